@@ -1,0 +1,229 @@
+/* nn.h - the numerics of nngrid: trains one feed-forward network and says all that happened.
+ *
+ * The core knows arrays and numbers. It opens no file, starts no thread, prints nothing and keeps no state of its own:
+ * two threads may call everything here at once as long as they do not share a workspace.
+ *
+ * The way through:
+ *   nn_data       what is learned: inputs in their smallest form, classes or targets. Read-only, shared by all.
+ *   nn_split      which rows train, validate and test, and the scaling fitted on the training rows.
+ *   nn_hyper      one value of every setting (nn_tables.h).
+ *   nn_job        the above, with the seed, what to record and when to stop: all that decides the numbers of a run.
+ *   nn_train      job -> outcome: curves, scores, metrics, stopping rules, weights.
+ * A run's outcome depends on its job alone, to the last bit, and not on machine, compiler or neighbours.
+ *
+ * Memory: the caller gives nn_train one workspace of nn_workspace_bytes(job), aligned to NN_ALIGN; the outcome points
+ * into it and is valid until the workspace is used again. Nothing is allocated inside.
+ *
+ * Errors: fallible functions return nn_status and fill an nn_error, the last argument. Outputs are untouched then. */
+#ifndef NN_H
+#define NN_H
+
+#include <math.h>
+#include <stdatomic.h>
+#include "nn_tables.h"
+
+/* ---- errors ---- */
+
+typedef struct nn_error {
+    nn_status status;
+    char message[480];
+} nn_error;
+
+/* Fills the error (printf form) and returns `status`, so that `return nn_fail(...)` is one line. err may be NULL. */
+nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- data ---- */
+
+typedef enum nn_type { NN_UINT8, NN_FLOAT32, NN_FLOAT64 } nn_type;
+
+typedef struct nn_data {
+    size_t n_rows, n_inputs;
+    nn_type input_type;
+    const void *inputs;     /* [n_rows][n_inputs] of input_type; NaN: missing */
+    const int32_t *classes; /* classification: [n_rows], 0 .. n_classes-1; else NULL */
+    size_t n_classes;
+    const double *targets; /* regression: [n_rows][n_targets]; else NULL */
+    size_t n_targets;
+} nn_data;
+
+/* Rows of each part, and the affine map fitted on the training rows: x = (raw - shift) * factor. */
+typedef struct nn_split {
+    size_t n[NN_N_PART];
+    const uint32_t *rows[NN_N_PART]; /* in file order, the order in which losses are summed */
+    const double *shift, *factor;    /* [n_inputs], or both NULL: inputs as they are */
+    const double *fill;              /* [n_inputs] what stands for a missing raw input, or NULL */
+} nn_split;
+
+/* ---- random numbers: Philox4x32-10 (Salmon et al., SC11), counter-based, so that order never matters ---- */
+
+typedef enum nn_purpose {
+    NN_FOR_SPLIT = 1,
+    NN_FOR_INIT,
+    NN_FOR_SHUFFLE,
+    NN_FOR_DROPOUT,
+    NN_FOR_LABEL_NOISE,
+    NN_FOR_DATA
+} nn_purpose;
+
+/* 64-bit hash of (seed, repeat, purpose): the key of a stream. */
+uint64_t nn_stream_key(uint64_t seed, uint32_t repeat, nn_purpose purpose);
+
+/* out[4] = Philox4x32-10 of counter (c0, c1, c2, c3) under key. In this project the counter is
+ * (epoch, row's position in the epoch, layer, unit / 4) and the draw of a unit is out[unit % 4]. */
+void nn_philox(uint64_t key, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3, uint32_t out[4]);
+
+double nn_uniform(uint32_t word); /* in (0, 1): (word + 0.5) / 2^32 */
+double nn_normal(uint32_t word);  /* standard normal quantile of nn_uniform(word) (Wichura 1988, AS 241) */
+
+/* order[0..n-1] = a permutation of 0..n-1 (Fisher-Yates; draw i is word i % 4 of counter (epoch, 0, 0, i / 4)). */
+void nn_permutation(uint64_t key, uint32_t epoch, size_t n, uint32_t *order);
+
+/* ---- networks ---- */
+
+/* Parameters lie in one array: for each layer W [in][out], then b [out] (left out where bias is false). */
+typedef struct nn_network {
+    int n_layers; /* weight layers: hidden + 1 */
+    bool bias;
+    int32_t width[NN_MAX_HIDDEN + 2];       /* width[0] inputs ... width[n_layers] outputs */
+    size_t w_at[NN_MAX_HIDDEN + 1];         /* where W of layer l = 0 .. n_layers-1 starts */
+    size_t b_at[NN_MAX_HIDDEN + 1];         /* where b starts; meaningless without bias */
+    size_t n_params;
+} nn_network;
+
+size_t nn_n_outputs(const nn_data *data, const nn_hyper *h);
+void nn_network_of(const nn_data *data, const nn_hyper *h, nn_network *out);
+/* "64-32-10" into text; returns text. */
+char *nn_network_name(const nn_network *net, char *text, size_t size);
+
+/* ---- recording ---- */
+
+enum { NN_KEEP_INITIAL, NN_KEEP_BEST, NN_KEEP_FINAL, NN_N_KEEP };
+extern const char *const nn_keep_names[NN_N_KEEP]; /* initial, best, final */
+
+typedef struct nn_recording {
+    int32_t every;          /* epochs between evaluations; 0: per_decade says */
+    int32_t per_decade;     /* epochs round(10^(i/per_decade)) */
+    bool parts[NN_N_PART];  /* which parts are evaluated (those that exist) */
+    bool keep[NN_N_KEEP];   /* which weights are kept */
+} nn_recording;
+
+/* Recorded epochs of a run of `epochs` epochs, ascending, 0 and the last included. Returns how many; `out` may be
+ * NULL to count. */
+size_t nn_recorded_epochs(const nn_recording *recording, int64_t epochs, uint32_t *out);
+
+/* Is the curve recorded for this data and split? */
+bool nn_curve_recorded(const nn_recording *recording, const nn_data *data, const nn_split *split, int curve);
+
+/* ---- stopping rules: pure functions over curves ---- */
+
+typedef struct nn_stop_rule {
+    int kind;         /* enum nn_stop */
+    double parameter; /* patience: epochs; target: the value */
+    double min_delta; /* patience */
+    int curve;        /* target: the curve that must reach the value */
+} nn_stop_rule;
+
+typedef struct nn_stopping {
+    bool first; /* mode first: stop at the first rule that fires; else observe */
+    int n_rules;
+    const nn_stop_rule *rules;
+} nn_stopping;
+
+/* What a rule would have meant. Epochs are -1 and values NaN where the rule never fires. */
+typedef struct nn_stop_record {
+    double epoch;      /* at which it fires */
+    double best_epoch; /* lowest validation loss (training loss without validation) up to there */
+    double best_train_loss, best_validation_loss, best_test_loss;
+    double best_train_error, best_validation_error, best_test_error;
+    double slowness; /* epoch / best_epoch; NaN for best_epoch 0 */
+    double badness;  /* best_test_loss / min over the curve of test loss - 1; NaN where the minimum is 0 */
+} nn_stop_record;
+
+/* curves: [NN_N_CURVE][n_points], NaN where not recorded; epochs: [n_points]. */
+nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs, size_t n_points,
+                               size_t stride);
+
+/* ---- training ---- */
+
+/* Why a running run should end early. The scheduler sets it, core looks at every batch. */
+typedef enum nn_signal { NN_GO_ON, NN_ABANDON, NN_OUT_OF_TIME } nn_signal;
+
+typedef struct nn_job {
+    const nn_hyper *hyper; /* resolved */
+    const nn_data *data;
+    const nn_split *split;
+    uint64_t seed;
+    uint32_t repeat;
+    const nn_recording *recording;
+    const nn_stopping *stopping;
+    double diverge;          /* a loss above this many times the first is divergence; 0: never */
+    const double *start;     /* given starting weights [n_params], or NULL: drawn by init */
+    const atomic_int *signal; /* an nn_signal, or NULL */
+} nn_job;
+
+typedef struct nn_score {
+    double loss;          /* mean over rows, penalty left out */
+    double error;         /* share classified wrong, or root mean squared error over rows and outputs */
+    double max_abs_error; /* largest |y - t| */
+} nn_score;
+
+/* Scores of every part at one epoch; NaN where the part is not evaluated. */
+typedef struct nn_snapshot {
+    double epoch;
+    nn_score part[NN_N_PART];
+} nn_snapshot;
+
+enum { NN_AT_initial, NN_AT_best, NN_AT_best_error, NN_AT_final, NN_N_AT };
+
+typedef struct nn_outcome {
+    nn_run_status status;
+    nn_stop_reason reason;
+    uint32_t epochs_trained;
+    size_t n_points;        /* recorded epochs that were planned */
+    size_t n_reached;       /* and reached; curves are NaN past them */
+    const uint32_t *epochs; /* [n_points] */
+    double *curves;         /* [NN_N_CURVE][n_points] */
+    nn_snapshot at[NN_N_AT];
+    double metrics[NN_N_METRIC];
+    nn_stop_record *stops;        /* [stopping->n_rules] */
+    size_t n_params;
+    size_t real_bytes;            /* of a weight: 4 or 8 */
+    void *weights[NN_N_KEEP];     /* [n_params] of float or double; NULL where not kept or not reached */
+} nn_outcome;
+
+enum { NN_ALIGN = 64 };
+
+/* Bytes of workspace that nn_train, nn_evaluate and nn_gradient need for this job. */
+size_t nn_workspace_bytes(const nn_job *job);
+
+/* Trains. NN_ok: the outcome is filled (a diverged run is an outcome). NN_cancelled: the signal said so; no outcome. */
+nn_status nn_train(const nn_job *job, void *workspace, nn_outcome *out, nn_error *err);
+
+/* Scores given weights ([n_params] of the job's precision) on one part: the same bits as during training. */
+nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void *workspace);
+
+/* Outputs of given weights for rows of the data: y [n_rows][n_outputs]. */
+void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,
+                void *workspace);
+
+/* Cost (penalties included, dropout off) over a batch of training rows and its gradient [n_params], float64 jobs only.
+ * `gradient` may be NULL. Lambda and l1 are over the n rows of the training part, whatever the batch. */
+double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double *gradient,
+                   void *workspace);
+
+/* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks between backprop and central difference of
+ * step `step`, float64. Blocks where both are 0 count as 0. `scratch`: [3 * n_params] doubles. */
+double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double step,
+                         double *scratch, void *workspace);
+
+/* The starting weights of a job, as float64. */
+void nn_start_weights(const nn_job *job, double *weights);
+
+/* Multiply-adds of a whole run, evaluation included: what the scheduler predicts cost with. */
+double nn_predicted_work(const nn_job *job);
+
+/* A version of the arithmetic: raised when the bits of results change, so that old results are not mistaken. */
+enum { NN_ARITHMETIC = 1 };
+
+#endif

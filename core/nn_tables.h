@@ -1,0 +1,232 @@
+/* nn_tables.h - every list of the project, made from the .def files beside this one.
+ *
+ * Each .def file is read twice: here into an enum (and, for hyperparameters, into the struct nn_hyper), and in
+ * tables.c into a const array of rows. Readers, --help, plan, the results file and the docs loop over the arrays
+ * and know no name of their own. */
+#ifndef NN_TABLES_H
+#define NN_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- enums: NN_LOSS_mse, NN_ACTIVATION_relu, ..., each list with its count NN_N_... ---- */
+
+#define NN_STATUS(name, help) NN_##name,
+typedef enum nn_status {
+#include "status.def"
+    NN_N_STATUS
+} nn_status;
+#undef NN_STATUS
+
+#define NN_ACTIVATION(name, ...) NN_ACTIVATION_##name,
+enum nn_activation {
+#include "activation.def"
+    NN_N_ACTIVATION
+};
+#undef NN_ACTIVATION
+
+#define NN_LOSS(name, ...) NN_LOSS_##name,
+enum nn_loss {
+#include "loss.def"
+    NN_N_LOSS
+};
+#undef NN_LOSS
+
+#define NN_INIT(name, ...) NN_INIT_##name,
+enum nn_init {
+#include "init.def"
+    NN_N_INIT
+};
+#undef NN_INIT
+
+#define NN_OPTIMIZER(name, ...) NN_OPTIMIZER_##name,
+enum nn_optimizer {
+#include "optimizer.def"
+    NN_N_OPTIMIZER
+};
+#undef NN_OPTIMIZER
+
+#define NN_REDUCTION(name, ...) NN_REDUCTION_##name,
+enum nn_reduction {
+#include "reduction.def"
+    NN_N_REDUCTION
+};
+#undef NN_REDUCTION
+
+#define NN_PRECISION(name, ...) NN_PRECISION_##name,
+enum nn_precision {
+#include "precision.def"
+    NN_N_PRECISION
+};
+#undef NN_PRECISION
+
+#define NN_STOP(name, ...) NN_STOP_##name,
+enum nn_stop {
+#include "stop.def"
+    NN_N_STOP
+};
+#undef NN_STOP
+
+#define NN_CURVE(name, ...) NN_CURVE_##name,
+enum nn_curve {
+#include "curve.def"
+    NN_N_CURVE
+};
+#undef NN_CURVE
+
+#define NN_METRIC(name, ...) NN_METRIC_##name,
+enum nn_metric {
+#include "metric.def"
+    NN_N_METRIC
+};
+#undef NN_METRIC
+
+#define NN_RUN_STATUS(name, ...) NN_RUN_##name,
+typedef enum nn_run_status {
+#include "run_status.def"
+    NN_N_RUN_STATUS
+} nn_run_status;
+#undef NN_RUN_STATUS
+
+#define NN_STOP_REASON(name, ...) NN_REASON_##name,
+typedef enum nn_stop_reason {
+#include "stop_reason.def"
+    NN_N_STOP_REASON
+} nn_stop_reason;
+#undef NN_STOP_REASON
+
+typedef enum nn_part { NN_TRAIN, NN_VALIDATION, NN_TEST, NN_N_PART, NN_NO_PART = NN_N_PART } nn_part;
+extern const char *const nn_part_names[NN_N_PART]; /* train, validation, test */
+
+/* ---- values and ranges ---- */
+
+enum { NN_MAX_HIDDEN = 32 };
+
+/* Widths of the hidden layers. */
+typedef struct nn_shape {
+    int32_t n;
+    int32_t width[NN_MAX_HIDDEN];
+} nn_shape;
+
+typedef enum nn_kind { NN_REAL, NN_COUNT, NN_CHOICE, NN_TRUTH, NN_SHAPE } nn_kind;
+
+typedef double nn_real_value;
+typedef int64_t nn_count_value;
+typedef int32_t nn_choice_value; /* index into the table of choices; NN_AUTO until nn_hyper_resolve */
+typedef bool nn_truth_value;
+typedef nn_shape nn_shape_value;
+enum { NN_AUTO = -1 };
+
+typedef struct nn_range {
+    double low, high; /* infinite where there is no bound */
+    bool low_open, high_open;
+} nn_range;
+
+/* A named list that choices come from. */
+typedef struct nn_choices {
+    const char *what; /* "activation" */
+    int n;
+    const char *const *names;
+    const char *const *helps;
+} nn_choices;
+
+extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_reductions, nn_precisions, nn_stops,
+    nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons;
+
+/* Index of `name` in the list, or -1. */
+int nn_choice_find(const nn_choices *choices, const char *name);
+
+/* ---- hyperparameters ---- */
+
+#define NN_FIELD_REAL   nn_real_value
+#define NN_FIELD_COUNT  nn_count_value
+#define NN_FIELD_CHOICE nn_choice_value
+#define NN_FIELD_TRUTH  nn_truth_value
+#define NN_FIELD_SHAPE  nn_shape_value
+
+/* One value of every hyperparameter: h.learning_rate, h.hidden, ... */
+#define NN_HYPER(kind, name, ...) NN_FIELD_##kind name;
+typedef struct nn_hyper {
+#include "hyper.def"
+} nn_hyper;
+#undef NN_HYPER
+
+#define NN_HYPER(kind, name, ...) NN_HYPER_##name,
+enum nn_hyper_index {
+#include "hyper.def"
+    NN_N_HYPER
+};
+#undef NN_HYPER
+
+typedef struct nn_hyper_row {
+    const char *name;
+    nn_kind kind;
+    size_t offset; /* of the field in nn_hyper */
+    nn_range range;
+    const char *word;          /* COUNT: the word that stands for 0 ("full"), or NULL */
+    const nn_choices *choices; /* CHOICE: where the names are, else NULL */
+    bool automatic;            /* CHOICE: "auto" is allowed and the default */
+    bool (*matters)(const nn_hyper *h); /* does it decide anything, given the others (resolved)? */
+    const char *matters_when;           /* the same in words, NULL: always */
+    const char *help;
+} nn_hyper_row;
+
+extern const nn_hyper_row nn_hyper_rows[NN_N_HYPER];
+extern const nn_hyper nn_hyper_defaults;
+
+/* Row of the setting `name`, or NULL. */
+const nn_hyper_row *nn_hyper_find(const char *name);
+
+static inline const void *nn_hyper_get(const nn_hyper *h, const nn_hyper_row *row)
+{
+    return (const char *)h + row->offset;
+}
+
+static inline void *nn_hyper_at(nn_hyper *h, const nn_hyper_row *row)
+{
+    return (char *)h + row->offset;
+}
+
+/* Are the two equal in this setting? */
+bool nn_hyper_same(const nn_hyper *a, const nn_hyper *b, const nn_hyper_row *row);
+
+/* Fills in what `auto` stands for: the loss from the task, the output activation from the loss. */
+void nn_hyper_resolve(nn_hyper *h, bool classification);
+
+/* What is wrong with a resolved combination (cross_entropy with sigmoid, ...): NULL, or a sentence with the remedy.
+ * `*culprit` is the row to point at. */
+const char *nn_hyper_conflict(const nn_hyper *h, bool classification, const nn_hyper_row **culprit);
+
+/* ---- other rows ---- */
+
+typedef enum nn_place { NN_ANYWHERE, NN_OUTPUT_ONLY } nn_place;
+extern const nn_place nn_activation_places[NN_N_ACTIVATION];
+
+typedef struct nn_loss_row {
+    int output;         /* activation that follows from the loss */
+    bool required;      /* may no other stand with it? */
+    int two_class_units; /* output units for two classes */
+} nn_loss_row;
+extern const nn_loss_row nn_loss_rows[NN_N_LOSS];
+
+typedef struct nn_stop_row {
+    const char *name, *parameter;
+    double default_value;
+    nn_range range;
+    bool every_epoch, validation; /* needs record: {every: 1}; needs a validation part */
+    const char *help;
+} nn_stop_row;
+extern const nn_stop_row nn_stop_rows[NN_N_STOP];
+
+typedef enum nn_curve_what { NN_LOSS_CURVE, NN_ERROR_CURVE, NN_ACCURACY_CURVE, NN_OTHER_CURVE } nn_curve_what;
+typedef struct nn_curve_row {
+    const char *name;
+    nn_part part; /* NN_NO_PART: of none */
+    nn_curve_what what;
+    bool higher_is_better;
+    const char *help;
+} nn_curve_row;
+extern const nn_curve_row nn_curve_rows[NN_N_CURVE];
+
+#endif

@@ -1,0 +1,103 @@
+/* dataset.h - what is learned: loads a data set once, describes it, and splits it.
+ *
+ * Lifecycle: the grid reader fills a data_spec (all places kept for messages); dataset_load reads and checks everything
+ * before training; dataset_splitter_new makes one splitter for each thread, and dataset_split gives the nn_split of a
+ * repeat: which row is in which part, and scaling and imputation fitted on its training rows alone. */
+#ifndef NNGRID_DATASET_H
+#define NNGRID_DATASET_H
+
+#include "diagnostics.h"
+#include "nn.h"
+
+typedef enum data_scale { SCALE_NONE, SCALE_MINMAX, SCALE_STANDARDIZE, SCALE_DIVISOR } data_scale;
+typedef enum data_missing { MISSING_ERROR, MISSING_MEAN, MISSING_MEDIAN, MISSING_DROP } data_missing;
+typedef enum split_kind { SPLIT_DEFAULT, SPLIT_SIZES, SPLIT_ALL, SPLIT_FOLDS, SPLIT_COLUMN } split_kind;
+typedef enum size_kind { SIZE_NONE, SIZE_FRACTION, SIZE_COUNT, SIZE_REST } size_kind;
+
+/* How large a part is. */
+typedef struct part_size {
+    size_kind kind;
+    double value; /* fraction in (0, 1], or count */
+    place at;
+} part_size;
+
+typedef struct split_spec {
+    split_kind kind;
+    part_size size[NN_N_PART];
+    bool stratify, file_order;
+    int folds;    /* SPLIT_FOLDS */
+    char *column; /* SPLIT_COLUMN */
+    place at;
+} split_spec;
+
+/* The `data:` part of a grid. Strings are owned. */
+typedef struct data_spec {
+    char *file;    /* as written; NULL for a built-in set */
+    char *builtin; /* xor, moons, circles, spirals, blobs, noisy_sine; NULL for a file */
+    char *target;  /* column name, index (from 0; negative from the end), `first`, `last`; NULL: last */
+    char *inputs_name, *targets_name; /* {inputs: X, targets: y} of .mat, else NULL */
+    bool regression, task_given;
+    data_scale scale;
+    double divisor;
+    data_missing missing;
+    int64_t rows;      /* built-in sets; 0: default of the set */
+    double noise;      /* built-in sets; NAN: default of the set */
+    int64_t n_classes; /* blobs and spirals; 0: default */
+    uint64_t seed;     /* built-in sets */
+    int header;        /* -1: find out, 0: none, 1: there is one */
+    split_spec split;
+    place at, file_at, target_at;
+} data_spec;
+
+void data_spec_init(data_spec *spec); /* defaults */
+void data_spec_free(data_spec *spec);
+
+/* Names of the built-in sets, and whether `name` is regression by nature. */
+extern const char *const builtin_names[];
+extern const size_t n_builtin_names;
+bool builtin_is_regression(const char *name);
+
+typedef struct dataset {
+    nn_data data;
+    char *name;          /* file name without folders, or the built-in name */
+    char *path;          /* file that was read, or NULL */
+    uint64_t digest;     /* XXH3-64 of the table as float64: the same whatever format it came from */
+    char **input_names;  /* [n_inputs] or NULL */
+    char **class_names;  /* [n_classes] or NULL: labels as they stood in the file */
+    char *target_name;   /* or NULL */
+    int8_t *part_column; /* SPLIT_COLUMN: [n_rows] nn_part of each row, else NULL */
+    size_t n_missing, n_dropped;
+    size_t bytes;        /* memory held */
+    const data_spec *spec;
+} dataset;
+
+/* Reads, checks and digests. Relative files are looked up beside `grid_path`, then below `data_root` (may be NULL).
+ * Mistakes go to `diags` with status NN_data and path, row and column. The spec must outlive the dataset. */
+nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
+                       dataset **out);
+void dataset_free(dataset *d);
+
+/* Different splits that `repeats` repeats use: 1 when the split does not depend on the repeat. For folds: folds times
+ * that. */
+size_t dataset_n_splits(const dataset *d, uint32_t repeats);
+/* Which of them a run uses. */
+size_t dataset_split_index(const dataset *d, uint32_t repeat, uint32_t fold);
+
+/* Sizes of the parts, the same for every repeat (folds: of the given fold). */
+void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART]);
+
+/* A splitter holds the buffers of one nn_split and remembers the last one asked for. One for each thread. */
+typedef struct splitter splitter;
+nn_status splitter_new(const dataset *d, splitter **out, nn_error *err);
+void splitter_free(splitter *s);
+/* Split of (seed, repeat, fold); valid until the next call. Stream: nn_stream_key(seed, repeat, NN_FOR_SPLIT). */
+const nn_split *splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold);
+
+/* Starting weights from a file (base: {init_file: ...}): MATLAB .mat with Theta1, Theta2, ... [out][1+in], bias first.
+ * Fills `out` [net->n_params] in core's order; shape mismatches and missing arrays are errors that name both shapes. */
+nn_status weights_load(const char *path, const nn_network *net, double *out, nn_error *err);
+
+/* The path that `file` of a grid stands for: absolute, beside the grid, or below the data root. Caller frees. */
+char *data_path(const char *file, const char *grid_path, const char *data_root);
+
+#endif

@@ -1,0 +1,82 @@
+/* grid.h - what a user asks for: reads the YAML grid and lists its runs.
+ *
+ * Lifecycle: grid_read (all mistakes into the diagnostics, in one pass) -> dataset_load(&grid->data) ->
+ * grid_keys (which needs the data) -> read-only for everybody -> grid_free.
+ *
+ * Words: an axis is a swept setting; a point is one value of every axis; a cell is a point of the grid that is left
+ * after exclude, include and removal of duplicates; a run is a cell, a repeat and a fold. Runs are ordered by cell, then
+ * repeat, then fold. */
+#ifndef NNGRID_GRID_H
+#define NNGRID_GRID_H
+
+#include "dataset.h"
+#include "diagnostics.h"
+#include "nn.h"
+
+/* A swept setting with all its values over the whole grid, in order of first appearance. */
+typedef struct grid_axis {
+    const nn_hyper_row *row;
+    size_t n_values;
+    void *values; /* [n_values] of the row's field type */
+} grid_axis;
+
+/* success: {final_train_max_abs_error: "< 0.4"} */
+typedef enum compare { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL } compare;
+typedef struct grid_condition {
+    int metric; /* enum nn_metric */
+    compare compare;
+    double value;
+} grid_condition;
+
+typedef struct grid_run {
+    uint32_t cell, repeat, fold;
+    uint64_t key;        /* trajectory: hash of all that decides the numbers */
+    uint64_t record_key; /* hash of what is only observed */
+} grid_run;
+
+typedef struct grid {
+    char *path, *name, *question, *yaml; /* yaml: the file as typed */
+    uint64_t seed;
+    uint32_t repeats, folds; /* folds 1 where there are none */
+    data_spec data;
+    nn_hyper base; /* resolved */
+    char *init_file; /* or NULL; place for messages */
+    place init_file_at;
+    size_t n_axes;
+    grid_axis *axes;
+    size_t n_cells;
+    uint16_t *points; /* [n_cells][n_axes] index into the axis' values; GRID_BASE: the base value */
+    nn_recording recording;
+    nn_stopping stopping;
+    double diverge;      /* limits.diverge */
+    double per_run_seconds; /* limits.per_run, 0: none */
+    size_t n_conditions;
+    grid_condition *success;
+    size_t n_runs;
+    grid_run *runs;
+} grid;
+
+enum { GRID_BASE = 0xffff };
+
+/* Reads the file. `overrides` are `key=value` texts of --set (settings of base, or seed, repeats, epochs ...). Mistakes
+ * and warnings go to diags; NN_ok only if there are no errors. On failure *out is untouched. */
+nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags, grid **out);
+void grid_free(grid *g);
+
+/* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a warning) and
+ * fills runs[].key and record_key. */
+nn_status grid_keys(grid *g, const dataset *data, diagnostics *diags);
+
+/* The resolved settings of a cell. */
+void grid_cell(const grid *g, size_t cell, nn_hyper *out);
+
+/* "learning_rate 0.1  momentum 0.9": the axes of a cell in words. Returns text. */
+char *grid_cell_name(const grid *g, size_t cell, char *text, size_t size);
+
+/* The grid with every default filled in, as YAML text; caller frees. */
+char *grid_resolved_yaml(const grid *g);
+
+/* Does an outcome fulfil every success condition? (NaN never does.) */
+bool grid_solved(const grid *g, const double metrics[NN_N_METRIC]);
+
+#endif

@@ -1,0 +1,36 @@
+/* results_reader.h - reads a results file alone, without its grid: what `show` works from.
+ *
+ * The file may be live (another process is training): columns are read anew at each call and `status` first. */
+#ifndef NNGRID_RESULTS_READER_H
+#define NNGRID_RESULTS_READER_H
+
+#include "nn.h"
+
+typedef struct results_reader results_reader;
+
+nn_status results_reader_open(const char *path, results_reader **out, nn_error *err);
+void results_reader_close(results_reader *r);
+
+size_t reader_n_runs(const results_reader *r);
+size_t reader_n_cells(const results_reader *r);
+
+/* Names of the swept settings (attribute /grid axes). */
+size_t reader_n_axes(const results_reader *r);
+const char *reader_axis(const results_reader *r, size_t axis);
+
+/* A text attribute such as "/", "state" or "/grid", "yaml"; NULL where there is none. Owned by the reader. */
+const char *reader_text(results_reader *r, const char *group, const char *attribute);
+
+/* Names of the datasets of a group ("/runs") in creation order. */
+nn_status reader_names(results_reader *r, const char *group, char ***names, size_t *n, nn_error *err);
+void reader_names_free(char **names, size_t n);
+
+/* A one-dimensional column as doubles ("/runs/best_validation_loss"), or row `row` of a two-dimensional one
+ * ("/curves/train_loss"). Caller frees *out. */
+nn_status reader_column(results_reader *r, const char *path, double **out, size_t *n, nn_error *err);
+nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err);
+
+/* Word of a code of an integer column of choices (flag_values, flag_meanings), or NULL if it is no such column. */
+const char *reader_flag(results_reader *r, const char *path, int64_t code);
+
+#endif

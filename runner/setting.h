@@ -1,0 +1,26 @@
+/* setting.h - reads and writes one hyperparameter value as text, by its row of core's table. */
+#ifndef NNGRID_SETTING_H
+#define NNGRID_SETTING_H
+
+#include "nn.h"
+
+/* Parses one scalar (REAL, COUNT, CHOICE, TRUTH; a SHAPE of one width) into the field `value` of the row's kind.
+ * The message has no place; it says what is wrong and what is taken instead ("momentum 1.2 is not in [0, 1)"). */
+nn_status setting_parse(const nn_hyper_row *row, const char *text, void *value, nn_error *err);
+
+/* Appends nothing: writes the canonical text of a value ("0.1", "full", "relu", "[64, 32]"), %.17g shortest that reads
+ * back the same. Returns text. */
+char *setting_format(const nn_hyper_row *row, const void *value, char *text, size_t size);
+
+/* The same of a double: the shortest text that reads back to the same number. */
+char *real_format(double value, char *text, size_t size);
+
+/* "[0, 1)" */
+char *range_format(const nn_range *range, char *text, size_t size);
+bool range_holds(const nn_range *range, double value);
+
+/* Strict number: the whole text, finite; C locale. */
+bool parse_real(const char *text, double *out);
+bool parse_count(const char *text, int64_t *out); /* accepts 1000 and 1e3 */
+
+#endif
