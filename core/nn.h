@@ -22,6 +22,10 @@
 #include <stdatomic.h>
 #include "nn_tables.h"
 
+/* NAN and INFINITY of math.h are floats: these are doubles. */
+#define NN_NAN ((double)NAN)
+#define NN_INF HUGE_VAL
+
 /* ---- errors ---- */
 
 typedef struct nn_error {

@@ -162,9 +162,9 @@ int nn_choice_find(const nn_choices *choices, const char *name)
 
 #define NN_CLOSED(low, high) {low, high, false, false}
 #define NN_IN(low, high)     {low, high, false, true}
-#define NN_FROM(low)         {low, INFINITY, false, true}
-#define NN_ABOVE(low)        {low, INFINITY, true, true}
-#define NN_ANY               {-INFINITY, INFINITY, true, true}
+#define NN_FROM(low)         {low, HUGE_VAL, false, true}
+#define NN_ABOVE(low)        {low, HUGE_VAL, true, true}
+#define NN_ANY               {-HUGE_VAL, HUGE_VAL, true, true}
 
 #define NN_STOP(name, parameter, value, range, every, validation, help)                                                \
     {#name, parameter, value, range, every, validation, help},
