@@ -48,6 +48,7 @@ typedef struct grid {
     uint16_t *points; /* [n_cells][n_axes] index into the axis' values; GRID_BASE: the base value */
     nn_recording recording;
     nn_stopping stopping;
+    place stop_at;       /* where the section stands */
     double diverge;      /* limits.diverge */
     double per_run_seconds; /* limits.per_run, 0: none */
     size_t n_conditions;
