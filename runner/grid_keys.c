@@ -88,7 +88,7 @@ static void put_split(FILE *f, const split_spec *s)
 /* Digest of a file's bytes; false if it cannot be read. */
 static bool file_digest(const char *path, uint64_t *out)
 {
-    FILE *f = fopen(path, "rb");
+    FILE *f = path != NULL ? fopen(path, "rb") : NULL;
     XXH3_state_t *state = XXH3_createState();
     unsigned char block[65536];
     bool good = f != NULL && state != NULL && XXH3_64bits_reset(state) == XXH_OK;
@@ -172,7 +172,7 @@ static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)
     return NN_ok;
 }
 
-nn_status grid_keys(grid *g, const dataset *data, diagnostics *diags)
+nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags)
 {
     size_t n[NN_N_PART];
     bool evaluated[NN_N_PART];
