@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* Metrics that are shown beside the one that sorts, where the file has values. */
-static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_test_loss,
-                                 NN_METRIC_best_test_error, NN_METRIC_best_epoch, NN_METRIC_gap_final};
+static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_test_error,
+                                 NN_METRIC_best_epoch, NN_METRIC_gap_final};
 _Static_assert(N_SHOWN == 1 + sizeof companions / sizeof *companions, "a column for each metric");
 
 double *show_column(results_reader *r, const char *name, nn_error *err)
