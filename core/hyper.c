@@ -1,4 +1,5 @@
-/* What the hyperparameter table means as a whole: look-up, comparison, what `auto` stands for, what cannot go together. */
+/* What the hyperparameter table means as a whole: look-up, comparison, what `auto` stands for, what cannot go
+ * together. */
 #include "nn.h"
 #include <string.h>
 
@@ -48,7 +49,8 @@ const char *nn_hyper_conflict(const nn_hyper *h, bool classification, const nn_h
     if (loss->required && h->output != loss->output)
         return h->loss == NN_LOSS_cross_entropy
                    ? "cross_entropy goes with output: softmax; leave output out, or choose another loss"
-                   : "binary_cross_entropy goes with output: sigmoid; leave output out, or choose another loss";
+                   : "binary_cross_entropy goes with output: sigmoid; leave output out, or choose another "
+                     "loss";
     if (h->output == NN_ACTIVATION_softmax && loss->output != NN_ACTIVATION_softmax)
         return "output: softmax goes with loss: cross_entropy only";
     *culprit = nn_hyper_find("loss");

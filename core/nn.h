@@ -1,20 +1,21 @@
 /* nn.h - the numerics of nngrid: trains one feed-forward network and says all that happened.
  *
- * The core knows arrays and numbers. It opens no file, starts no thread, prints nothing and keeps no state of its own:
- * two threads may call everything here at once as long as they do not share a workspace.
+ * The core knows arrays and numbers. It opens no file, starts no thread, prints nothing and keeps no state of
+ * its own: two threads may call everything here at once as long as they do not share a workspace.
  *
  * The way through:
- *   nn_data       what is learned: inputs in their smallest form, classes or targets. Read-only, shared by all.
- *   nn_split      which rows train, validate and test, and the scaling fitted on the training rows.
+ *   nn_data       what is learned: inputs in their smallest form, classes or targets. Read-only, shared by
+ * all. nn_split      which rows train, validate and test, and the scaling fitted on the training rows.
  *   nn_hyper      one value of every setting (nn_tables.h).
- *   nn_job        the above, with the seed, what to record and when to stop: all that decides the numbers of a run.
- *   nn_train      job -> outcome: curves, scores, metrics, stopping rules, weights.
- * A run's outcome depends on its job alone, to the last bit, and not on machine, compiler or neighbours.
+ *   nn_job        the above, with the seed, what to record and when to stop: all that decides the numbers of
+ * a run. nn_train      job -> outcome: curves, scores, metrics, stopping rules, weights. A run's outcome
+ * depends on its job alone, to the last bit, and not on machine, compiler or neighbours.
  *
- * Memory: the caller gives nn_train one workspace of nn_workspace_bytes(job), aligned to NN_ALIGN; the outcome points
- * into it and is valid until the workspace is used again. Nothing is allocated inside.
+ * Memory: the caller gives nn_train one workspace of nn_workspace_bytes(job), aligned to NN_ALIGN; the
+ * outcome points into it and is valid until the workspace is used again. Nothing is allocated inside.
  *
- * Errors: fallible functions return nn_status and fill an nn_error, the last argument. Outputs are untouched then. */
+ * Errors: fallible functions return nn_status and fill an nn_error, the last argument. Outputs are untouched
+ * then. */
 #ifndef NN_H
 #define NN_H
 
@@ -33,7 +34,8 @@ typedef struct nn_error {
     char message[480];
 } nn_error;
 
-/* Fills the error (printf form) and returns `status`, so that `return nn_fail(...)` is one line. err may be NULL. */
+/* Fills the error (printf form) and returns `status`, so that `return nn_fail(...)` is one line. err may be
+ * NULL. */
 nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -59,7 +61,8 @@ typedef struct nn_split {
     const double *fill;              /* [n_inputs] what stands for a missing raw input, or NULL */
 } nn_split;
 
-/* ---- random numbers: Philox4x32-10 (Salmon et al., SC11), counter-based, so that order never matters ---- */
+/* ---- random numbers: Philox4x32-10 (Salmon et al., SC11), counter-based, so that order never matters ----
+ */
 
 typedef enum nn_purpose {
     NN_FOR_SPLIT = 1,
@@ -80,7 +83,8 @@ void nn_philox(uint64_t key, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3,
 double nn_uniform(uint32_t word); /* in (0, 1): (word + 0.5) / 2^32 */
 double nn_normal(uint32_t word);  /* standard normal quantile of nn_uniform(word) (Wichura 1988, AS 241) */
 
-/* order[0..n-1] = a permutation of 0..n-1 (Fisher-Yates; draw i is word i % 4 of counter (epoch, 0, 0, i / 4)). */
+/* order[0..n-1] = a permutation of 0..n-1 (Fisher-Yates; draw i is word i % 4 of counter (epoch, 0, 0, i /
+ * 4)). */
 void nn_permutation(uint64_t key, uint32_t epoch, size_t n, uint32_t *order);
 
 /* ---- networks ---- */
@@ -89,9 +93,9 @@ void nn_permutation(uint64_t key, uint32_t epoch, size_t n, uint32_t *order);
 typedef struct nn_network {
     int n_layers; /* weight layers: hidden + 1 */
     bool bias;
-    int32_t width[NN_MAX_HIDDEN + 2];       /* width[0] inputs ... width[n_layers] outputs */
-    size_t w_at[NN_MAX_HIDDEN + 1];         /* where W of layer l = 0 .. n_layers-1 starts */
-    size_t b_at[NN_MAX_HIDDEN + 1];         /* where b starts; meaningless without bias */
+    int32_t width[NN_MAX_HIDDEN + 2]; /* width[0] inputs ... width[n_layers] outputs */
+    size_t w_at[NN_MAX_HIDDEN + 1];   /* where W of layer l = 0 .. n_layers-1 starts */
+    size_t b_at[NN_MAX_HIDDEN + 1];   /* where b starts; meaningless without bias */
     size_t n_params;
 } nn_network;
 
@@ -106,14 +110,14 @@ enum { NN_KEEP_INITIAL, NN_KEEP_BEST, NN_KEEP_FINAL, NN_N_KEEP };
 extern const char *const nn_keep_names[NN_N_KEEP]; /* initial, best, final */
 
 typedef struct nn_recording {
-    int32_t every;          /* epochs between evaluations; 0: per_decade says */
-    int32_t per_decade;     /* epochs round(10^(i/per_decade)) */
-    bool parts[NN_N_PART];  /* which parts are evaluated (those that exist) */
-    bool keep[NN_N_KEEP];   /* which weights are kept */
+    int32_t every;         /* epochs between evaluations; 0: per_decade says */
+    int32_t per_decade;    /* epochs round(10^(i/per_decade)) */
+    bool parts[NN_N_PART]; /* which parts are evaluated (those that exist) */
+    bool keep[NN_N_KEEP];  /* which weights are kept */
 } nn_recording;
 
-/* Recorded epochs of a run of `epochs` epochs, ascending, 0 and the last included. Returns how many; `out` may be
- * NULL to count. */
+/* Recorded epochs of a run of `epochs` epochs, ascending, 0 and the last included. Returns how many; `out`
+ * may be NULL to count. */
 size_t nn_recorded_epochs(const nn_recording *recording, int64_t epochs, uint32_t *out);
 
 /* Is the curve recorded for this data and split? */
@@ -127,6 +131,8 @@ typedef struct nn_stop_rule {
     double min_delta; /* patience */
     int curve;        /* target: the curve that must reach the value */
 } nn_stop_rule;
+
+enum { NN_MAX_RULES = 32 };
 
 typedef struct nn_stopping {
     bool first; /* mode first: stop at the first rule that fires; else observe */
@@ -145,8 +151,8 @@ typedef struct nn_stop_record {
 } nn_stop_record;
 
 /* curves: [NN_N_CURVE][n_points], NaN where not recorded; epochs: [n_points]. */
-nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs, size_t n_points,
-                               size_t stride);
+nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs,
+                               size_t n_points, size_t stride);
 
 /* ---- training ---- */
 
@@ -161,8 +167,8 @@ typedef struct nn_job {
     uint32_t repeat;
     const nn_recording *recording;
     const nn_stopping *stopping;
-    double diverge;          /* a loss above this many times the first is divergence; 0: never */
-    const double *start;     /* given starting weights [n_params], or NULL: drawn by init */
+    double diverge;           /* a loss above this many times the first is divergence; 0: never */
+    const double *start;      /* given starting weights [n_params], or NULL: drawn by init */
     const atomic_int *signal; /* an nn_signal, or NULL */
 } nn_job;
 
@@ -190,10 +196,10 @@ typedef struct nn_outcome {
     double *curves;         /* [NN_N_CURVE][n_points] */
     nn_snapshot at[NN_N_AT];
     double metrics[NN_N_METRIC];
-    nn_stop_record *stops;        /* [stopping->n_rules] */
+    nn_stop_record *stops; /* [stopping->n_rules] */
     size_t n_params;
-    size_t real_bytes;            /* of a weight: 4 or 8 */
-    void *weights[NN_N_KEEP];     /* [n_params] of float or double; NULL where not kept or not reached */
+    size_t real_bytes;        /* of a weight: 4 or 8 */
+    void *weights[NN_N_KEEP]; /* [n_params] of float or double; NULL where not kept or not reached */
 } nn_outcome;
 
 enum { NN_ALIGN = 64 };
@@ -201,7 +207,8 @@ enum { NN_ALIGN = 64 };
 /* Bytes of workspace that nn_train, nn_evaluate and nn_gradient need for this job. */
 size_t nn_workspace_bytes(const nn_job *job);
 
-/* Trains. NN_ok: the outcome is filled (a diverged run is an outcome). NN_cancelled: the signal said so; no outcome. */
+/* Trains. NN_ok: the outcome is filled (a diverged run is an outcome). NN_cancelled: the signal said so; no
+ * outcome. */
 nn_status nn_train(const nn_job *job, void *workspace, nn_outcome *out, nn_error *err);
 
 /* Scores given weights ([n_params] of the job's precision) on one part: the same bits as during training. */
@@ -211,23 +218,26 @@ nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void 
 void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,
                 void *workspace);
 
-/* Cost (penalties included, dropout off) over a batch of training rows and its gradient [n_params], float64 jobs only.
- * `gradient` may be NULL. Lambda and l1 are over the n rows of the training part, whatever the batch. */
-double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double *gradient,
-                   void *workspace);
+/* Cost (penalties included, dropout off) over a batch of training rows and its gradient [n_params], float64
+ * jobs only. `gradient` may be NULL. Lambda and l1 are over the n rows of the training part, whatever the
+ * batch. */
+double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
+                   double *gradient, void *workspace);
 
-/* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks between backprop and central difference of
- * step `step`, float64. Blocks where both are 0 count as 0. `scratch`: [3 * n_params] doubles. */
-double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double step,
-                         double *scratch, void *workspace);
+/* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks between backprop and central
+ * difference of step `step`, float64. Blocks where both are 0 count as 0. `scratch`: [3 * n_params] doubles.
+ */
+double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
+                         double step, double *scratch, void *workspace);
 
 /* The starting weights of a job, as float64. */
-void nn_start_weights(const nn_job *job, double *weights);
+void nn_start_weights(const nn_job *job, double *weights, void *workspace);
 
 /* Multiply-adds of a whole run, evaluation included: what the scheduler predicts cost with. */
 double nn_predicted_work(const nn_job *job);
 
-/* A version of the arithmetic: raised when the bits of results change, so that old results are not mistaken. */
+/* A version of the arithmetic: raised when the bits of results change, so that old results are not mistaken.
+ */
 enum { NN_ARITHMETIC = 1 };
 
 #endif

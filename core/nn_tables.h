@@ -1,8 +1,8 @@
 /* nn_tables.h - every list of the project, made from the .def files beside this one.
  *
- * Each .def file is read twice: here into an enum (and, for hyperparameters, into the struct nn_hyper), and in
- * tables.c into a const array of rows. Readers, --help, plan, the results file and the docs loop over the arrays
- * and know no name of their own. */
+ * Each .def file is read twice: here into an enum (and, for hyperparameters, into the struct nn_hyper), and
+ * in tables.c into a const array of rows. Readers, --help, plan, the results file and the docs loop over the
+ * arrays and know no name of their own. */
 #ifndef NN_TABLES_H
 #define NN_TABLES_H
 
@@ -131,8 +131,8 @@ typedef struct nn_choices {
     const char *const *helps;
 } nn_choices;
 
-extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_reductions, nn_precisions, nn_stops,
-    nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons;
+extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_reductions, nn_precisions,
+    nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons;
 
 /* Index of `name` in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);
@@ -164,9 +164,9 @@ typedef struct nn_hyper_row {
     nn_kind kind;
     size_t offset; /* of the field in nn_hyper */
     nn_range range;
-    const char *word;          /* COUNT: the word that stands for 0 ("full"), or NULL */
-    const nn_choices *choices; /* CHOICE: where the names are, else NULL */
-    bool automatic;            /* CHOICE: "auto" is allowed and the default */
+    const char *word;                   /* COUNT: the word that stands for 0 ("full"), or NULL */
+    const nn_choices *choices;          /* CHOICE: where the names are, else NULL */
+    bool automatic;                     /* CHOICE: "auto" is allowed and the default */
     bool (*matters)(const nn_hyper *h); /* does it decide anything, given the others (resolved)? */
     const char *matters_when;           /* the same in words, NULL: always */
     const char *help;
@@ -194,7 +194,8 @@ bool nn_hyper_same(const nn_hyper *a, const nn_hyper *b, const nn_hyper_row *row
 /* Fills in what `auto` stands for: the loss from the task, the output activation from the loss. */
 void nn_hyper_resolve(nn_hyper *h, bool classification);
 
-/* What is wrong with a resolved combination (cross_entropy with sigmoid, ...): NULL, or a sentence with the remedy.
+/* What is wrong with a resolved combination (cross_entropy with sigmoid, ...): NULL, or a sentence with the
+ * remedy.
  * `*culprit` is the row to point at. */
 const char *nn_hyper_conflict(const nn_hyper *h, bool classification, const nn_hyper_row **culprit);
 
@@ -204,8 +205,8 @@ typedef enum nn_place { NN_ANYWHERE, NN_OUTPUT_ONLY } nn_place;
 extern const nn_place nn_activation_places[NN_N_ACTIVATION];
 
 typedef struct nn_loss_row {
-    int output;         /* activation that follows from the loss */
-    bool required;      /* may no other stand with it? */
+    int output;          /* activation that follows from the loss */
+    bool required;       /* may no other stand with it? */
     int two_class_units; /* output units for two classes */
 } nn_loss_row;
 extern const nn_loss_row nn_loss_rows[NN_N_LOSS];

@@ -160,13 +160,28 @@ int nn_choice_find(const nn_choices *choices, const char *name)
 
 /* ---- stopping rules and curves ---- */
 
-#define NN_CLOSED(low, high) {low, high, false, false}
-#define NN_IN(low, high)     {low, high, false, true}
-#define NN_FROM(low)         {low, HUGE_VAL, false, true}
-#define NN_ABOVE(low)        {low, HUGE_VAL, true, true}
-#define NN_ANY               {-HUGE_VAL, HUGE_VAL, true, true}
+#define NN_CLOSED(low, high)                                                                                 \
+    {                                                                                                        \
+        low, high, false, false                                                                              \
+    }
+#define NN_IN(low, high)                                                                                     \
+    {                                                                                                        \
+        low, high, false, true                                                                               \
+    }
+#define NN_FROM(low)                                                                                         \
+    {                                                                                                        \
+        low, HUGE_VAL, false, true                                                                           \
+    }
+#define NN_ABOVE(low)                                                                                        \
+    {                                                                                                        \
+        low, HUGE_VAL, true, true                                                                            \
+    }
+#define NN_ANY                                                                                               \
+    {                                                                                                        \
+        -HUGE_VAL, HUGE_VAL, true, true                                                                      \
+    }
 
-#define NN_STOP(name, parameter, value, range, every, validation, help)                                                \
+#define NN_STOP(name, parameter, value, range, every, validation, help)                                      \
     {#name, parameter, value, range, every, validation, help},
 const nn_stop_row nn_stop_rows[NN_N_STOP] = {
 #include "stop.def"
@@ -182,13 +197,13 @@ const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 /* ---- hyperparameters ---- */
 
 /* One function `matters_<name>` for each row that has a condition. */
-#define NN_ALWAYS                   true
-#define NN_WHEN(expression, words)  (expression)
-#define NN_HYPER(kind, name, value, range, list, when, help)                                                           \
-    static bool matters_##name(const nn_hyper *h)                                                                      \
-    {                                                                                                                  \
-        (void)h;                                                                                                       \
-        return when;                                                                                                   \
+#define NN_ALWAYS                  true
+#define NN_WHEN(expression, words) (expression)
+#define NN_HYPER(kind, name, value, range, list, when, help)                                                 \
+    static bool matters_##name(const nn_hyper *h)                                                            \
+    {                                                                                                        \
+        (void)h;                                                                                             \
+        return when;                                                                                         \
     }
 #include "hyper.def"
 #undef NN_HYPER
@@ -218,12 +233,15 @@ const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 #define NN_DEFAULT_COUNT(value)  value
 #define NN_DEFAULT_CHOICE(value) value
 #define NN_DEFAULT_TRUTH(value)  value
-#define NN_DEFAULT_SHAPE(value)  {.n = 1, .width = {value}}
-#define NN_AUTO_REAL(value)      false
-#define NN_AUTO_COUNT(value)     false
-#define NN_AUTO_CHOICE(value)    ((int)(value) == NN_AUTO)
-#define NN_AUTO_TRUTH(value)     false
-#define NN_AUTO_SHAPE(value)     false
+#define NN_DEFAULT_SHAPE(value)                                                                              \
+    {                                                                                                        \
+        .n = 1, .width = { value }                                                                           \
+    }
+#define NN_AUTO_REAL(value)   false
+#define NN_AUTO_COUNT(value)  false
+#define NN_AUTO_CHOICE(value) ((int)(value) == NN_AUTO)
+#define NN_AUTO_TRUTH(value)  false
+#define NN_AUTO_SHAPE(value)  false
 
 #define NN_HYPER(kind, name, value, range, list, when, help) .name = NN_DEFAULT_##kind(value),
 const nn_hyper nn_hyper_defaults = {
@@ -231,16 +249,16 @@ const nn_hyper nn_hyper_defaults = {
 };
 #undef NN_HYPER
 
-#define NN_HYPER(kind, name, value, range, list, when, help)                                                           \
-    {#name,                                                                                                            \
-     NN_##kind,                                                                                                        \
-     offsetof(nn_hyper, name),                                                                                         \
-     range,                                                                                                            \
-     NN_WORD_##kind(list),                                                                                             \
-     NN_OF_##kind(list),                                                                                               \
-     NN_AUTO_##kind(value),                                                                                      \
-     matters_##name,                                                                                                   \
-     when,                                                                                                             \
+#define NN_HYPER(kind, name, value, range, list, when, help)                                                 \
+    {#name,                                                                                                  \
+     NN_##kind,                                                                                              \
+     offsetof(nn_hyper, name),                                                                               \
+     range,                                                                                                  \
+     NN_WORD_##kind(list),                                                                                   \
+     NN_OF_##kind(list),                                                                                     \
+     NN_AUTO_##kind(value),                                                                                  \
+     matters_##name,                                                                                         \
+     when,                                                                                                   \
      help},
 const nn_hyper_row nn_hyper_rows[NN_N_HYPER] = {
 #include "hyper.def"

@@ -1,0 +1,51 @@
+/* Using a network without training it: scores, outputs, gradients, and what a run will cost. */
+#include "engine.h"
+
+nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void *workspace)
+{
+    nn_work w;
+    nn_work_layout(&w, job, workspace);
+    return w.engine->score(&w, weights, part);
+}
+
+void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,
+                void *workspace)
+{
+    nn_work w;
+    nn_work_layout(&w, job, workspace);
+    w.engine->predict(&w, weights, rows, n_rows, y);
+}
+
+double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
+                   double *gradient, void *workspace)
+{
+    nn_work w;
+    nn_work_layout(&w, job, workspace);
+    return w.engine->gradient(&w, weights, rows, n_rows, gradient);
+}
+
+void nn_start_weights(const nn_job *job, double *weights, void *workspace)
+{
+    nn_work w;
+    nn_work_layout(&w, job, workspace);
+    w.engine->start(&w);
+    for (size_t i = 0; i < w.net.n_params; i++)
+        weights[i] = w.engine->real_bytes == sizeof(float) ? (double)((const float *)w.params)[i]
+                                                           : ((const double *)w.params)[i];
+}
+
+double nn_predicted_work(const nn_job *job)
+{
+    nn_network net;
+    nn_network_of(job->data, job->hyper, &net);
+    double row = 0; /* multiply-adds of one row forward; a unit costs about 20 beside its products */
+    for (int l = 0; l < net.n_layers; l++)
+        row += (double)net.width[l + 1] * ((double)net.width[l] + 20);
+    double evaluated = 0, n_train = (double)job->split->n[NN_TRAIN];
+    for (int part = 0; part < NN_N_PART; part++)
+        evaluated += job->recording->parts[part] ? (double)job->split->n[part] : 0;
+    const double batch = job->hyper->batch_size > 0 ? (double)job->hyper->batch_size : n_train;
+    const double updates = ceil(n_train / (batch < n_train ? batch : n_train)) * (double)net.n_params * 3;
+    const double points = (double)nn_recorded_epochs(job->recording, job->hyper->epochs, NULL);
+    return (double)job->hyper->epochs * (3 * row * n_train + updates) + points * row * evaluated;
+}

@@ -1,0 +1,9 @@
+/* metric.h - fills the metrics of an outcome from the rows of metric.def. */
+#ifndef NN_METRIC_H
+#define NN_METRIC_H
+
+#include "nn.h"
+
+void nn_fill_metrics(nn_outcome *o);
+
+#endif

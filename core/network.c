@@ -1,0 +1,35 @@
+/* Shapes: where each layer's parameters stand, how a network is called, how many outputs the data asks for.
+ */
+#include "nn.h"
+#include <stdio.h>
+#include <string.h>
+
+size_t nn_n_outputs(const nn_data *data, const nn_hyper *h)
+{
+    if (data->classes == NULL)
+        return data->n_targets;
+    return data->n_classes == 2 ? (size_t)nn_loss_rows[h->loss].two_class_units : data->n_classes;
+}
+
+void nn_network_of(const nn_data *data, const nn_hyper *h, nn_network *out)
+{
+    nn_network net = {.n_layers = h->hidden.n + 1, .bias = h->bias};
+    net.width[0] = (int32_t)data->n_inputs;
+    memcpy(net.width + 1, h->hidden.width, (size_t)h->hidden.n * sizeof net.width[0]);
+    net.width[net.n_layers] = (int32_t)nn_n_outputs(data, h);
+    for (int l = 0; l < net.n_layers; l++) {
+        net.w_at[l] = net.n_params;
+        net.n_params += (size_t)net.width[l] * (size_t)net.width[l + 1];
+        net.b_at[l] = net.n_params;
+        net.n_params += net.bias ? (size_t)net.width[l + 1] : 0;
+    }
+    *out = net;
+}
+
+char *nn_network_name(const nn_network *net, char *text, size_t size)
+{
+    size_t used = 0;
+    for (int l = 0; l <= net->n_layers && used < size; l++)
+        used += (size_t)snprintf(text + used, size - used, "%s%d", l ? "-" : "", (int)net->width[l]);
+    return text;
+}

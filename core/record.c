@@ -1,0 +1,34 @@
+/* What is recorded, and when. */
+#include "nn.h"
+
+/* The i-th epoch of the recording, in order and unbounded; several i may give the same one. */
+static double nth_epoch(const nn_recording *recording, int64_t i)
+{
+    if (recording->every > 0)
+        return (double)(i * recording->every);
+    return i == 0 ? 0 : floor(pow(10.0, (double)(i - 1) / recording->per_decade) + 0.5);
+}
+
+size_t nn_recorded_epochs(const nn_recording *recording, int64_t epochs, uint32_t *out)
+{
+    size_t n = 0;
+    double last = -1, end = (double)epochs;
+    for (int64_t i = 0; last < end; i++) {
+        double epoch = nth_epoch(recording, i);
+        if (epoch == last)
+            continue;
+        last = epoch < end ? epoch : end;
+        if (out != NULL)
+            out[n] = (uint32_t)last;
+        n++;
+    }
+    return n;
+}
+
+bool nn_curve_recorded(const nn_recording *recording, const nn_data *data, const nn_split *split, int curve)
+{
+    const nn_curve_row *row = &nn_curve_rows[curve];
+    if (row->what == NN_ACCURACY_CURVE && data->classes == NULL)
+        return false;
+    return row->part == NN_NO_PART || (recording->parts[row->part] && split->n[row->part] > 0);
+}

@@ -1,0 +1,168 @@
+/* exp, log, sigmoid and tanh of our own: the last bits of the C library's vary with the processor, these do
+ * not.
+ *
+ * Every fused multiply-add is written out, so any compiler and processor gives the same bits. No tables and
+ * no branches beyond selections, so that the same formulas serve a vector. NaN comes through. Accuracy is
+ * tested in ulp. */
+#ifndef NN_SCALAR_T_H
+#define NN_SCALAR_T_H
+
+#include "real_t.h"
+
+#if defined NN_REAL_f32
+typedef uint32_t X(nn_bits);
+typedef int32_t X(nn_exponent);
+#define NN_FMA       fmaf
+#define NN_MANTISSA  23
+#define NN_BIAS      127
+#define NN_ROUND     0x1.8p23f    /* adding it rounds to an integer in the low bits */
+#define NN_LN2_HI    0x1.62e3p-1f /* few bits: n * NN_LN2_HI is exact */
+#define NN_LN2_LO    0x1.2fefa2p-17f
+#define NN_LOG2E     0x1.715476p0f
+#define NN_EXP_LOW   (-104.0f)
+#define NN_EXP_HIGH  89.0f
+#define NN_TANH_HIGH 10.0f
+#define NN_SQRT_HALF 0x3f3504f3u /* bits of sqrt(1/2) */
+#define NN_MIN       0x1p-126f
+#define NN_C(x)      x##f
+#else
+typedef uint64_t X(nn_bits);
+typedef int64_t X(nn_exponent);
+#define NN_FMA       fma
+#define NN_MANTISSA  52
+#define NN_BIAS      1023
+#define NN_ROUND     0x1.8p52
+#define NN_LN2_HI    0x1.62e42feep-1
+#define NN_LN2_LO    0x1.a39ef35793c76p-33
+#define NN_LOG2E     0x1.71547652b82fep0
+#define NN_EXP_LOW   (-746.0)
+#define NN_EXP_HIGH  710.0
+#define NN_TANH_HIGH 22.0
+#define NN_SQRT_HALF 0x3fe6a09e667f3bcdu
+#define NN_MIN       0x1p-1022
+#define NN_C(x)      x
+#endif
+
+static inline X(nn_bits) X(nn_to_bits)(REAL x)
+{
+    X(nn_bits) bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static inline REAL X(nn_from_bits)(X(nn_bits) bits)
+{
+    REAL x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static inline REAL X(nn_abs)(REAL x)
+{
+    return x < 0 ? -x : x;
+}
+
+/* 2^n for a normal result; n as a two's complement number in unsigned bits. */
+static inline REAL X(nn_power2)(X(nn_bits) n)
+{
+    return X(nn_from_bits)((n + NN_BIAS) << NN_MANTISSA);
+}
+
+/* x = n ln 2 + r with |r| <= ln(2)/2: returns e^r - 1 and n. The series of e^r - 1 - r over r^2 is Taylor's,
+ * cut where the rest is below a quarter of the last bit. */
+static inline REAL X(nn_expm1_reduced)(REAL x, X(nn_bits) * n)
+{
+    REAL shifted = NN_FMA(x, NN_LOG2E, NN_ROUND);
+    REAL whole = shifted - NN_ROUND;
+    *n = X(nn_to_bits)(shifted) - X(nn_to_bits)(NN_ROUND);
+    REAL r = NN_FMA(whole, -NN_LN2_LO, NN_FMA(whole, -NN_LN2_HI, x));
+    REAL q;
+#if defined NN_REAL_f32
+    q = 1.0f / 5040;
+#else
+    q = NN_FMA(1.0 / 6227020800.0, r, 1.0 / 479001600.0);
+    q = NN_FMA(q, r, 1.0 / 39916800.0);
+    q = NN_FMA(q, r, 1.0 / 3628800.0);
+    q = NN_FMA(q, r, 1.0 / 362880.0);
+    q = NN_FMA(q, r, 1.0 / 40320.0);
+    q = NN_FMA(q, r, 1.0 / 5040.0);
+#endif
+    q = NN_FMA(q, r, NN_C(1.0) / 720);
+    q = NN_FMA(q, r, NN_C(1.0) / 120);
+    q = NN_FMA(q, r, NN_C(1.0) / 24);
+    q = NN_FMA(q, r, NN_C(1.0) / 6);
+    q = NN_FMA(q, r, NN_C(0.5));
+    return NN_FMA(r * r, q, r);
+}
+
+static inline REAL X(nn_exp)(REAL x)
+{
+    x = x < NN_EXP_LOW ? NN_EXP_LOW : x;
+    x = x > NN_EXP_HIGH ? NN_EXP_HIGH : x;
+    X(nn_bits) n;
+    REAL y = NN_C(1.0) + X(nn_expm1_reduced)(x, &n);
+    /* 2^n in two factors, since n reaches past the exponents of normal numbers at both ends */
+    X(nn_bits) sign = n >> (sizeof n * 8 - 1), half = (n >> 1) | (sign << (sizeof n * 8 - 1));
+    return y * X(nn_power2)(half) * X(nn_power2)(n - half);
+}
+
+static inline REAL X(nn_sigmoid)(REAL x)
+{
+    return NN_C(1.0) / (NN_C(1.0) + X(nn_exp)(-x));
+}
+
+/* u / (u + 2) with u = e^(2|x|) - 1, which keeps its digits near 0. */
+static inline REAL X(nn_tanh)(REAL x)
+{
+    REAL size = X(nn_abs)(x);
+    size = size > NN_TANH_HIGH ? NN_TANH_HIGH : size;
+    X(nn_bits) n;
+    REAL p = X(nn_expm1_reduced)(2 * size, &n), scale = X(nn_power2)(n);
+    REAL u = NN_FMA(scale, p, scale - NN_C(1.0));
+    REAL y = u / (u + NN_C(2.0));
+    return x < 0 ? -y : y;
+}
+
+/* x = m 2^e with m in [sqrt(1/2), sqrt(2)); with s = (m-1)/(m+1), ln m = 2 atanh s = 2s + s z (2/3 + 2/5 z +
+ * ...), z = s^2. Negative x gives NaN, 0 gives -infinity. */
+static inline REAL X(nn_log)(REAL x)
+{
+    REAL tiny = x < NN_MIN ? NN_C(1.0) : NN_C(0.0); /* subnormal numbers are scaled up first */
+    REAL scaled = tiny > 0 ? x * ((REAL)((X(nn_bits))2 << NN_MANTISSA)) : x;
+    X(nn_bits) bits = X(nn_to_bits)(scaled);
+    X(nn_exponent) n = (X(nn_exponent))(bits - NN_SQRT_HALF) >> NN_MANTISSA; /* arithmetic shift */
+    X(nn_bits) m_bits = bits - ((X(nn_bits))n << NN_MANTISSA);
+    REAL e = (REAL)n - tiny * (NN_MANTISSA + 1);
+    REAL f = X(nn_from_bits)(m_bits) - NN_C(1.0);
+    REAL s = f / (NN_C(2.0) + f), z = s * s, half = NN_C(0.5) * f * f;
+    REAL q;
+#if defined NN_REAL_f32
+    q = 2.0f / 9;
+#else
+    q = NN_FMA(2.0 / 25, z, 2.0 / 23);
+    q = NN_FMA(q, z, 2.0 / 21);
+    q = NN_FMA(q, z, 2.0 / 19);
+    q = NN_FMA(q, z, 2.0 / 17);
+    q = NN_FMA(q, z, 2.0 / 15);
+    q = NN_FMA(q, z, 2.0 / 13);
+    q = NN_FMA(q, z, 2.0 / 11);
+    q = NN_FMA(q, z, 2.0 / 9);
+#endif
+    q = NN_FMA(q, z, NN_C(2.0) / 7);
+    q = NN_FMA(q, z, NN_C(2.0) / 5);
+    q = NN_FMA(q, z, NN_C(2.0) / 3);
+    REAL tail = NN_FMA(s, NN_FMA(q, z, half), e * NN_LN2_LO);
+    REAL y = NN_FMA(e, NN_LN2_HI, f - (half - tail));
+    y = x == 0 ? -(REAL)HUGE_VAL : y;
+    y = x < 0 ? (REAL)NAN : y;
+    return x > 0 && x < (REAL)HUGE_VAL ? y : (x > 0 || x != x ? x : y);
+}
+
+/* ln(1 + x) for x in [0, 1] (W. Kahan's correction of the rounding of 1 + x). */
+static inline REAL X(nn_log1p)(REAL x)
+{
+    REAL u = NN_C(1.0) + x, d = u - NN_C(1.0);
+    return d == 0 ? x : X(nn_log)(u) * (x / d);
+}
+
+#endif
