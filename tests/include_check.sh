@@ -62,7 +62,7 @@ error.c network*.c stop*.c|stdio.h|snprintf into text of the caller
 # What only some files of runner may use: regular expression | files | reason
 runner_rules='
 #[ ]*include[ ]*<yaml\.h>|grid_yaml.c|one file knows libyaml
-#[ ]*include[ ]*<hdf5(_hl)?\.h>|h5.c|one file knows the HDF5 library
+#[ ]*include[ ]*<hdf5(_hl)?\.h>|h5.c h5_*.c h5_internal.h|one module knows the HDF5 library
 #[ ]*include[ ]*<matio\.h>|*mat.c|one file knows libmatio
 #[ ]*include[ ]*<omp\.h>|schedule*.c|one module knows OpenMP
 #[ ]*pragma[ ]+omp|schedule*.c|one module knows OpenMP
@@ -72,7 +72,7 @@ runner_rules='
 (^|[^a-zA-Z0-9_])setlocale[ ]*\(||the locale stays "C", or numbers are read wrongly
 '
 # Libraries that stand in one file each, whatever its name.
-in_one_file='yaml.h hdf5.h matio.h omp.h'
+in_one_file='yaml.h matio.h'
 
 # What core may not call at all: regular expression | reason
 core_rules='
