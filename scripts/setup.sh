@@ -30,6 +30,10 @@ test   octave          MATLAB reader
 test   octave-netcdf   MATLAB reader
 test   netcdf-bin      ncdump
 test   hdf5-tools      h5dump
+plot   python3-h5py    reads results
+plot   python3-pandas  reads results
+plot   python3-xarray  reads results
+plot   python3-matplotlib  draws
 format clang-format-14 one layout for all C files; other versions lay out differently
 lint   clang-tidy      finds bugs
 lint   cppcheck        finds bugs
