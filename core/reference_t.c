@@ -85,7 +85,7 @@ static void X(forward_layer)(nn_work *w, const REAL *params, size_t n, int l, co
         X(nn_activate)[f](n * n_out, a, slope);
     if (!last && training != NULL && training->dropout > 0)
         X(nn_drop)
-        (training->key, training->epoch, training->position, l + 1, training->dropout, n, n_out, a, slope);
+    (training->key, training->epoch, training->position, l + 1, training->dropout, n, n_out, a, slope);
 }
 
 /* Gathers n <= NN_CHUNK rows and runs them through the network. */
@@ -97,8 +97,8 @@ static void X(forward)(nn_work *w, const REAL *params, const uint32_t *rows, siz
     (w->job, rows, n, (size_t)net->width[net->n_layers], w->activations[0], w->targets, w->classes);
     if (training != NULL && training->input_dropout > 0)
         X(nn_drop)
-        (training->key, training->epoch, training->position, 0, training->input_dropout, n,
-         (size_t)net->width[0], w->activations[0], NULL);
+    (training->key, training->epoch, training->position, 0, training->input_dropout, n, (size_t)net->width[0],
+     w->activations[0], NULL);
     for (int l = 0; l < net->n_layers; l++)
         X(forward_layer)(w, params, n, l, training);
 }

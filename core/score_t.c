@@ -54,5 +54,5 @@ void X(nn_norms)(nn_work *w, const void *params, double *squares, double *absolu
     *squares = *absolutes = 0;
     for (int l = 0; l < w->net.n_layers; l++)
         X(block_norms)
-        (w, w->net.b_at[l] - w->net.w_at[l], (const REAL *)params + w->net.w_at[l], squares, absolutes);
+    (w, w->net.b_at[l] - w->net.w_at[l], (const REAL *)params + w->net.w_at[l], squares, absolutes);
 }

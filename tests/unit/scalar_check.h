@@ -1,0 +1,53 @@
+/* Accuracy of the scalar functions in the precision at hand, in units in the last place, against long double.
+ * Included once for each precision. */
+#include "scalar_t.h"
+
+static double X(ulp)(REAL got, long double want)
+{
+    const REAL size = X(nn_abs)((REAL)want);
+    const REAL next = X(nn_from_bits)(X(nn_to_bits)(size) + 1);
+    return (double)(fabsl((long double)got - want) / (long double)(next - size));
+}
+
+static void X(note)(double *worst, REAL got, long double want)
+{
+    const double u = X(ulp)(got, want);
+    *worst = u > *worst ? u : *worst;
+}
+
+static void X(functions_are_accurate)(void **state)
+{
+    (void)state;
+    double exp_ulp = 0, sigmoid_ulp = 0, tanh_ulp = 0, log_ulp = 0, log1p_ulp = 0;
+    const double widths[] = {1e-3, 1, 20, 170};
+    for (uint32_t i = 0; i < 200000; i++) {
+        uint32_t w[4];
+        nn_philox(11, i, 0, 0, 0, w);
+        const REAL x = (REAL)((nn_uniform(w[0]) - 0.5) * widths[i % 4]), p = (REAL)nn_uniform(w[1]);
+        const REAL positive = (REAL)expl((long double)x / 2);
+        X(note)(&exp_ulp, X(nn_exp)(x), expl(x));
+        X(note)(&sigmoid_ulp, X(nn_sigmoid)(x), 1 / (1 + expl(-(long double)x)));
+        X(note)(&tanh_ulp, X(nn_tanh)(x), tanhl(x));
+        X(note)(&log_ulp, X(nn_log)(positive), logl(positive));
+        X(note)(&log1p_ulp, X(nn_log1p)(p), log1pl(p));
+    }
+    print_message("worst ulp: exp %.2f sigmoid %.2f tanh %.2f log %.2f log1p %.2f\n", exp_ulp, sigmoid_ulp,
+                  tanh_ulp, log_ulp, log1p_ulp);
+    assert_true(exp_ulp < 1.05);
+    assert_true(sigmoid_ulp < 2.4);
+    assert_true(tanh_ulp < 2.6);
+    assert_true(log_ulp < 0.85);
+    assert_true(log1p_ulp < 2.5);
+}
+
+static void X(functions_keep_special_values)(void **state)
+{
+    (void)state;
+    const REAL nan = (REAL)NAN, inf = (REAL)HUGE_VAL;
+    assert_true(isnan(X(nn_exp)(nan)) && isnan(X(nn_log)(nan)) && isnan(X(nn_tanh)(nan)) &&
+                isnan(X(nn_sigmoid)(nan)));
+    assert_true(X(nn_exp)(inf) == inf && X(nn_exp)(-inf) == 0 && X(nn_exp)(0) == 1);
+    assert_true(X(nn_log)(0) == -inf && isnan(X(nn_log)(-1)) && X(nn_log)(inf) == inf && X(nn_log)(1) == 0);
+    assert_true(X(nn_tanh)(inf) == 1 && X(nn_tanh)(-inf) == -1 && X(nn_tanh)(0) == 0);
+    assert_true(X(nn_sigmoid)(inf) == 1 && X(nn_sigmoid)(-inf) == 0 && X(nn_sigmoid)(0) == (REAL)0.5);
+}

@@ -1,0 +1,174 @@
+/* The gradient check of the notes for every activation x loss x penalty x batch x depth, in float64.
+ *
+ * Where a function has a kink (relu, leaky_relu, L1), a point is taken at which no pre-activation and no
+ * weight lies within ten steps of it; with the step of 1e-5 that is found within a few seeds. */
+#include "problem.h"
+
+enum { MAX_PARAMS = 200 };
+static const double step = 1e-5, bound = 1e-8;
+
+/* Smallest |z| of a relu-like network: outputs of the same weights with linear units would not do, so the
+ * layers are walked here, in the plainest way. */
+static double smallest_preactivation(const problem *p, const double *weights, const uint32_t *rows,
+                                     size_t n_rows)
+{
+    nn_network net;
+    nn_network_of(&p->data, &p->hyper, &net);
+    double smallest = 1e9, a[16], z[16];
+    for (size_t r = 0; r < n_rows; r++) {
+        memcpy(a, p->inputs + rows[r] * PROBLEM_INPUTS, PROBLEM_INPUTS * sizeof *a);
+        for (int l = 0; l + 1 < net.n_layers; l++) {
+            for (int o = 0; o < net.width[l + 1]; o++) {
+                z[o] = net.bias ? weights[net.b_at[l] + (size_t)o] : 0;
+                for (int i = 0; i < net.width[l]; i++)
+                    z[o] += a[i] * weights[net.w_at[l] + (size_t)(i * net.width[l + 1] + o)];
+                smallest = fmin(smallest, fabs(z[o]));
+            }
+            for (int o = 0; o < net.width[l + 1]; o++)
+                a[o] = z[o] > 0 ? z[o] : p->hyper.activation == NN_ACTIVATION_leaky_relu ? 0.01 * z[o] : 0;
+        }
+    }
+    return smallest;
+}
+
+static double smallest_weight(const double *weights, size_t n)
+{
+    double smallest = 1e9;
+    for (size_t i = 0; i < n; i++)
+        smallest = fmin(smallest, fabs(weights[i]));
+    return smallest;
+}
+
+static bool has_kink(const problem *p)
+{
+    return p->hyper.activation == NN_ACTIVATION_relu || p->hyper.activation == NN_ACTIVATION_leaky_relu ||
+           p->hyper.output == NN_ACTIVATION_relu || p->hyper.output == NN_ACTIVATION_leaky_relu;
+}
+
+/* Weights away from kinks; false if none are found. */
+static bool safe_weights(problem *p, const uint32_t *rows, size_t n_rows, double *weights)
+{
+    for (p->job.repeat = 0; p->job.repeat < 50; p->job.repeat++) {
+        nn_start_weights(&p->job, weights, problem_workspace(p));
+        nn_network net;
+        nn_network_of(&p->data, &p->hyper, &net);
+        if ((p->hyper.l1 == 0 || smallest_weight(weights, net.n_params) > 10 * step) &&
+            (!has_kink(p) || smallest_preactivation(p, weights, rows, n_rows) > 20 * step))
+            return true;
+    }
+    return false;
+}
+
+static int check_one(problem *p, size_t n_rows)
+{
+    static const uint32_t rows[] = {3, 0,  7,  11, 2,  19, 5,  23, 1,  4,  6,  8,
+                                    9, 10, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22};
+    double weights[MAX_PARAMS], scratch[3 * MAX_PARAMS];
+    const nn_hyper_row *culprit;
+    if (nn_hyper_conflict(&p->hyper, p->data.classes != NULL, &culprit) != NULL)
+        return 0;
+    assert_true(safe_weights(p, rows, n_rows, weights));
+    const double worst = nn_gradient_check(&p->job, weights, rows, n_rows, step, scratch, p->workspace);
+    if (!(worst < bound))
+        fail_msg("%s, %s, output %s, %d hidden layers, lambda %g, l1 %g, %zu rows: %g",
+                 nn_activations.names[p->hyper.activation], nn_losses.names[p->hyper.loss],
+                 nn_activations.names[p->hyper.output], (int)p->hyper.hidden.n, p->hyper.lambda, p->hyper.l1,
+                 n_rows, worst);
+    return 1;
+}
+
+/* Penalties and batches of one network: none, L2, L1; all 24 rows and 7 of them. */
+static int check_penalties(problem *p)
+{
+    static const double penalties[][2] = {{0, 0}, {0.5, 0}, {0, 0.5}};
+    int n = 0;
+    for (size_t i = 0; i < 3; i++) {
+        p->hyper.lambda = penalties[i][0];
+        p->hyper.l1 = penalties[i][1];
+        n += check_one(p, 24);
+        n += check_one(p, 7);
+    }
+    return n;
+}
+
+static int check_depths(problem *p)
+{
+    int n = 0;
+    for (int depth = 0; depth <= 2; depth++) {
+        p->hyper.hidden = (nn_shape){.n = depth, .width = {4, 3}};
+        n += check_penalties(p);
+    }
+    return n;
+}
+
+static void backprop_equals_central_differences(void **state)
+{
+    (void)state;
+    static const int classes[] = {2, 3, 0};
+    int n = 0;
+    for (int activation = 0; activation < NN_N_ACTIVATION; activation++)
+        for (int loss = 0; loss < NN_N_LOSS; loss++)
+            for (size_t c = 0; c < 3; c++) {
+                problem p;
+                problem_init(&p, classes[c], 5);
+                p.hyper.activation = activation;
+                p.hyper.loss = loss;
+                p.hyper.init = NN_INIT_normal;
+                p.hyper.init_bias = 0.5;
+                nn_hyper_resolve(&p.hyper, p.data.classes != NULL);
+                n += check_depths(&p);
+                problem_free(&p);
+            }
+    print_message("%d gradients checked\n", n);
+    assert_true(n > 1000);
+}
+
+/* Every activation at the output too, sum reduction, no bias. */
+static void every_output_activation_and_the_sum(void **state)
+{
+    (void)state;
+    for (int output = 0; output < NN_N_ACTIVATION; output++)
+        for (int variant = 0; variant < 2; variant++) {
+            problem p;
+            problem_init(&p, 0, 5);
+            p.hyper.activation = NN_ACTIVATION_tanh;
+            p.hyper.output = output == NN_ACTIVATION_relu || output == NN_ACTIVATION_leaky_relu
+                                 ? NN_ACTIVATION_linear
+                                 : output;
+            p.hyper.init = NN_INIT_normal;
+            p.hyper.init_bias = 0.5;
+            p.hyper.bias = variant == 0;
+            p.hyper.reduction = variant;
+            nn_hyper_resolve(&p.hyper, false);
+            check_penalties(&p);
+            problem_free(&p);
+        }
+}
+
+/* The check itself must be able to fail: within a step of the kink of |w| the two derivatives differ. */
+static void a_wrong_gradient_is_found(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 5);
+    p.hyper.activation = NN_ACTIVATION_tanh;
+    p.hyper.l1 = 0.5;
+    nn_hyper_resolve(&p.hyper, true);
+    double weights[MAX_PARAMS], scratch[3 * MAX_PARAMS];
+    const uint32_t rows[] = {0, 1, 2};
+    nn_start_weights(&p.job, weights, problem_workspace(&p));
+    assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, scratch, p.workspace) < bound);
+    weights[0] = step / 2;
+    assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, scratch, p.workspace) > 1e-4);
+    problem_free(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(backprop_equals_central_differences),
+        cmocka_unit_test(every_output_activation_and_the_sum),
+        cmocka_unit_test(a_wrong_gradient_is_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

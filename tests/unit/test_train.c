@@ -1,0 +1,324 @@
+/* Properties of a training: settings matter, stored weights reproduce stored losses, dropout is as published,
+ * the best is the best, divergence is a result, and nothing but the training rows trains. */
+#include "problem.h"
+
+static size_t weight_bytes(const nn_outcome *out)
+{
+    return out->n_params * out->real_bytes;
+}
+
+/* Final weights of the problem as it stands; caller frees. */
+static void *final_weights(problem *p, size_t *bytes)
+{
+    const nn_outcome out = problem_train(p);
+    *bytes = weight_bytes(&out);
+    void *copy = malloc(*bytes);
+    assert_non_null(copy);
+    memcpy(copy, out.weights[NN_KEEP_FINAL], *bytes);
+    return copy;
+}
+
+/* ---- every hyperparameter changes a result ---- */
+
+static nn_hyper hyper_base(int which)
+{
+    nn_hyper h = nn_hyper_defaults;
+    h.hidden = (nn_shape){.n = 1, .width = {5}};
+    h.epochs = 3;
+    h.batch_size = 7;
+    h.precision = NN_PRECISION_float64;
+    h.init = which == 0 ? NN_INIT_uniform : NN_INIT_glorot_uniform;
+    h.optimizer = which == 1 ? NN_OPTIMIZER_adam : NN_OPTIMIZER_sgd;
+    h.momentum = 0.5;
+    h.loss = NN_LOSS_mse;
+    h.output = NN_ACTIVATION_sigmoid;
+    h.lambda = 0.1;
+    return h;
+}
+
+/* Another value that the row allows. */
+static void change(nn_hyper *h, const nn_hyper_row *row)
+{
+    void *at = nn_hyper_at(h, row);
+    switch (row->kind) {
+    case NN_REAL:
+        *(nn_real_value *)at = *(nn_real_value *)at == 0 ? 0.3 : *(nn_real_value *)at / 2;
+        break;
+    case NN_COUNT:
+        *(nn_count_value *)at += 1;
+        break;
+    case NN_CHOICE:
+        *(nn_choice_value *)at = (*(nn_choice_value *)at + 1) % row->choices->n;
+        break;
+    case NN_TRUTH:
+        *(nn_truth_value *)at = !*(nn_truth_value *)at;
+        break;
+    case NN_SHAPE:
+        ((nn_shape *)at)->width[0] += 1;
+        break;
+    }
+}
+
+static void every_hyperparameter_changes_a_result(void **state)
+{
+    (void)state;
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        problem p;
+        problem_init(&p, 0, 9);
+        p.hyper = hyper_base(0);
+        for (int base = 1; !row->matters(&p.hyper) && base < 2; base++)
+            p.hyper = hyper_base(base);
+        assert_true(row->matters(&p.hyper));
+        size_t n, m;
+        void *before = final_weights(&p, &n);
+        change(&p.hyper, row);
+        void *after = final_weights(&p, &m);
+        if (n == m && memcmp(before, after, n) == 0)
+            fail_msg("changing %s changes nothing", row->name);
+        free(before);
+        free(after);
+        problem_free(&p);
+    }
+}
+
+/* And one that does not matter changes nothing: momentum under adam, and so on for every row. */
+static void a_setting_that_does_not_matter_changes_nothing(void **state)
+{
+    (void)state;
+    int n_tried = 0;
+    for (int i = 0; i < NN_N_HYPER; i++)
+        for (int base = 0; base < 3; base++) {
+            const nn_hyper_row *row = &nn_hyper_rows[i];
+            problem p;
+            problem_init(&p, 0, 9);
+            p.hyper = hyper_base(base);
+            p.hyper.momentum = 0;
+            if (base == 2) {
+                p.hyper.hidden.n = 0;
+                p.hyper.batch_size = 0;
+                p.hyper.init = NN_INIT_zeros;
+            }
+            if (!row->matters(&p.hyper)) {
+                size_t n, m;
+                void *before = final_weights(&p, &n);
+                change(&p.hyper, row);
+                void *after = final_weights(&p, &m);
+                if (n != m || memcmp(before, after, n) != 0)
+                    fail_msg("%s is said not to matter, but does", row->name);
+                free(before);
+                free(after);
+                n_tried++;
+            }
+            problem_free(&p);
+        }
+    assert_true(n_tried > 10);
+}
+
+/* ---- what is stored ---- */
+
+static void stored_weights_reproduce_stored_losses(void **state)
+{
+    (void)state;
+    for (int precision = 0; precision < NN_N_PRECISION; precision++)
+        for (int loss = 0; loss < NN_N_LOSS; loss++) {
+            problem p;
+            problem_init(&p, 3, 21);
+            p.hyper.precision = precision;
+            p.hyper.loss = loss;
+            p.hyper.epochs = 12;
+            p.hyper.batch_size = 5;
+            p.hyper.dropout = 0.3;
+            p.hyper.learning_rate = 0.5;
+            nn_outcome out = problem_train(&p);
+            static const int at[NN_N_KEEP] = {NN_AT_initial, NN_AT_best, NN_AT_final};
+            for (int k = 0; k < NN_N_KEEP; k++)
+                for (int part = 0; part < NN_N_PART; part++) {
+                    void *fresh = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&p.job));
+                    const nn_score score = nn_evaluate(&p.job, out.weights[k], (nn_part)part, fresh);
+                    const nn_score *stored = &out.at[at[k]].part[part];
+                    assert_memory_equal(&score.loss, &stored->loss, sizeof score.loss);
+                    assert_memory_equal(&score.error, &stored->error, sizeof score.error);
+                    assert_memory_equal(&score.max_abs_error, &stored->max_abs_error,
+                                        sizeof score.max_abs_error);
+                    free(fresh);
+                }
+            problem_free(&p);
+        }
+}
+
+static void best_is_the_earliest_lowest_validation_loss(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 22);
+    p.hyper.epochs = 60;
+    p.hyper.learning_rate = 1;
+    nn_outcome out = problem_train(&p);
+    const double *validation = out.curves + NN_CURVE_validation_loss * out.n_points;
+    size_t lowest = 0;
+    for (size_t i = 1; i < out.n_reached; i++)
+        if (validation[i] < validation[lowest])
+            lowest = i;
+    assert_true(lowest > 0 && lowest + 1 < out.n_reached); /* else the test shows nothing */
+    assert_true(out.metrics[NN_METRIC_best_epoch] == out.epochs[lowest]);
+    assert_true(out.metrics[NN_METRIC_best_validation_loss] == validation[lowest]);
+    assert_true(out.metrics[NN_METRIC_overfit_epoch] == out.epochs[lowest]);
+    assert_true(out.metrics[NN_METRIC_overfit_area] > 0);
+    problem_free(&p);
+}
+
+static void without_a_validation_part_best_follows_the_training_loss(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 22);
+    p.split.n[NN_VALIDATION] = 0;
+    p.hyper.epochs = 10;
+    nn_outcome out = problem_train(&p);
+    assert_true(out.metrics[NN_METRIC_best_epoch] == 10);
+    assert_true(isnan(out.metrics[NN_METRIC_best_validation_loss]) &&
+                isnan(out.metrics[NN_METRIC_overfit_epoch]));
+    problem_free(&p);
+}
+
+static void epochs_0_evaluates_the_start(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 22);
+    p.hyper.epochs = 0;
+    nn_outcome out = problem_train(&p);
+    assert_int_equal(out.n_reached, 1);
+    assert_int_equal(out.status, NN_RUN_done);
+    assert_memory_equal(out.weights[NN_KEEP_INITIAL], out.weights[NN_KEEP_FINAL], weight_bytes(&out));
+    assert_true(out.metrics[NN_METRIC_final_test_loss] == out.metrics[NN_METRIC_initial_test_loss]);
+    problem_free(&p);
+}
+
+/* ---- divergence, stopping, signals ---- */
+
+static void divergence_is_a_result(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 0, 23);
+    p.hyper.activation = NN_ACTIVATION_linear;
+    p.hyper.learning_rate = 1e3;
+    p.hyper.epochs = 1000;
+    nn_outcome out = problem_train(&p);
+    assert_int_equal(out.status, NN_RUN_diverged);
+    assert_int_equal(out.reason, NN_REASON_exploded);
+    assert_true(out.epochs_trained >= 1 && out.epochs_trained < 1000);
+    p.job.diverge = 0;
+    out = problem_train(&p);
+    assert_int_equal(out.reason, NN_REASON_not_finite);
+    assert_true(out.metrics[NN_METRIC_best_epoch] == 0);
+    problem_free(&p);
+}
+
+static void first_stops_where_observe_says(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 22);
+    p.hyper.epochs = 80;
+    p.hyper.learning_rate = 1;
+    const nn_stop_rule rules[] = {{.kind = NN_STOP_patience, .parameter = 10},
+                                  {.kind = NN_STOP_target, .parameter = 1e-9, .curve = NN_CURVE_train_loss}};
+    p.stopping = (nn_stopping){.n_rules = 2, .rules = rules};
+    nn_outcome out = problem_train(&p);
+    const nn_stop_record seen = out.stops[0];
+    assert_true(seen.epoch > 0 && seen.epoch < 80 && out.stops[1].epoch == -1);
+    assert_true(seen.epoch - seen.best_epoch == 10);
+    p.stopping.first = true;
+    out = problem_train(&p);
+    assert_int_equal(out.reason, NN_REASON_rule);
+    assert_true(out.epochs_trained == (uint32_t)seen.epoch && out.stops[0].best_epoch == seen.best_epoch);
+    assert_true(out.metrics[NN_METRIC_best_validation_loss] == seen.best_validation_loss);
+    assert_true(isnan(out.curves[NN_CURVE_train_loss * out.n_points + out.n_points - 1]));
+    problem_free(&p);
+}
+
+static void a_signal_ends_training_without_an_outcome(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 22);
+    nn_hyper_resolve(&p.hyper, true);
+    atomic_int signal = NN_ABANDON;
+    p.job.signal = &signal;
+    nn_outcome out, untouched;
+    memset(&out, 0x55, sizeof out);
+    memcpy(&untouched, &out, sizeof out);
+    nn_error err;
+    assert_int_equal(nn_train(&p.job, problem_workspace(&p), &out, &err), NN_cancelled);
+    assert_memory_equal(&out, &untouched, sizeof out);
+    problem_free(&p);
+}
+
+/* ---- no leak ---- */
+
+/* Validation and test rows, turned into something else, leave the weights as they are. */
+static void only_training_rows_train(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 24);
+    p.hyper.batch_size = 5;
+    size_t n;
+    void *before = final_weights(&p, &n);
+    for (size_t i = 24 * PROBLEM_INPUTS; i < PROBLEM_ROWS * PROBLEM_INPUTS; i++)
+        p.inputs[i] = 1e3 - p.inputs[i];
+    for (size_t i = 24; i < PROBLEM_ROWS; i++)
+        p.classes[i] = 2 - p.classes[i];
+    void *after = final_weights(&p, &n);
+    assert_memory_equal(before, after, n);
+    p.inputs[0] += 0.5; /* a training row does matter */
+    void *moved = final_weights(&p, &n);
+    assert_true(memcmp(before, moved, n) != 0);
+    free(before);
+    free(after);
+    free(moved);
+    problem_free(&p);
+}
+
+/* A job's bits do not depend on what the workspace held before. */
+static void old_memory_does_not_matter(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 25);
+    nn_hyper_resolve(&p.hyper, true);
+    p.hyper.dropout = 0.5;
+    const size_t bytes = nn_workspace_bytes(&p.job);
+    nn_outcome out[2];
+    void *space[2];
+    for (int i = 0; i < 2; i++) {
+        space[i] = aligned_alloc(NN_ALIGN, bytes);
+        memset(space[i], i ? 0xff : 0x00, bytes);
+        assert_int_equal(nn_train(&p.job, space[i], &out[i], NULL), NN_ok);
+    }
+    assert_memory_equal(out[0].weights[NN_KEEP_FINAL], out[1].weights[NN_KEEP_FINAL], weight_bytes(&out[0]));
+    assert_memory_equal(out[0].curves, out[1].curves, NN_N_CURVE * out[0].n_points * sizeof(double));
+    free(space[0]);
+    free(space[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_hyperparameter_changes_a_result),
+        cmocka_unit_test(a_setting_that_does_not_matter_changes_nothing),
+        cmocka_unit_test(stored_weights_reproduce_stored_losses),
+        cmocka_unit_test(best_is_the_earliest_lowest_validation_loss),
+        cmocka_unit_test(without_a_validation_part_best_follows_the_training_loss),
+        cmocka_unit_test(epochs_0_evaluates_the_start),
+        cmocka_unit_test(divergence_is_a_result),
+        cmocka_unit_test(first_stops_where_observe_says),
+        cmocka_unit_test(a_signal_ends_training_without_an_outcome),
+        cmocka_unit_test(only_training_rows_train),
+        cmocka_unit_test(old_memory_does_not_matter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
