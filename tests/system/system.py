@@ -1,0 +1,86 @@
+"""What the system tests share: the program, a folder to work in, files compared bit for bit.
+
+Each test_*.py is called with the program and the source folder. A test that needs the real data sets is skipped where
+they are not; with NNGRID_REQUIRE_DATA=1 that is a failure.
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import h5py
+import numpy as np
+
+PROGRAM = pathlib.Path(sys.argv[1]).resolve()
+SOURCE = pathlib.Path(sys.argv[2]).resolve()
+SHARED_DATA = pathlib.Path(os.environ.get("NNGRID_SHARED_DATA", SOURCE.parent / "shared" / "data"))
+MAY_DIFFER = ("timing", "provenance")  # what two ways of running the same grid may differ in
+
+
+def need_data(name):
+    """Path of a real data set, or a skipped test."""
+    path = SHARED_DATA / name
+    if not path.exists():
+        message = f"the data set {name} is not there; its tests are skipped"
+        if os.environ.get("NNGRID_REQUIRE_DATA"):
+            raise AssertionError(message)
+        raise unittest.SkipTest(message)
+    return path
+
+
+class SystemTest(unittest.TestCase):
+    """Works in a fresh folder, self.folder."""
+
+    def setUp(self):
+        place = tempfile.TemporaryDirectory(prefix="nngrid-test-")
+        self.addCleanup(place.cleanup)
+        self.folder = pathlib.Path(place.name)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def start(self, *arguments):
+        """The program running in the background, its output in files beside the grid."""
+        log = open(self.folder / "log", "ab")
+        self.addCleanup(log.close)
+        return subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.folder, stdout=log, stderr=log)
+
+    def run_program(self, *arguments, code=0):
+        done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, code, f"{arguments}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def assert_same_files(self, one, other):
+        """Every dataset and attribute equal to the last bit, /timing and /provenance apart."""
+        self.assertEqual(contents(one), contents(other))
+
+
+def contents(path):
+    """{name: (type, shape, bytes)} of all datasets and attributes that must not depend on how the grid was run."""
+    found = {}
+
+    def visit(name, thing):
+        if name.split("/")[0] in MAY_DIFFER:
+            return
+        if isinstance(thing, h5py.Dataset):
+            found[name] = (str(thing.dtype), thing.shape, np.asarray(thing[()]).tobytes())
+        for key, value in thing.attrs.items():
+            if key not in ("REFERENCE_LIST", "DIMENSION_LIST"):
+                found[f"{name}@{key}"] = np.asarray(value).tobytes()
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return found
+
+
+def main():
+    """Runs the tests of the calling script; the last lines are those that scripts/test counts."""
+    program = unittest.main(argv=sys.argv[:1], exit=False, verbosity=2)
+    result = program.result
+    for test, reason in result.skipped:
+        print(f"[  SKIPPED ] {test}: {reason}")
+    sys.exit(0 if result.wasSuccessful() else 1)

@@ -1,0 +1,36 @@
+"""Exercise 4 of the machine learning course that the digits notes follow: published costs and accuracy."""
+import h5py
+import system
+
+GRID = """
+name: exercise4
+question: Are the costs of exercise 4 those that its text gives?
+data: {file: ex4data1.mat, target: {inputs: X, targets: y}, split: {train: all}}
+base:
+  hidden: [25]
+  activation: sigmoid
+  loss: binary_cross_entropy
+  init_file: ex4weights.mat
+  batch_size: full
+  epochs: 0
+  precision: float64
+grid: {lambda: [0, 1, 3]}
+"""
+
+
+class Exercise4(system.SystemTest):
+    def test_costs_and_accuracy(self):
+        """The exercise's text gives 0.287629, 0.383770, 0.576051 (section 1.3, 1.4, 2.5) and 97.52 %."""
+        data = system.need_data("ex4")
+        grid = self.write("exercise4.yaml", GRID)
+        self.run_program("run", grid, "--data", data, "-o", "out.h5")
+        with h5py.File(self.folder / "out.h5") as file:
+            order = file["runs/lambda"][:].argsort()
+            costs = file["curves/train_cost"][:][order, 0]
+            accuracy = file["curves/train_accuracy"][:][order, 0]
+            self.assertEqual([f"{c:.6f}" for c in costs], ["0.287629", "0.383770", "0.576051"])
+            self.assertEqual([f"{100 * a:.2f}" for a in accuracy], ["97.52"] * 3)
+
+
+if __name__ == "__main__":
+    system.main()

@@ -1,0 +1,91 @@
+"""The same bits on one thread or two, whole or killed and resumed; and no kill loses a row."""
+import random
+import time
+
+import h5py
+import numpy as np
+import system
+
+GRID = """
+name: bits
+seed: 3
+repeats: {repeats}
+data: {{builtin: moons, rows: 120, split: {{train: 0.5, validation: 0.25, test: rest, stratify: true}}}}
+base: {{activation: tanh, batch_size: 8, epochs: {epochs}, momentum: 0.5, precision: {precision}}}
+grid:
+  hidden: [[6], [16], [8, 8]]
+  learning_rate: {{log: [0.01, 1], num: 3}}
+  dropout: [0, 0.25]
+stop: {{rules: [{{patience: 5}}, {{target: {{train_loss: 0.1}}}}]}}
+record: {{weights: [initial, best, final]}}
+"""
+FINAL = (1, 2)  # status codes of done and diverged
+
+
+class SameBits(system.SystemTest):
+    def reference(self, precision, repeats, epochs):
+        self.write("grid.yaml", GRID.format(precision=precision, repeats=repeats, epochs=epochs))
+        self.run_program("run", "grid.yaml", "-j", 1, "-o", "one.h5")
+        return self.folder / "one.h5"
+
+    def test_one_thread_or_two(self):
+        for precision in ("float32", "float64"):
+            with self.subTest(precision):
+                one = self.reference(precision, repeats=2, epochs=10)
+                self.run_program("run", "grid.yaml", "-j", 2, "-o", "two.h5")
+                self.assert_same_files(one, self.folder / "two.h5")
+
+    def finished(self, path):
+        """Indices of the rows that are final, from a live or abandoned file."""
+        try:
+            with h5py.File(path, "r") as file:
+                return np.flatnonzero(np.isin(file["runs/status"][:], FINAL))
+        except FileNotFoundError:
+            return np.array([], int)
+
+    def kill_once(self, path, rng):
+        """Starts the grid, kills it when some more rows are done; the rows before and after."""
+        before = self.finished(path)
+        wanted = len(before) + rng.randint(1, 12)
+        process = self.start("run", "grid.yaml", "-j", 2, "-o", path.name)
+        end = time.monotonic() + 60
+        while len(self.finished(path)) < wanted and process.poll() is None and time.monotonic() < end:
+            time.sleep(rng.random() * 0.01)
+        in_flight = process.poll() is None
+        process.kill()
+        process.wait()
+        return before, self.finished(path), in_flight
+
+    def assert_rows_equal(self, path, reference, rows):
+        """Rows that are final equal those of the undisturbed run, in every column and curve."""
+        with h5py.File(path, "r") as file, h5py.File(reference, "r") as truth:
+            for group in ("runs", "curves"):
+                for name, column in file[group].items():
+                    if column.shape[:1] == file["runs/status"].shape and name != "run":
+                        self.assertEqual(column[:][rows].tobytes(), truth[group][name][:][rows].tobytes(), name)
+
+    def kill_and_resume(self, precision, seed):
+        reference = self.reference(precision, repeats=36, epochs=25)
+        path = self.folder / "killed.h5"
+        rng = random.Random(seed)
+        kills = 0
+        while kills < 20:
+            before, after, in_flight = self.kill_once(path, rng)
+            self.assertTrue(set(before) <= set(after), "a finished row was lost")
+            self.assert_rows_equal(path, reference, after)
+            self.assertTrue(in_flight, f"the grid was finished after {kills} kills: make it longer")
+            kills += 1
+        self.assertGreater(len(after), 0)
+        self.run_program("run", "grid.yaml", "-j", 2, "-o", path.name)
+        self.assert_same_files(reference, path)
+        print(f"{precision}: {kills} kills, {len(after)} rows were done at the last")
+
+    def test_killed_and_resumed_float32(self):
+        self.kill_and_resume("float32", 1)
+
+    def test_killed_and_resumed_float64(self):
+        self.kill_and_resume("float64", 2)
+
+
+if __name__ == "__main__":
+    system.main()
