@@ -1,0 +1,150 @@
+/* Classes from labels: whole numbers in their order, or words in theirs. */
+#include "dataset_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_numbers(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool all_numbers(const table *t)
+{
+    for (size_t i = 0; i < t->n_rows; i++) {
+        if (isnan(t->targets[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static nn_status check_whole_numbers(loader *l, const table *t)
+{
+    size_t n = 0, first = 0;
+    for (size_t i = 0; i < t->n_rows; i++) {
+        double v = t->targets[i];
+        if (v != rint(v) || fabs(v) > 9e15) {
+            first = n++ == 0 ? i : first;
+        }
+    }
+    if (n == 0) {
+        return NN_ok;
+    }
+    return mistake(
+        l, table_line(t, first), t->target_column,
+        "label %.12g is not a whole number (%zu of %zu rows); for numbers as targets say `task: regression`",
+        t->targets[first], n, t->n_rows);
+}
+
+static nn_status check_count(loader *l, size_t n_classes)
+{
+    if (n_classes > MAX_CLASSES) {
+        return spec_mistake(
+            l, l->spec->target_at,
+            "the target has %zu different values, %d classes are the most; is it another column, or "
+            "`task: regression`?",
+            n_classes, MAX_CLASSES);
+    }
+    if (n_classes < 2) {
+        return spec_mistake(l, l->spec->target_at,
+                            "the target has the same value in every row; classification needs two classes");
+    }
+    return NN_ok;
+}
+
+/* Sorts and keeps one of each. */
+static size_t unique(void *items, size_t n, size_t bytes, int (*compare)(const void *, const void *))
+{
+    char *p = items;
+    size_t kept = 0;
+    qsort(items, n, bytes, compare);
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || compare(p + (kept - 1) * bytes, p + i * bytes) != 0) {
+            memmove(p + kept++ * bytes, p + i * bytes, bytes);
+        }
+    }
+    return kept;
+}
+
+/* What labels are compared as: doubles or words. */
+typedef struct label_kind {
+    const void *labels; /* [n_rows] */
+    size_t bytes;
+    int (*compare)(const void *, const void *);
+    bool numbers;
+} label_kind;
+
+static char *class_name(const label_kind *kind, const void *label)
+{
+    char text[32];
+    if (!kind->numbers) {
+        return strdup(*(const char *const *)label);
+    }
+    snprintf(text, sizeof text, "%lld", (long long)*(const double *)label);
+    return strdup(text);
+}
+
+static nn_status name_classes(loader *l, const label_kind *kind, const char *classes, size_t n, dataset *d)
+{
+    d->class_names = calloc(n, sizeof *d->class_names);
+    d->data.n_classes = n;
+    for (size_t c = 0; d->class_names != NULL && c < n; c++) {
+        d->class_names[c] = class_name(kind, classes + c * kind->bytes);
+        if (d->class_names[c] == NULL) {
+            return no_memory(l, "the class names");
+        }
+    }
+    return d->class_names != NULL ? NN_ok : no_memory(l, "the class names");
+}
+
+static nn_status number_rows(loader *l, const table *t, const label_kind *kind, const char *classes,
+                             dataset *d)
+{
+    int32_t *of = malloc(t->n_rows * sizeof *of);
+    if (of == NULL) {
+        return no_memory(l, "the classes");
+    }
+    for (size_t i = 0; i < t->n_rows; i++) {
+        const char *label = (const char *)kind->labels + i * kind->bytes;
+        const char *found = bsearch(label, classes, d->data.n_classes, kind->bytes, kind->compare);
+        of[i] = (int32_t)((size_t)(found - classes) / kind->bytes);
+    }
+    d->data.classes = of;
+    return NN_ok;
+}
+
+nn_status find_classes(loader *l, const table *t, dataset *d)
+{
+    bool numbers = all_numbers(t);
+    label_kind kind = {t->labels, sizeof *t->labels, compare_words, false};
+    if (numbers) {
+        kind = (label_kind){t->targets, sizeof *t->targets, compare_numbers, true};
+    }
+    nn_status status = numbers ? check_whole_numbers(l, t) : NN_ok;
+    if (status != NN_ok) {
+        return status;
+    }
+    char *classes = malloc(t->n_rows * kind.bytes);
+    if (classes == NULL) {
+        return no_memory(l, "the classes");
+    }
+    memcpy(classes, kind.labels, t->n_rows * kind.bytes);
+    size_t n = unique(classes, t->n_rows, kind.bytes, kind.compare);
+    status = check_count(l, n);
+    if (status == NN_ok) {
+        status = name_classes(l, &kind, classes, n, d);
+    }
+    if (status == NN_ok) {
+        status = number_rows(l, t, &kind, classes, d);
+    }
+    free(classes);
+    return status;
+}

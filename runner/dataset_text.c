@@ -1,0 +1,172 @@
+/* Reads text: whole files, gzip or not, and the fields in them. */
+#include "dataset_internal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static char *join(const char *folder, size_t length, const char *file)
+{
+    char *path = malloc(length + strlen(file) + 2);
+    if (path == NULL) {
+        return NULL;
+    }
+    memcpy(path, folder, length);
+    if (length > 0 && folder[length - 1] != '/') {
+        path[length++] = '/';
+    }
+    strcpy(path + length, file);
+    return path;
+}
+
+char *data_path(const char *file, const char *grid_path, const char *data_root)
+{
+    if (file[0] == '/') {
+        return strdup(file);
+    }
+    const char *slash = grid_path != NULL ? strrchr(grid_path, '/') : NULL;
+    char *beside =
+        join(slash != NULL ? grid_path : "", slash != NULL ? (size_t)(slash - grid_path) + 1 : 0, file);
+    if (beside == NULL || data_root == NULL || access(beside, F_OK) == 0) {
+        return beside;
+    }
+    char *below = join(data_root, strlen(data_root), file);
+    if (below != NULL && access(below, F_OK) == 0) {
+        free(beside);
+        return below;
+    }
+    free(below);
+    return beside;
+}
+
+/* Reads to the end into a buffer that doubles. Returns NN_file with errno or zlib's message left to the
+ * caller. */
+static nn_status read_all(gzFile file, char **text, size_t *size)
+{
+    size_t capacity = (size_t)1 << 16, used = 0;
+    char *buffer = malloc(capacity);
+    while (buffer != NULL) {
+        size_t room = capacity - used - 1;
+        int got = gzread(file, buffer + used, (unsigned)(room < (1u << 30) ? room : 1u << 30));
+        if (got < 0) {
+            free(buffer);
+            return NN_file;
+        }
+        if (got == 0) {
+            break;
+        }
+        used += (size_t)got;
+        if (capacity - used < 2) {
+            char *larger = realloc(buffer, capacity *= 2);
+            if (larger == NULL) {
+                free(buffer);
+            }
+            buffer = larger;
+        }
+    }
+    if (buffer == NULL) {
+        return NN_memory;
+    }
+    buffer[used] = '\0';
+    *text = buffer;
+    *size = used;
+    return NN_ok;
+}
+
+static nn_status unreadable(loader *l, gzFile file)
+{
+    int code = Z_OK;
+    const char *words = gzerror(file, &code);
+    if (code == Z_ERRNO) {
+        return mistake(l, 0, 0, "cannot be read: %s", strerror(errno));
+    }
+    return mistake(l, 0, 0, "is damaged or cut short (%s); copy it anew", words);
+}
+
+nn_status read_whole_file(loader *l, char **text, size_t *size)
+{
+    struct stat st;
+    if (stat(l->path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        return mistake(l, 0, 0, "is a folder; name a file");
+    }
+    errno = 0;
+    gzFile file = gzopen(l->path, "rb");
+    if (file == NULL) {
+        return mistake(l, 0, 0, "cannot be read: %s", strerror(errno != 0 ? errno : ENOMEM));
+    }
+    gzbuffer(file, 1 << 17);
+    char *content = NULL;
+    size_t n = 0;
+    nn_status status = read_all(file, &content, &n);
+    int code = Z_OK;
+    gzerror(file, &code);
+    if (status == NN_memory) {
+        no_memory(l, "the data file");
+    } else if (status != NN_ok || code != Z_OK) {
+        /* Z_BUF_ERROR: the gzip stream ends too early, though gzread gave what there was. */
+        status = unreadable(l, file);
+        free(content);
+    } else {
+        *text = content;
+        *size = n;
+    }
+    gzclose_r(file);
+    return status;
+}
+
+bool field_number(const char *text, double *out)
+{
+    while (isblank((unsigned char)*text)) {
+        text++;
+    }
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (!isdigit((unsigned char)*digits) && *digits != '.') {
+        return false; /* leaves out strtod's "inf" and "nan" */
+    }
+    if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) {
+        return false;
+    }
+    char *end;
+    double value = strtod(text, &end);
+    while (isblank((unsigned char)*end)) {
+        end++;
+    }
+    if (end == text || *end != '\0' || !isfinite(value)) {
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+bool field_missing(const char *text)
+{
+    static const char *const words[] = {"", "?", "NA", "NaN", "nan"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+char *excerpt(const char *text, char out[EXCERPT_SIZE])
+{
+    enum { KEEP = EXCERPT_SIZE - 4 };
+    size_t n = strnlen(text, KEEP + 1);
+    bool cut = n > KEEP;
+    if (cut) {
+        n = KEEP;
+        while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) {
+            n--; /* do not end inside a UTF-8 character */
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[i] = iscntrl((unsigned char)text[i]) ? '?' : text[i];
+    }
+    strcpy(out + n, cut ? "..." : "");
+    return out;
+}
