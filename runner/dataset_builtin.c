@@ -80,20 +80,21 @@ static double fill_noisy_sine(const row_context *c, double *x)
     return sin(2.0 * pi * x[0]) + c->noise * nn_normal(draw(c, 1));
 }
 
-/* name, regression, fixed, rows, classes, any number of classes, noise, inputs */
-static const builtin_set sets[] = {
-    {"xor", false, true, 4, 2, false, 0.0, 2, fill_xor},
-    {"moons", false, false, 200, 2, false, 0.2, 2, fill_moons},
-    {"circles", false, false, 200, 2, false, 0.1, 2, fill_circles},
-    {"spirals", false, false, 200, 2, true, 0.1, 2, fill_spirals},
-    {"blobs", false, false, 200, 3, true, 1.0, 2, fill_blobs},
-    {"noisy_sine", true, false, 200, 1, false, 0.2, 1, fill_noisy_sine},
-};
-enum { N_SETS = sizeof sets / sizeof sets[0] };
+/* X(name, regression, fixed, rows, classes, any number of classes, noise, inputs) */
+#define BUILTIN_SETS(X)                                                                                      \
+    X(xor, false, true, 4, 2, false, 0.0, 2)                                                                 \
+    X(moons, false, false, 200, 2, false, 0.2, 2)                                                            \
+    X(circles, false, false, 200, 2, false, 0.1, 2)                                                          \
+    X(spirals, false, false, 200, 2, true, 0.1, 2)                                                           \
+    X(blobs, false, false, 200, 3, true, 1.0, 2)                                                             \
+    X(noisy_sine, true, false, 200, 1, false, 0.2, 1)
 
-const char *const builtin_names[] = {"xor", "moons", "circles", "spirals", "blobs", "noisy_sine"};
-const size_t n_builtin_names = sizeof builtin_names / sizeof builtin_names[0];
-_Static_assert(sizeof builtin_names / sizeof builtin_names[0] == N_SETS, "a name for each set");
+#define SET_ROW(name, ...)  {#name, __VA_ARGS__, fill_##name},
+#define SET_NAME(name, ...) #name,
+static const builtin_set sets[] = {BUILTIN_SETS(SET_ROW)};
+const char *const builtin_names[] = {BUILTIN_SETS(SET_NAME)};
+enum { N_SETS = sizeof sets / sizeof sets[0] };
+const size_t n_builtin_names = N_SETS;
 
 static const builtin_set *find_set(const char *name)
 {

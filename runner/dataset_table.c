@@ -86,10 +86,11 @@ static void report_missing_inputs(const table *t, size_t row, loader *l)
         if (!isnan(t->inputs[row * t->n_inputs + j])) {
             continue;
         }
-        const char *name = t->names != NULL ? t->names[j] : NULL;
+        char shown[EXCERPT_SIZE] = "";
+        bool named = t->names != NULL;
         mistake(l, table_line(t, row), table_column(t, j),
                 "a value is missing%s%s%s; say `missing: mean`, `median` or `drop`, or put a number there",
-                name != NULL ? " (column '" : "", name != NULL ? name : "", name != NULL ? "')" : "");
+                named ? " (column '" : "", named ? excerpt(t->names[j], shown) : "", named ? "')" : "");
     }
 }
 

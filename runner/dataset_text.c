@@ -153,20 +153,43 @@ bool field_missing(const char *text)
     return false;
 }
 
-char *excerpt(const char *text, char out[EXCERPT_SIZE])
+/* Bytes of the UTF-8 character at `text`, 0 where there is none (another encoding, or a control character).
+ */
+static size_t character_bytes(const char *text)
 {
-    enum { KEEP = EXCERPT_SIZE - 4 };
-    size_t n = strnlen(text, KEEP + 1);
-    bool cut = n > KEEP;
-    if (cut) {
-        n = KEEP;
-        while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) {
-            n--; /* do not end inside a UTF-8 character */
+    unsigned char first = (unsigned char)text[0];
+    if (first < 0x80) {
+        return iscntrl(first) ? 0 : 1;
+    }
+    size_t n = first >= 0xc2 && first < 0xe0   ? 2
+               : first >= 0xe0 && first < 0xf0 ? 3
+               : first >= 0xf0 && first < 0xf5 ? 4
+                                               : 0;
+    for (size_t i = 1; i < n; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80) {
+            return 0;
         }
     }
-    for (size_t i = 0; i < n; i++) {
-        out[i] = iscntrl((unsigned char)text[i]) ? '?' : text[i];
+    return n;
+}
+
+char *excerpt(const char *text, char out[EXCERPT_SIZE])
+{
+    size_t used = 0;
+    while (*text != '\0') {
+        size_t n = character_bytes(text);
+        if (used + (n > 0 ? n : 1) > EXCERPT_SIZE - 4) {
+            strcpy(out + used, "...");
+            return out;
+        }
+        if (n == 0) {
+            out[used++] = '?';
+            text++;
+        }
+        memcpy(out + used, text, n);
+        used += n;
+        text += n;
     }
-    strcpy(out + n, cut ? "..." : "");
+    out[used] = '\0';
     return out;
 }

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct mat_file {
     mat_t *mat;
     char *path;
+    double bytes; /* of the file */
 };
 
 static void say_nothing(int level, char *message)
@@ -24,6 +26,8 @@ nn_status mat_open(const char *path, mat_file **out, nn_error *err)
     if (probe == NULL) {
         return nn_fail(err, NN_file, "%s: cannot be read: %s", path, strerror(errno));
     }
+    struct stat st = {0};
+    fstat(fileno(probe), &st);
     fclose(probe);
     Mat_LogInitFunc("nngrid", say_nothing);
     mat_file *m = calloc(1, sizeof *m);
@@ -34,6 +38,7 @@ nn_status mat_open(const char *path, mat_file **out, nn_error *err)
         return nn_fail(err, NN_memory, "%s: not enough memory", path);
     }
     m->path = copy;
+    m->bytes = (double)st.st_size;
     m->mat = Mat_Open(path, MAT_ACC_RDONLY);
     if (m->mat == NULL) {
         mat_close(m);
@@ -62,6 +67,17 @@ bool mat_has(mat_file *m, const char *name)
     return v != NULL;
 }
 
+/* Appends a name with what no name may hold as '?': a damaged file can have anything there. */
+static size_t append_name(char *text, size_t size, const char *name)
+{
+    size_t n = (size_t)snprintf(text, size, "%.30s", name);
+    for (size_t i = 0; i < n; i++) {
+        bool plain = text[i] > ' ' && text[i] <= '~';
+        text[i] = plain ? text[i] : '?';
+    }
+    return n;
+}
+
 /* "X, y" */
 static const char *list_names(mat_file *m, char *text, size_t size)
 {
@@ -70,7 +86,8 @@ static const char *list_names(mat_file *m, char *text, size_t size)
     Mat_Rewind(m->mat);
     for (matvar_t *v; used + 40 < size && (v = Mat_VarReadNextInfo(m->mat)) != NULL;) {
         if (v->name != NULL) {
-            used += (size_t)snprintf(text + used, size - used, "%s%.30s", used > 0 ? ", " : "", v->name);
+            used += (size_t)snprintf(text + used, size - used, "%s", used > 0 ? ", " : "");
+            used += append_name(text + used, size - used, v->name);
         }
         Mat_VarFree(v);
     }
@@ -128,7 +145,8 @@ static nn_status check_shape(const mat_file *m, const matvar_t *v, nn_error *err
     if (rows == 0 || columns == 0) {
         return nn_fail(err, NN_data, "%s: %s is empty", m->path, v->name);
     }
-    if (rows > INT32_MAX || columns > INT32_MAX || rows > SIZE_MAX / 8 / columns) {
+    /* zlib packs at most 1032 to 1: no file holds more than that, and no damaged size makes us ask for it. */
+    if (rows > INT32_MAX || columns > INT32_MAX || (double)rows * (double)columns > 1100.0 * m->bytes) {
         return nn_fail(err, NN_data, "%s: %s is said to be %zu x %zu; the file is damaged", m->path, v->name,
                        rows, columns);
     }
