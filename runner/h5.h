@@ -1,0 +1,67 @@
+/* h5.h - the little of HDF5 that nngrid needs; the one module that includes <hdf5.h>.
+ *
+ * Files are laid out so that they can be filled without the library: every dataset is contiguous, allocated when it is
+ * created and never filled by HDF5, so that its bytes lie at one known place (h5_look gives the offset).
+ *
+ * An h5_file remembers its first failure and ignores what follows, so that a long series of calls needs one check:
+ * h5_close (or h5_failed). Paths are absolute within the file. Not for two threads at once. */
+#ifndef NNGRID_H5_H
+#define NNGRID_H5_H
+
+#include "nn.h"
+
+/* Types of numbers as they lie in the file (this machine's byte order). H5_BLANK: a dimension without values. */
+typedef enum h5_type { H5_F64, H5_F32, H5_I64, H5_I32, H5_I8, H5_U64, H5_U8, H5_BLANK, H5_N_TYPE } h5_type;
+
+enum { H5_MAX_DIMS = 3 };
+size_t h5_type_bytes(h5_type type);
+
+typedef struct h5_file h5_file;
+
+/* What a dataset is. A dataset without elements has no place: offset is 0. */
+typedef struct h5_place {
+    h5_type type; /* H5_N_TYPE: one that nngrid does not write */
+    int n_dims;
+    size_t dims[H5_MAX_DIMS];
+    size_t n;        /* elements */
+    uint64_t offset; /* of the first byte in the file */
+} h5_place;
+
+/* Creates over an existing file, or opens read-only. */
+nn_status h5_create(const char *path, h5_file **out, nn_error *err);
+nn_status h5_open(const char *path, h5_file **out, nn_error *err);
+bool h5_is_hdf5(const char *path);
+bool h5_failed(const h5_file *f);
+/* Closes, frees, and reports the first failure. NULL is fine. */
+nn_status h5_close(h5_file *f, nn_error *err);
+
+/* ---- writing the structure ---- */
+
+void h5_group(h5_file *f, const char *path);
+void h5_dataset(h5_file *f, const char *path, h5_type type, int n_dims, const size_t *dims);
+/* Makes a one-dimensional dataset a dimension scale; H5_BLANK ones get netCDF's mark of a dimension without values. */
+void h5_make_scale(h5_file *f, const char *path, const char *name, h5_type type, size_t length);
+void h5_attach(h5_file *f, const char *path, int dim, const char *scale);
+void h5_text(h5_file *f, const char *object, const char *name, const char *text);
+void h5_texts(h5_file *f, const char *object, const char *name, const char *const *texts, size_t n);
+/* An attribute of numbers; n 0: a scalar, taken from values[0]. */
+void h5_numbers(h5_file *f, const char *object, const char *name, h5_type type, const void *values, size_t n);
+
+/* ---- reading ---- */
+
+bool h5_has(h5_file *f, const char *path);
+/* False: no such dataset, or one of too many dimensions. */
+bool h5_look(h5_file *f, const char *path, h5_place *out);
+/* Reads all (row -1) or one row of the first dimension into `out`, converted to `type`. */
+bool h5_read(h5_file *f, const char *path, int64_t row, h5_type type, void *out);
+/* Text attribute, NULL where there is none; caller frees. */
+char *h5_read_text(h5_file *f, const char *object, const char *name);
+/* Attribute of strings: [*n] and each freed by h5_texts_free; NULL where there is none. */
+char **h5_read_texts(h5_file *f, const char *object, const char *name, size_t *n);
+void h5_texts_free(char **texts, size_t n);
+/* First `n` numbers of an attribute; returns how many there are (0: none; then `out` is untouched). */
+size_t h5_read_numbers(h5_file *f, const char *object, const char *name, h5_type type, void *out, size_t n);
+/* Names of what a group holds, in creation order; datasets only if asked. */
+char **h5_names(h5_file *f, const char *group, bool datasets_only, size_t *n);
+
+#endif

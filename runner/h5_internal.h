@@ -1,0 +1,20 @@
+/* h5_internal.h - shared by h5.c (structure) and h5_read.c (reading). */
+#ifndef NNGRID_H5_INTERNAL_H
+#define NNGRID_H5_INTERNAL_H
+
+#include <hdf5.h>
+#include <hdf5_hl.h>
+#include "h5.h"
+
+struct h5_file {
+    hid_t id;
+    bool failed;
+    char *path;
+    char message[240]; /* of the first failure */
+};
+
+hid_t h5_hid(h5_type type); /* the library's type; not to be closed */
+/* Remembers the first failure: "cannot <what> <object>: <HDF5's reason>". */
+void h5_note(h5_file *f, const char *what, const char *object);
+
+#endif

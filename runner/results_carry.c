@@ -1,0 +1,204 @@
+/* Takes finished rows of a file over into the file of a grid that has changed. */
+#include "results_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- which rows belong together ---- */
+
+typedef struct keyed {
+    uint64_t key, record_key;
+    size_t row;
+} keyed;
+
+static int by_keys(const void *a, const void *b)
+{
+    const keyed *p = a, *q = b;
+    if (p->key != q->key)
+        return p->key < q->key ? -1 : 1;
+    return (p->record_key > q->record_key) - (p->record_key < q->record_key);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const keyed *p = a, *q = b;
+    return (p->key > q->key) - (p->key < q->key);
+}
+
+static bool is_result(int32_t status)
+{
+    return status == NN_RUN_done || status == NN_RUN_diverged;
+}
+
+static keyed *sorted_rows(const stored *s)
+{
+    keyed *rows = malloc((s->n_runs + 1) * sizeof *rows);
+    if (rows == NULL)
+        return NULL;
+    for (size_t i = 0; i < s->n_runs; i++)
+        rows[i] = (keyed){s->key[i], s->record_key[i], i};
+    qsort(rows, s->n_runs, sizeof *rows, by_keys);
+    return rows;
+}
+
+static keyed *sorted_runs(const grid *g)
+{
+    keyed *runs = malloc((g->n_runs + 1) * sizeof *runs);
+    if (runs == NULL)
+        return NULL;
+    for (size_t i = 0; i < g->n_runs; i++)
+        runs[i] = (keyed){g->runs[i].key, g->runs[i].record_key, i};
+    qsort(runs, g->n_runs, sizeof *runs, by_keys);
+    return runs;
+}
+
+static standing stand_of_row(const stored *s, size_t row)
+{
+    standing stands = {.row = (int64_t)row, .status = NN_RUN_pending};
+    const int32_t status = s->status[row];
+    if (status == NN_RUN_pending)
+        return stands;
+    stands.damaged = status < 0 || status >= NN_N_RUN_STATUS || !stored_holds(s, row);
+    if (!stands.damaged)
+        stands.status = (nn_run_status)status;
+    return stands;
+}
+
+static void count(const standing *stands, results_survey *survey)
+{
+    survey->n_finished += is_result((int32_t)stands->status);
+    survey->n_failed += stands->status == NN_RUN_failed;
+    survey->n_pending += stands->status == NN_RUN_pending;
+    survey->n_damaged += stands->damaged;
+}
+
+/* Is there a finished row of the same trajectory, recorded otherwise? */
+static bool recorded_otherwise(const stored *s, const keyed *rows, const keyed *run)
+{
+    const keyed *found = bsearch(run, rows, s->n_runs, sizeof *rows, by_key);
+    if (found == NULL)
+        return false;
+    while (found > rows && found[-1].key == run->key)
+        found--;
+    for (; found < rows + s->n_runs && found->key == run->key; found++)
+        if (is_result(s->status[found->row]))
+            return true;
+    return false;
+}
+
+nn_status stand_of(const grid *g, const stored *s, standing *standings, results_survey *survey, nn_error *err)
+{
+    keyed *rows = sorted_rows(s), *runs = sorted_runs(g);
+    nn_status status = NN_ok;
+    if (rows == NULL || runs == NULL) {
+        status = nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", s->path);
+        goto done;
+    }
+    for (size_t i = 0; i < g->n_runs; i++) {
+        const keyed want = {g->runs[i].key, g->runs[i].record_key, i};
+        const keyed *found = bsearch(&want, rows, s->n_runs, sizeof *rows, by_keys);
+        standings[i] = found != NULL ? stand_of_row(s, found->row) : (standing){.row = -1};
+        survey->n_recorded_otherwise += found == NULL && recorded_otherwise(s, rows, &want);
+        count(&standings[i], survey);
+    }
+    for (size_t i = 0; i < s->n_runs; i++) {
+        const keyed row = {s->key[i], s->record_key[i], i};
+        survey->n_leaving += is_result(s->status[i]) && bsearch(&row, runs, g->n_runs, sizeof *runs, by_key) == NULL;
+    }
+done:
+    free(rows);
+    free(runs);
+    return status;
+}
+
+/* ---- copying ---- */
+
+/* The column of a stored file for each field of a layout, or NULL. */
+static const stored_column **match_columns(const layout *l, const stored *s)
+{
+    const stored_column **columns = calloc(l->n_fields + 1, sizeof *columns);
+    for (size_t i = 0; columns != NULL && i < l->n_fields; i++)
+        for (size_t k = 0; l->fields[i].put != NULL && k < s->n_columns; k++)
+            if (strcmp(l->fields[i].path, s->columns[k].path) == 0)
+                columns[i] = &s->columns[k];
+    return columns;
+}
+
+/* Another grid can have other epochs beside those of this run. */
+static void copy_curve(const layout *l, const stored *s, const unsigned char *from, double *to)
+{
+    for (size_t i = 0, at = 0; i < l->n_epochs; i++) {
+        while (at < s->n_epochs && s->epochs[at] < l->epochs[i])
+            at++;
+        if (at < s->n_epochs && s->epochs[at] == l->epochs[i])
+            memcpy(&to[i], from + at * sizeof *to, sizeof *to);
+    }
+}
+
+/* Weights are float64 only where a run of their shape needs it: from one to the other, a run's own are exact. */
+static void copy_converted(const field *f, h5_type stored_type, const unsigned char *from, void *to)
+{
+    for (size_t i = 0; i < f->row_n; i++) {
+        float narrow = 0;
+        double wide = 0;
+        if (stored_type == H5_F32) {
+            memcpy(&narrow, from + i * sizeof narrow, sizeof narrow);
+            ((double *)to)[i] = isnan(narrow) ? NN_NAN : (double)narrow;
+        } else {
+            memcpy(&wide, from + i * sizeof wide, sizeof wide);
+            ((float *)to)[i] = (float)wide;
+        }
+    }
+}
+
+static bool is_real(h5_type type)
+{
+    return type == H5_F32 || type == H5_F64;
+}
+
+static void copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row, void *to)
+{
+    const unsigned char *from = c == NULL ? NULL : stored_row(s, c, row);
+    const size_t stored_n = c == NULL ? 0 : c->row_bytes / h5_type_bytes(c->place.type);
+    if (from == NULL)
+        return;
+    if (f->put == put_curve && c->place.type == H5_F64 && stored_n == s->n_epochs)
+        copy_curve(l, s, from, to);
+    else if (f->put != put_curve && stored_n == f->row_n && c->place.type == f->type)
+        memcpy(to, from, c->row_bytes);
+    else if (f->put != put_curve && stored_n == f->row_n && is_real(c->place.type) && is_real(f->type))
+        copy_converted(f, c->place.type, from, to);
+}
+
+/* A field that the file does not have stays as in an empty row. */
+static nn_status carry_row(const layout *l, int fd, const char *path, const stored *s, const stored_column **columns,
+                           size_t run, size_t row, nn_error *err)
+{
+    const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
+    unsigned char *bytes = calloc(1, row_bytes(l, run));
+    if (bytes == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for the row of run %zu", run);
+    row_begin(&l->grid->runs[run], bytes);
+    for (size_t i = 0, at = ROW_HEAD; i < l->n_fields; i++) {
+        const field *f = &l->fields[i];
+        if (f->put == NULL || !field_applies(l, f, run))
+            continue;
+        f->put(l, f, &empty, bytes + at);
+        copy_field(l, f, s, columns[i], row, bytes + at);
+        at += row_padded(field_row_bytes(f));
+    }
+    nn_status status = row_store(l, fd, path, run, bytes, s->seconds[row], err);
+    free(bytes);
+    return status;
+}
+
+nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
+                     nn_error *err)
+{
+    const stored_column **columns = match_columns(l, s);
+    nn_status status = columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
+        if (standings[i].row >= 0 && standings[i].status != NN_RUN_pending)
+            status = carry_row(l, fd, path, s, columns, i, (size_t)standings[i].row, err);
+    free(columns);
+    return status;
+}

@@ -1,0 +1,212 @@
+/* Values that are known before training, and NaN where results are to come. */
+#include "results_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+void fill_index(const layout *l, const field *f, void *out)
+{
+    (void)l;
+    for (size_t i = 0; i < f->n; i++)
+        ((int32_t *)out)[i] = (int32_t)i;
+}
+
+void fill_epochs(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < f->n; i++)
+        ((int32_t *)out)[i] = (int32_t)l->epochs[i];
+}
+
+void fill_net_runs(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < l->grid->n_runs; i++)
+        if (field_applies(l, f, i))
+            ((int32_t *)out)[l->slot[i]] = (int32_t)i;
+}
+
+void fill_run_member(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const char *member = (const char *)&l->grid->runs[i] + f->index;
+        if (f->type == H5_U64)
+            ((uint64_t *)out)[i] = *(const uint64_t *)(const void *)member;
+        else
+            ((int32_t *)out)[i] = (int32_t) * (const uint32_t *)(const void *)member;
+    }
+}
+
+void fill_run_split(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const grid_run *run = &l->grid->runs[i];
+        ((int32_t *)out)[i] = (int32_t)dataset_split_index(l->data, run->repeat, run->fold);
+    }
+}
+
+/* ---- settings ---- */
+
+static int32_t shape_code(const shape_list *list, const nn_shape *shape)
+{
+    for (int i = 0; i < list->flags.n; i++)
+        if (list->shapes[i].n == shape->n &&
+            memcmp(list->shapes[i].width, shape->width, (size_t)shape->n * sizeof shape->width[0]) == 0)
+            return i;
+    return -1;
+}
+
+static void setting_value(const layout *l, int index, const nn_hyper *h, size_t at, void *out)
+{
+    const nn_hyper_row *row = &nn_hyper_rows[index];
+    const void *value = nn_hyper_get(h, row);
+    switch (row->kind) {
+    case NN_REAL:
+        ((double *)out)[at] = *(const nn_real_value *)value;
+        break;
+    case NN_COUNT:
+        ((int64_t *)out)[at] = *(const nn_count_value *)value;
+        break;
+    case NN_CHOICE:
+        ((int32_t *)out)[at] = *(const nn_choice_value *)value;
+        break;
+    case NN_TRUTH:
+        ((uint8_t *)out)[at] = *(const nn_truth_value *)value;
+        break;
+    case NN_SHAPE:
+        ((int32_t *)out)[at] = shape_code(&l->shapes[index], value);
+        break;
+    }
+}
+
+/* The runs of a cell follow one another, so a cell is looked up once. */
+static void hyper_of_run(const layout *l, size_t run, nn_hyper *h)
+{
+    if (run == 0 || l->grid->runs[run].cell != l->grid->runs[run - 1].cell)
+        grid_cell(l->grid, l->grid->runs[run].cell, h);
+}
+
+void fill_setting(const layout *l, const field *f, void *out)
+{
+    nn_hyper h = l->grid->base;
+    for (size_t i = 0; i < f->n; i++) {
+        hyper_of_run(l, i, &h);
+        setting_value(l, f->index, &h, i, out);
+    }
+}
+
+void fill_cell_setting(const layout *l, const field *f, void *out)
+{
+    nn_hyper h;
+    for (size_t i = 0; i < f->n; i++) {
+        grid_cell(l->grid, i, &h);
+        setting_value(l, f->index, &h, i, out);
+    }
+}
+
+void fill_n_params(const layout *l, const field *f, void *out)
+{
+    nn_hyper h = l->grid->base;
+    nn_network net;
+    for (size_t i = 0; i < f->n; i++) {
+        hyper_of_run(l, i, &h);
+        nn_network_of(&l->data->data, &h, &net);
+        ((int64_t *)out)[i] = (int64_t)net.n_params;
+    }
+}
+
+/* ---- writing ---- */
+
+static nn_status write_column(const layout *l, const field *f, int fd, const char *path, nn_error *err)
+{
+    if (f->n == 0)
+        return NN_ok;
+    void *column = calloc(f->n, h5_type_bytes(f->type));
+    if (column == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for the column %s", f->path);
+    f->fill(l, f, column);
+    nn_status status = disk_write(fd, path, column, field_bytes(f), f->offset, err);
+    free(column);
+    return status;
+}
+
+/* A row that is to come is NaN, not 0. Weights stay as they are: they can be most of the file. */
+static nn_status write_nan(const field *f, int fd, const char *path, nn_error *err)
+{
+    enum { BLOCK = 8192 };
+    static const size_t block_bytes = BLOCK * sizeof(double);
+    double *block = malloc(block_bytes);
+    nn_status status = NN_ok;
+    if (block == NULL)
+        return nn_fail(err, NN_memory, "not enough memory");
+    for (size_t i = 0; i < BLOCK; i++)
+        block[i] = NN_NAN;
+    for (size_t at = 0, bytes = field_bytes(f); at < bytes && status == NN_ok; at += block_bytes)
+        status = disk_write(fd, path, block, bytes - at < block_bytes ? bytes - at : block_bytes, f->offset + at, err);
+    free(block);
+    return status;
+}
+
+static void parts_of_split(const nn_split *split, size_t n_rows, int8_t *out)
+{
+    memset(out, -1, n_rows);
+    for (int p = 0; p < NN_N_PART; p++)
+        for (size_t i = 0; i < split->n[p]; i++)
+            out[split->rows[p][i]] = (int8_t)p;
+}
+
+/* One row of each dataset of /data that depends on the split. */
+static nn_status write_split(const layout *l, size_t index, const nn_split *split, int8_t *row, int fd,
+                             const char *path, nn_error *err)
+{
+    const struct {
+        const char *path;
+        const void *values;
+    } values[] = {{"/data/split", row},
+                  {"/data/shift", split->shift},
+                  {"/data/factor", split->factor},
+                  {"/data/fill", split->fill}};
+    parts_of_split(split, l->data->data.n_rows, row);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        int at = layout_find(l, values[i].path);
+        if (at == NO_FIELD || values[i].values == NULL)
+            continue;
+        const field *f = &l->fields[at];
+        nn_status status = disk_write(fd, path, values[i].values, field_row_bytes(f),
+                                      f->offset + index * field_row_bytes(f), err);
+        if (status != NN_ok)
+            return status;
+    }
+    return NN_ok;
+}
+
+static nn_status write_splits(const layout *l, int fd, const char *path, nn_error *err)
+{
+    nn_status status = NN_ok;
+    bool *seen = calloc(l->n_splits + 1, sizeof *seen);
+    int8_t *row = malloc(l->data->data.n_rows + 1);
+    if (seen == NULL || row == NULL)
+        status = nn_fail(err, NN_memory, "not enough memory");
+    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++) {
+        const grid_run *run = &l->grid->runs[i];
+        size_t index = dataset_split_index(l->data, run->repeat, run->fold);
+        if (index >= l->n_splits || seen[index])
+            continue;
+        seen[index] = true;
+        const nn_split *split = splitter_get(l->splitter, l->grid->seed, run->repeat, run->fold);
+        status = write_split(l, index, split, row, fd, path, err);
+    }
+    free(seen);
+    free(row);
+    return status;
+}
+
+nn_status fill_all(const layout *l, int fd, const char *path, nn_error *err)
+{
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < l->n_fields && status == NN_ok; i++) {
+        const field *f = &l->fields[i];
+        if (f->fill != NULL)
+            status = write_column(l, f, fd, path, err);
+        else if (f->type == H5_F64 && f->net == NO_NET && (f->scope == SCOPE_RUN || f->scope == SCOPE_END))
+            status = write_nan(f, fd, path, err);
+    }
+    return status == NN_ok ? write_splits(l, fd, path, err) : status;
+}

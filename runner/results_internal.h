@@ -1,0 +1,235 @@
+/* results_internal.h - what the files of the results module share.
+ *
+ * The layout is data: a list of fields, each a dataset of the file. It is made from the grid once (results_layout.c,
+ * results_fields.c); then one function creates all of it (results_build.c), one fills what is known before training
+ * (results_fill.c), one writes the row of a run (results_rows.c), one the cells at the end (results_cells.c).
+ * results_stored.c reads a file that is there already, results_carry.c takes its rows over, results_disk.c has the
+ * locks and the writes. */
+#ifndef NNGRID_RESULTS_INTERNAL_H
+#define NNGRID_RESULTS_INTERNAL_H
+
+#include <sys/types.h>
+#include "h5.h"
+#include "results.h"
+
+enum { RESULTS_FORMAT = 1, NO_NET = -1, NO_FIELD = -1 };
+
+typedef struct layout layout;
+typedef struct field field;
+
+/* A finished run on its way into its row. */
+typedef struct row_source {
+    size_t run;
+    nn_run_status status;
+    nn_stop_reason reason;
+    const nn_outcome *outcome; /* NULL: there is none (failed, or back to pending) */
+    double seconds;
+} row_source;
+
+/* Fills the whole column, f->n elements of f->type. */
+typedef void fill_function(const layout *l, const field *f, void *out);
+/* Fills the row of one run, f->row_n elements of f->type. */
+typedef void put_function(const layout *l, const field *f, const row_source *s, void *out);
+
+/* When a field gets its values: with the layout; one row for each split; one row for each run; at the end. */
+typedef enum scope { SCOPE_FIXED, SCOPE_SPLIT, SCOPE_RUN, SCOPE_END } scope;
+
+struct field {
+    char *group, *name, *path; /* path is group/name */
+    const char *help;          /* becomes long_name */
+    h5_type type;
+    scope scope;
+    bool is_scale;
+    int n_dims, dims[H5_MAX_DIMS]; /* fields that are the scales; the first is the run, split or cell */
+    const nn_choices *flags;       /* words of an integer column, or NULL */
+    const char *zero_means;        /* the word that 0 stands for, or NULL */
+    fill_function *fill;           /* SCOPE_FIXED; NULL: zeros (dimensions without values) */
+    put_function *put;             /* SCOPE_RUN: part of the row and its check; NULL for `check`, `seconds` */
+    int index;                     /* which metric, curve, rule, setting, kept weights */
+    size_t detail;                 /* and which part of it: what fill and put need */
+    int net;                       /* /weights: which shape; else NO_NET */
+    size_t length;                 /* of a scale */
+    size_t n, row_n;               /* elements in all, and of a row */
+    uint64_t offset;               /* in the file; 0 until placed, and for datasets without elements */
+};
+
+/* The distinct values of a setting of kind shape; their names are the words of its column. */
+typedef struct shape_list {
+    nn_shape *shapes;
+    const char **names; /* "64-32", "none" */
+    nn_choices flags;   /* a view of the names */
+} shape_list;
+
+/* A network shape: a group of /weights. */
+typedef struct net_shape {
+    nn_network net;
+    char *name;
+    bool wide; /* stored as float64, since a run of this shape is trained in it */
+    size_t n_runs;
+} net_shape;
+
+struct layout {
+    const grid *grid;
+    const dataset *data;
+    splitter *splitter;
+    bool failed; /* out of memory while it was made */
+    size_t n_fields, n_groups, n_texts, n_lengths, n_epochs, n_nets, n_splits;
+    field *fields;
+    char **groups;
+    char **texts;     /* owns every string of the layout */
+    int64_t *lengths; /* distinct values of `epochs` */
+    uint32_t *epochs; /* [n_epochs] all runs' recorded epochs, ascending */
+    shape_list shapes[NN_N_HYPER];
+    net_shape *nets;
+    uint32_t *cell_net; /* [n_cells] which shape; NULL where no weights are kept */
+    uint32_t *slot;     /* [n_runs] the run's row in its shape's group */
+    int status, check, seconds; /* fields */
+};
+
+/* ---- results_layout.c, results_place.c: making the list ---- */
+
+nn_status layout_new(const grid *g, const dataset *d, layout **out, nn_error *err);
+void layout_free(layout *l);
+int layout_find(const layout *l, const char *path); /* field, or NO_FIELD */
+uint64_t layout_bytes(const layout *l);             /* of the datasets, and a guess for the structure */
+/* The same for two grids only if every dataset and every value known before training is the same. */
+nn_status layout_digest(const layout *l, uint64_t *out, nn_error *err);
+/* Takes the offsets from a file. */
+nn_status layout_place(layout *l, const char *path, nn_error *err);
+
+const char *layout_text(layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *layout_group(layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Appends a field; where memory runs out, a field that is thrown away. Valid until the next one is added. */
+field *layout_add(layout *l, char *group, const char *name, h5_type type, const char *help);
+/* A dimension scale; returns the field. */
+int layout_scale(layout *l, char *group, const char *name, h5_type type, size_t length, fill_function *fill,
+                 const char *help);
+void layout_fields(layout *l); /* results_fields.c */
+void layout_curves(layout *l); /* results_trees.c: /curves, /stops and /weights */
+void layout_stops(layout *l);
+void layout_weights(layout *l);
+
+static inline size_t field_bytes(const field *f)
+{
+    return f->n * h5_type_bytes(f->type);
+}
+
+static inline size_t field_row_bytes(const field *f)
+{
+    return f->row_n * h5_type_bytes(f->type);
+}
+
+/* Does the run have a row in this field? */
+static inline bool field_applies(const layout *l, const field *f, size_t run)
+{
+    return f->net == NO_NET || (uint32_t)f->net == l->cell_net[l->grid->runs[run].cell];
+}
+
+static inline uint64_t field_offset(const layout *l, const field *f, size_t run)
+{
+    return f->offset + (f->net == NO_NET ? run : l->slot[run]) * field_row_bytes(f);
+}
+
+/* ---- results_fill.c: values known before training ---- */
+
+fill_function fill_index, fill_epochs, fill_net_runs, fill_run_member, fill_setting, fill_cell_setting,
+    fill_n_params, fill_run_split;
+/* Everything of SCOPE_FIXED and SCOPE_SPLIT, and NaN where rows and cells are to come. */
+nn_status fill_all(const layout *l, int fd, const char *path, nn_error *err);
+const net_shape *net_of_run(const layout *l, size_t run);
+
+/* ---- results_put.c, results_rows.c: rows ---- */
+
+put_function put_status, put_reason, put_epochs_trained, put_solved, put_metric, put_curve, put_stop, put_weights;
+
+/* A row in memory: key, record_key, then each field with a `put` that applies to the run, in the order of the layout
+ * (status first), each padded with zeros to a multiple of 8 bytes. Its XXH3-64 is the row's check. */
+enum { ROW_HEAD = 16 };
+size_t row_padded(size_t bytes);
+size_t row_bytes(const layout *l, size_t run);
+void row_begin(const grid_run *run, unsigned char *row);
+/* Writes data, then check, then status. */
+nn_status row_store(const layout *l, int fd, const char *path, size_t run, const unsigned char *row, double seconds,
+                    nn_error *err);
+/* Makes the row of a result and stores it. */
+nn_status row_write(const layout *l, int fd, const char *path, const row_source *s, nn_error *err);
+/* Back to pending. */
+nn_status row_reset(const layout *l, int fd, const char *path, size_t run, nn_error *err);
+
+/* ---- results_build.c ---- */
+
+/* Creates the structure of an empty file over `path`. */
+nn_status build_structure(const layout *l, const results_options *options, const char *path, nn_error *err);
+
+/* ---- results_stored.c: a file that is there ---- */
+
+/* A dataset with a row for each run (or each run of a shape). */
+typedef struct stored_column {
+    char *path;
+    h5_place place;
+    size_t row_bytes;
+    int net; /* index of its weights group, else NO_NET */
+} stored_column;
+
+typedef struct stored {
+    char *path;
+    bool complete; /* its state */
+    const unsigned char *bytes; /* the file, mapped for reading: a live one changes under our eyes */
+    size_t size, n_runs, n_columns, n_epochs, n_nets;
+    uint64_t digest; /* of its layout */
+    const uint64_t *key, *record_key, *check; /* [n_runs], in the mapped file */
+    const int32_t *status;
+    const double *seconds;
+    uint32_t *epochs; /* [n_epochs] */
+    stored_column *columns; /* those that the check covers, in its order; the first is status */
+    char **nets;    /* groups of /weights */
+    int32_t *net;   /* [n_runs], NO_NET: no weights */
+    uint32_t *slot; /* [n_runs] */
+} stored;
+
+/* NN_file with a message for what is no results file of ours, or one that is damaged. */
+nn_status stored_open(const char *path, stored **out, nn_error *err);
+void stored_close(stored *s);
+const unsigned char *stored_row(const stored *s, const stored_column *c, size_t run); /* NULL: it has none there */
+bool stored_holds(const stored *s, size_t run); /* is the row what was written? */
+
+/* ---- results_carry.c ---- */
+
+/* Where a run of the grid stands in a stored file. */
+typedef struct standing {
+    int64_t row; /* of the file; -1: not there */
+    nn_run_status status;
+    bool damaged;
+} standing;
+
+/* standings: [grid->n_runs]. */
+nn_status stand_of(const grid *g, const stored *s, standing *standings, results_survey *survey, nn_error *err);
+/* Copies the finished and failed rows of a file into another layout. */
+nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
+                     nn_error *err);
+
+/* ---- results_cells.c ---- */
+
+nn_status cells_write(const layout *l, int fd, const char *path, nn_error *err);
+extern const nn_choices cell_stat_names;
+
+/* ---- results_disk.c: locks, space and plain writes ---- */
+
+nn_status disk_write(int fd, const char *path, const void *bytes, size_t n, uint64_t offset, nn_error *err);
+nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t offset, nn_error *err);
+/* Opens and locks an existing file. NN_ok with *fd -1: it has gone meanwhile. */
+nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
+/* Makes a new file beside `path`, locked; caller frees *temporary. */
+nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *err);
+/* Room for `bytes` before anything is written; reserves the blocks of what is laid out. */
+nn_status disk_room(const char *path, uint64_t bytes, nn_error *err);
+nn_status disk_reserve(int fd, const char *path, nn_error *err);
+/* fsync, rename to `path`, fsync of the folder. Without `replace`, *taken says that a file appeared there meanwhile. */
+nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken, nn_error *err);
+nn_status disk_make_folder(const char *path, nn_error *err);
+/* Removes what killed writers of this file left beside it. */
+void disk_clean(const char *path);
+uint64_t disk_free(const char *path); /* bytes on the file system where the file is or will be */
+void disk_usual_mode(int fd);
+
+#endif

@@ -1,0 +1,166 @@
+/* Locks. The writer holds two: an open-file-description write lock, which refuses a second nngrid and dies with its
+ * owner, and a shared flock, which HDF5's own writers respect and its readers share. */
+#include "results_internal.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool take_lock(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_SETLK, &whole) == 0;
+}
+
+static bool is_locked(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
+static nn_status being_written(const char *path, nn_error *err)
+{
+    h5_file *file = NULL;
+    int64_t pid = 0;
+    char who[48] = "";
+    if (h5_open(path, &file, NULL) == NN_ok && h5_read(file, "/timing/pid", -1, H5_I64, &pid))
+        snprintf(who, sizeof who, " (pid %lld)", (long long)pid);
+    h5_close(file, NULL);
+    return nn_fail(err, NN_file, "%s is being written by another nngrid%s; wait for it, or choose another -o", path,
+                   who);
+}
+
+/* A killed writer leaves its file read-only; its owner may write again. */
+static int open_protected(const char *path, bool *locked)
+{
+    struct stat s;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), again = -1;
+    if (fd < 0)
+        return -1;
+    *locked = is_locked(fd);
+    if (!*locked && fstat(fd, &s) == 0 && fchmod(fd, (s.st_mode & 07777) | S_IWUSR) == 0)
+        again = open(path, O_RDWR | O_CLOEXEC);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return again;
+}
+
+static int open_writable(const char *path, bool *locked)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    *locked = false;
+    return fd < 0 && errno == EACCES ? open_protected(path, locked) : fd;
+}
+
+/* Both locks on an opened file. */
+static nn_status lock_both(int fd, const char *path, nn_error *err)
+{
+    struct stat s;
+    if (fstat(fd, &s) == 0 && !S_ISREG(s.st_mode))
+        return nn_fail(err, NN_file, "%s is no regular file; choose another -o", path);
+    if (!take_lock(fd) && is_locked(fd))
+        return being_written(path, err);
+    if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        return nn_fail(err, NN_file, "%s is open for writing in another program; close it there, or choose another -o",
+                       path);
+    return NN_ok;
+}
+
+static bool still_there(int fd, const char *path)
+{
+    struct stat mine, named;
+    return fstat(fd, &mine) == 0 && stat(path, &named) == 0 && mine.st_dev == named.st_dev &&
+           mine.st_ino == named.st_ino;
+}
+
+nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
+{
+    bool locked = false;
+    struct stat s;
+    for (;;) {
+        if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
+            return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
+        int opened = open_writable(path, &locked);
+        if (locked)
+            return being_written(path, err);
+        if (opened < 0 && errno == ENOENT) {
+            *fd = -1;
+            return NN_ok;
+        }
+        if (opened < 0)
+            return nn_fail(err, NN_file, "%s: cannot open it for writing: %s; choose another -o", path,
+                           strerror(errno));
+        nn_status status = lock_both(opened, path, err);
+        if (status == NN_ok && still_there(opened, path)) {
+            *fd = opened;
+            *mode = s.st_mode & 07777;
+            return NN_ok;
+        }
+        close(opened);
+        if (status != NN_ok)
+            return status;
+        /* Another nngrid put a grown file in its place between our open and our lock: look again. */
+    }
+}
+
+nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *err)
+{
+    char *name = NULL;
+    for (int i = 0; i < 100; i++) {
+        if (asprintf(&name, "%s.tmp-%ld-%d", path, (long)getpid(), i) < 0)
+            return nn_fail(err, NN_memory, "not enough memory");
+        int made = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (made < 0 && errno != EEXIST) {
+            free(name);
+            return nn_fail(err, NN_file, "%s: cannot write in its folder: %s; choose another -o", path,
+                           strerror(errno));
+        }
+        if (made >= 0 && lock_both(made, name, NULL) == NN_ok && still_there(made, name)) {
+            *temporary = name;
+            *fd = made;
+            return NN_ok;
+        }
+        if (made >= 0)
+            close(made);
+        free(name);
+    }
+    return nn_fail(err, NN_file, "%s: cannot make a temporary file beside it; remove %s.tmp-*", path, path);
+}
+
+static void remove_unlocked(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool free_to_go = fd >= 0 && take_lock(fd);
+    if (fd < 0 && (fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0)
+        free_to_go = !is_locked(fd);
+    if (free_to_go)
+        unlink(path);
+    if (fd >= 0)
+        close(fd);
+}
+
+void disk_clean(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
+    char *folder = slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
+    DIR *dir = folder == NULL ? NULL : opendir(folder);
+    const size_t length = strlen(base);
+    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+        char *name = NULL;
+        if (strncmp(e->d_name, base, length) != 0 || strncmp(e->d_name + length, ".tmp-", 5) != 0)
+            continue;
+        if (asprintf(&name, "%s%s", folder, e->d_name) < 0)
+            break;
+        remove_unlocked(name);
+        free(name);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    free(folder);
+}

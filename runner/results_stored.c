@@ -1,0 +1,290 @@
+/* A results file that is there already, read by what it says of itself rather than by what this program would write:
+ * the file of another grid, or of an older version, can be understood as well. */
+#include "results_internal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+static nn_status damaged(const char *path, const char *what, nn_error *err)
+{
+    return nn_fail(err, NN_file, "%s: %s is missing or has another shape; the file is damaged: move it away, or "
+                                 "choose another -o",
+                   path, what);
+}
+
+/* ---- is it ours? ---- */
+
+static nn_status check_kind(const char *path, nn_error *err)
+{
+    struct stat s;
+    if (stat(path, &s) < 0)
+        return nn_fail(err, NN_file, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(s.st_mode))
+        return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
+    if (access(path, R_OK) < 0)
+        return nn_fail(err, NN_file, "%s: cannot read it: %s", path, strerror(errno));
+    if (!S_ISREG(s.st_mode) || !h5_is_hdf5(path))
+        return nn_fail(err, NN_file, "%s is no HDF5 file; move it away, or choose another -o", path);
+    return NN_ok;
+}
+
+static nn_status check_format(h5_file *file, const char *path, nn_error *err)
+{
+    int32_t format = 0;
+    if (h5_read_numbers(file, "/", "nngrid_format", H5_I32, &format, 1) == 0)
+        return nn_fail(err, NN_file, "%s is an HDF5 file, but not one of nngrid's; move it away, or choose another -o",
+                       path);
+    if (format != RESULTS_FORMAT)
+        return nn_fail(err, NN_file, "%s was written by another version of nngrid (format %d, this one has %d); use "
+                                     "that version, or choose another -o",
+                       path, (int)format, RESULTS_FORMAT);
+    return NN_ok;
+}
+
+static nn_status map_file(stored *s, nn_error *err)
+{
+    struct stat st;
+    int fd = open(s->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        if (fd >= 0)
+            close(fd);
+        return nn_fail(err, NN_file, "%s: cannot read it: %s", s->path, strerror(errno));
+    }
+    void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    close(fd);
+    if (bytes == MAP_FAILED)
+        return nn_fail(err, NN_file, "%s: cannot map it: %s", s->path, strerror(errno));
+    s->bytes = bytes;
+    s->size = (size_t)st.st_size;
+    return NN_ok;
+}
+
+/* ---- columns ---- */
+
+/* A dataset that lies within the mapped file. */
+static bool look_within(h5_file *file, const stored *s, const char *path, h5_place *out)
+{
+    if (!h5_look(file, path, out) || out->type >= H5_BLANK)
+        return false;
+    const size_t bytes = out->n * h5_type_bytes(out->type);
+    return bytes == 0 || (out->offset > 0 && out->offset % 8 == 0 && out->offset < s->size &&
+                          bytes <= s->size - out->offset);
+}
+
+/* A column of /runs of the wanted type; sets *out to its numbers. */
+static bool run_column(h5_file *file, const stored *s, const char *path, h5_type type, const void **out)
+{
+    h5_place where;
+    if (!look_within(file, s, path, &where) || where.type != type || where.n_dims != 1 || where.n != s->n_runs)
+        return false;
+    *out = s->bytes + where.offset;
+    return true;
+}
+
+static nn_status read_runs(h5_file *file, stored *s, nn_error *err)
+{
+    struct {
+        const char *path;
+        h5_type type;
+        const void *at;
+    } columns[] = {{"/runs/status", H5_I32, NULL},
+                   {"/runs/key", H5_U64, NULL},
+                   {"/runs/record_key", H5_U64, NULL},
+                   {"/runs/check", H5_U64, NULL},
+                   {"/timing/seconds", H5_F64, NULL}};
+    h5_place status;
+    if (!h5_look(file, "/runs/status", &status) || status.n_dims != 1)
+        return damaged(s->path, "/runs/status", err);
+    s->n_runs = status.n;
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (!run_column(file, s, columns[i].path, columns[i].type, &columns[i].at))
+            return damaged(s->path, columns[i].path, err);
+    s->status = columns[0].at;
+    s->key = columns[1].at;
+    s->record_key = columns[2].at;
+    s->check = columns[3].at;
+    s->seconds = columns[4].at;
+    return NN_ok;
+}
+
+static nn_status read_epochs(h5_file *file, stored *s, nn_error *err)
+{
+    h5_place where;
+    if (!look_within(file, s, "/curves/epoch", &where) || where.type != H5_I32 || where.n_dims != 1)
+        return damaged(s->path, "/curves/epoch", err);
+    s->epochs = malloc((where.n + 1) * sizeof *s->epochs);
+    if (s->epochs == NULL)
+        return nn_fail(err, NN_memory, "not enough memory to read %s", s->path);
+    memcpy(s->epochs, s->bytes + where.offset, where.n * sizeof *s->epochs);
+    s->n_epochs = where.n;
+    return NN_ok;
+}
+
+/* Which runs a group of /weights holds. */
+static bool read_net(h5_file *file, stored *s, int net)
+{
+    char path[480];
+    h5_place where;
+    size_t length = strlen(s->nets[net]);
+    if (length + sizeof "/run" > sizeof path)
+        return false;
+    memcpy(path, s->nets[net], length);
+    memcpy(path + length, "/run", sizeof "/run");
+    if (!look_within(file, s, path, &where) || where.type != H5_I32 || where.n_dims != 1)
+        return false;
+    const int32_t *runs = (const int32_t *)(const void *)(s->bytes + where.offset);
+    for (size_t i = 0; i < where.n; i++) {
+        if (runs[i] < 0 || (size_t)runs[i] >= s->n_runs)
+            return false;
+        s->net[runs[i]] = net;
+        s->slot[runs[i]] = (uint32_t)i;
+    }
+    return true;
+}
+
+/* The index of the weights group that a column is in, NO_NET for other columns, -2 for what cannot be read. */
+static int net_of_column(h5_file *file, stored *s, const char *path)
+{
+    const size_t length = (size_t)(strrchr(path, '/') - path);
+    if (strncmp(path, "/weights/", 9) != 0)
+        return NO_NET;
+    for (size_t i = 0; i < s->n_nets; i++)
+        if (strlen(s->nets[i]) == length && strncmp(s->nets[i], path, length) == 0)
+            return (int)i;
+    char **nets = realloc(s->nets, (s->n_nets + 1) * sizeof *nets);
+    if (nets == NULL)
+        return -2;
+    s->nets = nets;
+    if ((nets[s->n_nets] = strndup(path, length)) == NULL)
+        return -2;
+    s->n_nets++;
+    return read_net(file, s, (int)s->n_nets - 1) ? (int)s->n_nets - 1 : -2;
+}
+
+/* Does every run have its row among the `rows` rows of a column? */
+static bool rows_fit(const stored *s, int net, size_t rows)
+{
+    bool fit = net != NO_NET || rows == s->n_runs;
+    for (size_t i = 0; net != NO_NET && i < s->n_runs; i++)
+        fit &= s->net[i] != net || s->slot[i] < rows;
+    return fit;
+}
+
+static bool read_column(h5_file *file, stored *s, const char *path, stored_column *c)
+{
+    *c = (stored_column){.path = strdup(path)};
+    if (c->path == NULL || path[0] != '/' || !look_within(file, s, path, &c->place) || c->place.n_dims < 1)
+        return false;
+    c->net = net_of_column(file, s, path);
+    if (c->net < NO_NET || !rows_fit(s, c->net, c->place.dims[0]))
+        return false;
+    c->row_bytes = c->place.dims[0] == 0 ? 0 : c->place.n / c->place.dims[0] * h5_type_bytes(c->place.type);
+    return true;
+}
+
+static nn_status read_columns(h5_file *file, stored *s, nn_error *err)
+{
+    size_t n = 0;
+    char **covers = h5_read_texts(file, "/runs/check", "covers", &n);
+    nn_status status = covers == NULL ? damaged(s->path, "the attribute `covers` of /runs/check", err) : NN_ok;
+    s->columns = calloc(n + 1, sizeof *s->columns);
+    s->net = malloc((s->n_runs + 1) * sizeof *s->net);
+    s->slot = calloc(s->n_runs + 1, sizeof *s->slot);
+    if (s->columns == NULL || s->net == NULL || s->slot == NULL)
+        status = nn_fail(err, NN_memory, "not enough memory to read %s", s->path);
+    for (size_t i = 0; status == NN_ok && i < s->n_runs; i++)
+        s->net[i] = NO_NET;
+    for (size_t i = 0; status == NN_ok && i < n; i++) {
+        s->n_columns = i + 1;
+        if (!read_column(file, s, covers[i], &s->columns[i]))
+            status = damaged(s->path, covers[i], err);
+    }
+    h5_texts_free(covers, n);
+    return status;
+}
+
+/* ---- lifecycle ---- */
+
+nn_status stored_open(const char *path, stored **out, nn_error *err)
+{
+    h5_file *file = NULL;
+    int32_t state = 0;
+    stored *s = NULL;
+    nn_status status = check_kind(path, err);
+    if (status == NN_ok)
+        status = h5_open(path, &file, err);
+    if (status == NN_ok)
+        status = check_format(file, path, err);
+    if (status == NN_ok && ((s = calloc(1, sizeof *s)) == NULL || (s->path = strdup(path)) == NULL))
+        status = nn_fail(err, NN_memory, "not enough memory to read %s", path);
+    if (status == NN_ok)
+        status = map_file(s, err);
+    if (status == NN_ok)
+        status = read_runs(file, s, err);
+    if (status == NN_ok)
+        status = read_epochs(file, s, err);
+    if (status == NN_ok)
+        status = read_columns(file, s, err);
+    if (status == NN_ok && h5_read_numbers(file, "/grid", "layout", H5_U64, &s->digest, 1) != 1)
+        status = damaged(path, "the attribute `layout` of /grid", err);
+    if (status == NN_ok) {
+        s->complete = h5_read(file, "/state", -1, H5_I32, &state) && state == 2;
+        *out = s;
+        s = NULL;
+    }
+    stored_close(s);
+    h5_close(file, NULL);
+    return status;
+}
+
+void stored_close(stored *s)
+{
+    if (s == NULL)
+        return;
+    if (s->bytes != NULL)
+        munmap((void *)(uintptr_t)s->bytes, s->size);
+    for (size_t i = 0; s->columns != NULL && i < s->n_columns; i++)
+        free(s->columns[i].path);
+    h5_texts_free(s->nets, s->n_nets);
+    free(s->path);
+    free(s->columns);
+    free(s->epochs);
+    free(s->net);
+    free(s->slot);
+    free(s);
+}
+
+const unsigned char *stored_row(const stored *s, const stored_column *c, size_t run)
+{
+    if (c->net != NO_NET && c->net != s->net[run])
+        return NULL;
+    return s->bytes + c->place.offset + (c->net == NO_NET ? run : s->slot[run]) * c->row_bytes;
+}
+
+bool stored_holds(const stored *s, size_t run)
+{
+    const grid_run keys = {.key = s->key[run], .record_key = s->record_key[run]};
+    size_t bytes = ROW_HEAD;
+    for (size_t i = 0; i < s->n_columns; i++)
+        bytes += stored_row(s, &s->columns[i], run) == NULL ? 0 : row_padded(s->columns[i].row_bytes);
+    unsigned char *row = calloc(1, bytes);
+    if (row == NULL)
+        return false;
+    row_begin(&keys, row);
+    bytes = ROW_HEAD;
+    for (size_t i = 0; i < s->n_columns; i++) {
+        const unsigned char *from = stored_row(s, &s->columns[i], run);
+        if (from == NULL)
+            continue;
+        memcpy(row + bytes, from, s->columns[i].row_bytes);
+        bytes += row_padded(s->columns[i].row_bytes);
+    }
+    bool holds = XXH3_64bits(row, bytes) == s->check[run];
+    free(row);
+    return holds;
+}

@@ -1,0 +1,146 @@
+/* The datasets of /curves, /stops and /weights. */
+#include "results_internal.h"
+#include "setting.h"
+#include <stdio.h>
+#include <string.h>
+
+void layout_curves(layout *l)
+{
+    const nn_split *split = splitter_get(l->splitter, l->grid->seed, 0, 0);
+    char *group = layout_group(l, "/curves");
+    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    int epoch = layout_scale(l, group, "epoch", H5_I32, l->n_epochs, fill_epochs, "epoch; 0 is before training");
+    for (int i = 0; i < NN_N_CURVE; i++) {
+        if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i))
+            continue;
+        field *f = layout_add(l, group, nn_curve_rows[i].name, H5_F64, nn_curve_rows[i].help);
+        f->scope = SCOPE_RUN;
+        f->put = put_curve;
+        f->index = i;
+        f->n_dims = 2;
+        f->dims[0] = run;
+        f->dims[1] = epoch;
+    }
+}
+
+/* ---- /stops ---- */
+
+/* patience_20, target_train_loss_0.001; what else tells two rules apart is appended. */
+static const char *rule_name(layout *l, const nn_stop_rule *rule)
+{
+    char value[40], delta[60] = "", curve[80] = "", number[40];
+    real_format(rule->parameter, value, sizeof value);
+    if (rule->kind == NN_STOP_target)
+        snprintf(curve, sizeof curve, "_%s", nn_curves.names[rule->curve]);
+    else if (rule->min_delta > 0)
+        snprintf(delta, sizeof delta, "_min_delta_%s", real_format(rule->min_delta, number, sizeof number));
+    return layout_text(l, "%s%s_%s%s", nn_stops.names[rule->kind], curve, value, delta);
+}
+
+static const struct {
+    const char *name;
+    size_t at;
+    const char *help;
+} stop_members[] = {
+    {"epoch", offsetof(nn_stop_record, epoch), "epoch at which the rule fires; -1: never"},
+    {"best_epoch", offsetof(nn_stop_record, best_epoch), "epoch of the best weights up to there; -1: never"},
+    {"best_train_loss", offsetof(nn_stop_record, best_train_loss), "training loss of these weights"},
+    {"best_validation_loss", offsetof(nn_stop_record, best_validation_loss), "their validation loss"},
+    {"best_test_loss", offsetof(nn_stop_record, best_test_loss), "their test loss"},
+    {"best_train_error", offsetof(nn_stop_record, best_train_error), "their training error"},
+    {"best_validation_error", offsetof(nn_stop_record, best_validation_error), "their validation error"},
+    {"best_test_error", offsetof(nn_stop_record, best_test_error), "their test error"},
+    {"slowness", offsetof(nn_stop_record, slowness), "epoch / best_epoch"},
+    {"badness", offsetof(nn_stop_record, badness), "their test loss / lowest test loss of the run - 1"},
+};
+
+static void rule_fields(layout *l, char *group, int rule)
+{
+    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    for (size_t i = 0; i < sizeof stop_members / sizeof stop_members[0]; i++) {
+        field *f = layout_add(l, group, stop_members[i].name, H5_F64, stop_members[i].help);
+        f->scope = SCOPE_RUN;
+        f->put = put_stop;
+        f->index = rule;
+        f->detail = stop_members[i].at;
+        f->n_dims = 1;
+        f->dims[0] = run;
+    }
+}
+
+/* The same rule twice in a grid: the second is of no use, and its group would bear the same name. */
+static bool has_group(const layout *l, const char *path)
+{
+    for (size_t i = 0; i < l->n_groups; i++)
+        if (strcmp(l->groups[i], path) == 0)
+            return true;
+    return false;
+}
+
+void layout_stops(layout *l)
+{
+    if (l->grid->stopping.n_rules > 0)
+        layout_group(l, "/stops");
+    for (int i = 0; i < l->grid->stopping.n_rules; i++) {
+        const char *path = layout_text(l, "/stops/%s", rule_name(l, &l->grid->stopping.rules[i]));
+        if (!has_group(l, path))
+            rule_fields(l, layout_group(l, "%s", path), i);
+    }
+}
+
+/* ---- /weights ---- */
+
+static void weight_field(layout *l, char *group, const char *name, int net, int keep, size_t at, const int *dims,
+                         int n_dims)
+{
+    const net_shape *shape = &l->nets[net];
+    field *f = layout_add(l, group, name, shape->wide ? H5_F64 : H5_F32, "");
+    f->scope = SCOPE_RUN;
+    f->put = put_weights;
+    f->net = net;
+    f->index = keep;
+    f->detail = at;
+    f->n_dims = n_dims;
+    for (int d = 0; d < n_dims; d++)
+        f->dims[d] = dims[d];
+}
+
+/* `detail` of a weight field is where its numbers start among the parameters of the network. */
+static void keep_fields(layout *l, char *group, int net, int keep, int run, const int *units)
+{
+    const nn_network *n = &l->nets[net].net;
+    for (int k = 0; k < n->n_layers; k++) {
+        const int w_dims[3] = {run, units[k], units[k + 1]}, b_dims[2] = {run, units[k + 1]};
+        weight_field(l, group, layout_text(l, "%s_W%d", nn_keep_names[keep], k + 1), net, keep, n->w_at[k],
+                     w_dims, 3);
+        if (n->bias)
+            weight_field(l, group, layout_text(l, "%s_b%d", nn_keep_names[keep], k + 1), net, keep,
+                         n->b_at[k], b_dims, 2);
+    }
+}
+
+static void net_fields(layout *l, int net)
+{
+    const nn_network n = l->nets[net].net;
+    int units[NN_MAX_HIDDEN + 2];
+    char *group = layout_group(l, "/weights/%s", l->nets[net].name);
+    int run = layout_scale(l, group, "run", H5_I32, l->nets[net].n_runs, fill_net_runs, "run, a row of /runs");
+    l->fields[run].net = net;
+    for (int k = 0; k <= n.n_layers; k++) {
+        const char *name = k == 0             ? "input"
+                           : k == n.n_layers ? "output"
+                                             : layout_text(l, "hidden%d", k);
+        units[k] = layout_scale(l, group, name, H5_BLANK, (size_t)n.width[k], NULL, NULL);
+    }
+    for (int keep = 0; keep < NN_N_KEEP; keep++)
+        if (l->grid->recording.keep[keep])
+            keep_fields(l, group, net, keep, run, units);
+}
+
+void layout_weights(layout *l)
+{
+    if (l->n_nets > 0)
+        layout_group(l, "/weights");
+    for (size_t i = 0; i < l->n_nets && !l->failed; i++)
+        net_fields(l, (int)i);
+}
