@@ -27,7 +27,7 @@ void data_spec_free(data_spec *spec)
     data_spec_init(spec);
 }
 
-nn_status mistake(loader *l, int row, int column, const char *format, ...)
+nn_status data_mistake(loader *l, int row, int column, const char *format, ...)
 {
     place at = {row, column};
     if (l->n_mistakes++ >= MAX_MISTAKES) {
@@ -43,7 +43,7 @@ nn_status mistake(loader *l, int row, int column, const char *format, ...)
     return NN_data;
 }
 
-nn_status spec_mistake(loader *l, place at, const char *format, ...)
+nn_status data_spec_mistake(loader *l, place at, const char *format, ...)
 {
     char text[900];
     va_list args;
@@ -54,7 +54,7 @@ nn_status spec_mistake(loader *l, place at, const char *format, ...)
     return NN_data;
 }
 
-nn_status no_memory(loader *l, const char *what)
+nn_status data_no_memory(loader *l, const char *what)
 {
     diagnostics_add(l->diags, SEVERITY_ERROR, NN_memory, l->spec->at, "not enough memory for %s", what);
     return NN_memory;
@@ -80,43 +80,45 @@ static nn_status check_file(loader *l)
                                         "-ubyte", "-ubyte.gz", ".xls", ".xlsx"};
     const data_spec *spec = l->spec;
     if (access(l->path, F_OK) != 0) {
-        return spec_mistake(
+        return data_spec_mistake(
             l, spec->file_at,
             "there is no file %s; a path is relative to the grid's folder, or to the data root", l->path);
     }
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (ends_with(l->path, later[i])) {
-            return spec_mistake(l, spec->file_at, "%s: '%s' is not read; give a .csv, .csv.gz or .mat file",
-                                l->path, later[i]);
+            return data_spec_mistake(l, spec->file_at,
+                                     "%s: '%s' is not read; give a .csv, .csv.gz or .mat file", l->path,
+                                     later[i]);
         }
     }
     bool mat = ends_with(l->path, ".mat");
     if (!mat && (spec->inputs_name != NULL || spec->targets_name != NULL)) {
-        return spec_mistake(l, spec->target_at,
-                            "%s is read as CSV: its target is a column name, an index, first or last",
-                            l->path);
+        return data_spec_mistake(l, spec->target_at,
+                                 "%s is read as CSV: its target is a column name, an index, first or last",
+                                 l->path);
     }
     if (mat && spec->target != NULL) {
-        return spec_mistake(l, spec->target_at,
-                            "the target of a MATLAB file is {inputs: X, targets: y}, not '%s'", spec->target);
+        return data_spec_mistake(l, spec->target_at,
+                                 "the target of a MATLAB file is {inputs: X, targets: y}, not '%s'",
+                                 spec->target);
     }
     return NN_ok;
 }
 
-static nn_status fill_table(loader *l, table *t)
+static nn_status fill_table(loader *l, data_table *t)
 {
     if (l->spec->builtin != NULL) {
-        return load_builtin(l, t);
+        return data_load_builtin(l, t);
     }
     nn_status status = check_file(l);
     if (status != NN_ok) {
         return status;
     }
-    status = ends_with(l->path, ".mat") ? load_mat(l, t) : load_csv(l, t);
+    status = ends_with(l->path, ".mat") ? data_load_mat(l, t) : data_load_csv(l, t);
     if (status == NN_ok && t->n_rows == 0 && l->n_mistakes == 0) {
-        status = mistake(l, 0, 0, "has no row of data");
+        status = data_mistake(l, 0, 0, "has no row of data");
     }
-    return status == NN_ok ? table_missing(t, l) : status;
+    return status == NN_ok ? data_table_missing(t, l) : status;
 }
 
 static char *dataset_name(const data_spec *spec, const char *path)
@@ -129,9 +131,9 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
                        diagnostics *diags, dataset **out)
 {
     loader l = {.spec = spec, .diags = diags, .regression = spec->regression};
-    table t = {0};
+    data_table t = {0};
     dataset *d = calloc(1, sizeof *d);
-    nn_status status = d != NULL ? NN_ok : no_memory(&l, "the data");
+    nn_status status = d != NULL ? NN_ok : data_no_memory(&l, "the data");
     if (status != NN_ok) {
         return status;
     }
@@ -142,7 +144,7 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
     d->path = spec->builtin == NULL ? data_path(spec->file, grid_path, data_root) : NULL;
     d->name = spec->builtin != NULL || d->path != NULL ? dataset_name(spec, d->path) : NULL;
     l.path = d->path;
-    status = d->name != NULL ? fill_table(&l, &t) : no_memory(&l, "a name");
+    status = d->name != NULL ? fill_table(&l, &t) : data_no_memory(&l, "a name");
     if (status == NN_ok) {
         status = dataset_store(&l, &t, d);
     }
@@ -150,7 +152,7 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
         status = split_check(&l, d);
     }
     report_hidden(&l);
-    table_free(&t);
+    data_table_free(&t);
     if (status != NN_ok) {
         dataset_free(d);
         return status;

@@ -126,23 +126,24 @@ static nn_status check_spec(loader *l, const builtin_set *set, row_context *c, s
     int64_t n_classes = spec->n_classes != 0 ? spec->n_classes : set->n_classes;
     bool noise_given = !isnan(spec->noise);
     if (set->fixed && (rows != set->rows || (noise_given && spec->noise > 0.0))) {
-        return spec_mistake(l, spec->at, "%s has its %d rows and no noise; leave out rows and noise",
-                            set->name, (int)set->rows);
+        return data_spec_mistake(l, spec->at, "%s has its %d rows and no noise; leave out rows and noise",
+                                 set->name, (int)set->rows);
     }
     if (n_classes != set->n_classes && !set->any_classes) {
-        return spec_mistake(l, spec->at, "%s takes no number of classes; spirals and blobs do", set->name);
+        return data_spec_mistake(l, spec->at, "%s takes no number of classes; spirals and blobs do",
+                                 set->name);
     }
     if (!set->regression && (n_classes < 2 || n_classes > MAX_CLASSES || rows < n_classes)) {
-        return spec_mistake(l, spec->at,
-                            "%s: %lld rows of %lld classes; there must be 2 to %d classes and a row for each",
-                            set->name, (long long)rows, (long long)n_classes, MAX_CLASSES);
+        return data_spec_mistake(
+            l, spec->at, "%s: %lld rows of %lld classes; there must be 2 to %d classes and a row for each",
+            set->name, (long long)rows, (long long)n_classes, MAX_CLASSES);
     }
     if (rows < 1 || rows > 100000000) {
-        return spec_mistake(l, spec->at, "%s: %lld rows are not between 1 and 100 million", set->name,
-                            (long long)rows);
+        return data_spec_mistake(l, spec->at, "%s: %lld rows are not between 1 and 100 million", set->name,
+                                 (long long)rows);
     }
     if (noise_given && !(spec->noise >= 0.0 && spec->noise <= 1000.0)) {
-        return spec_mistake(l, spec->at, "%s: noise is a deviation between 0 and 1000", set->name);
+        return data_spec_mistake(l, spec->at, "%s: noise is a deviation between 0 and 1000", set->name);
     }
     c->key = nn_stream_key(spec->seed, 0, NN_FOR_DATA);
     c->n_classes = (size_t)n_classes;
@@ -166,22 +167,22 @@ static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t 
     }
 }
 
-nn_status load_builtin(loader *l, table *t)
+nn_status data_load_builtin(loader *l, data_table *t)
 {
     static const char *const names[] = {"x1", "x2"};
     const builtin_set *set = find_set(l->spec->builtin);
     row_context c = {0};
     size_t n_rows = 0;
     if (set == NULL) {
-        return spec_mistake(l, l->spec->at, "there is no built-in set '%s'", l->spec->builtin);
+        return data_spec_mistake(l, l->spec->at, "there is no built-in set '%s'", l->spec->builtin);
     }
     if (set->regression && !l->regression) {
-        return spec_mistake(l, l->spec->at, "%s is regression; say `task: regression` or leave task out",
-                            set->name);
+        return data_spec_mistake(l, l->spec->at, "%s is regression; say `task: regression` or leave task out",
+                                 set->name);
     }
     if (l->spec->split.kind == SPLIT_COLUMN) {
-        return spec_mistake(l, l->spec->split.at, "a split by column takes a CSV file; %s is built in",
-                            set->name);
+        return data_spec_mistake(l, l->spec->split.at, "a split by column takes a CSV file; %s is built in",
+                                 set->name);
     }
     nn_status status = check_spec(l, set, &c, &n_rows);
     if (status != NN_ok) {
@@ -191,7 +192,7 @@ nn_status load_builtin(loader *l, table *t)
     t->targets = malloc(n_rows * sizeof *t->targets);
     t->names = malloc(set->n_inputs * sizeof *t->names);
     if (t->inputs == NULL || t->targets == NULL || t->names == NULL) {
-        return no_memory(l, "the rows of the built-in set");
+        return data_no_memory(l, "the rows of the built-in set");
     }
     t->n_rows = t->capacity = n_rows;
     t->n_inputs = set->n_inputs;

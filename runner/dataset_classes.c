@@ -16,7 +16,7 @@ static int compare_words(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool all_numbers(const table *t)
+static bool all_numbers(const data_table *t)
 {
     for (size_t i = 0; i < t->n_rows; i++) {
         if (isnan(t->targets[i])) {
@@ -26,7 +26,7 @@ static bool all_numbers(const table *t)
     return true;
 }
 
-static nn_status check_whole_numbers(loader *l, const table *t)
+static nn_status check_whole_numbers(loader *l, const data_table *t)
 {
     size_t n = 0, first = 0;
     for (size_t i = 0; i < t->n_rows; i++) {
@@ -38,8 +38,8 @@ static nn_status check_whole_numbers(loader *l, const table *t)
     if (n == 0) {
         return NN_ok;
     }
-    return mistake(
-        l, table_line(t, first), t->target_column,
+    return data_mistake(
+        l, data_table_line(t, first), t->target_column,
         "label %.12g is not a whole number (%zu of %zu rows); for numbers as targets say `task: regression`",
         t->targets[first], n, t->n_rows);
 }
@@ -47,15 +47,16 @@ static nn_status check_whole_numbers(loader *l, const table *t)
 static nn_status check_count(loader *l, size_t n_classes)
 {
     if (n_classes > MAX_CLASSES) {
-        return spec_mistake(
+        return data_spec_mistake(
             l, l->spec->target_at,
             "the target has %zu different values, %d classes are the most; is it another column, or "
             "`task: regression`?",
             n_classes, MAX_CLASSES);
     }
     if (n_classes < 2) {
-        return spec_mistake(l, l->spec->target_at,
-                            "the target has the same value in every row; classification needs two classes");
+        return data_spec_mistake(
+            l, l->spec->target_at,
+            "the target has the same value in every row; classification needs two classes");
     }
     return NN_ok;
 }
@@ -99,18 +100,18 @@ static nn_status name_classes(loader *l, const label_kind *kind, const char *cla
     for (size_t c = 0; d->class_names != NULL && c < n; c++) {
         d->class_names[c] = class_name(kind, classes + c * kind->bytes);
         if (d->class_names[c] == NULL) {
-            return no_memory(l, "the class names");
+            return data_no_memory(l, "the class names");
         }
     }
-    return d->class_names != NULL ? NN_ok : no_memory(l, "the class names");
+    return d->class_names != NULL ? NN_ok : data_no_memory(l, "the class names");
 }
 
-static nn_status number_rows(loader *l, const table *t, const label_kind *kind, const char *classes,
+static nn_status number_rows(loader *l, const data_table *t, const label_kind *kind, const char *classes,
                              dataset *d)
 {
     int32_t *of = malloc(t->n_rows * sizeof *of);
     if (of == NULL) {
-        return no_memory(l, "the classes");
+        return data_no_memory(l, "the classes");
     }
     for (size_t i = 0; i < t->n_rows; i++) {
         const char *label = (const char *)kind->labels + i * kind->bytes;
@@ -121,7 +122,7 @@ static nn_status number_rows(loader *l, const table *t, const label_kind *kind, 
     return NN_ok;
 }
 
-nn_status find_classes(loader *l, const table *t, dataset *d)
+nn_status data_find_classes(loader *l, const data_table *t, dataset *d)
 {
     bool numbers = all_numbers(t);
     label_kind kind = {t->labels, sizeof *t->labels, compare_words, false};
@@ -134,7 +135,7 @@ nn_status find_classes(loader *l, const table *t, dataset *d)
     }
     char *classes = malloc(t->n_rows * kind.bytes);
     if (classes == NULL) {
-        return no_memory(l, "the classes");
+        return data_no_memory(l, "the classes");
     }
     memcpy(classes, kind.labels, t->n_rows * kind.bytes);
     size_t n = unique(classes, t->n_rows, kind.bytes, kind.compare);

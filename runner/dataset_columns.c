@@ -8,7 +8,7 @@
 static bool is_text(const char *field)
 {
     double ignored;
-    return !field_missing(field) && !field_number(field, &ignored);
+    return !data_field_missing(field) && !data_field_number(field, &ignored);
 }
 
 bool csv_is_header(const loader *l, const csv_row *first, const csv_row *second)
@@ -54,7 +54,7 @@ static const char *list_columns(const csv_columns *columns, char *text, size_t s
             break;
         }
         used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "",
-                                 excerpt(columns->names[i], shown));
+                                 data_excerpt(columns->names[i], shown));
     }
     return text;
 }
@@ -62,19 +62,19 @@ static const char *list_columns(const csv_columns *columns, char *text, size_t s
 static nn_status unknown_column(loader *l, const csv_columns *columns, const char *word, place at)
 {
     char shown[EXCERPT_SIZE], list[360];
-    excerpt(word, shown);
+    data_excerpt(word, shown);
     if (columns->names == NULL) {
-        return spec_mistake(l, at,
-                            "%s has no header, so that no column is called '%s'; give its index (0 to %d)",
-                            l->path, shown, columns->n - 1);
+        return data_spec_mistake(
+            l, at, "%s has no header, so that no column is called '%s'; give its index (0 to %d)", l->path,
+            shown, columns->n - 1);
     }
     const char *near = nearest_name(word, (const char *const *)columns->names, (size_t)columns->n);
     list_columns(columns, list, sizeof list);
     if (near != NULL) {
-        return spec_mistake(l, at, "%s has no column '%s'; did you mean '%s'? (%s)", l->path, shown, near,
-                            list);
+        return data_spec_mistake(l, at, "%s has no column '%s'; did you mean '%s'? (%s)", l->path, shown,
+                                 near, list);
     }
-    return spec_mistake(l, at, "%s has no column '%s'; it has: %s", l->path, shown, list);
+    return data_spec_mistake(l, at, "%s has no column '%s'; it has: %s", l->path, shown, list);
 }
 
 /* A name of the header first, then an index. */
@@ -86,8 +86,8 @@ static nn_status find_column(loader *l, const csv_columns *columns, const char *
             continue;
         }
         if (found != NO_COLUMN) {
-            return spec_mistake(l, at, "%s has two columns called '%s'; give the index, %d or %d", l->path,
-                                word, found, i);
+            return data_spec_mistake(l, at, "%s has two columns called '%s'; give the index, %d or %d",
+                                     l->path, word, found, i);
         }
         found = i;
     }
@@ -96,9 +96,9 @@ static nn_status find_column(loader *l, const csv_columns *columns, const char *
         return unknown_column(l, columns, word, at);
     }
     if (index < 0 || index >= columns->n) {
-        return spec_mistake(l, at,
-                            "%s has no column %s; it has %d columns: 0 to %d, or -1 to -%d from the end",
-                            l->path, word, columns->n, columns->n - 1, columns->n);
+        return data_spec_mistake(l, at,
+                                 "%s has no column %s; it has %d columns: 0 to %d, or -1 to -%d from the end",
+                                 l->path, word, columns->n, columns->n - 1, columns->n);
     }
     *out = (int)index;
     return NN_ok;
@@ -138,14 +138,16 @@ nn_status csv_roles(loader *l, csv_columns *columns)
     }
     int used = columns->part == NO_COLUMN ? 1 : 2;
     if (columns->n <= used) {
-        return mistake(l, 0, 0,
-                       "has %d column%s; a target and at least one input are needed (fields are separated by "
-                       "a comma, a semicolon or a tab)",
-                       columns->n, columns->n == 1 ? "" : "s");
+        return data_mistake(
+            l, 0, 0,
+            "has %d column%s; a target and at least one input are needed (fields are separated by "
+            "a comma, a semicolon or a tab)",
+            columns->n, columns->n == 1 ? "" : "s");
     }
     nn_status target = find_target(l, columns);
     if (target == NN_ok && columns->target == columns->part) {
-        return spec_mistake(l, split->at, "the column of the split is the target; it must be another one");
+        return data_spec_mistake(l, split->at,
+                                 "the column of the split is the target; it must be another one");
     }
     return target != NN_ok ? target : part;
 }

@@ -1,8 +1,8 @@
 /* dataset_internal.h - what the files of the dataset module share.
  *
- * The way of a data set: a source (CSV, MATLAB, built in) fills a `table` of doubles with the place of every
- * row; missing values are reported or dropped; labels become classes; dataset_store keeps the smallest form
- * and its digest; split_check makes sure that every split that can be asked for exists. */
+ * The way of a data set: a source (CSV, MATLAB, built in) fills a `data_table` of doubles with the place of
+ * every row; missing values are reported or dropped; labels become classes; dataset_store keeps the smallest
+ * form and its digest; split_check makes sure that every split that can be asked for exists. */
 #ifndef NNGRID_DATASET_INTERNAL_H
 #define NNGRID_DATASET_INTERNAL_H
 
@@ -22,18 +22,19 @@ typedef struct loader {
 } loader;
 
 /* A mistake in the data file; row 0: of the whole file. Always returns NN_data. */
-nn_status mistake(loader *l, int row, int column, const char *format, ...)
+nn_status data_mistake(loader *l, int row, int column, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* A mistake in the `data:` part of the grid that only the data could show. Always returns NN_data. */
-nn_status spec_mistake(loader *l, place at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+nn_status data_spec_mistake(loader *l, place at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Always returns NN_memory. */
-nn_status no_memory(loader *l, const char *what);
+nn_status data_no_memory(loader *l, const char *what);
 
 /* ---- tables ---- */
 
 /* What was read, before classes are found and the smallest form is chosen. Owns all but the strings, which
  * point into `text` or are constants. */
-typedef struct table {
+typedef struct data_table {
     size_t n_rows, capacity, n_inputs, n_targets;
     double *inputs;  /* [n_rows][n_inputs], NaN: missing */
     double *targets; /* [n_rows][n_targets], NaN: missing or a word */
@@ -48,27 +49,27 @@ typedef struct table {
     char *text;
     size_t n_missing; /* inputs and targets, those of dropped rows included */
     size_t n_dropped;
-} table;
+} data_table;
 
 /* Makes room for one more row in every array that the table has. */
-nn_status table_grow(table *t, bool with_labels, bool with_parts, loader *l);
-void table_free(table *t);
-int table_line(const table *t, size_t row);
-int table_column(const table *t, size_t input);
+nn_status data_table_grow(data_table *t, bool with_labels, bool with_parts, loader *l);
+void data_table_free(data_table *t);
+int data_table_line(const data_table *t, size_t row);
+int data_table_column(const data_table *t, size_t input);
 
 /* Reports (missing: error), drops or leaves missing inputs; a missing target is an error unless rows are
  * dropped. */
-nn_status table_missing(table *t, loader *l);
+nn_status data_table_missing(data_table *t, loader *l);
 
 /* ---- texts ---- */
 
 /* The whole file, unpacked where it is gzip, with a NUL behind it. */
-nn_status read_whole_file(loader *l, char **text, size_t *size);
+nn_status data_read_file(loader *l, char **text, size_t *size);
 /* Strict finite decimal number; blanks around it are allowed. */
-bool field_number(const char *text, double *out);
-bool field_missing(const char *text);
+bool data_field_number(const char *text, double *out);
+bool data_field_missing(const char *text);
 /* A short printable form of a field for messages. Returns out. */
-char *excerpt(const char *text, char out[EXCERPT_SIZE]);
+char *data_excerpt(const char *text, char out[EXCERPT_SIZE]);
 
 /* ---- comma-separated values ---- */
 
@@ -108,16 +109,16 @@ nn_status csv_roles(loader *l, csv_columns *columns);
 
 /* ---- sources: fill an empty table ---- */
 
-nn_status load_csv(loader *l, table *t);
-nn_status load_mat(loader *l, table *t);
-nn_status load_builtin(loader *l, table *t);
+nn_status data_load_csv(loader *l, data_table *t);
+nn_status data_load_mat(loader *l, data_table *t);
+nn_status data_load_builtin(loader *l, data_table *t);
 
 /* ---- from a table to a dataset ---- */
 
 /* Classes of the labels, sorted and named, into d->data.classes, n_classes, class_names. */
-nn_status find_classes(loader *l, const table *t, dataset *d);
+nn_status data_find_classes(loader *l, const data_table *t, dataset *d);
 /* The table in its smallest form, names and digest. */
-nn_status dataset_store(loader *l, table *t, dataset *d);
+nn_status dataset_store(loader *l, data_table *t, dataset *d);
 /* Value of one raw input, and a whole row of them. */
 void dataset_row(const nn_data *data, size_t row, double *out);
 

@@ -7,7 +7,7 @@
 
 typedef struct csv_load {
     loader *l;
-    table *t;
+    data_table *t;
     csv csv;
     csv_row row;
     csv_columns columns;
@@ -19,7 +19,7 @@ static const char *column_words(const csv_load *c, int column, char words[EXCERP
     char shown[EXCERPT_SIZE];
     words[0] = '\0';
     if (c->columns.names != NULL) {
-        snprintf(words, EXCERPT_SIZE + 16, " (column '%s')", excerpt(c->columns.names[column], shown));
+        snprintf(words, EXCERPT_SIZE + 16, " (column '%s')", data_excerpt(c->columns.names[column], shown));
     }
     return words;
 }
@@ -29,11 +29,11 @@ static double take_number(csv_load *c, int column)
 {
     const char *field = c->row.fields[column];
     double value = NN_NAN;
-    if (!field_number(field, &value) && !field_missing(field)) {
+    if (!data_field_number(field, &value) && !data_field_missing(field)) {
         char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16];
-        mistake(c->l, c->row.line, column + 1,
-                "'%s' is not a number%s; correct it, or leave it empty for a missing value",
-                excerpt(field, shown), column_words(c, column, words));
+        data_mistake(c->l, c->row.line, column + 1,
+                     "'%s' is not a number%s; correct it, or leave it empty for a missing value",
+                     data_excerpt(field, shown), column_words(c, column, words));
         return 0.0;
     }
     return value;
@@ -49,22 +49,23 @@ static int8_t take_part(csv_load *c, int column)
         }
     }
     char shown[EXCERPT_SIZE];
-    mistake(c->l, c->row.line, column + 1,
-            "'%s' is no part; a part is train, validation or test (or 0, 1, 2)", excerpt(field, shown));
+    data_mistake(c->l, c->row.line, column + 1,
+                 "'%s' is no part; a part is train, validation or test (or 0, 1, 2)",
+                 data_excerpt(field, shown));
     return 0;
 }
 
 static void take_target(csv_load *c, size_t i)
 {
-    table *t = c->t;
+    data_table *t = c->t;
     const char *field = c->row.fields[c->columns.target];
     if (c->l->regression) {
         t->targets[i] = take_number(c, c->columns.target);
         return;
     }
     double value = NN_NAN;
-    t->labels[i] = field_missing(field) ? NULL : field;
-    t->targets[i] = field_number(field, &value) ? value : NN_NAN;
+    t->labels[i] = data_field_missing(field) ? NULL : field;
+    t->targets[i] = data_field_number(field, &value) ? value : NN_NAN;
 }
 
 static bool row_is_whole(csv_load *c)
@@ -72,12 +73,12 @@ static bool row_is_whole(csv_load *c)
     const csv_row *row = &c->row;
     int n = c->columns.n;
     if (c->csv.problem != NULL) {
-        mistake(c->l, row->line, c->csv.problem_column, "%s", c->csv.problem);
+        data_mistake(c->l, row->line, c->csv.problem_column, "%s", c->csv.problem);
         return false;
     }
     if (row->n != (size_t)n) {
-        mistake(c->l, row->line, (int)(row->n < (size_t)n ? row->n : (size_t)n) + 1,
-                "the row has %zu field%s, %d are expected", row->n, row->n == 1 ? "" : "s", n);
+        data_mistake(c->l, row->line, (int)(row->n < (size_t)n ? row->n : (size_t)n) + 1,
+                     "the row has %zu field%s, %d are expected", row->n, row->n == 1 ? "" : "s", n);
         return false;
     }
     return true;
@@ -85,12 +86,12 @@ static bool row_is_whole(csv_load *c)
 
 static nn_status take_row(csv_load *c)
 {
-    table *t = c->t;
+    data_table *t = c->t;
     bool with_part = c->columns.part != NO_COLUMN;
     if (!row_is_whole(c)) {
         return NN_ok;
     }
-    nn_status status = table_grow(t, !c->l->regression, with_part, c->l);
+    nn_status status = data_table_grow(t, !c->l->regression, with_part, c->l);
     if (status != NN_ok) {
         return status;
     }
@@ -111,7 +112,7 @@ static nn_status take_row(csv_load *c)
 static bool keeps_text(const char *field)
 {
     double ignored;
-    return !field_missing(field) && !field_number(field, &ignored);
+    return !data_field_missing(field) && !data_field_number(field, &ignored);
 }
 
 /* An input with words in the first two rows holds text: one message instead of one for each row. */
@@ -124,24 +125,24 @@ static void find_text_columns(csv_load *c, const csv_row *a, const csv_row *b)
         }
         char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16];
         c->columns.text[i] = true;
-        mistake(c->l, a->line, i + 1,
-                "this input column holds text, such as '%s'%s; remove it or write it as numbers, "
-                "one column of 0 and 1 for each word",
-                excerpt(a->fields[i], shown), column_words(c, i, words));
+        data_mistake(c->l, a->line, i + 1,
+                     "this input column holds text, such as '%s'%s; remove it or write it as numbers, "
+                     "one column of 0 and 1 for each word",
+                     data_excerpt(a->fields[i], shown), column_words(c, i, words));
     }
 }
 
 /* Which field of the file each input is, and its name. */
 static nn_status name_inputs(csv_load *c)
 {
-    table *t = c->t;
+    data_table *t = c->t;
     const csv_columns *columns = &c->columns;
     t->n_targets = 1;
     t->n_inputs = (size_t)columns->n - (columns->part == NO_COLUMN ? 1 : 2);
     t->columns = malloc(t->n_inputs * sizeof *t->columns);
     t->names = columns->names != NULL ? malloc(t->n_inputs * sizeof *t->names) : NULL;
     if (t->columns == NULL || (columns->names != NULL && t->names == NULL)) {
-        return no_memory(c->l, "the columns of the data file");
+        return data_no_memory(c->l, "the columns of the data file");
     }
     size_t n = 0;
     for (int i = 0; i < columns->n; i++) {
@@ -171,7 +172,7 @@ static nn_status read_opening(csv_load *c, opening *o)
 {
     for (o->n = 0; o->n < 3; o->n++) {
         if (!csv_next(&c->csv, &o->row[o->n])) {
-            return no_memory(c->l, "a row of the data file");
+            return data_no_memory(c->l, "a row of the data file");
         }
         if (o->row[o->n].n == 0) {
             break;
@@ -179,7 +180,7 @@ static nn_status read_opening(csv_load *c, opening *o)
         o->problem[o->n] = c->csv.problem;
         o->problem_column[o->n] = c->csv.problem_column;
     }
-    return o->n > 0 ? NN_ok : mistake(c->l, 0, 0, "is empty; a data file has a row for each example");
+    return o->n > 0 ? NN_ok : data_mistake(c->l, 0, 0, "is empty; a data file has a row for each example");
 }
 
 /* scikit-learn's files open with `rows,inputs,class names`: a line shorter than the two that follow, which
@@ -204,16 +205,16 @@ static nn_status understand_opening(csv_load *c, opening *o)
         o->data = 1;
     }
     if (o->data == o->n) {
-        return mistake(c->l, 0, 0, "has a header and no row of data");
+        return data_mistake(c->l, 0, 0, "has a header and no row of data");
     }
     columns->names = o->header == 0 ? o->row[0].fields : NULL;
     columns->n = (int)(o->header == 0 ? o->row[0].n : o->row[o->data].n);
     columns->text = calloc((size_t)columns->n, sizeof *columns->text);
     if (columns->text == NULL) {
-        return no_memory(c->l, "the columns of the data file");
+        return data_no_memory(c->l, "the columns of the data file");
     }
     if (o->header == 0 && o->problem[0] != NULL) {
-        return mistake(c->l, o->row[0].line, o->problem_column[0], "%s", o->problem[0]);
+        return data_mistake(c->l, o->row[0].line, o->problem_column[0], "%s", o->problem[0]);
     }
     nn_status status = csv_roles(c->l, columns);
     return status == NN_ok ? name_inputs(c) : status;
@@ -239,7 +240,7 @@ static nn_status take_rest(csv_load *c)
 {
     for (;;) {
         if (!csv_next(&c->csv, &c->row)) {
-            return no_memory(c->l, "a row of the data file");
+            return data_no_memory(c->l, "a row of the data file");
         }
         if (c->row.n == 0) {
             return NN_ok;
@@ -261,16 +262,16 @@ static nn_status check_is_text(loader *l, const char *text, size_t size)
     for (const char *p = text; p < nul; p++) {
         line += *p == '\n';
     }
-    return mistake(l, line, 1,
-                   "the file is not text (a zero byte stands in this row); save it as CSV in UTF-8");
+    return data_mistake(l, line, 1,
+                        "the file is not text (a zero byte stands in this row); save it as CSV in UTF-8");
 }
 
-nn_status load_csv(loader *l, table *t)
+nn_status data_load_csv(loader *l, data_table *t)
 {
     csv_load c = {.l = l, .t = t};
     opening o = {0};
     size_t size = 0;
-    nn_status status = read_whole_file(l, &t->text, &size);
+    nn_status status = data_read_file(l, &t->text, &size);
     if (status == NN_ok) {
         status = check_is_text(l, t->text, size);
     }

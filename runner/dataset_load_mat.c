@@ -13,9 +13,9 @@ typedef struct matrix {
 static nn_status relay(loader *l, const nn_error *err)
 {
     if (err->status == NN_memory) {
-        return no_memory(l, "an array of the data file");
+        return data_no_memory(l, "an array of the data file");
     }
-    return spec_mistake(l, l->spec->file_at, "%s", err->message);
+    return data_spec_mistake(l, l->spec->file_at, "%s", err->message);
 }
 
 static nn_status check_shapes(loader *l, const matrix *x, matrix *y)
@@ -25,15 +25,16 @@ static nn_status check_shapes(loader *l, const matrix *x, matrix *y)
         y->columns = 1;
     }
     if (y->rows != x->rows) {
-        return spec_mistake(l, l->spec->target_at,
-                            "%s: %s has %zu rows, %s has %zu; they must have one for each example", l->path,
-                            x->name, x->rows, y->name, y->rows);
+        return data_spec_mistake(l, l->spec->target_at,
+                                 "%s: %s has %zu rows, %s has %zu; they must have one for each example",
+                                 l->path, x->name, x->rows, y->name, y->rows);
     }
     if (!l->regression && y->columns != 1) {
-        return spec_mistake(l, l->spec->target_at,
-                            "%s: %s has %zu columns; classification takes one label for each row (or say "
-                            "`task: regression`)",
-                            l->path, y->name, y->columns);
+        return data_spec_mistake(
+            l, l->spec->target_at,
+            "%s: %s has %zu columns; classification takes one label for each row (or say "
+            "`task: regression`)",
+            l->path, y->name, y->columns);
     }
     return NN_ok;
 }
@@ -42,14 +43,14 @@ static nn_status check_finite(loader *l, const matrix *m)
 {
     for (size_t i = 0; i < m->rows * m->columns; i++) {
         if (isinf(m->values[i])) {
-            mistake(l, (int)(i / m->columns) + 1, (int)(i % m->columns) + 1,
-                    "%s holds an infinite number here", m->name);
+            data_mistake(l, (int)(i / m->columns) + 1, (int)(i % m->columns) + 1,
+                         "%s holds an infinite number here", m->name);
         }
     }
     return NN_ok;
 }
 
-nn_status load_mat(loader *l, table *t)
+nn_status data_load_mat(loader *l, data_table *t)
 {
     const data_spec *spec = l->spec;
     matrix x = {.name = spec->inputs_name != NULL ? spec->inputs_name : "X"};
@@ -57,8 +58,8 @@ nn_status load_mat(loader *l, table *t)
     mat_file *m = NULL;
     nn_error err;
     if (spec->split.kind == SPLIT_COLUMN) {
-        return spec_mistake(l, spec->split.at, "a split by column takes a CSV file; %s is a MATLAB file",
-                            l->path);
+        return data_spec_mistake(l, spec->split.at, "a split by column takes a CSV file; %s is a MATLAB file",
+                                 l->path);
     }
     nn_status status = mat_open(l->path, &m, &err);
     if (status == NN_ok) {

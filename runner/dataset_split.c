@@ -129,12 +129,13 @@ size_t dataset_split_index(const dataset *d, uint32_t repeat, uint32_t fold)
 static nn_status check_size(loader *l, const part_size *size, int part)
 {
     if (size->kind == SIZE_FRACTION && !(size->value > 0.0 && size->value <= 1.0)) {
-        return spec_mistake(l, size->at, "%s: the fraction %.12g is not in (0, 1]", nn_part_names[part],
-                            size->value);
+        return data_spec_mistake(l, size->at, "%s: the fraction %.12g is not in (0, 1]", nn_part_names[part],
+                                 size->value);
     }
     if (size->kind == SIZE_COUNT &&
         !(size->value >= 1.0 && size->value <= 4e9 && size->value == rint(size->value))) {
-        return spec_mistake(l, size->at, "%s: %.12g is no number of rows", nn_part_names[part], size->value);
+        return data_spec_mistake(l, size->at, "%s: %.12g is no number of rows", nn_part_names[part],
+                                 size->value);
     }
     return NN_ok;
 }
@@ -149,14 +150,14 @@ static nn_status check_sums(loader *l, const part_size size[NN_N_PART], size_t n
         largest = size[p].kind == SIZE_COUNT && size[p].value > (double)n_rows ? size[p].at : largest;
     }
     if (fractions > 1.0 + 1e-9) {
-        return spec_mistake(l, at, "the fractions of the split add up to %.12g; make it 1 or less",
-                            fractions);
+        return data_spec_mistake(l, at, "the fractions of the split add up to %.12g; make it 1 or less",
+                                 fractions);
     }
     double asked = counts + floor(fractions * (double)n_rows + 1e-6);
     if (asked > (double)n_rows) {
-        return spec_mistake(l, largest,
-                            "the split asks for %.0f rows, there are %zu; ask for fewer, or say `rest`",
-                            asked, n_rows);
+        return data_spec_mistake(l, largest,
+                                 "the split asks for %.0f rows, there are %zu; ask for fewer, or say `rest`",
+                                 asked, n_rows);
     }
     return NN_ok;
 }
@@ -175,7 +176,7 @@ static nn_status check_sizes(loader *l, const dataset *d)
         n_rest += size[p].kind == SIZE_REST;
     }
     if (n_rest > 1) {
-        return spec_mistake(l, at, "only one part of the split can take the rest");
+        return data_spec_mistake(l, at, "only one part of the split can take the rest");
     }
     status = status == NN_ok ? check_sums(l, size, d->data.n_rows, at) : status;
     if (status != NN_ok) {
@@ -185,9 +186,9 @@ static nn_status check_sizes(loader *l, const dataset *d)
     for (int p = 0; p < NN_N_PART; p++) {
         if (n[p] == 0 && (p == NN_TRAIN || size[p].kind != SIZE_NONE)) {
             place where = size[p].kind != SIZE_NONE && size[p].at.line > 0 ? size[p].at : at;
-            status =
-                spec_mistake(l, where, "the %s part has no row: the split leaves it none of the %zu rows",
-                             nn_part_names[p], d->data.n_rows);
+            status = data_spec_mistake(l, where,
+                                       "the %s part has no row: the split leaves it none of the %zu rows",
+                                       nn_part_names[p], d->data.n_rows);
         }
     }
     return status;
@@ -205,7 +206,7 @@ static nn_status warn_of_absent_classes(loader *l, const dataset *d)
     bool *seen = calloc(d->data.n_classes, sizeof *seen);
     if (seen == NULL || splitter_new(d, &s, &err) != NN_ok) {
         free(seen);
-        return no_memory(l, "the split");
+        return data_no_memory(l, "the split");
     }
     const nn_split *split = splitter_get(s, 0, 0, 0);
     for (size_t i = 0; i < split->n[NN_TRAIN]; i++) {
@@ -229,24 +230,25 @@ nn_status split_check(loader *l, const dataset *d)
     const split_spec *s = &d->spec->split;
     nn_status status = NN_ok;
     if (d->data.n_rows > UINT32_MAX) {
-        return spec_mistake(l, d->spec->at, "%zu rows are more than %u", d->data.n_rows, UINT32_MAX);
+        return data_spec_mistake(l, d->spec->at, "%zu rows are more than %u", d->data.n_rows, UINT32_MAX);
     }
     if (d->spec->scale == SCALE_DIVISOR && !(d->spec->divisor > 0.0 && isfinite(d->spec->divisor))) {
-        return spec_mistake(l, d->spec->at, "scale: a divisor is a number above 0");
+        return data_spec_mistake(l, d->spec->at, "scale: a divisor is a number above 0");
     }
     if (s->stratify && d->data.classes == NULL) {
-        return spec_mistake(l, s->at, "stratify needs classes, and this task is regression; leave it out");
+        return data_spec_mistake(l, s->at,
+                                 "stratify needs classes, and this task is regression; leave it out");
     }
     if (s->kind == SPLIT_FOLDS && (s->folds < 2 || (size_t)s->folds > d->data.n_rows)) {
-        return spec_mistake(l, s->at, "%d folds of %zu rows; there can be 2 folds to one for each row",
-                            s->folds, d->data.n_rows);
+        return data_spec_mistake(l, s->at, "%d folds of %zu rows; there can be 2 folds to one for each row",
+                                 s->folds, d->data.n_rows);
     }
     if (s->kind == SPLIT_COLUMN) {
         size_t n[NN_N_PART];
         count_parts(d, n);
         status = n[NN_TRAIN] > 0
                      ? NN_ok
-                     : spec_mistake(l, s->at, "column '%s' has no row that says train", s->column);
+                     : data_spec_mistake(l, s->at, "column '%s' has no row that says train", s->column);
     } else if (s->kind == SPLIT_SIZES || (s->kind == SPLIT_DEFAULT && !default_is_all(d))) {
         status = check_sizes(l, d);
     }

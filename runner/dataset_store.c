@@ -20,7 +20,7 @@ static nn_type smallest_type(const double *x, size_t n)
 }
 
 /* Takes the inputs out of the table. NULL: no memory. */
-static void *take_inputs(table *t, nn_type type)
+static void *take_inputs(data_table *t, nn_type type)
 {
     static const size_t bytes[] = {[NN_UINT8] = 1, [NN_FLOAT32] = 4, [NN_FLOAT64] = 8};
     size_t n = t->n_rows * t->n_inputs;
@@ -105,7 +105,7 @@ static nn_status digest(loader *l, dataset *d)
 {
     XXH3_state_t *state = XXH3_createState();
     double *row = malloc(d->data.n_inputs * sizeof *row);
-    nn_status status = state != NULL && row != NULL ? NN_ok : no_memory(l, "the digest");
+    nn_status status = state != NULL && row != NULL ? NN_ok : data_no_memory(l, "the digest");
     if (status == NN_ok) {
         XXH3_64bits_reset(state);
         digest_content(state, d, row);
@@ -116,7 +116,7 @@ static nn_status digest(loader *l, dataset *d)
     return status;
 }
 
-static bool store_names(const table *t, dataset *d)
+static bool store_names(const data_table *t, dataset *d)
 {
     d->target_name = t->target_name != NULL ? strdup(t->target_name) : NULL;
     if (t->target_name != NULL && d->target_name == NULL) {
@@ -144,21 +144,21 @@ static size_t bytes_held(const dataset *d)
            (data->n_inputs * bytes[data->input_type] + targets + (d->part_column != NULL ? 1 : 0));
 }
 
-nn_status dataset_store(loader *l, table *t, dataset *d)
+nn_status dataset_store(loader *l, data_table *t, dataset *d)
 {
     nn_data *data = &d->data;
     data->n_rows = t->n_rows;
     data->n_inputs = t->n_inputs;
     d->n_missing = t->n_missing;
     d->n_dropped = t->n_dropped;
-    nn_status status = l->regression ? NN_ok : find_classes(l, t, d);
+    nn_status status = l->regression ? NN_ok : data_find_classes(l, t, d);
     if (status != NN_ok) {
         return status;
     }
     data->input_type = smallest_type(t->inputs, t->n_rows * t->n_inputs);
     data->inputs = take_inputs(t, data->input_type);
     if (data->inputs == NULL || !store_names(t, d)) {
-        return no_memory(l, "the data");
+        return data_no_memory(l, "the data");
     }
     if (l->regression) {
         data->n_targets = t->n_targets;

@@ -13,7 +13,7 @@ static void *resized(void *old, size_t n, size_t bytes, bool *ok)
     return larger != NULL ? larger : old;
 }
 
-nn_status table_grow(table *t, bool with_labels, bool with_parts, loader *l)
+nn_status data_table_grow(data_table *t, bool with_labels, bool with_parts, loader *l)
 {
     if (t->n_rows < t->capacity) {
         return NN_ok;
@@ -30,13 +30,13 @@ nn_status table_grow(table *t, bool with_labels, bool with_parts, loader *l)
         t->parts = resized(t->parts, capacity, sizeof *t->parts, &ok);
     }
     if (!ok) {
-        return no_memory(l, "the rows of the data file");
+        return data_no_memory(l, "the rows of the data file");
     }
     t->capacity = capacity;
     return NN_ok;
 }
 
-void table_free(table *t)
+void data_table_free(data_table *t)
 {
     free(t->inputs);
     free(t->targets);
@@ -46,20 +46,20 @@ void table_free(table *t)
     free(t->columns);
     free(t->names);
     free(t->text);
-    *t = (table){0};
+    *t = (data_table){0};
 }
 
-int table_line(const table *t, size_t row)
+int data_table_line(const data_table *t, size_t row)
 {
     return t->lines != NULL ? t->lines[row] : (int)row + 1;
 }
 
-int table_column(const table *t, size_t input)
+int data_table_column(const data_table *t, size_t input)
 {
     return t->columns != NULL ? t->columns[input] : (int)input + 1;
 }
 
-static size_t missing_inputs(const table *t, size_t row)
+static size_t missing_inputs(const data_table *t, size_t row)
 {
     size_t n = 0;
     for (size_t j = 0; j < t->n_inputs; j++) {
@@ -68,7 +68,7 @@ static size_t missing_inputs(const table *t, size_t row)
     return n;
 }
 
-static size_t missing_targets(const table *t, size_t row)
+static size_t missing_targets(const data_table *t, size_t row)
 {
     if (t->labels != NULL) {
         return t->labels[row] == NULL;
@@ -80,7 +80,7 @@ static size_t missing_targets(const table *t, size_t row)
     return n;
 }
 
-static void report_missing_inputs(const table *t, size_t row, loader *l)
+static void report_missing_inputs(const data_table *t, size_t row, loader *l)
 {
     for (size_t j = 0; j < t->n_inputs; j++) {
         if (!isnan(t->inputs[row * t->n_inputs + j])) {
@@ -88,13 +88,14 @@ static void report_missing_inputs(const table *t, size_t row, loader *l)
         }
         char shown[EXCERPT_SIZE] = "";
         bool named = t->names != NULL;
-        mistake(l, table_line(t, row), table_column(t, j),
-                "a value is missing%s%s%s; say `missing: mean`, `median` or `drop`, or put a number there",
-                named ? " (column '" : "", named ? excerpt(t->names[j], shown) : "", named ? "')" : "");
+        data_mistake(
+            l, data_table_line(t, row), data_table_column(t, j),
+            "a value is missing%s%s%s; say `missing: mean`, `median` or `drop`, or put a number there",
+            named ? " (column '" : "", named ? data_excerpt(t->names[j], shown) : "", named ? "')" : "");
     }
 }
 
-static void move_row(table *t, size_t to, size_t from)
+static void move_row(data_table *t, size_t to, size_t from)
 {
     memmove(t->inputs + to * t->n_inputs, t->inputs + from * t->n_inputs, t->n_inputs * sizeof *t->inputs);
     memmove(t->targets + to * t->n_targets, t->targets + from * t->n_targets,
@@ -111,7 +112,7 @@ static void move_row(table *t, size_t to, size_t from)
 }
 
 /* An input without any value cannot be filled in. */
-static void check_columns(const table *t, loader *l)
+static void check_columns(const data_table *t, loader *l)
 {
     for (size_t j = 0; j < t->n_inputs; j++) {
         size_t i = 0;
@@ -119,14 +120,14 @@ static void check_columns(const table *t, loader *l)
             i++;
         }
         if (i == t->n_rows) {
-            mistake(l, table_line(t, 0), table_column(t, j),
-                    "input column %d has no value in any row; remove it", table_column(t, j));
+            data_mistake(l, data_table_line(t, 0), data_table_column(t, j),
+                         "input column %d has no value in any row; remove it", data_table_column(t, j));
         }
     }
 }
 
 /* Line numbers of the rows must survive dropping: a table without them gets them. */
-static bool number_rows(table *t)
+static bool number_rows(data_table *t)
 {
     if (t->lines != NULL) {
         return true;
@@ -138,12 +139,12 @@ static bool number_rows(table *t)
     return t->lines != NULL;
 }
 
-nn_status table_missing(table *t, loader *l)
+nn_status data_table_missing(data_table *t, loader *l)
 {
     bool drop = l->spec->missing == MISSING_DROP;
     size_t kept = 0, n_inputs_missing = 0;
     if (drop && !number_rows(t)) {
-        return no_memory(l, "the rows of the data file");
+        return data_no_memory(l, "the rows of the data file");
     }
     for (size_t i = 0; i < t->n_rows; i++) {
         size_t in_inputs = missing_inputs(t, i), in_targets = missing_targets(t, i);
@@ -153,9 +154,10 @@ nn_status table_missing(table *t, loader *l)
             report_missing_inputs(t, i, l);
         }
         if (in_targets > 0 && !drop) {
-            mistake(l, table_line(t, i), t->target_column,
-                    "the target is missing, and a target cannot be filled in; say `missing: drop`, or put it "
-                    "there");
+            data_mistake(
+                l, data_table_line(t, i), t->target_column,
+                "the target is missing, and a target cannot be filled in; say `missing: drop`, or put it "
+                "there");
         }
         if (drop && in_inputs + in_targets == 0) {
             move_row(t, kept++, i);
@@ -165,7 +167,8 @@ nn_status table_missing(table *t, loader *l)
         t->n_dropped = t->n_rows - kept;
         t->n_rows = kept;
         if (kept == 0) {
-            return mistake(l, 0, 0, "every row has a missing value, so that `missing: drop` leaves none");
+            return data_mistake(l, 0, 0,
+                                "every row has a missing value, so that `missing: drop` leaves none");
         }
     } else if (n_inputs_missing > 0 && l->spec->missing != MISSING_ERROR) {
         check_columns(t, l);

@@ -82,21 +82,21 @@ static nn_status unreadable(loader *l, gzFile file)
     int code = Z_OK;
     const char *words = gzerror(file, &code);
     if (code == Z_ERRNO) {
-        return mistake(l, 0, 0, "cannot be read: %s", strerror(errno));
+        return data_mistake(l, 0, 0, "cannot be read: %s", strerror(errno));
     }
-    return mistake(l, 0, 0, "is damaged or cut short (%s); copy it anew", words);
+    return data_mistake(l, 0, 0, "is damaged or cut short (%s); copy it anew", words);
 }
 
-nn_status read_whole_file(loader *l, char **text, size_t *size)
+nn_status data_read_file(loader *l, char **text, size_t *size)
 {
     struct stat st;
     if (stat(l->path, &st) == 0 && S_ISDIR(st.st_mode)) {
-        return mistake(l, 0, 0, "is a folder; name a file");
+        return data_mistake(l, 0, 0, "is a folder; name a file");
     }
     errno = 0;
     gzFile file = gzopen(l->path, "rb");
     if (file == NULL) {
-        return mistake(l, 0, 0, "cannot be read: %s", strerror(errno != 0 ? errno : ENOMEM));
+        return data_mistake(l, 0, 0, "cannot be read: %s", strerror(errno != 0 ? errno : ENOMEM));
     }
     gzbuffer(file, 1 << 17);
     char *content = NULL;
@@ -105,7 +105,7 @@ nn_status read_whole_file(loader *l, char **text, size_t *size)
     int code = Z_OK;
     gzerror(file, &code);
     if (status == NN_memory) {
-        no_memory(l, "the data file");
+        data_no_memory(l, "the data file");
     } else if (status != NN_ok || code != Z_OK) {
         /* Z_BUF_ERROR: the gzip stream ends too early, though gzread gave what there was. */
         status = unreadable(l, file);
@@ -118,7 +118,7 @@ nn_status read_whole_file(loader *l, char **text, size_t *size)
     return status;
 }
 
-bool field_number(const char *text, double *out)
+bool data_field_number(const char *text, double *out)
 {
     while (isblank((unsigned char)*text)) {
         text++;
@@ -142,7 +142,7 @@ bool field_number(const char *text, double *out)
     return true;
 }
 
-bool field_missing(const char *text)
+bool data_field_missing(const char *text)
 {
     static const char *const words[] = {"", "?", "NA", "NaN", "nan"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -173,7 +173,7 @@ static size_t character_bytes(const char *text)
     return n;
 }
 
-char *excerpt(const char *text, char out[EXCERPT_SIZE])
+char *data_excerpt(const char *text, char out[EXCERPT_SIZE])
 {
     size_t used = 0;
     while (*text != '\0') {

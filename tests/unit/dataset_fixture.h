@@ -16,7 +16,7 @@
 
 /* One load: its spec, what was said, what came out. */
 typedef struct fixture {
-    char folder[64], path[128], grid[128];
+    char folder[64], path[300], grid[128];
     data_spec spec;
     diagnostics diags;
     dataset *d;
