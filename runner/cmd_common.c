@@ -79,11 +79,11 @@ char *cmd_line(int argc, char **argv)
 
 int cmd_print_table(text_table *table, FILE *to)
 {
-    char *text = table_text(table);
+    char *text = text_table_text(table);
     if (text != NULL)
         fputs(text, to);
     free(text);
-    table_free(table);
+    text_table_free(table);
     if (text != NULL)
         return EXIT_done;
     nn_error err;

@@ -72,7 +72,7 @@ static void add_difference(text_table *t, double difference)
 {
     char text[64];
     snprintf(text, sizeof text, "%.1e%s", difference, difference <= GRADCHECK_BOUND ? "" : " WRONG");
-    table_add(t, text);
+    text_table_add(t, text);
 }
 
 static int verdict(size_t n, double worst)
@@ -86,7 +86,7 @@ static int verdict(size_t n, double worst)
 static nn_status check_activation(gradcheck_set *const sets[2], int activation, text_table *t, double *worst,
                                   size_t *n, nn_error *err)
 {
-    table_add(t, nn_activations.names[activation]);
+    text_table_add(t, nn_activations.names[activation]);
     for (int loss = 0; loss < NN_N_LOSS; loss++) {
         /* Losses whose output is fixed are those of classes. */
         const gradcheck_set *set = sets[nn_loss_rows[loss].required];
@@ -107,10 +107,10 @@ static int check_all(void)
     text_table table;
     double worst = 0;
     size_t n = 0;
-    table_init(&table, 1 + NN_N_LOSS);
-    table_add(&table, "activation");
+    text_table_init(&table, 1 + NN_N_LOSS);
+    text_table_add(&table, "activation");
     for (int loss = 0; loss < NN_N_LOSS; loss++)
-        table_add(&table, nn_losses.names[loss]);
+        text_table_add(&table, nn_losses.names[loss]);
     nn_status status = gradcheck_make(false, &sets[0], &err);
     if (status == NN_ok)
         status = gradcheck_make(true, &sets[1], &err);
@@ -120,7 +120,7 @@ static int check_all(void)
     gradcheck_free(sets[0]);
     gradcheck_free(sets[1]);
     if (status != NN_ok) {
-        table_free(&table);
+        text_table_free(&table);
         return cmd_fail(&err);
     }
     printf("backprop against central differences (float64, step 1e-5), worst over penalties none, lambda, "
@@ -142,9 +142,9 @@ static nn_status check_cells(const grid *g, const gradcheck_set *set, text_table
         if (status != NN_ok)
             return status;
         snprintf(text, sizeof text, "%zu", cell);
-        table_add(t, text);
+        text_table_add(t, text);
         add_difference(t, of_cell);
-        table_add(t, grid_cell_name(g, cell, text, sizeof text));
+        text_table_add(t, grid_cell_name(g, cell, text, sizeof text));
         *worst = !(of_cell <= *worst) ? of_cell : *worst;
     }
     return NN_ok;
@@ -158,10 +158,10 @@ static int check_grid(const cmd_job *job)
     nn_error err;
     double worst = 0;
     size_t n = 0;
-    table_init(&table, 3);
-    table_add(&table, "cell");
-    table_add(&table, "difference");
-    table_add(&table, "settings");
+    text_table_init(&table, 3);
+    text_table_add(&table, "cell");
+    text_table_add(&table, "difference");
+    text_table_add(&table, "settings");
     nn_status status = splitter_new(job->data, &splits, &err);
     if (status == NN_ok)
         status = gradcheck_take(&job->data->data, splitter_get(splits, job->grid->seed, 0, 0), &set, &err);
@@ -170,7 +170,7 @@ static int check_grid(const cmd_job *job)
     gradcheck_free(set);
     splitter_free(splits);
     if (status != NN_ok) {
-        table_free(&table);
+        text_table_free(&table);
         return cmd_fail(&err);
     }
     cmd_print_table(&table, stdout);

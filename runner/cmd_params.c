@@ -57,20 +57,20 @@ static char *default_of(const nn_hyper_row *row, char *text, size_t size)
 static void add_setting(text_table *t, const nn_hyper_row *row)
 {
     char text[512];
-    table_add(t, row->name);
-    table_add(t, default_of(row, text, sizeof text));
-    table_add(t, row->choices != NULL ? "see the list" : values_of(row, text, sizeof text));
-    table_add(t, row->matters_when != NULL ? row->matters_when : "always");
-    table_add(t, row->help);
+    text_table_add(t, row->name);
+    text_table_add(t, default_of(row, text, sizeof text));
+    text_table_add(t, row->choices != NULL ? "see the list" : values_of(row, text, sizeof text));
+    text_table_add(t, row->matters_when != NULL ? row->matters_when : "always");
+    text_table_add(t, row->help);
 }
 
 static void print_settings(void)
 {
     static const char *const header[] = {"setting", "default", "values", "matters when", "meaning"};
     text_table t;
-    table_init(&t, sizeof header / sizeof *header);
+    text_table_init(&t, sizeof header / sizeof *header);
     for (size_t i = 0; i < sizeof header / sizeof *header; i++)
-        table_add(&t, header[i]);
+        text_table_add(&t, header[i]);
     for (int i = 0; i < NN_N_HYPER; i++)
         add_setting(&t, &nn_hyper_rows[i]);
     cmd_print_table(&t, stdout);
@@ -79,12 +79,12 @@ static void print_settings(void)
 static void print_list(const nn_choices *list)
 {
     text_table t;
-    table_init(&t, 2);
-    table_add(&t, list->what);
-    table_add(&t, "meaning");
+    text_table_init(&t, 2);
+    text_table_add(&t, list->what);
+    text_table_add(&t, "meaning");
     for (int i = 0; i < list->n; i++) {
-        table_add(&t, list->names[i]);
-        table_add(&t, list->helps[i]);
+        text_table_add(&t, list->names[i]);
+        text_table_add(&t, list->helps[i]);
     }
     cmd_print_table(&t, stdout);
 }

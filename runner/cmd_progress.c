@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 static const double plain_seconds = 30;
-enum { BAR_CELLS = 24, LINE_BYTES = 512 };
+enum { BAR_CELLS = 12, LINE_BYTES = 512 };
 
 void progress_begin(progress_view *v, const grid *g, double per_second, bool quiet)
 {
@@ -28,13 +28,12 @@ static void put_best(const progress_view *v, const schedule_progress *p, char *t
 
 static void compose(const progress_view *v, const schedule_progress *p, char *text, size_t size)
 {
-    char best[320], eta[32], per_second[32];
+    char best[320], eta[32];
     const size_t done = p->n_before + p->n_finished;
     const double rate = p->seconds > 0 ? (double)p->n_finished / p->seconds : 0;
     put_best(v, p, best, sizeof best);
-    snprintf(text, size, "%3.0f%%  %zu/%zu runs, %s/s, %s left%s",
-             floor(100 * schedule_share(p, v->per_second)), done, p->n_total,
-             text_value(rate, per_second, sizeof per_second),
+    snprintf(text, size, "%3.0f%%  %zu/%zu runs, %.3g/s, %s left%s",
+             floor(100 * schedule_share(p, v->per_second)), done, p->n_total, rate,
              text_seconds(schedule_eta(p, v->per_second), eta, sizeof eta), best);
 }
 

@@ -5,16 +5,16 @@
 
 static void add_header(results_reader *r, const run_columns *c, text_table *t)
 {
-    table_add(t, "cell");
+    text_table_add(t, "cell");
     for (size_t a = 0; a < reader_n_axes(r); a++)
-        table_add(t, reader_axis(r, a));
-    table_add(t, "runs");
+        text_table_add(t, reader_axis(r, a));
+    text_table_add(t, "runs");
     if (c->solved != NULL)
-        table_add(t, "solved");
+        text_table_add(t, "solved");
     for (size_t m = 0; m < c->n_shown; m++) {
-        table_add(t, nn_metrics.names[c->metrics[m]]);
+        text_table_add(t, nn_metrics.names[c->metrics[m]]);
         if (m == 0)
-            table_add(t, "+- sd");
+            text_table_add(t, "+- sd");
     }
 }
 
@@ -23,23 +23,23 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
 {
     char text[128];
     snprintf(text, sizeof text, "%zu", line->cell);
-    table_add(t, text);
+    text_table_add(t, text);
     for (size_t a = 0; a < reader_n_axes(r); a++)
-        table_add(t, axes[a] == NULL
-                         ? "?"
-                         : show_value(r, reader_axis(r, a), axes[a][line->first_run], text, sizeof text));
+        text_table_add(t, axes[a] == NULL ? "?"
+                                          : show_value(r, reader_axis(r, a), axes[a][line->first_run], text,
+                                                       sizeof text));
     if (line->n_finished == line->n_runs)
         snprintf(text, sizeof text, "%zu", line->n_runs);
     else
         snprintf(text, sizeof text, "%zu/%zu", line->n_finished, line->n_runs);
-    table_add(t, text);
+    text_table_add(t, text);
     snprintf(text, sizeof text, "%zu/%zu", line->n_solved, line->n_finished + line->n_diverged);
     if (c->solved != NULL)
-        table_add(t, text);
+        text_table_add(t, text);
     for (size_t m = 0; m < c->n_shown; m++) {
-        table_add(t, text_value(line->stats[m].mean, text, sizeof text));
+        text_table_add(t, text_value(line->stats[m].mean, text, sizeof text));
         if (m == 0)
-            table_add(t, text_value(line->stats[m].sd, text, sizeof text));
+            text_table_add(t, text_value(line->stats[m].sd, text, sizeof text));
     }
 }
 
@@ -91,7 +91,7 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
     if (n < n_all)
         printf("the best %zu ", n);
     printf("by %s (mean over repeats):\n\n", nn_metrics.names[c->metrics[0]]);
-    table_init(&table, 2 + reader_n_axes(r) + (c->solved != NULL) + c->n_shown + 1);
+    text_table_init(&table, 2 + reader_n_axes(r) + (c->solved != NULL) + c->n_shown + 1);
     add_header(r, c, &table);
     for (size_t i = 0; i < n; i++)
         add_line(r, c, axes, &lines[i], &table);

@@ -36,17 +36,17 @@ static void print_settings(results_reader *r, size_t run)
 {
     text_table table;
     char text[256];
-    table_init(&table, 3);
-    table_add(&table, "setting");
-    table_add(&table, "value");
-    table_add(&table, "");
+    text_table_init(&table, 3);
+    text_table_add(&table, "setting");
+    text_table_add(&table, "value");
+    text_table_add(&table, "");
     for (int i = 0; i < NN_N_HYPER; i++) {
         const char *name = nn_hyper_rows[i].name;
         if (!value_at(r, name, run, text, sizeof text))
             continue;
-        table_add(&table, name);
-        table_add(&table, text);
-        table_add(&table, is_swept(r, name) ? "swept" : "");
+        text_table_add(&table, name);
+        text_table_add(&table, text);
+        text_table_add(&table, is_swept(r, name) ? "swept" : "");
     }
     cmd_print_table(&table, stdout);
 }
@@ -56,18 +56,18 @@ static void print_settings(results_reader *r, size_t run)
 static void print_metrics(results_reader *r, size_t run)
 {
     text_table table;
-    table_init(&table, 3);
-    table_add(&table, "metric");
-    table_add(&table, "value");
-    table_add(&table, "meaning");
+    text_table_init(&table, 3);
+    text_table_add(&table, "metric");
+    text_table_add(&table, "value");
+    text_table_add(&table, "meaning");
     for (int m = 0; m < nn_metrics.n; m++) {
         nn_error none;
         char text[64];
         double *values = show_column(r, nn_metrics.names[m], &none);
         if (values != NULL && values[run] == values[run]) {
-            table_add(&table, nn_metrics.names[m]);
-            table_add(&table, text_value(values[run], text, sizeof text));
-            table_add(&table, nn_metrics.helps[m]);
+            text_table_add(&table, nn_metrics.names[m]);
+            text_table_add(&table, text_value(values[run], text, sizeof text));
+            text_table_add(&table, nn_metrics.helps[m]);
         }
         free(values);
     }
@@ -96,19 +96,19 @@ static void add_curve(text_table *table, const char *name, const double *values,
     if (used == 0)
         return;
     const double shown[] = {values[0], low, high, values[used - 1]};
-    table_add(table, name);
+    text_table_add(table, name);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-        table_add(table, text_value(shown[i], text, sizeof text));
-    table_add(table, text_sparkline(values, used, SPARK_CELLS, cmd_unicode(), spark, sizeof spark));
+        text_table_add(table, text_value(shown[i], text, sizeof text));
+    text_table_add(table, text_sparkline(values, used, SPARK_CELLS, cmd_unicode(), spark, sizeof spark));
 }
 
 static void print_curves(results_reader *r, size_t run)
 {
     static const char *const header[] = {"curve", "first", "lowest", "highest", "last", "from left to right"};
     text_table table;
-    table_init(&table, sizeof header / sizeof *header);
+    text_table_init(&table, sizeof header / sizeof *header);
     for (size_t i = 0; i < sizeof header / sizeof *header; i++)
-        table_add(&table, header[i]);
+        text_table_add(&table, header[i]);
     for (int c = 0; c < nn_curves.n; c++) {
         char path[128];
         nn_error none;
@@ -170,11 +170,11 @@ static void add_statistics(text_table *table, const char *name, double *values, 
     const double shown[] = {s.mean, s.sd, s.q1, s.median, s.q3, s.low, s.high};
     if (s.n == 0)
         return;
-    table_add(table, name);
+    text_table_add(table, name);
     snprintf(text, sizeof text, "%zu", s.n);
-    table_add(table, text);
+    text_table_add(table, text);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-        table_add(table, text_value(shown[i], text, sizeof text));
+        text_table_add(table, text_value(shown[i], text, sizeof text));
 }
 
 static void print_statistics(results_reader *r, const double *status, const size_t *runs, size_t n,
@@ -183,9 +183,9 @@ static void print_statistics(results_reader *r, const double *status, const size
     static const char *const header[] = {"metric", "runs",     "mean",     "sd", "quartile",
                                          "median", "quartile", "95% from", "to"};
     text_table table;
-    table_init(&table, sizeof header / sizeof *header);
+    text_table_init(&table, sizeof header / sizeof *header);
     for (size_t i = 0; i < sizeof header / sizeof *header; i++)
-        table_add(&table, header[i]);
+        text_table_add(&table, header[i]);
     for (int m = 0; m < nn_metrics.n; m++) {
         nn_error none;
         size_t used = 0;

@@ -229,7 +229,8 @@ void h5_attach(h5_file *f, const char *path, int dim, const char *scale)
 
 /* ---- attributes ---- */
 
-static void attribute(h5_file *f, const char *object, const char *name, hid_t type, hid_t space, const void *value)
+static void attribute(h5_file *f, const char *object, const char *name, hid_t type, hid_t space,
+                      const void *value)
 {
     hid_t owner = H5Oopen(f->id, object, H5P_DEFAULT);
     hid_t id = owner < 0 ? -1 : H5Acreate2(owner, name, type, space, H5P_DEFAULT, H5P_DEFAULT);

@@ -1,16 +1,18 @@
 /* h5.h - the little of HDF5 that nngrid needs; the one module that includes <hdf5.h>.
  *
- * Files are laid out so that they can be filled without the library: every dataset is contiguous, allocated when it is
- * created and never filled by HDF5, so that its bytes lie at one known place (h5_look gives the offset).
+ * Files are laid out so that they can be filled without the library: every dataset is contiguous, allocated
+ * when it is created and never filled by HDF5, so that its bytes lie at one known place (h5_look gives the
+ * offset).
  *
- * An h5_file remembers its first failure and ignores what follows, so that a long series of calls needs one check:
- * h5_close (or h5_failed). Paths are absolute within the file. Not for two threads at once. */
+ * An h5_file remembers its first failure and ignores what follows, so that a long series of calls needs one
+ * check: h5_close (or h5_failed). Paths are absolute within the file. Not for two threads at once. */
 #ifndef NNGRID_H5_H
 #define NNGRID_H5_H
 
 #include "nn.h"
 
-/* Types of numbers as they lie in the file (this machine's byte order). H5_BLANK: a dimension without values. */
+/* Types of numbers as they lie in the file (this machine's byte order). H5_BLANK: a dimension without values.
+ */
 typedef enum h5_type { H5_F64, H5_F32, H5_I64, H5_I32, H5_I8, H5_U64, H5_U8, H5_BLANK, H5_N_TYPE } h5_type;
 
 enum { H5_MAX_DIMS = 3 };
@@ -39,7 +41,8 @@ nn_status h5_close(h5_file *f, nn_error *err);
 
 void h5_group(h5_file *f, const char *path);
 void h5_dataset(h5_file *f, const char *path, h5_type type, int n_dims, const size_t *dims);
-/* Makes a one-dimensional dataset a dimension scale; H5_BLANK ones get netCDF's mark of a dimension without values. */
+/* Makes a one-dimensional dataset a dimension scale; H5_BLANK ones get netCDF's mark of a dimension without
+ * values. */
 void h5_make_scale(h5_file *f, const char *path, const char *name, h5_type type, size_t length);
 void h5_attach(h5_file *f, const char *path, int dim, const char *scale);
 void h5_text(h5_file *f, const char *object, const char *name, const char *text);

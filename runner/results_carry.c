@@ -102,7 +102,8 @@ nn_status stand_of(const grid *g, const stored *s, standing *standings, results_
     }
     for (size_t i = 0; i < s->n_runs; i++) {
         const keyed row = {s->key[i], s->record_key[i], i};
-        survey->n_leaving += is_result(s->status[i]) && bsearch(&row, runs, g->n_runs, sizeof *runs, by_key) == NULL;
+        survey->n_leaving +=
+            is_result(s->status[i]) && bsearch(&row, runs, g->n_runs, sizeof *runs, by_key) == NULL;
     }
 done:
     free(rows);
@@ -134,7 +135,8 @@ static void copy_curve(const layout *l, const stored *s, const unsigned char *fr
     }
 }
 
-/* Weights are float64 only where a run of their shape needs it: from one to the other, a run's own are exact. */
+/* Weights are float64 only where a run of their shape needs it: from one to the other, a run's own are exact.
+ */
 static void copy_converted(const field *f, h5_type stored_type, const unsigned char *from, void *to)
 {
     for (size_t i = 0; i < f->row_n; i++) {
@@ -155,7 +157,8 @@ static bool is_real(h5_type type)
     return type == H5_F32 || type == H5_F64;
 }
 
-static void copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row, void *to)
+static void copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row,
+                       void *to)
 {
     const unsigned char *from = c == NULL ? NULL : stored_row(s, c, row);
     const size_t stored_n = c == NULL ? 0 : c->row_bytes / h5_type_bytes(c->place.type);
@@ -170,8 +173,8 @@ static void copy_field(const layout *l, const field *f, const stored *s, const s
 }
 
 /* A field that the file does not have stays as in an empty row. */
-static nn_status carry_row(const layout *l, int fd, const char *path, const stored *s, const stored_column **columns,
-                           size_t run, size_t row, nn_error *err)
+static nn_status carry_row(const layout *l, int fd, const char *path, const stored *s,
+                           const stored_column **columns, size_t run, size_t row, nn_error *err)
 {
     const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
     unsigned char *bytes = calloc(1, row_bytes(l, run));

@@ -4,32 +4,163 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    size_t at;
-    const char *help;
-} stats[] = {
-    {"mean", offsetof(cell_stats, mean), "mean over the finished runs of the cell"},
-    {"sd", offsetof(cell_stats, sd), "sample standard deviation (n - 1)"},
-    {"median", offsetof(cell_stats, median), "median"},
-    {"q1", offsetof(cell_stats, q1), "lower quartile"},
-    {"q3", offsetof(cell_stats, q3), "upper quartile"},
-    {"low", offsetof(cell_stats, low), "lower end of the 95% interval of the mean (Student's t)"},
-    {"high", offsetof(cell_stats, high), "upper end of the 95% interval of the mean (Student's t)"},
-};
-enum { N_STATS = sizeof stats / sizeof stats[0] };
+/* X(member of cell_stats and end of the column's name, help) */
+#define CELL_STATS(X)                                                                                        \
+    X(mean, "mean over the finished runs of the cell")                                                       \
+    X(sd, "sample standard deviation (n - 1)")                                                               \
+    X(median, "median")                                                                                      \
+    X(q1, "lower quartile")                                                                                  \
+    X(q3, "upper quartile")                                                                                  \
+    X(low, "lower end of the 95% interval of the mean (Student's t)")                                        \
+    X(high, "upper end of the 95% interval of the mean (Student's t)")
 
-const char *cell_stat_name(size_t i)
+#define STAT_NAME(name, help) #name,
+#define STAT_HELP(name, help) help,
+#define STAT_AT(name, help)   offsetof(cell_stats, name),
+static const char *const stat_names[] = {CELL_STATS(STAT_NAME)};
+static const char *const stat_helps[] = {CELL_STATS(STAT_HELP)};
+static const size_t stat_at[] = {CELL_STATS(STAT_AT)};
+enum { N_STATS = sizeof stat_at / sizeof stat_at[0] };
+
+const nn_choices cell_stat_names = {"statistic", N_STATS, stat_names, stat_helps};
+
+/* What the cells are made from. */
+typedef struct cell_work {
+    const layout *l;
+    int fd;
+    const char *path;
+    int32_t *status; /* [n_runs] */
+    uint8_t *solved; /* [n_runs] */
+    double *column;  /* [n_runs] of a metric */
+    double *values;  /* [n_runs] those of one cell that count */
+    double *result;  /* [N_STATS][n_cells] */
+    int32_t *counts; /* [2][n_cells] finished, solved */
+} cell_work;
+
+static nn_status read_field(const cell_work *w, const field *f, void *out, nn_error *err)
 {
-    return stats[i].name;
+    return disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
 }
 
-const char *cell_stat_help(size_t i)
+static nn_status write_field(const cell_work *w, const char *path, const void *values, nn_error *err)
 {
-    return stats[i].help;
+    int at = layout_find(w->l, path);
+    if (at == NO_FIELD)
+        return NN_ok;
+    const field *f = &w->l->fields[at];
+    return disk_write(w->fd, w->path, values, field_bytes(f), f->offset, err);
 }
 
-size_t n_cell_stats(void)
+static bool is_finished(const cell_work *w, size_t run)
 {
-    return N_STATS;
+    return w->status[run] == NN_RUN_done || w->status[run] == NN_RUN_diverged;
+}
+
+/* ---- metrics ---- */
+
+/* Runs are ordered by cell: each cell is one stretch. */
+static void metric_of_cells(const cell_work *w)
+{
+    const grid *g = w->l->grid;
+    size_t run = 0;
+    for (size_t c = 0; c < g->n_cells; c++) {
+        size_t n = 0;
+        for (; run < g->n_runs && g->runs[run].cell == c; run++)
+            if (is_finished(w, run))
+                w->values[n++] = w->column[run];
+        const cell_stats stats = cell_statistics(w->values, n);
+        for (size_t s = 0; s < N_STATS; s++)
+            memcpy(&w->result[s * g->n_cells + c], (const char *)&stats + stat_at[s], sizeof(double));
+    }
+}
+
+/* The columns of a metric stand one after the other in the layout, `first` is the first of them. */
+static nn_status write_metric(const cell_work *w, const field *metric, const field *first, nn_error *err)
+{
+    nn_status status = read_field(w, metric, w->column, err);
+    if (status != NN_ok)
+        return status;
+    metric_of_cells(w);
+    for (size_t s = 0; s < N_STATS && status == NN_ok; s++)
+        status = disk_write(w->fd, w->path, w->result + s * w->l->grid->n_cells, field_bytes(&first[s]),
+                            first[s].offset, err);
+    return status;
+}
+
+static nn_status write_metrics(const cell_work *w, nn_error *err)
+{
+    const field *stats = &w->l->fields[w->l->cell_stats];
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < w->l->n_fields && status == NN_ok; i++) {
+        const field *f = &w->l->fields[i];
+        if (f->put == put_metric)
+            status = write_metric(w, f, stats + (size_t)f->index * N_STATS, err);
+    }
+    return status;
+}
+
+/* ---- counts ---- */
+
+static void count_runs(const cell_work *w)
+{
+    const grid *g = w->l->grid;
+    for (size_t i = 0; i < g->n_runs; i++) {
+        const size_t cell = g->runs[i].cell;
+        w->counts[cell] += is_finished(w, i);
+        w->counts[g->n_cells + cell] += is_finished(w, i) && w->solved[i];
+    }
+}
+
+static nn_status write_counts(const cell_work *w, nn_error *err)
+{
+    const size_t n_cells = w->l->grid->n_cells;
+    double *low = w->result, *high = w->result + n_cells;
+    for (size_t c = 0; c < n_cells; c++)
+        wilson_interval((size_t)w->counts[n_cells + c], (size_t)w->counts[c], &low[c], &high[c]);
+    nn_status status = write_field(w, "/cells/n", w->counts, err);
+    if (status == NN_ok)
+        status = write_field(w, "/cells/solved", w->counts + n_cells, err);
+    if (status == NN_ok)
+        status = write_field(w, "/cells/solved_low", low, err);
+    return status == NN_ok ? write_field(w, "/cells/solved_high", high, err) : status;
+}
+
+static nn_status write_all(cell_work *w, nn_error *err)
+{
+    const int solved = layout_find(w->l, "/runs/solved");
+    nn_status status = read_field(w, &w->l->fields[w->l->status], w->status, err);
+    if (status == NN_ok && solved != NO_FIELD)
+        status = read_field(w, &w->l->fields[solved], w->solved, err);
+    if (status != NN_ok)
+        return status;
+    count_runs(w);
+    status = write_counts(w, err);
+    return status == NN_ok ? write_metrics(w, err) : status;
+}
+
+nn_status cells_write(const layout *l, int fd, const char *path, nn_error *err)
+{
+    const size_t n = l->grid->n_runs + 1, cells = l->grid->n_cells + 1;
+    cell_work w = {.l = l,
+                   .fd = fd,
+                   .path = path,
+                   .status = calloc(n, sizeof *w.status),
+                   .solved = calloc(n, sizeof *w.solved),
+                   .column = calloc(n, sizeof *w.column),
+                   .values = calloc(n, sizeof *w.values),
+                   .result = calloc(cells * N_STATS, sizeof *w.result),
+                   .counts = calloc(cells * 2, sizeof *w.counts)};
+    nn_status status = NN_ok;
+    if (!w.status || !w.solved || !w.column || !w.values || !w.result || !w.counts)
+        status =
+            nn_fail(err, NN_memory, "not enough memory for the statistics of %zu cells", l->grid->n_cells);
+    else
+        status = write_all(&w, err);
+    free(w.status);
+    free(w.solved);
+    free(w.column);
+    free(w.values);
+    free(w.result);
+    free(w.counts);
+    return status;
 }

@@ -15,10 +15,11 @@
 
 static nn_status write_failed(const char *path, nn_error *err)
 {
-    return nn_fail(err, NN_file,
-                   "%s: cannot write: %s; nothing that was written is lost: make room (or free the file) and run "
-                   "the same command again",
-                   path, strerror(errno));
+    return nn_fail(
+        err, NN_file,
+        "%s: cannot write: %s; nothing that was written is lost: make room (or free the file) and run "
+        "the same command again",
+        path, strerror(errno));
 }
 
 nn_status disk_write(int fd, const char *path, const void *bytes, size_t n, uint64_t offset, nn_error *err)
@@ -133,8 +134,9 @@ static char *bytes_text(uint64_t bytes, char *text, size_t size)
 static nn_status no_room(const char *path, uint64_t bytes, uint64_t there, nn_error *err)
 {
     char need[32], have[32], missing[32];
-    return nn_fail(err, NN_file, "%s: the results need %s and the disk has %s free: %s are missing; free some space, "
-                                 "record less (record: every, weights), or choose another -o",
+    return nn_fail(err, NN_file,
+                   "%s: the results need %s and the disk has %s free: %s are missing; free some space, "
+                   "record less (record: every, weights), or choose another -o",
                    path, bytes_text(bytes, need, sizeof need), bytes_text(there, have, sizeof have),
                    bytes_text(bytes > there ? bytes - there : 0, missing, sizeof missing));
 }
@@ -146,8 +148,9 @@ nn_status disk_room(const char *path, uint64_t bytes, nn_error *err)
     const uint64_t there = disk_free(path);
     char need[32], have[32];
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < bytes)
-        return nn_fail(err, NN_file, "%s: the results need %s and files are limited to %s here (ulimit -f); raise "
-                                     "the limit",
+        return nn_fail(err, NN_file,
+                       "%s: the results need %s and files are limited to %s here (ulimit -f); raise "
+                       "the limit",
                        path, bytes_text(bytes, need, sizeof need),
                        bytes_text(limit.rlim_cur, have, sizeof have));
     return there < bytes ? no_room(path, bytes, there, err) : NN_ok;
@@ -194,7 +197,8 @@ static int rename_new(const char *from, const char *to)
     return rename(from, to);
 }
 
-nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken, nn_error *err)
+nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken,
+                       nn_error *err)
 {
     *taken = false;
     if (fchmod(fd, 0444) < 0 || fsync(fd) < 0)

@@ -1,4 +1,5 @@
-/* The datasets of /runs, /cells, /data, /timing and the root: one loop over each table, no name of a setting or metric. */
+/* The datasets of /runs, /cells, /data, /timing and the root: one loop over each table, no name of a setting
+ * or metric. */
 #include "results_internal.h"
 #include <string.h>
 
@@ -33,8 +34,11 @@ static field *scalar(layout *l, char *group, const char *name, h5_type type, con
 /* A column for each setting: real float64, count int64, truth uint8, choices and shapes int32 with words. */
 static void settings(layout *l, char *group, int scale, fill_function *fill)
 {
-    static const h5_type types[] = {
-        [NN_REAL] = H5_F64, [NN_COUNT] = H5_I64, [NN_CHOICE] = H5_I32, [NN_TRUTH] = H5_U8, [NN_SHAPE] = H5_I32};
+    static const h5_type types[] = {[NN_REAL] = H5_F64,
+                                    [NN_COUNT] = H5_I64,
+                                    [NN_CHOICE] = H5_I32,
+                                    [NN_TRUTH] = H5_U8,
+                                    [NN_SHAPE] = H5_I32};
     static const char *const truth_names[] = {"false", "true"};
     static const nn_choices truths = {"truth", 2, truth_names, NULL};
     for (int i = 0; i < NN_N_HYPER; i++) {
@@ -81,9 +85,10 @@ static void runs(layout *l)
     int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
     l->fields[l->status].dims[0] = run;
     run_members(l, group, run);
-    field *check = per_run(l, group, "check", H5_U64, run, NULL,
-                           "XXH3-64 of key, record_key and the run's row in each dataset that `covers` names, each padded "
-                           "with zeros to a multiple of 8 bytes");
+    field *check = per_run(
+        l, group, "check", H5_U64, run, NULL,
+        "XXH3-64 of key, record_key and the run's row in each dataset that `covers` names, each padded "
+        "with zeros to a multiple of 8 bytes");
     l->check = (int)(check - l->fields);
     settings(l, group, run, fill_setting);
     field *n_params = column(l, group, "n_params", H5_I64, run, "weights and biases of the network");
@@ -111,9 +116,12 @@ static void cells(layout *l)
     cell_column(l, group, "n", H5_I32, cell, "finished runs of the cell");
     if (l->grid->n_conditions > 0) {
         cell_column(l, group, "solved", H5_I32, cell, "runs that met all conditions of `success`");
-        cell_column(l, group, "solved_low", H5_F64, cell, "share solved: lower end of the 95% Wilson interval");
-        cell_column(l, group, "solved_high", H5_F64, cell, "share solved: upper end of the 95% Wilson interval");
+        cell_column(l, group, "solved_low", H5_F64, cell,
+                    "share solved: lower end of the 95% Wilson interval");
+        cell_column(l, group, "solved_high", H5_F64, cell,
+                    "share solved: upper end of the 95% Wilson interval");
     }
+    l->cell_stats = (int)l->n_fields;
     for (int i = 0; i < NN_N_METRIC; i++)
         for (int s = 0; s < cell_stat_names.n; s++) {
             const char *name = layout_text(l, "%s_%s", nn_metrics.names[i], cell_stat_names.names[s]);
@@ -163,7 +171,8 @@ static void timing(layout *l)
     /* Not part of the check: a clock is no result, and the check is the same on every machine. */
     l->seconds = (int)(seconds - l->fields);
     scalar(l, group, "started", H5_F64, "when the file was first written, seconds since 1970 (UTC)");
-    scalar(l, group, "ended", H5_F64, "when the program last ended, seconds since 1970 (UTC); NaN: it has not");
+    scalar(l, group, "ended", H5_F64,
+           "when the program last ended, seconds since 1970 (UTC); NaN: it has not");
     scalar(l, group, "pid", H5_I64, "process that last wrote the file");
 }
 

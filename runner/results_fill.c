@@ -139,7 +139,8 @@ static nn_status write_nan(const field *f, int fd, const char *path, nn_error *e
     for (size_t i = 0; i < BLOCK; i++)
         block[i] = NN_NAN;
     for (size_t at = 0, bytes = field_bytes(f); at < bytes && status == NN_ok; at += block_bytes)
-        status = disk_write(fd, path, block, bytes - at < block_bytes ? bytes - at : block_bytes, f->offset + at, err);
+        status = disk_write(fd, path, block, bytes - at < block_bytes ? bytes - at : block_bytes,
+                            f->offset + at, err);
     free(block);
     return status;
 }

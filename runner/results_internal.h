@@ -1,10 +1,10 @@
 /* results_internal.h - what the files of the results module share.
  *
- * The layout is data: a list of fields, each a dataset of the file. It is made from the grid once (results_layout.c,
- * results_fields.c); then one function creates all of it (results_build.c), one fills what is known before training
- * (results_fill.c), one writes the row of a run (results_rows.c), one the cells at the end (results_cells.c).
- * results_stored.c reads a file that is there already, results_carry.c takes its rows over, results_disk.c has the
- * locks and the writes. */
+ * The layout is data: a list of fields, each a dataset of the file. It is made from the grid once
+ * (results_layout.c, results_fields.c); then one function creates all of it (results_build.c), one fills what
+ * is known before training (results_fill.c), one writes the row of a run (results_rows.c), one the cells at
+ * the end (results_cells.c). results_stored.c reads a file that is there already, results_carry.c takes its
+ * rows over, results_disk.c has the locks and the writes. */
 #ifndef NNGRID_RESULTS_INTERNAL_H
 #define NNGRID_RESULTS_INTERNAL_H
 
@@ -81,9 +81,10 @@ struct layout {
     uint32_t *epochs; /* [n_epochs] all runs' recorded epochs, ascending */
     shape_list shapes[NN_N_HYPER];
     net_shape *nets;
-    uint32_t *cell_net; /* [n_cells] which shape; NULL where no weights are kept */
-    uint32_t *slot;     /* [n_runs] the run's row in its shape's group */
+    uint32_t *cell_net;         /* [n_cells] which shape; NULL where no weights are kept */
+    uint32_t *slot;             /* [n_runs] the run's row in its shape's group */
     int status, check, seconds; /* fields */
+    int cell_stats;             /* the first statistic of the first metric in /cells */
 };
 
 /* ---- results_layout.c, results_place.c: making the list ---- */
@@ -140,17 +141,18 @@ const net_shape *net_of_run(const layout *l, size_t run);
 
 /* ---- results_put.c, results_rows.c: rows ---- */
 
-put_function put_status, put_reason, put_epochs_trained, put_solved, put_metric, put_curve, put_stop, put_weights;
+put_function put_status, put_reason, put_epochs_trained, put_solved, put_metric, put_curve, put_stop,
+    put_weights;
 
-/* A row in memory: key, record_key, then each field with a `put` that applies to the run, in the order of the layout
- * (status first), each padded with zeros to a multiple of 8 bytes. Its XXH3-64 is the row's check. */
+/* A row in memory: key, record_key, then each field with a `put` that applies to the run, in the order of the
+ * layout (status first), each padded with zeros to a multiple of 8 bytes. Its XXH3-64 is the row's check. */
 enum { ROW_HEAD = 16 };
 size_t row_padded(size_t bytes);
 size_t row_bytes(const layout *l, size_t run);
 void row_begin(const grid_run *run, unsigned char *row);
 /* Writes data, then check, then status. */
-nn_status row_store(const layout *l, int fd, const char *path, size_t run, const unsigned char *row, double seconds,
-                    nn_error *err);
+nn_status row_store(const layout *l, int fd, const char *path, size_t run, const unsigned char *row,
+                    double seconds, nn_error *err);
 /* Makes the row of a result and stores it. */
 nn_status row_write(const layout *l, int fd, const char *path, const row_source *s, nn_error *err);
 /* Back to pending. */
@@ -173,24 +175,24 @@ typedef struct stored_column {
 
 typedef struct stored {
     char *path;
-    bool complete; /* its state */
     const unsigned char *bytes; /* the file, mapped for reading: a live one changes under our eyes */
     size_t size, n_runs, n_columns, n_epochs, n_nets;
-    uint64_t digest; /* of its layout */
+    uint64_t digest;                          /* of its layout */
     const uint64_t *key, *record_key, *check; /* [n_runs], in the mapped file */
     const int32_t *status;
     const double *seconds;
-    uint32_t *epochs; /* [n_epochs] */
+    uint32_t *epochs;       /* [n_epochs] */
     stored_column *columns; /* those that the check covers, in its order; the first is status */
-    char **nets;    /* groups of /weights */
-    int32_t *net;   /* [n_runs], NO_NET: no weights */
-    uint32_t *slot; /* [n_runs] */
+    char **nets;            /* groups of /weights */
+    int32_t *net;           /* [n_runs], NO_NET: no weights */
+    uint32_t *slot;         /* [n_runs] */
 } stored;
 
 /* NN_file with a message for what is no results file of ours, or one that is damaged. */
 nn_status stored_open(const char *path, stored **out, nn_error *err);
 void stored_close(stored *s);
-const unsigned char *stored_row(const stored *s, const stored_column *c, size_t run); /* NULL: it has none there */
+const unsigned char *stored_row(const stored *s, const stored_column *c,
+                                size_t run);    /* NULL: it has none there */
 bool stored_holds(const stored *s, size_t run); /* is the row what was written? */
 
 /* ---- results_carry.c ---- */
@@ -203,10 +205,28 @@ typedef struct standing {
 } standing;
 
 /* standings: [grid->n_runs]. */
-nn_status stand_of(const grid *g, const stored *s, standing *standings, results_survey *survey, nn_error *err);
+nn_status stand_of(const grid *g, const stored *s, standing *standings, results_survey *survey,
+                   nn_error *err);
 /* Copies the finished and failed rows of a file into another layout. */
 nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err);
+
+/* ---- results_make.c ---- */
+
+double results_now(void); /* seconds since 1970 */
+nn_status write_scalar(const layout *l, int fd, const char *path, const char *name, const void *value,
+                       nn_error *err);
+void survey_new(const grid *g, const layout *l, const char *path, results_survey *survey);
+/* Compares a file with the grid. standings: [n_runs]. */
+nn_status survey_stored(const layout *l, const stored *s, standing *standings, results_survey *survey,
+                        nn_error *err);
+/* Makes the file under its name, with the finished rows of `old` (NULL: none), whose place it then takes.
+ * *taken: another process made one meanwhile; nothing was done. */
+nn_status create_file(layout *l, const char *path, const results_options *options, const stored *old,
+                      const standing *standings, int *fd, bool *taken, nn_error *err);
+/* Goes on in the locked file `old` (whose mode was `mode`), or in the grown one that replaces it. */
+nn_status continue_file(layout *l, const char *path, const results_options *options, int old, mode_t mode,
+                        standing *standings, results_survey *survey, int *fd, nn_error *err);
 
 /* ---- results_cells.c ---- */
 
@@ -224,8 +244,10 @@ nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *
 /* Room for `bytes` before anything is written; reserves the blocks of what is laid out. */
 nn_status disk_room(const char *path, uint64_t bytes, nn_error *err);
 nn_status disk_reserve(int fd, const char *path, nn_error *err);
-/* fsync, rename to `path`, fsync of the folder. Without `replace`, *taken says that a file appeared there meanwhile. */
-nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken, nn_error *err);
+/* fsync, rename to `path`, fsync of the folder. Without `replace`, *taken says that a file appeared there
+ * meanwhile. */
+nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken,
+                       nn_error *err);
 nn_status disk_make_folder(const char *path, nn_error *err);
 /* Removes what killed writers of this file left beside it. */
 void disk_clean(const char *path);

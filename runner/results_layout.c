@@ -67,7 +67,8 @@ field *layout_add(layout *l, char *group, const char *name, h5_type type, const 
     const char *slash = strcmp(group, "/") == 0 ? "" : group;
     char *own = keep_text(l, strdup(name)), *path = NULL;
     path = keep_text(l, asprintf(&path, "%s/%s", slash, name) < 0 ? NULL : path);
-    l->fields[at] = (field){.group = group, .name = own, .path = path, .help = help, .type = type, .net = NO_NET};
+    l->fields[at] =
+        (field){.group = group, .name = own, .path = path, .help = help, .type = type, .net = NO_NET};
     return &l->fields[at];
 }
 
@@ -255,7 +256,8 @@ nn_status layout_new(const grid *g, const dataset *d, layout **out, nn_error *er
     if (!l->failed)
         layout_fields(l);
     if (l->failed) {
-        status = nn_fail(err, NN_memory, "not enough memory to lay out the results file of %zu runs", g->n_runs);
+        status =
+            nn_fail(err, NN_memory, "not enough memory to lay out the results file of %zu runs", g->n_runs);
         goto done;
     }
     measure(l);

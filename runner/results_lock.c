@@ -1,5 +1,5 @@
-/* Locks. The writer holds two: an open-file-description write lock, which refuses a second nngrid and dies with its
- * owner, and a shared flock, which HDF5's own writers respect and its readers share. */
+/* Locks. The writer holds two: an open-file-description write lock, which refuses a second nngrid and dies
+ * with its owner, and a shared flock, which HDF5's own writers respect and its readers share. */
 #include "results_internal.h"
 #include <dirent.h>
 #include <errno.h>
@@ -31,8 +31,8 @@ static nn_status being_written(const char *path, nn_error *err)
     if (h5_open(path, &file, NULL) == NN_ok && h5_read(file, "/timing/pid", -1, H5_I64, &pid))
         snprintf(who, sizeof who, " (pid %lld)", (long long)pid);
     h5_close(file, NULL);
-    return nn_fail(err, NN_file, "%s is being written by another nngrid%s; wait for it, or choose another -o", path,
-                   who);
+    return nn_fail(err, NN_file, "%s is being written by another nngrid%s; wait for it, or choose another -o",
+                   path, who);
 }
 
 /* A killed writer leaves its file read-only; its owner may write again. */
@@ -67,7 +67,8 @@ static nn_status lock_both(int fd, const char *path, nn_error *err)
     if (!take_lock(fd) && is_locked(fd))
         return being_written(path, err);
     if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-        return nn_fail(err, NN_file, "%s is open for writing in another program; close it there, or choose another -o",
+        return nn_fail(err, NN_file,
+                       "%s is open for writing in another program; close it there, or choose another -o",
                        path);
     return NN_ok;
 }

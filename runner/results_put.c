@@ -1,5 +1,5 @@
-/* The values of one run's row, field by field. Where a run has no such value, it is NaN. NaNs are made canonical, so
- * that equal results are equal bytes. */
+/* The values of one run's row, field by field. Where a run has no such value, it is NaN. NaNs are made
+ * canonical, so that equal results are equal bytes. */
 #include "results_internal.h"
 #include <string.h>
 

@@ -57,15 +57,15 @@ static nn_status store_data(const layout *l, int fd, const char *path, size_t ru
     return status;
 }
 
-static nn_status store_number(const layout *l, int fd, const char *path, size_t run, int at, const void *value,
-                              nn_error *err)
+static nn_status store_number(const layout *l, int fd, const char *path, size_t run, int at,
+                              const void *value, nn_error *err)
 {
     const field *f = &l->fields[at];
     return disk_write(fd, path, value, field_row_bytes(f), field_offset(l, f, run), err);
 }
 
-nn_status row_store(const layout *l, int fd, const char *path, size_t run, const unsigned char *row, double seconds,
-                    nn_error *err)
+nn_status row_store(const layout *l, int fd, const char *path, size_t run, const unsigned char *row,
+                    double seconds, nn_error *err)
 {
     const uint64_t check = XXH3_64bits(row, row_bytes(l, run));
     nn_status status = store_data(l, fd, path, run, row, err);
@@ -92,7 +92,8 @@ nn_status row_write(const layout *l, int fd, const char *path, const row_source 
 nn_status row_reset(const layout *l, int fd, const char *path, size_t run, nn_error *err)
 {
     const int32_t pending = NN_RUN_pending;
-    const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none, .seconds = NN_NAN};
+    const row_source empty = {
+        .run = run, .status = NN_RUN_pending, .reason = NN_REASON_none, .seconds = NN_NAN};
     nn_status status = store_number(l, fd, path, run, l->status, &pending, err);
     return status == NN_ok ? row_write(l, fd, path, &empty, err) : status;
 }

@@ -1,5 +1,5 @@
-/* A results file that is there already, read by what it says of itself rather than by what this program would write:
- * the file of another grid, or of an older version, can be understood as well. */
+/* A results file that is there already, read by what it says of itself rather than by what this program would
+ * write: the file of another grid, or of an older version, can be understood as well. */
 #include "results_internal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,9 @@
 
 static nn_status damaged(const char *path, const char *what, nn_error *err)
 {
-    return nn_fail(err, NN_file, "%s: %s is missing or has another shape; the file is damaged: move it away, or "
-                                 "choose another -o",
+    return nn_fail(err, NN_file,
+                   "%s: %s is missing or has another shape; the file is damaged: move it away, or "
+                   "choose another -o",
                    path, what);
 }
 
@@ -37,11 +38,13 @@ static nn_status check_format(h5_file *file, const char *path, nn_error *err)
 {
     int32_t format = 0;
     if (h5_read_numbers(file, "/", "nngrid_format", H5_I32, &format, 1) == 0)
-        return nn_fail(err, NN_file, "%s is an HDF5 file, but not one of nngrid's; move it away, or choose another -o",
+        return nn_fail(err, NN_file,
+                       "%s is an HDF5 file, but not one of nngrid's; move it away, or choose another -o",
                        path);
     if (format != RESULTS_FORMAT)
-        return nn_fail(err, NN_file, "%s was written by another version of nngrid (format %d, this one has %d); use "
-                                     "that version, or choose another -o",
+        return nn_fail(err, NN_file,
+                       "%s was written by another version of nngrid (format %d, this one has %d); use "
+                       "that version, or choose another -o",
                        path, (int)format, RESULTS_FORMAT);
     return NN_ok;
 }
@@ -80,7 +83,8 @@ static bool look_within(h5_file *file, const stored *s, const char *path, h5_pla
 static bool run_column(h5_file *file, const stored *s, const char *path, h5_type type, const void **out)
 {
     h5_place where;
-    if (!look_within(file, s, path, &where) || where.type != type || where.n_dims != 1 || where.n != s->n_runs)
+    if (!look_within(file, s, path, &where) || where.type != type || where.n_dims != 1 ||
+        where.n != s->n_runs)
         return false;
     *out = s->bytes + where.offset;
     return true;
@@ -147,7 +151,8 @@ static bool read_net(h5_file *file, stored *s, int net)
     return true;
 }
 
-/* The index of the weights group that a column is in, NO_NET for other columns, -2 for what cannot be read. */
+/* The index of the weights group that a column is in, NO_NET for other columns, -2 for what cannot be read.
+ */
 static int net_of_column(h5_file *file, stored *s, const char *path)
 {
     const size_t length = (size_t)(strrchr(path, '/') - path);
@@ -191,7 +196,8 @@ static nn_status read_columns(h5_file *file, stored *s, nn_error *err)
 {
     size_t n = 0;
     char **covers = h5_read_texts(file, "/runs/check", "covers", &n);
-    nn_status status = covers == NULL ? damaged(s->path, "the attribute `covers` of /runs/check", err) : NN_ok;
+    nn_status status =
+        covers == NULL ? damaged(s->path, "the attribute `covers` of /runs/check", err) : NN_ok;
     s->columns = calloc(n + 1, sizeof *s->columns);
     s->net = malloc((s->n_runs + 1) * sizeof *s->net);
     s->slot = calloc(s->n_runs + 1, sizeof *s->slot);
@@ -213,7 +219,6 @@ static nn_status read_columns(h5_file *file, stored *s, nn_error *err)
 nn_status stored_open(const char *path, stored **out, nn_error *err)
 {
     h5_file *file = NULL;
-    int32_t state = 0;
     stored *s = NULL;
     nn_status status = check_kind(path, err);
     if (status == NN_ok)
@@ -233,7 +238,6 @@ nn_status stored_open(const char *path, stored **out, nn_error *err)
     if (status == NN_ok && h5_read_numbers(file, "/grid", "layout", H5_U64, &s->digest, 1) != 1)
         status = damaged(path, "the attribute `layout` of /grid", err);
     if (status == NN_ok) {
-        s->complete = h5_read(file, "/state", -1, H5_I32, &state) && state == 2;
         *out = s;
         s = NULL;
     }

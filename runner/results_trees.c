@@ -9,7 +9,8 @@ void layout_curves(layout *l)
     const nn_split *split = splitter_get(l->splitter, l->grid->seed, 0, 0);
     char *group = layout_group(l, "/curves");
     int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
-    int epoch = layout_scale(l, group, "epoch", H5_I32, l->n_epochs, fill_epochs, "epoch; 0 is before training");
+    int epoch =
+        layout_scale(l, group, "epoch", H5_I32, l->n_epochs, fill_epochs, "epoch; 0 is before training");
     for (int i = 0; i < NN_N_CURVE; i++) {
         if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i))
             continue;
@@ -90,8 +91,8 @@ void layout_stops(layout *l)
 
 /* ---- /weights ---- */
 
-static void weight_field(layout *l, char *group, const char *name, int net, int keep, size_t at, const int *dims,
-                         int n_dims)
+static void weight_field(layout *l, char *group, const char *name, int net, int keep, size_t at,
+                         const int *dims, int n_dims)
 {
     const net_shape *shape = &l->nets[net];
     field *f = layout_add(l, group, name, shape->wide ? H5_F64 : H5_F32, "");
@@ -124,12 +125,11 @@ static void net_fields(layout *l, int net)
     const nn_network n = l->nets[net].net;
     int units[NN_MAX_HIDDEN + 2];
     char *group = layout_group(l, "/weights/%s", l->nets[net].name);
-    int run = layout_scale(l, group, "run", H5_I32, l->nets[net].n_runs, fill_net_runs, "run, a row of /runs");
+    int run =
+        layout_scale(l, group, "run", H5_I32, l->nets[net].n_runs, fill_net_runs, "run, a row of /runs");
     l->fields[run].net = net;
     for (int k = 0; k <= n.n_layers; k++) {
-        const char *name = k == 0             ? "input"
-                           : k == n.n_layers ? "output"
-                                             : layout_text(l, "hidden%d", k);
+        const char *name = k == 0 ? "input" : k == n.n_layers ? "output" : layout_text(l, "hidden%d", k);
         units[k] = layout_scale(l, group, name, H5_BLANK, (size_t)n.width[k], NULL, NULL);
     }
     for (int keep = 0; keep < NN_N_KEEP; keep++)

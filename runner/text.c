@@ -36,7 +36,9 @@ char *text_seconds(double seconds, char *text, size_t size)
         return text;
     }
     const long long s = (long long)(seconds + 0.5);
-    if (seconds < 9.95)
+    if (seconds < 0.0995)
+        snprintf(text, size, "%.0f ms", 1000 * seconds);
+    else if (seconds < 9.95)
         snprintf(text, size, "%.1f s", seconds);
     else if (s < 60)
         snprintf(text, size, "%lld s", s);
@@ -107,12 +109,12 @@ char *text_sparkline(const double *values, size_t n, size_t n_cells, bool unicod
 
 /* ---- tables ---- */
 
-void table_init(text_table *t, size_t n_columns)
+void text_table_init(text_table *t, size_t n_columns)
 {
     *t = (text_table){.n_columns = n_columns};
 }
 
-void table_free(text_table *t)
+void text_table_free(text_table *t)
 {
     for (size_t i = 0; i < t->n_cells; i++)
         free(t->cells[i]);
@@ -120,7 +122,7 @@ void table_free(text_table *t)
     *t = (text_table){0};
 }
 
-void table_add(text_table *t, const char *text)
+void text_table_add(text_table *t, const char *text)
 {
     if (t->n_cells == t->capacity) {
         const size_t capacity = t->capacity > 0 ? 2 * t->capacity : 64;
@@ -159,7 +161,7 @@ static size_t column_width(const text_table *t, size_t column, bool *numbers)
     return width;
 }
 
-char *table_text(const text_table *t)
+char *text_table_text(const text_table *t)
 {
     const size_t n_rows = t->n_columns > 0 ? t->n_cells / t->n_columns : 0;
     size_t line = 1;

@@ -23,11 +23,11 @@ typedef struct text_table {
     bool failed; /* memory was short: the table is not complete */
 } text_table;
 
-void table_init(text_table *t, size_t n_columns);
-void table_free(text_table *t);
-void table_add(text_table *t, const char *text);
+void text_table_init(text_table *t, size_t n_columns);
+void text_table_free(text_table *t);
+void text_table_add(text_table *t, const char *text);
 /* The whole table as text: numbers right-aligned, words left, two blanks between columns. NULL if memory was
  * short; caller frees. */
-char *table_text(const text_table *t);
+char *text_table_text(const text_table *t);
 
 #endif

@@ -1,0 +1,247 @@
+/* Creates the structure of the file with HDF5: groups, datasets, scales, attributes. Values come later, by
+ * plain writes. Two kinds of text are left out of comparisons between files: /timing and /provenance. */
+#include "results_internal.h"
+#include "version.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- datasets ---- */
+
+/* The CF convention for columns of codes. */
+static void flags_of(h5_file *file, const field *f)
+{
+    const nn_choices *flags = f->flags;
+    size_t length = 1;
+    for (int i = 0; i < flags->n; i++)
+        length += strlen(flags->names[i]) + 1;
+    char *meanings = calloc(1, length), *end = meanings;
+    int64_t *codes = calloc((size_t)flags->n + 1, sizeof *codes);
+    for (int i = 0; meanings != NULL && codes != NULL && i < flags->n; i++) {
+        end = stpcpy(stpcpy(end, i > 0 ? " " : ""), flags->names[i]);
+        if (f->type == H5_I32)
+            ((int32_t *)(void *)codes)[i] = i;
+        else
+            ((int8_t *)codes)[i] = (int8_t)i; /* uint8 and int8 */
+    }
+    if (meanings != NULL && codes != NULL && flags->n > 0) {
+        h5_numbers(file, f->path, "flag_values", f->type, codes, (size_t)flags->n);
+        h5_text(file, f->path, "flag_meanings", meanings);
+    }
+    free(meanings);
+    free(codes);
+}
+
+static void create_field(h5_file *file, const layout *l, const field *f)
+{
+    size_t dims[H5_MAX_DIMS];
+    for (int d = 0; d < f->n_dims; d++)
+        dims[d] = l->fields[f->dims[d]].length;
+    h5_dataset(file, f->path, f->type, f->n_dims, dims);
+    if (f->is_scale)
+        h5_make_scale(file, f->path, f->name, f->type, f->length);
+    if (f->help != NULL && f->help[0] != '\0')
+        h5_text(file, f->path, "long_name", f->help);
+    if (f->flags != NULL)
+        flags_of(file, f);
+    if (f->zero_means != NULL)
+        h5_text(file, f->path, "zero_means", f->zero_means);
+    if (f->put == put_curve)
+        h5_text(file, f->path, "interpretation", "spectrum");
+}
+
+static void create_fields(h5_file *file, const layout *l)
+{
+    for (size_t i = 0; i < l->n_fields; i++)
+        create_field(file, l, &l->fields[i]);
+    for (size_t i = 0; i < l->n_fields; i++)
+        for (int d = 0; d < l->fields[i].n_dims && !l->fields[i].is_scale; d++)
+            h5_attach(file, l->fields[i].path, d, l->fields[l->fields[i].dims[d]].path);
+}
+
+/* Names the datasets that a row's check covers, in their order: what a reader needs to verify rows. */
+static void describe_check(h5_file *file, const layout *l)
+{
+    const char **covers = calloc(l->n_fields + 1, sizeof *covers);
+    size_t n = 0;
+    if (covers == NULL)
+        return;
+    for (size_t i = 0; i < l->n_fields; i++)
+        if (l->fields[i].put != NULL)
+            covers[n++] = l->fields[i].path;
+    h5_texts(file, l->fields[l->check].path, "covers", covers, n);
+    free(covers);
+}
+
+/* ---- groups ---- */
+
+static void describe_root(h5_file *file, const layout *l)
+{
+    const int32_t format = RESULTS_FORMAT;
+    h5_numbers(file, "/", "nngrid_format", H5_I32, &format, 0);
+    h5_text(file, "/", "nngrid_version", NNGRID_VERSION);
+    h5_text(file, "/", "Conventions", "CF-1.10");
+    h5_text(file, "/", "NX_class", "NXroot");
+    h5_text(file, "/", "default", "curves");
+    h5_text(file, "/", "title", l->grid->name == NULL ? "" : l->grid->name);
+}
+
+/* NXdata: a viewer draws the curves on a click. */
+static void describe_curves(h5_file *file, const layout *l)
+{
+    static const char *const axes[] = {"run", "epoch"};
+    const char *others[NN_N_CURVE], *signal = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < l->n_fields; i++) {
+        const field *f = &l->fields[i];
+        if (f->put == put_curve && signal == NULL)
+            signal = f->name;
+        else if (f->put == put_curve)
+            others[n++] = f->name;
+    }
+    if (signal == NULL)
+        return;
+    h5_text(file, "/curves", "NX_class", "NXdata");
+    h5_text(file, "/curves", "signal", signal);
+    h5_texts(file, "/curves", "axes", axes, 2);
+    if (n > 0)
+        h5_texts(file, "/curves", "auxiliary_signals", others, n);
+    h5_text(file, "/curves", "interpretation", "spectrum"); /* else they are drawn as an image */
+}
+
+static void describe_stops(h5_file *file, const layout *l)
+{
+    for (size_t i = 0; i < l->n_fields; i++) {
+        const field *f = &l->fields[i];
+        if (f->put != put_stop || f->detail != 0)
+            continue;
+        const nn_stop_rule *rule = &l->grid->stopping.rules[f->index];
+        h5_text(file, f->group, "rule", nn_stop_rows[rule->kind].name);
+        h5_text(file, f->group, "long_name", nn_stop_rows[rule->kind].help);
+        h5_text(file, f->group, "parameter_name", nn_stop_rows[rule->kind].parameter);
+        h5_numbers(file, f->group, "parameter", H5_F64, &rule->parameter, 0);
+        h5_numbers(file, f->group, "min_delta", H5_F64, &rule->min_delta, 0);
+        if (rule->kind == NN_STOP_target)
+            h5_text(file, f->group, "curve", nn_curves.names[rule->curve]);
+    }
+}
+
+static void describe_weights(h5_file *file, const layout *l)
+{
+    char group[NN_MAX_HIDDEN * 12 + 96];
+    for (size_t i = 0; i < l->n_nets; i++) {
+        const net_shape *shape = &l->nets[i];
+        const uint8_t bias = shape->net.bias;
+        snprintf(group, sizeof group, "/weights/%s", shape->name);
+        h5_text(file, group, "long_name",
+                "weights of the runs of this shape: W1[run, in, out], b1[run, out], W2 ...");
+        h5_numbers(file, group, "widths", H5_I32, shape->net.width, (size_t)shape->net.n_layers + 1);
+        h5_numbers(file, group, "bias", H5_U8, &bias, 0);
+    }
+}
+
+static void describe_data(h5_file *file, const layout *l)
+{
+    const dataset *d = l->data;
+    const int64_t rows = (int64_t)d->data.n_rows, missing = (int64_t)d->n_missing,
+                  dropped = (int64_t)d->n_dropped;
+    h5_text(file, "/data", "name", d->name == NULL ? "" : d->name);
+    h5_numbers(file, "/data", "digest", H5_U64, &d->digest, 0);
+    h5_numbers(file, "/data", "rows", H5_I64, &rows, 0);
+    h5_numbers(file, "/data", "missing", H5_I64, &missing, 0);
+    h5_numbers(file, "/data", "dropped", H5_I64, &dropped, 0);
+    if (d->class_names != NULL && d->data.n_classes > 0)
+        h5_texts(file, "/data", "class_names", (const char *const *)d->class_names, d->data.n_classes);
+    if (d->input_names != NULL && d->data.n_inputs > 0)
+        h5_texts(file, "/data", "input_names", (const char *const *)d->input_names, d->data.n_inputs);
+    if (d->target_name != NULL)
+        h5_text(file, "/data", "target_name", d->target_name);
+}
+
+static nn_status describe_grid(h5_file *file, const layout *l, nn_error *err)
+{
+    const grid *g = l->grid;
+    const int32_t n_axes = (int32_t)g->n_axes;
+    uint64_t digest = 0;
+    nn_status status = layout_digest(l, &digest, err);
+    if (status != NN_ok)
+        return status;
+    char *resolved = grid_resolved_yaml(g);
+    const char **axes = calloc(g->n_axes + 1, sizeof *axes);
+    for (size_t i = 0; axes != NULL && i < g->n_axes; i++)
+        axes[i] = g->axes[i].row->name;
+    h5_text(file, "/grid", "yaml", g->yaml == NULL ? "" : g->yaml);
+    h5_text(file, "/grid", "resolved", resolved == NULL ? "" : resolved);
+    h5_text(file, "/grid", "question", g->question == NULL ? "" : g->question);
+    h5_numbers(file, "/grid", "n_axes", H5_I32, &n_axes, 0);
+    if (axes != NULL && n_axes > 0)
+        h5_texts(file, "/grid", "axes", axes, g->n_axes);
+    h5_numbers(file, "/grid", "seed", H5_U64, &g->seed, 0);
+    h5_numbers(file, "/grid", "layout", H5_U64, &digest, 0);
+    free(axes);
+    free(resolved);
+    return NN_ok;
+}
+
+/* ---- provenance ---- */
+
+/* The CPU's name by /proc/cpuinfo; empty where it does not say. */
+static char *cpu_name(char *text, size_t size)
+{
+    char line[256];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    text[0] = '\0';
+    while (f != NULL && text[0] == '\0' && fgets(line, sizeof line, f) != NULL) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) == 0 && colon != NULL)
+            snprintf(text, size, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+    }
+    if (f != NULL)
+        fclose(f);
+    return text;
+}
+
+static void describe_provenance(h5_file *file, const results_options *options)
+{
+    char host[256] = "", cpu[256], date[32] = "";
+    const int32_t threads = options == NULL ? 0 : options->threads;
+    const char *command = options == NULL || options->command_line == NULL ? "" : options->command_line;
+    const time_t now = time(NULL);
+    struct tm utc;
+    if (gethostname(host, sizeof host - 1) < 0)
+        host[0] = '\0';
+    if (gmtime_r(&now, &utc) != NULL)
+        strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    h5_text(file, "/provenance", "version", NNGRID_VERSION);
+    h5_text(file, "/provenance", "compiler", NNGRID_COMPILER);
+    h5_text(file, "/provenance", "flags", NNGRID_FLAGS);
+    h5_text(file, "/provenance", "cpu", cpu_name(cpu, sizeof cpu));
+    h5_numbers(file, "/provenance", "threads", H5_I32, &threads, 0);
+    h5_text(file, "/provenance", "host", host);
+    h5_text(file, "/provenance", "date", date);
+    h5_text(file, "/provenance", "command_line", command);
+}
+
+nn_status build_structure(const layout *l, const results_options *options, const char *path, nn_error *err)
+{
+    h5_file *file = NULL;
+    nn_status status = h5_create(path, &file, err);
+    if (status != NN_ok)
+        return status;
+    describe_root(file, l);
+    for (size_t i = 0; i < l->n_groups; i++)
+        if (strcmp(l->groups[i], "/") != 0)
+            h5_group(file, l->groups[i]);
+    create_fields(file, l);
+    describe_check(file, l);
+    describe_curves(file, l);
+    describe_stops(file, l);
+    describe_weights(file, l);
+    describe_data(file, l);
+    status = describe_grid(file, l, err);
+    describe_provenance(file, options);
+    nn_status closed = h5_close(file, status == NN_ok ? err : NULL);
+    return status == NN_ok ? closed : status;
+}
