@@ -71,24 +71,23 @@ static char *format_text(const char *format, va_list args)
     return vasprintf(&text, format, args) < 0 ? NULL : text;
 }
 
-void diagnostics_add(diagnostics *d, severity severity, nn_status status, place at, const char *format, ...)
+void diagnostics_add(diagnostics *d, severity how, nn_status status, place at, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     char *message = format_text(format, args);
     va_end(args);
-    append(d,
-           (diagnostic){severity, status, strdup(d->source_file != NULL ? d->source_file : ""), at, message});
+    append(d, (diagnostic){how, status, strdup(d->source_file != NULL ? d->source_file : ""), at, message});
 }
 
-void diagnostics_add_file(diagnostics *d, severity severity, nn_status status, const char *file, place at,
+void diagnostics_add_file(diagnostics *d, severity how, nn_status status, const char *file, place at,
                           const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     char *message = format_text(format, args);
     va_end(args);
-    append(d, (diagnostic){severity, status, strdup(file), at, message});
+    append(d, (diagnostic){how, status, strdup(file), at, message});
 }
 
 nn_status diagnostics_status(const diagnostics *d)

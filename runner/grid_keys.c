@@ -186,9 +186,13 @@ nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnos
     if (!evaluated[NN_TRAIN] && !evaluated[NN_VALIDATION])
         report(g, diags, SEVERITY_ERROR,
                "neither the training nor a validation part is recorded: nothing says what is best");
-    if (g->init_file != NULL && !file_digest(g->init_file, &start_digest))
-        diagnostics_add(diags, SEVERITY_ERROR, NN_data, g->init_file_at, "init_file: cannot read %s",
-                        g->init_file);
+    if (g->init_file != NULL) {
+        char *path = data_path(g->init_file, g->path, data_root);
+        if (!file_digest(path, &start_digest))
+            diagnostics_add(diags, SEVERITY_ERROR, NN_data, g->init_file_at, "init_file: cannot read %s",
+                            g->init_file);
+        free(path);
+    }
     if (diagnostics_status(diags) != NN_ok)
         return diagnostics_status(diags);
     return fill_keys(g, data, start_digest);

@@ -113,7 +113,7 @@ void schedule_plan_free(schedule_plan *plan)
 nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t *bytes, double *work,
                             nn_error *err)
 {
-    cell_costs costs;
+    cell_costs costs = {0};
     const nn_status status = cell_costs_find(g, d, NULL, &costs, err);
     if (status != NN_ok)
         return status;
