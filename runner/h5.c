@@ -95,12 +95,10 @@ static hid_t file_properties(void)
 }
 
 /* Hands over an opened file, or reports why it did not open. */
-static nn_status file_give(h5_file *f, const char *what, h5_file **out, nn_error *err)
+static nn_status file_give(h5_file *f, h5_file **out, nn_error *err)
 {
-    if (f->id < 0) {
-        h5_note(f, what, "the file");
+    if (f->failed)
         return h5_close(f, err);
-    }
     *out = f;
     return NN_ok;
 }
@@ -112,9 +110,11 @@ nn_status h5_create(const char *path, h5_file **out, nn_error *err)
         return nn_fail(err, NN_memory, "%s: not enough memory to create it", path);
     hid_t fapl = access_properties(), fcpl = file_properties();
     f->id = H5Fcreate(path, H5F_ACC_TRUNC, fcpl, fapl);
+    if (f->id < 0)
+        h5_note(f, "create", "the file"); /* before the next call forgets the reason */
     H5Pclose(fapl);
     H5Pclose(fcpl);
-    return file_give(f, "create", out, err);
+    return file_give(f, out, err);
 }
 
 nn_status h5_open(const char *path, h5_file **out, nn_error *err)
@@ -126,8 +126,10 @@ nn_status h5_open(const char *path, h5_file **out, nn_error *err)
     H5Pset_sieve_buf_size(fapl, 0); /* a live file is read as it is now, not as it was at the last look */
     H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
     f->id = H5Fopen(path, H5F_ACC_RDONLY, fapl);
+    if (f->id < 0)
+        h5_note(f, "open", "the file");
     H5Pclose(fapl);
-    return file_give(f, "open", out, err);
+    return file_give(f, out, err);
 }
 
 bool h5_is_hdf5(const char *path)

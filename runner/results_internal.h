@@ -239,7 +239,9 @@ nn_status disk_write(int fd, const char *path, const void *bytes, size_t n, uint
 nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t offset, nn_error *err);
 /* Opens and locks an existing file. NN_ok with *fd -1: it has gone meanwhile. */
 nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
-/* Makes a new file beside `path`, locked; caller frees *temporary. */
+/* The second lock, which keeps HDF5's writers out and lets its readers in. */
+nn_status disk_share(int fd, const char *path, nn_error *err);
+/* Makes a new file beside `path`, with the first lock; caller frees *temporary. */
 nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *err);
 /* Room for `bytes` before anything is written; reserves the blocks of what is laid out. */
 nn_status disk_room(const char *path, uint64_t bytes, nn_error *err);

@@ -58,6 +58,16 @@ static int open_writable(const char *path, bool *locked)
     return fd < 0 && errno == EACCES ? open_protected(path, locked) : fd;
 }
 
+/* Once HDF5, which wants its own lock while it writes, is done with a new file. */
+nn_status disk_share(int fd, const char *path, nn_error *err)
+{
+    if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        return nn_fail(err, NN_file,
+                       "%s is open for writing in another program; close it there, or choose another -o",
+                       path);
+    return NN_ok; /* a file system without flock has none to respect */
+}
+
 /* Both locks on an opened file. */
 static nn_status lock_both(int fd, const char *path, nn_error *err)
 {
@@ -66,11 +76,7 @@ static nn_status lock_both(int fd, const char *path, nn_error *err)
         return nn_fail(err, NN_file, "%s is no regular file; choose another -o", path);
     if (!take_lock(fd) && is_locked(fd))
         return being_written(path, err);
-    if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-        return nn_fail(err, NN_file,
-                       "%s is open for writing in another program; close it there, or choose another -o",
-                       path);
-    return NN_ok;
+    return disk_share(fd, path, err);
 }
 
 static bool still_there(int fd, const char *path)
@@ -122,7 +128,7 @@ nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *
             return nn_fail(err, NN_file, "%s: cannot write in its folder: %s; choose another -o", path,
                            strerror(errno));
         }
-        if (made >= 0 && lock_both(made, name, NULL) == NN_ok && still_there(made, name)) {
+        if (made >= 0 && take_lock(made) && still_there(made, name)) {
             *temporary = name;
             *fd = made;
             return NN_ok;

@@ -70,6 +70,8 @@ static nn_status build_file(layout *l, const char *path, const results_options *
     if (status == NN_ok)
         status = layout_place(l, name, err);
     if (status == NN_ok)
+        status = disk_share(made, path, err);
+    if (status == NN_ok)
         status = disk_reserve(made, path, err);
     if (status == NN_ok)
         status = fill_all(l, made, path, err);

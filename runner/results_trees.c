@@ -30,7 +30,10 @@ void layout_curves(layout *l)
 static const char *rule_name(layout *l, const nn_stop_rule *rule)
 {
     char value[40], delta[60] = "", curve[80] = "", number[40];
-    real_format(rule->parameter, value, sizeof value);
+    if (rule->parameter == floor(rule->parameter) && fabs(rule->parameter) < 1e9)
+        snprintf(value, sizeof value, "%.0f", rule->parameter); /* 20, never 2e+01 */
+    else
+        real_format(rule->parameter, value, sizeof value);
     if (rule->kind == NN_STOP_target)
         snprintf(curve, sizeof curve, "_%s", nn_curves.names[rule->curve]);
     else if (rule->min_delta > 0)
