@@ -107,6 +107,7 @@ typedef struct show_request {
     size_t top;     /* cells shown; 0: all */
     bool highest;   /* highest first */
     bool json;
+    size_t *best; /* gets the first cell shown; may be NULL */
 } show_request;
 
 /* The best cells by the mean of a metric, on stdout. */
@@ -117,6 +118,8 @@ nn_status show_run(results_reader *r, size_t run, nn_error *err);
 
 /* Column `name` of /runs; NULL where there is none (err says why). Caller frees. */
 double *show_column(results_reader *r, const char *name, nn_error *err);
+/* The word that a value of a column of /runs stands for, or NULL: it is a number. */
+const char *show_word(results_reader *r, const char *name, double value);
 /* Text of a value of a column of /runs: a word for a choice, else a number. Returns text. */
 char *show_value(results_reader *r, const char *name, double value, char *text, size_t size);
 

@@ -63,7 +63,10 @@ void json_number(json *j, const char *key, double value)
 {
     char text[64];
     lead(j, key);
-    fputs(isfinite(value) ? real_format(value, text, sizeof text) : "null", j->to);
+    if (isfinite(value) && value == floor(value) && fabs(value) < 1e15)
+        fprintf(j->to, "%.0f", value);
+    else
+        fputs(isfinite(value) ? real_format(value, text, sizeof text) : "null", j->to);
 }
 
 void json_truth(json *j, const char *key, bool value)

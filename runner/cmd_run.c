@@ -53,7 +53,8 @@ typedef struct run_state {
     const run_options *options;
     const cmd_job *job;
     const estimate *estimate;
-    char *line; /* the command line, to be typed again */
+    const char *program; /* as it was called */
+    char *line;          /* the command line, to be typed again */
 } run_state;
 
 /* Opens, trains, finishes. The report counts what was trained, also after a stop. */
@@ -102,17 +103,20 @@ static void print_summary(const schedule_progress *p, const char *out)
 }
 
 /* The best cells, and what can be done next. */
-static int print_best(const char *out)
+static int print_best(const run_state *s)
 {
+    const char *out = s->estimate->out;
     nn_error err;
     results_reader *r = NULL;
+    size_t best = 0;
     nn_status status = results_reader_open(out, &r, &err);
     if (status == NN_ok)
-        status = show_cells(r, &(show_request){.top = N_BEST}, &err);
+        status = show_cells(r, &(show_request){.top = N_BEST, .best = &best}, &err);
     results_reader_close(r);
     if (status != NN_ok)
         return cmd_fail(&err);
-    printf("\nnext:\n  nngrid show %s --cell 0\n  nngrid show %s --by best_test_error\n", out, out);
+    printf("\nnext:\n  %s show %s --cell %zu\n  %s show %s --by best_test_error\n", s->program, out, best,
+           s->program, out);
     return EXIT_done;
 }
 
@@ -155,22 +159,22 @@ static int train_and_tell(const run_state *s)
     }
     if (!s->options->quiet)
         print_summary(&report, s->estimate->out);
-    const int code = print_best(s->estimate->out);
+    const int code = print_best(s);
     return code == EXIT_done && report.n_failed > 0 ? EXIT_some_failed : code;
 }
 
-static int run_job(const run_options *o, const cmd_job *job, const char *out, char *line)
+static int run_job(const run_options *o, const cmd_job *job, const char *out, const char *program, char *line)
 {
     estimate e;
     nn_error err;
-    const run_state state = {o, job, &e, line};
+    const run_state state = {o, job, &e, program, line};
     if (estimate_make(job, out, (int)o->threads, o->retry_failed, &e, &err) != NN_ok)
         return cmd_fail(&err);
     if (complete(&e)) {
         char runs[32];
         printf("nothing to train: all %s are in %s\n\n",
                text_count(job->grid->n_runs, "run", runs, sizeof runs), out);
-        return print_best(out);
+        return print_best(&state);
     }
     if (!o->quiet)
         estimate_print(job, &e, stderr);
@@ -190,7 +194,7 @@ static int run(int argc, char **argv)
     char *line = cmd_line(argc, argv);
     char *out = code != EXIT_done ? NULL : (o.out != NULL ? strdup(o.out) : cmd_default_out(job.grid));
     if (code == EXIT_done)
-        code = line != NULL && out != NULL ? run_job(&o, &job, out, line) : EXIT_resources;
+        code = line != NULL && out != NULL ? run_job(&o, &job, out, argv[0], line) : EXIT_resources;
     free(out);
     free(line);
     cmd_unload(&job);

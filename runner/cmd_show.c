@@ -23,7 +23,7 @@ enum { N_OPTIONS = sizeof options / sizeof *options };
 
 static nn_status show_what(results_reader *r, const show_options *o, nn_error *err)
 {
-    const show_request request = {o->by, (size_t)o->top, o->highest, o->json};
+    const show_request request = {.by = o->by, .top = (size_t)o->top, .highest = o->highest, .json = o->json};
     if (o->run >= 0)
         return show_run(r, (size_t)o->run, err);
     if (o->cell >= 0)

@@ -18,6 +18,13 @@ static void add_header(results_reader *r, const run_columns *c, text_table *t)
     }
 }
 
+/* Two digits: more would say nothing. */
+static char *deviation(double sd, char *text, size_t size)
+{
+    snprintf(text, size, sd == sd ? "%.2g" : "-", sd);
+    return text;
+}
+
 static void add_line(results_reader *r, const run_columns *c, double *const *axes, const cell_line *line,
                      text_table *t)
 {
@@ -39,32 +46,41 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
     for (size_t m = 0; m < c->n_shown; m++) {
         text_table_add(t, text_value(line->stats[m].mean, text, sizeof text));
         if (m == 0)
-            text_table_add(t, text_value(line->stats[m].sd, text, sizeof text));
+            text_table_add(t, deviation(line->stats[m].sd, text, sizeof text));
+    }
+}
+
+/* The swept settings of a cell, words as texts and numbers as numbers. */
+static void json_axes(json *j, results_reader *r, double *const *axes, size_t run)
+{
+    for (size_t a = 0; a < reader_n_axes(r); a++) {
+        const char *name = reader_axis(r, a);
+        const char *word = axes[a] != NULL ? show_word(r, name, axes[a][run]) : NULL;
+        if (word != NULL)
+            json_text(j, name, word);
+        else if (axes[a] != NULL)
+            json_number(j, name, axes[a][run]);
     }
 }
 
 static void print_json(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
                        size_t n)
 {
-    char text[128];
     json j = {.to = stdout};
     json_open(&j, NULL, '[');
-    for (size_t i = 0; i < n; i++) {
+    for (const cell_line *line = lines; line < lines + n; line++) {
         json_open(&j, NULL, '{');
-        json_number(&j, "cell", (double)lines[i].cell);
-        for (size_t a = 0; a < reader_n_axes(r); a++)
-            if (axes[a] != NULL)
-                json_text(&j, reader_axis(r, a),
-                          show_value(r, reader_axis(r, a), axes[a][lines[i].first_run], text, sizeof text));
-        json_number(&j, "runs", (double)lines[i].n_runs);
-        json_number(&j, "done", (double)lines[i].n_finished);
-        json_number(&j, "diverged", (double)lines[i].n_diverged);
+        json_number(&j, "cell", (double)line->cell);
+        json_axes(&j, r, axes, line->first_run);
+        json_number(&j, "runs", (double)line->n_runs);
+        json_number(&j, "done", (double)line->n_finished);
+        json_number(&j, "diverged", (double)line->n_diverged);
         if (c->solved != NULL)
-            json_number(&j, "solved", (double)lines[i].n_solved);
+            json_number(&j, "solved", (double)line->n_solved);
         for (size_t m = 0; m < c->n_shown; m++) {
             json_open(&j, nn_metrics.names[c->metrics[m]], '{');
-            json_number(&j, "mean", lines[i].stats[m].mean);
-            json_number(&j, "sd", lines[i].stats[m].sd);
+            json_number(&j, "mean", line->stats[m].mean);
+            json_number(&j, "sd", line->stats[m].sd);
             json_close(&j, '}');
         }
         json_close(&j, '}');
@@ -109,6 +125,8 @@ static nn_status print_cells(results_reader *r, const run_columns *c, const show
         return nn_fail(err, NN_memory, "not enough memory");
     for (size_t a = 0; a < n_axes; a++)
         axes[a] = show_column(r, reader_axis(r, a), &none);
+    if (request->best != NULL && n > 0)
+        *request->best = lines[0].cell;
     if (request->json)
         print_json(r, c, axes, lines, n);
     else

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* Metrics that are shown beside the one that sorts, where the file has values. */
-static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_test_loss,
-                                 NN_METRIC_best_test_error, NN_METRIC_best_epoch, NN_METRIC_gap_final};
+static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_test_error,
+                                 NN_METRIC_best_epoch, NN_METRIC_gap_final};
 _Static_assert(N_SHOWN == 1 + sizeof companions / sizeof *companions, "a column for each metric");
 
 double *show_column(results_reader *r, const char *name, nn_error *err)
@@ -24,7 +24,7 @@ double *show_column(results_reader *r, const char *name, nn_error *err)
     return NULL;
 }
 
-char *show_value(results_reader *r, const char *name, double value, char *text, size_t size)
+const char *show_word(results_reader *r, const char *name, double value)
 {
     char path[256];
     const nn_hyper_row *row = nn_hyper_find(name);
@@ -34,8 +34,17 @@ char *show_value(results_reader *r, const char *name, double value, char *text, 
         word = row->word;
     if (word == NULL && row != NULL && row->kind == NN_TRUTH)
         word = value != 0 ? "true" : "false";
+    return word;
+}
+
+char *show_value(results_reader *r, const char *name, double value, char *text, size_t size)
+{
+    const nn_hyper_row *row = nn_hyper_find(name);
+    const char *word = show_word(r, name, value);
     if (word != NULL)
         snprintf(text, size, "%s", word);
+    else if (row != NULL && row->kind == NN_COUNT)
+        snprintf(text, size, "%.0f", value);
     else if (row != NULL)
         real_format(value, text, size);
     else

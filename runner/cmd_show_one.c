@@ -180,8 +180,8 @@ static void add_statistics(text_table *table, const char *name, double *values, 
 static void print_statistics(results_reader *r, const double *status, const size_t *runs, size_t n,
                              double *scratch)
 {
-    static const char *const header[] = {"metric", "runs",     "mean",     "sd", "quartile",
-                                         "median", "quartile", "95% from", "to"};
+    static const char *const header[] = {"metric", "runs", "mean",     "sd", "q1",
+                                         "median", "q3",   "95% from", "to"};
     text_table table;
     text_table_init(&table, sizeof header / sizeof *header);
     for (size_t i = 0; i < sizeof header / sizeof *header; i++)
