@@ -124,7 +124,7 @@ static nn_status load(const cmd_source *source, diagnostics *diags, cmd_job *job
     if (status == NN_ok)
         status = dataset_load(&job->grid->data, source->grid, source->data_root, diags, &job->data);
     if (status == NN_ok)
-        status = grid_keys(job->grid, job->data, diags);
+        status = grid_keys(job->grid, job->data, source->data_root, diags);
     if (status != NN_ok)
         return status;
     status = schedule_check_start(job->grid, job->data, source->data_root, &err);

@@ -42,7 +42,7 @@ static void bench_open(bench *b, const char *yaml)
     if (status == NN_ok)
         status = dataset_load(&b->grid->data, b->grid_path, NULL, &diags, &b->data);
     if (status == NN_ok)
-        status = grid_keys(b->grid, b->data, &diags);
+        status = grid_keys(b->grid, b->data, NULL, &diags);
     if (status != NN_ok)
         diagnostics_print(&diags, stderr);
     assert_int_equal(status, NN_ok);
