@@ -20,7 +20,7 @@ int cmd_fail(const nn_error *err)
 
 int cmd_options(const command *c, int argc, char **argv, void *into)
 {
-    nn_error err;
+    nn_error err = {0};
     if (options_parse(c->options, c->n_options, argc - 2, argv + 2, into, &err) == NN_ok)
         return EXIT_done;
     options_free(c->options, c->n_options, into);

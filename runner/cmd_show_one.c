@@ -212,27 +212,33 @@ static void print_runs(const double *status, const size_t *runs, size_t n)
     printf(" (show --run %zu shows one)\n", runs[0]);
 }
 
+static void print_cell(results_reader *r, const double *status, size_t cell, const size_t *runs, size_t n,
+                       double *scratch)
+{
+    printf("cell %zu\n\n", cell);
+    print_settings(r, runs[0]);
+    printf("\n");
+    print_statistics(r, status, runs, n, scratch);
+    print_runs(status, runs, n);
+}
+
 nn_status show_cell(results_reader *r, size_t cell, nn_error *err)
 {
     const size_t n_runs = reader_n_runs(r);
     nn_status result = check_index("cell", cell, reader_n_cells(r), err);
     if (result != NN_ok)
         return result;
-    double *status = show_column(r, "status", err),
-           *cells = status != NULL ? show_column(r, "cell", err) : NULL;
+    double *status = show_column(r, "status", err), *cells = show_column(r, "cell", err);
     double *scratch = malloc((n_runs + 1) * sizeof *scratch);
     size_t *runs = malloc((n_runs + 1) * sizeof *runs);
-    if (cells == NULL)
-        result = err->status;
-    else if (scratch == NULL || runs == NULL)
+    if (scratch == NULL || runs == NULL) {
         result = nn_fail(err, NN_memory, "not enough memory for %zu runs", n_runs);
-    const size_t n = result == NN_ok ? runs_of(cells, n_runs, cell, runs) : 0;
-    if (n > 0) {
-        printf("cell %zu\n\n", cell);
-        print_settings(r, runs[0]);
-        printf("\n");
-        print_statistics(r, status, runs, n, scratch);
-        print_runs(status, runs, n);
+    } else if (status == NULL || cells == NULL) {
+        result = err->status;
+    } else {
+        const size_t n = runs_of(cells, n_runs, cell, runs);
+        if (n > 0)
+            print_cell(r, status, cell, runs, n, scratch);
     }
     free(status);
     free(cells);

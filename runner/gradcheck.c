@@ -32,7 +32,7 @@ static gradcheck_set *set_new(const nn_data *like, size_t n, size_t row_bytes)
         return NULL;
     s->data = *like;
     s->data.n_rows = n;
-    s->data.inputs = s->inputs = calloc(n, row_bytes);
+    s->data.inputs = s->inputs = calloc(n + 1, row_bytes + 1);
     s->data.classes = like->n_classes > 0 ? s->classes : NULL;
     s->data.targets = s->targets = calloc(n * like->n_targets + 1, sizeof *s->targets);
     if (s->data.classes != NULL)
@@ -145,8 +145,8 @@ static nn_status memory_take(const nn_job *job, const nn_network *net, check_mem
     }
     m->weights = calloc(net->n_params + 1, sizeof *m->weights);
     m->scratch = calloc(3 * net->n_params + 1, sizeof *m->scratch);
-    m->z = calloc(GRADCHECK_ROWS * widest, sizeof *m->z);
-    m->zeros = calloc(GRADCHECK_ROWS * widest, sizeof *m->zeros);
+    m->z = calloc(GRADCHECK_ROWS * widest + 1, sizeof *m->z);
+    m->zeros = calloc(GRADCHECK_ROWS * widest + 1, sizeof *m->zeros);
     if (posix_memalign(&m->workspace, NN_ALIGN, bytes) != 0)
         m->workspace = NULL;
     if (!m->weights || !m->scratch || !m->z || !m->zeros || !m->workspace)

@@ -222,9 +222,8 @@ static void *keep(void *context)
 
 static void train_all(crew *c)
 {
-    const int threads = c->options->threads;
     omp_set_dynamic(0);
-#pragma omp parallel num_threads(threads) default(none) shared(c)
+#pragma omp parallel num_threads(c->options->threads) default(none) shared(c)
     {
         work(c, &c->workers[omp_get_thread_num()]);
     }

@@ -60,7 +60,7 @@ static nn_split piece_of(const nn_split *whole, size_t n)
 }
 
 /* Times growing pieces of the job; multiply-adds a second of the last one. */
-static nn_status time_pieces(nn_job *job, const nn_split *whole, nn_hyper *hyper, void *workspace,
+static nn_status time_pieces(const nn_job *job, const nn_split *whole, nn_hyper *hyper, void *workspace,
                              double *per_second, nn_error *err)
 {
     const int64_t epochs = hyper->epochs; /* the workspace holds no more */
@@ -69,14 +69,15 @@ static nn_status time_pieces(nn_job *job, const nn_split *whole, nn_hyper *hyper
     for (;;) {
         nn_outcome outcome;
         const nn_split piece = piece_of(whole, rows);
-        job->split = &piece;
+        nn_job part = *job;
+        part.split = &piece;
         double seconds = 0, work = 0;
         const double began = seconds_now();
         do { /* tiny runs are repeated as they are */
-            const nn_status status = nn_train(job, workspace, &outcome, err);
+            const nn_status status = nn_train(&part, workspace, &outcome, err);
             if (status != NN_ok)
                 return status;
-            work += nn_predicted_work(job);
+            work += nn_predicted_work(&part);
             seconds = seconds_now() - began;
         } while (hyper->epochs == epochs && rows >= whole->n[NN_TRAIN] && seconds < long_enough);
         *per_second = work / (seconds > 1e-9 ? seconds : 1e-9);
@@ -118,7 +119,7 @@ done:
 
 nn_status schedule_calibrate(const grid *g, const dataset *d, double *per_second, nn_error *err)
 {
-    cell_costs costs;
+    cell_costs costs = {0};
     size_t cell = 0;
     nn_status status = cell_costs_find(g, d, NULL, &costs, err);
     if (status != NN_ok)

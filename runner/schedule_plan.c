@@ -39,8 +39,10 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, double *wor
 nn_status cell_costs_find(const grid *g, const dataset *d, const bool *needed, cell_costs *out, nn_error *err)
 {
     cell_costs costs = {.work = malloc((g->n_cells + 1) * sizeof *costs.work)};
-    if (costs.work == NULL)
-        return nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
+    if (costs.work == NULL) {
+        nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
+        return NN_memory;
+    }
     for (size_t cell = 0; cell < g->n_cells; cell++) {
         size_t bytes = 0;
         costs.work[cell] = 0;
