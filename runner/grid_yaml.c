@@ -54,7 +54,10 @@ static void put_data(FILE *f, const data_spec *d)
     static const char *const scales[] = {"none", "minmax", "standardize"};
     static const char *const ways[] = {"error", "mean", "median", "drop"};
     fputs("data:\n", f);
-    put_text(f, "  ", d->file != NULL ? "file" : "builtin", d->file != NULL ? d->file : d->builtin);
+    if (d->file != NULL)
+        put_text(f, "  ", "file", d->file);
+    if (d->builtin != NULL)
+        put_text(f, "  ", "builtin", d->builtin);
     if (d->target != NULL)
         put_text(f, "  ", "target", d->target);
     if (d->inputs_name != NULL && d->targets_name != NULL)

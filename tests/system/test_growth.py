@@ -53,11 +53,11 @@ class Growth(system.SystemTest):
     def test_a_removed_value_loses_nothing(self):
         self.grid("[0.1, 0.3]")
         self.run_program("run", "growth.yaml", "-o", "out.h5")
-        before = system.contents(self.folder / "out.h5")
+        before = (self.folder / "out.h5").read_bytes()
         self.grid("[0.1]")
         refused = self.run_program("run", "growth.yaml", "-o", "out.h5", code=3)
         self.assertIn("--prune", refused.stderr)
-        self.assertEqual(system.contents(self.folder / "out.h5"), before)
+        self.assertTrue((self.folder / "out.h5").read_bytes() == before)
         self.run_program("run", "growth.yaml", "-o", "out.h5", "--prune")
         self.assertEqual(len(self.rows()), 3)
 

@@ -25,15 +25,15 @@ FINAL = (1, 2)  # status codes of done and diverged
 class SameBits(system.SystemTest):
     def reference(self, precision, repeats, epochs):
         self.write("grid.yaml", GRID.format(precision=precision, repeats=repeats, epochs=epochs))
-        self.run_program("run", "grid.yaml", "-j", 1, "-o", "one.h5")
-        return self.folder / "one.h5"
+        self.run_program("run", "grid.yaml", "-j", 1, "-o", f"{precision}.h5")
+        return self.folder / f"{precision}.h5"
 
     def test_one_thread_or_two(self):
         for precision in ("float32", "float64"):
             with self.subTest(precision):
                 one = self.reference(precision, repeats=2, epochs=10)
-                self.run_program("run", "grid.yaml", "-j", 2, "-o", "two.h5")
-                self.assert_same_files(one, self.folder / "two.h5")
+                self.run_program("run", "grid.yaml", "-j", 2, "-o", f"{precision}-2.h5")
+                self.assert_same_files(one, self.folder / f"{precision}-2.h5")
 
     def finished(self, path):
         """Indices of the rows that are final, from a live or abandoned file."""
