@@ -133,9 +133,8 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
     loader l = {.spec = spec, .diags = diags, .regression = spec->regression};
     data_table t = {0};
     dataset *d = calloc(1, sizeof *d);
-    nn_status status = d != NULL ? NN_ok : data_no_memory(&l, "the data");
-    if (status != NN_ok) {
-        return status;
+    if (d == NULL) {
+        return data_no_memory(&l, "the data");
     }
     if (!spec->task_given && spec->builtin != NULL) {
         l.regression = l.regression || builtin_is_regression(spec->builtin);
@@ -144,7 +143,7 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
     d->path = spec->builtin == NULL ? data_path(spec->file, grid_path, data_root) : NULL;
     d->name = spec->builtin != NULL || d->path != NULL ? dataset_name(spec, d->path) : NULL;
     l.path = d->path;
-    status = d->name != NULL ? fill_table(&l, &t) : data_no_memory(&l, "a name");
+    nn_status status = d->name != NULL ? fill_table(&l, &t) : data_no_memory(&l, "a name");
     if (status == NN_ok) {
         status = dataset_store(&l, &t, d);
     }
@@ -175,9 +174,9 @@ void dataset_free(dataset *d)
         return;
     }
     /* nn_data is a read-only view; the dataset owns what it points to. */
-    free((void *)(uintptr_t)d->data.inputs);
-    free((void *)(uintptr_t)d->data.classes);
-    free((void *)(uintptr_t)d->data.targets);
+    free((void *)d->data.inputs);
+    free((void *)d->data.classes);
+    free((void *)d->data.targets);
     free_names(d->input_names, d->data.n_inputs);
     free_names(d->class_names, d->data.n_classes);
     free(d->target_name);

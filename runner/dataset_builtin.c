@@ -15,9 +15,9 @@ typedef struct row_context {
 
 typedef struct builtin_set {
     const char *name;
-    bool regression, fixed; /* fixed: takes neither rows nor noise nor classes */
+    bool regression, fixed,
+        any_classes; /* fixed: takes neither rows nor noise; any_classes: takes n_classes */
     int64_t rows, n_classes;
-    bool any_classes;
     double noise;
     size_t n_inputs;
     double (*fill)(const row_context *c, double *inputs); /* returns the target */
@@ -34,9 +34,10 @@ static uint32_t draw(const row_context *c, uint32_t i)
 
 static double fill_xor(const row_context *c, double *x)
 {
-    x[0] = c->row / 2;
-    x[1] = c->row % 2;
-    return (c->row / 2) ^ (c->row % 2);
+    uint32_t a = c->row / 2, b = c->row % 2;
+    x[0] = a;
+    x[1] = b;
+    return a ^ b;
 }
 
 static double fill_moons(const row_context *c, double *x)
@@ -80,14 +81,14 @@ static double fill_noisy_sine(const row_context *c, double *x)
     return sin(2.0 * pi * x[0]) + c->noise * nn_normal(draw(c, 1));
 }
 
-/* X(name, regression, fixed, rows, classes, any number of classes, noise, inputs) */
+/* X(name, regression, fixed, any_classes, rows, n_classes, noise, n_inputs) */
 #define BUILTIN_SETS(X)                                                                                      \
-    X(xor, false, true, 4, 2, false, 0.0, 2)                                                                 \
-    X(moons, false, false, 200, 2, false, 0.2, 2)                                                            \
-    X(circles, false, false, 200, 2, false, 0.1, 2)                                                          \
-    X(spirals, false, false, 200, 2, true, 0.1, 2)                                                           \
-    X(blobs, false, false, 200, 3, true, 1.0, 2)                                                             \
-    X(noisy_sine, true, false, 200, 1, false, 0.2, 1)
+    X(xor, false, true, false, 4, 2, 0.0, 2)                                                                 \
+    X(moons, false, false, false, 200, 2, 0.2, 2)                                                            \
+    X(circles, false, false, false, 200, 2, 0.1, 2)                                                          \
+    X(spirals, false, false, true, 200, 2, 0.1, 2)                                                           \
+    X(blobs, false, false, true, 200, 3, 1.0, 2)                                                             \
+    X(noisy_sine, true, false, false, 200, 1, 0.2, 1)
 
 #define SET_ROW(name, ...)  {#name, __VA_ARGS__, fill_##name},
 #define SET_NAME(name, ...) #name,
@@ -119,37 +120,41 @@ static double settled(double value)
     return rint(value * 0x1p20) * 0x1p-20 + 0.0;
 }
 
-static nn_status check_spec(loader *l, const builtin_set *set, row_context *c, size_t *n_rows)
+static bool spec_is_good(loader *l, const builtin_set *set, row_context *c, size_t *n_rows)
 {
     const data_spec *spec = l->spec;
     int64_t rows = spec->rows != 0 ? spec->rows : set->rows;
     int64_t n_classes = spec->n_classes != 0 ? spec->n_classes : set->n_classes;
     bool noise_given = !isnan(spec->noise);
     if (set->fixed && (rows != set->rows || (noise_given && spec->noise > 0.0))) {
-        return data_spec_mistake(l, spec->at, "%s has its %d rows and no noise; leave out rows and noise",
-                                 set->name, (int)set->rows);
+        data_spec_mistake(l, spec->at, "%s has its %d rows and no noise; leave out rows and noise", set->name,
+                          (int)set->rows);
+        return false;
     }
     if (n_classes != set->n_classes && !set->any_classes) {
-        return data_spec_mistake(l, spec->at, "%s takes no number of classes; spirals and blobs do",
-                                 set->name);
+        data_spec_mistake(l, spec->at, "%s takes no number of classes; spirals and blobs do", set->name);
+        return false;
     }
     if (!set->regression && (n_classes < 2 || n_classes > MAX_CLASSES || rows < n_classes)) {
-        return data_spec_mistake(
-            l, spec->at, "%s: %lld rows of %lld classes; there must be 2 to %d classes and a row for each",
-            set->name, (long long)rows, (long long)n_classes, MAX_CLASSES);
+        data_spec_mistake(l, spec->at,
+                          "%s: %lld rows of %lld classes; there must be 2 to %d classes and a row for each",
+                          set->name, (long long)rows, (long long)n_classes, MAX_CLASSES);
+        return false;
     }
     if (rows < 1 || rows > 100000000) {
-        return data_spec_mistake(l, spec->at, "%s: %lld rows are not between 1 and 100 million", set->name,
-                                 (long long)rows);
+        data_spec_mistake(l, spec->at, "%s: %lld rows are not between 1 and 100 million", set->name,
+                          (long long)rows);
+        return false;
     }
     if (noise_given && !(spec->noise >= 0.0 && spec->noise <= 1000.0)) {
-        return data_spec_mistake(l, spec->at, "%s: noise is a deviation between 0 and 1000", set->name);
+        data_spec_mistake(l, spec->at, "%s: noise is a deviation between 0 and 1000", set->name);
+        return false;
     }
     c->key = nn_stream_key(spec->seed, 0, NN_FOR_DATA);
     c->n_classes = (size_t)n_classes;
     c->noise = noise_given ? spec->noise : set->noise;
     *n_rows = (size_t)rows;
-    return NN_ok;
+    return true;
 }
 
 static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t n_rows, double *x,
@@ -159,7 +164,8 @@ static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t 
     c->row = (uint32_t)row;
     c->label = row % k;
     size_t n_alike = (n_rows - c->label + k - 1) / k; /* rows of this class */
-    c->along = (double)(row / k) / (double)n_alike;
+    size_t before = row / k;
+    c->along = (double)before / (double)n_alike;
     *target = settled(set->fill(c, x));
     for (size_t j = 0; j < set->n_inputs; j++) {
         double noise = set->regression ? 0.0 : c->noise * nn_normal(draw(c, (uint32_t)j));
@@ -167,9 +173,26 @@ static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t 
     }
 }
 
-nn_status data_load_builtin(loader *l, data_table *t)
+/* An empty table of `n_rows` for this set. */
+static bool make_room(const builtin_set *set, data_table *t, size_t n_rows)
 {
     static const char *const names[] = {"x1", "x2"};
+    t->inputs = calloc(n_rows * set->n_inputs, sizeof *t->inputs);
+    t->targets = calloc(n_rows, sizeof *t->targets);
+    t->names = malloc(sizeof names);
+    if (t->inputs == NULL || t->targets == NULL || t->names == NULL) {
+        return false;
+    }
+    memcpy(t->names, names, sizeof names);
+    t->n_rows = t->capacity = n_rows;
+    t->n_inputs = set->n_inputs;
+    t->n_targets = 1;
+    t->target_name = set->regression ? "y" : "class";
+    return true;
+}
+
+nn_status data_load_builtin(loader *l, data_table *t)
+{
     const builtin_set *set = find_set(l->spec->builtin);
     row_context c = {0};
     size_t n_rows = 0;
@@ -184,22 +207,11 @@ nn_status data_load_builtin(loader *l, data_table *t)
         return data_spec_mistake(l, l->spec->split.at, "a split by column takes a CSV file; %s is built in",
                                  set->name);
     }
-    nn_status status = check_spec(l, set, &c, &n_rows);
-    if (status != NN_ok) {
-        return status;
+    if (!spec_is_good(l, set, &c, &n_rows)) {
+        return NN_data;
     }
-    t->inputs = malloc(n_rows * set->n_inputs * sizeof *t->inputs);
-    t->targets = malloc(n_rows * sizeof *t->targets);
-    t->names = malloc(set->n_inputs * sizeof *t->names);
-    if (t->inputs == NULL || t->targets == NULL || t->names == NULL) {
+    if (!make_room(set, t, n_rows)) {
         return data_no_memory(l, "the rows of the built-in set");
-    }
-    t->n_rows = t->capacity = n_rows;
-    t->n_inputs = set->n_inputs;
-    t->n_targets = 1;
-    t->target_name = set->regression ? "y" : "class";
-    for (size_t j = 0; j < set->n_inputs; j++) {
-        t->names[j] = names[j];
     }
     for (size_t i = 0; i < n_rows; i++) {
         fill_row(set, &c, i, n_rows, t->inputs + i * t->n_inputs, t->targets + i);

@@ -26,7 +26,10 @@ static void *take_inputs(data_table *t, nn_type type)
     size_t n = t->n_rows * t->n_inputs;
     if (type == NN_FLOAT64) {
         double *fitted = realloc(t->inputs, n * sizeof *fitted);
-        double *taken = fitted != NULL ? fitted : t->inputs;
+        if (fitted != NULL) {
+            t->inputs = fitted;
+        }
+        double *taken = t->inputs;
         t->inputs = NULL;
         return taken;
     }
@@ -105,8 +108,10 @@ static nn_status digest(loader *l, dataset *d)
 {
     XXH3_state_t *state = XXH3_createState();
     double *row = malloc(d->data.n_inputs * sizeof *row);
-    nn_status status = state != NULL && row != NULL ? NN_ok : data_no_memory(l, "the digest");
-    if (status == NN_ok) {
+    nn_status status = NN_ok;
+    if (state == NULL || row == NULL) {
+        status = data_no_memory(l, "the digest");
+    } else {
         XXH3_64bits_reset(state);
         digest_content(state, d, row);
         d->digest = XXH3_64bits_digest(state);

@@ -11,7 +11,8 @@
 
 static char *join(const char *folder, size_t length, const char *file)
 {
-    char *path = malloc(length + strlen(file) + 2);
+    size_t file_bytes = strlen(file) + 1;
+    char *path = malloc(length + file_bytes + 1);
     if (path == NULL) {
         return NULL;
     }
@@ -19,7 +20,7 @@ static char *join(const char *folder, size_t length, const char *file)
     if (length > 0 && folder[length - 1] != '/') {
         path[length++] = '/';
     }
-    strcpy(path + length, file);
+    memcpy(path + length, file, file_bytes);
     return path;
 }
 
@@ -118,8 +119,27 @@ nn_status data_read_file(loader *l, char **text, size_t *size)
     return status;
 }
 
+/* Most fields are small whole numbers: these need no strtod. */
+static bool small_whole_number(const char *text, double *out)
+{
+    enum { MAX_DIGITS = 15 }; /* exact as double */
+    int64_t value = 0;
+    int n = 0;
+    for (; n <= MAX_DIGITS && isdigit((unsigned char)text[n]); n++) {
+        value = 10 * value + (text[n] - '0');
+    }
+    if (n == 0 || n > MAX_DIGITS || text[n] != '\0') {
+        return false;
+    }
+    *out = (double)value;
+    return true;
+}
+
 bool data_field_number(const char *text, double *out)
 {
+    if (small_whole_number(text, out)) {
+        return true;
+    }
     while (isblank((unsigned char)*text)) {
         text++;
     }
@@ -179,7 +199,7 @@ char *data_excerpt(const char *text, char out[EXCERPT_SIZE])
     while (*text != '\0') {
         size_t n = character_bytes(text);
         if (used + (n > 0 ? n : 1) > EXCERPT_SIZE - 4) {
-            strcpy(out + used, "...");
+            memcpy(out + used, "...", 4);
             return out;
         }
         if (n == 0) {

@@ -64,10 +64,10 @@ nn_status weights_load(const char *path, const nn_network *net, double *out, nn_
     if (weights == NULL) {
         status = nn_fail(err, NN_memory, "%s: not enough memory for %zu weights", path, net->n_params);
     }
-    for (int layer = 0; layer < net->n_layers && status == NN_ok; layer++) {
+    for (int layer = 0; weights != NULL && layer < net->n_layers && status == NN_ok; layer++) {
         status = load_layer(m, path, net, layer, weights, err);
     }
-    if (status == NN_ok) {
+    if (weights != NULL && status == NN_ok) {
         memcpy(out, weights, net->n_params * sizeof *out);
     }
     free(weights);

@@ -36,11 +36,11 @@ void diagnostics_free(diagnostics *d);
 /* Sets what source lines are taken from; copies both. */
 void diagnostics_source(diagnostics *d, const char *file, const char *text);
 
-void diagnostics_add(diagnostics *d, severity severity, nn_status status, place at, const char *format, ...)
+void diagnostics_add(diagnostics *d, severity how, nn_status status, place at, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 /* The same for another file (a data file): at.line is its row, at.column its column. */
-void diagnostics_add_file(diagnostics *d, severity severity, nn_status status, const char *file, place at,
+void diagnostics_add_file(diagnostics *d, severity how, nn_status status, const char *file, place at,
                           const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* NN_ok when there is no error, else the status of the first error. */

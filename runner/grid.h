@@ -48,6 +48,7 @@ typedef struct grid {
     uint16_t *points; /* [n_cells][n_axes] index into the axis' values; GRID_BASE: the base value */
     nn_recording recording;
     nn_stopping stopping;
+    place stop_at;       /* where the section stands */
     double diverge;      /* limits.diverge */
     double per_run_seconds; /* limits.per_run, 0: none */
     size_t n_conditions;
@@ -64,8 +65,8 @@ nn_status grid_read(const char *path, const char *const *overrides, size_t n_ove
 void grid_free(grid *g);
 
 /* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a warning) and
- * fills runs[].key and record_key. */
-nn_status grid_keys(grid *g, const dataset *data, diagnostics *diags);
+ * fills runs[].key and record_key. init_file is looked up as data files are. */
+nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags);
 
 /* The resolved settings of a cell. */
 void grid_cell(const grid *g, size_t cell, nn_hyper *out);

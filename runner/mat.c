@@ -133,38 +133,42 @@ static size_t element_bytes(enum matio_classes class_type)
     return Mat_SizeOfClass((int)class_type);
 }
 
-static nn_status check_shape(const mat_file *m, const matvar_t *v, nn_error *err)
+static bool shape_is_good(const mat_file *m, const matvar_t *v, nn_error *err)
 {
     if (!is_number_class(v) || v->isComplex) {
-        return nn_fail(err, NN_data, "%s: %s is not a full matrix of real numbers", m->path, v->name);
+        nn_fail(err, NN_data, "%s: %s is not a full matrix of real numbers", m->path, v->name);
+        return false;
     }
     if (v->rank != 2 || v->dims == NULL) {
-        return nn_fail(err, NN_data, "%s: %s has %d dimensions; a matrix has 2", m->path, v->name, v->rank);
+        nn_fail(err, NN_data, "%s: %s has %d dimensions; a matrix has 2", m->path, v->name, v->rank);
+        return false;
     }
     size_t rows = v->dims[0], columns = v->dims[1];
     if (rows == 0 || columns == 0) {
-        return nn_fail(err, NN_data, "%s: %s is empty", m->path, v->name);
+        nn_fail(err, NN_data, "%s: %s is empty", m->path, v->name);
+        return false;
     }
     /* zlib packs at most 1032 to 1: no file holds more than that, and no damaged size makes us ask for it. */
     if (rows > INT32_MAX || columns > INT32_MAX || (double)rows * (double)columns > 1100.0 * m->bytes) {
-        return nn_fail(err, NN_data, "%s: %s is said to be %zu x %zu; the file is damaged", m->path, v->name,
-                       rows, columns);
+        nn_fail(err, NN_data, "%s: %s is said to be %zu x %zu; the file is damaged", m->path, v->name, rows,
+                columns);
+        return false;
     }
-    return NN_ok;
+    return true;
 }
 
 nn_status mat_read(mat_file *m, const char *name, double **out, size_t *rows, size_t *columns, nn_error *err)
 {
     char names[300];
     double *values = NULL;
-    nn_status status;
+    nn_status status = NN_ok;
     matvar_t *v = Mat_VarReadInfo(m->mat, name);
     if (v == NULL) {
         return nn_fail(err, NN_data, "%s: has no array '%s'; it has: %s", m->path, name,
                        list_names(m, names, sizeof names));
     }
-    status = check_shape(m, v, err);
-    if (status != NN_ok) {
+    if (!shape_is_good(m, v, err)) {
+        status = NN_data;
         goto done;
     }
     size_t n = v->dims[0] * v->dims[1];

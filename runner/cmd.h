@@ -1,0 +1,126 @@
+/* cmd.h - the commands: each is one row of main's table and one file cmd_<name>.c. Only cmd_* files and main
+ * print.
+ *
+ * A command's function gets the whole command line (argv[0] is the program, argv[1] the command) and returns
+ * the exit code. */
+#ifndef NNGRID_CMD_H
+#define NNGRID_CMD_H
+
+#include <stdio.h>
+#include "grid.h"
+#include "options.h"
+#include "results_reader.h"
+#include "schedule.h"
+#include "text.h"
+
+enum {
+    EXIT_done = 0,
+    EXIT_some_failed = 1,
+    EXIT_usage = 2,
+    EXIT_resources = 3, /* data, memory, disk */
+    EXIT_stopped = 75
+};
+
+typedef struct command {
+    const char *name;
+    const char *help; /* one line */
+    const char *more; /* paragraphs and examples for --help */
+    const option_row *options;
+    size_t n_options;
+    int (*run)(int argc, char **argv);
+} command;
+
+extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_params, cmd_gradcheck;
+
+/* ---- common to commands (cmd_common.c) ---- */
+
+/* Exit code that a status means. */
+int cmd_exit_code(nn_status status);
+/* Prints "nngrid: message" and returns the exit code. */
+int cmd_fail(const nn_error *err);
+/* Reads the options after the command's name. 0, or the exit code after a message. */
+int cmd_options(const command *c, int argc, char **argv, void *into);
+void cmd_help(const command *c, FILE *to);
+/* The command line as it can be typed again; caller frees. */
+char *cmd_line(int argc, char **argv);
+/* Prints a table and frees it. */
+int cmd_print_table(text_table *table, FILE *to);
+/* Does the terminal understand UTF-8? */
+bool cmd_unicode(void);
+
+/* A grid with its data, keys filled in. */
+typedef struct cmd_job {
+    grid *grid;
+    dataset *data;
+} cmd_job;
+
+/* What says which grid: options that several commands share. */
+typedef struct cmd_source {
+    const char *grid, *data_root;
+    option_list overrides;
+} cmd_source;
+
+/* Reads grid and data and prints all mistakes. 0, or the exit code. */
+int cmd_load(const cmd_source *source, cmd_job *out);
+void cmd_unload(cmd_job *job);
+/* results/NAME.h5; caller frees. */
+char *cmd_default_out(const grid *g);
+
+/* ---- estimates (cmd_estimate.c) ---- */
+
+typedef struct estimate {
+    results_survey survey;
+    thread_choice threads;
+    const char *out;
+    size_t n_train;             /* runs to train */
+    size_t memory, memory_free; /* bytes beyond the data; 0 free: not known */
+    double per_second;          /* multiply-adds of one core; 0: nothing to train */
+    double seconds;             /* until all is trained; NaN: nothing to train */
+} estimate;
+
+/* Looks, estimates and calibrates; writes nothing. `threads` 0: not asked for. */
+nn_status estimate_make(const cmd_job *job, const char *out, int threads, bool retry_failed, estimate *e,
+                        nn_error *err);
+/* Does the results file have to be laid out anew, which takes disk? */
+bool estimate_writes_file(const estimate *e);
+/* NN_ok, or what there is too little of and what to do. */
+nn_status estimate_refuse(const estimate *e, nn_error *err);
+void estimate_print(const cmd_job *job, const estimate *e, FILE *to);
+
+/* ---- progress (cmd_progress.c) ---- */
+
+typedef struct progress_view {
+    const grid *grid;
+    double per_second; /* calibrated speed of one core, 0: unknown */
+    bool terminal, quiet;
+    double last_line; /* p->seconds at which the last plain line was printed */
+    bool said_stopping;
+} progress_view;
+
+void progress_begin(progress_view *v, const grid *g, double per_second, bool quiet);
+void progress_show(void *view, const schedule_progress *p);
+
+/* ---- show (cmd_show_cells.c, cmd_show_one.c) ---- */
+
+typedef struct show_request {
+    const char *by; /* metric, NULL: the best loss that the file has */
+    size_t top;     /* cells shown; 0: all */
+    bool highest;   /* highest first */
+    bool json;
+    size_t *best; /* gets the first cell shown; may be NULL */
+} show_request;
+
+/* The best cells by the mean of a metric, on stdout. */
+nn_status show_cells(results_reader *r, const show_request *request, nn_error *err);
+/* All that is known of one cell, of one run. */
+nn_status show_cell(results_reader *r, size_t cell, nn_error *err);
+nn_status show_run(results_reader *r, size_t run, nn_error *err);
+
+/* Column `name` of /runs; NULL where there is none (err says why). Caller frees. */
+double *show_column(results_reader *r, const char *name, nn_error *err);
+/* The word that a value of a column of /runs stands for, or NULL: it is a number. */
+const char *show_word(results_reader *r, const char *name, double value);
+/* Text of a value of a column of /runs: a word for a choice, else a number. Returns text. */
+char *show_value(results_reader *r, const char *name, double value, char *text, size_t size);
+
+#endif

@@ -1,0 +1,152 @@
+/* What the commands have in common: options, messages, exit codes, reading a grid with its data. */
+#include "cmd.h"
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_exit_code(nn_status status)
+{
+    static const int codes[NN_N_STATUS] = {
+        [NN_ok] = EXIT_done,          [NN_usage] = EXIT_usage,    [NN_data] = EXIT_resources,
+        [NN_memory] = EXIT_resources, [NN_file] = EXIT_resources, [NN_cancelled] = EXIT_stopped,
+    };
+    return codes[status];
+}
+
+int cmd_fail(const nn_error *err)
+{
+    fprintf(stderr, "nngrid: %s\n", err->message);
+    return cmd_exit_code(err->status);
+}
+
+int cmd_options(const command *c, int argc, char **argv, void *into)
+{
+    nn_error err = {0};
+    if (options_parse(c->options, c->n_options, argc - 2, argv + 2, into, &err) == NN_ok)
+        return EXIT_done;
+    options_free(c->options, c->n_options, into);
+    fprintf(stderr, "nngrid %s: %s\nnngrid %s --help shows how it is used\n", c->name, err.message, c->name);
+    return cmd_exit_code(err.status);
+}
+
+void cmd_help(const command *c, FILE *to)
+{
+    char usage[128];
+    bool options = false;
+    fprintf(to, "nngrid %s", c->name);
+    for (size_t i = 0; i < c->n_options; i++) {
+        options |= c->options[i].name != NULL;
+        if (c->options[i].name == NULL)
+            fprintf(to, c->options[i].required ? " %s" : " [%s]", c->options[i].value);
+    }
+    fprintf(to, "%s\n\n%s.\n\n", options ? " [options]" : "", c->help);
+    for (size_t i = 0; i < c->n_options; i++)
+        fprintf(to, "  %-24s %s\n", option_usage(&c->options[i], usage, sizeof usage), c->options[i].help);
+    fprintf(to, "%s%s", c->n_options > 0 ? "\n" : "", c->more);
+}
+
+/* One word as a shell takes it. */
+static void put_word(FILE *to, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, to);
+        return;
+    }
+    putc('\'', to);
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            fputs("'\\''", to);
+        else
+            putc(*word, to);
+    putc('\'', to);
+}
+
+char *cmd_line(int argc, char **argv)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+    if (to == NULL)
+        return NULL;
+    for (int i = 0; i < argc; i++) {
+        if (i > 0)
+            putc(' ', to);
+        put_word(to, argv[i]);
+    }
+    fclose(to);
+    return text;
+}
+
+int cmd_print_table(text_table *table, FILE *to)
+{
+    char *text = text_table_text(table);
+    if (text != NULL)
+        fputs(text, to);
+    free(text);
+    text_table_free(table);
+    if (text != NULL)
+        return EXIT_done;
+    nn_error err;
+    nn_fail(&err, NN_memory, "not enough memory to print a table");
+    return cmd_fail(&err);
+}
+
+bool cmd_unicode(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && *value != '\0')
+            return strcasestr(value, "utf-8") != NULL || strcasestr(value, "utf8") != NULL;
+    }
+    return false;
+}
+
+char *cmd_default_out(const grid *g)
+{
+    char *path = NULL;
+    return asprintf(&path, "results/%s.h5", g->name) < 0 ? NULL : path;
+}
+
+void cmd_unload(cmd_job *job)
+{
+    dataset_free(job->data);
+    grid_free(job->grid);
+    *job = (cmd_job){0};
+}
+
+/* Reads it all; stops at the first stage with mistakes, since the next builds on it. */
+static nn_status load(const cmd_source *source, diagnostics *diags, cmd_job *job)
+{
+    nn_error err;
+    nn_status status =
+        grid_read(source->grid, source->overrides.items, source->overrides.n, diags, &job->grid);
+    if (status == NN_ok)
+        status = dataset_load(&job->grid->data, source->grid, source->data_root, diags, &job->data);
+    if (status == NN_ok)
+        status = grid_keys(job->grid, job->data, source->data_root, diags);
+    if (status != NN_ok)
+        return status;
+    status = schedule_check_start(job->grid, job->data, source->data_root, &err);
+    if (status != NN_ok)
+        diagnostics_add(diags, SEVERITY_ERROR, status, job->grid->init_file_at, "%s", err.message);
+    return status;
+}
+
+int cmd_load(const cmd_source *source, cmd_job *out)
+{
+    diagnostics diags;
+    cmd_job job = {0};
+    diagnostics_init(&diags);
+    const nn_status status = load(source, &diags, &job);
+    if (diags.n > 0)
+        diagnostics_print(&diags, stderr);
+    else if (status != NN_ok)
+        fprintf(stderr, "nngrid: %s cannot be used\n", source->grid);
+    diagnostics_free(&diags);
+    if (status == NN_ok)
+        *out = job;
+    else
+        cmd_unload(&job);
+    return cmd_exit_code(status);
+}

@@ -1,0 +1,207 @@
+/* nngrid gradcheck: is backprop right? Every activation x loss, or the cells of a grid on its own data. */
+#include "cmd.h"
+#include "gradcheck.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(cmd_source, grid),
+     "checks the cells of this grid on its own data", false, 0},
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(cmd_source, overrides), "changes a setting of the grid",
+     false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(cmd_source, data_root), "where data files are looked for", false,
+     0},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+/* Worst difference over full and mini-batch of one network, joined with `worst`. A NaN is the worst of all.
+ */
+static nn_status check_batches(const gradcheck_set *set, const nn_hyper *h, double *worst, size_t *n,
+                               nn_error *err)
+{
+    static const size_t rows[] = {GRADCHECK_ROWS, GRADCHECK_MINI};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double difference = 0;
+        const nn_status status = gradcheck_run(set, h, rows[i], &difference, err);
+        if (status != NN_ok)
+            return status;
+        *worst = !(difference <= *worst) ? difference : *worst;
+        ++*n;
+    }
+    return NN_ok;
+}
+
+/* Penalties x hidden layers x batches for one activation, loss and output. */
+static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, double *worst, size_t *n,
+                                 nn_error *err)
+{
+    static const struct {
+        double lambda, l1;
+    } penalties[] = {{0, 0}, {0.7, 0}, {0, 0.3}};
+    static const nn_shape shapes[] = {{.n = 0}, {.n = 1, .width = {6}}, {.n = 2, .width = {6, 4}}};
+    for (size_t p = 0; p < sizeof penalties / sizeof *penalties; p++)
+        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+            h.hidden = shapes[s];
+            h.lambda = penalties[p].lambda;
+            h.l1 = penalties[p].l1;
+            const nn_status status = check_batches(set, &h, worst, n, err);
+            if (status != NN_ok)
+                return status;
+        }
+    return NN_ok;
+}
+
+/* One activation x loss: with the output that follows from the loss and, where any may stand, with the same
+ * activation at the output too. */
+static nn_status check_pair(const gradcheck_set *set, int activation, int loss, double *worst, size_t *n,
+                            nn_error *err)
+{
+    nn_hyper h = nn_hyper_defaults;
+    h.activation = activation;
+    h.loss = loss;
+    h.output = nn_loss_rows[loss].output;
+    nn_status status = check_penalties(set, h, worst, n, err);
+    if (status == NN_ok && !nn_loss_rows[loss].required) {
+        h.output = activation;
+        status = check_penalties(set, h, worst, n, err);
+    }
+    return status;
+}
+
+static void add_difference(text_table *t, double difference)
+{
+    char text[64];
+    snprintf(text, sizeof text, "%.1e%s", difference, difference <= GRADCHECK_BOUND ? "" : " WRONG");
+    text_table_add(t, text);
+}
+
+static int verdict(size_t n, double worst)
+{
+    printf("\n%zu comparisons; the largest relative difference is %.1e, %s %.0e\n", n, worst,
+           worst <= GRADCHECK_BOUND ? "below" : "NOT below", GRADCHECK_BOUND);
+    return worst <= GRADCHECK_BOUND ? EXIT_done : EXIT_some_failed;
+}
+
+/* Row of the table: one activation under every loss. */
+static nn_status check_activation(gradcheck_set *const sets[2], int activation, text_table *t, double *worst,
+                                  size_t *n, nn_error *err)
+{
+    text_table_add(t, nn_activations.names[activation]);
+    for (int loss = 0; loss < NN_N_LOSS; loss++) {
+        /* Losses whose output is fixed are those of classes. */
+        const gradcheck_set *set = sets[nn_loss_rows[loss].required];
+        double of_pair = 0;
+        const nn_status status = check_pair(set, activation, loss, &of_pair, n, err);
+        if (status != NN_ok)
+            return status;
+        add_difference(t, of_pair);
+        *worst = !(of_pair <= *worst) ? of_pair : *worst;
+    }
+    return NN_ok;
+}
+
+static int check_all(void)
+{
+    gradcheck_set *sets[2] = {NULL, NULL}; /* [0] targets, [1] classes */
+    nn_error err;
+    text_table table;
+    double worst = 0;
+    size_t n = 0;
+    text_table_init(&table, 1 + NN_N_LOSS);
+    text_table_add(&table, "activation");
+    for (int loss = 0; loss < NN_N_LOSS; loss++)
+        text_table_add(&table, nn_losses.names[loss]);
+    nn_status status = gradcheck_make(false, &sets[0], &err);
+    if (status == NN_ok)
+        status = gradcheck_make(true, &sets[1], &err);
+    for (int a = 0; status == NN_ok && a < NN_N_ACTIVATION; a++)
+        if (nn_activation_places[a] == NN_ANYWHERE)
+            status = check_activation(sets, a, &table, &worst, &n, &err);
+    gradcheck_free(sets[0]);
+    gradcheck_free(sets[1]);
+    if (status != NN_ok) {
+        text_table_free(&table);
+        return cmd_fail(&err);
+    }
+    printf("backprop against central differences (float64, step 1e-5), worst over penalties none, lambda, "
+           "l1; full and "
+           "mini-batch; 0, 1 and 2 hidden layers:\n\n");
+    cmd_print_table(&table, stdout);
+    return verdict(n, worst);
+}
+
+static nn_status check_cells(const grid *g, const gradcheck_set *set, text_table *t, double *worst, size_t *n,
+                             nn_error *err)
+{
+    for (size_t cell = 0; cell < g->n_cells; cell++) {
+        nn_hyper h;
+        char text[256];
+        double of_cell = 0;
+        grid_cell(g, cell, &h);
+        const nn_status status = check_batches(set, &h, &of_cell, n, err);
+        if (status != NN_ok)
+            return status;
+        snprintf(text, sizeof text, "%zu", cell);
+        text_table_add(t, text);
+        add_difference(t, of_cell);
+        text_table_add(t, grid_cell_name(g, cell, text, sizeof text));
+        *worst = !(of_cell <= *worst) ? of_cell : *worst;
+    }
+    return NN_ok;
+}
+
+static int check_grid(const cmd_job *job)
+{
+    gradcheck_set *set = NULL;
+    splitter *splits = NULL;
+    text_table table;
+    nn_error err;
+    double worst = 0;
+    size_t n = 0;
+    text_table_init(&table, 3);
+    text_table_add(&table, "cell");
+    text_table_add(&table, "difference");
+    text_table_add(&table, "settings");
+    nn_status status = splitter_new(job->data, &splits, &err);
+    if (status == NN_ok)
+        status = gradcheck_take(&job->data->data, splitter_get(splits, job->grid->seed, 0, 0), &set, &err);
+    if (status == NN_ok)
+        status = check_cells(job->grid, set, &table, &worst, &n, &err);
+    gradcheck_free(set);
+    splitter_free(splits);
+    if (status != NN_ok) {
+        text_table_free(&table);
+        return cmd_fail(&err);
+    }
+    cmd_print_table(&table, stdout);
+    return verdict(n, worst);
+}
+
+static int gradcheck(int argc, char **argv)
+{
+    cmd_source source = {0};
+    cmd_job job = {0};
+    int code = cmd_options(&cmd_gradcheck, argc, argv, &source);
+    if (code != EXIT_done)
+        return code;
+    if (source.grid == NULL) {
+        code = check_all();
+    } else {
+        code = cmd_load(&source, &job);
+        if (code == EXIT_done)
+            code = check_grid(&job);
+        cmd_unload(&job);
+    }
+    options_free(options, N_OPTIONS, &source);
+    return code;
+}
+
+const command cmd_gradcheck = {
+    .name = "gradcheck",
+    .help = "compares backprop with central differences for every activation and loss, or for a grid",
+    .more = "Exit code: 0 if every relative difference is below 1e-8, else 1.\n\n"
+            "Examples:\n  nngrid gradcheck\n  nngrid gradcheck experiments/xor.yaml\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .run = gradcheck,
+};

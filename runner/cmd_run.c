@@ -1,0 +1,219 @@
+/* nngrid run: trains what is not trained yet, and can be stopped and started again at any time. */
+#include "cmd.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct run_options {
+    cmd_source source;
+    const char *out;
+    int64_t threads;
+    bool prune, retry_failed, quiet;
+} run_options;
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(run_options, source.grid), "the grid", true, 0},
+    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(run_options, out), "results file (results/NAME.h5)", false,
+     0},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(run_options, threads),
+     "threads (every core of this process)", false, 1},
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(run_options, source.overrides),
+     "changes a setting of the grid; may be repeated", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(run_options, source.data_root),
+     "where data files are looked for beside the grid's folder", false, 0},
+    {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune),
+     "drops finished runs whose point has left the grid", false, 0},
+    {"retry-failed", 0, OPTION_FLAG, NULL, offsetof(run_options, retry_failed),
+     "trains runs again that failed (memory, per_run time)", false, 0},
+    {"quiet", 'q', OPTION_FLAG, NULL, offsetof(run_options, quiet), "no estimates and no progress", false, 0},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options, N_BEST = 10 };
+
+/* Only a signal handler writes it: a handler can reach nothing but what is global. */
+static atomic_int stop_requests;
+
+static void on_signal(int number)
+{
+    if (atomic_fetch_add(&stop_requests, 1) > 0)
+        _exit(128 + number); /* the second: at once; every finished row is in the file already */
+}
+
+static void catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
+/* What the parts of this command share. */
+typedef struct run_state {
+    const run_options *options;
+    const cmd_job *job;
+    const estimate *estimate;
+    const char *program; /* as it was called */
+    char *line;          /* the command line, to be typed again */
+} run_state;
+
+/* Opens, trains, finishes. The report counts what was trained, also after a stop. */
+static nn_status train(const run_state *s, schedule_progress *report, nn_error *err)
+{
+    const results_options how = {.prune = s->options->prune,
+                                 .retry_failed = s->options->retry_failed,
+                                 .threads = s->estimate->threads.threads,
+                                 .command_line = s->line};
+    const grid *g = s->job->grid;
+    results *r = NULL;
+    results_survey survey;
+    progress_view view;
+    nn_error later;
+    nn_status status = results_open(s->estimate->out, g, s->job->data, &how, &r, &survey, err);
+    if (status != NN_ok)
+        return status;
+    progress_begin(&view, g, s->estimate->per_second, s->options->quiet);
+    const schedule_options schedule = {.threads = s->estimate->threads.threads,
+                                       .stop = &stop_requests,
+                                       .progress = progress_show,
+                                       .context = &view,
+                                       .data_root = s->options->source.data_root};
+    status = schedule_run(g, s->job->data, r, &schedule, report, err);
+    if (status == NN_ok || status == NN_cancelled) {
+        const nn_status finished = results_finish(r, &later);
+        if (finished != NN_ok) {
+            *err = later;
+            status = finished;
+        }
+    }
+    results_close(r);
+    return status;
+}
+
+static void print_summary(const schedule_progress *p, const char *out)
+{
+    char time[32], runs[32];
+    fprintf(stderr, "trained %s in %s", text_count(p->n_finished, "run", runs, sizeof runs),
+            text_seconds(p->seconds, time, sizeof time));
+    if (p->n_diverged > 0)
+        fprintf(stderr, ", %zu diverged", p->n_diverged);
+    if (p->n_failed > 0)
+        fprintf(stderr, ", %zu failed (--retry-failed tries again)", p->n_failed);
+    fprintf(stderr, "; all is in %s\n", out);
+}
+
+/* The best cells, and what can be done next. */
+static int print_best(const run_state *s)
+{
+    const char *out = s->estimate->out;
+    nn_error err;
+    results_reader *r = NULL;
+    size_t best = 0;
+    nn_status status = results_reader_open(out, &r, &err);
+    if (status == NN_ok)
+        status = show_cells(r, &(show_request){.top = N_BEST, .best = &best}, &err);
+    results_reader_close(r);
+    if (status != NN_ok)
+        return cmd_fail(&err);
+    printf("\nnext:\n  %s show %s --cell %zu\n  %s show %s --by best_test_error\n", s->program, out, best,
+           s->program, out);
+    return EXIT_done;
+}
+
+static void print_resume(const run_state *s, const schedule_progress *p)
+{
+    const size_t done = p->n_before + p->n_finished;
+    fprintf(stderr, "stopped: %zu of %zu runs are in %s; go on with\n  %s\n", done, p->n_total,
+            s->estimate->out, s->line);
+}
+
+/* Is there nothing to do, not even to finish what a killed process left? */
+static bool complete(const estimate *e)
+{
+    nn_error err;
+    results_reader *r = NULL;
+    const results_survey *survey = &e->survey;
+    if (!survey->exists || survey->grown || e->n_train > 0 || results_reader_open(e->out, &r, &err) != NN_ok)
+        return false;
+    const char *state = reader_text(r, "/", "state");
+    const bool is = state != NULL && strcmp(state, "complete") == 0;
+    results_reader_close(r);
+    return is;
+}
+
+static int train_and_tell(const run_state *s)
+{
+    schedule_progress report = {0};
+    nn_error err;
+    catch_signals(); /* until here nothing was written, and a signal may simply end the process */
+    const nn_status status = train(s, &report, &err);
+    if (status == NN_cancelled) {
+        print_resume(s, &report);
+        return EXIT_stopped;
+    }
+    if (status != NN_ok) {
+        cmd_fail(&err);
+        if (report.n_total > 0) /* training had begun: what was finished is in the file */
+            print_resume(s, &report);
+        return cmd_exit_code(status);
+    }
+    if (!s->options->quiet)
+        print_summary(&report, s->estimate->out);
+    const int code = print_best(s);
+    return code == EXIT_done && report.n_failed > 0 ? EXIT_some_failed : code;
+}
+
+static int run_job(const run_options *o, const cmd_job *job, const char *out, const char *program, char *line)
+{
+    estimate e;
+    nn_error err;
+    const run_state state = {o, job, &e, program, line};
+    if (estimate_make(job, out, (int)o->threads, o->retry_failed, &e, &err) != NN_ok)
+        return cmd_fail(&err);
+    if (complete(&e)) {
+        char runs[32];
+        printf("nothing to train: all %s are in %s\n\n",
+               text_count(job->grid->n_runs, "run", runs, sizeof runs), out);
+        return print_best(&state);
+    }
+    if (!o->quiet)
+        estimate_print(job, &e, stderr);
+    if (estimate_refuse(&e, &err) != NN_ok)
+        return cmd_fail(&err);
+    return train_and_tell(&state);
+}
+
+static int run(int argc, char **argv)
+{
+    run_options o = {0};
+    cmd_job job = {0};
+    int code = cmd_options(&cmd_run, argc, argv, &o);
+    if (code != EXIT_done)
+        return code;
+    code = cmd_load(&o.source, &job);
+    char *line = cmd_line(argc, argv);
+    char *out = code != EXIT_done ? NULL : (o.out != NULL ? strdup(o.out) : cmd_default_out(job.grid));
+    if (code == EXIT_done)
+        code = line != NULL && out != NULL ? run_job(&o, &job, out, argv[0], line) : EXIT_resources;
+    free(out);
+    free(line);
+    cmd_unload(&job);
+    options_free(options, N_OPTIONS, &o);
+    return code;
+}
+
+const command cmd_run = {
+    .name = "run",
+    .help = "trains a grid on every core; the same command again goes on where it stopped",
+    .more = "Ctrl-C (or TERM, USR1) stops at the next batch and keeps every finished run; a second one quits "
+            "at once.\n"
+            "Exit code: 0 done, 1 some runs failed, 2 bad usage or grid, 3 data, memory or disk, 75 stopped: "
+            "run it again.\n\n"
+            "Examples:\n"
+            "  nngrid run experiments/digits-overfitting.yaml\n"
+            "  nngrid run grid.yaml -o /scratch/grid.h5 -j 8\n"
+            "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .run = run,
+};

@@ -1,0 +1,61 @@
+/* nngrid show: looks into a results file, finished or live. */
+#include "cmd.h"
+
+typedef struct show_options {
+    const char *file, *by;
+    int64_t top, cell, run;
+    bool highest, json;
+} show_options;
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(show_options, file), "the results file", true, 0},
+    {"by", 0, OPTION_TEXT, "METRIC", offsetof(show_options, by),
+     "sorts cells by this metric (best_validation_loss)", false, 0},
+    {"highest", 0, OPTION_FLAG, NULL, offsetof(show_options, highest), "highest first", false, 0},
+    {"top", 0, OPTION_COUNT, "N", offsetof(show_options, top), "how many cells (10; 0: all)", false, 0},
+    {"cell", 0, OPTION_COUNT, "C", offsetof(show_options, cell), "one cell: settings, statistics, runs",
+     false, 0},
+    {"run", 0, OPTION_COUNT, "R", offsetof(show_options, run), "one run: settings, metrics, curves", false,
+     0},
+    {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "the table of cells as JSON", false, 0},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+static nn_status show_what(results_reader *r, const show_options *o, nn_error *err)
+{
+    const show_request request = {.by = o->by, .top = (size_t)o->top, .highest = o->highest, .json = o->json};
+    if (o->run >= 0)
+        return show_run(r, (size_t)o->run, err);
+    if (o->cell >= 0)
+        return show_cell(r, (size_t)o->cell, err);
+    return show_cells(r, &request, err);
+}
+
+static int show(int argc, char **argv)
+{
+    show_options o = {.top = 10, .cell = -1, .run = -1};
+    nn_error err;
+    results_reader *r = NULL;
+    const int code = cmd_options(&cmd_show, argc, argv, &o);
+    if (code != EXIT_done)
+        return code;
+    nn_status status = results_reader_open(o.file, &r, &err);
+    if (status == NN_ok)
+        status = show_what(r, &o, &err);
+    results_reader_close(r);
+    options_free(options, N_OPTIONS, &o);
+    return status == NN_ok ? EXIT_done : cmd_fail(&err);
+}
+
+const command cmd_show = {
+    .name = "show",
+    .help = "shows the best cells, one cell or one run of a results file; also while it is written",
+    .more = "Examples:\n"
+            "  nngrid show results/xor.h5\n"
+            "  nngrid show results/xor.h5 --by final_train_max_abs_error --top 5\n"
+            "  nngrid show results/xor.h5 --cell 3\n"
+            "  nngrid show results/xor.h5 --run 17\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .run = show,
+};

@@ -1,0 +1,153 @@
+/* Prints the table of the best cells. */
+#include "cmd_json.h"
+#include "cmd_show.h"
+#include <stdlib.h>
+
+static void add_header(results_reader *r, const run_columns *c, text_table *t)
+{
+    text_table_add(t, "cell");
+    for (size_t a = 0; a < reader_n_axes(r); a++)
+        text_table_add(t, reader_axis(r, a));
+    text_table_add(t, "runs");
+    if (c->solved != NULL)
+        text_table_add(t, "solved");
+    for (size_t m = 0; m < c->n_shown; m++) {
+        text_table_add(t, nn_metrics.names[c->metrics[m]]);
+        if (m == 0)
+            text_table_add(t, "+- sd");
+    }
+}
+
+/* Two digits: more would say nothing. */
+static char *deviation(double sd, char *text, size_t size)
+{
+    snprintf(text, size, sd == sd ? "%.2g" : "-", sd);
+    return text;
+}
+
+static void add_line(results_reader *r, const run_columns *c, double *const *axes, const cell_line *line,
+                     text_table *t)
+{
+    char text[128];
+    snprintf(text, sizeof text, "%zu", line->cell);
+    text_table_add(t, text);
+    for (size_t a = 0; a < reader_n_axes(r); a++)
+        text_table_add(t, axes[a] == NULL ? "?"
+                                          : show_value(r, reader_axis(r, a), axes[a][line->first_run], text,
+                                                       sizeof text));
+    if (line->n_finished == line->n_runs)
+        snprintf(text, sizeof text, "%zu", line->n_runs);
+    else
+        snprintf(text, sizeof text, "%zu/%zu", line->n_finished, line->n_runs);
+    text_table_add(t, text);
+    snprintf(text, sizeof text, "%zu/%zu", line->n_solved, line->n_finished + line->n_diverged);
+    if (c->solved != NULL)
+        text_table_add(t, text);
+    for (size_t m = 0; m < c->n_shown; m++) {
+        text_table_add(t, text_value(line->stats[m].mean, text, sizeof text));
+        if (m == 0)
+            text_table_add(t, deviation(line->stats[m].sd, text, sizeof text));
+    }
+}
+
+/* The swept settings of a cell, words as texts and numbers as numbers. */
+static void json_axes(json *j, results_reader *r, double *const *axes, size_t run)
+{
+    for (size_t a = 0; a < reader_n_axes(r); a++) {
+        const char *name = reader_axis(r, a);
+        const char *word = axes[a] != NULL ? show_word(r, name, axes[a][run]) : NULL;
+        if (word != NULL)
+            json_text(j, name, word);
+        else if (axes[a] != NULL)
+            json_number(j, name, axes[a][run]);
+    }
+}
+
+static void print_json(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
+                       size_t n)
+{
+    json j = {.to = stdout};
+    json_open(&j, NULL, '[');
+    for (const cell_line *line = lines; line < lines + n; line++) {
+        json_open(&j, NULL, '{');
+        json_number(&j, "cell", (double)line->cell);
+        json_axes(&j, r, axes, line->first_run);
+        json_number(&j, "runs", (double)line->n_runs);
+        json_number(&j, "done", (double)line->n_finished);
+        json_number(&j, "diverged", (double)line->n_diverged);
+        if (c->solved != NULL)
+            json_number(&j, "solved", (double)line->n_solved);
+        for (size_t m = 0; m < c->n_shown; m++) {
+            json_open(&j, nn_metrics.names[c->metrics[m]], '{');
+            json_number(&j, "mean", line->stats[m].mean);
+            json_number(&j, "sd", line->stats[m].sd);
+            json_close(&j, '}');
+        }
+        json_close(&j, '}');
+    }
+    json_close(&j, ']');
+}
+
+static void print_lines(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
+                        size_t n, size_t n_all)
+{
+    text_table table;
+    char finished[64], cells[32];
+    size_t n_finished = 0, n_diverged = 0;
+    for (size_t i = 0; i < c->n_runs; i++) {
+        n_finished += c->status[i] != NN_RUN_pending;
+        n_diverged += c->status[i] == NN_RUN_diverged;
+    }
+    snprintf(finished, sizeof finished, n_finished == c->n_runs ? "%zu" : "%zu of %zu", n_finished,
+             c->n_runs);
+    printf("%s, %s runs", text_count(n_all, "cell", cells, sizeof cells), finished);
+    if (n_diverged > 0)
+        printf(" (%zu diverged)", n_diverged);
+    printf("; ");
+    if (n < n_all)
+        printf("the best %zu ", n);
+    printf("by %s (mean over repeats):\n\n", nn_metrics.names[c->metrics[0]]);
+    text_table_init(&table, 2 + reader_n_axes(r) + (c->solved != NULL) + c->n_shown + 1);
+    add_header(r, c, &table);
+    for (size_t i = 0; i < n; i++)
+        add_line(r, c, axes, &lines[i], &table);
+    cmd_print_table(&table, stdout);
+}
+
+static nn_status print_cells(results_reader *r, const run_columns *c, const show_request *request,
+                             const cell_line *lines, size_t n_lines, nn_error *err)
+{
+    const size_t n = request->top > 0 && request->top < n_lines ? request->top : n_lines,
+                 n_axes = reader_n_axes(r);
+    double **axes = calloc(n_axes + 1, sizeof *axes);
+    nn_error none;
+    if (axes == NULL)
+        return nn_fail(err, NN_memory, "not enough memory");
+    for (size_t a = 0; a < n_axes; a++)
+        axes[a] = show_column(r, reader_axis(r, a), &none);
+    if (request->best != NULL && n > 0)
+        *request->best = lines[0].cell;
+    if (request->json)
+        print_json(r, c, axes, lines, n);
+    else
+        print_lines(r, c, axes, lines, n, n_lines);
+    for (size_t a = 0; a < n_axes; a++)
+        free(axes[a]);
+    free(axes);
+    return NN_ok;
+}
+
+nn_status show_cells(results_reader *r, const show_request *request, nn_error *err)
+{
+    run_columns c = {0};
+    cell_line *lines = NULL;
+    size_t n_lines = 0;
+    nn_status status = show_read_columns(r, request->by, &c, err);
+    if (status == NN_ok)
+        status = show_lines(&c, request->highest, &lines, &n_lines, err);
+    if (status == NN_ok)
+        status = print_cells(r, &c, request, lines, n_lines, err);
+    free(lines);
+    show_free_columns(&c);
+    return status;
+}

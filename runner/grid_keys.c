@@ -1,0 +1,199 @@
+/* Keys: what identifies a run's numbers (key) and what was only observed (record_key); and the checks that
+ * need data. */
+#include "grid_internal.h"
+#include "setting.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+/* ---- checks ---- */
+
+static void report(const grid *g, diagnostics *d, severity how, const char *text)
+{
+    diagnostics_add(d, how, NN_usage, g->stop_at, "%s", text);
+}
+
+static void check_rule(const grid *g, const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes,
+                       diagnostics *d)
+{
+    const nn_stop_row *row = &nn_stop_rows[rule->kind];
+    char text[256] = "";
+    if (row->validation && !evaluated[NN_VALIDATION])
+        snprintf(text, sizeof text, "%s needs a validation part; give split a validation, and record it",
+                 row->name);
+    else if (row->every_epoch && g->recording.every != 1)
+        snprintf(text, sizeof text, "%s looks at every epoch; it needs record: {every: 1}", row->name);
+    if (rule->kind == NN_STOP_target) {
+        const nn_curve_row *curve = &nn_curve_rows[rule->curve];
+        if (curve->part != NN_NO_PART && !evaluated[curve->part])
+            snprintf(text, sizeof text, "target needs %s, but no %s part is evaluated", curve->name,
+                     nn_part_names[curve->part]);
+        else if (curve->what == NN_ACCURACY_CURVE && !classes)
+            snprintf(text, sizeof text, "target %s: a regression has no accuracy; take %.*s_error",
+                     curve->name, (int)(strchr(curve->name, '_') - curve->name), curve->name);
+    }
+    if (text[0] != '\0')
+        report(g, d, SEVERITY_ERROR, text);
+}
+
+static void check_batches(const grid *g, size_t n_train, diagnostics *d)
+{
+    int64_t largest = 0;
+    for (size_t c = 0; c < g->n_cells; c++) {
+        nn_hyper h;
+        grid_cell(g, c, &h);
+        largest = h.batch_size > largest ? h.batch_size : largest;
+    }
+    /* the default of 32 on four rows of xor is no mistake */
+    if (largest > (int64_t)n_train && largest != nn_hyper_defaults.batch_size)
+        diagnostics_add(d, SEVERITY_WARNING, NN_usage, (place){0, 0},
+                        "batch_size %lld is more than the %zu training rows: such batches hold all of them",
+                        (long long)largest, n_train);
+}
+
+/* ---- keys ---- */
+
+static void put_settings(FILE *f, const nn_hyper *h, bool drawn)
+{
+    char text[512];
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        /* A setting at its default is left out, so that settings which are added later leave old keys as they
+         * are. */
+        if (!row->matters(h) || (!row->automatic && nn_hyper_same(h, &nn_hyper_defaults, row)))
+            continue;
+        if (!drawn && strncmp(row->name, "init", 4) == 0)
+            continue;
+        fprintf(f, "%s=%s\n", row->name, setting_format(row, nn_hyper_get(h, row), text, sizeof text));
+    }
+}
+
+static void put_rules(FILE *f, const nn_stopping *s)
+{
+    for (int i = 0; i < s->n_rules; i++)
+        fprintf(f, "rule %s %.17g %.17g %s\n", nn_stop_rows[s->rules[i].kind].name, s->rules[i].parameter,
+                s->rules[i].min_delta,
+                s->rules[i].kind == NN_STOP_target ? nn_curve_rows[s->rules[i].curve].name : "");
+}
+
+static void put_split(FILE *f, const split_spec *s)
+{
+    fprintf(f, "split %d stratify %d file %d folds %d column %s\n", s->kind, s->stratify, s->file_order,
+            s->folds, s->column != NULL ? s->column : "");
+    for (int part = 0; part < NN_N_PART; part++)
+        fprintf(f, "size %d %.17g\n", s->size[part].kind, s->size[part].value);
+}
+
+/* Digest of a file's bytes; false if it cannot be read. */
+static bool file_digest(const char *path, uint64_t *out)
+{
+    FILE *f = path != NULL ? fopen(path, "rb") : NULL;
+    XXH3_state_t *state = XXH3_createState();
+    unsigned char block[65536];
+    bool good = f != NULL && state != NULL && XXH3_64bits_reset(state) == XXH_OK;
+    for (size_t n; good && (n = fread(block, 1, sizeof block, f)) > 0;)
+        XXH3_64bits_update(state, block, n);
+    good = good && ferror(f) == 0;
+    if (good)
+        *out = XXH3_64bits_digest(state);
+    XXH3_freeState(state);
+    if (f != NULL)
+        fclose(f);
+    return good;
+}
+
+/* What is the same for every run of the grid. */
+static void put_common(FILE *f, const grid *g, const dataset *d, uint64_t start_digest)
+{
+    fprintf(f, "arithmetic %d engine reference data %016llx seed %llu\n", NN_ARITHMETIC,
+            (unsigned long long)d->digest, (unsigned long long)g->seed);
+    fprintf(f, "scale %d %.17g missing %d diverge %.17g start %016llx\n", g->data.scale, g->data.divisor,
+            g->data.missing, g->diverge, (unsigned long long)start_digest);
+    put_split(f, &g->data.split);
+    if (g->stopping
+            .first) { /* where the run ends follows from the rules and from the epochs at which they look */
+        fprintf(f, "every %d %d\n", (int)g->recording.every, (int)g->recording.per_decade);
+        put_rules(f, &g->stopping);
+    }
+}
+
+static void put_record(FILE *f, const grid *g)
+{
+    fprintf(f, "every %d %d ", (int)g->recording.every, (int)g->recording.per_decade);
+    fprintf(f, "parts %d %d %d keep %d %d %d first %d\n", g->recording.parts[0], g->recording.parts[1],
+            g->recording.parts[2], g->recording.keep[0], g->recording.keep[1], g->recording.keep[2],
+            g->stopping.first);
+    put_rules(f, &g->stopping);
+    for (size_t i = 0; i < g->n_conditions; i++)
+        fprintf(f, "success %s %d %.17g\n", nn_metrics.names[g->success[i].metric],
+                (int)g->success[i].compare, g->success[i].value);
+}
+
+/* Hash of what `put` would print. */
+static uint64_t hash_stream(FILE *f, char **text, size_t *size)
+{
+    uint64_t hash = 0;
+    if (fclose(f) == 0)
+        hash = XXH3_64bits(*text, *size);
+    free(*text);
+    *text = NULL;
+    return hash;
+}
+
+static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL)
+        return NN_memory;
+    put_common(f, g, d, start_digest);
+    const uint64_t common = hash_stream(f, &text, &size);
+    if ((f = open_memstream(&text, &size)) == NULL)
+        return NN_memory;
+    put_record(f, g);
+    const uint64_t record = hash_stream(f, &text, &size);
+    uint64_t settings = 0;
+    for (size_t i = 0; i < g->n_runs; i++) {
+        grid_run *run = &g->runs[i];
+        if (i == 0 || run->cell != g->runs[i - 1].cell) {
+            nn_hyper h;
+            grid_cell(g, run->cell, &h);
+            if ((f = open_memstream(&text, &size)) == NULL)
+                return NN_memory;
+            put_settings(f, &h, g->init_file == NULL);
+            settings = hash_stream(f, &text, &size);
+        }
+        const uint64_t parts[] = {common, settings, run->repeat, run->fold};
+        run->key = XXH3_64bits(parts, sizeof parts);
+        run->record_key = record;
+    }
+    return NN_ok;
+}
+
+nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags)
+{
+    size_t n[NN_N_PART];
+    bool evaluated[NN_N_PART];
+    uint64_t start_digest = 0;
+    dataset_part_sizes(data, 0, n);
+    for (int part = 0; part < NN_N_PART; part++)
+        evaluated[part] = g->recording.parts[part] && n[part] > 0;
+    for (int i = 0; i < g->stopping.n_rules; i++)
+        check_rule(g, &g->stopping.rules[i], evaluated, data->data.classes != NULL, diags);
+    check_batches(g, n[NN_TRAIN], diags);
+    if (!evaluated[NN_TRAIN] && !evaluated[NN_VALIDATION])
+        report(g, diags, SEVERITY_ERROR,
+               "neither the training nor a validation part is recorded: nothing says what is best");
+    if (g->init_file != NULL) {
+        char *path = data_path(g->init_file, g->path, data_root);
+        if (!file_digest(path, &start_digest))
+            diagnostics_add(diags, SEVERITY_ERROR, NN_data, g->init_file_at, "init_file: cannot read %s",
+                            g->init_file);
+        free(path);
+    }
+    if (diagnostics_status(diags) != NN_ok)
+        return diagnostics_status(diags);
+    return fill_keys(g, data, start_digest);
+}

@@ -1,0 +1,238 @@
+/* The sections stop, record, limits and success. */
+#include "grid_internal.h"
+#include "setting.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+static const nn_range any_number = {-HUGE_VAL, HUGE_VAL, true, true};
+
+/* ---- stop ---- */
+
+static void add_rule(reader *r, nn_stop_rule rule)
+{
+    const int n = r->g->stopping.n_rules;
+    nn_stop_rule *rules = grow(r, (void *)r->g->stopping.rules, (size_t)n, sizeof *rules);
+    if (rules == NULL)
+        return;
+    rules[n] = rule;
+    r->g->stopping.rules = rules;
+    r->g->stopping.n_rules = n + 1;
+}
+
+/* {patience: {epochs: 20, min_delta: 1e-3}} */
+static bool read_rule_map(reader *r, const node *value, const nn_stop_row *row, nn_stop_rule *rule)
+{
+    bool given = false;
+    for (size_t i = 0; i < value->n; i++) {
+        const char *key = value->keys[i]->text, *const names[] = {row->parameter, "min_delta"};
+        if (strcmp(key, row->parameter) == 0)
+            given = want_real(r, value->items[i], key, row->range, &rule->parameter);
+        else if (rule->kind == NN_STOP_patience && strcmp(key, "min_delta") == 0)
+            want_real(r, value->items[i], key, (nn_range){0, HUGE_VAL, false, true}, &rule->min_delta);
+        else
+            unknown_key(r, value->keys[i], "key of the rule", names, rule->kind == NN_STOP_patience ? 2 : 1);
+    }
+    if (!given)
+        mistake(r, value, "%s needs `%s: number`", row->name, row->parameter);
+    return given;
+}
+
+/* {target: {train_loss: 1e-3}} */
+static bool read_target(reader *r, const node *value, nn_stop_rule *rule)
+{
+    if (value->kind != NODE_MAP || value->n != 1) {
+        mistake(r, value, "target takes one curve and its value: {target: {train_loss: 0.01}}");
+        return false;
+    }
+    rule->curve = nn_choice_find(&nn_curves, value->keys[0]->text);
+    if (rule->curve < 0) {
+        unknown_key(r, value->keys[0], "curve", nn_curves.names, (size_t)nn_curves.n);
+        return false;
+    }
+    return want_real(r, value->items[0], value->keys[0]->text, any_number, &rule->parameter);
+}
+
+static void read_rule(reader *r, const node *item)
+{
+    if (item->kind != NODE_MAP || item->n != 1) {
+        mistake(r, item, "a stopping rule is one key and its value, such as {patience: 20}");
+        return;
+    }
+    nn_stop_rule rule = {.kind = nn_choice_find(&nn_stops, item->keys[0]->text)};
+    const node *value = item->items[0];
+    bool good;
+    if (rule.kind < 0) {
+        unknown_key(r, item->keys[0], "stopping rule", nn_stops.names, (size_t)nn_stops.n);
+        return;
+    }
+    const nn_stop_row *row = &nn_stop_rows[rule.kind];
+    if (rule.kind == NN_STOP_target)
+        good = read_target(r, value, &rule);
+    else if (value->kind == NODE_MAP)
+        good = read_rule_map(r, value, row, &rule);
+    else
+        good = want_real(r, value, row->name, row->range, &rule.parameter);
+    if (good && r->g->stopping.n_rules == NN_MAX_RULES)
+        mistake(r, item, "more than %d stopping rules", NN_MAX_RULES);
+    else if (good)
+        add_rule(r, rule);
+}
+
+static void read_rules(reader *r, const node *value)
+{
+    if (value->kind != NODE_LIST) {
+        mistake(r, value, "rules takes a list, such as [{patience: 20}]");
+        return;
+    }
+    for (size_t i = 0; i < value->n; i++)
+        read_rule(r, value->items[i]);
+}
+
+static void read_mode(reader *r, const node *value)
+{
+    static const char *const modes[] = {"observe", "first"};
+    int mode;
+    if (want_choice(r, value, "mode", modes, 2, &mode))
+        r->g->stopping.first = mode == 1;
+}
+
+void read_stop(reader *r, const node *value)
+{
+    static const key_row rows[] = {{"mode", read_mode}, {"rules", read_rules}};
+    if (read_keys(r, "stop", value, rows, COUNT_OF(rows)) && r->g->stopping.first &&
+        r->g->stopping.n_rules == 0)
+        mistake(r, value, "mode: first needs rules, such as rules: [{patience: 20}]");
+}
+
+/* ---- record ---- */
+
+static void read_every(reader *r, const node *value)
+{
+    int64_t n;
+    if (value->kind == NODE_MAP && value->n == 1 && strcmp(value->keys[0]->text, "per_decade") == 0) {
+        if (want_count(r, value->items[0], "per_decade", 1, 1000, &n))
+            r->g->recording.per_decade = (int32_t)n, r->g->recording.every = 0;
+        return;
+    }
+    if (want_count(r, value, "every", 1, 1000000000, &n))
+        r->g->recording.every = (int32_t)n;
+}
+
+static void read_per_decade(reader *r, const node *value)
+{
+    int64_t n;
+    if (want_count(r, value, "per_decade", 1, 1000, &n)) {
+        r->g->recording.per_decade = (int32_t)n;
+        r->g->recording.every = 0;
+    }
+}
+
+/* A list of names, or one; `none` for no name. Marks those that stand there. */
+static void read_names(reader *r, const node *value, const char *what, const char *const *names, int n,
+                       bool *marks)
+{
+    bool found[8] = {false};
+    const size_t n_items = value->kind == NODE_LIST ? value->n : 1;
+    if (value->kind == NODE_SCALAR && strcmp(value->text, "none") == 0) {
+        memset(marks, 0, (size_t)n * sizeof *marks);
+        return;
+    }
+    for (size_t i = 0; i < n_items; i++) {
+        int which;
+        if (!want_choice(r, value->kind == NODE_LIST ? value->items[i] : value, what, names, n, &which))
+            return;
+        found[which] = true;
+    }
+    memcpy(marks, found, (size_t)n * sizeof *marks);
+}
+
+static void read_parts(reader *r, const node *value)
+{
+    bool *parts = r->g->recording.parts;
+    read_names(r, value, "part", nn_part_names, NN_N_PART, parts);
+    if (!parts[NN_TRAIN] && !parts[NN_VALIDATION])
+        mistake(r, value, "parts needs train or validation: the best epoch is found by one of them");
+}
+
+static void read_weights(reader *r, const node *value)
+{
+    read_names(r, value, "weights", nn_keep_names, NN_N_KEEP, r->g->recording.keep);
+}
+
+void read_record(reader *r, const node *value)
+{
+    static const key_row rows[] = {{"every", read_every},
+                                   {"per_decade", read_per_decade},
+                                   {"parts", read_parts},
+                                   {"weights", read_weights}};
+    if (read_keys(r, "record", value, rows, COUNT_OF(rows)) && node_get(value, "every", NULL) != NULL &&
+        node_get(value, "per_decade", NULL) != NULL)
+        mistake(r, value, "record takes every or per_decade, not both");
+}
+
+/* ---- limits ---- */
+
+static void read_per_run(reader *r, const node *value)
+{
+    want_seconds(r, value, "per_run", &r->g->per_run_seconds);
+}
+
+static void read_diverge(reader *r, const node *value)
+{
+    want_real(r, value, "diverge", (nn_range){1, HUGE_VAL, true, true}, &r->g->diverge);
+}
+
+void read_limits(reader *r, const node *value)
+{
+    static const key_row rows[] = {{"per_run", read_per_run}, {"diverge", read_diverge}};
+    read_keys(r, "limits", value, rows, COUNT_OF(rows));
+}
+
+/* ---- success ---- */
+
+/* "< 0.4": the comparison at the front, or EQUAL. Returns where the value begins. */
+static const char *read_compare(const char *text, compare *out)
+{
+    static const struct {
+        const char *sign;
+        compare compare;
+    } signs[] = {{"<=", LESS_EQUAL}, {">=", GREATER_EQUAL}, {"<", LESS}, {">", GREATER}, {"=", EQUAL}};
+    *out = EQUAL;
+    for (size_t i = 0; i < COUNT_OF(signs); i++)
+        if (strncmp(text, signs[i].sign, strlen(signs[i].sign)) == 0) {
+            *out = signs[i].compare;
+            text += strlen(signs[i].sign);
+            break;
+        }
+    return text + strspn(text, " ");
+}
+
+static void read_condition(reader *r, const node *key, const node *value)
+{
+    const char *text;
+    grid_condition c = {.metric = nn_choice_find(&nn_metrics, key->text)};
+    if (c.metric < 0) {
+        unknown_key(r, key, "metric", nn_metrics.names, (size_t)nn_metrics.n);
+        return;
+    }
+    if (!want_text(r, value, key->text, &text))
+        return;
+    if (!parse_real(read_compare(text, &c.compare), &c.value)) {
+        mistake(r, value, "a condition is a comparison and a number, such as \"< 0.4\", not '%s'", text);
+        return;
+    }
+    grid_condition *list = grow(r, r->g->success, r->g->n_conditions, sizeof *list);
+    if (list == NULL)
+        return;
+    r->g->success = list;
+    list[r->g->n_conditions++] = c;
+}
+
+void read_success(reader *r, const node *value)
+{
+    if (want_map(r, value, "success"))
+        for (size_t i = 0; i < value->n; i++)
+            read_condition(r, value->keys[i], value->items[i]);
+}

@@ -1,0 +1,220 @@
+/* The grid with every default filled in, as YAML that reads back to the same runs. */
+#include "grid_internal.h"
+#include "setting.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A text in double quotes. */
+static void put_text(FILE *f, const char *indent, const char *key, const char *text)
+{
+    fprintf(f, "%s%s: \"", indent, key);
+    for (const char *c = text; *c != '\0'; c++)
+        if (*c == '\n')
+            fputs("\\n", f);
+        else if ((unsigned char)*c < ' ')
+            fprintf(f, "\\x%02x", (unsigned)*c);
+        else
+            fprintf(f, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+    fputs("\"\n", f);
+}
+
+static void put_real(FILE *f, const char *indent, const char *key, double value)
+{
+    char text[64];
+    fprintf(f, "%s%s: %s\n", indent, key, real_format(value, text, sizeof text));
+}
+
+static void put_split(FILE *f, const split_spec *s)
+{
+    char text[64];
+    if (s->kind == SPLIT_DEFAULT)
+        return;
+    fputs("  split:\n", f);
+    if (s->kind == SPLIT_ALL)
+        fputs("    train: all\n", f);
+    else if (s->kind == SPLIT_FOLDS)
+        fprintf(f, "    folds: %d\n", s->folds);
+    else if (s->kind == SPLIT_COLUMN)
+        put_text(f, "    ", "column", s->column);
+    for (int part = 0; part < NN_N_PART && s->kind == SPLIT_SIZES; part++) {
+        const part_size *size = &s->size[part];
+        if (size->kind == SIZE_REST)
+            fprintf(f, "    %s: rest\n", nn_part_names[part]);
+        else if (size->kind != SIZE_NONE)
+            fprintf(f, "    %s: %s%s\n", nn_part_names[part], real_format(size->value, text, sizeof text),
+                    size->kind == SIZE_FRACTION && strchr(text, '.') == NULL ? ".0" : "");
+    }
+    fprintf(f, "    stratify: %s\n    order: %s\n", s->stratify ? "true" : "false",
+            s->file_order ? "file" : "random");
+}
+
+static void put_data(FILE *f, const data_spec *d)
+{
+    static const char *const scales[] = {"none", "minmax", "standardize"};
+    static const char *const ways[] = {"error", "mean", "median", "drop"};
+    fputs("data:\n", f);
+    put_text(f, "  ", d->file != NULL ? "file" : "builtin", d->file != NULL ? d->file : d->builtin);
+    if (d->target != NULL)
+        put_text(f, "  ", "target", d->target);
+    if (d->inputs_name != NULL && d->targets_name != NULL)
+        fprintf(f, "  target: {inputs: \"%s\", targets: \"%s\"}\n", d->inputs_name, d->targets_name);
+    fprintf(f, "  task: %s\n", d->regression ? "regression" : "classification");
+    if (d->scale == SCALE_DIVISOR)
+        put_real(f, "  ", "scale", d->divisor);
+    else
+        fprintf(f, "  scale: %s\n", scales[d->scale]);
+    fprintf(f, "  missing: %s\n", ways[d->missing]);
+    if (d->rows > 0)
+        fprintf(f, "  rows: %lld\n", (long long)d->rows);
+    if (d->noise == d->noise)
+        put_real(f, "  ", "noise", d->noise);
+    if (d->n_classes > 0)
+        fprintf(f, "  classes: %lld\n", (long long)d->n_classes);
+    if (d->builtin != NULL)
+        fprintf(f, "  seed: %llu\n", (unsigned long long)d->seed);
+    if (d->header >= 0)
+        fprintf(f, "  header: %s\n", d->header ? "true" : "false");
+    put_split(f, &d->split);
+}
+
+static void put_base(FILE *f, const grid *g)
+{
+    char text[512];
+    nn_hyper h = g->base;
+    fputs("base:\n", f);
+    for (int i = 0; i < NN_N_HYPER; i++) /* `auto` stays where what it follows from is swept */
+        fprintf(f, "  %s: %s\n", nn_hyper_rows[i].name,
+                setting_format(&nn_hyper_rows[i], nn_hyper_get(&h, &nn_hyper_rows[i]), text, sizeof text));
+    if (g->init_file != NULL)
+        put_text(f, "  ", "init_file", g->init_file);
+}
+
+/* Every cell as a point: products, exclusions and samples are worked out. */
+static void put_cells(FILE *f, const grid *g)
+{
+    char text[512];
+    fprintf(f, "collapse: true\ngrid:\n");
+    for (size_t c = 0; c < g->n_cells; c++) {
+        fputs("  - {", f);
+        for (size_t a = 0, n = 0; a < g->n_axes; a++) {
+            const grid_axis *axis = &g->axes[a];
+            const uint16_t index = g->points[c * g->n_axes + a];
+            if (index == GRID_BASE)
+                continue;
+            const void *value = (const char *)axis->values + index * field_size(axis->row->kind);
+            setting_format(axis->row, value, text, sizeof text);
+            fprintf(f, axis->row->kind == NN_SHAPE ? "%s%s: [%s]" : "%s%s: %s", n++ ? ", " : "",
+                    axis->row->name, text);
+        }
+        fputs("}\n", f);
+    }
+}
+
+/* The axes with their values, where the cells are their whole product; it reads better than a list of points.
+ */
+static bool is_product(const grid *g)
+{
+    double n = 1;
+    for (size_t a = 0; a < g->n_axes; a++)
+        n *= (double)g->axes[a].n_values;
+    for (size_t i = 0; i < g->n_cells * g->n_axes; i++)
+        if (g->points[i] == GRID_BASE)
+            return false;
+    return n == (double)g->n_cells;
+}
+
+static void put_axes(FILE *f, const grid *g)
+{
+    char text[512];
+    fputs(g->n_axes > 0 ? "grid:\n" : "", f);
+    for (size_t a = 0; a < g->n_axes; a++) {
+        const grid_axis *axis = &g->axes[a];
+        fprintf(f, "  %s: [", axis->row->name);
+        for (size_t i = 0; i < axis->n_values; i++)
+            fprintf(f, "%s%s", i ? ", " : "",
+                    setting_format(axis->row, (const char *)axis->values + i * field_size(axis->row->kind),
+                                   text, sizeof text));
+        fputs("]\n", f);
+    }
+}
+
+static void put_rules(FILE *f, const nn_stopping *s)
+{
+    char text[64];
+    fprintf(f, "stop:\n  mode: %s\n  rules:\n", s->first ? "first" : "observe");
+    for (int i = 0; i < s->n_rules; i++) {
+        const nn_stop_rule *rule = &s->rules[i];
+        const nn_stop_row *row = &nn_stop_rows[rule->kind];
+        real_format(rule->parameter, text, sizeof text);
+        if (rule->kind == NN_STOP_target) {
+            fprintf(f, "    - {target: {%s: %s}}\n", nn_curve_rows[rule->curve].name, text);
+        } else {
+            fprintf(f, "    - {%s: {%s: %s", row->name, row->parameter, text);
+            if (rule->min_delta > 0)
+                fprintf(f, ", min_delta: %s", real_format(rule->min_delta, text, sizeof text));
+            fputs("}}\n", f);
+        }
+    }
+}
+
+static void put_names(FILE *f, const char *key, const char *const *names, const bool *marks, int n)
+{
+    bool any = false;
+    for (int i = 0; i < n; i++)
+        any = any || marks[i];
+    fprintf(f, "  %s: %s", key, any ? "[" : "none\n");
+    for (int i = 0, put = 0; i < n; i++)
+        if (marks[i])
+            fprintf(f, "%s%s", put++ ? ", " : "", names[i]);
+    fputs(any ? "]\n" : "", f);
+}
+
+static void put_record(FILE *f, const nn_recording *r)
+{
+    fputs("record:\n", f);
+    fprintf(f, r->every > 0 ? "  every: %d\n" : "  per_decade: %d\n",
+            (int)(r->every > 0 ? r->every : r->per_decade));
+    put_names(f, "parts", nn_part_names, r->parts, NN_N_PART);
+    put_names(f, "weights", nn_keep_names, r->keep, NN_N_KEEP);
+}
+
+static void put_success(FILE *f, const grid *g)
+{
+    static const char *const signs[] = {
+        [LESS] = "<", [LESS_EQUAL] = "<=", [GREATER] = ">", [GREATER_EQUAL] = ">=", [EQUAL] = "="};
+    char text[64];
+    fputs("success:\n", f);
+    for (size_t i = 0; i < g->n_conditions; i++)
+        fprintf(f, "  %s: \"%s %s\"\n", nn_metrics.names[g->success[i].metric], signs[g->success[i].compare],
+                real_format(g->success[i].value, text, sizeof text));
+}
+
+char *grid_resolved_yaml(const grid *g)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL)
+        return NULL;
+    put_text(f, "", "name", g->name);
+    if (g->question != NULL)
+        put_text(f, "", "question", g->question);
+    fprintf(f, "seed: %llu\nrepeats: %u\n", (unsigned long long)g->seed, g->repeats);
+    put_data(f, &g->data);
+    put_base(f, g);
+    if (is_product(g))
+        put_axes(f, g);
+    else
+        put_cells(f, g);
+    if (g->stopping.n_rules > 0)
+        put_rules(f, &g->stopping);
+    put_record(f, &g->recording);
+    fputs("limits:\n", f);
+    if (g->per_run_seconds > 0)
+        fprintf(f, "  per_run: %.17gs\n", g->per_run_seconds);
+    put_real(f, "  ", "diverge", g->diverge);
+    if (g->n_conditions > 0)
+        put_success(f, g);
+    return fclose(f) == 0 ? text : (free(text), NULL);
+}

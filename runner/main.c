@@ -1,0 +1,96 @@
+/* Dispatches: finds the command, and makes sure that what it printed was really written. */
+#include "cmd.h"
+#include "version.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+enum { N_COMMANDS = 6 };
+static const command *const commands[N_COMMANDS] = {&cmd_run,  &cmd_check,  &cmd_plan,
+                                                    &cmd_show, &cmd_params, &cmd_gradcheck};
+
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static void print_overview(FILE *to)
+{
+    fputs("nngrid trains a grid of neural networks on every core and writes one HDF5 file\n\n", to);
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        fprintf(to, "  nngrid %-10s %s\n", commands[i]->name, commands[i]->help);
+    fputs("\n  nngrid COMMAND --help shows options and examples; nngrid --version says what was built\n"
+          "\nTo begin:\n  nngrid check experiments/xor.yaml\n  nngrid run experiments/xor.yaml\n",
+          to);
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[N_COMMANDS];
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = commands[i]->name;
+    const char *near = nearest_name(word, names, N_COMMANDS);
+    fprintf(stderr, "nngrid: unknown command '%s'", word);
+    if (near != NULL)
+        fprintf(stderr, "; did you mean '%s'?", near);
+    fputs("\nnngrid --help lists the commands\n", stderr);
+    return EXIT_usage;
+}
+
+static int help(const char *name)
+{
+    const command *c = name != NULL ? find_command(name) : NULL;
+    if (name != NULL && c == NULL)
+        return unknown_command(name);
+    if (c != NULL)
+        cmd_help(c, stdout);
+    else
+        print_overview(stdout);
+    return EXIT_done;
+}
+
+static bool asks_help(int argc, char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static int version(void)
+{
+    printf("nngrid %s\ncompiler   %s\nflags      %s\nbuilt with %s\n", NNGRID_VERSION, NNGRID_COMPILER,
+           NNGRID_FLAGS, NNGRID_LIBRARIES);
+    return EXIT_done;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "--help";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    if (strcmp(word, "--version") == 0)
+        return version();
+    const command *c = find_command(word);
+    if (c == NULL)
+        return unknown_command(word);
+    return asks_help(argc, argv) ? help(word) : c->run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    /* A full disk and a closed pipe are then errors of write(), which is checked, and not the end of the
+     * process. */
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    const int code = dispatch(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        if (errno != EPIPE)
+            fprintf(stderr, "nngrid: cannot write the standard output: %s\n", strerror(errno));
+        return code == EXIT_done ? EXIT_resources : code;
+    }
+    return code;
+}

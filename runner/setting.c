@@ -1,0 +1,233 @@
+/* One hyperparameter value as text, by its row of the table. */
+#include "setting.h"
+#include "diagnostics.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- numbers ---- */
+
+/* Only what a decimal number is made of: strtod alone would take inf, nan and hexadecimal too. */
+static bool looks_decimal(const char *text)
+{
+    return text[0] != '\0' && text[strspn(text, "0123456789+-.eE")] == '\0';
+}
+
+bool parse_real(const char *text, double *out)
+{
+    char *end;
+    if (!looks_decimal(text))
+        return false;
+    const double value = strtod(text, &end);
+    if (*end != '\0' || end == text || !isfinite(value))
+        return false;
+    *out = value;
+    return true;
+}
+
+bool parse_count(const char *text, int64_t *out)
+{
+    char *end;
+    double real;
+    errno = 0;
+    const long long whole = strtoll(text, &end, 10);
+    if (looks_decimal(text) && end != text && *end == '\0' && errno == 0) {
+        *out = whole;
+        return true;
+    }
+    if (!parse_real(text, &real) || real != floor(real) || fabs(real) > 0x1p53) /* 1e3 */
+        return false;
+    *out = (int64_t)real;
+    return true;
+}
+
+char *real_format(double value, char *text, size_t size)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    return text;
+}
+
+/* ---- ranges ---- */
+
+bool range_holds(const nn_range *r, double x)
+{
+    return (r->low_open ? x > r->low : x >= r->low) && (r->high_open ? x < r->high : x <= r->high);
+}
+
+char *range_format(const nn_range *r, char *text, size_t size)
+{
+    char low[32], high[32];
+    real_format(r->low, low, sizeof low);
+    real_format(r->high, high, sizeof high);
+    if (isinf(r->low) && isinf(r->high))
+        snprintf(text, size, "any number");
+    else if (isinf(r->high))
+        snprintf(text, size, "%s %s", r->low_open ? "above" : "at least", low);
+    else if (isinf(r->low))
+        snprintf(text, size, "%s %s", r->high_open ? "below" : "at most", high);
+    else
+        snprintf(text, size, "%c%s, %s%c", r->low_open ? '(' : '[', low, high, r->high_open ? ')' : ']');
+    return text;
+}
+
+/* "momentum 1.2 is not in [0, 1)"; "learning_rate -1 is not at least 0" would be poor English. */
+static nn_status out_of_range(const nn_hyper_row *row, const char *text, nn_error *err)
+{
+    char range[64];
+    range_format(&row->range, range, sizeof range);
+    if (range[0] == '[' || range[0] == '(')
+        return nn_fail(err, NN_usage, "%s %s is not in %s", row->name, text, range);
+    return nn_fail(err, NN_usage, "%s %s is out of range; it must be %s", row->name, text, range);
+}
+
+/* ---- parsing by kind ---- */
+
+static nn_status parse_real_setting(const nn_hyper_row *row, const char *text, double *out, nn_error *err)
+{
+    double value;
+    if (!parse_real(text, &value))
+        return nn_fail(err, NN_usage, "%s takes a number, not '%s'", row->name, text);
+    if (!range_holds(&row->range, value))
+        return out_of_range(row, text, err);
+    *out = value;
+    return NN_ok;
+}
+
+static nn_status parse_count_setting(const nn_hyper_row *row, const char *text, int64_t *out, nn_error *err)
+{
+    int64_t value;
+    if (row->word != NULL && strcmp(text, row->word) == 0) {
+        *out = 0;
+        return NN_ok;
+    }
+    if (!parse_count(text, &value)) {
+        if (row->word != NULL)
+            return nn_fail(err, NN_usage, "%s takes a whole number or '%s', not '%s'", row->name, row->word,
+                           text);
+        return nn_fail(err, NN_usage, "%s takes a whole number, not '%s'", row->name, text);
+    }
+    if (!range_holds(&row->range, (double)value))
+        return out_of_range(row, text, err);
+    *out = value;
+    return NN_ok;
+}
+
+/* `activation` has the names that may stand in a hidden layer, `output` all of them. */
+static bool name_allowed(const nn_hyper_row *row, int code)
+{
+    return row->choices != &nn_activations || row->automatic || nn_activation_places[code] == NN_ANYWHERE;
+}
+
+static nn_status unknown_name(const nn_hyper_row *row, const char *text, nn_error *err)
+{
+    const char *names[64];
+    char list[320] = "";
+    size_t n = 0, used = 0;
+    if (row->automatic)
+        names[n++] = "auto";
+    for (int i = 0; i < row->choices->n && n < 64; i++)
+        if (name_allowed(row, i))
+            names[n++] = row->choices->names[i];
+    for (size_t i = 0; i < n && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
+    const char *near = nearest_name(text, names, n);
+    if (near != NULL)
+        return nn_fail(err, NN_usage, "unknown %s '%s'; did you mean '%s'? (%s)", row->name, text, near,
+                       list);
+    return nn_fail(err, NN_usage, "unknown %s '%s' (%s)", row->name, text, list);
+}
+
+static nn_status parse_choice(const nn_hyper_row *row, const char *text, int32_t *out, nn_error *err)
+{
+    const int code = nn_choice_find(row->choices, text);
+    if (row->automatic && strcmp(text, "auto") == 0) {
+        *out = NN_AUTO;
+        return NN_ok;
+    }
+    if (code < 0 || !name_allowed(row, code))
+        return unknown_name(row, text, err);
+    *out = code;
+    return NN_ok;
+}
+
+static nn_status parse_truth(const nn_hyper_row *row, const char *text, bool *out, nn_error *err)
+{
+    const bool yes = strcmp(text, "true") == 0;
+    if (!yes && strcmp(text, "false") != 0)
+        return nn_fail(err, NN_usage, "%s takes true or false, not '%s'", row->name, text);
+    *out = yes;
+    return NN_ok;
+}
+
+static nn_status parse_width(const nn_hyper_row *row, const char *text, nn_shape *out, nn_error *err)
+{
+    int64_t width;
+    if (!parse_count(text, &width))
+        return nn_fail(err, NN_usage, "%s takes layer widths such as 64 or [64, 32], not '%s'", row->name,
+                       text);
+    if (!range_holds(&row->range, (double)width))
+        return out_of_range(row, text, err);
+    *out = (nn_shape){.n = 1, .width = {(int32_t)width}};
+    return NN_ok;
+}
+
+nn_status setting_parse(const nn_hyper_row *row, const char *text, void *value, nn_error *err)
+{
+    switch (row->kind) {
+    case NN_REAL:
+        return parse_real_setting(row, text, value, err);
+    case NN_COUNT:
+        return parse_count_setting(row, text, value, err);
+    case NN_CHOICE:
+        return parse_choice(row, text, value, err);
+    case NN_TRUTH:
+        return parse_truth(row, text, value, err);
+    case NN_SHAPE:
+        return parse_width(row, text, value, err);
+    }
+    return nn_fail(err, NN_usage, "%s is of no known kind", row->name);
+}
+
+/* ---- formatting ---- */
+
+static void format_shape(const nn_shape *shape, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "[");
+    for (int i = 0; i < shape->n && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%d", i ? ", " : "", (int)shape->width[i]);
+    if (used < size)
+        snprintf(text + used, size - used, "]");
+}
+
+char *setting_format(const nn_hyper_row *row, const void *value, char *text, size_t size)
+{
+    switch (row->kind) {
+    case NN_REAL:
+        return real_format(*(const nn_real_value *)value, text, size);
+    case NN_COUNT:
+        if (*(const nn_count_value *)value == 0 && row->word != NULL)
+            snprintf(text, size, "%s", row->word);
+        else
+            snprintf(text, size, "%" PRId64, *(const nn_count_value *)value);
+        break;
+    case NN_CHOICE:
+        if (*(const nn_choice_value *)value == NN_AUTO)
+            snprintf(text, size, "auto");
+        else
+            snprintf(text, size, "%s", row->choices->names[*(const nn_choice_value *)value]);
+        break;
+    case NN_TRUTH:
+        snprintf(text, size, "%s", *(const nn_truth_value *)value ? "true" : "false");
+        break;
+    case NN_SHAPE:
+        format_shape(value, text, size);
+        break;
+    }
+    return text;
+}

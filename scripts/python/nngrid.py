@@ -1,0 +1,390 @@
+"""Reads the results file of nngrid.
+
+    import nngrid
+    r = nngrid.open("results/xor.h5")
+    r.runs                      # pandas: a row for each run, settings, status and metrics as columns
+    r.cells                     # pandas: a row for each point of the grid, statistics over its repeats
+    r.curves                    # xarray: train_loss[run, epoch], ...
+    r.weights(7)                # [(W1, b1), (W2, b2)], W[in][out]
+    r.model(7).predict(X)       # NumPy alone; X raw, as in the data file
+    r.plot_curves(cell=3)       # mean and band over the repeats
+    r.plot_heatmap("best_test_error", "lambda", "dropout")
+
+The file may be live, that is, nngrid may be training into it: it is opened anew at every access and the status of the
+runs is read first, so that what is shown of a finished run is whole; of runs that are not finished, metrics and curves
+are NaN. nngrid-results(5) describes the file itself.
+
+Needs h5py, NumPy and pandas; xarray for curves, matplotlib for plots, scikit-learn or PyTorch to hand a network over.
+"""
+import h5py
+import numpy as np
+import pandas as pd
+
+
+def open(path):
+    """Opens a results file."""
+    return Results(path)
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _flags(dataset):
+    """Code -> word of a column of choices, or None if it is an ordinary column."""
+    if "flag_meanings" not in dataset.attrs:
+        return None
+    values = np.atleast_1d(dataset.attrs["flag_values"])
+    words = _text(dataset.attrs["flag_meanings"]).split()
+    return {int(value): word for value, word in zip(values, words)}
+
+
+def _column(dataset):
+    """A column in its natural type: words for choices, bool for truth values."""
+    values = dataset[()]
+    flags = _flags(dataset)
+    if flags is None:
+        return values
+    if set(flags.values()) == {"false", "true"}:
+        return np.isin(values, [code for code, word in flags.items() if word == "true"])
+    return np.array([flags.get(int(code), str(code)) for code in values], dtype=object)
+
+
+def _is_dimension(dataset):
+    """A dimension without values of its own."""
+    return _text(dataset.attrs.get("NAME", b"")).startswith("This is a netCDF dimension but not")
+
+
+def _columns(group, index):
+    """Every one-dimensional dataset of the group that runs along `index`."""
+    n = group[index].shape[0]
+    return {
+        name: _column(item)
+        for name, item in group.items()
+        if isinstance(item, h5py.Dataset) and item.shape == (n,) and name != index and not _is_dimension(item)
+    }
+
+
+def _sigmoid(z):
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
+
+
+def _softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+ACTIVATIONS = {
+    "sigmoid": _sigmoid,
+    "tanh": np.tanh,
+    "relu": lambda z: np.maximum(z, 0),
+    "leaky_relu": lambda z: np.where(z > 0, z, z.dtype.type(0.01) * z),
+    "softsign": lambda z: z / (1 + np.abs(z)),
+    "linear": lambda z: z,
+    "softmax": _softmax,
+}
+
+
+class Results:
+    def __init__(self, path):
+        self.path = path
+        with self._file() as f:
+            if "nngrid_format" not in f.attrs:
+                raise ValueError(f"{path} is no results file of nngrid")
+
+    def __repr__(self):
+        status = self.status
+        done = int((status != "pending").sum())
+        return f"<nngrid results {self.path}: {self.state}, {done} of {len(status)} runs finished>"
+
+    def _file(self):
+        return h5py.File(self.path, "r")
+
+    @property
+    def state(self):
+        """running, stopped or complete."""
+        with self._file() as f:
+            return _flags(f["state"])[int(f["state"][()])]
+
+    @property
+    def status(self):
+        """pending, done, diverged or failed, for each run."""
+        with self._file() as f:
+            return _column(f["runs/status"])
+
+    @property
+    def axes(self):
+        """Names of the swept settings."""
+        with self._file() as f:
+            axes = f["grid"].attrs.get("axes", [])
+            return [_text(axis) for axis in np.atleast_1d(axes) if _text(axis)]
+
+    @property
+    def yaml(self):
+        """The grid as it was typed."""
+        with self._file() as f:
+            return _text(f["grid"].attrs["yaml"])
+
+    @property
+    def runs(self):
+        """A DataFrame with a row for each run. batch_size 0 stands for `full`."""
+        with self._file() as f:
+            group = f["runs"]
+            status = _column(group["status"])
+            columns = {"status": status}
+            columns.update((k, v) for k, v in _columns(group, "run").items() if k != "status")
+            settings = set(f["cells"])
+        pending = status == "pending"
+        for name, values in columns.items():
+            # What a run that is not finished has in its row may be half written.
+            if values.dtype.kind == "f" and name not in settings and pending.any():
+                columns[name] = np.where(pending, np.nan, values)
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(status), name="run"))
+
+    @property
+    def cells(self):
+        """A DataFrame with a row for each point of the grid. The statistics are there once the grid is complete."""
+        with self._file() as f:
+            columns = _columns(f["cells"], "cell")
+            n = f["cells/cell"].shape[0]
+        return pd.DataFrame(columns, index=pd.RangeIndex(n, name="cell"))
+
+    @property
+    def stops(self):
+        """A DataFrame for each stopping rule: where it would have stopped each run, and how good that was."""
+        frames = {}
+        with self._file() as f:
+            pending = _column(f["runs/status"]) == "pending"
+            for rule, group in f.get("stops", {}).items():
+                frame = pd.DataFrame(_columns(group, "run"))
+                frame.index.name = "run"
+                frame.loc[pending] = np.nan
+                frames[rule] = frame
+        return frames
+
+    @property
+    def curves(self):
+        """An xarray Dataset: every curve over run and epoch, with cell, repeat and status of each run beside them."""
+        import xarray as xr
+
+        with self._file() as f:
+            status = _column(f["runs/status"])
+            curves = f["curves"]
+            variables = {
+                name: (("run", "epoch"), item[()], {"long_name": _text(item.attrs.get("long_name", name))})
+                for name, item in curves.items()
+                if isinstance(item, h5py.Dataset) and item.ndim == 2
+            }
+            coordinates = {
+                "run": curves["run"][()],
+                "epoch": curves["epoch"][()],
+                "status": ("run", status),
+                "cell": ("run", f["runs/cell"][()]),
+                "repeat": ("run", f["runs/repeat"][()]),
+            }
+        pending = status == "pending"
+        for _, values, _ in variables.values():
+            values[pending] = np.nan
+        return xr.Dataset(variables, coords=coordinates)
+
+    def weights(self, run, when="best"):
+        """[(W1, b1), (W2, b2), ...] of a run; when: initial, best or final. b is None without biases."""
+        with self._file() as f:
+            if _column(f["runs/status"])[run] in ("pending", "failed"):
+                raise ValueError(f"run {run} has no weights: it is {self.status[run]}")
+            for group in f.get("weights", {}).values():
+                rows = np.flatnonzero(group["run"][()] == run)
+                if rows.size == 0:
+                    continue
+                if f"{when}_W1" not in group:
+                    raise ValueError(f"{when} weights were not recorded; the grid says which: record: {{weights: ...}}")
+                return self._layers(f, group, int(rows[0]), when, run)
+        raise ValueError(f"no weights of run {run}: the grid recorded none (record: {{weights: none}})")
+
+    @staticmethod
+    def _layers(f, group, row, when, run):
+        # float32 runs that share a group with float64 runs are stored as float64: the numbers are the same.
+        dtype = np.float64 if _column(f["runs/precision"])[run] == "float64" else np.float32
+        layers, k = [], 1
+        while f"{when}_W{k}" in group:
+            b = group[f"{when}_b{k}"][row].astype(dtype) if f"{when}_b{k}" in group else None
+            layers.append((group[f"{when}_W{k}"][row].astype(dtype), b))
+            k += 1
+        return layers
+
+    def split(self, run):
+        """Part of each row of the data for a run: `train`, `validation`, `test`, or `-1` where it is in none."""
+        with self._file() as f:
+            data = f["data"]
+            flags = _flags(data["split"])
+            codes = data["split"][int(data["splits"][run])]
+        return np.array([flags.get(int(code), str(code)) for code in codes], dtype=object)
+
+    def model(self, run, when="best"):
+        """The network of a run, with the scaling of its data."""
+        layers = self.weights(run, when)
+        with self._file() as f:
+            runs, data = f["runs"], f["data"]
+            split = int(data["splits"][run])
+            scaling = {name: data[name][split] for name in ("shift", "factor", "fill") if name in data}
+            classes = data.attrs.get("classes")
+            return Model(
+                layers=layers,
+                activation=_column(runs["activation"])[run],
+                output=_column(runs["output"])[run],
+                classes=None if classes is None else [_text(c) for c in np.atleast_1d(classes)],
+                **scaling,
+            )
+
+    def to_sklearn(self, run, when="best"):
+        """The network as a fitted scikit-learn pipeline (scaling, then MLPClassifier or MLPRegressor)."""
+        return self.model(run, when).to_sklearn()
+
+    def to_torch(self, run, when="best"):
+        """The network as a torch.nn.Sequential whose first layer is the scaling; it ends before softmax or sigmoid."""
+        return self.model(run, when).to_torch()
+
+    # ---- plots: each draws into `ax` (by default a new figure) and returns it ----
+
+    def plot_curves(self, run=None, cell=None, what=("train_loss", "validation_loss"), ax=None):
+        """Curves of one run, or of a cell: the mean over its repeats and a band of one standard deviation."""
+        import matplotlib.pyplot as plt
+
+        curves = self.curves
+        ax = ax or plt.subplots()[1]
+        chosen = curves.sel(run=[run]) if run is not None else curves.isel(run=np.flatnonzero(curves.cell == cell))
+        if chosen.sizes["run"] == 0:
+            raise ValueError(f"there is no cell {cell}" if run is None else f"there is no run {run}")
+        for name in what:
+            values = chosen[name].values
+            reached = ~np.isnan(values).all(axis=0)
+            mean = np.nanmean(values[:, reached], axis=0)
+            band = np.nanstd(values[:, reached], axis=0)
+            epochs = chosen.epoch.values[reached]
+            (line,) = ax.plot(epochs, mean, label=name.replace("_", " "))
+            if chosen.sizes["run"] > 1:
+                ax.fill_between(epochs, mean - band, mean + band, alpha=0.2, color=line.get_color())
+        ax.set_xlabel("epoch")
+        ax.set_title(f"run {run}" if run is not None else self.cell_name(cell))
+        ax.legend()
+        return ax
+
+    def cell_name(self, cell):
+        """The swept settings of a cell in words."""
+        row = self.cells.loc[cell]
+        return ", ".join(f"{axis} {_value_name(axis, row[axis])}" for axis in self.axes)
+
+    def plot_heatmap(self, metric, x, y, ax=None):
+        """Mean of a metric of the runs over two settings; other settings are averaged over."""
+        import matplotlib.pyplot as plt
+
+        table = self.runs.pivot_table(index=y, columns=x, values=metric, aggfunc="mean")
+        ax = ax or plt.subplots()[1]
+        image = ax.imshow(table.values, origin="lower", aspect="auto")
+        for axis, labels, name in ((ax.xaxis, table.columns, x), (ax.yaxis, table.index, y)):
+            axis.set_ticks(range(len(labels)), [_value_name(name, value) for value in labels])
+            axis.set_label_text(name.replace("_", " "))
+        ax.figure.colorbar(image, ax=ax, label=metric.replace("_", " "))
+        return ax
+
+
+def _value_name(setting, value):
+    if setting == "batch_size" and value == 0:
+        return "full"
+    return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+class Model:
+    """A trained network in NumPy: layers [(W, b), ...], W[in][out], and the scaling of its inputs."""
+
+    def __init__(self, layers, activation, output, classes=None, shift=None, factor=None, fill=None):
+        self.layers, self.activation, self.output, self.classes = layers, activation, output, classes
+        self.shift, self.factor, self.fill = shift, factor, fill
+
+    def scale(self, X):
+        """Raw inputs as the network sees them: missing ones filled, then (raw - shift) * factor."""
+        X = np.atleast_2d(np.asarray(X, dtype=np.float64))
+        if X.shape[1] != self.layers[0][0].shape[0]:
+            raise ValueError(f"the network takes {self.layers[0][0].shape[0]} inputs, not {X.shape[1]}")
+        if self.fill is not None:
+            X = np.where(np.isnan(X), self.fill, X)
+        if self.shift is not None:
+            X = (X - self.shift) * self.factor
+        return X.astype(self.layers[0][0].dtype)
+
+    def predict(self, X):
+        """Outputs of the network [rows][outputs] for raw inputs [rows][inputs]."""
+        a = self.scale(X)
+        last = len(self.layers) - 1
+        for i, (W, b) in enumerate(self.layers):
+            z = a @ W if b is None else a @ W + b
+            a = ACTIVATIONS[self.output if i == last else self.activation](z)
+        return a
+
+    def classify(self, X):
+        """Index of the class of each row: the largest output; of a single output, whether it is above a half."""
+        y = self.predict(X)
+        return (y[:, 0] > 0.5).astype(int) if y.shape[1] == 1 else y.argmax(axis=1)
+
+    def to_sklearn(self):
+        from sklearn.neural_network import MLPClassifier, MLPRegressor
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import LabelBinarizer, StandardScaler
+
+        names = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu", "linear": "identity"}
+        if len(self.layers) > 1 and self.activation not in names:
+            raise ValueError(f"scikit-learn has no activation {self.activation}")
+        layers = [(W, np.zeros(W.shape[1], W.dtype) if b is None else b) for W, b in self.layers]
+        output, n_inputs = self.output, layers[0][0].shape[0]
+        if output == "softmax" and layers[-1][0].shape[1] == 2:
+            # scikit-learn has one logistic unit for two classes: softmax of two is the logistic of their difference.
+            W, b = layers[-1]
+            layers[-1], output = (W[:, 1:] - W[:, :1], b[1:] - b[:1]), "sigmoid"
+        kind = MLPClassifier if output in ("softmax", "sigmoid") and self.classes is not None else MLPRegressor
+        if kind is MLPRegressor and output != "linear":
+            raise ValueError(f"scikit-learn has no regression with output {output}")
+        net = kind(hidden_layer_sizes=[W.shape[1] for W, _ in layers[:-1]], activation=names.get(self.activation, "relu"))
+        net.coefs_, net.intercepts_ = [W for W, _ in layers], [b for _, b in layers]
+        net.n_layers_, net.n_outputs_ = len(layers) + 1, layers[-1][0].shape[1]
+        net.n_features_in_, net.out_activation_ = n_inputs, {"sigmoid": "logistic", "linear": "identity"}.get(output, output)
+        if kind is MLPClassifier:
+            net.classes_ = np.arange(len(self.classes))
+            net._label_binarizer = LabelBinarizer().fit(net.classes_)
+        scaler = StandardScaler()
+        scaler.mean_ = np.zeros(n_inputs) if self.shift is None else np.asarray(self.shift)
+        scaler.scale_ = np.ones(n_inputs) if self.factor is None else 1 / np.asarray(self.factor)
+        scaler.var_, scaler.n_features_in_ = scaler.scale_**2, n_inputs
+        return make_pipeline(scaler, net)
+
+    def to_torch(self):
+        import torch
+
+        modules = {
+            "sigmoid": torch.nn.Sigmoid,
+            "tanh": torch.nn.Tanh,
+            "relu": torch.nn.ReLU,
+            "leaky_relu": torch.nn.LeakyReLU,
+            "softsign": torch.nn.Softsign,
+            "linear": torch.nn.Identity,
+        }
+        parts = []
+        if self.shift is not None:
+            parts.append(self._torch_linear(torch, np.diag(self.factor), -self.shift * self.factor))
+        for i, (W, b) in enumerate(self.layers):
+            parts.append(self._torch_linear(torch, W, b))
+            if i < len(self.layers) - 1:
+                parts.append(modules[self.activation]())
+        if self.output not in ("softmax", "sigmoid", "linear"):
+            parts.append(modules[self.output]())
+        return torch.nn.Sequential(*parts)
+
+    def _torch_linear(self, torch, W, b):
+        """torch.nn.Linear stores [out][in]."""
+        dtype = torch.float64 if self.layers[0][0].dtype == np.float64 else torch.float32
+        layer = torch.nn.Linear(W.shape[0], W.shape[1], bias=b is not None, dtype=dtype)
+        with torch.no_grad():
+            layer.weight.copy_(torch.as_tensor(np.ascontiguousarray(W.T)))
+            if b is not None:
+                layer.bias.copy_(torch.as_tensor(np.asarray(b)))
+        return layer

@@ -1,0 +1,54 @@
+"""Draws the learning curves of a results file, and a heat map where two settings were swept. See scripts/plot."""
+import os
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import nngrid
+
+MAX_PANELS = 24
+
+
+def draw_curves(results, path):
+    """One panel for each cell, the same scale for all."""
+    cells = results.cells
+    curves = results.curves
+    n = min(len(cells), MAX_PANELS)
+    columns = min(n, 4)
+    rows = -(-n // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(3.6 * columns, 2.8 * rows), squeeze=False, sharex=True, sharey=True)
+    names = [name for name in ("train_loss", "validation_loss") if name in curves]
+    for cell, ax in zip(range(n), axes.flat):
+        results.plot_curves(cell=cell, what=names, ax=ax)
+        ax.set_title(results.cell_name(cell), fontsize=8)
+        if cell > 0:
+            ax.get_legend().remove()
+    for ax in axes.flat[n:]:
+        ax.axis("off")
+    top = np.nanquantile(np.concatenate([curves[name].values.ravel() for name in names]), 0.99)
+    if np.isfinite(top) and top > 0:
+        axes[0, 0].set_ylim(0, 1.1 * top)
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    return n
+
+
+def main():
+    results = nngrid.open(sys.argv[1])
+    folder = sys.argv[2] if len(sys.argv) > 2 else os.path.dirname(os.path.abspath(sys.argv[1]))
+    stem = os.path.join(folder, os.path.splitext(os.path.basename(sys.argv[1]))[0])
+    n = draw_curves(results, stem + "-curves.png")
+    more = len(results.cells) - n
+    print(f"{stem}-curves.png" + (f" (the first {n} cells; {more} more)" if more else ""))
+    axes = results.axes
+    if len(axes) >= 2:
+        runs = results.runs
+        metric = "best_test_error" if runs["best_test_error"].notna().any() else "final_train_loss"
+        if "solved" in runs:
+            metric = "solved"
+        results.plot_heatmap(metric, axes[0], axes[1]).figure.savefig(stem + "-heatmap.png", dpi=110, bbox_inches="tight")
+        print(f"{stem}-heatmap.png")
+
+
+main()

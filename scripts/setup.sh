@@ -1,0 +1,119 @@
+# Shared by scripts/run, scripts/test, scripts/format and scripts/lint: sourced, not run.
+# Installs what is missing by apt, and builds with CMake and Ninja.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# purpose  package  what it is for
+packages='
+build  gcc             the C compiler with OpenMP
+build  libc6-dev       headers of the C library
+build  cmake           configures the build
+build  ninja-build     runs the build
+build  pkg-config      finds the libraries
+build  libhdf5-dev     the results file
+build  libyaml-dev     the grid file
+build  libmatio-dev    data and weights in .mat files
+build  libxxhash-dev   keys, digests and checksums
+build  zlib1g-dev      data in .gz files
+test   libcmocka-dev   unit tests
+test   clang           the second compiler
+test   libomp-dev      OpenMP for clang
+test   python3-h5py    Python reader
+test   python3-numpy   Python reader
+test   python3-pandas  Python reader
+test   python3-xarray  Python reader
+test   python3-netcdf4 reads results as netCDF
+test   python3-h5netcdf  reads results as netCDF
+test   python3-sklearn the reader compared with scikit-learn
+test   python3-matplotlib  plots
+test   octave          MATLAB reader
+test   octave-netcdf   MATLAB reader
+test   netcdf-bin      ncdump
+test   hdf5-tools      h5dump
+plot   python3-h5py    reads results
+plot   python3-pandas  reads results
+plot   python3-xarray  reads results
+plot   python3-matplotlib  draws
+format clang-format-14 one layout for all C files; other versions lay out differently
+lint   clang-tidy      finds bugs
+lint   cppcheck        finds bugs
+'
+
+# The packages of the purposes $@ that dpkg does not know as installed.
+missing_packages()
+{
+    local purpose package
+    for purpose in "$@"; do
+        while read -r p package _; do
+            [ "$p" = "$purpose" ] || continue
+            [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+        done <<<"$packages"
+    done
+}
+
+# need PURPOSE...: makes sure that the packages of these purposes are there.
+need()
+{
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+        echo "This machine has no apt, so nothing is installed. Needed for $*:" >&2
+        for purpose in "$@"; do
+            echo "$packages" | awk -v p="$purpose" '$1 == p { $1 = ""; print " " $0 }' >&2
+        done
+        return 0 # they may be there under other names: the build will say
+    fi
+    local missing
+    mapfile -t missing < <(missing_packages "$@")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    local sudo=""
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo=sudo
+        if ! command -v sudo >/dev/null; then
+            echo "Missing packages, and neither root nor sudo to install them. As root: apt-get install ${missing[*]}" >&2
+            exit 2
+        fi
+    fi
+    echo "Installing with apt what is missing to $*: ${missing[*]}" >&2
+    $sudo apt-get update -qq >&2 || echo "apt-get update failed; trying with the package lists that are there" >&2
+    if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+            >"${TMPDIR:-/tmp}/nngrid-apt.$$" 2>&1; then
+        cat "${TMPDIR:-/tmp}/nngrid-apt.$$" >&2
+        rm -f "${TMPDIR:-/tmp}/nngrid-apt.$$"
+        echo "apt could not install: ${missing[*]}" >&2
+        exit 2
+    fi
+    rm -f "${TMPDIR:-/tmp}/nngrid-apt.$$"
+}
+
+# quietly COMMAND...: shows the output only if the command fails.
+quietly()
+{
+    local log status=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || status=$?
+    [ $status -eq 0 ] || cat "$log" >&2
+    rm -f "$log"
+    return $status
+}
+
+# build FOLDER [TARGET...] [-- CMAKE-OPTION...]: configures and builds; says so only where there is work to do.
+build()
+{
+    local folder=$1 targets=()
+    shift
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        targets+=("$1")
+        shift
+    done
+    [ $# -eq 0 ] || shift
+    quietly cmake -S "$root" -B "$folder" -G Ninja "$@" || return
+    if ! ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | grep -q 'no work to do'; then
+        echo "Building in ${folder#"$root"/}/" >&2
+        quietly ninja -C "$folder" ${NNGRID_JOBS:+-j "$NNGRID_JOBS"} "${targets[@]}"
+    fi
+}
+
+# The C files of the project.
+c_files()
+{
+    find "$root/core" "$root/runner" "$root/tests" -name '*.[ch]' | sort
+}

@@ -1,0 +1,59 @@
+function test_octave(folder)
+% The MATLAB reader in Octave: what it reads must reproduce what the program stored. FOLDER: see make_grid.sh.
+  xor_file = fullfile(folder, 'xor.h5');
+  r = nngrid.open(xor_file);
+  assert(r.state, 'complete');
+  assert([r.runs r.finished], [12 12]);
+
+  runs = nngrid.runs(xor_file);
+  assert(numel(runs.learning_rate), 12);
+  assert(all(strcmp(runs.status, 'done')));
+  assert(all(ismember(runs.hidden, {'4', '3-2'})));
+  assert(islogical(runs.bias));
+  cells = nngrid.cells(xor_file);
+  assert(numel(cells.cell), 4);
+  assert(cells.final_train_loss_mean(1), mean(runs.final_train_loss(runs.cell == 0)), 1e-12);
+
+  [loss, epochs] = nngrid.curves(xor_file, 'train_loss');
+  assert(size(loss), [12 31]);
+  assert(epochs([1 2 end]).', [0 10 300]);
+  assert(loss(:, end), runs.final_train_loss);
+
+  X = [0 0; 0 1; 1 0; 1 1];
+  t = [0; 1; 1; 0];
+  for run = 0:11
+    for when = {'initial', 'best', 'final'}
+      y = nngrid.predict(xor_file, run, X, when{1});
+      stored = runs.([when{1} '_train_loss']);
+      assert(0.5 * mean((y - t) .^ 2), stored(run + 1), 2e-6);
+    end
+  end
+
+  three_file = fullfile(folder, 'three.h5');
+  lines = strsplit(strtrim(fileread(fullfile(folder, 'three.csv'))), "\n");
+  X = NaN(numel(lines), 5);
+  class = zeros(numel(lines), 1);
+  for i = 1:numel(lines)
+    fields = strsplit(lines{i}, ',', 'CollapseDelimiters', false);
+    X(i, :) = str2double(fields(1:5));
+    class(i) = double(fields{6}) - double('a') + 1;
+  end
+  runs = nngrid.runs(three_file);
+  split = nngrid.read(three_file, '/data/split');
+  splits = nngrid.read(three_file, '/data/splits');
+  for run = 0:numel(runs.status) - 1
+    y = nngrid.predict(three_file, run, X);
+    rows = find(split(splits(run + 1) + 1, :) == 1).';
+    p = y(sub2ind(size(y), rows, class(rows)));
+    assert(-mean(log(double(p))), runs.best_validation_loss(run + 1), 1e-5);
+  end
+
+  failed = false;
+  try
+    nngrid.weights(xor_file, 99);
+  catch problem
+    failed = ~isempty(strfind(problem.message, 'run 99'));
+  end
+  assert(failed);
+  disp('the readers agree with the program');
+end
