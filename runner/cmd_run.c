@@ -102,6 +102,14 @@ static void print_summary(const schedule_progress *p, const char *out)
     fprintf(stderr, "; all is in %s\n", out);
 }
 
+/* Is there a test part, and is it evaluated? */
+static bool tests(const cmd_job *job)
+{
+    size_t n[NN_N_PART];
+    dataset_part_sizes(job->data, 0, n);
+    return n[NN_TEST] > 0 && job->grid->recording.parts[NN_TEST];
+}
+
 /* The best cells, and what can be done next. */
 static int print_best(const run_state *s)
 {
@@ -115,8 +123,9 @@ static int print_best(const run_state *s)
     results_reader_close(r);
     if (status != NN_ok)
         return cmd_fail(&err);
-    printf("\nnext:\n  %s show %s --cell %zu\n  %s show %s --by best_test_error\n", s->program, out, best,
-           s->program, out);
+    printf("\nnext:\n  %s show %s --cell %zu\n", s->program, out, best);
+    if (tests(s->job))
+        printf("  %s show %s --by best_test_error\n", s->program, out);
     return EXIT_done;
 }
 
