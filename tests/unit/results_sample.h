@@ -30,7 +30,7 @@ enum {
 typedef struct sample {
     double inputs[SAMPLE_ROWS * SAMPLE_INPUTS];
     int32_t classes[SAMPLE_ROWS];
-    char *class_names[3], *input_names[SAMPLE_INPUTS];
+    char builtin[8], *class_names[3], *input_names[SAMPLE_INPUTS];
     data_spec spec;
     dataset data;
     double rates[SAMPLE_MAX_RATES];
@@ -63,7 +63,9 @@ static inline void sample_data(sample *s)
         s->classes[i] = i % 3;
     memcpy(s->class_names, class_names, sizeof class_names);
     memcpy(s->input_names, input_names, sizeof input_names);
+    memcpy(s->builtin, "blobs", 6);
     data_spec_init(&s->spec);
+    s->spec.builtin = s->builtin;
     s->spec.scale = SCALE_STANDARDIZE;
     s->data = (dataset){.data = {.n_rows = SAMPLE_ROWS,
                                  .n_inputs = SAMPLE_INPUTS,
@@ -127,6 +129,7 @@ static inline void sample_init(sample *s, int n_rates, int64_t epochs)
                      .repeats = SAMPLE_REPEATS,
                      .folds = 1,
                      .base = nn_hyper_defaults,
+                     .data = s->spec,
                      .n_axes = 3,
                      .axes = s->axes,
                      .points = s->points,
@@ -195,15 +198,20 @@ static inline bool same_number(double a, double b)
     return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
 }
 
-static inline bool sample_cell_of(results_reader *r, const char *path, size_t run, double expected)
+/* One column of all runs; `at` is where the expected number lies in a sample_outcome. */
+static inline bool sample_same_column(results_reader *r, const char *path, const sample_outcome *all,
+                                      size_t at, const bool *which, size_t n_runs)
 {
-    double *values = NULL;
+    double *values = NULL, expected = 0;
     size_t n = 0;
-    bool same =
-        reader_column(r, path, &values, &n, NULL) == NN_ok && run < n && same_number(values[run], expected);
+    bool same = reader_column(r, path, &values, &n, NULL) == NN_ok && n >= n_runs;
+    for (size_t i = 0; same && i < n_runs; i++) {
+        memcpy(&expected, (const char *)&all[i] + at, sizeof expected);
+        same = !which[i] || same_number(values[i], expected);
+        if (!same)
+            print_error("%s of run %zu differs\n", path, i);
+    }
     free(values);
-    if (!same)
-        print_error("%s of run %zu differs\n", path, run);
     return same;
 }
 
@@ -250,23 +258,45 @@ static inline bool sample_same_weights(results_reader *r, const sample *s, const
     return same;
 }
 
-/* Is the row of a finished run what its outcome says? Rows of a shape come in the order of their runs. */
-static inline bool sample_same_row(results_reader *r, const sample *s, size_t run)
+static inline bool sample_same_scores(results_reader *r, const sample_outcome *all, const bool *which,
+                                      size_t n)
 {
-    sample_outcome out;
     char path[80];
-    sample_outcome_of(s, run, &out);
-    const size_t slot = run / (SAMPLE_SHAPES * SAMPLE_REPEATS) * SAMPLE_REPEATS + run % SAMPLE_REPEATS;
-    bool same = sample_cell_of(r, "/runs/status", run, (double)out.o.status) &&
-                sample_cell_of(r, "/runs/stop_reason", run, (double)out.o.reason) &&
-                sample_cell_of(r, "/runs/epochs_trained", run, (double)out.o.epochs_trained) &&
-                sample_cell_of(r, "/stops/patience_20/badness", run, out.stops[0].badness) &&
-                sample_cell_of(r, "/stops/target_train_loss_0.001/epoch", run, -1);
-    for (int i = 0; i < NN_N_METRIC; i++) {
+    bool same = sample_same_column(r, "/stops/patience_20/badness", all,
+                                   offsetof(sample_outcome, stops[0].badness), which, n) &&
+                sample_same_column(r, "/stops/target_train_loss_0.001/epoch", all,
+                                   offsetof(sample_outcome, stops[1].epoch), which, n);
+    for (size_t i = 0; same && i < NN_N_METRIC; i++) {
         snprintf(path, sizeof path, "/runs/%s", nn_metrics.names[i]);
-        same &= sample_cell_of(r, path, run, out.o.metrics[i]);
+        same = sample_same_column(r, path, all, offsetof(sample_outcome, o.metrics) + i * sizeof(double),
+                                  which, n);
     }
-    return same && sample_same_curves(r, &out, run) && sample_same_weights(r, s, &out, run, slot);
+    return same;
+}
+
+/* Are the rows of the chosen runs what their outcomes say? Rows of a shape come in the order of their runs.
+ */
+static inline bool sample_same_rows(results_reader *r, const sample *s, const bool *which)
+{
+    const size_t n = s->grid.n_runs;
+    sample_outcome *all = calloc(n + 1, sizeof *all);
+    double *status = NULL;
+    size_t n_status = 0;
+    assert_non_null(all);
+    for (size_t i = 0; i < n; i++)
+        sample_outcome_of(s, i, &all[i]);
+    bool same = reader_column(r, "/runs/status", &status, &n_status, NULL) == NN_ok && n_status >= n &&
+                sample_same_scores(r, all, which, n);
+    for (size_t i = 0; same && i < n; i++) {
+        const size_t slot = i / (SAMPLE_SHAPES * SAMPLE_REPEATS) * SAMPLE_REPEATS + i % SAMPLE_REPEATS;
+        same = !which[i] || (status[i] == (double)all[i].o.status && sample_same_curves(r, &all[i], i) &&
+                             sample_same_weights(r, s, &all[i], i, slot));
+        if (!same)
+            print_error("run %zu differs\n", i);
+    }
+    free(status);
+    free(all);
+    return same;
 }
 
 static inline void sample_write(const sample *s, results *r, size_t run)

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 static char folder[64], path[128];
+static int started[2]; /* a pipe: the writer says that the file is open */
 
 static int make_folder(void **state)
 {
@@ -38,6 +39,12 @@ static results *open_or_leave(const sample *s, results_survey *survey)
     _exit(1);
 }
 
+static void say_started(void)
+{
+    if (write(started[1], "", 1) != 1)
+        _exit(1);
+}
+
 /* ---- writers to be killed ---- */
 
 typedef struct writer {
@@ -62,6 +69,7 @@ static void train(const sample *s)
     pthread_t threads[2];
     writer writers[2];
     results *r = open_or_leave(s, NULL);
+    say_started();
     for (size_t i = 0; i < 2; i++) {
         writers[i] = (writer){s, r, i};
         pthread_create(&threads[i], NULL, write_pending, &writers[i]);
@@ -74,6 +82,7 @@ static void train(const sample *s)
 static void finish_again_and_again(const sample *s)
 {
     results *r = open_or_leave(s, NULL);
+    say_started();
     while (results_finish(r, NULL) == NN_ok)
         ;
     _exit(1);
@@ -85,16 +94,24 @@ static void only_open(const sample *s)
     _exit(0);
 }
 
-/* Runs `work` in a process and kills it after `microseconds`; true if it was still at work. */
-static bool run_and_kill(void (*work)(const sample *), const sample *s, useconds_t microseconds)
+/* Runs `work` in a process and kills it `microseconds` after its start, or after it has opened the file; true
+ * if it was still at work. */
+static bool run_and_kill(void (*work)(const sample *), const sample *s, bool after_open,
+                         useconds_t microseconds)
 {
     int status = 0;
+    char byte;
+    assert_int_equal(pipe(started), 0);
     pid_t child = fork();
     if (child == 0)
         work(s);
+    close(started[1]);
+    if (after_open)
+        assert_true(read(started[0], &byte, 1) >= 0);
     usleep(microseconds);
     kill(child, SIGKILL);
     waitpid(child, &status, 0);
+    close(started[0]); /* not before: the writer would die of a broken pipe */
     assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
     return WIFSIGNALED(status);
 }
@@ -114,11 +131,12 @@ static size_t check_rows(const sample *s)
         reader_column(r, "/runs/status", &status, &n, &err) != NN_ok)
         fail_msg("%s", err.message);
     assert_int_equal(n, s->grid.n_runs);
-    for (size_t i = 0; i < n; i++)
-        if ((int)status[i] != NN_RUN_pending) {
-            assert_true(sample_same_row(r, s, i));
-            n_final++;
-        }
+    bool which[SAMPLE_MAX_RUNS] = {false};
+    for (size_t i = 0; i < n; i++) {
+        which[i] = (int)status[i] != NN_RUN_pending;
+        n_final += which[i];
+    }
+    assert_true(sample_same_rows(r, s, which));
     free(status);
     results_reader_close(r);
     return n_final;
@@ -137,8 +155,8 @@ static void killed_writers_lose_nothing(void **state)
     (void)state;
     srand(7);
     sample_init(&s, 8, 20);
-    for (int i = 0; i < 400 && kills_with_rows < 25; i++) {
-        const bool killed = run_and_kill(train, &s, 10000 + random_below(90000));
+    for (int i = 0; i < 200 && kills_with_rows < 25; i++) {
+        const bool killed = run_and_kill(train, &s, i % 4 != 0, random_below(i % 4 != 0 ? 25000 : 90000));
         const size_t after = check_rows(&s);
         assert_true(after >= before);
         kills += killed;
@@ -168,7 +186,7 @@ static void killed_finishing_leaves_the_file_whole(void **state)
         sample_write(&s, r, i);
     results_close(r);
     for (int i = 0; i < 10; i++) {
-        assert_true(run_and_kill(finish_again_and_again, &s, 60000 + random_below(40000)));
+        assert_true(run_and_kill(finish_again_and_again, &s, true, random_below(40000)));
         assert_int_equal(check_rows(&s), s.grid.n_runs - 1);
     }
 }
@@ -196,7 +214,7 @@ static void killed_growth_keeps_the_old_file_or_the_new(void **state)
         for (size_t k = 0; k < small.grid.n_runs; k++)
             sample_write(&small, r, k);
         results_close(r);
-        run_and_kill(only_open, &large, 1000 + random_below(120000));
+        run_and_kill(only_open, &large, false, random_below(150000));
         r = open_or_leave(&large, &survey);
         assert_int_equal(survey.n_finished, small.grid.n_runs);
         results_close(r);
