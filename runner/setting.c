@@ -71,7 +71,7 @@ bool range_holds(const nn_range *r, double x)
 
 char *range_format(const nn_range *r, char *text, size_t size)
 {
-    char low[32], high[32];
+    char low[28], high[28];
     real_format(r->low, low, sizeof low);
     real_format(r->high, high, sizeof high);
     if (isinf(r->low) && isinf(r->high))

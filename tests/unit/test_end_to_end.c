@@ -76,12 +76,12 @@ static void read_weights(h5_file *f, const nn_network *net, const char *group, c
 static int64_t row_in_group(h5_file *f, const char *group, size_t run)
 {
     char path[128];
-    h5_place place;
+    h5_place at;
     snprintf(path, sizeof path, "%s/run", group);
-    assert_true(h5_look(f, path, &place));
-    int64_t *runs = malloc(place.n * sizeof *runs), found = -1;
+    assert_true(h5_look(f, path, &at));
+    int64_t *runs = malloc(at.n * sizeof *runs), found = -1;
     assert_true(h5_read(f, path, -1, H5_I64, runs));
-    for (size_t i = 0; i < place.n; i++)
+    for (size_t i = 0; i < at.n; i++)
         found = runs[i] == (int64_t)run ? (int64_t)i : found;
     free(runs);
     return found;
