@@ -1,8 +1,9 @@
 /* dataset.h - what is learned: loads a data set once, describes it, and splits it.
  *
- * Lifecycle: the grid reader fills a data_spec (all places kept for messages); dataset_load reads and checks everything
- * before training; dataset_splitter_new makes one splitter for each thread, and dataset_split gives the nn_split of a
- * repeat: which row is in which part, and scaling and imputation fitted on its training rows alone. */
+ * Lifecycle: the grid reader fills a data_spec (all places kept for messages); dataset_load reads and checks
+ * everything before training; dataset_splitter_new makes one splitter for each thread, and dataset_split
+ * gives the nn_split of a repeat: which row is in which part, and scaling and imputation fitted on its
+ * training rows alone. */
 #ifndef NNGRID_DATASET_H
 #define NNGRID_DATASET_H
 
@@ -67,18 +68,19 @@ typedef struct dataset {
     char *target_name;   /* or NULL */
     int8_t *part_column; /* SPLIT_COLUMN: [n_rows] nn_part of each row, else NULL */
     size_t n_missing, n_dropped;
-    size_t bytes;        /* memory held */
+    size_t bytes; /* memory held */
     const data_spec *spec;
 } dataset;
 
-/* Reads, checks and digests. Relative files are looked up beside `grid_path`, then below `data_root` (may be NULL).
- * Mistakes go to `diags` with status NN_data and path, row and column. The spec must outlive the dataset. */
-nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
-                       dataset **out);
+/* Reads, checks and digests. Relative files are looked up beside `grid_path`, then below `data_root` (may be
+ * NULL). Mistakes go to `diags` with status NN_data and path, row and column. The spec must outlive the
+ * dataset. */
+nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root,
+                       diagnostics *diags, dataset **out);
 void dataset_free(dataset *d);
 
-/* Different splits that `repeats` repeats use: 1 when the split does not depend on the repeat. For folds: folds times
- * that. */
+/* Different splits that `repeats` repeats use: 1 when the split does not depend on the repeat. For folds:
+ * folds times that. */
 size_t dataset_n_splits(const dataset *d, uint32_t repeats);
 /* Which of them a run uses. */
 size_t dataset_split_index(const dataset *d, uint32_t repeat, uint32_t fold);
@@ -90,14 +92,17 @@ void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART]);
 typedef struct splitter splitter;
 nn_status splitter_new(const dataset *d, splitter **out, nn_error *err);
 void splitter_free(splitter *s);
-/* Split of (seed, repeat, fold); valid until the next call. Stream: nn_stream_key(seed, repeat, NN_FOR_SPLIT). */
+/* Split of (seed, repeat, fold); valid until the next call. Stream: nn_stream_key(seed, repeat,
+ * NN_FOR_SPLIT). */
 const nn_split *splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold);
 
-/* Starting weights from a file (base: {init_file: ...}): MATLAB .mat with Theta1, Theta2, ... [out][1+in], bias first.
- * Fills `out` [net->n_params] in core's order; shape mismatches and missing arrays are errors that name both shapes. */
+/* Starting weights from a file (base: {init_file: ...}): MATLAB .mat with Theta1, Theta2, ... [out][1+in],
+ * bias first. Fills `out` [net->n_params] in core's order; shape mismatches and missing arrays are errors
+ * that name both shapes. */
 nn_status weights_load(const char *path, const nn_network *net, double *out, nn_error *err);
 
-/* The path that `file` of a grid stands for: absolute, beside the grid, or below the data root. Caller frees. */
+/* The path that `file` of a grid stands for: absolute, beside the grid, or below the data root. Caller frees.
+ */
 char *data_path(const char *file, const char *grid_path, const char *data_root);
 
 #endif

@@ -1,7 +1,8 @@
 /* diagnostics.h - collects every mistake of a grid so that all are shown in one pass.
  *
- * A diagnostic has a place (file, line, column; line 0: none), a message that says what is wrong and what to do, and a
- * severity. diagnostics_print shows each as `file:line:column: message`, the source line and a caret. */
+ * A diagnostic has a place (file, line, column; line 0: none), a message that says what is wrong and what to
+ * do, and a severity. diagnostics_print shows each as `file:line:column: message`, the source line and a
+ * caret. */
 #ifndef NNGRID_DIAGNOSTICS_H
 #define NNGRID_DIAGNOSTICS_H
 
@@ -49,7 +50,8 @@ nn_status diagnostics_status(const diagnostics *d);
 /* Prints all, sorted by place, warnings marked `warning:`; at the end `3 mistakes; nothing was trained.` */
 void diagnostics_print(const diagnostics *d, FILE *to);
 
-/* The name in `names` nearest to `word` (optimal string alignment distance at most 1 + length / 4), or NULL. */
+/* The name in `names` nearest to `word` (optimal string alignment distance at most 1 + length / 4), or NULL.
+ */
 const char *nearest_name(const char *word, const char *const *names, size_t n);
 
 #endif

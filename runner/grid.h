@@ -3,9 +3,9 @@
  * Lifecycle: grid_read (all mistakes into the diagnostics, in one pass) -> dataset_load(&grid->data) ->
  * grid_keys (which needs the data) -> read-only for everybody -> grid_free.
  *
- * Words: an axis is a swept setting; a point is one value of every axis; a cell is a point of the grid that is left
- * after exclude, include and removal of duplicates; a run is a cell, a repeat and a fold. Runs are ordered by cell, then
- * repeat, then fold. */
+ * Words: an axis is a swept setting; a point is one value of every axis; a cell is a point of the grid that
+ * is left after exclude, include and removal of duplicates; a run is a cell, a repeat and a fold. Runs are
+ * ordered by cell, then repeat, then fold. */
 #ifndef NNGRID_GRID_H
 #define NNGRID_GRID_H
 
@@ -39,7 +39,7 @@ typedef struct grid {
     uint64_t seed;
     uint32_t repeats, folds; /* folds 1 where there are none */
     data_spec data;
-    nn_hyper base; /* resolved */
+    nn_hyper base;   /* resolved */
     char *init_file; /* or NULL; place for messages */
     place init_file_at;
     size_t n_axes;
@@ -48,8 +48,8 @@ typedef struct grid {
     uint16_t *points; /* [n_cells][n_axes] index into the axis' values; GRID_BASE: the base value */
     nn_recording recording;
     nn_stopping stopping;
-    place stop_at;       /* where the section stands */
-    double diverge;      /* limits.diverge */
+    place stop_at;          /* where the section stands */
+    double diverge;         /* limits.diverge */
     double per_run_seconds; /* limits.per_run, 0: none */
     size_t n_conditions;
     grid_condition *success;
@@ -59,13 +59,15 @@ typedef struct grid {
 
 enum { GRID_BASE = 0xffff };
 
-/* Reads the file. `overrides` are `key=value` texts of --set (settings of base, or seed, repeats, epochs ...). Mistakes
- * and warnings go to diags; NN_ok only if there are no errors. On failure *out is untouched. */
-nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags, grid **out);
+/* Reads the file. `overrides` are `key=value` texts of --set (settings of base, or seed, repeats, epochs
+ * ...). Mistakes and warnings go to diags; NN_ok only if there are no errors. On failure *out is untouched.
+ */
+nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags,
+                    grid **out);
 void grid_free(grid *g);
 
-/* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a warning) and
- * fills runs[].key and record_key. init_file is looked up as data files are. */
+/* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a
+ * warning) and fills runs[].key and record_key. init_file is looked up as data files are. */
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags);
 
 /* The resolved settings of a cell. */

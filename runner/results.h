@@ -1,11 +1,14 @@
-/* results.h - the results file: one HDF5 file, laid out whole before training, then filled by positioned writes.
+/* results.h - the results file: one HDF5 file, laid out whole before training, then filled by positioned
+ * writes.
  *
- * Invariants: the file has its final shape before the first run is trained; while runs train, the HDF5 library is not
- * called and nothing of the structure changes; a row is written data first, then `check`, then `status`, so that a row
- * whose status is final is whole, whatever kills the process. nngrid-results(5) describes the content.
+ * Invariants: the file has its final shape before the first run is trained; while runs train, the HDF5
+ * library is not called and nothing of the structure changes; a row is written data first, then `check`, then
+ * `status`, so that a row whose status is final is whole, whatever kills the process. nngrid-results(5)
+ * describes the content.
  *
- * Lifecycle: results_open (creates, resumes or grows) -> results_write from any thread, without a lock; results_sync
- * every few seconds from one thread -> results_finish -> results_close. A file that is only read: results_reader.h. */
+ * Lifecycle: results_open (creates, resumes or grows) -> results_write from any thread, without a lock;
+ * results_sync every few seconds from one thread -> results_finish -> results_close. A file that is only
+ * read: results_reader.h. */
 #ifndef NNGRID_RESULTS_H
 #define NNGRID_RESULTS_H
 
@@ -22,24 +25,24 @@ typedef struct results_options {
 
 /* What is there and what is to be done, in runs. */
 typedef struct results_survey {
-    bool exists;      /* was there a file? */
-    bool grown;       /* does the grid differ from the file's, so that a new file takes its rows over? */
-    size_t n_runs;    /* of the grid */
+    bool exists;       /* was there a file? */
+    bool grown;        /* does the grid differ from the file's, so that a new file takes its rows over? */
+    size_t n_runs;     /* of the grid */
     size_t n_finished; /* of these: done or diverged, check holds */
     size_t n_failed;
     size_t n_pending;
-    size_t n_damaged;  /* rows marked final whose check does not hold: trained again */
+    size_t n_damaged;            /* rows marked final whose check does not hold: trained again */
     size_t n_recorded_otherwise; /* same trajectory, other recording: trained again */
-    size_t n_leaving;  /* finished rows of the file whose point has left the grid */
-    uint64_t bytes;    /* size of the file for this grid */
-    uint64_t bytes_free; /* on its file system */
+    size_t n_leaving;            /* finished rows of the file whose point has left the grid */
+    uint64_t bytes;              /* size of the file for this grid */
+    uint64_t bytes_free;         /* on its file system */
 } results_survey;
 
 /* Looks without writing (plan). A file that is no nngrid results file is NN_file with a message. */
 nn_status results_look(const char *path, const grid *g, const dataset *d, results_survey *out, nn_error *err);
 
-/* Creates, resumes or grows the file (its folder too), locked against a second writer. Where finished rows would leave
- * the grid and `prune` is false: NN_file with the figures and the remedy; nothing is touched. */
+/* Creates, resumes or grows the file (its folder too), locked against a second writer. Where finished rows
+ * would leave the grid and `prune` is false: NN_file with the figures and the remedy; nothing is touched. */
 nn_status results_open(const char *path, const grid *g, const dataset *d, const results_options *options,
                        results **out, results_survey *survey, nn_error *err);
 
@@ -54,7 +57,8 @@ nn_status results_write_failed(results *r, size_t run, nn_stop_reason reason, do
 /* fdatasync, and the check that the path still is this file at its size. */
 nn_status results_sync(results *r, nn_error *err);
 
-/* Writes /cells and the state (complete when no run is pending, else stopped), syncs, gives the file its usual mode. */
+/* Writes /cells and the state (complete when no run is pending, else stopped), syncs, gives the file its
+ * usual mode. */
 nn_status results_finish(results *r, nn_error *err);
 void results_close(results *r);
 

@@ -1,6 +1,7 @@
 /* results_reader.h - reads a results file alone, without its grid: what `show` works from.
  *
- * The file may be live (another process is training): columns are read anew at each call and `status` first. */
+ * The file may be live (another process is training): columns are read anew at each call and `status` first.
+ */
 #ifndef NNGRID_RESULTS_READER_H
 #define NNGRID_RESULTS_READER_H
 
@@ -30,7 +31,8 @@ void reader_names_free(char **names, size_t n);
 nn_status reader_column(results_reader *r, const char *path, double **out, size_t *n, nn_error *err);
 nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err);
 
-/* Word of a code of an integer column of choices (flag_values, flag_meanings), or NULL if it is no such column. */
+/* Word of a code of an integer column of choices (flag_values, flag_meanings), or NULL if it is no such
+ * column. */
 const char *reader_flag(results_reader *r, const char *path, int64_t code);
 
 #endif

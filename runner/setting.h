@@ -4,12 +4,13 @@
 
 #include "nn.h"
 
-/* Parses one scalar (REAL, COUNT, CHOICE, TRUTH; a SHAPE of one width) into the field `value` of the row's kind.
- * The message has no place; it says what is wrong and what is taken instead ("momentum 1.2 is not in [0, 1)"). */
+/* Parses one scalar (REAL, COUNT, CHOICE, TRUTH; a SHAPE of one width) into the field `value` of the row's
+ * kind. The message has no place; it says what is wrong and what is taken instead ("momentum 1.2 is not in
+ * [0, 1)"). */
 nn_status setting_parse(const nn_hyper_row *row, const char *text, void *value, nn_error *err);
 
-/* Appends nothing: writes the canonical text of a value ("0.1", "full", "relu", "[64, 32]"), %.17g shortest that reads
- * back the same. Returns text. */
+/* Appends nothing: writes the canonical text of a value ("0.1", "full", "relu", "[64, 32]"), %.17g shortest
+ * that reads back the same. Returns text. */
 char *setting_format(const nn_hyper_row *row, const void *value, char *text, size_t size);
 
 /* The same of a double: the shortest text that reads back to the same number. */

@@ -1,7 +1,8 @@
 /* yaml_tree.h - a YAML file as a tree of nodes that know where they stand. The one place of libyaml.
  *
- * Every scalar is text: what it means is decided by the table row that reads it, never by YAML. Anchors, aliases and
- * merge keys (`<<`) are resolved; a duplicate key, which libyaml does not notice, is a mistake. */
+ * Every scalar is text: what it means is decided by the table row that reads it, never by YAML. Anchors,
+ * aliases and merge keys (`<<`) are resolved; a duplicate key, which libyaml does not notice, is a mistake.
+ */
 #ifndef NNGRID_YAML_TREE_H
 #define NNGRID_YAML_TREE_H
 
@@ -21,9 +22,9 @@ struct node {
 
 typedef struct yaml_tree yaml_tree;
 
-/* Reads a file and sets the diagnostics' source. The root is a map. Mistakes go to the diagnostics; with any in the
- * YAML itself (not duplicate keys) there is no tree and *out is untouched. NN_usage then; NN_file if unreadable is told
- * as a diagnostic too. */
+/* Reads a file and sets the diagnostics' source. The root is a map. Mistakes go to the diagnostics; with any
+ * in the YAML itself (not duplicate keys) there is no tree and *out is untouched. NN_usage then; NN_file if
+ * unreadable is told as a diagnostic too. */
 nn_status yaml_tree_read(const char *path, diagnostics *d, yaml_tree **out);
 /* The same of text; `path` names it in messages. */
 nn_status yaml_tree_parse(const char *path, const char *text, size_t size, diagnostics *d, yaml_tree **out);
