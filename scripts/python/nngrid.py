@@ -128,7 +128,7 @@ class Results:
 
     @property
     def runs(self):
-        """A DataFrame with a row for each run. batch_size 0 stands for `full`."""
+        """A DataFrame with a row for each run. In batch_size, 0 stands for `full`."""
         with self._file() as f:
             group = f["runs"]
             status = _column(group["status"])
@@ -228,7 +228,7 @@ class Results:
             runs, data = f["runs"], f["data"]
             split = int(data["splits"][run])
             scaling = {name: data[name][split] for name in ("shift", "factor", "fill") if name in data}
-            classes = data.attrs.get("classes")
+            classes = data.attrs.get("class_names")
             return Model(
                 layers=layers,
                 activation=_column(runs["activation"])[run],
@@ -272,8 +272,13 @@ class Results:
 
     def cell_name(self, cell):
         """The swept settings of a cell in words."""
-        row = self.cells.loc[cell]
-        return ", ".join(f"{axis} {_value_name(axis, row[axis])}" for axis in self.axes)
+        row, zeros = self.cells.loc[cell], self._zeros()
+        return ", ".join(f"{axis} {_value_name(row[axis], zeros.get(axis))}" for axis in self.axes)
+
+    def _zeros(self):
+        """The words that 0 stands for: {"batch_size": "full"}."""
+        with self._file() as f:
+            return {name: _text(item.attrs["zero_means"]) for name, item in f["cells"].items() if "zero_means" in item.attrs}
 
     def plot_heatmap(self, metric, x, y, ax=None):
         """Mean of a metric of the runs over two settings; other settings are averaged over."""
@@ -281,17 +286,18 @@ class Results:
 
         table = self.runs.pivot_table(index=y, columns=x, values=metric, aggfunc="mean")
         ax = ax or plt.subplots()[1]
+        zeros = self._zeros()
         image = ax.imshow(table.values, origin="lower", aspect="auto")
         for axis, labels, name in ((ax.xaxis, table.columns, x), (ax.yaxis, table.index, y)):
-            axis.set_ticks(range(len(labels)), [_value_name(name, value) for value in labels])
+            axis.set_ticks(range(len(labels)), [_value_name(value, zeros.get(name)) for value in labels])
             axis.set_label_text(name.replace("_", " "))
         ax.figure.colorbar(image, ax=ax, label=metric.replace("_", " "))
         return ax
 
 
-def _value_name(setting, value):
-    if setting == "batch_size" and value == 0:
-        return "full"
+def _value_name(value, zero_means=None):
+    if zero_means is not None and value == 0:
+        return zero_means
     return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
 
 

@@ -41,14 +41,22 @@ def main():
     n = draw_curves(results, stem + "-curves.png")
     more = len(results.cells) - n
     print(f"{stem}-curves.png" + (f" (the first {n} cells; {more} more)" if more else ""))
-    axes = results.axes
-    if len(axes) >= 2:
-        runs = results.runs
-        metric = "best_test_error" if runs["best_test_error"].notna().any() else "final_train_loss"
-        if "solved" in runs:
-            metric = "solved"
-        results.plot_heatmap(metric, axes[0], axes[1]).figure.savefig(stem + "-heatmap.png", dpi=110, bbox_inches="tight")
-        print(f"{stem}-heatmap.png")
+    draw_heatmap(results, stem + "-heatmap.png")
+
+
+def draw_heatmap(results, path):
+    """Over the first two axes, if they were swept against each other."""
+    axes, runs = results.axes, results.runs
+    if len(axes) < 2:
+        return
+    metric = "best_test_error" if runs["best_test_error"].notna().any() else "final_train_loss"
+    if "solved" in runs:
+        metric = "solved"
+    points = runs[axes[:2]].drop_duplicates()
+    if len(points) < runs[axes[0]].nunique() * runs[axes[1]].nunique():
+        return
+    results.plot_heatmap(metric, axes[0], axes[1]).figure.savefig(path, dpi=110, bbox_inches="tight")
+    print(path)
 
 
 main()

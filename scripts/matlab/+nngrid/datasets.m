@@ -1,28 +1,33 @@
 function [names, sizes, groups] = datasets(file, group)
 % DATASETS  Names and sizes (as nngrid-results(5) orders them) of what a group of the file holds, and its subgroups.
   if nngrid.is_octave()
-    info = ncinfo(file, group);
-    [names, extents] = list(info, 'Variables', @(item) item.Size);
+    [names, sizes, groups] = by_netcdf(file, group);
   else
-    info = h5info(file, group);
-    [names, extents] = list(info, 'Datasets', @(item) item.Dataspace.Size);
-  end
-  sizes = cellfun(@(extent) fliplr(double(extent(:).')), extents, 'UniformOutput', false);
-  groups = list(info, 'Groups', @(item) []);
-  for i = 1:numel(groups)
-    parts = strsplit(groups{i}, '/'); % h5info gives whole paths
-    groups{i} = parts{end};
+    [names, sizes, groups] = by_hdf5(file, group);
   end
 end
 
-function [names, extents] = list(info, field, extent_of)
-% ncinfo leaves a field out where there is nothing to list.
+function [names, sizes, groups] = by_hdf5(file, group)
+  info = h5info(file, group);
+  names = arrayfun(@(item) item.Name, info.Datasets(:).', 'UniformOutput', false);
+  sizes = arrayfun(@(item) fliplr(double(item.Dataspace.Size(:).')), info.Datasets(:).', 'UniformOutput', false);
+  groups = arrayfun(@(item) regexprep(item.Name, '.*/', ''), info.Groups(:).', 'UniformOutput', false);
+end
+
+function [names, sizes, groups] = by_netcdf(file, group)
+% ncinfo fails on attributes that are lists of strings, hence the functions below it.
+  ncid = netcdf_open(file, 'NC_NOWRITE');
+  closing = onCleanup(@() netcdf_close(ncid));
+  id = netcdf_inqGrpFullNcid(ncid, group);
   names = {};
-  extents = {};
-  if isfield(info, field)
-    for item = reshape(info.(field), 1, [])
-      names{end + 1} = item.Name; %#ok<AGROW>
-      extents{end + 1} = extent_of(item); %#ok<AGROW>
+  sizes = {};
+  for variable = reshape(netcdf_inqVarIDs(id), 1, [])
+    [names{end + 1}, ~, dimensions] = netcdf_inqVar(id, variable); %#ok<AGROW>
+    extent = zeros(1, numel(dimensions));
+    for d = 1:numel(dimensions)
+      [~, extent(d)] = netcdf_inqDim(id, dimensions(d));
     end
+    sizes{end + 1} = fliplr(extent); %#ok<AGROW>
   end
+  groups = arrayfun(@(child) netcdf_inqGrpName(child), reshape(netcdf_inqGrps(id), 1, []), 'UniformOutput', false);
 end

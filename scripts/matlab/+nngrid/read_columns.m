@@ -1,5 +1,5 @@
-function columns = columns(file, group, index, first)
-% COLUMNS  Every column of a group that runs along the dimension `index`, as a struct; `first` is read first, since a
+function columns = read_columns(file, group, index, first)
+% READ_COLUMNS  Every column of a group that runs along the dimension `index`, as a struct; `first` is read first, since a
 % row whose status is final when it is read is whole, even while nngrid is training.
   [names, sizes] = nngrid.datasets(file, group);
   rows = sizes{strcmp(names, index)};
