@@ -219,10 +219,12 @@ static nn_status read_columns(h5_file *file, stored *s, nn_error *err)
 nn_status stored_open(const char *path, stored **out, nn_error *err)
 {
     h5_file *file = NULL;
+    nn_error reason = {0};
     stored *s = NULL;
     nn_status status = check_kind(path, err);
-    if (status == NN_ok)
-        status = h5_open(path, &file, err);
+    if (status == NN_ok && h5_open(path, &file, &reason) != NN_ok)
+        status = nn_fail(err, NN_file, "%.400s; where it is damaged, move it away, or choose another -o",
+                         reason.message);
     if (status == NN_ok)
         status = check_format(file, path, err);
     if (status == NN_ok && ((s = calloc(1, sizeof *s)) == NULL || (s->path = strdup(path)) == NULL))

@@ -25,11 +25,11 @@ static void X(functions_are_accurate)(void **state)
         nn_philox(11, i, 0, 0, 0, w);
         const REAL x = (REAL)((nn_uniform(w[0]) - 0.5) * widths[i % 4]), p = (REAL)nn_uniform(w[1]);
         const REAL positive = (REAL)expl((long double)x / 2);
-        X(note)(&exp_ulp, X(nn_exp)(x), expl(x));
+        X(note)(&exp_ulp, X(nn_exp)(x), expl((long double)x));
         X(note)(&sigmoid_ulp, X(nn_sigmoid)(x), 1 / (1 + expl(-(long double)x)));
-        X(note)(&tanh_ulp, X(nn_tanh)(x), tanhl(x));
-        X(note)(&log_ulp, X(nn_log)(positive), logl(positive));
-        X(note)(&log1p_ulp, X(nn_log1p)(p), log1pl(p));
+        X(note)(&tanh_ulp, X(nn_tanh)(x), tanhl((long double)x));
+        X(note)(&log_ulp, X(nn_log)(positive), logl((long double)positive));
+        X(note)(&log1p_ulp, X(nn_log1p)(p), log1pl((long double)p));
     }
     print_message("worst ulp: exp %.2f sigmoid %.2f tanh %.2f log %.2f log1p %.2f\n", exp_ulp, sigmoid_ulp,
                   tanh_ulp, log_ulp, log1p_ulp);
