@@ -47,17 +47,19 @@ static nn_status check_format(results_reader *r, nn_error *err)
 nn_status results_reader_open(const char *path, results_reader **out, nn_error *err)
 {
     results_reader *r = calloc(1, sizeof *r);
-    nn_status status = NN_ok;
-    if (r == NULL || (r->path = strdup(path)) == NULL)
-        status = nn_fail(err, NN_memory, "not enough memory to read %s", path);
-    if (status == NN_ok)
-        status = h5_open(path, &r->file, err);
-    if (status == NN_ok)
-        status = check_format(r, err);
+    if (r == NULL)
+        return nn_fail(err, NN_memory, "not enough memory to read %s", path);
+    nn_status status = h5_open(path, &r->file, err);
+    if (status != NN_ok)
+        goto done;
+    r->path = strdup(path);
+    status = r->path == NULL ? nn_fail(err, NN_memory, "not enough memory to read %s", path)
+                             : check_format(r, err);
     if (status == NN_ok) {
         *out = r;
         r = NULL;
     }
+done:
     results_reader_close(r);
     return status;
 }
