@@ -10,6 +10,8 @@ function test_octave(folder)
   assert(all(strcmp(runs.status, 'done')));
   assert(all(ismember(runs.hidden, {'4', '3-2'})));
   assert(islogical(runs.bias));
+  assert(islogical(runs.solved));
+  assert(runs.solved, runs.final_train_max_abs_error < 0.4);
   cells = nngrid.cells(xor_file);
   assert(numel(cells.cell), 4);
   assert(cells.final_train_loss_mean(1), mean(runs.final_train_loss(runs.cell == 0)), 1e-12);

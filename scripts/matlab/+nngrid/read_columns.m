@@ -19,12 +19,11 @@ function columns = read_columns(file, group, index, first)
 end
 
 function values = natural(values, words)
-% Words where the column has them; true and false as logical values.
-  if ~isempty(words)
+% Truth values (the only columns of type uint8) as logical, choices as words.
+  if isa(values, 'uint8')
+    values = values == 1;
+  elseif ~isempty(words)
     values = words;
-    if all(ismember(words, {'true', 'false'}))
-      values = strcmp(words, 'true');
-    end
   end
 end
 
