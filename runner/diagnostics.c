@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN_AT_MOST = 50, LINE_WIDTH = 100 };
+enum { KEPT_AT_MOST = 1000, SHOWN_AT_MOST = 50, LINE_WIDTH = 100 };
 
 void diagnostics_init(diagnostics *d)
 {
@@ -33,36 +33,43 @@ void diagnostics_source(diagnostics *d, const char *file, const char *text)
     d->source = strdup(text);
 }
 
-static bool is_known(const diagnostics *d, const diagnostic *new)
+static bool same_message(const diagnostic *a, const diagnostic *b)
 {
-    for (size_t i = 0; i < d->n; i++) {
-        const diagnostic *old = &d->items[i];
-        if (old->at.line == new->at.line &&
-            old->at.column == new->at.column &&strcmp(old->file, new->file) == 0 &&
-            strcmp(old->message, new->message) == 0)
+    return a->at.line == b->at.line && a->at.column == b->at.column && strcmp(a->file, b->file) == 0 &&
+           strcmp(a->message, b->message) == 0;
+}
+
+static bool is_known(const diagnostics *d, const diagnostic *item)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (same_message(&d->items[i], item))
             return true;
-    }
     return false;
 }
 
-/* Takes over file and message. Where memory runs out the diagnostic is lost, but counted. */
-static void append(diagnostics *d, diagnostic new)
+static bool keep(diagnostics *d, diagnostic item)
 {
-    d->n_errors += new.severity == SEVERITY_ERROR;
-    if (new.file != NULL &&new.message != NULL && !is_known(d, &new)) {
-        const size_t capacity = d->n < d->capacity ? d->capacity : 2 * d->capacity + 8;
-        diagnostic *items = d->n < d->capacity ? d->items : realloc(d->items, capacity * sizeof *items);
-        if (items != NULL) {
-            d->items = items;
-            d->capacity = capacity;
-            d->items[d->n++] = new;
-            return;
-        }
-    } else if (new.file != NULL &&new.message != NULL) {
-        d->n_errors -= new.severity == SEVERITY_ERROR;
+    const size_t capacity = d->n < d->capacity ? d->capacity : 2 * d->capacity + 8;
+    diagnostic *items = d->n < d->capacity ? d->items : realloc(d->items, capacity * sizeof *items);
+    if (items == NULL)
+        return false;
+    d->items = items;
+    d->capacity = capacity;
+    d->items[d->n++] = item;
+    return true;
+}
+
+/* Takes over file and message. The same mistake (an alias leads to one place twice) counts once. Beyond
+ * KEPT_AT_MOST, or when memory is out, it is counted and not kept. */
+static void append(diagnostics *d, diagnostic item)
+{
+    const bool whole = item.file != NULL && item.message != NULL;
+    const bool known = whole && is_known(d, &item);
+    d->n_errors += !known && item.severity == SEVERITY_ERROR;
+    if (known || !whole || d->n >= KEPT_AT_MOST || !keep(d, item)) {
+        free(item.file);
+        free(item.message);
     }
-    free(new.file);
-    free(new.message);
 }
 
 static char *format_text(const char *format, va_list args)
@@ -100,32 +107,79 @@ nn_status diagnostics_status(const diagnostics *d)
 
 /* ---- printing ---- */
 
+/* Bytes of the UTF-8 character at s (of n > 0 bytes), 0 if there is none. */
+static size_t character_bytes(const char *s, size_t n)
+{
+    const unsigned char c = (unsigned char)s[0];
+    const size_t length = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 0;
+    if (length == 0 || length > n || c > 0xF4)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if (((unsigned char)s[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}
+
+/* One character; control characters and broken bytes, which could garble a terminal, as a question mark. */
+static size_t print_character(FILE *to, const char *s, size_t n)
+{
+    const size_t length = character_bytes(s, n);
+    const unsigned char c = (unsigned char)s[0];
+    const bool control = c < ' ' || c == 0x7f || (c == 0xC2 && length == 2 && (unsigned char)s[1] < 0xA0);
+    if (length == 0 || control)
+        fputc(c == '\t' ? ' ' : '?', to);
+    else
+        fwrite(s, 1, length, to);
+    return length > 0 ? length : 1;
+}
+
+static void print_text(FILE *to, const char *text)
+{
+    for (size_t n = strlen(text), done = 0; n > 0; text += done, n -= done)
+        done = print_character(to, text, n);
+}
+
+/* Length of the line break at s, 0 if there is none: what YAML takes for one, so that its line numbers hold.
+ */
+static size_t break_bytes(const char *s)
+{
+    static const char *const breaks[] = {"\r\n", "\n", "\r", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
+    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++)
+        if (strncmp(s, breaks[i], strlen(breaks[i])) == 0)
+            return strlen(breaks[i]);
+    return 0;
+}
+
 static const char *find_line(const char *source, int line, size_t *length)
 {
-    for (int i = 1; i < line && source != NULL; i++) {
-        source = strchr(source, '\n');
-        source = source != NULL ? source + 1 : NULL;
+    const char *from = source;
+    for (const char *s = source;; s++) {
+        const size_t end = break_bytes(s);
+        if ((end > 0 || *s == '\0') && --line == 0) {
+            *length = (size_t)(s - from);
+            return from;
+        }
+        if (*s == '\0')
+            return NULL;
+        if (end > 0) {
+            from = s + end;
+            s = from - 1;
+        }
     }
-    *length = source != NULL ? strcspn(source, "\r\n") : 0;
-    return source;
 }
 
-static bool starts_character(char c)
-{
-    return ((unsigned char)c & 0xC0) != 0x80; /* UTF-8 continuation bytes are 10xxxxxx */
-}
-
-/* Prints a line from its `skip`th character on, at most LINE_WIDTH characters, tabs and control characters as
- * one. */
+/* A line from its `skip`th character on, at most LINE_WIDTH characters. */
 static void print_characters(FILE *to, const char *line, size_t length, int skip)
 {
-    int character = -1;
-    for (size_t i = 0; i < length; i++) {
-        character += starts_character(line[i]);
-        if (character < skip || character >= skip + LINE_WIDTH)
-            continue;
-        const unsigned char c = (unsigned char)line[i];
-        fputc(c == '\t' ? ' ' : c < ' ' || c == 0x7f ? '?' : c, to);
+    for (int i = 0; length > 0 && i < skip; i++) {
+        const size_t n = character_bytes(line, length);
+        line += n > 0 ? n : 1;
+        length -= n > 0 ? n : 1;
+    }
+    for (int i = 0; length > 0 && i < LINE_WIDTH; i++) {
+        const size_t n = print_character(to, line, length);
+        line += n;
+        length -= n;
     }
 }
 
@@ -145,19 +199,24 @@ static void print_source(const diagnostics *d, const diagnostic *item, FILE *to)
 
 static void print_one(const diagnostics *d, const diagnostic *item, FILE *to)
 {
-    if (item->file[0] != '\0' && item->at.line > 0 && item->at.column > 0)
-        fprintf(to, "%s:%d:%d: ", item->file, item->at.line, item->at.column);
-    else if (item->file[0] != '\0' && item->at.line > 0)
-        fprintf(to, "%s:%d: ", item->file, item->at.line);
-    else if (item->file[0] != '\0' && strncmp(item->message, "--set", 5) != 0)
-        fprintf(to, "%s: ", item->file);
-    fprintf(to, "%s%s\n", item->severity == SEVERITY_WARNING ? "warning: " : "", item->message);
+    print_text(to, item->file);
+    if (item->at.line > 0)
+        fprintf(to, ":%d", item->at.line);
+    if (item->at.line > 0 && item->at.column > 0)
+        fprintf(to, ":%d", item->at.column);
+    fprintf(to, "%s%s", item->file[0] != '\0' ? ": " : "",
+            item->severity == SEVERITY_WARNING ? "warning: " : "");
+    print_text(to, item->message);
+    fputc('\n', to);
     print_source(d, item, to);
 }
 
 static int by_place(const void *a, const void *b)
 {
     const diagnostic *x = *(const diagnostic *const *)a, *y = *(const diagnostic *const *)b;
+    const int by_file = strcmp(x->file, y->file);
+    if (by_file != 0)
+        return by_file;
     if (x->at.line != y->at.line)
         return x->at.line < y->at.line ? -1 : 1;
     if (x->at.column != y->at.column)
@@ -175,53 +234,9 @@ void diagnostics_print(const diagnostics *d, FILE *to)
     for (size_t i = 0; i < d->n && i < SHOWN_AT_MOST; i++)
         print_one(d, sorted != NULL ? sorted[i] : &d->items[i], to);
     if (d->n > SHOWN_AT_MOST)
-        fprintf(to, "... and %zu more\n", d->n - SHOWN_AT_MOST);
+        fprintf(to, "... and more: correct these first\n");
     if (d->n_errors > 0)
         fprintf(to, "%zu mistake%s; nothing was trained and nothing written\n", d->n_errors,
                 d->n_errors == 1 ? "" : "s");
     free(sorted);
-}
-
-/* ---- suggestions ---- */
-
-enum { LONGEST_NAME = 64 };
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Optimal string alignment: insertions, deletions, substitutions, and swaps of neighbours, each once. */
-static size_t distance(const char *a, const char *b)
-{
-    const size_t n = strlen(a), m = strlen(b);
-    size_t rows[3][LONGEST_NAME + 1];
-    if (n > LONGEST_NAME || m > LONGEST_NAME)
-        return LONGEST_NAME;
-    for (size_t j = 0; j <= m; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t *now = rows[i % 3], *last = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            now[j] = least(least(last[j], now[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                now[j] = least(now[j], before[j - 2] + 1);
-        }
-    }
-    return rows[n % 3][m];
-}
-
-const char *nearest_name(const char *word, const char *const *names, size_t n)
-{
-    const char *best = NULL;
-    size_t least_distance = 2 + strlen(word) / 4;
-    for (size_t i = 0; i < n; i++) {
-        const size_t d = distance(word, names[i]);
-        if (d < least_distance) {
-            least_distance = d;
-            best = names[i];
-        }
-    }
-    return best;
 }

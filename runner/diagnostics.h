@@ -47,11 +47,17 @@ void diagnostics_add_file(diagnostics *d, severity how, nn_status status, const 
 /* NN_ok when there is no error, else the status of the first error. */
 nn_status diagnostics_status(const diagnostics *d);
 
-/* Prints all, sorted by place, warnings marked `warning:`; at the end `3 mistakes; nothing was trained.` */
+/* Prints them sorted by place, the first fifty, warnings marked `warning:`; at the end `3 mistakes; nothing
+ * was trained and nothing written`. */
 void diagnostics_print(const diagnostics *d, FILE *to);
 
 /* The name in `names` nearest to `word` (optimal string alignment distance at most 1 + length / 4), or NULL.
  */
 const char *nearest_name(const char *word, const char *const *names, size_t n);
+
+/* "unknown activation 'rellu'; did you mean 'relu'? (sigmoid, tanh, relu)" into text; returns text. The list
+ * is left out where a near name was found, unless list_always. */
+char *unknown_name(char *text, size_t size, const char *what, const char *word, const char *const *names,
+                   size_t n, bool list_always);
 
 #endif

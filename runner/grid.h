@@ -21,7 +21,7 @@ typedef struct grid_axis {
 } grid_axis;
 
 /* success: {final_train_max_abs_error: "< 0.4"} */
-typedef enum compare { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL } compare;
+typedef enum compare { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, NOT_EQUAL, N_COMPARE } compare;
 typedef struct grid_condition {
     int metric; /* enum nn_metric */
     compare compare;
@@ -39,8 +39,9 @@ typedef struct grid {
     uint64_t seed;
     uint32_t repeats, folds; /* folds 1 where there are none */
     data_spec data;
-    nn_hyper base;   /* resolved */
-    char *init_file; /* or NULL; place for messages */
+    nn_hyper base;            /* `auto` stays: grid_cell says what it stands for in a cell */
+    place set_at[NN_N_HYPER]; /* where each setting was given last; line 0: nowhere in the file */
+    char *init_file;          /* or NULL; place for messages */
     place init_file_at;
     size_t n_axes;
     grid_axis *axes;
@@ -48,9 +49,10 @@ typedef struct grid {
     uint16_t *points; /* [n_cells][n_axes] index into the axis' values; GRID_BASE: the base value */
     nn_recording recording;
     nn_stopping stopping;
-    place stop_at;          /* where the section stands */
-    double diverge;         /* limits.diverge */
-    double per_run_seconds; /* limits.per_run, 0: none */
+    place stop_at;               /* where the section stands */
+    place rule_at[NN_MAX_RULES]; /* and each rule */
+    double diverge;              /* limits.diverge */
+    double per_run_seconds;      /* limits.per_run, 0: none */
     size_t n_conditions;
     grid_condition *success;
     size_t n_runs;
@@ -59,9 +61,9 @@ typedef struct grid {
 
 enum { GRID_BASE = 0xffff };
 
-/* Reads the file. `overrides` are `key=value` texts of --set (settings of base, or seed, repeats, epochs
- * ...). Mistakes and warnings go to diags; NN_ok only if there are no errors. On failure *out is untouched.
- */
+/* Reads the file. `overrides` are `key=value` texts of --set: a setting (it then stands in base, and is no
+ * longer swept), or a key with its path, as in seed=2 or data.split.train=0.5. Mistakes and warnings go to
+ * diags; NN_ok only if there are no errors. On failure *out is untouched. */
 nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags,
                     grid **out);
 void grid_free(grid *g);

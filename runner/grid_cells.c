@@ -37,11 +37,7 @@ bool grid_solved(const grid *g, const double metrics[NN_N_METRIC])
 {
     for (size_t i = 0; i < g->n_conditions; i++) {
         const grid_condition *c = &g->success[i];
-        const double x = metrics[c->metric];
-        const bool met[] = {[LESS] = x<c->value, [LESS_EQUAL] = x <= c->value, [GREATER] = x> c->value,
-                            [GREATER_EQUAL] = x >= c->value,
-                            [EQUAL] = x == c->value};
-        if (!met[c->compare])
+        if (!compares(metrics[c->metric], c->compare, c->value))
             return false;
     }
     return true;

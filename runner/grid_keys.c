@@ -9,14 +9,23 @@
 
 /* ---- checks ---- */
 
-static void report(const grid *g, diagnostics *d, severity how, const char *text)
+/* What a target rule lacks, or "". */
+static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes, char *text,
+                         size_t size)
 {
-    diagnostics_add(d, how, NN_usage, g->stop_at, "%s", text);
+    const nn_curve_row *curve = &nn_curve_rows[rule->curve];
+    if (curve->part != NN_NO_PART && !evaluated[curve->part])
+        snprintf(text, size, "target needs %s, but no %s part is evaluated", curve->name,
+                 nn_part_names[curve->part]);
+    else if (curve->what == NN_ACCURACY_CURVE && !classes)
+        snprintf(text, size, "target: a regression has no %s; take %s_error", curve->name,
+                 nn_part_names[curve->part]);
 }
 
-static void check_rule(const grid *g, const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes,
+static void check_rule(const grid *g, int index, const bool evaluated[NN_N_PART], bool classes,
                        diagnostics *d)
 {
+    const nn_stop_rule *rule = &g->stopping.rules[index];
     const nn_stop_row *row = &nn_stop_rows[rule->kind];
     char text[256] = "";
     if (row->validation && !evaluated[NN_VALIDATION])
@@ -24,17 +33,10 @@ static void check_rule(const grid *g, const nn_stop_rule *rule, const bool evalu
                  row->name);
     else if (row->every_epoch && g->recording.every != 1)
         snprintf(text, sizeof text, "%s looks at every epoch; it needs record: {every: 1}", row->name);
-    if (rule->kind == NN_STOP_target) {
-        const nn_curve_row *curve = &nn_curve_rows[rule->curve];
-        if (curve->part != NN_NO_PART && !evaluated[curve->part])
-            snprintf(text, sizeof text, "target needs %s, but no %s part is evaluated", curve->name,
-                     nn_part_names[curve->part]);
-        else if (curve->what == NN_ACCURACY_CURVE && !classes)
-            snprintf(text, sizeof text, "target %s: a regression has no accuracy; take %.*s_error",
-                     curve->name, (int)(strchr(curve->name, '_') - curve->name), curve->name);
-    }
+    else if (rule->kind == NN_STOP_target)
+        check_target(rule, evaluated, classes, text, sizeof text);
     if (text[0] != '\0')
-        report(g, d, SEVERITY_ERROR, text);
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->rule_at[index], "%s", text);
 }
 
 static void check_batches(const grid *g, size_t n_train, diagnostics *d)
@@ -47,9 +49,24 @@ static void check_batches(const grid *g, size_t n_train, diagnostics *d)
     }
     /* the default of 32 on four rows of xor is no mistake */
     if (largest > (int64_t)n_train && largest != nn_hyper_defaults.batch_size)
-        diagnostics_add(d, SEVERITY_WARNING, NN_usage, (place){0, 0},
-                        "batch_size %lld is more than the %zu training rows: such batches hold all of them",
+        diagnostics_add(d, SEVERITY_WARNING, NN_usage, g->set_at[NN_HYPER_batch_size],
+                        "batch_size %lld is more than the %zu training rows: such a batch holds all of them",
                         (long long)largest, n_train);
+}
+
+/* Settings of the starting weights: a file that gives the weights leaves them nothing to decide. */
+static bool is_drawn_by(const nn_hyper_row *row)
+{
+    return strncmp(row->name, "init", 4) == 0;
+}
+
+static void check_start(const grid *g, diagnostics *d)
+{
+    for (size_t a = 0; a < g->n_axes && g->init_file != NULL; a++)
+        if (is_drawn_by(g->axes[a].row))
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[g->axes[a].row - nn_hyper_rows],
+                            "%s is swept, but init_file gives the starting weights; leave one of them out",
+                            g->axes[a].row->name);
 }
 
 /* ---- keys ---- */
@@ -63,7 +80,7 @@ static void put_settings(FILE *f, const nn_hyper *h, bool drawn)
          * are. */
         if (!row->matters(h) || (!row->automatic && nn_hyper_same(h, &nn_hyper_defaults, row)))
             continue;
-        if (!drawn && strncmp(row->name, "init", 4) == 0)
+        if (!drawn && is_drawn_by(row))
             continue;
         fprintf(f, "%s=%s\n", row->name, setting_format(row, nn_hyper_get(h, row), text, sizeof text));
     }
@@ -77,12 +94,19 @@ static void put_rules(FILE *f, const nn_stopping *s)
                 s->rules[i].kind == NN_STOP_target ? nn_curve_rows[s->rules[i].curve].name : "");
 }
 
-static void put_split(FILE *f, const split_spec *s)
+/* By its result, the number of rows of each part, so that a split that is left out and the same one written
+ * down give the same keys. */
+static void put_split(FILE *f, const dataset *d)
 {
-    fprintf(f, "split %d stratify %d file %d folds %d column %s\n", s->kind, s->stratify, s->file_order,
-            s->folds, s->column != NULL ? s->column : "");
-    for (int part = 0; part < NN_N_PART; part++)
-        fprintf(f, "size %d %.17g\n", s->size[part].kind, s->size[part].value);
+    const split_spec *s = &d->spec->split;
+    size_t n[NN_N_PART];
+    dataset_part_sizes(d, 0, n);
+    fprintf(f, "split %zu %zu %zu folds %d", n[NN_TRAIN], n[NN_VALIDATION], n[NN_TEST], s->folds);
+    if (n[NN_TRAIN] < d->data.n_rows)
+        fprintf(f, " stratify %d file order %d", s->stratify, s->file_order);
+    if (d->part_column != NULL)
+        fprintf(f, " column %016llx", (unsigned long long)XXH3_64bits(d->part_column, d->data.n_rows));
+    fputc('\n', f);
 }
 
 /* Digest of a file's bytes; false if it cannot be read. */
@@ -108,11 +132,11 @@ static void put_common(FILE *f, const grid *g, const dataset *d, uint64_t start_
 {
     fprintf(f, "arithmetic %d engine reference data %016llx seed %llu\n", NN_ARITHMETIC,
             (unsigned long long)d->digest, (unsigned long long)g->seed);
-    fprintf(f, "scale %d %.17g missing %d diverge %.17g start %016llx\n", g->data.scale, g->data.divisor,
-            g->data.missing, g->diverge, (unsigned long long)start_digest);
-    put_split(f, &g->data.split);
-    if (g->stopping
-            .first) { /* where the run ends follows from the rules and from the epochs at which they look */
+    fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
+            g->data.scale == SCALE_DIVISOR ? "divisor" : scale_words[g->data.scale], g->data.divisor,
+            missing_words[g->data.missing], g->diverge, (unsigned long long)start_digest);
+    put_split(f, d);
+    if (g->stopping.first) { /* the rules, and the epochs at which they look, decide where the run ends */
         fprintf(f, "every %d %d\n", (int)g->recording.every, (int)g->recording.per_decade);
         put_rules(f, &g->stopping);
     }
@@ -141,30 +165,49 @@ static uint64_t hash_stream(FILE *f, char **text, size_t *size)
     return hash;
 }
 
-static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)
+/* Hash of the settings of a cell; 0 if memory is out. */
+static uint64_t settings_hash(const grid *g, size_t cell)
+{
+    char *text = NULL;
+    size_t size = 0;
+    nn_hyper h;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL)
+        return 0;
+    grid_cell(g, cell, &h);
+    put_settings(f, &h, g->init_file == NULL);
+    return hash_stream(f, &text, &size);
+}
+
+/* What all runs share: hashes of the rest of the trajectory and of the recording. */
+static bool common_hashes(const grid *g, const dataset *d, uint64_t start_digest, uint64_t *common,
+                          uint64_t *record)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     if (f == NULL)
-        return NN_memory;
+        return false;
     put_common(f, g, d, start_digest);
-    const uint64_t common = hash_stream(f, &text, &size);
+    *common = hash_stream(f, &text, &size);
     if ((f = open_memstream(&text, &size)) == NULL)
-        return NN_memory;
+        return false;
     put_record(f, g);
-    const uint64_t record = hash_stream(f, &text, &size);
-    uint64_t settings = 0;
+    *record = hash_stream(f, &text, &size);
+    return *common != 0 && *record != 0;
+}
+
+static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)
+{
+    uint64_t common, record, settings = 0;
+    if (!common_hashes(g, d, start_digest, &common, &record))
+        return NN_memory;
     for (size_t i = 0; i < g->n_runs; i++) {
         grid_run *run = &g->runs[i];
-        if (i == 0 || run->cell != g->runs[i - 1].cell) {
-            nn_hyper h;
-            grid_cell(g, run->cell, &h);
-            if ((f = open_memstream(&text, &size)) == NULL)
-                return NN_memory;
-            put_settings(f, &h, g->init_file == NULL);
-            settings = hash_stream(f, &text, &size);
-        }
+        if (i == 0 || run->cell != g->runs[i - 1].cell)
+            settings = settings_hash(g, run->cell);
+        if (settings == 0)
+            return NN_memory;
         const uint64_t parts[] = {common, settings, run->repeat, run->fold};
         run->key = XXH3_64bits(parts, sizeof parts);
         run->record_key = record;
@@ -172,28 +215,40 @@ static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)
     return NN_ok;
 }
 
+/* Digest of the file of starting weights, 0 where there is none. */
+static uint64_t start_digest(const grid *g, const char *data_root, diagnostics *d)
+{
+    uint64_t digest = 0;
+    if (g->init_file == NULL)
+        return digest;
+    char *path = data_path(g->init_file, g->path, data_root);
+    if (!file_digest(path, &digest))
+        diagnostics_add(d, SEVERITY_ERROR, NN_data, g->init_file_at, "init_file: cannot read %s",
+                        g->init_file);
+    free(path);
+    return digest;
+}
+
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags)
 {
     size_t n[NN_N_PART];
     bool evaluated[NN_N_PART];
-    uint64_t start_digest = 0;
     dataset_part_sizes(data, 0, n);
     for (int part = 0; part < NN_N_PART; part++)
         evaluated[part] = g->recording.parts[part] && n[part] > 0;
     for (int i = 0; i < g->stopping.n_rules; i++)
-        check_rule(g, &g->stopping.rules[i], evaluated, data->data.classes != NULL, diags);
-    check_batches(g, n[NN_TRAIN], diags);
+        check_rule(g, i, evaluated, data->data.classes != NULL, diags);
     if (!evaluated[NN_TRAIN] && !evaluated[NN_VALIDATION])
-        report(g, diags, SEVERITY_ERROR,
-               "neither the training nor a validation part is recorded: nothing says what is best");
-    if (g->init_file != NULL) {
-        char *path = data_path(g->init_file, g->path, data_root);
-        if (!file_digest(path, &start_digest))
-            diagnostics_add(diags, SEVERITY_ERROR, NN_data, g->init_file_at, "init_file: cannot read %s",
-                            g->init_file);
-        free(path);
-    }
+        diagnostics_add(diags, SEVERITY_ERROR, NN_usage, g->stop_at,
+                        "neither the training nor a validation part is recorded: nothing says what is best");
+    check_batches(g, n[NN_TRAIN], diags);
+    check_start(g, diags);
+    const uint64_t digest = start_digest(g, data_root, diags);
     if (diagnostics_status(diags) != NN_ok)
         return diagnostics_status(diags);
-    return fill_keys(g, data, start_digest);
+    const nn_status status = fill_keys(g, data, digest);
+    if (status != NN_ok)
+        diagnostics_add(diags, SEVERITY_ERROR, status, (place){0, 0},
+                        "not enough memory for the keys of the runs");
+    return status;
 }

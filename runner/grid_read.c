@@ -1,19 +1,23 @@
 /* Reads a grid file: section by section, all mistakes in one pass. */
 #include "grid_internal.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
 /* ---- top-level keys ---- */
+
+/* The name becomes that of the results file. */
+static bool is_file_name(const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == '/')
+            return false;
+    return strlen(name) <= 100 && strchr(".-", name[0]) == NULL;
+}
 
 static void read_name(reader *r, const node *value)
 {
-    if (!want_copy(r, value, "name", &r->g->name))
-        return;
-    if (r->g->name[0] == '\0' || strpbrk(r->g->name, "/\n") != NULL)
-        mistake(r, value, "name becomes a file name: it takes letters, digits, - and _");
+    if (want_copy(r, value, "name", &r->g->name) && !is_file_name(r->g->name))
+        mistake(r, value, "name becomes a file name: at most 100 characters, no / in it, no . or - in front");
 }
 
 static void read_question(reader *r, const node *value)
@@ -35,14 +39,23 @@ static void read_repeats(reader *r, const node *value)
         r->g->repeats = (uint32_t)repeats;
 }
 
-static void read_exclude(reader *r, const node *value)
+/* Lists that are checked at the end, by place: --set has none. */
+static void keep_list(reader *r, const node *value, const char *what, const node **out)
 {
-    r->exclude = value;
+    if (r->within != NULL)
+        mistake(r, value, "%s can be changed in the grid file alone", what);
+    else
+        *out = value;
 }
 
-static void read_include_section(reader *r, const node *value)
+static void read_exclude(reader *r, const node *value)
 {
-    r->include = value;
+    keep_list(r, value, "exclude", &r->exclude);
+}
+
+static void read_include(reader *r, const node *value)
+{
+    keep_list(r, value, "include", &r->include);
 }
 
 static void read_sample(reader *r, const node *value)
@@ -57,130 +70,80 @@ static void read_collapse(reader *r, const node *value)
 
 /* ---- base ---- */
 
-static void read_base_setting(reader *r, const nn_hyper_row *row, const node *value)
+/* Is this more than one value of the setting? A list of widths is one value, a list of lists is not. */
+static bool is_sweep(const node *value, const nn_hyper_row *row)
+{
+    const bool nested = value->kind == NODE_LIST && value->n > 0 && value->items[0]->kind == NODE_LIST;
+    return value->kind == NODE_MAP || (value->kind == NODE_LIST && (row->kind != NN_SHAPE || nested));
+}
+
+static void read_setting(reader *r, const nn_hyper_row *row, const node *value)
 {
     setting_value v;
-    const bool nested = value->kind == NODE_LIST && value->n > 0 && value->items[0]->kind == NODE_LIST;
-    if (value->kind == NODE_LIST && (row->kind != NN_SHAPE || nested)) {
-        mistake(r, value, "a list in base is not swept; move %s to grid", row->name);
+    if (r->within == NULL && is_sweep(value, row)) {
+        mistake(r, value, "a %s in base is not swept; move %s to grid",
+                value->kind == NODE_LIST ? "list" : "range", row->name);
         return;
     }
-    r->set_at[row - nn_hyper_rows] = value->at;
+    r->g->set_at[row - nn_hyper_rows] = place_in(r, value);
     if (want_setting(r, value, row, &v))
         memcpy(nn_hyper_at(&r->g->base, row), &v, field_size(row->kind));
+}
+
+static void read_init_file(reader *r, const node *value)
+{
+    r->g->init_file_at = place_in(r, value);
+    want_copy(r, value, "init_file", &r->g->init_file);
 }
 
 static void read_base_key(reader *r, const node *key, const node *value)
 {
     const char *names[NN_N_HYPER + 1];
     const nn_hyper_row *row = nn_hyper_find(key->text);
+    const bool is_init_file = strcmp(key->text, "init_file") == 0;
     for (int i = 0; i < NN_N_HYPER; i++)
         names[i] = nn_hyper_rows[i].name;
     names[NN_N_HYPER] = "init_file";
-    if (strcmp(key->text, "init_file") == 0) {
-        r->g->init_file_at = value->at;
-        want_copy(r, value, "init_file", &r->g->init_file);
-    } else if (row == NULL) {
+    if (row == NULL && !is_init_file)
         unknown_key(r, key, "setting", names, NN_N_HYPER + 1);
-    } else if (!is_overridden(r, row)) {
-        read_base_setting(r, row, value);
-    }
+    else if (find_override(r, key->text) == NULL)
+        row != NULL ? read_setting(r, row, value) : read_init_file(r, value);
 }
 
 static void read_base(reader *r, const node *value)
 {
-    if (want_map(r, value, "base"))
+    if (want_map(r, value, "base", "base: {epochs: 100}"))
         for (size_t i = 0; i < value->n; i++)
             read_base_key(r, value->keys[i], value->items[i]);
 }
 
-/* ---- --set ---- */
-
-/* key=value, the value as YAML, so that hidden=[64, 32] works. */
-static bool parse_override(reader *r, const char *text, override *out)
-{
-    const char *equals = strchr(text, '=');
-    char *yaml = NULL;
-    diagnostics own;
-    diagnostics_init(&own);
-    *out = (override){.text = text};
-    bool good = equals != NULL && equals > text && equals[1] != '\0' &&
-                asprintf(&yaml, "value: %s", equals + 1) > 0 &&
-                yaml_tree_parse("--set", yaml, strlen(yaml), &own, &out->tree) == NN_ok;
-    if (good) {
-        out->key = strndup(text, (size_t)(equals - text));
-        out->value = node_get(yaml_tree_root(out->tree), "value", NULL);
-        good = out->key != NULL && out->value != NULL;
-    }
-    if (!good)
-        diagnostics_add(r->d, SEVERITY_ERROR, NN_usage, (place){0, 0},
-                        "--set takes setting=value, such as --set epochs=10, not '%s'", text);
-    diagnostics_free(&own);
-    free(yaml);
-    return good;
-}
-
-static bool parse_overrides(reader *r, const char *const *texts, size_t n)
-{
-    r->overrides = calloc(n + 1, sizeof *r->overrides);
-    if (r->overrides == NULL) {
-        r->out_of_memory = true;
-        return false;
-    }
-    bool good = true;
-    for (size_t i = 0; i < n; i++)
-        good = parse_override(r, texts[i], &r->overrides[r->n_overrides++]) && good;
-    return good;
-}
-
 /* Settings given by --set stand in base, whatever the file says. */
-static void apply_settings(reader *r)
+static void read_set_settings(reader *r)
 {
-    for (size_t i = 0; i < r->n_overrides; i++) {
-        override *o = &r->overrides[i];
-        const nn_hyper_row *row = nn_hyper_find(o->key);
-        if (row == NULL)
-            continue;
-        o->used = true;
-        r->within = o;
-        read_base_setting(r, row, o->value);
-        r->within = NULL;
+    for (int i = 0; i <= NN_N_HYPER; i++) {
+        const nn_hyper_row *row = i < NN_N_HYPER ? &nn_hyper_rows[i] : NULL;
+        r->within = find_override(r, row != NULL ? row->name : "init_file");
+        if (r->within != NULL)
+            row != NULL ? read_setting(r, row, r->within->value) : read_init_file(r, r->within->value);
     }
-}
-
-static void report_unused(reader *r, const key_row *rows, size_t n_rows)
-{
-    const char *names[NN_N_HYPER + 32];
-    size_t n = 0;
-    for (int i = 0; i < NN_N_HYPER; i++)
-        names[n++] = nn_hyper_rows[i].name;
-    for (size_t i = 0; i < n_rows; i++)
-        names[n++] = rows[i].name;
-    for (size_t i = 0; i < r->n_overrides; i++)
-        if (!r->overrides[i].used) {
-            const char *near = nearest_name(r->overrides[i].key, names, n);
-            diagnostics_add(r->d, SEVERITY_ERROR, NN_usage, (place){0, 0},
-                            "--set %s: unknown setting '%s'%s%s%s", r->overrides[i].text, r->overrides[i].key,
-                            near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                            near != NULL ? "'?" : "");
-        }
+    r->within = NULL;
 }
 
 /* ---- the whole ---- */
 
-/* `grid`, `exclude` and `include` need base and data first, so they are kept for later. */
-static void read_nothing(reader *r, const node *value)
+static void read_grid_later(reader *r, const node *value)
 {
-    (void)r, (void)value;
+    keep_list(r, value, "grid", &r->swept);
 }
 
-static const key_row root_rows[] = {
+static const key_row rows[] = {
     {"name", read_name},       {"question", read_question}, {"seed", read_seed},
     {"repeats", read_repeats}, {"data", read_data},         {"base", read_base},
-    {"grid", read_nothing},    {"exclude", read_exclude},   {"include", read_include_section},
+    {"grid", read_grid_later}, {"exclude", read_exclude},   {"include", read_include},
     {"sample", read_sample},   {"collapse", read_collapse}, {"stop", read_stop},
     {"record", read_record},   {"limits", read_limits},     {"success", read_success},
 };
+const key_table root_keys = {"", "lines of `key: value`", COUNT_OF(rows), rows};
 
 static void default_name(reader *r)
 {
@@ -191,19 +154,31 @@ static void default_name(reader *r)
     r->out_of_memory = r->out_of_memory || r->g->name == NULL;
 }
 
+static void check_data_is_there(reader *r, const node *root)
+{
+    static const char *const data[] = {"data"};
+    bool misspelt = false;
+    for (size_t i = 0; i < root->n; i++)
+        misspelt = misspelt || nearest_name(root->keys[i]->text, data, 1) != NULL;
+    if (!misspelt && r->g->data.file == NULL && r->g->data.builtin == NULL)
+        mistake_at(r, (place){0, 0},
+                   "there is no `data:`; say what is to be learned, such as data: {builtin: xor}");
+}
+
+/* What is swept comes last: base must be there first, and --set may have taken an axis away. */
 static void read_sections(reader *r)
 {
-    const node *root = yaml_tree_root(r->tree), *grid_node = node_get(root, "grid", NULL);
-    read_keys(r, "", root, root_rows, COUNT_OF(root_rows));
-    if (node_get(root, "data", NULL) == NULL && r->g->data.file == NULL && r->g->data.builtin == NULL)
-        mistake(r, root, "there is no `data:`; say what is to be learned, such as data: {builtin: xor}");
-    const node *stop = node_get(root, "stop", NULL);
-    r->g->stop_at = stop != NULL ? stop->at : (place){0, 0};
-    apply_settings(r);
+    const node *root = yaml_tree_root(r->tree);
+    node_get(root, "grid", &r->grid_at);
+    read_keys(r, &root_keys, root);
+    check_data_is_there(r, root);
+    read_set_settings(r);
     default_name(r);
-    if (grid_node != NULL)
-        read_grid(r, grid_node);
-    report_unused(r, root_rows, COUNT_OF(root_rows));
+    if (r->swept != NULL)
+        read_grid(r, r->swept);
+    check_exclude(r);
+    check_include(r);
+    report_unused_overrides(r);
 }
 
 static grid *new_grid(const char *path)
@@ -257,8 +232,7 @@ nn_status grid_read(const char *path, const char *const *overrides, size_t n_ove
         r.out_of_memory = true;
         goto done;
     }
-    parse_overrides(&r, overrides, n_overrides);
-    if (yaml_tree_read(path, diags, &r.tree) != NN_ok)
+    if (!parse_overrides(&r, overrides, n_overrides) || yaml_tree_read(path, diags, &r.tree) != NN_ok)
         goto done;
     r.g->yaml = strdup(yaml_tree_text(r.tree));
     r.out_of_memory = r.g->yaml == NULL;

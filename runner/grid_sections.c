@@ -5,45 +5,53 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+const char *const mode_words[2] = {"observe", "first"};
 static const nn_range any_number = {-HUGE_VAL, HUGE_VAL, true, true};
 
 /* ---- stop ---- */
 
-static void add_rule(reader *r, nn_stop_rule rule)
+static void add_rule(reader *r, const node *item, nn_stop_rule rule)
 {
     const int n = r->g->stopping.n_rules;
+    if (n == NN_MAX_RULES) {
+        mistake(r, item, "more than %d stopping rules", NN_MAX_RULES);
+        return;
+    }
     nn_stop_rule *rules = grow(r, (void *)r->g->stopping.rules, (size_t)n, sizeof *rules);
     if (rules == NULL)
         return;
     rules[n] = rule;
+    r->g->rule_at[n] = place_in(r, item);
     r->g->stopping.rules = rules;
     r->g->stopping.n_rules = n + 1;
 }
 
 /* {patience: {epochs: 20, min_delta: 1e-3}} */
-static bool read_rule_map(reader *r, const node *value, const nn_stop_row *row, nn_stop_rule *rule)
+static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn_stop_rule *rule)
 {
-    bool given = false;
-    for (size_t i = 0; i < value->n; i++) {
-        const char *key = value->keys[i]->text, *const names[] = {row->parameter, "min_delta"};
+    const nn_range from_0 = {0, HUGE_VAL, false, true};
+    const char *const names[] = {row->parameter, "min_delta"};
+    const size_t n_names = rule->kind == NN_STOP_patience ? 2 : 1, before = r->d->n_errors;
+    for (size_t i = 0; i < map->n; i++) {
+        const char *key = map->keys[i]->text;
         if (strcmp(key, row->parameter) == 0)
-            given = want_real(r, value->items[i], key, row->range, &rule->parameter);
-        else if (rule->kind == NN_STOP_patience && strcmp(key, "min_delta") == 0)
-            want_real(r, value->items[i], key, (nn_range){0, HUGE_VAL, false, true}, &rule->min_delta);
+            want_real(r, map->items[i], key, row->range, &rule->parameter);
+        else if (n_names == 2 && strcmp(key, "min_delta") == 0)
+            want_real(r, map->items[i], key, from_0, &rule->min_delta);
         else
-            unknown_key(r, value->keys[i], "key of the rule", names, rule->kind == NN_STOP_patience ? 2 : 1);
+            unknown_key(r, map->keys[i], "key of the rule", names, n_names);
     }
-    if (!given)
-        mistake(r, value, "%s needs `%s: number`", row->name, row->parameter);
-    return given;
+    if (node_get(map, row->parameter, NULL) == NULL && r->d->n_errors == before)
+        mistake(r, map, "%s needs `%s`, such as {%s: {%s: 20}}", row->name, row->parameter, row->name,
+                row->parameter);
+    return r->d->n_errors == before;
 }
 
 /* {target: {train_loss: 1e-3}} */
 static bool read_target(reader *r, const node *value, nn_stop_rule *rule)
 {
     if (value->kind != NODE_MAP || value->n != 1) {
-        mistake(r, value, "target takes one curve and its value: {target: {train_loss: 0.01}}");
+        mistake(r, value, "target takes one curve and its value, such as {target: {train_loss: 0.01}}");
         return false;
     }
     rule->curve = nn_choice_find(&nn_curves, value->keys[0]->text);
@@ -74,59 +82,56 @@ static void read_rule(reader *r, const node *item)
         good = read_rule_map(r, value, row, &rule);
     else
         good = want_real(r, value, row->name, row->range, &rule.parameter);
-    if (good && r->g->stopping.n_rules == NN_MAX_RULES)
-        mistake(r, item, "more than %d stopping rules", NN_MAX_RULES);
-    else if (good)
-        add_rule(r, rule);
+    if (good)
+        add_rule(r, item, rule);
 }
 
 static void read_rules(reader *r, const node *value)
 {
-    if (value->kind != NODE_LIST) {
-        mistake(r, value, "rules takes a list, such as [{patience: 20}]");
-        return;
-    }
-    for (size_t i = 0; i < value->n; i++)
-        read_rule(r, value->items[i]);
+    if (want_list(r, value, "stop.rules", "rules: [{patience: 20}]"))
+        for (size_t i = 0; i < value->n; i++)
+            read_rule(r, value->items[i]);
 }
 
 static void read_mode(reader *r, const node *value)
 {
-    static const char *const modes[] = {"observe", "first"};
     int mode;
-    if (want_choice(r, value, "mode", modes, 2, &mode))
+    if (want_choice(r, value, "mode", mode_words, COUNT_OF(mode_words), &mode))
         r->g->stopping.first = mode == 1;
 }
 
+static const key_row stop_rows[] = {{"mode", read_mode}, {"rules", read_rules}};
+const key_table stop_keys = {"stop", "stop: {mode: first, rules: [{patience: 20}]}", COUNT_OF(stop_rows),
+                             stop_rows};
+
 void read_stop(reader *r, const node *value)
 {
-    static const key_row rows[] = {{"mode", read_mode}, {"rules", read_rules}};
-    if (read_keys(r, "stop", value, rows, COUNT_OF(rows)) && r->g->stopping.first &&
-        r->g->stopping.n_rules == 0)
+    const size_t before = r->d->n_errors;
+    r->g->stop_at = place_in(r, value);
+    if (read_keys(r, &stop_keys, value) && r->g->stopping.first && r->g->stopping.n_rules == 0 &&
+        r->d->n_errors == before)
         mistake(r, value, "mode: first needs rules, such as rules: [{patience: 20}]");
 }
 
 /* ---- record ---- */
 
-static void read_every(reader *r, const node *value)
-{
-    int64_t n;
-    if (value->kind == NODE_MAP && value->n == 1 && strcmp(value->keys[0]->text, "per_decade") == 0) {
-        if (want_count(r, value->items[0], "per_decade", 1, 1000, &n))
-            r->g->recording.per_decade = (int32_t)n, r->g->recording.every = 0;
-        return;
-    }
-    if (want_count(r, value, "every", 1, 1000000000, &n))
-        r->g->recording.every = (int32_t)n;
-}
-
 static void read_per_decade(reader *r, const node *value)
 {
     int64_t n;
-    if (want_count(r, value, "per_decade", 1, 1000, &n)) {
+    if (want_count(r, value, "per_decade", 1, 1000, &n))
         r->g->recording.per_decade = (int32_t)n;
-        r->g->recording.every = 0;
-    }
+}
+
+/* `every: {per_decade: 50}` may stand for `per_decade: 50`. */
+static void read_every(reader *r, const node *value)
+{
+    int64_t n;
+    if (value->kind == NODE_MAP && value->n == 1 && strcmp(value->keys[0]->text, "per_decade") == 0)
+        read_per_decade(r, value->items[0]);
+    else if (value->kind == NODE_MAP)
+        mistake(r, value, "every takes a number of epochs, or {per_decade: 50}");
+    else if (want_count(r, value, "every", 1, 1000000000, &n))
+        r->g->recording.every = (int32_t)n;
 }
 
 /* A list of names, or one; `none` for no name. Marks those that stand there. */
@@ -161,15 +166,20 @@ static void read_weights(reader *r, const node *value)
     read_names(r, value, "weights", nn_keep_names, NN_N_KEEP, r->g->recording.keep);
 }
 
+static const key_row record_rows[] = {
+    {"every", read_every}, {"per_decade", read_per_decade}, {"parts", read_parts}, {"weights", read_weights}};
+const key_table record_keys = {"record", "record: {every: 10}", COUNT_OF(record_rows), record_rows};
+
 void read_record(reader *r, const node *value)
 {
-    static const key_row rows[] = {{"every", read_every},
-                                   {"per_decade", read_per_decade},
-                                   {"parts", read_parts},
-                                   {"weights", read_weights}};
-    if (read_keys(r, "record", value, rows, COUNT_OF(rows)) && node_get(value, "every", NULL) != NULL &&
-        node_get(value, "per_decade", NULL) != NULL)
+    nn_recording *recording = &r->g->recording;
+    recording->every = 0; /* not given */
+    if (!read_keys(r, &record_keys, value))
+        return;
+    if (recording->every > 0 && recording->per_decade > 0)
         mistake(r, value, "record takes every or per_decade, not both");
+    if (recording->per_decade == 0 && recording->every == 0)
+        recording->every = 1;
 }
 
 /* ---- limits ---- */
@@ -184,30 +194,15 @@ static void read_diverge(reader *r, const node *value)
     want_real(r, value, "diverge", (nn_range){1, HUGE_VAL, true, true}, &r->g->diverge);
 }
 
+static const key_row limits_rows[] = {{"per_run", read_per_run}, {"diverge", read_diverge}};
+const key_table limits_keys = {"limits", "limits: {per_run: 30min}", COUNT_OF(limits_rows), limits_rows};
+
 void read_limits(reader *r, const node *value)
 {
-    static const key_row rows[] = {{"per_run", read_per_run}, {"diverge", read_diverge}};
-    read_keys(r, "limits", value, rows, COUNT_OF(rows));
+    read_keys(r, &limits_keys, value);
 }
 
 /* ---- success ---- */
-
-/* "< 0.4": the comparison at the front, or EQUAL. Returns where the value begins. */
-static const char *read_compare(const char *text, compare *out)
-{
-    static const struct {
-        const char *sign;
-        compare compare;
-    } signs[] = {{"<=", LESS_EQUAL}, {">=", GREATER_EQUAL}, {"<", LESS}, {">", GREATER}, {"=", EQUAL}};
-    *out = EQUAL;
-    for (size_t i = 0; i < COUNT_OF(signs); i++)
-        if (strncmp(text, signs[i].sign, strlen(signs[i].sign)) == 0) {
-            *out = signs[i].compare;
-            text += strlen(signs[i].sign);
-            break;
-        }
-    return text + strspn(text, " ");
-}
 
 static void read_condition(reader *r, const node *key, const node *value)
 {
@@ -220,7 +215,7 @@ static void read_condition(reader *r, const node *key, const node *value)
     if (!want_text(r, value, key->text, &text))
         return;
     if (!parse_real(read_compare(text, &c.compare), &c.value)) {
-        mistake(r, value, "a condition is a comparison and a number, such as \"< 0.4\", not '%s'", text);
+        mistake(r, value, "a condition is a comparison and a number, such as \"< 0.4\", not '%.60s'", text);
         return;
     }
     grid_condition *list = grow(r, r->g->success, r->g->n_conditions, sizeof *list);
@@ -232,7 +227,7 @@ static void read_condition(reader *r, const node *key, const node *value)
 
 void read_success(reader *r, const node *value)
 {
-    if (want_map(r, value, "success"))
+    if (want_map(r, value, "success", "success: {best_validation_error: \"< 0.1\"}"))
         for (size_t i = 0; i < value->n; i++)
             read_condition(r, value->keys[i], value->items[i]);
 }

@@ -6,27 +6,57 @@
 #include <stdlib.h>
 #include <string.h>
 
-void mistake(reader *r, const node *at, const char *format, ...)
+/* ---- mistakes ---- */
+
+static void note(reader *r, severity how, place at, const char *format, va_list args)
 {
     char text[1024];
+    vsnprintf(text, sizeof text, format, args);
+    if (r->within != NULL)
+        diagnostics_add_file(r->d, how, NN_usage, "", (place){0, 0}, "--set %.200s: %s", r->within->text,
+                             text);
+    else
+        diagnostics_add(r->d, how, NN_usage, at, "%s", text);
+}
+
+void mistake(reader *r, const node *at, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    note(r, SEVERITY_ERROR, at->at, format, args);
     va_end(args);
-    if (r->within != NULL)
-        diagnostics_add(r->d, SEVERITY_ERROR, NN_usage, (place){0, 0}, "--set %s: %s", r->within->text, text);
-    else
-        diagnostics_add(r->d, SEVERITY_ERROR, NN_usage, at->at, "%s", text);
+}
+
+void mistake_at(reader *r, place at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    note(r, SEVERITY_ERROR, at, format, args);
+    va_end(args);
 }
 
 void warning(reader *r, place at, const char *format, ...)
 {
-    char text[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    note(r, SEVERITY_WARNING, at, format, args);
     va_end(args);
-    diagnostics_add(r->d, SEVERITY_WARNING, NN_usage, at, "%s", text);
+}
+
+place place_in(const reader *r, const node *n)
+{
+    return r->within != NULL ? (place){0, 0} : n->at;
+}
+
+const char *kind_word(const node *n)
+{
+    return n->kind == NODE_LIST ? "list" : n->kind == NODE_MAP ? "mapping" : "value";
+}
+
+bool is_empty(const node *n)
+{
+    return n->kind == NODE_SCALAR && n->plain &&
+           (n->text[0] == '\0' || strcmp(n->text, "~") == 0 || strcasecmp(n->text, "null") == 0);
 }
 
 void *grow(reader *r, void *array, size_t n, size_t size)
@@ -39,83 +69,43 @@ void *grow(reader *r, void *array, size_t n, size_t size)
     return larger;
 }
 
-/* ---- mappings ---- */
+/* ---- mappings and lists ---- */
 
-void unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n)
+static bool want_kind(reader *r, const node *n, node_kind kind, const char *what, const char *example)
 {
-    const char *near = nearest_name(key->text, names, n);
-    char list[512] = "";
-    for (size_t i = 0, used = 0; i < n && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
-    if (near != NULL)
-        mistake(r, key, "unknown %s '%s'; did you mean '%s'?", what, key->text, near);
-    else
-        mistake(r, key, "unknown %s '%s'; there are: %s", what, key->text, list);
-}
-
-bool read_override(reader *r, const char *section, const char *key,
-                   void (*read)(reader *r, const node *value))
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s%s%s", section, section[0] != '\0' ? "." : "", key);
-    for (size_t i = 0; i < r->n_overrides; i++)
-        if (strcmp(r->overrides[i].key, path) == 0) {
-            const override *outer = r->within;
-            r->overrides[i].used = true;
-            r->within = &r->overrides[i];
-            if (read != NULL)
-                read(r, r->overrides[i].value);
-            r->within = outer;
-            return true;
-        }
-    return false;
-}
-
-static const key_row *find_row(const key_row *rows, size_t n_rows, const char *name)
-{
-    for (size_t i = 0; i < n_rows; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return &rows[i];
-    return NULL;
-}
-
-bool want_map(reader *r, const node *n, const char *what)
-{
-    if (n->kind == NODE_MAP)
+    if (n->kind == kind)
         return true;
-    mistake(r, n, "%s takes a mapping (key: value)", what);
+    if (is_empty(n))
+        mistake(r, n, "%s is empty; fill it, such as %s, or leave it out", what, example);
+    else
+        mistake(r, n, "%s takes a %s, such as %s, not a %s", what, kind == NODE_MAP ? "mapping" : "list",
+                example, kind_word(n));
     return false;
 }
 
-bool read_keys(reader *r, const char *section, const node *map, const key_row *rows, size_t n_rows)
+bool want_map(reader *r, const node *n, const char *what, const char *example)
 {
-    const char *names[32];
-    for (size_t i = 0; i < n_rows; i++)
-        names[i] = rows[i].name;
-    if (!want_map(r, map, section[0] != '\0' ? section : "the grid"))
-        return false;
-    for (size_t i = 0; i < map->n; i++) {
-        const key_row *row = find_row(rows, n_rows, map->keys[i]->text);
-        if (row == NULL)
-            unknown_key(r, map->keys[i], section[0] != '\0' ? section : "key", names, n_rows);
-        else if (!read_override(r, section, row->name, NULL))
-            row->read(r, map->items[i]);
-    }
-    for (size_t i = 0; i < n_rows; i++)
-        read_override(r, section, rows[i].name, rows[i].read);
-    return true;
+    return want_kind(r, n, NODE_MAP, what, example);
+}
+
+bool want_list(reader *r, const node *n, const char *what, const char *example)
+{
+    return want_kind(r, n, NODE_LIST, what, example);
 }
 
 /* ---- scalars ---- */
 
 bool want_text(reader *r, const node *n, const char *what, const char **out)
 {
-    if (n->kind != NODE_SCALAR) {
-        mistake(r, n, "%s takes one value, not a %s", what, n->kind == NODE_LIST ? "list" : "mapping");
-        return false;
+    if (n->kind == NODE_SCALAR && !is_empty(n)) {
+        *out = n->text;
+        return true;
     }
-    *out = n->text;
-    return true;
+    if (n->kind == NODE_SCALAR)
+        mistake(r, n, "%s has no value; give it one, or leave it out", what);
+    else
+        mistake(r, n, "%s takes one value, not a %s", what, kind_word(n));
+    return false;
 }
 
 bool want_copy(reader *r, const node *n, const char *what, char **out)
@@ -137,9 +127,9 @@ bool want_count(reader *r, const node *n, const char *what, int64_t low, int64_t
     if (!want_text(r, n, what, &text))
         return false;
     if (!parse_count(text, &value))
-        mistake(r, n, "%s takes a whole number, not '%s'", what, text);
+        mistake(r, n, "%s takes a whole number, not '%.60s'", what, text);
     else if (value < low || value > high)
-        mistake(r, n, "%s %s is not in [%lld, %lld]", what, text, (long long)low, (long long)high);
+        mistake(r, n, "%s %.60s is not in [%lld, %lld]", what, text, (long long)low, (long long)high);
     else {
         *out = value;
         return true;
@@ -150,14 +140,14 @@ bool want_count(reader *r, const node *n, const char *what, int64_t low, int64_t
 bool want_real(reader *r, const node *n, const char *what, nn_range range, double *out)
 {
     const char *text;
-    char bounds[64];
+    char complaint[256];
     double value;
     if (!want_text(r, n, what, &text))
         return false;
     if (!parse_real(text, &value))
-        mistake(r, n, "%s takes a number, not '%s'", what, text);
+        mistake(r, n, "%s takes a number, not '%.60s'", what, text);
     else if (!range_holds(&range, value))
-        mistake(r, n, "%s %s is not in %s", what, text, range_format(&range, bounds, sizeof bounds));
+        mistake(r, n, "%s", range_complaint(what, text, &range, complaint, sizeof complaint));
     else {
         *out = value;
         return true;
@@ -168,6 +158,7 @@ bool want_real(reader *r, const node *n, const char *what, nn_range range, doubl
 bool want_choice(reader *r, const node *n, const char *what, const char *const *names, int n_names, int *out)
 {
     const char *text;
+    char complaint[512];
     if (!want_text(r, n, what, &text))
         return false;
     for (int i = 0; i < n_names; i++)
@@ -175,7 +166,7 @@ bool want_choice(reader *r, const node *n, const char *what, const char *const *
             *out = i;
             return true;
         }
-    unknown_key(r, n, what, names, (size_t)n_names);
+    mistake(r, n, "%s", unknown_name(complaint, sizeof complaint, what, text, names, (size_t)n_names, true));
     return false;
 }
 
@@ -186,7 +177,7 @@ bool want_truth(reader *r, const node *n, const char *what, bool *out)
         return false;
     const bool yes = strcmp(text, "true") == 0;
     if (!yes && strcmp(text, "false") != 0) {
-        mistake(r, n, "%s takes true or false, not '%s'", what, text);
+        mistake(r, n, "%s takes true or false, not '%.60s'", what, text);
         return false;
     }
     *out = yes;
@@ -206,13 +197,42 @@ bool want_seconds(reader *r, const node *n, const char *what, double *out)
         return false;
     strtod(text, &rest);
     snprintf(number, sizeof number, "%.*s", (int)(rest - text), text);
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+    for (size_t i = 0; i < COUNT_OF(units); i++)
         if (strcmp(rest + (*rest == ' '), units[i].unit) == 0 && parse_real(number, &value) && value > 0) {
             *out = value * units[i].seconds;
             return true;
         }
-    mistake(r, n, "%s takes a time such as 90s, 30min, 2h or 1d, not '%s'", what, text);
+    mistake(r, n, "%s takes a time such as 90s, 30min, 2h or 1d, not '%.60s'", what, text);
     return false;
+}
+
+/* ---- comparisons ---- */
+
+const char *const compare_signs[N_COMPARE] = {
+    [LESS] = "<",           [LESS_EQUAL] = "<=", [GREATER] = ">",
+    [GREATER_EQUAL] = ">=", [EQUAL] = "=",       [NOT_EQUAL] = "!="};
+
+const char *read_compare(const char *text, compare *out)
+{
+    size_t longest = 0; /* `<=` begins with `<` */
+    *out = EQUAL;
+    for (int i = 0; i < N_COMPARE; i++) {
+        const size_t length = strlen(compare_signs[i]);
+        if (length > longest && strncmp(text, compare_signs[i], length) == 0) {
+            *out = (compare)i;
+            longest = length;
+        }
+    }
+    return text + longest + strspn(text + longest, " ");
+}
+
+bool compares(double x, compare how, double to)
+{
+    const bool holds[N_COMPARE] = {[LESS] = x<to, [LESS_EQUAL] = x <= to, [GREATER] = x> to,
+                                   [GREATER_EQUAL] = x >= to,
+                                   [EQUAL] = x == to,
+                                   [NOT_EQUAL] = x < to || x > to};
+    return holds[how];
 }
 
 /* ---- settings ---- */
@@ -229,10 +249,7 @@ size_t field_size(nn_kind kind)
 
 bool field_same(const nn_hyper_row *row, const void *a, const void *b)
 {
-    nn_hyper x = nn_hyper_defaults, y = nn_hyper_defaults;
-    memcpy(nn_hyper_at(&x, row), a, field_size(row->kind));
-    memcpy(nn_hyper_at(&y, row), b, field_size(row->kind));
-    return nn_hyper_same(&x, &y, row);
+    return memcmp(a, b, field_size(row->kind)) == 0;
 }
 
 static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_shape *out)
@@ -245,7 +262,8 @@ static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_sha
     }
     for (size_t i = 0; i < n->n; i++) {
         if (n->items[i]->kind != NODE_SCALAR) {
-            mistake(r, n->items[i], "%s takes layer widths such as [64, 32]", row->name);
+            mistake(r, n->items[i], "%s takes layer widths such as [64, 32], not a %s", row->name,
+                    kind_word(n->items[i]));
             return false;
         }
         if (!want_setting(r, n->items[i], row, &one))
@@ -268,15 +286,4 @@ bool want_setting(reader *r, const node *n, const nn_hyper_row *row, void *out)
         return true;
     mistake(r, n, "%s", err.message);
     return false;
-}
-
-const nn_hyper_row *want_setting_name(reader *r, const node *key)
-{
-    const char *names[NN_N_HYPER];
-    const nn_hyper_row *row = nn_hyper_find(key->text);
-    for (int i = 0; i < NN_N_HYPER; i++)
-        names[i] = nn_hyper_rows[i].name;
-    if (row == NULL)
-        unknown_key(r, key, "setting", names, NN_N_HYPER);
-    return row;
 }

@@ -5,18 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A text in double quotes. */
-static void put_text(FILE *f, const char *indent, const char *key, const char *text)
+/* A text in double quotes. YAML takes no control characters as they stand, those of Latin-1 (C2 80 to C2 9F)
+ * included. */
+static void put_quoted(FILE *f, const char *text)
 {
-    fprintf(f, "%s%s: \"", indent, key);
-    for (const char *c = text; *c != '\0'; c++)
+    fputc('"', f);
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++)
         if (*c == '\n')
             fputs("\\n", f);
-        else if ((unsigned char)*c < ' ')
+        else if (*c < ' ' || *c == 0x7f)
             fprintf(f, "\\x%02x", (unsigned)*c);
+        else if (*c == 0xC2 && c[1] < 0xA0)
+            fprintf(f, "\\x%02x", (unsigned)*++c);
         else
             fprintf(f, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
-    fputs("\"\n", f);
+    fputc('"', f);
+}
+
+static void put_text(FILE *f, const char *indent, const char *key, const char *text)
+{
+    fprintf(f, "%s%s: ", indent, key);
+    put_quoted(f, text);
+    fputc('\n', f);
 }
 
 static void put_real(FILE *f, const char *indent, const char *key, double value)
@@ -25,11 +35,20 @@ static void put_real(FILE *f, const char *indent, const char *key, double value)
     fprintf(f, "%s%s: %s\n", indent, key, real_format(value, text, sizeof text));
 }
 
-static void put_split(FILE *f, const split_spec *s)
+/* A fraction has a point, a number of rows has none. */
+static void put_part_size(FILE *f, const char *part, const part_size *size)
 {
     char text[64];
-    if (s->kind == SPLIT_DEFAULT)
-        return;
+    real_format(size->value, text, sizeof text);
+    const bool whole = text[strspn(text, "0123456789")] == '\0';
+    if (size->kind == SIZE_REST)
+        fprintf(f, "    %s: rest\n", part);
+    else if (size->kind != SIZE_NONE)
+        fprintf(f, "    %s: %s%s\n", part, text, size->kind == SIZE_FRACTION && whole ? ".0" : "");
+}
+
+static void put_split(FILE *f, const split_spec *s)
+{
     fputs("  split:\n", f);
     if (s->kind == SPLIT_ALL)
         fputs("    train: all\n", f);
@@ -37,40 +56,40 @@ static void put_split(FILE *f, const split_spec *s)
         fprintf(f, "    folds: %d\n", s->folds);
     else if (s->kind == SPLIT_COLUMN)
         put_text(f, "    ", "column", s->column);
-    for (int part = 0; part < NN_N_PART && s->kind == SPLIT_SIZES; part++) {
-        const part_size *size = &s->size[part];
-        if (size->kind == SIZE_REST)
-            fprintf(f, "    %s: rest\n", nn_part_names[part]);
-        else if (size->kind != SIZE_NONE)
-            fprintf(f, "    %s: %s%s\n", nn_part_names[part], real_format(size->value, text, sizeof text),
-                    size->kind == SIZE_FRACTION && strchr(text, '.') == NULL ? ".0" : "");
-    }
+    for (int part = 0; part < NN_N_PART && s->kind == SPLIT_SIZES; part++)
+        put_part_size(f, nn_part_names[part], &s->size[part]);
     fprintf(f, "    stratify: %s\n    order: %s\n", s->stratify ? "true" : "false",
-            s->file_order ? "file" : "random");
+            order_words[s->file_order]);
+}
+
+static void put_target(FILE *f, const data_spec *d)
+{
+    if (d->target != NULL)
+        put_text(f, "  ", "target", d->target);
+    if (d->inputs_name != NULL && d->targets_name != NULL) {
+        fputs("  target:\n", f);
+        put_text(f, "    ", "inputs", d->inputs_name);
+        put_text(f, "    ", "targets", d->targets_name);
+    }
 }
 
 static void put_data(FILE *f, const data_spec *d)
 {
-    static const char *const scales[] = {"none", "minmax", "standardize"};
-    static const char *const ways[] = {"error", "mean", "median", "drop"};
     fputs("data:\n", f);
     if (d->file != NULL)
         put_text(f, "  ", "file", d->file);
     if (d->builtin != NULL)
         put_text(f, "  ", "builtin", d->builtin);
-    if (d->target != NULL)
-        put_text(f, "  ", "target", d->target);
-    if (d->inputs_name != NULL && d->targets_name != NULL)
-        fprintf(f, "  target: {inputs: \"%s\", targets: \"%s\"}\n", d->inputs_name, d->targets_name);
-    fprintf(f, "  task: %s\n", d->regression ? "regression" : "classification");
+    put_target(f, d);
+    fprintf(f, "  task: %s\n", task_words[d->regression]);
     if (d->scale == SCALE_DIVISOR)
         put_real(f, "  ", "scale", d->divisor);
     else
-        fprintf(f, "  scale: %s\n", scales[d->scale]);
-    fprintf(f, "  missing: %s\n", ways[d->missing]);
+        fprintf(f, "  scale: %s\n", scale_words[d->scale]);
+    fprintf(f, "  missing: %s\n", missing_words[d->missing]);
     if (d->rows > 0)
         fprintf(f, "  rows: %lld\n", (long long)d->rows);
-    if (d->noise == d->noise)
+    if (!isnan(d->noise))
         put_real(f, "  ", "noise", d->noise);
     if (d->n_classes > 0)
         fprintf(f, "  classes: %lld\n", (long long)d->n_classes);
@@ -84,20 +103,28 @@ static void put_data(FILE *f, const data_spec *d)
 static void put_base(FILE *f, const grid *g)
 {
     char text[512];
-    nn_hyper h = g->base;
     fputs("base:\n", f);
-    for (int i = 0; i < NN_N_HYPER; i++) /* `auto` stays where what it follows from is swept */
-        fprintf(f, "  %s: %s\n", nn_hyper_rows[i].name,
-                setting_format(&nn_hyper_rows[i], nn_hyper_get(&h, &nn_hyper_rows[i]), text, sizeof text));
+    for (int i = 0; i < NN_N_HYPER; i++) /* `auto` stays: what it follows from may be swept */
+        fprintf(
+            f, "  %s: %s\n", nn_hyper_rows[i].name,
+            setting_format(&nn_hyper_rows[i], nn_hyper_get(&g->base, &nn_hyper_rows[i]), text, sizeof text));
     if (g->init_file != NULL)
         put_text(f, "  ", "init_file", g->init_file);
+}
+
+/* The value of an axis as a value of `grid`: a shape is a list in a list there. */
+static void put_value(FILE *f, const grid_axis *axis, size_t i)
+{
+    char text[512];
+    setting_format(axis->row, (const char *)axis->values + i * field_size(axis->row->kind), text,
+                   sizeof text);
+    fputs(text, f);
 }
 
 /* Every cell as a point: products, exclusions and samples are worked out. */
 static void put_cells(FILE *f, const grid *g)
 {
-    char text[512];
-    fprintf(f, "collapse: true\ngrid:\n");
+    fputs("grid:\n", f);
     for (size_t c = 0; c < g->n_cells; c++) {
         fputs("  - {", f);
         for (size_t a = 0, n = 0; a < g->n_axes; a++) {
@@ -105,39 +132,37 @@ static void put_cells(FILE *f, const grid *g)
             const uint16_t index = g->points[c * g->n_axes + a];
             if (index == GRID_BASE)
                 continue;
-            const void *value = (const char *)axis->values + index * field_size(axis->row->kind);
-            setting_format(axis->row, value, text, sizeof text);
-            fprintf(f, axis->row->kind == NN_SHAPE ? "%s%s: [%s]" : "%s%s: %s", n++ ? ", " : "",
-                    axis->row->name, text);
+            fprintf(f, "%s%s: [", n++ ? ", " : "", axis->row->name);
+            put_value(f, axis, index);
+            fputc(']', f);
         }
         fputs("}\n", f);
     }
 }
 
-/* The axes with their values, where the cells are their whole product; it reads better than a list of points.
- */
+/* Are the cells the whole product of the axes, in its order? It reads better than a list of points. */
 static bool is_product(const grid *g)
 {
     double n = 1;
     for (size_t a = 0; a < g->n_axes; a++)
         n *= (double)g->axes[a].n_values;
-    for (size_t i = 0; i < g->n_cells * g->n_axes; i++)
-        if (g->points[i] == GRID_BASE)
-            return false;
+    for (size_t c = 0; c < g->n_cells; c++)
+        for (size_t a = g->n_axes, rest = c; a-- > 0; rest /= g->axes[a].n_values)
+            if (g->points[c * g->n_axes + a] != rest % g->axes[a].n_values)
+                return false;
     return n == (double)g->n_cells;
 }
 
 static void put_axes(FILE *f, const grid *g)
 {
-    char text[512];
     fputs(g->n_axes > 0 ? "grid:\n" : "", f);
     for (size_t a = 0; a < g->n_axes; a++) {
         const grid_axis *axis = &g->axes[a];
         fprintf(f, "  %s: [", axis->row->name);
-        for (size_t i = 0; i < axis->n_values; i++)
-            fprintf(f, "%s%s", i ? ", " : "",
-                    setting_format(axis->row, (const char *)axis->values + i * field_size(axis->row->kind),
-                                   text, sizeof text));
+        for (size_t i = 0; i < axis->n_values; i++) {
+            fputs(i ? ", " : "", f);
+            put_value(f, axis, i);
+        }
         fputs("]\n", f);
     }
 }
@@ -145,7 +170,7 @@ static void put_axes(FILE *f, const grid *g)
 static void put_rules(FILE *f, const nn_stopping *s)
 {
     char text[64];
-    fprintf(f, "stop:\n  mode: %s\n  rules:\n", s->first ? "first" : "observe");
+    fprintf(f, "stop:\n  mode: %s\n  rules:\n", mode_words[s->first]);
     for (int i = 0; i < s->n_rules; i++) {
         const nn_stop_rule *rule = &s->rules[i];
         const nn_stop_row *row = &nn_stop_rows[rule->kind];
@@ -184,13 +209,11 @@ static void put_record(FILE *f, const nn_recording *r)
 
 static void put_success(FILE *f, const grid *g)
 {
-    static const char *const signs[] = {
-        [LESS] = "<", [LESS_EQUAL] = "<=", [GREATER] = ">", [GREATER_EQUAL] = ">=", [EQUAL] = "="};
     char text[64];
     fputs("success:\n", f);
     for (size_t i = 0; i < g->n_conditions; i++)
-        fprintf(f, "  %s: \"%s %s\"\n", nn_metrics.names[g->success[i].metric], signs[g->success[i].compare],
-                real_format(g->success[i].value, text, sizeof text));
+        fprintf(f, "  %s: \"%s %s\"\n", nn_metrics.names[g->success[i].metric],
+                compare_signs[g->success[i].compare], real_format(g->success[i].value, text, sizeof text));
 }
 
 char *grid_resolved_yaml(const grid *g)

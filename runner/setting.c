@@ -23,7 +23,7 @@ bool parse_real(const char *text, double *out)
     const double value = strtod(text, &end);
     if (*end != '\0' || end == text || !isfinite(value))
         return false;
-    *out = value;
+    *out = value + 0.0; /* -0 becomes 0: they are one point of the grid */
     return true;
 }
 
@@ -76,14 +76,21 @@ char *range_format(const nn_range *r, char *text, size_t size)
     return text;
 }
 
-/* "momentum 1.2 is not in [0, 1)"; "learning_rate -1 is not at least 0" would be poor English. */
-static nn_status out_of_range(const nn_hyper_row *row, const char *text, nn_error *err)
+char *range_complaint(const char *what, const char *value, const nn_range *range, char *text, size_t size)
 {
-    char range[64];
-    range_format(&row->range, range, sizeof range);
-    if (range[0] == '[' || range[0] == '(')
-        return nn_fail(err, NN_usage, "%s %s is not in %s", row->name, text, range);
-    return nn_fail(err, NN_usage, "%s %s is out of range; it must be %s", row->name, text, range);
+    char bounds[64];
+    range_format(range, bounds, sizeof bounds);
+    /* "-1 is not in at least 0" would be no English */
+    const bool interval = bounds[0] == '[' || bounds[0] == '(';
+    snprintf(text, size, interval ? "%s %.60s is not in %s" : "%s %.60s is out of range; it must be %s", what,
+             value, bounds);
+    return text;
+}
+
+static nn_status out_of_range(const nn_hyper_row *row, const char *value, nn_error *err)
+{
+    char text[sizeof err->message];
+    return nn_fail(err, NN_usage, "%s", range_complaint(row->name, value, &row->range, text, sizeof text));
 }
 
 /* ---- parsing by kind ---- */
@@ -92,7 +99,7 @@ static nn_status parse_real_setting(const nn_hyper_row *row, const char *text, d
 {
     double value;
     if (!parse_real(text, &value))
-        return nn_fail(err, NN_usage, "%s takes a number, not '%s'", row->name, text);
+        return nn_fail(err, NN_usage, "%s takes a number, not '%.60s'", row->name, text);
     if (!range_holds(&row->range, value))
         return out_of_range(row, text, err);
     *out = value;
@@ -108,9 +115,9 @@ static nn_status parse_count_setting(const nn_hyper_row *row, const char *text, 
     }
     if (!parse_count(text, &value)) {
         if (row->word != NULL)
-            return nn_fail(err, NN_usage, "%s takes a whole number or '%s', not '%s'", row->name, row->word,
-                           text);
-        return nn_fail(err, NN_usage, "%s takes a whole number, not '%s'", row->name, text);
+            return nn_fail(err, NN_usage, "%s takes a whole number or '%s', not '%.60s'", row->name,
+                           row->word, text);
+        return nn_fail(err, NN_usage, "%s takes a whole number, not '%.60s'", row->name, text);
     }
     if (!range_holds(&row->range, (double)value))
         return out_of_range(row, text, err);
@@ -124,23 +131,18 @@ static bool name_allowed(const nn_hyper_row *row, int code)
     return row->choices != &nn_activations || row->automatic || nn_activation_places[code] == NN_ANYWHERE;
 }
 
-static nn_status unknown_name(const nn_hyper_row *row, const char *text, nn_error *err)
+static nn_status unknown_choice(const nn_hyper_row *row, const char *text, nn_error *err)
 {
     const char *names[64];
-    char list[320] = "";
-    size_t n = 0, used = 0;
+    char message[sizeof err->message];
+    size_t n = 0;
     if (row->automatic)
         names[n++] = "auto";
     for (int i = 0; i < row->choices->n && n < 64; i++)
         if (name_allowed(row, i))
             names[n++] = row->choices->names[i];
-    for (size_t i = 0; i < n && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", names[i]);
-    const char *near = nearest_name(text, names, n);
-    if (near != NULL)
-        return nn_fail(err, NN_usage, "unknown %s '%s'; did you mean '%s'? (%s)", row->name, text, near,
-                       list);
-    return nn_fail(err, NN_usage, "unknown %s '%s' (%s)", row->name, text, list);
+    return nn_fail(err, NN_usage, "%s",
+                   unknown_name(message, sizeof message, row->name, text, names, n, true));
 }
 
 static nn_status parse_choice(const nn_hyper_row *row, const char *text, int32_t *out, nn_error *err)
@@ -151,7 +153,7 @@ static nn_status parse_choice(const nn_hyper_row *row, const char *text, int32_t
         return NN_ok;
     }
     if (code < 0 || !name_allowed(row, code))
-        return unknown_name(row, text, err);
+        return unknown_choice(row, text, err);
     *out = code;
     return NN_ok;
 }
@@ -160,7 +162,7 @@ static nn_status parse_truth(const nn_hyper_row *row, const char *text, bool *ou
 {
     const bool yes = strcmp(text, "true") == 0;
     if (!yes && strcmp(text, "false") != 0)
-        return nn_fail(err, NN_usage, "%s takes true or false, not '%s'", row->name, text);
+        return nn_fail(err, NN_usage, "%s takes true or false, not '%.60s'", row->name, text);
     *out = yes;
     return NN_ok;
 }
@@ -169,7 +171,7 @@ static nn_status parse_width(const nn_hyper_row *row, const char *text, nn_shape
 {
     int64_t width;
     if (!parse_count(text, &width))
-        return nn_fail(err, NN_usage, "%s takes layer widths such as 64 or [64, 32], not '%s'", row->name,
+        return nn_fail(err, NN_usage, "%s takes layer widths such as 64 or [64, 32], not '%.60s'", row->name,
                        text);
     if (!range_holds(&row->range, (double)width))
         return out_of_range(row, text, err);

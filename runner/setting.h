@@ -9,7 +9,7 @@
  * [0, 1)"). */
 nn_status setting_parse(const nn_hyper_row *row, const char *text, void *value, nn_error *err);
 
-/* Appends nothing: writes the canonical text of a value ("0.1", "full", "relu", "[64, 32]"), %.17g shortest
+/* Writes the canonical text of a value ("0.1", "full", "relu", "[64, 32]"), %.17g shortest
  * that reads back the same. Returns text. */
 char *setting_format(const nn_hyper_row *row, const void *value, char *text, size_t size);
 
@@ -19,6 +19,8 @@ char *real_format(double value, char *text, size_t size);
 /* "[0, 1)" */
 char *range_format(const nn_range *range, char *text, size_t size);
 bool range_holds(const nn_range *range, double value);
+/* "momentum 1.2 is not in [0, 1)": what to say of a value outside. Returns text. */
+char *range_complaint(const char *what, const char *value, const nn_range *range, char *text, size_t size);
 
 /* Strict number: the whole text, finite; C locale. */
 bool parse_real(const char *text, double *out);

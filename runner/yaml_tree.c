@@ -1,11 +1,11 @@
 /* libyaml's document as a tree of nodes. The document API keeps line and column; it also resolves aliases. */
-#include "yaml_tree.h"
+#include "yaml_internal.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
-enum { MAX_DEPTH = 32, MAX_NODES = 2000000, MAX_FILE = 64 << 20 };
+enum { MAX_DEPTH = 32, MAX_FILE = 64 << 20 };
 
 typedef struct block {
     struct block *next;
@@ -15,8 +15,9 @@ typedef struct block {
 struct yaml_tree {
     block *blocks;
     char *text;
+    size_t size;
     const node *root;
-    size_t n_nodes;
+    size_t n_nodes; /* and entries that were merged */
 };
 
 typedef struct builder {
@@ -32,6 +33,7 @@ static void *take(builder *b, size_t bytes)
 {
     block *new = malloc(sizeof *new + bytes);
     if (new == NULL) {
+        diagnostics_add(b->d, SEVERITY_ERROR, NN_memory, (place){0, 0}, "not enough memory to read the grid");
         b->failed = true;
         return NULL;
     }
@@ -55,13 +57,18 @@ static const node *build(builder *b, int index, int depth);
 
 static const node *build_scalar(builder *b, const yaml_node_t *from)
 {
-    node *n = take(b, sizeof *n + from->data.scalar.length + 1);
+    const size_t length = from->data.scalar.length;
+    const place at = place_of(&from->start_mark);
+    node *n = take(b, sizeof *n + length + 1);
     if (n == NULL)
         return NULL;
     char *text = (char *)(n + 1);
-    memcpy(text, from->data.scalar.value, from->data.scalar.length);
-    text[from->data.scalar.length] = '\0';
-    *n = (node){.kind = NODE_SCALAR, .at = place_of(&from->start_mark), .text = text};
+    memcpy(text, from->data.scalar.value, length);
+    text[length] = '\0';
+    if (strlen(text) < length)
+        fail(b, at, "a text cannot hold the character \\0");
+    *n = (node){.kind = NODE_SCALAR, .at = at, .text = text};
+    n->plain = from->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     return n;
 }
 
@@ -79,71 +86,20 @@ static const node *build_list(builder *b, const yaml_node_t *from, int depth)
 
 /* ---- maps ---- */
 
-static size_t find_key(const node *map, const char *key)
+static const node *join(builder *b, place at, size_t n_pairs, const node *const *pairs)
 {
-    for (size_t i = 0; i < map->n; i++)
-        if (strcmp(map->keys[i]->text, key) == 0)
-            return i;
-    return SIZE_MAX;
-}
-
-static void add_entry(node *map, const node *key, const node *value)
-{
-    map->keys[map->n] = key;
-    map->items[map->n++] = value;
-}
-
-/* A key that stands twice keeps its first value. */
-static void add_own(builder *b, node *map, const node *key, const node *value)
-{
-    const size_t twin = find_key(map, key->text);
-    if (twin == SIZE_MAX)
-        add_entry(map, key, value);
-    else
-        diagnostics_add(b->d, SEVERITY_ERROR, NN_usage, key->at, "'%s' stands at line %d already", key->text,
-                        map->keys[twin]->at.line);
-}
-
-/* Entries that a merge key (`<<`) brings, counted when `map` is NULL. Own entries win, then earlier maps. */
-static size_t merge(builder *b, node *map, const node *from)
-{
-    size_t n = 0;
-    if (from->kind == NODE_LIST) {
-        for (size_t i = 0; i < from->n; i++)
-            n += merge(b, map, from->items[i]);
-        return n;
+    const size_t capacity = yaml_entries(n_pairs, pairs);
+    b->tree->n_nodes += capacity; /* what aliases bring costs as much as what is written out */
+    if (capacity > MAX_KEYS || b->tree->n_nodes > MAX_NODES) {
+        fail(b, at, "a mapping of too many keys, or the grid is too large");
+        return NULL;
     }
-    if (from->kind != NODE_MAP) {
-        fail(b, from->at, "a merge key (<<) takes a mapping or a list of them, such as <<: *name");
-        return 0;
-    }
-    for (size_t i = 0; i < from->n && map != NULL; i++)
-        if (find_key(map, from->keys[i]->text) == SIZE_MAX)
-            add_entry(map, from->keys[i], from->items[i]);
-    return from->n;
-}
-
-static bool is_merge(const node *key)
-{
-    return strcmp(key->text, "<<") == 0;
-}
-
-static const node *join_entries(builder *b, place at, size_t n_pairs, const node *const *pairs)
-{
-    size_t capacity = n_pairs;
-    for (size_t i = 0; i < n_pairs; i++)
-        capacity += is_merge(pairs[2 * i]) ? merge(b, NULL, pairs[2 * i + 1]) : 0;
     node *map = take(b, sizeof *map + 2 * capacity * sizeof(node *));
-    if (map == NULL || b->failed)
+    if (map == NULL)
         return NULL;
     const node **room = (const node **)(map + 1);
     *map = (node){.kind = NODE_MAP, .at = at, .keys = room, .items = room + capacity};
-    for (size_t i = 0; i < n_pairs; i++)
-        if (!is_merge(pairs[2 * i]))
-            add_own(b, map, pairs[2 * i], pairs[2 * i + 1]);
-    for (size_t i = 0; i < n_pairs; i++)
-        if (is_merge(pairs[2 * i]))
-            merge(b, map, pairs[2 * i + 1]);
+    b->failed = !yaml_join(map, n_pairs, pairs, b->d);
     return map;
 }
 
@@ -158,7 +114,7 @@ static const node *build_map(builder *b, const yaml_node_t *from, int depth)
         if (!b->failed && pairs[2 * i]->kind != NODE_SCALAR)
             fail(b, pairs[2 * i]->at, "a key is one word, not a list or a mapping");
     }
-    return b->failed ? NULL : join_entries(b, place_of(&from->start_mark), n, pairs);
+    return b->failed ? NULL : join(b, place_of(&from->start_mark), n, pairs);
 }
 
 static const node *build(builder *b, int index, int depth)
@@ -180,96 +136,105 @@ static const node *build(builder *b, int index, int depth)
     return b->made[index];
 }
 
-/* ---- YAML's own mistakes, in plain words ---- */
+/* ---- the document ---- */
 
-static void report_parser(const yaml_parser_t *p, const char *text, diagnostics *d)
+static void report(const yaml_parser_t *p, const char *text, diagnostics *d)
 {
-    const char *problem = p->problem != NULL ? p->problem : "this is no YAML";
-    place at = place_of(&p->problem_mark);
-    if (p->error == YAML_READER_ERROR) {
-        size_t line = 1, start = 0;
-        for (size_t i = 0; i < p->problem_offset && text[i] != '\0'; i++)
-            if (text[i] == '\n')
-                line++, start = i + 1;
-        at = (place){(int)line, (int)(p->problem_offset - start) + 1};
-        problem = "this is no text: the grid must be UTF-8";
-    } else if (strstr(problem, "cannot start any token") != NULL) {
-        problem =
-            "a tab, @ or ` cannot stand here; indent with spaces, and quote words that begin with @ or `";
-    } else if (strstr(problem, "did not find expected ',' or ']'") != NULL) {
-        problem = "a list that was opened with [ is not closed with ]";
-    } else if (strstr(problem, "did not find expected ',' or '}'") != NULL) {
-        problem = "a mapping that was opened with { is not closed with }";
-    } else if (strstr(problem, "could not find expected ':'") != NULL) {
-        problem = "a key needs `: ` and a value";
-    } else if (strstr(problem, "mapping values are not allowed") != NULL) {
-        problem = "a second `: ` on a line, or a line indented too far";
-    } else if (strstr(problem, "did not find expected key") != NULL) {
-        problem = "a key was expected here; lines of one mapping are indented alike";
-    }
-    diagnostics_add(d, SEVERITY_ERROR, NN_usage, at, "%s", problem);
+    const yaml_problem problem = {.text = text,
+                                  .problem = p->problem,
+                                  .context = p->context,
+                                  .at = place_of(&p->problem_mark),
+                                  .context_at = place_of(&p->context_mark),
+                                  .no_text = p->error == YAML_READER_ERROR,
+                                  .offset = p->problem_offset};
+    yaml_problem_report(&problem, d);
 }
 
-static bool has_second_document(yaml_parser_t *parser, place *at)
+/* A grid is one document: what follows it, good or bad YAML, is a mistake. */
+static bool ends_here(yaml_parser_t *parser, const char *text, diagnostics *d)
 {
     yaml_document_t second;
-    if (!yaml_parser_load(parser, &second))
+    if (!yaml_parser_load(parser, &second)) {
+        report(parser, text, d);
         return false;
+    }
     const yaml_node_t *root = yaml_document_get_root_node(&second);
     if (root != NULL)
-        *at = place_of(&root->start_mark);
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, place_of(&root->start_mark),
+                        "a second document (---) begins; a grid is one document");
     yaml_document_delete(&second);
-    return root != NULL;
+    return root == NULL;
 }
 
-static nn_status build_tree(yaml_parser_t *parser, yaml_document_t *document, yaml_tree *tree, diagnostics *d)
+static bool build_tree(yaml_document_t *document, yaml_tree *tree, diagnostics *d)
 {
     const size_t n = (size_t)(document->nodes.top - document->nodes.start);
-    place at = {0, 0};
     builder b = {.document = document, .tree = tree, .d = d};
     if (n == 0) {
-        fail(&b, at, "the grid is empty; it needs at least `data:`, such as data: {builtin: xor}");
-        return NN_usage;
+        fail(&b, (place){0, 0}, "the grid is empty; it needs at least `data:`, such as data: {builtin: xor}");
+        return false;
     }
     b.made = calloc(n + 1, sizeof *b.made);
     b.open = calloc(n + 1, sizeof *b.open);
     if (b.made != NULL && b.open != NULL)
         tree->root = build(&b, 1, 0);
     else
-        b.failed = true;
+        fail(&b, (place){0, 0}, "not enough memory to read the grid");
     if (!b.failed && tree->root->kind != NODE_MAP)
         fail(&b, tree->root->at, "a grid is a mapping: lines of `key: value`");
-    if (!b.failed && has_second_document(parser, &at))
-        fail(&b, at, "a second document (---) begins; a grid is one document");
     free(b.made);
     free(b.open);
-    return b.failed ? NN_usage : NN_ok;
+    return !b.failed;
+}
+
+static bool load(const char *text, yaml_tree *tree, diagnostics *d)
+{
+    yaml_parser_t parser;
+    yaml_document_t document;
+    bool good = false;
+    if (!yaml_parser_initialize(&parser)) {
+        diagnostics_add(d, SEVERITY_ERROR, NN_memory, (place){0, 0}, "not enough memory to read the grid");
+        return false;
+    }
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, tree->size);
+    if (yaml_parser_load(&parser, &document)) {
+        good = build_tree(&document, tree, d);
+        yaml_document_delete(&document);
+        good = good && ends_here(&parser, text, d);
+    } else {
+        report(&parser, text, d);
+    }
+    yaml_parser_delete(&parser);
+    return good;
+}
+
+/* What some editors put in front of UTF-8. libyaml counts no column for it, so it must go. */
+static size_t mark_bytes(const char *text, size_t size)
+{
+    return size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }
 
 nn_status yaml_tree_parse(const char *path, const char *text, size_t size, diagnostics *d, yaml_tree **out)
 {
-    yaml_parser_t parser;
-    yaml_document_t document;
+    const size_t skip = mark_bytes(text, size);
     yaml_tree *tree = calloc(1, sizeof *tree);
-    nn_status status = NN_usage;
-    if (tree == NULL || (tree->text = strndup(text, size)) == NULL || !yaml_parser_initialize(&parser)) {
+    if (tree == NULL || (tree->text = malloc(size - skip + 1)) == NULL) {
+        diagnostics_add_file(d, SEVERITY_ERROR, NN_memory, path, (place){0, 0},
+                             "not enough memory to read it");
         yaml_tree_free(tree);
         return NN_memory;
     }
+    tree->size = size - skip;
+    memcpy(tree->text, text + skip, tree->size);
+    tree->text[tree->size] = '\0';
     diagnostics_source(d, path, tree->text);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
-    if (yaml_parser_load(&parser, &document)) {
-        status = build_tree(&parser, &document, tree, d);
-        yaml_document_delete(&document);
-    } else {
-        report_parser(&parser, tree->text, d);
-    }
-    yaml_parser_delete(&parser);
-    if (status == NN_ok)
-        *out = tree;
-    else
+    if (!load(tree->text, tree, d)) {
         yaml_tree_free(tree);
-    return status;
+        return NN_usage;
+    }
+    *out = tree;
+    return NN_ok;
 }
 
 /* ---- files ---- */
@@ -334,14 +299,4 @@ const node *yaml_tree_root(const yaml_tree *t)
 const char *yaml_tree_text(const yaml_tree *t)
 {
     return t->text;
-}
-
-const node *node_get(const node *map, const char *key, place *key_at)
-{
-    const size_t i = map->kind == NODE_MAP ? find_key(map, key) : SIZE_MAX;
-    if (i == SIZE_MAX)
-        return NULL;
-    if (key_at != NULL)
-        *key_at = map->keys[i]->at;
-    return map->items[i];
 }

@@ -15,6 +15,7 @@ struct node {
     node_kind kind;
     place at;
     const char *text;   /* scalar */
+    bool plain;         /* scalar: without quotes */
     size_t n;           /* items of a list, entries of a map */
     const node **keys;  /* map: [n] scalars */
     const node **items; /* list: items; map: values [n] */
