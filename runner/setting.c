@@ -43,9 +43,28 @@ bool parse_count(const char *text, int64_t *out)
     return true;
 }
 
+bool parse_seconds(const char *text, double *out)
+{
+    static const struct {
+        const char *unit;
+        double seconds;
+    } units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    char *rest, number[64];
+    double value;
+    strtod(text, &rest);
+    snprintf(number, sizeof number, "%.*s", (int)(rest - text), text);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(rest + (*rest == ' '), units[i].unit) == 0 && parse_real(number, &value) && value > 0) {
+            *out = value * units[i].seconds;
+            return true;
+        }
+    return false;
+}
+
 char *real_format(double value, char *text, size_t size)
 {
-    for (int digits = 15; digits <= 17; digits++) { /* every decimal number of 15 digits reads back the same */
+    for (int digits = 15; digits <= 17;
+         digits++) { /* every decimal number of 15 digits reads back the same */
         snprintf(text, size, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
