@@ -45,7 +45,8 @@ bool parse_count(const char *text, int64_t *out)
 
 char *real_format(double value, char *text, size_t size)
 {
-    for (int digits = 15; digits <= 17; digits++) { /* every decimal number of 15 digits reads back the same */
+    for (int digits = 15; digits <= 17;
+         digits++) { /* every decimal number of 15 digits reads back the same */
         snprintf(text, size, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
