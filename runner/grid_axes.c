@@ -66,6 +66,8 @@ static value_list read_values(reader *r, const nn_hyper_row *row, const node *va
     setting_value one;
     if (value->kind == NODE_MAP) {
         read_range(r, value, &list);
+    } else if (value->kind == NODE_SCALAR && strchr(value->text, ',') != NULL) {
+        mistake(r, value, "%s: a list stands in brackets, such as [%.60s]", row->name, value->text);
     } else if (value->kind == NODE_SCALAR) {
         if (want_setting(r, value, row, &one))
             add_value(r, &list, &one);

@@ -38,6 +38,8 @@ static const problem_row rows[] = {
     {"block sequence entries are not allowed", NULL, AT_PROBLEM,
      "a list on the line of its key is written [1, 2]; or each `- ` begins a line of its own"},
     {"expected <document start>", NULL, AT_PROBLEM, "the grid ends before this; nothing can follow"},
+    {"expected comment or line break", NULL, AT_PROBLEM,
+     "a text that begins with | or > goes on in the next line; put it in quotes"},
     {"expected node content", NULL, AT_PROBLEM, "a value is missing here"},
     {"incompatible YAML document", NULL, AT_PROBLEM, "this version of YAML is not known; leave the line out"},
 };
@@ -98,7 +100,7 @@ static const char *explain_colon(const yaml_problem *p, place *at)
 {
     int before = p->at.line - 1;
     if (has_key(line_at(p->text, p->at.line), (size_t)p->at.column))
-        return "a second `: ` on a line; put the value in quotes";
+        return "a second `: ` on a line; put the value in quotes, or the second key on a line of its own";
     while (before >= 1 && is_blank(line_at(p->text, before)))
         before--;
     if (before >= 1 && !has_key(line_at(p->text, before), SIZE_MAX)) {
@@ -117,7 +119,7 @@ static const char *explain_key(const yaml_problem *p)
     if (c == ']' || c == '}')
         return "nothing was opened that this closes";
     if (p->at.column > first_character(p->text, p->at.line).column)
-        return "the value ends before this; put the whole of it in quotes";
+        return "the value ends before this; take it away, or put the whole value in quotes";
     return "this line is indented like no line above it; the keys of one mapping begin in one column";
 }
 
