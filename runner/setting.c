@@ -43,22 +43,15 @@ bool parse_count(const char *text, int64_t *out)
     return true;
 }
 
+/* A decimal of up to 15 digits survives the way to a double and back, so %.15g finds it if there is one,
+ * without trailing zeros; and it takes no exponent where the number is at least 1. */
 char *real_format(double value, char *text, size_t size)
 {
-    int digits = 1;
-    for (; digits < 17; digits++) {
+    for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, size, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
     }
-    /* 10, not 1e+01: with as many digits as stand before the point, %g takes no exponent */
-    const double magnitude = fabs(value);
-    for (int whole = digits; magnitude >= 1 && magnitude < 1e15 && whole <= 15; whole++) {
-        snprintf(text, size, "%.*g", whole, value);
-        if (strchr(text, 'e') == NULL)
-            return text;
-    }
-    snprintf(text, size, "%.*g", digits, value);
     return text;
 }
 
