@@ -43,10 +43,11 @@ bool parse_count(const char *text, int64_t *out)
     return true;
 }
 
+/* A decimal of up to 15 digits survives the way to a double and back, so %.15g finds it if there is one,
+ * without trailing zeros; and it takes no exponent where the number is at least 1. */
 char *real_format(double value, char *text, size_t size)
 {
-    for (int digits = 15; digits <= 17;
-         digits++) { /* every decimal number of 15 digits reads back the same */
+    for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, size, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
