@@ -47,11 +47,13 @@ bool parse_count(const char *text, int64_t *out)
  * without trailing zeros; and it takes no exponent where the number is at least 1. */
 char *real_format(double value, char *text, size_t size)
 {
+    char number[28]; /* 17 digits, sign, point, exponent */
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+        snprintf(number, sizeof number, "%.*g", digits, value);
+        if (strtod(number, NULL) == value)
             break;
     }
+    snprintf(text, size, "%s", number);
     return text;
 }
 
