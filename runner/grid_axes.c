@@ -34,17 +34,34 @@ static int new_value(reader *r, const node *at, grid_axis *a, const void *value)
     return (int)a->n_values++;
 }
 
+/* Index of a value, or SIZE_MAX. Numbers, of which there may be many, are compared as one word each. */
+static size_t find_value(const grid_axis *a, const void *value)
+{
+    const size_t size = field_size(a->row->kind);
+    const char *values = a->values;
+    uint64_t sought, word;
+    if (size != sizeof word) {
+        for (size_t i = 0; i < a->n_values; i++)
+            if (field_same(a->row, values + i * size, value))
+                return i;
+        return SIZE_MAX;
+    }
+    memcpy(&sought, value, sizeof sought);
+    for (size_t i = 0; i < a->n_values; i++) {
+        memcpy(&word, values + i * sizeof word, sizeof word);
+        if (word == sought)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
 int axis_value(reader *r, const node *at, const nn_hyper_row *row, const void *value, size_t *axis)
 {
-    const size_t size = field_size(row->kind);
     *axis = axis_of(r, row);
     if (*axis == SIZE_MAX)
         return -1;
-    grid_axis *a = &r->g->axes[*axis];
-    for (size_t i = 0; i < a->n_values; i++)
-        if (field_same(row, (char *)a->values + i * size, value))
-            return (int)i;
-    return new_value(r, at, a, value);
+    const size_t known = find_value(&r->g->axes[*axis], value);
+    return known != SIZE_MAX ? (int)known : new_value(r, at, &r->g->axes[*axis], value);
 }
 
 /* ---- values of one axis ---- */
@@ -66,6 +83,8 @@ static value_list read_values(reader *r, const nn_hyper_row *row, const node *va
     setting_value one;
     if (value->kind == NODE_MAP) {
         read_range(r, value, &list);
+    } else if (value->kind == NODE_SCALAR && strchr(value->text, ',') != NULL) {
+        mistake(r, value, "%s: a list stands in brackets, such as [%.60s]", row->name, value->text);
     } else if (value->kind == NODE_SCALAR) {
         if (want_setting(r, value, row, &one))
             add_value(r, &list, &one);

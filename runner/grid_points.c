@@ -146,9 +146,14 @@ static double n_points(const reader *r)
 static void report_too_many(reader *r, double n_cells)
 {
     const grid *g = r->g;
-    mistake_at(r, r->grid_at,
-               "%.0f cells x %u repeats x %u folds are %.0f runs; at most 10 million are possible", n_cells,
-               g->repeats, g->folds, n_cells * g->repeats * g->folds);
+    char folds[32] = "";
+    if (g->folds > 1)
+        snprintf(folds, sizeof folds, " x %u folds", g->folds);
+    mistake_at(
+        r, r->grid_at,
+        "%.0f cells x %u repeats%s are %.0f runs; at most 10 million are possible: take fewer values, or "
+        "say `sample: n`",
+        n_cells, g->repeats, folds, n_cells * g->repeats * g->folds);
 }
 
 void make_cells(reader *r)
@@ -158,7 +163,8 @@ void make_cells(reader *r)
     if (n > MOST_RUNS) {
         if (r->sample > 0)
             mistake_at(r, r->grid_at,
-                       "%.0f cells are too many to take a sample of; at most 10 million are possible", n);
+                       "%.0f cells are too many to take a sample of: at most 10 million; take fewer values",
+                       n);
         else
             report_too_many(r, n);
         return;

@@ -61,14 +61,17 @@ bool parse_seconds(const char *text, double *out)
     return false;
 }
 
+/* A decimal of up to 15 digits survives the way to a double and back, so %.15g finds it if there is one,
+ * without trailing zeros; and it takes no exponent where the number is at least 1. */
 char *real_format(double value, char *text, size_t size)
 {
-    for (int digits = 15; digits <= 17;
-         digits++) { /* every decimal number of 15 digits reads back the same */
-        snprintf(text, size, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+    char number[28]; /* 17 digits, sign, point, exponent */
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(number, sizeof number, "%.*g", digits, value);
+        if (strtod(number, NULL) == value)
             break;
     }
+    snprintf(text, size, "%s", number);
     return text;
 }
 

@@ -16,7 +16,7 @@ static size_t distance(const char *a, const char *b)
     const size_t n = strlen(a), m = strlen(b);
     size_t rows[3][LONGEST_NAME + 1];
     if (n > LONGEST_NAME || m > LONGEST_NAME)
-        return LONGEST_NAME;
+        return SIZE_MAX;
     for (size_t j = 0; j <= m; j++)
         rows[0][j] = j;
     for (size_t i = 1; i <= n; i++) {

@@ -12,6 +12,8 @@ typedef struct problem_row {
     const char *words;
 } problem_row;
 
+static const char no_key[] = "there is no `: ` on this line; a key, a colon, a blank, a value";
+
 static const problem_row rows[] = {
     {"violates indentation", NULL, AT_PROBLEM, "a tab cannot indent; YAML takes blanks alone"},
     {"where an indentation space is expected", NULL, AT_PROBLEM,
@@ -27,8 +29,7 @@ static const problem_row rows[] = {
      "in double quotes a \\ begins an escape; write \\\\, or use single quotes"},
     {"hexdecimal number", NULL, AT_PROBLEM,
      "in double quotes a \\ begins an escape; write \\\\, or use single quotes"},
-    {"could not find expected ':'", NULL, AT_CONTEXT,
-     "there is no `: ` on this line; a key, a colon, a blank, a value"},
+    {"could not find expected ':'", NULL, AT_CONTEXT, no_key},
     {"undefined alias", NULL, AT_PROBLEM, "no anchor (&name) of this name stands above"},
     {"duplicate anchor", NULL, AT_PROBLEM, "an anchor of this name stands above already"},
     {"alphabetic or numeric character", NULL, AT_CONTEXT,
@@ -38,6 +39,8 @@ static const problem_row rows[] = {
     {"block sequence entries are not allowed", NULL, AT_PROBLEM,
      "a list on the line of its key is written [1, 2]; or each `- ` begins a line of its own"},
     {"expected <document start>", NULL, AT_PROBLEM, "the grid ends before this; nothing can follow"},
+    {"expected comment or line break", NULL, AT_PROBLEM,
+     "a text that begins with | or > goes on in the next line; put it in quotes"},
     {"expected node content", NULL, AT_PROBLEM, "a value is missing here"},
     {"incompatible YAML document", NULL, AT_PROBLEM, "this version of YAML is not known; leave the line out"},
 };
@@ -90,34 +93,44 @@ static place first_character(const char *text, int number)
     return (place){number, (int)strspn(line_at(text, number).text, " ") + 1};
 }
 
-/* ---- two problems that need a look at the lines ---- */
+/* ---- problems that need a look at the lines ---- */
+
+/* Is the line before this one no key and value? Then the mistake is there, and *at is set to it. */
+static bool is_line_before(const yaml_problem *p, place *at)
+{
+    int before = p->at.line - 1;
+    while (before >= 1 && is_blank(line_at(p->text, before)))
+        before--;
+    if (before < 1 || has_key(line_at(p->text, before), SIZE_MAX) ||
+        line_at(p->text, before).text[strspn(line_at(p->text, before).text, " ")] == '-')
+        return false;
+    *at = first_character(p->text, before);
+    return true;
+}
 
 /* "mapping values are not allowed": a colon too many on a line, a line indented too far, or one before it
  * that is no key and value. */
 static const char *explain_colon(const yaml_problem *p, place *at)
 {
-    int before = p->at.line - 1;
     if (has_key(line_at(p->text, p->at.line), (size_t)p->at.column))
-        return "a second `: ` on a line; put the value in quotes";
-    while (before >= 1 && is_blank(line_at(p->text, before)))
-        before--;
-    if (before >= 1 && !has_key(line_at(p->text, before), SIZE_MAX)) {
-        *at = first_character(p->text, before);
-        return "there is no `: ` on this line; a key, a colon, a blank, a value";
-    }
+        return "a second `: ` on a line; put the value in quotes, or the second key on a line of its own";
+    if (is_line_before(p, at))
+        return no_key;
     *at = first_character(p->text, p->at.line);
     return "this line is indented further than the key before it, which has its value already";
 }
 
-/* "did not find expected key": a bracket too many, words after a value, or a line between two indentations.
- */
-static const char *explain_key(const yaml_problem *p)
+/* "did not find expected key": a bracket too many, words after a value, a line between two indentations, or
+ * again a line before it that is no key and value. */
+static const char *explain_key(const yaml_problem *p, place *at)
 {
     const char c = character_at(p->text, p->at);
     if (c == ']' || c == '}')
         return "nothing was opened that this closes";
     if (p->at.column > first_character(p->text, p->at.line).column)
-        return "the value ends before this; put the whole of it in quotes";
+        return "the value ends before this; take it away, or put the whole value in quotes";
+    if (is_line_before(p, at))
+        return no_key;
     return "this line is indented like no line above it; the keys of one mapping begin in one column";
 }
 
@@ -128,7 +141,7 @@ static const char *explain(const yaml_problem *p, place *at)
     if (contains(p->problem, "mapping values are not allowed"))
         return explain_colon(p, at);
     if (contains(p->problem, "expected key"))
-        return explain_key(p);
+        return explain_key(p, at);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (contains(p->problem, rows[i].problem) && contains(p->context, rows[i].context)) {
             *at = rows[i].where == AT_CONTEXT && p->context_at.line > 0 ? p->context_at : p->at;
