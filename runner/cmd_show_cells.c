@@ -119,9 +119,10 @@ static void print_tally(const run_columns *c, const tally *t, size_t n_cells)
     printf("%s", text_count(n_cells, "cell", text, sizeof text));
     if (n_without > 0 && t->n_waiting == n_without)
         printf(" (%zu still without a finished run)", n_without);
+    else if (n_without > 0 && t->n_waiting > 0)
+        printf(" (%zu without a value)", n_without);
     else if (n_without > 0)
-        printf(" (%zu %s)", n_without,
-               t->n_waiting == 0 ? "whose runs all diverged or failed" : "without a value");
+        printf(" (the runs of %zu all diverged or failed)", n_without);
     printf(", ");
     if (t->n_finished < c->n_runs)
         printf("%zu of ", t->n_finished);
@@ -147,7 +148,7 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
         return;
     }
     printf("; ");
-    if (n < n_all)
+    if (n < n_all && n < t.n_valued)
         printf("the best %zu ", n);
     printf("by %s (mean over repeats):\n\n", nn_metrics.names[c->metrics[0]]);
     text_table_init(&table, 2 + reader_n_axes(r) + (c->solved != NULL) + c->n_shown + 1);
@@ -157,15 +158,14 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
     cmd_print_table(&table, stdout);
 }
 
-/* How many lines are shown: of the cells without a value only as many as are asked for by number. */
-static size_t n_to_show(const show_request *request, const cell_line *lines, size_t n_lines)
+/* How many lines are shown. While cells wait for their runs only those with a value, unless all are asked for. */
+static size_t n_to_show(const run_columns *c, const show_request *request, const cell_line *lines, size_t n)
 {
-    size_t n_valued = 0;
+    const tally t = count_all(c, lines, n);
+    const size_t n_worth = t.n_waiting > 0 && !request->json ? t.n_valued : n;
     if (request->top == 0)
-        return n_lines;
-    while (n_valued < n_lines && (request->json || lines[n_valued].stats[0].n > 0))
-        n_valued++;
-    return request->top < n_valued ? request->top : n_valued;
+        return n;
+    return request->top < n_worth ? request->top : n_worth;
 }
 
 /* A metric that no finished run has was asked for by mistake. */
@@ -187,7 +187,7 @@ static nn_status check_metric(const cell_line *lines, size_t n_lines, const char
 static nn_status print_cells(results_reader *r, const run_columns *c, const show_request *request,
                              const cell_line *lines, size_t n_lines, nn_error *err)
 {
-    const size_t n = n_to_show(request, lines, n_lines), n_axes = reader_n_axes(r);
+    const size_t n = n_to_show(c, request, lines, n_lines), n_axes = reader_n_axes(r);
     double **axes = calloc(n_axes + 1, sizeof *axes);
     nn_error none;
     if (axes == NULL)

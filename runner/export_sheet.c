@@ -78,11 +78,11 @@ static nn_status add_column(results_reader *r, sheet *s, const char *name, bool 
 static nn_status unknown_column(const sheet *s, const char *name, char *const *names, size_t n, nn_error *err)
 {
     const char *near = nearest_name(name, (const char *const *)names, n);
-    return nn_fail(err, NN_usage,
-                   "--columns: %s has no column '%.80s'%s%s%s; nngrid export --what %s without "
-                   "--columns writes them all",
-                   s->table->group, name, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                   near != NULL ? "'?" : "", s->table->group + 1);
+    if (near != NULL)
+        return nn_fail(err, NN_usage, "--columns: %s has no column '%.80s'; did you mean '%s'?",
+                       s->table->group, name, near);
+    return nn_fail(err, NN_usage, "--columns: %s has no column '%.80s'; without --columns all are written",
+                   s->table->group, name);
 }
 
 static nn_status add_wanted(results_reader *r, sheet *s, const char *wanted, char *const *names, size_t n,
