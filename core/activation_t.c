@@ -3,7 +3,7 @@
 #include "scalar_t.h"
 
 #define NN_ACTIVATION(name, f, df, place, help)                                                              \
-    static void X(activate_##name)(size_t n, REAL * z_then_a, REAL * slope)                                  \
+    static void activate_##name(size_t n, REAL *z_then_a, REAL *slope)                                       \
     {                                                                                                        \
         for (size_t i = 0; i < n; i++) {                                                                     \
             const REAL z = z_then_a[i], a = f;                                                               \
@@ -15,8 +15,8 @@
 #include "activation.def"
 #undef NN_ACTIVATION
 
-#define NN_ACTIVATION(name, f, df, place, help) X(activate_##name),
-X(nn_activate_function) *const X(nn_activate)[NN_N_ACTIVATION] = {
+#define NN_ACTIVATION(name, f, df, place, help) activate_##name,
+nn_activate_function *const X(nn_activate)[NN_N_ACTIVATION] = {
 #include "activation.def"
 };
 
@@ -27,7 +27,7 @@ void X(nn_softmax)(size_t n_rows, size_t k, REAL *y)
         for (size_t i = 1; i < k; i++)
             largest = y[i] > largest ? y[i] : largest;
         for (size_t i = 0; i < k; i++)
-            sum += y[i] = X(nn_exp)(y[i] - largest);
+            sum += y[i] = nn_exp(y[i] - largest);
         for (size_t i = 0; i < k; i++)
             y[i] /= sum;
     }

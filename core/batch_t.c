@@ -1,25 +1,26 @@
 /* What a batch is made of: rows of the data, scaled, with their targets; and the masks of dropout. */
 #include "layer_t.h"
 
-static REAL X(raw_input)(const nn_data *data, size_t at)
+static double raw_input(const nn_data *data, size_t at)
 {
     switch (data->input_type) {
     case NN_UINT8:
-        return (REAL)((const uint8_t *)data->inputs)[at];
+        return ((const uint8_t *)data->inputs)[at];
     case NN_FLOAT32:
-        return (REAL)((const float *)data->inputs)[at];
+        return (double)((const float *)data->inputs)[at];
     default:
-        return (REAL)((const double *)data->inputs)[at];
+        return ((const double *)data->inputs)[at];
     }
 }
 
-static void X(gather_inputs)(const nn_data *data, const nn_split *split, uint32_t row, REAL *x)
+/* Scaled in float64 and rounded once: a column such as 1.6e9 + 10 i would lose its content in float32 before the shift. */
+static void gather_inputs(const nn_data *data, const nn_split *split, uint32_t row, REAL *x)
 {
     for (size_t j = 0; j < data->n_inputs; j++) {
-        REAL raw = X(raw_input)(data, row * data->n_inputs + j);
+        double raw = raw_input(data, row * data->n_inputs + j);
         if (split->fill != NULL && raw != raw)
-            raw = (REAL)split->fill[j];
-        x[j] = split->shift != NULL ? (raw - (REAL)split->shift[j]) * (REAL)split->factor[j] : raw;
+            raw = split->fill[j];
+        x[j] = (REAL)(split->shift != NULL ? (raw - split->shift[j]) * split->factor[j] : raw);
     }
 }
 
@@ -28,7 +29,7 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, R
 {
     const nn_data *data = job->data;
     for (size_t r = 0; r < n; r++, t += k) {
-        X(gather_inputs)(data, job->split, rows[r], x + r * data->n_inputs);
+        gather_inputs(data, job->split, rows[r], x + r * data->n_inputs);
         classes[r] = data->classes != NULL ? data->classes[rows[r]] : -1;
         for (size_t i = 0; i < k; i++) {
             if (data->classes == NULL)

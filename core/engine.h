@@ -13,30 +13,30 @@ enum { NN_MAX_STATES = 2 }; /* arrays of optimizer state, the most that optimize
 
 /* The workspace, in the order in which it is laid out (each array aligned to NN_ALIGN):
  *
- *   params | grad | state[..] | kept[initial, best, final] | activations[0..L] | slopes[1..L-1] | logits |
- * targets | delta[2] | classes | row_loss | order | epochs | curves | stops
+ *   params | grad | state[..] | kept[initial, best, final] |
+ *   activations[0] | activations[1] | slopes[1] | ... | activations[L] | slopes[L] | logits | targets |
+ *   delta[2] | classes | row_loss | order | epochs | curves | stops
  *
- * Rows are worked on in chunks of at most NN_CHUNK. */
+ * Rows are worked on in chunks of at most NN_CHUNK. K: outputs. */
 typedef struct nn_work {
     const nn_job *job;
     const struct nn_engine *engine;
     nn_network net;
-    size_t batch;                                                 /* rows of a batch */
-    void *params, *grad, *state[NN_MAX_STATES], *kept[NN_N_KEEP]; /* [n_params] */
-    double beta_power[2]; /* adam: beta1^t, beta2^t by products (pow() of the C library varies in its last
-                             bit) */
+    size_t batch;                         /* rows of a batch */
+    void *params, *grad;                  /* [n_params] */
+    void *state[NN_MAX_STATES];           /* [n_params] of the optimizer */
+    void *kept[NN_N_KEEP];                /* [n_params] */
+    double beta_power[2];                 /* adam: beta^t by products, since pow() varies by C library */
     void *activations[NN_MAX_HIDDEN + 2]; /* [NN_CHUNK][width[l]]; [0] inputs, [L] outputs */
-    void *slopes[NN_MAX_HIDDEN +
-                 2];  /* [NN_CHUNK][width[l]] da/dz, masked by dropout; hidden and output layers */
-    void *logits;     /* [NN_CHUNK][K] z of the output layer */
-    void *targets;    /* [NN_CHUNK][K] */
-    void *delta[2];   /* [NN_CHUNK][widest] dcost/dz of a layer and of the one before */
-    int32_t *classes; /* [NN_CHUNK] */
-    double *row_loss; /* [NN_CHUNK] */
-    uint32_t *order;  /* [n_train] rows in the order of the epoch */
-    uint32_t *epochs; /* [n_points] */
-    double *curves;   /* [NN_N_CURVE][n_points] */
-    nn_stop_record *stops;
+    void *slopes[NN_MAX_HIDDEN + 2];      /* [NN_CHUNK][width[l]] da/dz, masked by dropout; from layer 1 */
+    void *logits, *targets;               /* [NN_CHUNK][K] z of the output layer; t */
+    void *delta[2];                       /* [NN_CHUNK][widest] dcost/dz of a layer and of the one before */
+    int32_t *classes;                     /* [NN_CHUNK] */
+    double *row_loss;                     /* [NN_CHUNK] */
+    uint32_t *order;                      /* [n_train] rows in the order of the epoch */
+    uint32_t *epochs;                     /* [n_points] */
+    double *curves;                       /* [NN_N_CURVE][n_points] */
+    nn_stop_record *stops;                /* [n_rules] */
     size_t n_points;
 } nn_work;
 

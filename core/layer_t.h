@@ -6,31 +6,30 @@
 #include "real_t.h"
 
 /* a = f(z) in place for n units; slope, if not NULL, gets da/dz. */
-typedef void X(nn_activate_function)(size_t n, REAL *z_then_a, REAL *slope);
-extern X(nn_activate_function) *const X(nn_activate)[NN_N_ACTIVATION];
+typedef void nn_activate_function(size_t n, REAL *z_then_a, REAL *slope);
+extern nn_activate_function *const X(nn_activate)[NN_N_ACTIVATION];
 
 /* Rows of softmax, in place, by the largest logit: y [n_rows][k]. */
 void X(nn_softmax)(size_t n_rows, size_t k, REAL *z_then_y);
 
 /* One row of a loss: its value from logits z, outputs y, targets t [k] or the class. */
-typedef double X(nn_loss_function)(size_t k, const REAL *z, const REAL *y, const REAL *t,
-                                   int32_t class_index);
+typedef double nn_loss_function(size_t k, const REAL *z, const REAL *y, const REAL *t, int32_t class_index);
 /* Its slope: dloss/dy, or dloss/dz for the losses with a required output activation. */
-typedef void X(nn_loss_slope_function)(size_t k, const REAL *y, const REAL *t, REAL *slope);
-extern X(nn_loss_function) *const X(nn_row_loss)[NN_N_LOSS];
-extern X(nn_loss_slope_function) *const X(nn_loss_slope)[NN_N_LOSS];
+typedef void nn_loss_slope_function(size_t k, const REAL *y, const REAL *t, REAL *slope);
+extern nn_loss_function *const X(nn_row_loss)[NN_N_LOSS];
+extern nn_loss_slope_function *const X(nn_loss_slope)[NN_N_LOSS];
 
 /* One step of an optimizer over n parameters w with gradient g (penalties included). */
-typedef struct X(nn_step) {
-    REAL rate, momentum, beta1, beta2, epsilon;
+typedef struct nn_step {
+    REAL rate, momentum, epsilon;
+    REAL gain1, gain2; /* adam: 1 - beta, taken in float64: in float32 1 - 0.999 has lost five digits */
     REAL correction1, correction2; /* adam: 1 / (1 - beta^t) */
     bool nesterov;
-} X(nn_step);
-typedef void X(nn_update_function)(size_t n, REAL *w, const REAL *g, REAL *s0, REAL *s1,
-                                   const X(nn_step) * step);
-extern X(nn_update_function) *const X(nn_update)[NN_N_OPTIMIZER];
+} nn_step;
+typedef void nn_update_function(size_t n, REAL *w, const REAL *g, REAL *s0, REAL *s1, const nn_step *step);
+extern nn_update_function *const X(nn_update)[NN_N_OPTIMIZER];
 /* beta_power: beta1^t and beta2^t at step t. */
-X(nn_step) X(nn_step_of)(const nn_hyper *h, double rate, const double beta_power[2]);
+nn_step X(nn_step_of)(const nn_hyper *h, double rate, const double beta_power[2]);
 
 /* Starting weights of a job. */
 void X(nn_start)(const nn_job *job, const nn_network *net, REAL *params);

@@ -1,7 +1,7 @@
 /* Metrics: one number for each run, a pure function of its outcome. */
 #include "metric.h"
 
-static double nn_gap(const nn_snapshot *at)
+static double gap(const nn_snapshot *at)
 {
     return at->part[NN_VALIDATION].loss - at->part[NN_TRAIN].loss;
 }
@@ -11,41 +11,35 @@ static const double *curve_of(const nn_outcome *o, int curve)
     return o->curves + (size_t)curve * o->n_points;
 }
 
-static double nn_last(const nn_outcome *o, int curve)
-{
-    return o->n_reached > 0 ? curve_of(o, curve)[o->n_reached - 1] : NN_NAN;
-}
-
-static double nn_gap_max(const nn_outcome *o)
+static double gap_max(const nn_outcome *o)
 {
     const double *train = curve_of(o, NN_CURVE_train_loss),
                  *validation = curve_of(o, NN_CURVE_validation_loss);
     double largest = NN_NAN;
     for (size_t i = 0; i < o->n_reached; i++)
-        if (!(validation[i] - train[i] <= largest) && validation[i] == validation[i])
+        if (nn_better(-(validation[i] - train[i]), -largest))
             largest = validation[i] - train[i];
     return largest;
 }
 
-/* Point from which validation loss never again falls to its minimum: the last lowest one, if any point comes
- * after it. */
+/* The last point at which validation loss is lowest, if any comes after it: from there on it only lies higher. */
 static size_t overfit_point(const nn_outcome *o)
 {
     const double *validation = curve_of(o, NN_CURVE_validation_loss);
-    size_t lowest = 0;
-    for (size_t i = 1; i < o->n_reached; i++)
-        if (validation[i] <= validation[lowest])
+    size_t lowest = o->n_reached > 0 ? nn_lowest(validation, o->n_reached) : 0;
+    for (size_t i = lowest + 1; i < o->n_reached; i++)
+        if (validation[i] == validation[lowest])
             lowest = i;
     return lowest + 1 < o->n_reached && validation[lowest] == validation[lowest] ? lowest : o->n_reached;
 }
 
-static double nn_overfit_epoch(const nn_outcome *o)
+static double overfit_epoch(const nn_outcome *o)
 {
     const size_t point = overfit_point(o);
     return point < o->n_reached ? (double)o->epochs[point] : NN_NAN;
 }
 
-static double nn_overfit_area(const nn_outcome *o)
+static double overfit_area(const nn_outcome *o)
 {
     const double *validation = curve_of(o, NN_CURVE_validation_loss);
     double area = 0;

@@ -4,12 +4,12 @@
  * its own: two threads may call everything here at once as long as they do not share a workspace.
  *
  * The way through:
- *   nn_data       what is learned: inputs in their smallest form, classes or targets. Read-only, shared by
- * all. nn_split      which rows train, validate and test, and the scaling fitted on the training rows.
- *   nn_hyper      one value of every setting (nn_tables.h).
- *   nn_job        the above, with the seed, what to record and when to stop: all that decides the numbers of
- * a run. nn_train      job -> outcome: curves, scores, metrics, stopping rules, weights. A run's outcome
- * depends on its job alone, to the last bit, and not on machine, compiler or neighbours.
+ *   nn_data    what is learned: inputs in their smallest form, classes or targets. Read-only, shared by all.
+ *   nn_split   which rows train, validate and test, and the scaling fitted on the training rows.
+ *   nn_hyper   one value of every setting (nn_tables.h).
+ *   nn_job     the above, with the seed, what to record and when to stop: all that decides a run's numbers.
+ *   nn_train   job -> outcome: curves, scores, metrics, stopping rules, weights.
+ * A run's outcome depends on its job alone, to the last bit, and not on machine, compiler or neighbours.
  *
  * Memory: the caller gives nn_train one workspace of nn_workspace_bytes(job), aligned to NN_ALIGN; the
  * outcome points into it and is valid until the workspace is used again. Nothing is allocated inside.
@@ -48,8 +48,8 @@ typedef struct nn_data {
     nn_type input_type;
     const void *inputs;     /* [n_rows][n_inputs] of input_type; NaN: missing */
     const int32_t *classes; /* classification: [n_rows], 0 .. n_classes-1; else NULL */
-    size_t n_classes;
-    const double *targets; /* regression: [n_rows][n_targets]; else NULL */
+    size_t n_classes;       /* at least 2 */
+    const double *targets;  /* regression: [n_rows][n_targets]; else NULL */
     size_t n_targets;
 } nn_data;
 
@@ -95,7 +95,7 @@ typedef struct nn_network {
     bool bias;
     int32_t width[NN_MAX_HIDDEN + 2]; /* width[0] inputs ... width[n_layers] outputs */
     size_t w_at[NN_MAX_HIDDEN + 1];   /* where W of layer l = 0 .. n_layers-1 starts */
-    size_t b_at[NN_MAX_HIDDEN + 1];   /* where b starts; meaningless without bias */
+    size_t b_at[NN_MAX_HIDDEN + 1];   /* where b starts; without bias: where W ends */
     size_t n_params;
 } nn_network;
 
@@ -122,6 +122,15 @@ size_t nn_recorded_epochs(const nn_recording *recording, int64_t epochs, uint32_
 
 /* Is the curve recorded for this data and split? */
 bool nn_curve_recorded(const nn_recording *recording, const nn_data *data, const nn_split *split, int curve);
+
+/* Is `a` a better (lower) loss than `b`? NaN is worse than anything. */
+static inline bool nn_better(double a, double b)
+{
+    return a < b || (b != b && a == a);
+}
+
+/* Index of the lowest value of a curve, the first of equals; NaN never, unless all are. n is at least 1. */
+size_t nn_lowest(const double *curve, size_t n);
 
 /* ---- stopping rules: pure functions over curves ---- */
 
@@ -181,6 +190,8 @@ typedef struct nn_score {
 /* Scores of every part at one epoch; NaN where the part is not evaluated. */
 typedef struct nn_snapshot {
     double epoch;
+    double weight_norm; /* Euclidean norm of the weights, biases left out */
+    double train_cost;  /* training loss and penalties */
     nn_score part[NN_N_PART];
 } nn_snapshot;
 
@@ -238,6 +249,6 @@ double nn_predicted_work(const nn_job *job);
 
 /* A version of the arithmetic: raised when the bits of results change, so that old results are not mistaken.
  */
-enum { NN_ARITHMETIC = 1 };
+enum { NN_ARITHMETIC = 2 };
 
 #endif

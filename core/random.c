@@ -93,7 +93,7 @@ double nn_normal(uint32_t word)
         double r = 0.180625 - q * q;
         return q * polynomial(a, 7, r) / polynomial(b, 7, r);
     }
-    double r = sqrt(-nn_log_f64(q < 0 ? p : 1.0 - p));
+    double r = sqrt(-nn_log(q < 0 ? p : 1.0 - p));
     double z = r <= 5 ? polynomial(c, 7, r - 1.6) / polynomial(d, 7, r - 1.6)
                       : polynomial(e, 7, r - 5.0) / polynomial(f, 7, r - 5.0);
     return q < 0 ? -z : z;

@@ -13,6 +13,8 @@ size_t nn_recorded_epochs(const nn_recording *recording, int64_t epochs, uint32_
 {
     size_t n = 0;
     double last = -1, end = (double)epochs;
+    if (out == NULL && recording->every > 0) /* counted often: once for each workspace */
+        return (size_t)(epochs / recording->every + (epochs % recording->every != 0)) + 1;
     for (int64_t i = 0; last < end; i++) {
         double epoch = nth_epoch(recording, i);
         if (epoch == last)
@@ -31,4 +33,13 @@ bool nn_curve_recorded(const nn_recording *recording, const nn_data *data, const
     if (row->what == NN_ACCURACY_CURVE && data->classes == NULL)
         return false;
     return row->part == NN_NO_PART || (recording->parts[row->part] && split->n[row->part] > 0);
+}
+
+size_t nn_lowest(const double *curve, size_t n)
+{
+    size_t lowest = 0;
+    for (size_t i = 1; i < n; i++)
+        if (nn_better(curve[i], curve[lowest]))
+            lowest = i;
+    return lowest;
 }

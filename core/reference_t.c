@@ -6,8 +6,8 @@
 #include "layer_t.h"
 
 /* z [n][out] = x [n][in] W [in][out] + b */
-static void X(multiply)(size_t n, size_t n_in, size_t n_out, const REAL *x, const REAL *W, const REAL *b,
-                        REAL *z)
+static void multiply(size_t n, size_t n_in, size_t n_out, const REAL *x, const REAL *W, const REAL *b,
+                     REAL *z)
 {
     for (size_t r = 0; r < n; r++, x += n_in, z += n_out) {
         for (size_t o = 0; o < n_out; o++)
@@ -21,8 +21,8 @@ static void X(multiply)(size_t n, size_t n_in, size_t n_out, const REAL *x, cons
 }
 
 /* dW += x^T delta, db += sum of delta over rows. */
-static void X(add_outer)(size_t n, size_t n_in, size_t n_out, const REAL *x, const REAL *delta, REAL *dW,
-                         REAL *db)
+static void add_outer(size_t n, size_t n_in, size_t n_out, const REAL *x, const REAL *delta, REAL *dW,
+                      REAL *db)
 {
     for (size_t r = 0; r < n; r++, x += n_in, delta += n_out) {
         for (size_t i = 0; i < n_in; i++) {
@@ -37,7 +37,7 @@ static void X(add_outer)(size_t n, size_t n_in, size_t n_out, const REAL *x, con
 }
 
 /* Sum of x y in 16 partial sums, so that the order is fixed and a compiler can keep them in vectors. */
-static REAL X(dot)(size_t n, const REAL *x, const REAL *y)
+static REAL dot(size_t n, const REAL *x, const REAL *y)
 {
     REAL partial[NN_PARTIALS] = {0};
     size_t i = 0;
@@ -53,29 +53,29 @@ static REAL X(dot)(size_t n, const REAL *x, const REAL *y)
 }
 
 /* before [n][in] = (delta [n][out] W^T) * slope [n][in]: the delta rule, one layer back. */
-static void X(back)(size_t n, size_t n_in, size_t n_out, const REAL *delta, const REAL *W, const REAL *slope,
-                    REAL *before)
+static void back(size_t n, size_t n_in, size_t n_out, const REAL *delta, const REAL *W, const REAL *slope,
+                 REAL *before)
 {
     for (size_t r = 0; r < n; r++, delta += n_out)
         for (size_t i = 0; i < n_in; i++, before++, slope++)
-            *before = X(dot)(n_out, delta, W + i * n_out) * *slope;
+            *before = dot(n_out, delta, W + i * n_out) * *slope;
 }
 
 /* Where a chunk of rows stands in training; NULL in evaluation: no dropout, no slopes. */
-typedef struct X(training) {
+typedef struct training {
     uint32_t epoch, position;
     double dropout, input_dropout;
     uint64_t key;
-} X(training);
+} training;
 
-static void X(forward_layer)(nn_work *w, const REAL *params, size_t n, int l, const X(training) * training)
+static void forward_layer(nn_work *w, const REAL *params, size_t n, int l, const training *at)
 {
     const nn_network *net = &w->net;
     const size_t n_in = (size_t)net->width[l], n_out = (size_t)net->width[l + 1];
     const bool last = l + 1 == net->n_layers;
-    REAL *a = w->activations[l + 1], *slope = training != NULL ? w->slopes[l + 1] : NULL;
-    X(multiply)
-    (n, n_in, n_out, w->activations[l], params + net->w_at[l], net->bias ? params + net->b_at[l] : NULL, a);
+    REAL *a = w->activations[l + 1], *slope = at != NULL ? w->slopes[l + 1] : NULL;
+    multiply(n, n_in, n_out, w->activations[l], params + net->w_at[l],
+             net->bias ? params + net->b_at[l] : NULL, a);
     const int f = last ? w->job->hyper->output : w->job->hyper->activation;
     if (last)
         memcpy(w->logits, a, n * n_out * sizeof *a);
@@ -83,28 +83,27 @@ static void X(forward_layer)(nn_work *w, const REAL *params, size_t n, int l, co
         X(nn_softmax)(n, n_out, a);
     else
         X(nn_activate)[f](n * n_out, a, slope);
-    if (!last && training != NULL && training->dropout > 0)
+    if (!last && at != NULL && at->dropout > 0)
         X(nn_drop)
-    (training->key, training->epoch, training->position, l + 1, training->dropout, n, n_out, a, slope);
+    (at->key, at->epoch, at->position, l + 1, at->dropout, n, n_out, a, slope);
 }
 
 /* Gathers n <= NN_CHUNK rows and runs them through the network. */
-static void X(forward)(nn_work *w, const REAL *params, const uint32_t *rows, size_t n,
-                       const X(training) * training)
+static void forward(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, const training *at)
 {
     const nn_network *net = &w->net;
     X(nn_gather)
     (w->job, rows, n, (size_t)net->width[net->n_layers], w->activations[0], w->targets, w->classes);
-    if (training != NULL && training->input_dropout > 0)
+    if (at != NULL && at->input_dropout > 0)
         X(nn_drop)
-    (training->key, training->epoch, training->position, 0, training->input_dropout, n, (size_t)net->width[0],
-     w->activations[0], NULL);
+    (at->key, at->epoch, at->position, 0, at->input_dropout, n, (size_t)net->width[0], w->activations[0],
+     NULL);
     for (int l = 0; l < net->n_layers; l++)
-        X(forward_layer)(w, params, n, l, training);
+        forward_layer(w, params, n, l, at);
 }
 
 /* Losses of the chunk's rows into w->row_loss; their sum in the fixed order. */
-static double X(losses)(nn_work *w, size_t n)
+static double losses(nn_work *w, size_t n)
 {
     const size_t k = (size_t)w->net.width[w->net.n_layers];
     const REAL *z = w->logits, *y = w->activations[w->net.n_layers], *t = w->targets;
@@ -115,7 +114,7 @@ static double X(losses)(nn_work *w, size_t n)
 }
 
 /* delta [n][k] of the output layer, times `scale`. */
-static void X(output_delta)(nn_work *w, size_t n, REAL scale, REAL *delta)
+static void output_delta(nn_work *w, size_t n, REAL scale, REAL *delta)
 {
     const int last = w->net.n_layers, loss = w->job->hyper->loss;
     const size_t k = (size_t)w->net.width[last];
@@ -127,18 +126,17 @@ static void X(output_delta)(nn_work *w, size_t n, REAL scale, REAL *delta)
 }
 
 /* Adds the gradient of the chunk that was run forward, each row weighted by `scale`, to w->grad. */
-static void X(backward)(nn_work *w, const REAL *params, size_t n, REAL scale)
+static void backward(nn_work *w, const REAL *params, size_t n, REAL scale)
 {
     const nn_network *net = &w->net;
     REAL *grad = w->grad, *delta = w->delta[0], *before = w->delta[1];
-    X(output_delta)(w, n, scale, delta);
+    output_delta(w, n, scale, delta);
     for (int l = net->n_layers - 1; l >= 0; l--) {
         const size_t n_in = (size_t)net->width[l], n_out = (size_t)net->width[l + 1];
-        X(add_outer)
-        (n, n_in, n_out, w->activations[l], delta, grad + net->w_at[l],
-         net->bias ? grad + net->b_at[l] : NULL);
+        add_outer(n, n_in, n_out, w->activations[l], delta, grad + net->w_at[l],
+                  net->bias ? grad + net->b_at[l] : NULL);
         if (l > 0)
-            X(back)(n, n_in, n_out, delta, params + net->w_at[l], w->slopes[l], before);
+            back(n, n_in, n_out, delta, params + net->w_at[l], w->slopes[l], before);
         REAL *swap = delta;
         delta = before;
         before = swap;
@@ -146,7 +144,7 @@ static void X(backward)(nn_work *w, const REAL *params, size_t n, REAL scale)
 }
 
 /* Adds scale (lambda w + l1 sign w) / n_train of every weight to w->grad. */
-static void X(add_penalties)(nn_work *w, const REAL *params, double scale)
+static void add_penalties(nn_work *w, const REAL *params, double scale)
 {
     const nn_network *net = &w->net;
     const double n_train = (double)w->job->split->n[NN_TRAIN];
@@ -161,52 +159,51 @@ static void X(add_penalties)(nn_work *w, const REAL *params, double scale)
 }
 
 /* Gradient of the batch's cost into w->grad; sum of the rows' losses. */
-static double X(batch_gradient)(nn_work *w, const REAL *params, const uint32_t *rows, size_t n,
-                                X(training) at)
+static double batch_gradient(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, training at)
 {
     const bool sum = w->job->hyper->reduction == NN_REDUCTION_sum;
     double loss = 0;
     memset(w->grad, 0, w->net.n_params * sizeof(REAL));
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
-        X(forward)(w, params, rows + i, chunk, &at);
-        loss += X(losses)(w, chunk);
-        X(backward)(w, params, chunk, sum ? (REAL)1 : (REAL)1 / (REAL)n);
+        forward(w, params, rows + i, chunk, &at);
+        loss += losses(w, chunk);
+        backward(w, params, chunk, sum ? (REAL)1 : (REAL)1 / (REAL)n);
         at.position += (uint32_t)chunk;
     }
-    X(add_penalties)(w, params, sum ? (double)n : 1);
+    add_penalties(w, params, sum ? (double)n : 1);
     return loss;
 }
 
-static void X(update)(nn_work *w, double rate)
+static void update(nn_work *w, double rate)
 {
     const nn_hyper *h = w->job->hyper;
     w->beta_power[0] *= h->beta1;
     w->beta_power[1] *= h->beta2;
-    const X(nn_step) step = X(nn_step_of)(h, rate, w->beta_power);
+    const nn_step step = X(nn_step_of)(h, rate, w->beta_power);
     X(nn_update)[h->optimizer](w->net.n_params, w->params, w->grad, w->state[0], w->state[1], &step);
 }
 
-static bool X(reference_epoch)(nn_work *w, uint32_t epoch, double rate, double *running_loss)
+static bool reference_epoch(nn_work *w, uint32_t epoch, double rate, double *running_loss)
 {
     const nn_hyper *h = w->job->hyper;
     const size_t n_train = w->job->split->n[NN_TRAIN];
-    X(training) at = {.epoch = epoch, .dropout = h->dropout, .input_dropout = h->input_dropout};
+    training at = {.epoch = epoch, .dropout = h->dropout, .input_dropout = h->input_dropout};
     at.key = nn_stream_key(w->job->seed, w->job->repeat, NN_FOR_DROPOUT);
     double loss = 0;
     for (size_t i = 0; i < n_train; i += w->batch) {
         if (w->job->signal != NULL && atomic_load_explicit(w->job->signal, memory_order_relaxed) != NN_GO_ON)
             return false;
         at.position = (uint32_t)i;
-        loss += X(batch_gradient)(w, w->params, w->order + i, n_train - i < w->batch ? n_train - i : w->batch,
-                                  at);
-        X(update)(w, rate);
+        loss +=
+            batch_gradient(w, w->params, w->order + i, n_train - i < w->batch ? n_train - i : w->batch, at);
+        update(w, rate);
     }
     *running_loss = loss / (double)n_train;
     return true;
 }
 
-static void X(reference_start)(nn_work *w)
+static void reference_start(nn_work *w)
 {
     X(nn_start)(w->job, &w->net, w->params);
     for (int s = 0; s < NN_MAX_STATES; s++)
@@ -214,26 +211,25 @@ static void X(reference_start)(nn_work *w)
     w->beta_power[0] = w->beta_power[1] = 1;
 }
 
-static void X(reference_predict)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows,
-                                 double *y)
+static void reference_predict(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y)
 {
     const size_t k = (size_t)w->net.width[w->net.n_layers];
     for (size_t i = 0; i < n_rows; i += NN_CHUNK) {
         const size_t chunk = n_rows - i < NN_CHUNK ? n_rows - i : NN_CHUNK;
-        X(forward)(w, params, rows + i, chunk, NULL);
+        forward(w, params, rows + i, chunk, NULL);
         const REAL *out = w->activations[w->net.n_layers];
         for (size_t j = 0; j < chunk * k; j++)
             *y++ = (double)out[j];
     }
 }
 
-static double X(reference_gradient)(nn_work *w, const void *params, const uint32_t *rows, size_t n,
-                                    double *gradient)
+static double reference_gradient(nn_work *w, const void *params, const uint32_t *rows, size_t n,
+                                 double *gradient)
 {
     const nn_hyper *h = w->job->hyper;
     const double n_train = (double)w->job->split->n[NN_TRAIN];
     double squares, absolutes;
-    double loss = X(batch_gradient)(w, params, rows, n, (X(training)){.epoch = 0});
+    double loss = batch_gradient(w, params, rows, n, (training){.epoch = 0});
     const REAL *grad = w->grad;
     for (size_t i = 0; i < w->net.n_params && gradient != NULL; i++)
         gradient[i] = (double)grad[i];
@@ -242,15 +238,15 @@ static double X(reference_gradient)(nn_work *w, const void *params, const uint32
     return h->reduction == NN_REDUCTION_sum ? cost * (double)n : cost;
 }
 
-static nn_score X(reference_score)(nn_work *w, const void *params, nn_part part)
+static nn_score reference_score(nn_work *w, const void *params, nn_part part)
 {
     const uint32_t *rows = w->job->split->rows[part];
     const size_t n = w->job->split->n[part];
     nn_tally tally = {0};
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
-        X(forward)(w, params, rows + i, chunk, NULL);
-        tally.loss += X(losses)(w, chunk);
+        forward(w, params, rows + i, chunk, NULL);
+        tally.loss += losses(w, chunk);
         X(nn_count)(w, chunk, &tally);
     }
     return nn_score_of(w, &tally, n);
@@ -259,10 +255,10 @@ static nn_score X(reference_score)(nn_work *w, const void *params, nn_part part)
 const nn_engine X(nn_reference) = {
     .name = "reference",
     .real_bytes = sizeof(REAL),
-    .start = X(reference_start),
-    .epoch = X(reference_epoch),
-    .score = X(reference_score),
+    .start = reference_start,
+    .epoch = reference_epoch,
+    .score = reference_score,
     .norms = X(nn_norms),
-    .predict = X(reference_predict),
-    .gradient = X(reference_gradient),
+    .predict = reference_predict,
+    .gradient = reference_gradient,
 };

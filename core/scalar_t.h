@@ -10,8 +10,8 @@
 #include "real_t.h"
 
 #if defined NN_REAL_f32
-typedef uint32_t X(nn_bits);
-typedef int32_t X(nn_exponent);
+typedef uint32_t nn_bits;
+typedef int32_t nn_exponent;
 #define NN_FMA       fmaf
 #define NN_MANTISSA  23
 #define NN_BIAS      127
@@ -26,8 +26,8 @@ typedef int32_t X(nn_exponent);
 #define NN_MIN       0x1p-126f
 #define NN_C(x)      x##f
 #else
-typedef uint64_t X(nn_bits);
-typedef int64_t X(nn_exponent);
+typedef uint64_t nn_bits;
+typedef int64_t nn_exponent;
 #define NN_FMA       fma
 #define NN_MANTISSA  52
 #define NN_BIAS      1023
@@ -43,38 +43,38 @@ typedef int64_t X(nn_exponent);
 #define NN_C(x)      x
 #endif
 
-static inline X(nn_bits) X(nn_to_bits)(REAL x)
+static inline nn_bits nn_to_bits(REAL x)
 {
-    X(nn_bits) bits;
+    nn_bits bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-static inline REAL X(nn_from_bits)(X(nn_bits) bits)
+static inline REAL nn_from_bits(nn_bits bits)
 {
     REAL x;
     memcpy(&x, &bits, sizeof x);
     return x;
 }
 
-static inline REAL X(nn_abs)(REAL x)
+static inline REAL nn_abs(REAL x)
 {
     return x < 0 ? -x : x;
 }
 
 /* 2^n for a normal result; n as a two's complement number in unsigned bits. */
-static inline REAL X(nn_power2)(X(nn_bits) n)
+static inline REAL nn_power2(nn_bits n)
 {
-    return X(nn_from_bits)((n + NN_BIAS) << NN_MANTISSA);
+    return nn_from_bits((n + NN_BIAS) << NN_MANTISSA);
 }
 
 /* x = n ln 2 + r with |r| <= ln(2)/2: returns e^r - 1 and n. The series of e^r - 1 - r over r^2 is Taylor's,
  * cut where the rest is below a quarter of the last bit. */
-static inline REAL X(nn_expm1_reduced)(REAL x, X(nn_bits) * n)
+static inline REAL nn_expm1_reduced(REAL x, nn_bits *n)
 {
     REAL shifted = NN_FMA(x, NN_LOG2E, NN_ROUND);
     REAL whole = shifted - NN_ROUND;
-    *n = X(nn_to_bits)(shifted) - X(nn_to_bits)(NN_ROUND);
+    *n = nn_to_bits(shifted) - nn_to_bits(NN_ROUND);
     REAL r = NN_FMA(whole, -NN_LN2_LO, NN_FMA(whole, -NN_LN2_HI, x));
     REAL q;
 #if defined NN_REAL_f32
@@ -95,29 +95,29 @@ static inline REAL X(nn_expm1_reduced)(REAL x, X(nn_bits) * n)
     return NN_FMA(r * r, q, r);
 }
 
-static inline REAL X(nn_exp)(REAL x)
+static inline REAL nn_exp(REAL x)
 {
     x = x < NN_EXP_LOW ? NN_EXP_LOW : x;
     x = x > NN_EXP_HIGH ? NN_EXP_HIGH : x;
-    X(nn_bits) n;
-    REAL y = NN_C(1.0) + X(nn_expm1_reduced)(x, &n);
+    nn_bits n;
+    REAL y = NN_C(1.0) + nn_expm1_reduced(x, &n);
     /* 2^n in two factors, since n reaches past the exponents of normal numbers at both ends */
-    X(nn_bits) sign = n >> (sizeof n * 8 - 1), half = (n >> 1) | (sign << (sizeof n * 8 - 1));
-    return y * X(nn_power2)(half) * X(nn_power2)(n - half);
+    nn_bits sign = n >> (sizeof n * 8 - 1), half = (n >> 1) | (sign << (sizeof n * 8 - 1));
+    return y * nn_power2(half) * nn_power2(n - half);
 }
 
-static inline REAL X(nn_sigmoid)(REAL x)
+static inline REAL nn_sigmoid(REAL x)
 {
-    return NN_C(1.0) / (NN_C(1.0) + X(nn_exp)(-x));
+    return NN_C(1.0) / (NN_C(1.0) + nn_exp(-x));
 }
 
 /* u / (u + 2) with u = e^(2|x|) - 1, which keeps its digits near 0. */
-static inline REAL X(nn_tanh)(REAL x)
+static inline REAL nn_tanh(REAL x)
 {
-    REAL size = X(nn_abs)(x);
+    REAL size = nn_abs(x);
     size = size > NN_TANH_HIGH ? NN_TANH_HIGH : size;
-    X(nn_bits) n;
-    REAL p = X(nn_expm1_reduced)(2 * size, &n), scale = X(nn_power2)(n);
+    nn_bits n;
+    REAL p = nn_expm1_reduced(2 * size, &n), scale = nn_power2(n);
     REAL u = NN_FMA(scale, p, scale - NN_C(1.0));
     REAL y = u / (u + NN_C(2.0));
     return x < 0 ? -y : y;
@@ -125,15 +125,15 @@ static inline REAL X(nn_tanh)(REAL x)
 
 /* x = m 2^e with m in [sqrt(1/2), sqrt(2)); with s = (m-1)/(m+1), ln m = 2 atanh s = 2s + s z (2/3 + 2/5 z +
  * ...), z = s^2. Negative x gives NaN, 0 gives -infinity. */
-static inline REAL X(nn_log)(REAL x)
+static inline REAL nn_log(REAL x)
 {
     REAL tiny = x < NN_MIN ? NN_C(1.0) : NN_C(0.0); /* subnormal numbers are scaled up first */
-    REAL scaled = tiny > 0 ? x * ((REAL)((X(nn_bits))2 << NN_MANTISSA)) : x;
-    X(nn_bits) bits = X(nn_to_bits)(scaled);
-    X(nn_exponent) n = (X(nn_exponent))(bits - NN_SQRT_HALF) >> NN_MANTISSA; /* arithmetic shift */
-    X(nn_bits) m_bits = bits - ((X(nn_bits))n << NN_MANTISSA);
+    REAL scaled = tiny > 0 ? x * ((REAL)((nn_bits)2 << NN_MANTISSA)) : x;
+    nn_bits bits = nn_to_bits(scaled);
+    nn_exponent n = (nn_exponent)(bits - NN_SQRT_HALF) >> NN_MANTISSA; /* arithmetic shift */
+    nn_bits m_bits = bits - ((nn_bits)n << NN_MANTISSA);
     REAL e = (REAL)n - tiny * (NN_MANTISSA + 1);
-    REAL f = X(nn_from_bits)(m_bits) - NN_C(1.0);
+    REAL f = nn_from_bits(m_bits) - NN_C(1.0);
     REAL s = f / (NN_C(2.0) + f), z = s * s, half = NN_C(0.5) * f * f;
     REAL q;
 #if defined NN_REAL_f32
@@ -159,10 +159,10 @@ static inline REAL X(nn_log)(REAL x)
 }
 
 /* ln(1 + x) for x in [0, 1] (W. Kahan's correction of the rounding of 1 + x). */
-static inline REAL X(nn_log1p)(REAL x)
+static inline REAL nn_log1p(REAL x)
 {
     REAL u = NN_C(1.0) + x, d = u - NN_C(1.0);
-    return d == 0 ? x : X(nn_log)(u) * (x / d);
+    return d == 0 ? x : nn_log(u) * (x / d);
 }
 
 #endif

@@ -19,11 +19,11 @@ static drawing drawing_of(const nn_hyper *h, double fan_in, double fan_out)
         return (drawing){distribution, scale, center};
 #include "init.def"
     default:
-        return (drawing){NN_UNIFORM, 0 * fan_in * fan_out * c, 0};
+        return (drawing){NN_UNIFORM, 0, 0};
     }
 }
 
-static void X(draw_row)(uint64_t key, uint32_t row, uint32_t layer, drawing d, size_t n, REAL *out)
+static void draw_row(uint64_t key, uint32_t row, uint32_t layer, drawing d, size_t n, REAL *out)
 {
     uint32_t words[4];
     for (size_t o = 0; o < n; o++) {
@@ -47,10 +47,10 @@ void X(nn_start)(const nn_job *job, const nn_network *net, REAL *params)
         const size_t n_in = (size_t)net->width[l], n_out = (size_t)net->width[l + 1];
         drawing d = drawing_of(job->hyper, (double)n_in, (double)n_out);
         for (size_t i = 0; i < n_in; i++)
-            X(draw_row)(key, (uint32_t)i, (uint32_t)l, d, n_out, params + net->w_at[l] + i * n_out);
+            draw_row(key, (uint32_t)i, (uint32_t)l, d, n_out, params + net->w_at[l] + i * n_out);
         d.scale = job->hyper->init == NN_INIT_zeros ? 0 : job->hyper->init_bias;
         d.center = 0;
         if (net->bias)
-            X(draw_row)(key, (uint32_t)n_in, (uint32_t)l, d, n_out, params + net->b_at[l]);
+            draw_row(key, (uint32_t)n_in, (uint32_t)l, d, n_out, params + net->b_at[l]);
     }
 }

@@ -13,10 +13,10 @@ static double curve_at(const look *at, int curve)
 }
 
 /* Fires when the lowest validation loss (by more than min_delta) is `parameter` epochs old. */
-static bool nn_stop_step_patience(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+static bool step_patience(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
 {
     const double loss = curve_at(at, NN_CURVE_validation_loss);
-    if (!state->started || loss < state->best - rule->min_delta) {
+    if (!state->started || nn_better(loss, state->best - rule->min_delta)) {
         state->started = true;
         state->best = loss;
         state->best_epoch = at->epoch;
@@ -25,7 +25,7 @@ static bool nn_stop_step_patience(const nn_stop_rule *rule, nn_stop_state *state
 }
 
 /* Fires when the curve reaches the value. */
-static bool nn_stop_step_target(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+static bool step_target(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
 {
     (void)state;
     const double value = curve_at(at, rule->curve);
@@ -34,7 +34,7 @@ static bool nn_stop_step_target(const nn_stop_rule *rule, nn_stop_state *state, 
 
 typedef bool step_function(const nn_stop_rule *rule, nn_stop_state *state, const look *at);
 
-#define NN_STOP(name, parameter, value, range, every, validation, help) nn_stop_step_##name,
+#define NN_STOP(name, parameter, value, range, every, validation, help) step_##name,
 static step_function *const steps[NN_N_STOP] = {
 #include "stop.def"
 };
@@ -45,15 +45,6 @@ bool nn_stop_step(const nn_stop_rule *rule, nn_stop_state *state, const double *
 {
     const look at = {curves, stride, point, epoch};
     return steps[rule->kind](rule, state, &at);
-}
-
-static size_t lowest(const double *curve, size_t n)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < n; i++)
-        if (curve[i] < curve[best])
-            best = i;
-    return best;
 }
 
 static const double *curve_of(const double *curves, size_t stride, int curve)
@@ -82,8 +73,9 @@ static nn_stop_record stopped_at(size_t t, const double *curves, const uint32_t 
     const double *validation = curve_of(curves, stride, NN_CURVE_validation_loss);
     const double *test = curve_of(curves, stride, NN_CURVE_test_loss);
     const bool validated = validation[0] == validation[0];
-    const size_t best = lowest(validated ? validation : curve_of(curves, stride, NN_CURVE_train_loss), t + 1);
-    const double lowest_test = test[lowest(test, n_points)];
+    const size_t best =
+        nn_lowest(validated ? validation : curve_of(curves, stride, NN_CURVE_train_loss), t + 1);
+    const double lowest_test = test[nn_lowest(test, n_points)];
     return (nn_stop_record){
         .epoch = epochs[t],
         .best_epoch = epochs[best],

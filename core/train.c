@@ -97,6 +97,12 @@ static nn_snapshot take_snapshot(nn_work *w, uint32_t epoch)
         shot.part[part] =
             evaluated(w->job, (nn_part)part) ? w->engine->score(w, w->params, (nn_part)part) : none;
     }
+    double squares, absolutes;
+    w->engine->norms(w, w->params, &squares, &absolutes);
+    shot.weight_norm = sqrt(squares);
+    shot.train_cost =
+        shot.part[NN_TRAIN].loss + (w->job->hyper->lambda / 2 * squares + w->job->hyper->l1 * absolutes) /
+                                       (double)w->job->split->n[NN_TRAIN];
     return shot;
 }
 
@@ -132,17 +138,14 @@ typedef struct progress {
 static void fill_curves(progress *p, const nn_snapshot *shot, size_t point)
 {
     nn_work *w = p->w;
-    double squares, absolutes, *curves = p->out->curves + point;
+    double *curves = p->out->curves + point;
     const size_t stride = w->n_points;
-    const double n = (double)w->job->split->n[NN_TRAIN];
     for (int c = 0; c < NN_N_CURVE; c++)
         if (nn_curve_rows[c].what != NN_OTHER_CURVE &&
             nn_curve_recorded(w->job->recording, w->job->data, w->job->split, c))
             curves[(size_t)c * stride] = curve_value(&nn_curve_rows[c], shot);
-    w->engine->norms(w, w->params, &squares, &absolutes);
-    curves[NN_CURVE_weight_norm * stride] = sqrt(squares);
-    curves[NN_CURVE_train_cost * stride] =
-        shot->part[NN_TRAIN].loss + (w->job->hyper->lambda / 2 * squares + w->job->hyper->l1 * absolutes) / n;
+    curves[NN_CURVE_weight_norm * stride] = shot->weight_norm;
+    curves[NN_CURVE_train_cost * stride] = shot->train_cost;
     curves[NN_CURVE_running_train_loss * stride] = p->running_loss;
     curves[NN_CURVE_learning_rate * stride] = p->learning_rate;
 }
@@ -157,15 +160,16 @@ static void follow_best(progress *p, const nn_snapshot *shot)
         keep(p->w, NN_KEEP_BEST);
         return;
     }
-    if (leading(job, shot)->loss < leading(job, &at[NN_AT_best])->loss) {
+    if (nn_better(leading(job, shot)->loss, leading(job, &at[NN_AT_best])->loss)) {
         at[NN_AT_best] = *shot;
         keep(p->w, NN_KEEP_BEST);
     }
-    if (leading(job, shot)->error < leading(job, &at[NN_AT_best_error])->error)
+    if (nn_better(leading(job, shot)->error, leading(job, &at[NN_AT_best_error])->error))
         at[NN_AT_best_error] = *shot;
 }
 
-/* Why the run ends here, or NN_REASON_none. */
+/* Has it diverged, with this loss? Judged by the running loss of every epoch and the training loss before the first
+ * and after the last, so that what is recorded does not decide it. */
 static nn_stop_reason diverged(const progress *p, double loss)
 {
     const double limit = p->w->job->diverge;
@@ -173,6 +177,13 @@ static nn_stop_reason diverged(const progress *p, double loss)
         return NN_REASON_not_finite;
     return limit > 0 && p->first_loss > 0 && loss > limit * p->first_loss ? NN_REASON_exploded
                                                                           : NN_REASON_none;
+}
+
+/* Scored even where it is not recorded. */
+static double train_loss(nn_work *w, const nn_snapshot *shot)
+{
+    return evaluated(w->job, NN_TRAIN) ? shot->part[NN_TRAIN].loss
+                                       : w->engine->score(w, w->params, NN_TRAIN).loss;
 }
 
 /* Feeds the new point to every rule; does one fire in mode first? */
@@ -196,14 +207,8 @@ static nn_stop_reason record_point(progress *p, uint32_t epoch)
     follow_best(p, &shot);
     out->at[NN_AT_final] = shot;
     out->n_reached = point + 1;
-    if (evaluated(p->w->job, NN_TRAIN)) {
-        const double loss = shot.part[NN_TRAIN].loss;
-        if (point == 0)
-            p->first_loss = loss;
-        const nn_stop_reason reason = diverged(p, loss);
-        if (reason != NN_REASON_none)
-            return reason;
-    }
+    if (point == 0)
+        p->first_loss = train_loss(p->w, &shot);
     return rule_fires(p, point) ? NN_REASON_rule : NN_REASON_none;
 }
 
@@ -221,24 +226,36 @@ static void order_rows(nn_work *w, uint32_t epoch)
         w->order[i] = rows[w->order[i]];
 }
 
+/* Records the epoch where that is planned, and says whether the run ends with it. */
+static nn_stop_reason after_epoch(progress *p, uint32_t epoch)
+{
+    nn_work *w = p->w;
+    nn_outcome *out = p->out;
+    nn_stop_reason fired = NN_REASON_none, reason = diverged(p, p->running_loss);
+    if (w->epochs[out->n_reached] == epoch)
+        fired = record_point(p, epoch);
+    else if (reason != NN_REASON_none)
+        out->at[NN_AT_final] = take_snapshot(w, epoch);
+    if (reason == NN_REASON_none && epoch == (uint64_t)w->job->hyper->epochs)
+        reason = diverged(p, train_loss(w, &out->at[NN_AT_final]));
+    return reason != NN_REASON_none ? reason : fired;
+}
+
 /* Trains and records until the epochs are over or something ends the run. False: signalled. */
 static bool run_epochs(progress *p)
 {
     nn_work *w = p->w;
     nn_outcome *out = p->out;
+    const uint64_t n_epochs = (uint64_t)w->job->hyper->epochs;
     nn_stop_reason reason = record_point(p, 0);
-    for (uint32_t epoch = 1; reason == NN_REASON_none && epoch <= (uint64_t)w->job->hyper->epochs; epoch++) {
+    if (!isfinite(p->first_loss))
+        reason = NN_REASON_not_finite;
+    for (uint32_t epoch = 1; reason == NN_REASON_none && epoch <= n_epochs; epoch++) {
         order_rows(w, epoch);
         if (!w->engine->epoch(w, epoch, p->learning_rate, &p->running_loss))
             return false;
         out->epochs_trained = epoch;
-        reason = diverged(p, p->running_loss);
-        if (w->epochs[out->n_reached] == epoch) {
-            const nn_stop_reason recorded = record_point(p, epoch);
-            reason = reason != NN_REASON_none ? reason : recorded;
-        } else if (reason != NN_REASON_none) {
-            out->at[NN_AT_final] = take_snapshot(w, epoch);
-        }
+        reason = after_epoch(p, epoch);
     }
     out->reason = reason != NN_REASON_none ? reason : NN_REASON_epochs;
     out->status =
@@ -252,13 +269,13 @@ static void finish(progress *p)
     nn_outcome *out = p->out;
     const nn_stopping *stopping = w->job->stopping;
     keep(w, NN_KEEP_FINAL);
+    for (size_t i = 0; i < NN_N_CURVE * out->n_points; i++) /* one NaN for all machines */
+        out->curves[i] = out->curves[i] == out->curves[i] ? out->curves[i] : NN_NAN;
     for (int r = 0; r < stopping->n_rules; r++)
         out->stops[r] =
             nn_stop_observe(&stopping->rules[r], out->curves, out->epochs, out->n_reached, out->n_points);
     for (int k = 0; k < NN_N_KEEP; k++)
         out->weights[k] = w->job->recording->keep[k] ? w->kept[k] : NULL;
-    for (size_t i = 0; i < NN_N_CURVE * out->n_points; i++) /* one NaN for all machines */
-        out->curves[i] = out->curves[i] == out->curves[i] ? out->curves[i] : NN_NAN;
     nn_fill_metrics(out);
 }
 

@@ -41,6 +41,10 @@ int cmd_fail(const nn_error *err);
 /* Reads the options after the command's name. 0, or the exit code after a message. */
 int cmd_options(const command *c, int argc, char **argv, void *into);
 void cmd_help(const command *c, FILE *to);
+/* A word as a shell takes it. */
+void cmd_word(FILE *to, const char *word);
+/* The program as it can be typed again: short where it lies below the current folder; caller frees. */
+char *cmd_program(const char *argv0);
 /* The command line as it can be typed again; caller frees. */
 char *cmd_line(int argc, char **argv);
 /* Prints a table and frees it. */
@@ -100,14 +104,14 @@ typedef struct progress_view {
 void progress_begin(progress_view *v, const grid *g, double per_second, bool quiet);
 void progress_show(void *view, const schedule_progress *p);
 
-/* ---- show (cmd_show_cells.c, cmd_show_one.c) ---- */
+/* ---- show (cmd_show_cells.c, cmd_show_one.c, cmd_show_settings.c) ---- */
 
 typedef struct show_request {
     const char *by; /* metric, NULL: the best loss that the file has */
-    size_t top;     /* cells shown; 0: all */
+    size_t top;     /* cells shown, of those that have a value; 0: all */
     bool highest;   /* highest first */
     bool json;
-    size_t *best; /* gets the first cell shown; may be NULL */
+    size_t *best; /* gets the best cell, untouched where none has a value; may be NULL */
 } show_request;
 
 /* The best cells by the mean of a metric, on stdout. */
@@ -118,6 +122,10 @@ nn_status show_run(results_reader *r, size_t run, nn_error *err);
 
 /* Column `name` of /runs; NULL where there is none (err says why). Caller frees. */
 double *show_column(results_reader *r, const char *name, nn_error *err);
+/* The value of column `name` of /runs at one run; false where there is none. */
+bool show_at(results_reader *r, const char *name, size_t run, double *out);
+/* The settings of a run that matter there, on stdout. */
+void show_settings(results_reader *r, size_t run);
 /* The word that a value of a column of /runs stands for, or NULL: it is a number. */
 const char *show_word(results_reader *r, const char *name, double value);
 /* Text of a value of a column of /runs: a word for a choice, else a number. Returns text. */

@@ -2,6 +2,7 @@
 #include "cmd.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int cmd_exit_code(nn_status status)
 {
@@ -44,8 +45,7 @@ void cmd_help(const command *c, FILE *to)
     fprintf(to, "%s%s", c->n_options > 0 ? "\n" : "", c->more);
 }
 
-/* One word as a shell takes it. */
-static void put_word(FILE *to, const char *word)
+void cmd_word(FILE *to, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
     if (*word != '\0' && word[strspn(word, plain)] == '\0') {
@@ -61,19 +61,36 @@ static void put_word(FILE *to, const char *word)
     putc('\'', to);
 }
 
+char *cmd_program(const char *argv0)
+{
+    char *here = getcwd(NULL, 0), *name = NULL;
+    const size_t length = here == NULL ? 0 : strlen(here);
+    if (length > 1 && strncmp(argv0, here, length) == 0 && argv0[length] == '/') {
+        const char *below = argv0 + length + 1;
+        /* A word without a slash would be looked for in PATH. */
+        if (asprintf(&name, "%s%s", strchr(below, '/') == NULL ? "./" : "", below) < 0)
+            name = NULL;
+    } else {
+        name = strdup(argv0);
+    }
+    free(here);
+    return name;
+}
+
 char *cmd_line(int argc, char **argv)
 {
-    char *text = NULL;
+    char *text = NULL, *program = cmd_program(argv[0]);
     size_t size = 0;
-    FILE *to = open_memstream(&text, &size);
-    if (to == NULL)
-        return NULL;
-    for (int i = 0; i < argc; i++) {
-        if (i > 0)
+    FILE *to = program == NULL ? NULL : open_memstream(&text, &size);
+    if (to != NULL) {
+        cmd_word(to, program);
+        for (int i = 1; i < argc; i++) {
             putc(' ', to);
-        put_word(to, argv[i]);
+            cmd_word(to, argv[i]);
+        }
+        fclose(to);
     }
-    fclose(to);
+    free(program);
     return text;
 }
 

@@ -40,6 +40,11 @@ nn_status estimate_refuse(const estimate *e, nn_error *err)
                        "recorded epochs",
                        e->threads.threads, text_bytes((double)e->memory, need, sizeof need),
                        text_bytes((double)e->memory_free, have, sizeof have));
+    if (estimate_writes_file(e) && e->survey.bytes_free == 0)
+        return nn_fail(err, NN_file,
+                       "%s needs %s of disk, and its file system has no free space at all: it is full, or "
+                       "it cannot hold files (as /proc); choose another -o",
+                       e->out, text_bytes((double)e->survey.bytes, need, sizeof need));
     if (estimate_writes_file(e) && e->survey.bytes > e->survey.bytes_free)
         return nn_fail(
             err, NN_file,

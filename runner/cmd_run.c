@@ -53,8 +53,8 @@ typedef struct run_state {
     const run_options *options;
     const cmd_job *job;
     const estimate *estimate;
-    const char *program; /* as it was called */
-    char *line;          /* the command line, to be typed again */
+    const char *program; /* as it can be called again */
+    const char *line;    /* the command line, to be typed again */
 } run_state;
 
 /* Opens, trains, finishes. The report counts what was trained, also after a stop. */
@@ -102,30 +102,51 @@ static void print_summary(const schedule_progress *p, const char *out)
     fprintf(stderr, "; all is in %s\n", out);
 }
 
-/* Is there a test part, and is it evaluated? */
-static bool tests(const cmd_job *job)
+/* Another metric to look at: the error of the part that says most. */
+static const char *other_metric(const cmd_job *job)
 {
+    static const struct {
+        nn_part part;
+        const char *metric;
+    } choices[] = {{NN_TEST, "best_test_error"}, {NN_VALIDATION, "best_validation_error"}};
     size_t n[NN_N_PART];
     dataset_part_sizes(job->data, 0, n);
-    return n[NN_TEST] > 0 && job->grid->recording.parts[NN_TEST];
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (n[choices[i].part] > 0 && job->grid->recording.parts[choices[i].part])
+            return choices[i].metric;
+    return "final_train_error";
+}
+
+static void print_next(const run_state *s, const char *what)
+{
+    printf("  ");
+    cmd_word(stdout, s->program);
+    printf(" show ");
+    cmd_word(stdout, s->estimate->out);
+    printf(" %s", what);
 }
 
 /* The best cells, and what can be done next. */
 static int print_best(const run_state *s)
 {
-    const char *out = s->estimate->out;
     nn_error err;
     results_reader *r = NULL;
-    size_t best = 0;
-    nn_status status = results_reader_open(out, &r, &err);
+    size_t best = SIZE_MAX;
+    nn_status status = results_reader_open(s->estimate->out, &r, &err);
     if (status == NN_ok)
         status = show_cells(r, &(show_request){.top = N_BEST, .best = &best}, &err);
     results_reader_close(r);
     if (status != NN_ok)
         return cmd_fail(&err);
-    printf("\nnext:\n  %s show %s --cell %zu\n", s->program, out, best);
-    if (tests(s->job))
-        printf("  %s show %s --by best_test_error\n", s->program, out);
+    if (best == SIZE_MAX)
+        return EXIT_done; /* no run was done: there is nothing to look at */
+    printf("\nnext:\n");
+    print_next(s, "--cell");
+    printf(" %zu\n", best);
+    if (s->job->grid->n_cells > 1) {
+        print_next(s, "--by");
+        printf(" %s\n", other_metric(s->job));
+    }
     return EXIT_done;
 }
 
@@ -172,7 +193,8 @@ static int train_and_tell(const run_state *s)
     return code == EXIT_done && report.n_failed > 0 ? EXIT_some_failed : code;
 }
 
-static int run_job(const run_options *o, const cmd_job *job, const char *out, const char *program, char *line)
+static int run_job(const run_options *o, const cmd_job *job, const char *out, const char *program,
+                   const char *line)
 {
     estimate e;
     nn_error err;
@@ -200,11 +222,14 @@ static int run(int argc, char **argv)
     if (code != EXIT_done)
         return code;
     code = cmd_load(&o.source, &job);
-    char *line = cmd_line(argc, argv);
+    char *line = cmd_line(argc, argv), *program = cmd_program(argv[0]);
     char *out = code != EXIT_done ? NULL : (o.out != NULL ? strdup(o.out) : cmd_default_out(job.grid));
-    if (code == EXIT_done)
-        code = line != NULL && out != NULL ? run_job(&o, &job, out, argv[0], line) : EXIT_resources;
+    if (code == EXIT_done && line != NULL && program != NULL && out != NULL)
+        code = run_job(&o, &job, out, program, line);
+    else if (code == EXIT_done)
+        code = cmd_fail(&(nn_error){NN_memory, "not enough memory"});
     free(out);
+    free(program);
     free(line);
     cmd_unload(&job);
     options_free(options, N_OPTIONS, &o);

@@ -8,7 +8,7 @@
 enum { N_SHOWN = 5 }; /* metrics in the table: the one that sorts and its companions */
 
 typedef struct cell_line {
-    size_t cell, first_run, n_runs, n_finished, n_diverged, n_solved;
+    size_t cell, first_run, n_runs, n_finished, n_diverged, n_failed, n_solved;
     cell_stats stats[N_SHOWN];
 } cell_line;
 

@@ -88,21 +88,64 @@ static void print_json(results_reader *r, const run_columns *c, double *const *a
     json_close(&j, ']');
 }
 
+/* How far the file is: counts of runs and of cells. */
+typedef struct tally {
+    size_t n_finished, n_diverged, n_failed;
+    size_t n_valued;  /* cells with a value of the metric: the first lines */
+    size_t n_waiting; /* of the others: cells whose runs are still to come */
+} tally;
+
+static tally count_all(const run_columns *c, const cell_line *lines, size_t n)
+{
+    tally t = {0};
+    for (size_t i = 0; i < c->n_runs; i++) {
+        t.n_finished += c->status[i] != NN_RUN_pending;
+        t.n_diverged += c->status[i] == NN_RUN_diverged;
+        t.n_failed += c->status[i] == NN_RUN_failed;
+    }
+    for (size_t i = 0; i < n; i++) {
+        t.n_valued += lines[i].stats[0].n > 0;
+        t.n_waiting += lines[i].stats[0].n == 0 &&
+                       lines[i].n_finished + lines[i].n_diverged + lines[i].n_failed < lines[i].n_runs;
+    }
+    return t;
+}
+
+/* "12 cells (9 still without a finished run), 30 of 600 runs (2 diverged)" */
+static void print_tally(const run_columns *c, const tally *t, size_t n_cells)
+{
+    char text[32];
+    const size_t n_without = n_cells - t->n_valued;
+    printf("%s", text_count(n_cells, "cell", text, sizeof text));
+    if (n_without > 0 && t->n_waiting == n_without)
+        printf(" (%zu still without a finished run)", n_without);
+    else if (n_without > 0)
+        printf(" (%zu %s)", n_without,
+               t->n_waiting == 0 ? "whose runs all diverged or failed" : "without a value");
+    printf(", ");
+    if (t->n_finished < c->n_runs)
+        printf("%zu of ", t->n_finished);
+    printf("%s", text_count(c->n_runs, "run", text, sizeof text));
+    if (t->n_diverged + t->n_failed > 0) {
+        printf(" (");
+        if (t->n_diverged > 0)
+            printf("%zu diverged%s", t->n_diverged, t->n_failed > 0 ? ", " : "");
+        if (t->n_failed > 0)
+            printf("%zu failed", t->n_failed);
+        printf(")");
+    }
+}
+
 static void print_lines(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
                         size_t n, size_t n_all)
 {
     text_table table;
-    char finished[64], cells[32];
-    size_t n_finished = 0, n_diverged = 0;
-    for (size_t i = 0; i < c->n_runs; i++) {
-        n_finished += c->status[i] != NN_RUN_pending;
-        n_diverged += c->status[i] == NN_RUN_diverged;
+    const tally t = count_all(c, lines, n_all);
+    print_tally(c, &t, n_all);
+    if (t.n_valued == 0) {
+        printf("; there is no %s yet\n", nn_metrics.names[c->metrics[0]]);
+        return;
     }
-    snprintf(finished, sizeof finished, n_finished == c->n_runs ? "%zu" : "%zu of %zu", n_finished,
-             c->n_runs);
-    printf("%s, %s runs", text_count(n_all, "cell", cells, sizeof cells), finished);
-    if (n_diverged > 0)
-        printf(" (%zu diverged)", n_diverged);
     printf("; ");
     if (n < n_all)
         printf("the best %zu ", n);
@@ -114,18 +157,44 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
     cmd_print_table(&table, stdout);
 }
 
+/* How many lines are shown: of the cells without a value only as many as are asked for by number. */
+static size_t n_to_show(const show_request *request, const cell_line *lines, size_t n_lines)
+{
+    size_t n_valued = 0;
+    if (request->top == 0)
+        return n_lines;
+    while (n_valued < n_lines && (request->json || lines[n_valued].stats[0].n > 0))
+        n_valued++;
+    return request->top < n_valued ? request->top : n_valued;
+}
+
+/* A metric that no finished run has was asked for by mistake. */
+static nn_status check_metric(const cell_line *lines, size_t n_lines, const char *by, nn_error *err)
+{
+    size_t n_done = 0, n_values = 0;
+    for (size_t i = 0; i < n_lines; i++) {
+        n_done += lines[i].n_finished;
+        n_values += lines[i].stats[0].n;
+    }
+    if (by == NULL || n_done == 0 || n_values > 0)
+        return NN_ok;
+    return nn_fail(err, NN_usage,
+                   "--by: no finished run of this file has a value of %s (is there no such part, or was it "
+                   "not recorded?); show --run %zu lists the metrics that have one",
+                   by, lines[0].first_run);
+}
+
 static nn_status print_cells(results_reader *r, const run_columns *c, const show_request *request,
                              const cell_line *lines, size_t n_lines, nn_error *err)
 {
-    const size_t n = request->top > 0 && request->top < n_lines ? request->top : n_lines,
-                 n_axes = reader_n_axes(r);
+    const size_t n = n_to_show(request, lines, n_lines), n_axes = reader_n_axes(r);
     double **axes = calloc(n_axes + 1, sizeof *axes);
     nn_error none;
     if (axes == NULL)
         return nn_fail(err, NN_memory, "not enough memory");
     for (size_t a = 0; a < n_axes; a++)
         axes[a] = show_column(r, reader_axis(r, a), &none);
-    if (request->best != NULL && n > 0)
+    if (request->best != NULL && n > 0 && lines[0].stats[0].n > 0)
         *request->best = lines[0].cell;
     if (request->json)
         print_json(r, c, axes, lines, n);
@@ -145,6 +214,8 @@ nn_status show_cells(results_reader *r, const show_request *request, nn_error *e
     nn_status status = show_read_columns(r, request->by, &c, err);
     if (status == NN_ok)
         status = show_lines(&c, request->highest, &lines, &n_lines, err);
+    if (status == NN_ok)
+        status = check_metric(lines, n_lines, request->by, err);
     if (status == NN_ok)
         status = print_cells(r, &c, request, lines, n_lines, err);
     free(lines);

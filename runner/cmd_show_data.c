@@ -24,6 +24,14 @@ double *show_column(results_reader *r, const char *name, nn_error *err)
     return NULL;
 }
 
+bool show_at(results_reader *r, const char *name, size_t run, double *out)
+{
+    char path[256];
+    nn_error none;
+    snprintf(path, sizeof path, "/runs/%s", name);
+    return reader_value(r, path, run, out, &none) == NN_ok;
+}
+
 const char *show_word(results_reader *r, const char *name, double value)
 {
     char path[256];
@@ -147,6 +155,7 @@ static cell_line cell_line_of(const run_columns *c, const size_t *order, size_t 
     for (size_t i = from; i < to; i++) {
         line.n_finished += c->status[order[i]] == NN_RUN_done;
         line.n_diverged += c->status[order[i]] == NN_RUN_diverged;
+        line.n_failed += c->status[order[i]] == NN_RUN_failed;
         line.n_solved += c->solved != NULL && c->solved[order[i]] == 1;
     }
     return line;

@@ -16,39 +16,11 @@ static nn_status check_index(const char *what, size_t index, size_t n, nn_error 
 /* Text of a column at one run; false where the file has no such column. */
 static bool value_at(results_reader *r, const char *name, size_t run, char *text, size_t size)
 {
-    nn_error none;
-    double *values = show_column(r, name, &none);
-    if (values != NULL)
-        show_value(r, name, values[run], text, size);
-    free(values);
-    return values != NULL;
-}
-
-static bool is_swept(const results_reader *r, const char *name)
-{
-    for (size_t a = 0; a < reader_n_axes(r); a++)
-        if (strcmp(reader_axis(r, a), name) == 0)
-            return true;
-    return false;
-}
-
-static void print_settings(results_reader *r, size_t run)
-{
-    text_table table;
-    char text[256];
-    text_table_init(&table, 3);
-    text_table_add(&table, "setting");
-    text_table_add(&table, "value");
-    text_table_add(&table, "");
-    for (int i = 0; i < NN_N_HYPER; i++) {
-        const char *name = nn_hyper_rows[i].name;
-        if (!value_at(r, name, run, text, sizeof text))
-            continue;
-        text_table_add(&table, name);
-        text_table_add(&table, text);
-        text_table_add(&table, is_swept(r, name) ? "swept" : "");
-    }
-    cmd_print_table(&table, stdout);
+    double value;
+    if (!show_at(r, name, run, &value))
+        return false;
+    show_value(r, name, value, text, size);
+    return true;
 }
 
 /* ---- a run ---- */
@@ -61,15 +33,13 @@ static void print_metrics(results_reader *r, size_t run)
     text_table_add(&table, "value");
     text_table_add(&table, "meaning");
     for (int m = 0; m < nn_metrics.n; m++) {
-        nn_error none;
         char text[64];
-        double *values = show_column(r, nn_metrics.names[m], &none);
-        if (values != NULL && values[run] == values[run]) {
+        double value;
+        if (show_at(r, nn_metrics.names[m], run, &value) && value == value) {
             text_table_add(&table, nn_metrics.names[m]);
-            text_table_add(&table, text_value(values[run], text, sizeof text));
+            text_table_add(&table, text_value(value, text, sizeof text));
             text_table_add(&table, nn_metrics.helps[m]);
         }
-        free(values);
     }
     cmd_print_table(&table, stdout);
 }
@@ -123,27 +93,37 @@ static void print_curves(results_reader *r, size_t run)
 }
 
 /* "run 17: done, cell 3, repeat 2, ..." */
-static void print_run_title(results_reader *r, size_t run)
+static void print_run_title(results_reader *r, size_t run, double status)
 {
-    static const char *const names[] = {"cell",           "repeat",   "fold",  "stop_reason",
-                                        "epochs_trained", "n_params", "solved"};
+    static const char *const always[] = {"cell", "repeat", "fold"}, *const trained[] = {"stop_reason",
+                                                                                        "epochs_trained",
+                                                                                        "n_params"};
     char text[128];
-    printf("run %zu", run);
-    if (value_at(r, "status", run, text, sizeof text))
-        printf(": %s", text);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (value_at(r, names[i], run, text, sizeof text))
-            printf(", %s %s", names[i], text);
+    double solved;
+    printf("run %zu: %s", run, show_value(r, "status", status, text, sizeof text));
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        if (value_at(r, always[i], run, text, sizeof text))
+            printf(", %s %s", always[i], text);
+    for (size_t i = 0; status != NN_RUN_pending && i < sizeof trained / sizeof *trained; i++)
+        if (value_at(r, trained[i], run, text, sizeof text))
+            printf(", %s %s", trained[i], text);
+    if (status != NN_RUN_pending && show_at(r, "solved", run, &solved))
+        printf(", %s", solved == 1 ? "solved" : "not solved");
     printf("\n\n");
 }
 
 nn_status show_run(results_reader *r, size_t run, nn_error *err)
 {
-    const nn_status status = check_index("run", run, reader_n_runs(r), err);
+    double standing;
+    nn_status status = check_index("run", run, reader_n_runs(r), err);
+    if (status == NN_ok) /* before all else: a row that is final then is whole */
+        status = reader_value(r, "/runs/status", run, &standing, err);
     if (status != NN_ok)
         return status;
-    print_run_title(r, run);
-    print_settings(r, run);
+    print_run_title(r, run, standing);
+    show_settings(r, run);
+    if (standing == NN_RUN_pending)
+        return NN_ok;
     printf("\n");
     print_metrics(r, run);
     printf("\n");
@@ -216,7 +196,7 @@ static void print_cell(results_reader *r, const double *status, size_t cell, con
                        double *scratch)
 {
     printf("cell %zu\n\n", cell);
-    print_settings(r, runs[0]);
+    show_settings(r, runs[0]);
     printf("\n");
     print_statistics(r, status, runs, n, scratch);
     print_runs(status, runs, n);

@@ -186,22 +186,11 @@ bool want_truth(reader *r, const node *n, const char *what, bool *out)
 
 bool want_seconds(reader *r, const node *n, const char *what, double *out)
 {
-    static const struct {
-        const char *unit;
-        double seconds;
-    } units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
     const char *text;
-    char *rest, number[64];
-    double value;
     if (!want_text(r, n, what, &text))
         return false;
-    strtod(text, &rest);
-    snprintf(number, sizeof number, "%.*s", (int)(rest - text), text);
-    for (size_t i = 0; i < COUNT_OF(units); i++)
-        if (strcmp(rest + (*rest == ' '), units[i].unit) == 0 && parse_real(number, &value) && value > 0) {
-            *out = value * units[i].seconds;
-            return true;
-        }
+    if (parse_seconds(text, out))
+        return true;
     mistake(r, n, "%s takes a time such as 90s, 30min, 2h or 1d, not '%.60s'", what, text);
     return false;
 }

@@ -57,6 +57,8 @@ bool h5_has(h5_file *f, const char *path);
 bool h5_look(h5_file *f, const char *path, h5_place *out);
 /* Reads all (row -1) or one row of the first dimension into `out`, converted to `type`. */
 bool h5_read(h5_file *f, const char *path, int64_t row, h5_type type, void *out);
+/* Reads rows [from, from + rows) of the first dimension. */
+bool h5_read_rows(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, void *out);
 /* Text attribute, NULL where there is none; caller frees. */
 char *h5_read_text(h5_file *f, const char *object, const char *name);
 /* Attribute of strings: [*n] and each freed by h5_texts_free; NULL where there is none. */

@@ -53,14 +53,14 @@ bool h5_look(h5_file *f, const char *path, h5_place *out)
     return ok;
 }
 
-/* Selects row `row` of the first dimension; the memory space that goes with it. */
-static hid_t select_row(hid_t space, int64_t row)
+/* Selects `rows` rows of the first dimension from `from` on; the memory space that goes with them. */
+static hid_t select_rows(hid_t space, size_t from, size_t rows)
 {
-    hsize_t start[H5_MAX_DIMS] = {(hsize_t)row}, count[H5_MAX_DIMS], n = 1;
+    hsize_t start[H5_MAX_DIMS] = {from}, count[H5_MAX_DIMS], n = rows;
     int n_dims = H5Sget_simple_extent_dims(space, count, NULL);
-    if (n_dims < 1 || (hsize_t)row >= count[0])
+    if (n_dims < 1 || from > count[0] || rows > count[0] - from)
         return -1;
-    count[0] = 1;
+    count[0] = rows;
     for (int i = 1; i < n_dims; i++)
         n *= count[i];
     if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0)
@@ -68,7 +68,8 @@ static hid_t select_row(hid_t space, int64_t row)
     return H5Screate_simple(1, &n, NULL);
 }
 
-bool h5_read(h5_file *f, const char *path, int64_t row, h5_type type, void *out)
+/* `rows` 0: all of them. */
+static bool read_selected(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, void *out)
 {
     h5_place place;
     if (!h5_look(f, path, &place))
@@ -76,13 +77,24 @@ bool h5_read(h5_file *f, const char *path, int64_t row, h5_type type, void *out)
     if (place.n == 0)
         return true;
     hid_t id = H5Dopen2(f->id, path, H5P_DEFAULT), space = H5Dget_space(id);
-    hid_t memory = row < 0 ? H5Scopy(space) : select_row(space, row);
+    hid_t memory = rows == 0 ? H5Scopy(space) : select_rows(space, from, rows);
     bool ok = memory >= 0 && H5Dread(id, h5_hid(type), memory, space, H5P_DEFAULT, out) >= 0;
     if (memory >= 0)
         H5Sclose(memory);
     H5Sclose(space);
     H5Dclose(id);
     return ok;
+}
+
+bool h5_read(h5_file *f, const char *path, int64_t row, h5_type type, void *out)
+{
+    return row < 0 ? read_selected(f, path, 0, 0, type, out)
+                   : read_selected(f, path, (size_t)row, 1, type, out);
+}
+
+bool h5_read_rows(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, void *out)
+{
+    return rows == 0 || read_selected(f, path, from, rows, type, out);
 }
 
 /* ---- attributes ---- */

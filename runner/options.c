@@ -66,6 +66,14 @@ static nn_status store_count(const parser *p, const option_row *row, const char 
     return NN_ok;
 }
 
+static nn_status store_seconds(const parser *p, const option_row *row, const char *text)
+{
+    if (parse_seconds(text, (double *)(void *)(p->into + row->offset)))
+        return NN_ok;
+    return nn_fail(p->err, NN_usage, "--%s takes a time such as 90s, 30min, 2h or 1d, not '%s'", row->name,
+                   text);
+}
+
 static nn_status store_item(const parser *p, const option_row *row, const char *text)
 {
     option_list *list = (option_list *)(void *)(p->into + row->offset);
@@ -89,6 +97,8 @@ static nn_status store(const parser *p, const option_row *row, const char *text)
         return NN_ok;
     case OPTION_COUNT:
         return store_count(p, row, text);
+    case OPTION_SECONDS:
+        return store_seconds(p, row, text);
     case OPTION_LIST:
         return store_item(p, row, text);
     }

@@ -6,9 +6,9 @@
 
 #include "nn.h"
 
-/* FLAG: bool. TEXT: const char *. COUNT: int64_t, at least `low`. LIST: option_list, may be given again and
- * again. */
-typedef enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_COUNT, OPTION_LIST } option_kind;
+/* FLAG: bool. TEXT: const char *. COUNT: int64_t, at least `low`. SECONDS: double, above 0, given with a unit
+ * ("2h"). LIST: option_list, may be given again and again. */
+typedef enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_COUNT, OPTION_SECONDS, OPTION_LIST } option_kind;
 
 typedef struct option_list {
     size_t n;

@@ -59,9 +59,6 @@ static nn_status begin(results *r, const standing *standings, nn_error *err)
 {
     const size_t n = r->l->grid->n_runs;
     size_t pending = 0;
-    r->status = calloc(n + 1, sizeof *r->status);
-    if (r->status == NULL)
-        return nn_fail(err, NN_memory, "not enough memory for %zu runs", n);
     for (size_t i = 0; i < n; i++) {
         r->status[i] = (unsigned char)standings[i].status;
         pending += r->status[i] == NN_RUN_pending;
@@ -95,21 +92,32 @@ static nn_status open_or_create(results *r, const results_options *options, stan
     }
 }
 
+static results *results_new(const char *path, size_t n_runs)
+{
+    results *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    r->fd = -1;
+    r->path = strdup(path);
+    r->status = calloc(n_runs + 1, sizeof *r->status);
+    if (r->path != NULL && r->status != NULL)
+        return r;
+    results_close(r);
+    return NULL;
+}
+
 nn_status results_open(const char *path, const grid *g, const dataset *d, const results_options *options,
                        results **out, results_survey *survey, nn_error *err)
 {
     results_survey found;
-    results *r = calloc(1, sizeof *r);
+    nn_status status;
+    results *r = results_new(path, g->n_runs);
     standing *standings = calloc(g->n_runs + 1, sizeof *standings);
-    nn_status status = NN_ok;
-    if (r != NULL) {
-        r->fd = -1;
-        r->path = strdup(path);
-    }
-    if (r == NULL || r->path == NULL || standings == NULL)
+    if (r == NULL || standings == NULL) {
         status = nn_fail(err, NN_memory, "not enough memory for %zu runs", g->n_runs);
-    if (status == NN_ok)
-        status = layout_new(g, d, &r->l, err);
+        goto done;
+    }
+    status = layout_new(g, d, &r->l, err);
     if (status == NN_ok)
         status = open_or_create(r, options, standings, &found, err);
     if (status == NN_ok)
@@ -120,6 +128,7 @@ nn_status results_open(const char *path, const grid *g, const dataset *d, const 
             *survey = found;
         r = NULL;
     }
+done:
     free(standings);
     results_close(r);
     return status;

@@ -183,8 +183,10 @@ static nn_status write_splits(const layout *l, int fd, const char *path, nn_erro
     nn_status status = NN_ok;
     bool *seen = calloc(l->n_splits + 1, sizeof *seen);
     int8_t *row = malloc(l->data->data.n_rows + 1);
-    if (seen == NULL || row == NULL)
+    if (seen == NULL || row == NULL) {
         status = nn_fail(err, NN_memory, "not enough memory");
+        goto done;
+    }
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++) {
         const grid_run *run = &l->grid->runs[i];
         size_t index = dataset_split_index(l->data, run->repeat, run->fold);
@@ -194,6 +196,7 @@ static nn_status write_splits(const layout *l, int fd, const char *path, nn_erro
         const nn_split *split = splitter_get(l->splitter, l->grid->seed, run->repeat, run->fold);
         status = write_split(l, index, split, row, fd, path, err);
     }
+done:
     free(seen);
     free(row);
     return status;

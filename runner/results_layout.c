@@ -108,9 +108,10 @@ static bool new_length(layout *l, int64_t epochs)
         if (l->lengths[i] == epochs)
             return false;
     int64_t *lengths = realloc(l->lengths, (l->n_lengths + 1) * sizeof *lengths);
-    l->failed |= lengths == NULL;
-    if (l->failed)
+    if (lengths == NULL) {
+        l->failed = true;
         return false;
+    }
     l->lengths = lengths;
     lengths[l->n_lengths++] = epochs;
     return true;
@@ -184,9 +185,10 @@ static uint32_t join_net(layout *l, const nn_hyper *h)
             return (uint32_t)i;
         }
     net_shape *nets = realloc(l->nets, (l->n_nets + 1) * sizeof *nets);
-    l->failed |= nets == NULL;
-    if (l->failed)
+    if (nets == NULL) {
+        l->failed = true;
         return 0;
+    }
     l->nets = nets;
     nn_network_name(&net, name, sizeof name);
     char *text = NULL;
@@ -244,7 +246,9 @@ nn_status layout_new(const grid *g, const dataset *d, layout **out, nn_error *er
     l->grid = g;
     l->data = d;
     l->n_splits = dataset_n_splits(d, g->repeats);
-    nn_status status = splitter_new(d, &l->splitter, err);
+    l->fields = calloc(1, sizeof *l->fields); /* the one that is written over where memory runs out */
+    nn_status status =
+        l->fields == NULL ? nn_fail(err, NN_memory, "not enough memory") : splitter_new(d, &l->splitter, err);
     if (status != NN_ok)
         goto done;
     if (keeps_weights(g)) {

@@ -1,6 +1,7 @@
 /* Locks. The writer holds two: an open-file-description write lock, which refuses a second nngrid and dies
  * with its owner, and a shared flock, which HDF5's own writers respect and its readers share. */
 #include "results_internal.h"
+#include "results_reader.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,15 @@ static bool is_locked(int fd)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
+bool results_is_written(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool locked = fd >= 0 && is_locked(fd);
+    if (fd >= 0)
+        close(fd);
+    return locked;
 }
 
 static nn_status being_written(const char *path, nn_error *err)

@@ -1,27 +1,11 @@
 /* Reads a results file alone. Values are taken from the file at each call; names and texts are kept. */
-#include "results_reader.h"
-#include "h5.h"
+#include "results_reader_internal.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Words of the last column asked for, and every text that was handed out. */
-typedef struct flag_words {
-    char *path;
-    size_t n;
-    int64_t *codes;
-    char *meanings; /* cut into words */
-    char **words;
-} flag_words;
-
-struct results_reader {
-    h5_file *file;
-    char *path;
-    size_t n_runs, n_cells, n_axes, n_texts, n_flags;
-    char **axes;
-    char **texts;
-    flag_words *flags;
-};
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- lifecycle ---- */
 
@@ -30,7 +14,7 @@ static nn_status check_format(results_reader *r, nn_error *err)
     int32_t format = 0;
     h5_place runs = {0}, cells = {0};
     if (h5_read_numbers(r->file, "/", "nngrid_format", H5_I32, &format, 1) == 0)
-        return nn_fail(err, NN_file, "%s is no results file of nngrid", r->path);
+        return nn_fail(err, NN_file, "%s is an HDF5 file, but not one that nngrid run wrote", r->path);
     if (format != 1)
         return nn_fail(err, NN_file, "%s was written by another version of nngrid (format %d)", r->path,
                        (int)format);
@@ -44,20 +28,40 @@ static nn_status check_format(results_reader *r, nn_error *err)
     return NN_ok;
 }
 
+/* Says in the user's words what HDF5 would say in its own. */
+static nn_status check_kind(const char *path, nn_error *err)
+{
+    struct stat s;
+    if (stat(path, &s) < 0)
+        return nn_fail(err, NN_file, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(s.st_mode))
+        return nn_fail(err, NN_file, "%s is a folder; give the .h5 file that nngrid run wrote", path);
+    if (access(path, R_OK) < 0)
+        return nn_fail(err, NN_file, "%s: cannot read it: %s", path, strerror(errno));
+    if (!S_ISREG(s.st_mode) || !h5_is_hdf5(path))
+        return nn_fail(err, NN_file,
+                       "%s is no results file (not HDF5); give the .h5 file that nngrid run wrote", path);
+    return NN_ok;
+}
+
 nn_status results_reader_open(const char *path, results_reader **out, nn_error *err)
 {
     results_reader *r = calloc(1, sizeof *r);
-    nn_status status = NN_ok;
-    if (r == NULL || (r->path = strdup(path)) == NULL)
-        status = nn_fail(err, NN_memory, "not enough memory to read %s", path);
+    if (r == NULL)
+        return nn_fail(err, NN_memory, "not enough memory to read %s", path);
+    nn_status status = check_kind(path, err);
     if (status == NN_ok)
         status = h5_open(path, &r->file, err);
-    if (status == NN_ok)
-        status = check_format(r, err);
+    if (status != NN_ok)
+        goto done;
+    r->path = strdup(path);
+    status = r->path == NULL ? nn_fail(err, NN_memory, "not enough memory to read %s", path)
+                             : check_format(r, err);
     if (status == NN_ok) {
         *out = r;
         r = NULL;
     }
+done:
     results_reader_close(r);
     return status;
 }

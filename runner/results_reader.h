@@ -29,7 +29,39 @@ void reader_names_free(char **names, size_t n);
 /* A one-dimensional column as doubles ("/runs/best_validation_loss"), or row `row` of a two-dimensional one
  * ("/curves/train_loss"). Caller frees *out. */
 nn_status reader_column(results_reader *r, const char *path, double **out, size_t *n, nn_error *err);
+/* The value of a one-dimensional column at one row. */
+nn_status reader_value(results_reader *r, const char *path, size_t row, double *out, nn_error *err);
 nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err);
+
+/* Names of the groups in a group ("/stops"), in creation order; reader_names_free frees them. None: n 0. */
+nn_status reader_groups(results_reader *r, const char *group, char ***names, size_t *n, nn_error *err);
+
+/* Number of an attribute ("/provenance", "threads"); NaN where there is none. */
+double reader_number(results_reader *r, const char *group, const char *attribute);
+
+/* ---- exact values, some rows at a time: for what must not lose a bit, or not hold a whole column ---- */
+
+typedef enum reader_kind {
+    READER_INTEGER,  /* int64_t */
+    READER_UNSIGNED, /* uint64_t: keys */
+    READER_TRUTH,    /* uint64_t, 0 or 1 */
+    READER_FLOAT,    /* double that was stored as a float */
+    READER_DOUBLE
+} reader_kind;
+
+typedef struct reader_shape {
+    reader_kind kind;
+    size_t n_rows, n_per_row; /* rows are the first dimension */
+} reader_shape;
+
+/* False: no such dataset, or one without dimensions. */
+bool reader_look(results_reader *r, const char *path, reader_shape *out);
+/* Rows [from, from + n) of a dataset of this shape into out[n][n_per_row], 8 bytes each, of its kind. */
+nn_status reader_rows(results_reader *r, const char *path, const reader_shape *shape, size_t from, size_t n,
+                      void *out, nn_error *err);
+
+/* Does a process hold the writer's lock on the file now? */
+bool results_is_written(const char *path);
 
 /* Word of a code of an integer column of choices (flag_values, flag_meanings), or NULL if it is no such
  * column. */

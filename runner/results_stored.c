@@ -124,7 +124,8 @@ static nn_status read_epochs(h5_file *file, stored *s, nn_error *err)
     s->epochs = malloc((where.n + 1) * sizeof *s->epochs);
     if (s->epochs == NULL)
         return nn_fail(err, NN_memory, "not enough memory to read %s", s->path);
-    memcpy(s->epochs, s->bytes + where.offset, where.n * sizeof *s->epochs);
+    if (!h5_read(file, "/curves/epoch", -1, H5_I32, s->epochs))
+        return damaged(s->path, "/curves/epoch", err);
     s->n_epochs = where.n;
     return NN_ok;
 }
@@ -192,43 +193,44 @@ static bool read_column(h5_file *file, stored *s, const char *path, stored_colum
     return true;
 }
 
-static nn_status read_columns(h5_file *file, stored *s, nn_error *err)
+static bool columns_new(stored *s, size_t n)
 {
-    size_t n = 0;
-    char **covers = h5_read_texts(file, "/runs/check", "covers", &n);
-    nn_status status =
-        covers == NULL ? damaged(s->path, "the attribute `covers` of /runs/check", err) : NN_ok;
     s->columns = calloc(n + 1, sizeof *s->columns);
     s->net = malloc((s->n_runs + 1) * sizeof *s->net);
     s->slot = calloc(s->n_runs + 1, sizeof *s->slot);
     if (s->columns == NULL || s->net == NULL || s->slot == NULL)
-        status = nn_fail(err, NN_memory, "not enough memory to read %s", s->path);
-    for (size_t i = 0; status == NN_ok && i < s->n_runs; i++)
+        return false;
+    for (size_t i = 0; i < s->n_runs; i++)
         s->net[i] = NO_NET;
+    return true;
+}
+
+static nn_status read_columns(h5_file *file, stored *s, nn_error *err)
+{
+    size_t n = 0;
+    char **covers = h5_read_texts(file, "/runs/check", "covers", &n);
+    nn_status status = NN_ok;
+    if (covers == NULL)
+        return damaged(s->path, "the attribute `covers` of /runs/check", err);
+    if (!columns_new(s, n)) {
+        status = nn_fail(err, NN_memory, "not enough memory to read %s", s->path);
+        goto done;
+    }
     for (size_t i = 0; status == NN_ok && i < n; i++) {
         s->n_columns = i + 1;
         if (!read_column(file, s, covers[i], &s->columns[i]))
             status = damaged(s->path, covers[i], err);
     }
+done:
     h5_texts_free(covers, n);
     return status;
 }
 
 /* ---- lifecycle ---- */
 
-nn_status stored_open(const char *path, stored **out, nn_error *err)
+static nn_status read_all(h5_file *file, stored *s, nn_error *err)
 {
-    h5_file *file = NULL;
-    stored *s = NULL;
-    nn_status status = check_kind(path, err);
-    if (status == NN_ok)
-        status = h5_open(path, &file, err);
-    if (status == NN_ok)
-        status = check_format(file, path, err);
-    if (status == NN_ok && ((s = calloc(1, sizeof *s)) == NULL || (s->path = strdup(path)) == NULL))
-        status = nn_fail(err, NN_memory, "not enough memory to read %s", path);
-    if (status == NN_ok)
-        status = map_file(s, err);
+    nn_status status = map_file(s, err);
     if (status == NN_ok)
         status = read_runs(file, s, err);
     if (status == NN_ok)
@@ -236,11 +238,40 @@ nn_status stored_open(const char *path, stored **out, nn_error *err)
     if (status == NN_ok)
         status = read_columns(file, s, err);
     if (status == NN_ok && h5_read_numbers(file, "/grid", "layout", H5_U64, &s->digest, 1) != 1)
-        status = damaged(path, "the attribute `layout` of /grid", err);
+        status = damaged(s->path, "the attribute `layout` of /grid", err);
+    return status;
+}
+
+static nn_status open_ours(const char *path, h5_file **file, nn_error *err)
+{
+    nn_error reason = {0};
+    nn_status status = check_kind(path, err);
+    if (status != NN_ok)
+        return status;
+    if (h5_open(path, file, &reason) != NN_ok)
+        return nn_fail(err, NN_file, "%.400s; where it is damaged, move it away, or choose another -o",
+                       reason.message);
+    return check_format(*file, path, err);
+}
+
+nn_status stored_open(const char *path, stored **out, nn_error *err)
+{
+    h5_file *file = NULL;
+    stored *s = NULL;
+    nn_status status = open_ours(path, &file, err);
+    if (status != NN_ok)
+        goto done;
+    s = calloc(1, sizeof *s);
+    if (s == NULL || (s->path = strdup(path)) == NULL) {
+        status = nn_fail(err, NN_memory, "not enough memory to read %s", path);
+        goto done;
+    }
+    status = read_all(file, s, err);
     if (status == NN_ok) {
         *out = s;
         s = NULL;
     }
+done:
     stored_close(s);
     h5_close(file, NULL);
     return status;

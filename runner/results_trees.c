@@ -126,7 +126,7 @@ static void keep_fields(layout *l, char *group, int net, int keep, int run, cons
 static void net_fields(layout *l, int net)
 {
     const nn_network n = l->nets[net].net;
-    int units[NN_MAX_HIDDEN + 2];
+    int units[NN_MAX_HIDDEN + 2] = {0};
     char *group = layout_group(l, "/weights/%s", l->nets[net].name);
     int run =
         layout_scale(l, group, "run", H5_I32, l->nets[net].n_runs, fill_net_runs, "run, a row of /runs");

@@ -43,6 +43,24 @@ bool parse_count(const char *text, int64_t *out)
     return true;
 }
 
+bool parse_seconds(const char *text, double *out)
+{
+    static const struct {
+        const char *unit;
+        double seconds;
+    } units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    char *rest, number[64];
+    double value;
+    strtod(text, &rest);
+    snprintf(number, sizeof number, "%.*s", (int)(rest - text), text);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(rest + (*rest == ' '), units[i].unit) == 0 && parse_real(number, &value) && value > 0) {
+            *out = value * units[i].seconds;
+            return true;
+        }
+    return false;
+}
+
 /* A decimal of up to 15 digits survives the way to a double and back, so %.15g finds it if there is one,
  * without trailing zeros; and it takes no exponent where the number is at least 1. */
 char *real_format(double value, char *text, size_t size)

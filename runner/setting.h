@@ -25,5 +25,7 @@ char *range_complaint(const char *what, const char *value, const nn_range *range
 /* Strict number: the whole text, finite; C locale. */
 bool parse_real(const char *text, double *out);
 bool parse_count(const char *text, int64_t *out); /* accepts 1000 and 1e3 */
+/* A time with its unit, above 0: "90s", "30min", "2h", "1d", "1.5 h". */
+bool parse_seconds(const char *text, double *out);
 
 #endif

@@ -97,10 +97,12 @@ char *text_sparkline(const double *values, size_t n, size_t n_cells, bool unicod
         low = v < low ? v : low;
         high = v > high ? v : high;
     }
+    /* Means of equal values differ in the last bits: that is no shape to be drawn. */
+    const bool flat = !(high - low > 1e-9 * fmax(fabs(low), fabs(high)));
     text[0] = '\0';
     for (size_t i = 0; i < n_cells && used + 4 <= size; i++) {
         const double v = mean_of(values, i * n / n_cells, (i + 1) * n / n_cells);
-        const int level = v == v && high > low ? (int)(7.999 * (v - low) / (high - low)) : 0;
+        const int level = v == v && !flat ? (int)(7.999 * (v - low) / (high - low)) : 0;
         const char *mark = v != v ? " " : (unicode ? blocks[level] : ascii[level]);
         used += (size_t)snprintf(text + used, size - used, "%s", mark);
     }

@@ -106,10 +106,11 @@ build()
     done
     [ $# -eq 0 ] || shift
     quietly cmake -S "$root" -B "$folder" -G Ninja "$@" || return
-    if ! ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | grep -q 'no work to do'; then
+    # A dry run also lists CMake's own look for new files, which is no work worth a word.
+    if ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | grep '^\[' | grep -qvE 'globbed directories|Re-running CMake'; then
         echo "Building in ${folder#"$root"/}/" >&2
-        quietly ninja -C "$folder" ${NNGRID_JOBS:+-j "$NNGRID_JOBS"} "${targets[@]}"
     fi
+    quietly ninja -C "$folder" ${NNGRID_JOBS:+-j "$NNGRID_JOBS"} "${targets[@]}"
 }
 
 # The C files of the project.

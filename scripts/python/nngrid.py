@@ -42,11 +42,11 @@ def _flags(dataset):
 def _column(dataset):
     """A column in its natural type: words for choices, bool for truth values."""
     values = dataset[()]
+    if values.dtype == np.uint8:
+        return values == 1  # the type of truth values and of nothing else
     flags = _flags(dataset)
     if flags is None:
         return values
-    if set(flags.values()) == {"false", "true"}:
-        return np.isin(values, [code for code, word in flags.items() if word == "true"])
     return np.array([flags.get(int(code), str(code)) for code in values], dtype=object)
 
 

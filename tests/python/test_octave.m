@@ -10,6 +10,8 @@ function test_octave(folder)
   assert(all(strcmp(runs.status, 'done')));
   assert(all(ismember(runs.hidden, {'4', '3-2'})));
   assert(islogical(runs.bias));
+  assert(islogical(runs.solved));
+  assert(runs.solved, runs.final_train_max_abs_error < 0.4);
   cells = nngrid.cells(xor_file);
   assert(numel(cells.cell), 4);
   assert(cells.final_train_loss_mean(1), mean(runs.final_train_loss(runs.cell == 0)), 1e-12);
@@ -21,7 +23,7 @@ function test_octave(folder)
 
   X = [0 0; 0 1; 1 0; 1 1];
   t = [0; 1; 1; 0];
-  for run = 0:11
+  for run = [0 4 11] % two shapes
     for when = {'initial', 'best', 'final'}
       y = nngrid.predict(xor_file, run, X, when{1});
       stored = runs.([when{1} '_train_loss']);
@@ -41,7 +43,7 @@ function test_octave(folder)
   runs = nngrid.runs(three_file);
   split = nngrid.read(three_file, '/data/split');
   splits = nngrid.read(three_file, '/data/splits');
-  for run = 0:numel(runs.status) - 1
+  for run = 0:3:numel(runs.status) - 1
     y = nngrid.predict(three_file, run, X);
     rows = find(split(splits(run + 1) + 1, :) == 1).';
     p = y(sub2ind(size(y), rows, class(rows)));

@@ -65,6 +65,7 @@ class Xor(unittest.TestCase):
 
     def test_solved(self):
         runs = self.r.runs
+        self.assertEqual(runs.solved.dtype, bool)
         worst = runs.final_train_max_abs_error
         np.testing.assert_array_equal(runs.solved, worst < 0.4)
         np.testing.assert_array_equal(self.r.cells.solved, runs.groupby("cell").solved.sum())

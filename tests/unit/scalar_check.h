@@ -2,20 +2,20 @@
  * Included once for each precision. */
 #include "scalar_t.h"
 
-static double X(ulp)(REAL got, long double want)
+static double ulp(REAL got, long double want)
 {
-    const REAL size = X(nn_abs)((REAL)want);
-    const REAL next = X(nn_from_bits)(X(nn_to_bits)(size) + 1);
+    const REAL size = nn_abs((REAL)want);
+    const REAL next = nn_from_bits(nn_to_bits(size) + 1);
     return (double)(fabsl((long double)got - want) / (long double)(next - size));
 }
 
-static void X(note)(double *worst, REAL got, long double want)
+static void note(double *worst, REAL got, long double want)
 {
-    const double u = X(ulp)(got, want);
+    const double u = ulp(got, want);
     *worst = u > *worst ? u : *worst;
 }
 
-static void X(functions_are_accurate)(void **state)
+static void functions_are_accurate(void **state)
 {
     (void)state;
     double exp_ulp = 0, sigmoid_ulp = 0, tanh_ulp = 0, log_ulp = 0, log1p_ulp = 0;
@@ -25,11 +25,11 @@ static void X(functions_are_accurate)(void **state)
         nn_philox(11, i, 0, 0, 0, w);
         const REAL x = (REAL)((nn_uniform(w[0]) - 0.5) * widths[i % 4]), p = (REAL)nn_uniform(w[1]);
         const REAL positive = (REAL)expl((long double)x / 2);
-        X(note)(&exp_ulp, X(nn_exp)(x), expl(x));
-        X(note)(&sigmoid_ulp, X(nn_sigmoid)(x), 1 / (1 + expl(-(long double)x)));
-        X(note)(&tanh_ulp, X(nn_tanh)(x), tanhl(x));
-        X(note)(&log_ulp, X(nn_log)(positive), logl(positive));
-        X(note)(&log1p_ulp, X(nn_log1p)(p), log1pl(p));
+        note(&exp_ulp, nn_exp(x), expl((long double)x));
+        note(&sigmoid_ulp, nn_sigmoid(x), 1 / (1 + expl(-(long double)x)));
+        note(&tanh_ulp, nn_tanh(x), tanhl((long double)x));
+        note(&log_ulp, nn_log(positive), logl((long double)positive));
+        note(&log1p_ulp, nn_log1p(p), log1pl((long double)p));
     }
     print_message("worst ulp: exp %.2f sigmoid %.2f tanh %.2f log %.2f log1p %.2f\n", exp_ulp, sigmoid_ulp,
                   tanh_ulp, log_ulp, log1p_ulp);
@@ -40,14 +40,13 @@ static void X(functions_are_accurate)(void **state)
     assert_true(log1p_ulp < 2.5);
 }
 
-static void X(functions_keep_special_values)(void **state)
+static void functions_keep_special_values(void **state)
 {
     (void)state;
     const REAL nan = (REAL)NAN, inf = (REAL)HUGE_VAL;
-    assert_true(isnan(X(nn_exp)(nan)) && isnan(X(nn_log)(nan)) && isnan(X(nn_tanh)(nan)) &&
-                isnan(X(nn_sigmoid)(nan)));
-    assert_true(X(nn_exp)(inf) == inf && X(nn_exp)(-inf) == 0 && X(nn_exp)(0) == 1);
-    assert_true(X(nn_log)(0) == -inf && isnan(X(nn_log)(-1)) && X(nn_log)(inf) == inf && X(nn_log)(1) == 0);
-    assert_true(X(nn_tanh)(inf) == 1 && X(nn_tanh)(-inf) == -1 && X(nn_tanh)(0) == 0);
-    assert_true(X(nn_sigmoid)(inf) == 1 && X(nn_sigmoid)(-inf) == 0 && X(nn_sigmoid)(0) == (REAL)0.5);
+    assert_true(isnan(nn_exp(nan)) && isnan(nn_log(nan)) && isnan(nn_tanh(nan)) && isnan(nn_sigmoid(nan)));
+    assert_true(nn_exp(inf) == inf && nn_exp(-inf) == 0 && nn_exp(0) == 1);
+    assert_true(nn_log(0) == -inf && isnan(nn_log(-1)) && nn_log(inf) == inf && nn_log(1) == 0);
+    assert_true(nn_tanh(inf) == 1 && nn_tanh(-inf) == -1 && nn_tanh(0) == 0);
+    assert_true(nn_sigmoid(inf) == 1 && nn_sigmoid(-inf) == 0 && nn_sigmoid(0) == (REAL)0.5);
 }

@@ -5,7 +5,7 @@
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(X(functions_are_accurate)),
-                                       cmocka_unit_test(X(functions_keep_special_values))};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(functions_are_accurate),
+                                       cmocka_unit_test(functions_keep_special_values)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,11 +51,15 @@ static void tables_line_up(void **state)
 static void sparkline_follows_the_curve(void **state)
 {
     const double curve[] = {0, 1, 2, 3, 4, 5, 6, 7}, flat[] = {2, 2, NN_NAN};
+    double rate[156]; /* whose means over 3 and 4 points differ by a rounding */
     char text[64];
     (void)state;
     assert_string_equal(text_sparkline(curve, 8, 8, false, text, sizeof text), "_.,-=+*#");
     assert_string_equal(text_sparkline(curve, 8, 2, false, text, sizeof text), "_#");
     assert_string_equal(text_sparkline(flat, 3, 8, false, text, sizeof text), "__ ");
+    for (size_t i = 0; i < 156; i++)
+        rate[i] = 0.1;
+    assert_string_equal(text_sparkline(rate, 156, 10, false, text, sizeof text), "__________");
     assert_string_equal(text_sparkline(curve, 2, 8, true, text, sizeof text), "\u2581\u2588");
     assert_string_equal(text_sparkline(curve, 0, 8, true, text, sizeof text), "");
 }

@@ -2,7 +2,7 @@ function runs = runs(file)
 % RUNS  A row for each run: settings, status and metrics. In MATLAB a table, in Octave a struct of columns.
 %   r = nngrid.runs('results/xor.h5');  r.best_test_error(strcmp(r.status, 'done'))
 % Choices are cell arrays of words. Run numbers count from 0, as in the file: run k is row k + 1.
-  runs = nngrid.read_columns(file, '/runs', 'run', 'status');
+  runs = nngrid.read_columns(file, '/runs', 'run', {'status'});
   pending = strcmp(runs.status, 'pending');
   settings = nngrid.datasets(file, '/cells');
   names = fieldnames(runs);

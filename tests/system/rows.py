@@ -1,0 +1,72 @@
+"""The rows of a results file as bytes, found by key: what no kill, no full disk and no power cut may change."""
+import pathlib
+import time
+
+import h5py
+import numpy as np
+
+PENDING, FAILED = 0, 3
+# Where a run stands in its grid changes when the grid grows; all else of a row does not.
+PLACES = ("runs/run", "runs/cell", "curves/run", "curves/epoch")
+
+
+def columns(file):
+    """[(name, array [run, byte])] of every dataset that has a row for each run, those of /weights spread over all runs."""
+    n = len(file["runs/status"])
+    found = []
+
+    def visit(name, thing):
+        group = name.split("/")[0]
+        if not isinstance(thing, h5py.Dataset) or name in PLACES or thing.ndim == 0 or name.endswith("/run"):
+            return
+        if group in ("runs", "curves", "stops") and thing.shape[0] == n:
+            found.append((name, as_bytes(thing[()], n)))
+        elif group == "weights" and "run" in thing.parent and len(thing) == len(thing.parent["run"]):
+            spread = np.zeros((n,) + thing.shape[1:], thing.dtype)
+            spread[thing.parent["run"][()]] = thing[()]
+            found.append((name, as_bytes(spread, n)))
+
+    file.visititems(visit)
+    return sorted(found, key=lambda column: column[0])
+
+
+def as_bytes(array, n):
+    return np.ascontiguousarray(array).view(np.uint8).reshape(n, -1) if n > 0 else np.zeros((0, 0), np.uint8)
+
+
+def final_rows(path):
+    """{key: bytes} of the rows that are final, in plain h5py; none where there is no file yet."""
+    if not pathlib.Path(path).exists():
+        return {}
+    with h5py.File(path, "r") as file:
+        status = file["runs/status"][()]  # first: a row that is final then is whole
+        keys = file["runs/key"][()]
+        table = np.hstack([array for _, array in columns(file)])
+        return {int(keys[i]): table[i].tobytes() for i in np.flatnonzero((status != PENDING) & (status != FAILED))}
+
+
+def seconds(path):
+    """{key: seconds} of the rows that are final: they change where a row is trained again."""
+    with h5py.File(path, "r") as file:
+        status, keys, took = (file[name][()] for name in ("runs/status", "runs/key", "timing/seconds"))
+        return {int(k): float(t) for k, s, t in zip(keys, status, took) if s != PENDING}
+
+
+def count(path):
+    """(final rows, all rows) as a reader of a live file sees them."""
+    try:
+        with h5py.File(path, "r") as file:
+            status = file["runs/status"][()]
+            return int(np.count_nonzero(status)), len(status)
+    except FileNotFoundError:
+        return 0, 0
+
+
+def wait(condition, process, limit=30):
+    """Until the condition holds, the process has ended, or the time is over; whether it holds."""
+    end = time.monotonic() + limit
+    while not condition():
+        if process.poll() is not None or time.monotonic() > end:
+            return condition()
+        time.sleep(0.0005)
+    return True

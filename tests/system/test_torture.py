@@ -1,0 +1,131 @@
+"""Kills at random moments while a grid is laid out, run, resumed and grown: no finished row is lost or changed.
+
+NNGRID_TORTURE_KILLS=240 sets how many (40 without it); NNGRID_TORTURE_SEED another series of moments.
+"""
+import collections
+import os
+import random
+import time
+
+import h5py
+import rows
+import system
+
+KILLS = int(os.environ.get("NNGRID_TORTURE_KILLS", 40))
+SEED = int(os.environ.get("NNGRID_TORTURE_SEED", 1))
+GRID = """
+name: torture
+seed: 5
+repeats: {repeats}
+data: {{builtin: moons, rows: 120, split: {{train: 0.5, validation: 0.25, test: rest, stratify: true}}}}
+base: {{activation: tanh, batch_size: 8, epochs: 80, momentum: 0.5}}
+grid:
+  hidden: [[6], [12]]
+  learning_rate: {rates}
+stop: {{rules: [{{patience: 5}}]}}
+record: {{weights: [initial, best, final]}}
+"""
+# Each stage is the one before it, grown: by a value of an axis, then by repeats.
+STAGES = [("[0.03, 0.3]", 10), ("[0.03, 0.1, 0.3]", 10), ("[0.03, 0.1, 0.3]", 20)]
+# What is killed in each stage, in this order. `rows`: when some more rows are done; `file`: while a new file is laid
+# out or an old one grown; `start`: anywhere from the start of the process; `end`: when the last row is done.
+MOMENTS = ["file", "rows", "start", "rows", "rows", "file", "rows", "rows"]
+
+
+class Torture(system.SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.rng = random.Random(SEED)
+        self.path = self.folder / "out.h5"
+        self.acknowledged = {}  # {key: bytes} of every row that was ever seen final in this file
+        self.kills = collections.Counter()
+
+    def use_stage(self, stage):
+        self.write("grid.yaml", GRID.format(rates=STAGES[stage][0], repeats=STAGES[stage][1]))
+
+    def undisturbed(self, stage):
+        """The file that nobody disturbed."""
+        path = self.folder / f"undisturbed{stage}.h5"
+        if not path.exists():
+            self.use_stage(stage)
+            self.run_program("run", "grid.yaml", "-q", "-j", 2, "-o", path.name)
+        return path
+
+    def laying_out(self):
+        return any(self.folder.glob("out.h5.tmp-*"))
+
+    def wait_for(self, moment, process):
+        """Waits for the moment, and a random while."""
+        before, total = rows.count(self.path)
+        if moment == "rows":
+            wanted = before + self.rng.randint(1, 3)
+            rows.wait(lambda: rows.count(self.path)[0] >= wanted, process)
+            time.sleep(self.rng.random() * 0.004)
+        elif moment == "file":
+            rows.wait(self.laying_out, process)
+            time.sleep(self.rng.random() * 0.025)
+        elif moment == "end":
+            rows.wait(lambda: rows.count(self.path)[0] >= total, process)
+            time.sleep(self.rng.random() * 0.002)
+        else:
+            time.sleep(self.rng.random() * 0.25)
+
+    def kill(self, moment):
+        """Runs the grid, kills it, and looks at what is left. False: it had ended before."""
+        before = rows.count(self.path)[0]
+        process = self.start("run", "grid.yaml", "-q", "-j", 2, "-o", self.path.name)
+        self.wait_for(moment, process)
+        process.kill()
+        killed = process.wait() < 0
+        self.assertIn(process.returncode, (0, -9), (self.folder / "log").read_text())
+        after, total = rows.count(self.path)
+        self.check()
+        if killed:
+            self.kills["all"] += 1
+            self.kills["in flight"] += before < after < total  # this process has trained and had more to train
+            self.kills["half made"] += self.laying_out()
+            self.kills["finishing"] += after == total > 0
+        return killed
+
+    def check(self):
+        """The file opens, no row that was final is lost, and the final ones are those of the undisturbed run."""
+        found = rows.final_rows(self.path)
+        self.assertEqual(self.acknowledged.keys() - found.keys(), set(), "finished rows were lost")
+        wrong = [key for key, row in found.items() if row != self.truth[key]]
+        self.assertEqual(wrong, [], "rows differ from those of the undisturbed run")
+        self.acknowledged = found
+
+    def round(self):
+        """One file from its first layout to the end of its last growth."""
+        self.acknowledged = {}
+        self.path.unlink(missing_ok=True)
+        for stage in range(len(STAGES)):
+            self.use_stage(stage)
+            for moment in MOMENTS:
+                if self.kills["all"] < KILLS:
+                    self.kill(moment)
+        while self.kills["all"] < KILLS and self.kill("rows"):
+            if rows.count(self.path)[0] + 6 > rows.count(self.path)[1]:
+                break
+        for _ in range(2):
+            if self.kills["all"] < KILLS:
+                self.kill("end")
+        self.run_program("run", "grid.yaml", "-q", "-j", 2, "-o", self.path.name)
+        self.check()
+        self.assert_same_files(self.undisturbed(len(STAGES) - 1), self.path)
+        with h5py.File(self.path, "r") as file:
+            self.assertEqual(file["state"][()], 2)
+        self.assertFalse(self.laying_out(), "a half-made file was left behind")
+
+    def test_kills(self):
+        self.truth = rows.final_rows(self.undisturbed(len(STAGES) - 1))
+        began = time.monotonic()
+        while self.kills["all"] < KILLS:
+            self.round()
+        print(f"{dict(self.kills)}; {time.monotonic() - began:.0f} s")
+        self.assertGreaterEqual(2 * self.kills["in flight"], self.kills["all"])
+        self.assertGreater(self.kills["half made"], 0)
+
+
+if __name__ == "__main__":
+    system.main()
