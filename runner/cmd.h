@@ -30,7 +30,8 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
-extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_params, cmd_gradcheck;
+extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_params,
+    cmd_gradcheck;
 
 /* ---- common to commands (cmd_common.c) ---- */
 
@@ -90,6 +91,14 @@ bool estimate_writes_file(const estimate *e);
 /* NN_ok, or what there is too little of and what to do. */
 nn_status estimate_refuse(const estimate *e, nn_error *err);
 void estimate_print(const cmd_job *job, const estimate *e, FILE *to);
+
+/* ---- signals (cmd_signals.c) ---- */
+
+/* From now on a first SIGINT, SIGTERM or SIGUSR1, or the end of `seconds` (NaN: never), makes the returned
+ * number other than 0, and a second signal ends the process at once. */
+const atomic_int *cmd_catch_signals(double seconds);
+/* Was it the clock? */
+bool cmd_time_over(void);
 
 /* ---- progress (cmd_progress.c) ---- */
 

@@ -1,14 +1,14 @@
 /* nngrid run: trains what is not trained yet, and can be stopped and started again at any time. */
 #include "cmd.h"
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 typedef struct run_options {
     cmd_source source;
     const char *out;
     int64_t threads;
+    double max_seconds; /* NaN: no limit */
     bool prune, retry_failed, quiet;
 } run_options;
 
@@ -18,6 +18,8 @@ static const option_row options[] = {
      0},
     {"threads", 'j', OPTION_COUNT, "N", offsetof(run_options, threads),
      "threads (every core of this process)", false, 1},
+    {"max-time", 0, OPTION_SECONDS, "TIME", offsetof(run_options, max_seconds),
+     "stops after 90s, 30min, 2h, ... as the first Ctrl-C does", false, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(run_options, source.overrides),
      "changes a setting of the grid; may be repeated", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(run_options, source.data_root),
@@ -30,22 +32,11 @@ static const option_row options[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options, N_BEST = 10 };
 
-/* Only a signal handler writes it: a handler can reach nothing but what is global. */
-static atomic_int stop_requests;
-
-static void on_signal(int number)
+static double now(void)
 {
-    if (atomic_fetch_add(&stop_requests, 1) > 0)
-        _exit(128 + number); /* the second: at once; every finished row is in the file already */
-}
-
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        sigaction(numbers[i], &action, NULL);
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* What the parts of this command share. */
@@ -54,11 +45,12 @@ typedef struct run_state {
     const cmd_job *job;
     const estimate *estimate;
     const char *program; /* as it can be called again */
+    double began;        /* seconds of now(), at the start of the command */
     const char *line;    /* the command line, to be typed again */
 } run_state;
 
 /* Opens, trains, finishes. The report counts what was trained, also after a stop. */
-static nn_status train(const run_state *s, schedule_progress *report, nn_error *err)
+static nn_status train(const run_state *s, const atomic_int *stop, schedule_progress *report, nn_error *err)
 {
     const results_options how = {.prune = s->options->prune,
                                  .retry_failed = s->options->retry_failed,
@@ -74,7 +66,7 @@ static nn_status train(const run_state *s, schedule_progress *report, nn_error *
         return status;
     progress_begin(&view, g, s->estimate->per_second, s->options->quiet);
     const schedule_options schedule = {.threads = s->estimate->threads.threads,
-                                       .stop = &stop_requests,
+                                       .stop = stop,
                                        .progress = progress_show,
                                        .context = &view,
                                        .data_root = s->options->source.data_root};
@@ -153,8 +145,9 @@ static int print_best(const run_state *s)
 static void print_resume(const run_state *s, const schedule_progress *p)
 {
     const size_t done = p->n_before + p->n_finished;
-    fprintf(stderr, "stopped: %zu of %zu runs are in %s; go on with\n  %s\n", done, p->n_total,
-            s->estimate->out, s->line);
+    fprintf(stderr, "%s: %zu of %zu runs are in %s; go on with\n  %s\n",
+            cmd_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out,
+            s->line);
 }
 
 /* Is there nothing to do, not even to finish what a killed process left? */
@@ -175,8 +168,9 @@ static int train_and_tell(const run_state *s)
 {
     schedule_progress report = {0};
     nn_error err;
-    catch_signals(); /* until here nothing was written, and a signal may simply end the process */
-    const nn_status status = train(s, &report, &err);
+    /* Until here nothing was written, and a signal may simply end the process. */
+    const atomic_int *stop = cmd_catch_signals(s->options->max_seconds - (now() - s->began));
+    const nn_status status = train(s, stop, &report, &err);
     if (status == NN_cancelled) {
         print_resume(s, &report);
         return EXIT_stopped;
@@ -193,12 +187,14 @@ static int train_and_tell(const run_state *s)
     return code == EXIT_done && report.n_failed > 0 ? EXIT_some_failed : code;
 }
 
-static int run_job(const run_options *o, const cmd_job *job, const char *out, const char *program,
-                   const char *line)
+/* What the state says of files, and of how to call it again, is filled in. */
+static int run_job(run_state state, const char *out)
 {
     estimate e;
     nn_error err;
-    const run_state state = {o, job, &e, program, line};
+    const run_options *o = state.options;
+    const cmd_job *job = state.job;
+    state.estimate = &e;
     if (estimate_make(job, out, (int)o->threads, o->retry_failed, &e, &err) != NN_ok)
         return cmd_fail(&err);
     if (complete(&e)) {
@@ -216,7 +212,8 @@ static int run_job(const run_options *o, const cmd_job *job, const char *out, co
 
 static int run(int argc, char **argv)
 {
-    run_options o = {0};
+    run_options o = {.max_seconds = NN_NAN};
+    const double began = now();
     cmd_job job = {0};
     int code = cmd_options(&cmd_run, argc, argv, &o);
     if (code != EXIT_done)
@@ -225,7 +222,7 @@ static int run(int argc, char **argv)
     char *line = cmd_line(argc, argv), *program = cmd_program(argv[0]);
     char *out = code != EXIT_done ? NULL : (o.out != NULL ? strdup(o.out) : cmd_default_out(job.grid));
     if (code == EXIT_done && line != NULL && program != NULL && out != NULL)
-        code = run_job(&o, &job, out, program, line);
+        code = run_job((run_state){&o, &job, NULL, program, began, line}, out);
     else if (code == EXIT_done)
         code = cmd_fail(&(nn_error){NN_memory, "not enough memory"});
     free(out);
@@ -239,14 +236,15 @@ static int run(int argc, char **argv)
 const command cmd_run = {
     .name = "run",
     .help = "trains a grid on every core; the same command again goes on where it stopped",
-    .more = "Ctrl-C (or TERM, USR1) stops at the next batch and keeps every finished run; a second one quits "
-            "at once.\n"
-            "Exit code: 0 done, 1 some runs failed, 2 bad usage or grid, 3 data, memory or disk, 75 stopped: "
-            "run it again.\n\n"
-            "Examples:\n"
-            "  nngrid run experiments/digits-overfitting.yaml\n"
-            "  nngrid run grid.yaml -o /scratch/grid.h5 -j 8\n"
-            "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n",
+    .more =
+        "Ctrl-C (or TERM, USR1, or the end of --max-time) stops at the next batch and keeps every finished "
+        "run;\na second one quits at once.\n"
+        "Exit code: 0 done, 1 some runs failed, 2 bad usage or grid, 3 data, memory or disk, 75 stopped: "
+        "run it again.\n\n"
+        "Examples:\n"
+        "  nngrid run experiments/digits-overfitting.yaml\n"
+        "  nngrid run grid.yaml -o /scratch/grid.h5 -j 8 --max-time 2h\n"
+        "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n",
     .options = options,
     .n_options = N_OPTIONS,
     .run = run,

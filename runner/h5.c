@@ -80,7 +80,7 @@ static hid_t access_properties(void)
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
     /* V18: a scale of the earliest format takes about 4,000 attachments at most, and no text above 64 KB. */
     H5Pset_libver_bounds(fapl, H5F_LIBVER_V18, H5F_LIBVER_V18);
-    H5Pset_alignment(fapl, 8, 8); /* a double never straddles a page: a write of one is all or nothing */
+    H5Pset_alignment(fapl, 1, 8); /* a double never straddles a page: a write of one is all or nothing */
     H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
     return fapl;
 }

@@ -5,9 +5,9 @@
 #include <signal.h>
 #include <string.h>
 
-enum { N_COMMANDS = 6 };
-static const command *const commands[N_COMMANDS] = {&cmd_run,  &cmd_check,  &cmd_plan,
-                                                    &cmd_show, &cmd_params, &cmd_gradcheck};
+static const command *const commands[] = {&cmd_run,    &cmd_check,  &cmd_plan,   &cmd_show,
+                                          &cmd_status, &cmd_export, &cmd_params, &cmd_gradcheck};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static const command *find_command(const char *name)
 {

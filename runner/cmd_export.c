@@ -1,0 +1,129 @@
+/* nngrid export: a results file as CSV, for spreadsheets and whatever else reads no HDF5. */
+#include "cmd.h"
+#include "export.h"
+#include "h5.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct export_options {
+    const char *file, *out;
+    export_request request;
+} export_options;
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(export_options, file), "the results file", true, 0},
+    {"what", 0, OPTION_TEXT, "TABLE", offsetof(export_options, request.what),
+     "runs, cells, curves or stops (runs)", false, 0},
+    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(export_options, out), "where to (standard output)", false,
+     0},
+    {"columns", 0, OPTION_TEXT, "A,B,C", offsetof(export_options, request.columns),
+     "these columns, in this order (all)", false, 0},
+    {"run", 0, OPTION_COUNT, "R", offsetof(export_options, request.run), "this run alone (all)", false, 0},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+static nn_status write_failed(const char *path, nn_error *err)
+{
+    return nn_fail(err, NN_file, "%s: cannot write: %s", path, strerror(errno));
+}
+
+/* Never onto a results file, its own or another: those took longer to make. */
+static nn_status check_target(const char *path, bool *plain, nn_error *err)
+{
+    struct stat s;
+    *plain = true;
+    if (stat(path, &s) < 0)
+        return NN_ok; /* opening it will say what is wrong */
+    *plain = S_ISREG(s.st_mode);
+    if (S_ISDIR(s.st_mode))
+        return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
+    if (*plain && h5_is_hdf5(path))
+        return nn_fail(err, NN_file, "%s is an HDF5 file and is not overwritten; choose another -o", path);
+    return NN_ok;
+}
+
+static nn_status write_to(results_reader *r, const export_options *o, const char *path, nn_error *err)
+{
+    FILE *to = fopen(path, "we");
+    if (to == NULL)
+        return write_failed(o->out, err);
+    nn_status status = export_csv(r, &o->request, to, err);
+    if (ferror(to))
+        status = write_failed(o->out, err);
+    if (fclose(to) != 0 && status == NN_ok)
+        status = write_failed(o->out, err);
+    return status;
+}
+
+/* Under another name first, so that a file of the name is a whole one. */
+static nn_status write_whole(results_reader *r, const export_options *o, nn_error *err)
+{
+    char *temporary = NULL;
+    if (asprintf(&temporary, "%s.tmp-%ld", o->out, (long)getpid()) < 0)
+        return nn_fail(err, NN_memory, "not enough memory");
+    nn_status status = write_to(r, o, temporary, err);
+    if (status == NN_ok && rename(temporary, o->out) < 0)
+        status = write_failed(o->out, err);
+    if (status != NN_ok)
+        unlink(temporary);
+    free(temporary);
+    return status;
+}
+
+static nn_status export_to(results_reader *r, const export_options *o, nn_error *err)
+{
+    bool plain = false;
+    if (o->out == NULL)
+        return export_csv(r, &o->request, stdout, err);
+    const nn_status status = check_target(o->out, &plain, err);
+    if (status != NN_ok)
+        return status;
+    return plain ? write_whole(r, o, err) : write_to(r, o, o->out, err);
+}
+
+/* Statistics of cells are made when the grid ends or stops: until then there is little to export. */
+static void warn_of_cells(results_reader *r, const export_options *o)
+{
+    const char *state = reader_text(r, "/", "state");
+    if (strcmp(o->request.what, "cells") == 0 && state != NULL && strcmp(state, "running") == 0)
+        fprintf(stderr, "nngrid: the grid is not at its end: statistics of cells may be missing or old\n");
+}
+
+static int export(int argc, char **argv)
+{
+    export_options o = {.request = {.what = "runs", .run = -1}};
+    nn_error err;
+    results_reader *r = NULL;
+    const int code = cmd_options(&cmd_export, argc, argv, &o);
+    if (code != EXIT_done)
+        return code;
+    nn_status status = results_reader_open(o.file, &r, &err);
+    if (status == NN_ok) {
+        warn_of_cells(r, &o);
+        status = export_to(r, &o, &err);
+    }
+    results_reader_close(r);
+    options_free(options, N_OPTIONS, &o);
+    if (status != NN_ok && ferror(stdout))
+        return EXIT_resources; /* main says why, or nothing where the reader of a pipe has had enough */
+    return status == NN_ok ? EXIT_done : cmd_fail(&err);
+}
+
+const command cmd_export = {
+    .name = "export",
+    .help = "writes a results file as CSV: runs, cells, curves or stopping rules; also while it is written",
+    .more =
+        "Choices are words, truth values true and false, what is not there is empty; numbers read back to "
+        "the same\nbits. curves: a line for each recorded epoch of each run; stops: for each run and "
+        "rule.\n\n"
+        "Examples:\n"
+        "  nngrid export results/xor.h5 -o runs.csv\n"
+        "  nngrid export results/xor.h5 --columns cell,learning_rate,momentum,best_train_loss\n"
+        "  nngrid export results/xor.h5 --what curves --run 17 --columns train_loss\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .run = export,
+};

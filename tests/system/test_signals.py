@@ -1,0 +1,123 @@
+"""A first signal stops at the next batch and keeps what is finished, a second quits at once, --max-time is a clock's signal."""
+import json
+import signal
+import time
+
+import h5py
+import numpy as np
+import system
+
+# A batch of a full second or so on a slow machine: signals must not wait for an epoch, only for a batch.
+LONG_BATCH = """
+name: long
+data: {builtin: moons, rows: 20000}
+base: {hidden: [128, 128], epochs: 100000, batch_size: full}
+record: {every: 1000, weights: none}
+"""
+
+MANY_RUNS = """
+name: many
+repeats: 20
+data: {builtin: spirals, rows: 300}
+base: {hidden: [32, 32], epochs: 60, batch_size: 16}
+grid: {learning_rate: [0.03, 0.1, 0.3]}
+"""
+
+
+class Signals(system.SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.path = self.folder / "out.h5"
+
+    def finished(self):
+        """Statuses of all runs, NaN as long as the file is not there."""
+        if not self.path.exists():
+            return np.zeros(0)
+        with h5py.File(self.path, "r") as file:
+            return file["runs/status"][:]
+
+    def begin(self, grid, *options, until):
+        """Starts a grid; returns once `until(statuses)` holds and training is under way."""
+        self.write("grid.yaml", grid)
+        process = self.start("run", "grid.yaml", "-o", "out.h5", *options)
+        self.addCleanup(process.kill)
+        while process.poll() is None and not until(self.finished()):
+            time.sleep(0.01)
+        self.assertIsNone(process.poll(), self.log())
+        return process
+
+    def log(self):
+        return (self.folder / "log").read_text()
+
+    def stop(self, process, number):
+        """Exit code after a signal, and the seconds it took."""
+        began = time.monotonic()
+        process.send_signal(number)
+        code = process.wait(timeout=60)
+        return code, time.monotonic() - began
+
+    def state(self):
+        return json.loads(self.run_program("status", "out.h5", "--json").stdout)
+
+    def test_each_signal_stops_a_long_batch_within_5_seconds(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+            with self.subTest(signal=number.name):
+                process = self.begin(LONG_BATCH, until=lambda statuses: len(statuses) > 0)
+                time.sleep(0.5)
+                code, seconds = self.stop(process, number)
+                self.assertEqual(code, 75, self.log())
+                self.assertLess(seconds, 5)
+                self.assertIn("stopped: 0 of 1 runs are in out.h5", self.log())
+                self.assertEqual(self.state()["state"], "stopped")
+
+    def test_a_second_signal_quits_at_once(self):
+        grid = LONG_BATCH.replace("128, 128", "512, 512")  # a batch of many seconds: the first waits for its end
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(signal=number.name):
+                process = self.begin(grid, until=lambda statuses: len(statuses) > 0)
+                time.sleep(0.3)
+                process.send_signal(number)
+                time.sleep(0.3)
+                self.assertIsNone(process.poll(), "the batch was too short for this test")
+                code, seconds = self.stop(process, number)
+                self.assertEqual(code, 128 + number)
+                self.assertLess(seconds, 2)
+                self.assertEqual(self.state()["state"], "interrupted")
+
+    def check_nothing_lost(self, before):
+        """What was done stays as it was, and the same command ends with the file of an undisturbed run."""
+        with h5py.File(self.path, "r") as file:
+            done = {i: file["runs/check"][i] for i in np.flatnonzero(before)}
+        self.assertTrue(0 < len(done) < 60, f"{len(done)} of 60 runs were done")
+        self.run_program("run", "grid.yaml", "-o", "out.h5")
+        with h5py.File(self.path, "r") as file:
+            self.assertEqual({i: file["runs/check"][i] for i in done}, done)
+        self.run_program("run", "grid.yaml", "-o", "whole.h5")
+        self.assert_same_files(self.folder / "whole.h5", self.path)
+
+    def test_nothing_is_lost_by_a_signal(self):
+        process = self.begin(MANY_RUNS, "-j", "2", until=lambda statuses: (statuses > 0).sum() >= 3)
+        seen = self.finished() > 0
+        code, _ = self.stop(process, signal.SIGTERM)
+        self.assertEqual(code, 75, self.log())
+        self.assertIn("run grid.yaml -o out.h5 -j 2", self.log())
+        after = self.finished() > 0
+        self.assertTrue((after[seen]).all())
+        self.check_nothing_lost(after)
+
+    def test_max_time_stops_like_a_signal(self):
+        self.write("grid.yaml", LONG_BATCH)
+        began = time.monotonic()
+        stopped = self.run_program("run", "grid.yaml", "-o", "out.h5", "--max-time", "2s", code=75)
+        self.assertTrue(1.5 < time.monotonic() - began < 7)
+        self.assertIn("stopped by --max-time: 0 of 1 runs", stopped.stderr)
+        self.assertIn("run grid.yaml -o out.h5 --max-time 2s", stopped.stderr)
+
+    def test_max_time_that_is_not_reached_changes_nothing(self):
+        self.write("grid.yaml", MANY_RUNS)
+        self.run_program("run", "grid.yaml", "-o", "out.h5", "--max-time", "1d", "--set", "epochs=2")
+        self.assertEqual(self.state()["state"], "complete")
+
+
+if __name__ == "__main__":
+    system.main()
