@@ -54,6 +54,46 @@ static void check_batches(const grid *g, size_t n_train, diagnostics *d)
                         (long long)largest, n_train);
 }
 
+static bool uses_binary_cross_entropy(const grid *g)
+{
+    for (size_t c = 0; c < g->n_cells; c++) {
+        nn_hyper h;
+        grid_cell(g, c, &h);
+        if (h.loss == NN_LOSS_binary_cross_entropy)
+            return true;
+    }
+    return false;
+}
+
+/* Outside [0, 1] the loss has no lower bound, and a run that follows it down would pass for a good one. */
+static void check_targets(const grid *g, const nn_data *data, diagnostics *d)
+{
+    if (data->targets == NULL || !uses_binary_cross_entropy(g))
+        return;
+    for (size_t i = 0; i < data->n_rows * data->n_targets; i++)
+        if (!(data->targets[i] >= 0 && data->targets[i] <= 1)) {
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[NN_HYPER_loss],
+                            "binary_cross_entropy needs targets in [0, 1]; example %zu has %g; choose loss: "
+                            "mse, or scale "
+                            "the targets",
+                            i / data->n_targets + 1, data->targets[i]);
+            return;
+        }
+}
+
+/* A condition on a part that is not evaluated could never be met. */
+static void check_success(const grid *g, const bool evaluated[NN_N_PART], diagnostics *d)
+{
+    for (size_t i = 0; i < g->n_conditions; i++)
+        for (int part = 0; part < NN_N_PART; part++) {
+            const char *metric = nn_metrics.names[g->success[i].metric];
+            if (!evaluated[part] && strstr(metric, nn_part_names[part]) != NULL)
+                diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0},
+                                "success asks for %s, but no %s part is evaluated: no run could meet it",
+                                metric, nn_part_names[part]);
+        }
+}
+
 /* Settings of the starting weights: a file that gives the weights leaves them nothing to decide. */
 static bool is_drawn_by(const nn_hyper_row *row)
 {
@@ -242,6 +282,8 @@ nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnos
         diagnostics_add(diags, SEVERITY_ERROR, NN_usage, g->stop_at,
                         "neither the training nor a validation part is recorded: nothing says what is best");
     check_batches(g, n[NN_TRAIN], diags);
+    check_targets(g, &data->data, diags);
+    check_success(g, evaluated, diags);
     check_start(g, diags);
     const uint64_t digest = start_digest(g, data_root, diags);
     if (diagnostics_status(diags) != NN_ok)

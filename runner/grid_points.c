@@ -151,9 +151,9 @@ static void report_too_many(reader *r, double n_cells)
         snprintf(folds, sizeof folds, " x %u folds", g->folds);
     mistake_at(
         r, r->grid_at,
-        "%.0f cells x %u repeats%s are %.0f runs; at most 10 million are possible: take fewer values, or "
+        "%.0f cell%s x %u repeats%s are %.0f runs; at most 10 million are possible: take fewer values, or "
         "say `sample: n`",
-        n_cells, g->repeats, folds, n_cells * g->repeats * g->folds);
+        n_cells, n_cells == 1 ? "" : "s", g->repeats, folds, n_cells * g->repeats * g->folds);
 }
 
 void make_cells(reader *r)

@@ -10,9 +10,20 @@ static const nn_range any_number = {-HUGE_VAL, HUGE_VAL, true, true};
 
 /* ---- stop ---- */
 
+static bool same_rule(const nn_stop_rule *a, const nn_stop_rule *b)
+{
+    return a->kind == b->kind && a->parameter == b->parameter && a->min_delta == b->min_delta &&
+           a->curve == b->curve;
+}
+
 static void add_rule(reader *r, const node *item, nn_stop_rule rule)
 {
     const int n = r->g->stopping.n_rules;
+    for (int i = 0; i < n; i++)
+        if (same_rule(&r->g->stopping.rules[i], &rule)) {
+            mistake(r, item, "this stopping rule stands in the list already");
+            return;
+        }
     if (n == NN_MAX_RULES) {
         mistake(r, item, "more than %d stopping rules", NN_MAX_RULES);
         return;
@@ -82,7 +93,9 @@ static void read_rule(reader *r, const node *item)
         good = read_rule_map(r, value, row, &rule);
     else
         good = want_real(r, value, row->name, row->range, &rule.parameter);
-    if (good)
+    if (good && strcmp(row->parameter, "epochs") == 0 && rule.parameter != floor(rule.parameter))
+        mistake(r, value, "%s takes a whole number of epochs", row->name);
+    else if (good)
         add_rule(r, item, rule);
 }
 

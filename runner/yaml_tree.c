@@ -67,6 +67,8 @@ static const node *build_scalar(builder *b, const yaml_node_t *from)
     text[length] = '\0';
     if (strlen(text) < length)
         fail(b, at, "a text cannot hold the character \\0");
+    if (from->tag != NULL && strncmp((const char *)from->tag, "tag:yaml.org,", 13) != 0)
+        fail(b, at, "an unquoted ! begins a tag of YAML, and the grid knows none; quote the value: \"!= 1\"");
     *n = (node){.kind = NODE_SCALAR, .at = at, .text = text};
     n->plain = from->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     return n;

@@ -230,8 +230,7 @@ static void the_resolved_form_has_the_same_keys(void **state)
         "stop: {mode: first, rules: [{patience: {epochs: 3, min_delta: 0.1}}]}\nrecord: {per_decade: 3}\n",
         DATA "grid: {loss: [mse, cross_entropy], momentum: {lin: [0, 0.9], num: 4}}\nsample: 5\n"
              "success: {best_epoch: \"> 3\"}\nlimits: {diverge: 7}\n",
-        "data: {builtin: noisy_sine, rows: 30, noise: 0.1}\ngrid: {init_center: [-0.5, 0.1], init: [normal, "
-        "uniform]}\n",
+        "data: {builtin: noisy_sine}\ngrid: {init_center: [-0.5, 0.1], init: [normal, uniform]}\n",
     };
     (void)state;
     for (size_t y = 0; y < sizeof yamls / sizeof yamls[0]; y++) {

@@ -1,0 +1,284 @@
+"""Every call that writes the file fails, is cut short or is the process's last; the power goes at any moment.
+
+faults.c makes the calls fail and keeps a journal of them. NNGRID_FAULTS names the built library, NNGRID_FAULTS_ALL=1
+takes every call with every fault (some ten minutes) instead of a selection.
+"""
+import concurrent.futures
+import os
+import random
+import struct
+import subprocess
+import unittest
+
+import h5py
+import rows
+import system
+
+LIBRARY = os.environ.get("NNGRID_FAULTS", "")
+ALL = bool(os.environ.get("NNGRID_FAULTS_ALL"))
+GRID = """
+name: faults
+repeats: {repeats}
+data: {{builtin: xor}}
+base: {{hidden: [3], activation: tanh, output: sigmoid, loss: mse, batch_size: full, epochs: 3}}
+grid: {{learning_rate: [0.3, 1]}}
+record: {{weights: [final], parts: [train]}}
+"""
+SECTOR = 512  # bytes that a disk writes whole
+WRITE, SYNC, LENGTH = 1, 2, 3  # kinds of records in a journal
+ENDS = ("kill", "tear")
+# What each call is made to do. A full disk stays full (+); after an interrupted or short call the program goes on.
+ACTIONS = {
+    "pwrite": ("ENOSPC+", "kill", "EIO", "tear"),
+    "fsync": ("EIO", "ENOSPC", "kill", "EINTR"),
+    "fdatasync": ("EIO", "ENOSPC", "kill", "EINTR"),
+    "rename": ("EIO", "ENOSPC", "kill"),
+    "posix_fallocate": ("ENOSPC", "EDQUOT", "EIO", "kill", "EINTR"),
+    "ftruncate": ("ENOSPC+", "EIO", "kill"),
+    "fchmod": ("EPERM", "kill"),
+}
+
+
+@unittest.skipUnless(LIBRARY, "NNGRID_FAULTS names no library")
+class Faults(system.SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.use_grid(2)
+        self.run_program("run", "grid.yaml", "-q", "-o", "undisturbed.h5")
+        self.truth = rows.final_rows(self.folder / "undisturbed.h5")
+        self.whole = system.contents(self.folder / "undisturbed.h5")
+
+    def use_grid(self, repeats):
+        self.write("grid.yaml", GRID.format(repeats=repeats))
+
+    def run_with(self, out, **settings):
+        """The grid's run with the library preloaded; settings: fault, counts, journal."""
+        environment = dict(os.environ, LD_PRELOAD=LIBRARY)
+        environment["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")
+        for name, value in settings.items():
+            environment["NNGRID_FAULT" + ("" if name == "fault" else "_" + name.upper())] = str(value)
+        return subprocess.run([system.PROGRAM, "run", "grid.yaml", "-q", "-j", "1", "-o", out], cwd=self.folder,
+                              env=environment, capture_output=True, text=True)
+
+    def calls(self, out):
+        """{call: how often}; with a journal of `out` beside it."""
+        done = self.run_with(out, counts=self.folder / "counts", journal=self.folder / "journal")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = (self.folder / "counts").read_text().split()
+        return dict(zip(lines[::2], map(int, lines[1::2])))
+
+    def cases(self, counts, published):
+        """(call, n, action): all, or each of the rarer calls and a selection of the writes."""
+        for call, actions in ACTIONS.items():
+            self.assertGreater(counts[call], 0, f"{call} is never called")
+            for n in range(1, counts[call] + 1):
+                if ALL or call != "pwrite":
+                    yield from ((call, n, action) for action in actions)
+                elif n % (41 if n <= published else 5) == 1:
+                    yield call, n, actions[n % len(actions)]
+
+    def left_over(self, out):
+        return [path.name for path in self.folder.glob(f"{out}.tmp-*")]
+
+    def check_end(self, done, out, call, action):
+        """The exit code is right, and an error says where, why and how to go on."""
+        said = f"{done.returncode}: {done.stderr}"
+        if action in ENDS:
+            self.assertEqual(done.returncode, -9, said)
+        elif action == "EINTR":
+            self.assertEqual(done.returncode, 0, said)
+        else:
+            self.assertIn(done.returncode, (0, 3) if call == "fchmod" else (3,), said)
+        if done.returncode == 3:
+            self.assertRegex(done.stderr, rf"^nngrid: {out}\b", said)
+            self.assertRegex(done.stderr, r"same command again|go on with\n  \S+ run grid.yaml", said)
+            self.assertNotRegex(done.stderr, r"errno|0x|tmp-", said)
+            self.assertEqual(self.left_over(out), [])
+
+    def resume(self, out, truth, whole):
+        """What is there is right; the same command trains the rest, and nothing twice."""
+        path = self.folder / out
+        before = rows.final_rows(path)
+        self.assertEqual([key for key in before if before[key] != truth[key]], [])
+        took = rows.seconds(path) if before else {}
+        self.run_program("run", "grid.yaml", "-q", "-o", out)
+        after = rows.seconds(path)
+        self.assertEqual({key: after[key] for key in took}, took, "a finished row was trained again")
+        now = system.contents(path)
+        self.assertEqual([name for name in now.keys() | whole.keys() if now.get(name) != whole.get(name)], [])
+        self.assertEqual(self.left_over(out), [])
+        path.unlink()
+        return before
+
+    def each(self, cases, check):
+        """Runs check(case) for all cases, two at a time."""
+        cases = list(cases)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for case, done in zip(cases, [pool.submit(check, *case) for case in cases]):
+                with self.subTest(fault=":".join(map(str, case))):
+                    done.result()
+        return len(cases)
+
+    def test_a_new_file(self):
+        counts = self.calls("counted.h5")
+        published = published_after(read_journal(self.folder / "journal"))
+
+        def check(call, n, action):
+            out = f"{call}-{n}-{action.strip('+')}.h5"
+            self.check_end(self.run_with(out, fault=f"{call}:{n}:{action}"), out, call, action)
+            if (self.folder / out).exists() or n % 5 == 0 or call != "pwrite":
+                self.resume(out, self.truth, self.whole)
+
+        print(f"{self.each(self.cases(counts, published), check)} faults in {counts}")
+
+    def test_only_short_writes(self):
+        done = self.run_with("short.h5", fault="pwrite:1:short+")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_same_files(self.folder / "undisturbed.h5", self.folder / "short.h5")
+
+    def test_a_growing_file(self):
+        """The old file stays as it is, to the last bit, until the grown one takes its place with all its rows."""
+        small = (self.folder / "undisturbed.h5").read_bytes()
+        old = self.truth
+        self.use_grid(3)
+        self.run_program("run", "grid.yaml", "-q", "-o", "grown.h5")
+        truth, whole = rows.final_rows(self.folder / "grown.h5"), system.contents(self.folder / "grown.h5")
+        (self.folder / "counted.h5").write_bytes(small)
+        counts = self.calls("counted.h5")
+        published = published_after(read_journal(self.folder / "journal"))
+
+        def check(call, n, action):
+            out = f"grow-{call}-{n}-{action.strip('+')}.h5"
+            path = self.folder / out
+            path.write_bytes(small)
+            inode = path.stat().st_ino
+            self.check_end(self.run_with(out, fault=f"{call}:{n}:{action}"), out, call, action)
+            if path.stat().st_ino == inode:
+                self.assertTrue(path.read_bytes() == small, "the old file was changed")
+            if path.stat().st_ino != inode or n % 5 == 0 or call != "pwrite":
+                self.assertEqual(old.keys() - self.resume(out, truth, whole).keys(), set())
+
+        print(f"{self.each(self.cases(counts, published), check)} faults in {counts}")
+
+    def test_killed_twice_at_the_end(self):
+        """All rows are done but not /cells when it is killed, and again at each write of what then finishes the file."""
+        total = self.calls("counted.h5")["pwrite"]
+        n = total
+        while n > 0:  # back to the last row
+            n -= 8
+            self.run_with("once.h5", fault=f"pwrite:{n}:kill")
+            final, all_rows = rows.count(self.folder / "once.h5")
+            if final < all_rows:
+                break
+            once = (self.folder / "once.h5").read_bytes()
+            (self.folder / "once.h5").unlink()
+        for n in range(1, 9):
+            with self.subTest(n=n):
+                (self.folder / "twice.h5").write_bytes(once)
+                self.run_with("twice.h5", fault=f"pwrite:{n}:kill")
+                self.resume("twice.h5", self.truth, self.whole)
+
+
+# ---- the power goes ----
+
+
+def read_journal(path):
+    """[(kind, inode, offset, size, bytes)]"""
+    text, records, at = path.read_bytes(), [], 0
+    while at < len(text):
+        kind, inode, offset, size = struct.unpack_from("<4Q", text, at)
+        at += 32
+        n = size if kind == WRITE else 0
+        records.append((kind, inode, offset, size, text[at:at + n]))
+        at += n
+    return records
+
+
+def published_after(records):
+    """How many writes there were before the new file got its name: up to the first sync."""
+    writes = 0
+    for kind, *_ in records:
+        if kind == SYNC:
+            return writes
+        writes += kind == WRITE
+    raise AssertionError("never synced")
+
+
+def apply(image, record):
+    kind, _, offset, size, text = record
+    if kind == WRITE:
+        image.extend(bytes(max(0, offset + size - len(image))))
+        image[offset:offset + size] = text
+    elif kind == LENGTH:
+        del image[size:]
+        image.extend(bytes(size - len(image)))
+
+
+def sectors(record):
+    """A write in pieces, each of which reaches the disk whole or not at all."""
+    kind, inode, offset, size, text = record
+    at = 0
+    while at < size:
+        n = min(SECTOR - (offset + at) % SECTOR, size - at)
+        yield kind, inode, offset + at, n, text[at:at + n]
+        at += n
+
+
+@unittest.skipUnless(LIBRARY, "NNGRID_FAULTS names no library")
+class PowerCut(Faults):
+    """Of what was written since the last sync, each sector is on the disk or is not, whatever the order."""
+
+    test_a_new_file = test_only_short_writes = test_a_growing_file = test_killed_twice_at_the_end = None
+
+    def after_a_cut(self, records, cut, keep, rng):
+        """The file as it is found when the power goes after `cut` records and a share `keep` of the unsynced is kept."""
+        synced = max(i for i in range(cut) if records[i][0] == SYNC)
+        image = bytearray()
+        for record in records[:synced + 1]:
+            apply(image, record)
+        lost = [piece for record in records[synced + 1:cut] for piece in sectors(record)]
+        for piece in lost:
+            if rng.random() < keep:
+                apply(image, piece)
+        return bytes(image)
+
+    def plan_says(self, path):
+        return self.run_program("plan", "grid.yaml", "-o", path.name).stdout
+
+    def check_cut(self, image, name):
+        """Rows that are marked final and are not whole are found by `check`, counted, and trained again."""
+        path = self.folder / name
+        path.write_bytes(image)
+        found = rows.final_rows(path)
+        broken = [key for key in found if found[key] != self.truth.get(key)]
+        if broken:
+            self.assertRegex(self.plan_says(path), rf"\b{len(broken)} damaged")
+        self.run_program("run", "grid.yaml", "-q", "-o", name)
+        self.assert_same_files(self.folder / "undisturbed.h5", path)
+        path.unlink()
+        return len(broken)
+
+    def test_power_cuts(self):
+        self.calls("cut.h5")
+        inode = (self.folder / "cut.h5").stat().st_ino
+        records = [record for record in read_journal(self.folder / "journal") if record[1] == inode]
+        image = bytearray()
+        for record in records:
+            apply(image, record)
+        self.assertTrue(bytes(image) == (self.folder / "cut.h5").read_bytes(), "the journal is not the file")
+        published = next(i for i, record in enumerate(records) if record[0] == SYNC)
+        rng = random.Random(3)
+        broken = cuts = 0
+        for i in range(400 if ALL else 60):
+            # The end is tried more often: there /cells and the state are written.
+            cut = rng.randint(published + 1, len(records)) if i % 3 else rng.randint(len(records) - 40, len(records))
+            with self.subTest(cut=cut, i=i):
+                image = self.after_a_cut(records, cut, rng.choice([0.1, 0.5, 0.9, 0.98]), rng)
+                broken += self.check_cut(image, f"cut{i}.h5")
+                cuts += 1
+        print(f"{cuts} power cuts; {broken} rows that were marked final and not whole were found")
+        self.assertGreater(broken, 0)
+
+
+if __name__ == "__main__":
+    system.main()
