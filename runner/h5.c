@@ -35,21 +35,45 @@ size_t h5_type_bytes(h5_type type)
 
 /* ---- failures ---- */
 
+/* At exit HDF5 closes what is still open once more; a file that could not be closed because its disk is full
+ * or broken then ends the program with a segmentation fault in place of its exit code. h5_close closes every
+ * file, so nothing is left to be done at exit. It must be said before the first call of the library, whoever
+ * makes it. */
+__attribute__((constructor)) static void no_end_of_library(void)
+{
+    H5dont_atexit();
+}
+
+enum { REASON = 600 };
+
 static herr_t innermost(unsigned n, const H5E_error2_t *e, void *text)
 {
     if (n == 0 && e->desc != NULL)
-        snprintf(text, 160, "%s", e->desc);
+        snprintf(text, REASON, "%s", e->desc);
     return 0;
+}
+
+/* HDF5 tells of a failed call with date, descriptor and addresses in two lines; the system's own words are
+ * enough.
+ */
+static void shorten(char *reason)
+{
+    static const char before[] = "error message = '";
+    char *words = strstr(reason, before);
+    if (words != NULL)
+        memmove(reason, words + sizeof before - 1, strlen(words + sizeof before - 1) + 1);
+    reason[strcspn(reason, words != NULL ? "'" : "\n")] = '\0';
 }
 
 void h5_note(h5_file *f, const char *what, const char *object)
 {
-    char reason[160] = "unknown reason";
+    char reason[REASON] = "unknown reason";
     if (f->failed)
         return;
     f->failed = true;
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, reason);
-    snprintf(f->message, sizeof f->message, "cannot %s %.60s: %s", what, object, reason);
+    shorten(reason);
+    snprintf(f->message, sizeof f->message, "cannot %s %.60s: %.140s", what, object, reason);
 }
 
 bool h5_failed(const h5_file *f)

@@ -57,16 +57,18 @@ done:
 /* The statuses in memory, the state in the file, and the read-only mode. */
 static nn_status begin(results *r, const standing *standings, nn_error *err)
 {
-    const size_t n = r->l->grid->n_runs;
-    size_t pending = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < r->l->grid->n_runs; i++)
         r->status[i] = (unsigned char)standings[i].status;
-        pending += r->status[i] == NN_RUN_pending;
-    }
-    nn_status status = write_state(r->l, r->fd, r->path, pending > 0 ? STATE_RUNNING : STATE_COMPLETE, err);
+    /* Running even where no run is pending: a file that is killed before it has its /cells must not say
+     * complete. */
+    nn_status status = write_state(r->l, r->fd, r->path, STATE_RUNNING, err);
     /* HDF5 truncates a file before it looks at locks: the mode keeps other writers out. */
     if (status == NN_ok && (fchmod(r->fd, 0444) < 0 || fstat(r->fd, &r->at_start) < 0))
-        status = nn_fail(err, NN_file, "%s: cannot protect it: %s", r->path, strerror(errno));
+        status = nn_fail(
+            err, NN_file,
+            "%s: cannot make it read-only while it is written: %s; nothing in it is lost: run the same "
+            "command again as its owner, or choose another -o",
+            r->path, strerror(errno));
     return status;
 }
 
@@ -92,15 +94,14 @@ static nn_status open_or_create(results *r, const results_options *options, stan
     }
 }
 
-static results *results_new(const char *path, size_t n_runs)
+static results *results_new(size_t n_runs)
 {
     results *r = calloc(1, sizeof *r);
     if (r == NULL)
         return NULL;
     r->fd = -1;
-    r->path = strdup(path);
     r->status = calloc(n_runs + 1, sizeof *r->status);
-    if (r->path != NULL && r->status != NULL)
+    if (r->status != NULL)
         return r;
     results_close(r);
     return NULL;
@@ -111,13 +112,15 @@ nn_status results_open(const char *path, const grid *g, const dataset *d, const 
 {
     results_survey found;
     nn_status status;
-    results *r = results_new(path, g->n_runs);
+    results *r = results_new(g->n_runs);
     standing *standings = calloc(g->n_runs + 1, sizeof *standings);
     if (r == NULL || standings == NULL) {
         status = nn_fail(err, NN_memory, "not enough memory for %zu runs", g->n_runs);
         goto done;
     }
-    status = layout_new(g, d, &r->l, err);
+    status = disk_resolve(path, &r->path, err);
+    if (status == NN_ok)
+        status = layout_new(g, d, &r->l, err);
     if (status == NN_ok)
         status = open_or_create(r, options, standings, &found, err);
     if (status == NN_ok)
@@ -176,7 +179,7 @@ nn_status results_write_failed(results *r, size_t run, nn_stop_reason reason, do
 nn_status results_sync(results *r, nn_error *err)
 {
     struct stat named;
-    if (fdatasync(r->fd) < 0)
+    if (disk_sync(r->fd, true) < 0)
         return nn_fail(err, NN_file,
                        "%s: cannot write to the disk: %s; run the same command again: it resumes", r->path,
                        strerror(errno));
@@ -192,9 +195,9 @@ nn_status results_sync(results *r, nn_error *err)
 
 /* ---- the end ---- */
 
-/* /cells first, then the state: a file that says complete has them. A kill in between leaves every row and
- * the state as it was. The state is a dataset, not an attribute, because it changes: attributes lie in blocks
- * with checksums, so that no plain write can change one. */
+/* /cells first, then the state: a file that says complete has them, also where the power goes, hence the sync
+ * in between. A kill leaves every row and the state as it was. The state is a dataset, not an attribute,
+ * because it changes: attributes lie in blocks with checksums, so that no plain write can change one. */
 nn_status results_finish(results *r, nn_error *err)
 {
     const double ended = results_now();
@@ -205,6 +208,8 @@ nn_status results_finish(results *r, nn_error *err)
     nn_status status = cells_write(r->l, r->fd, r->path, err);
     if (status == NN_ok)
         status = write_scalar(r->l, r->fd, r->path, "/timing/ended", &ended, err);
+    if (status == NN_ok)
+        status = results_sync(r, err);
     if (status == NN_ok)
         status = write_state(r->l, r->fd, r->path, state, err);
     if (status == NN_ok)

@@ -85,6 +85,14 @@ static bool recorded_otherwise(const stored *s, const keyed *rows, const keyed *
     return false;
 }
 
+/* Is it a finished row, whole, whose point the grid no longer has? */
+static bool leaves(const stored *s, size_t row, const grid *g, const keyed *runs)
+{
+    const keyed key = {s->key[row], s->record_key[row], row};
+    return is_result(s->status[row]) && bsearch(&key, runs, g->n_runs, sizeof *runs, by_key) == NULL &&
+           stored_holds(s, row);
+}
+
 nn_status stand_of(const grid *g, const stored *s, standing *standings, results_survey *survey, nn_error *err)
 {
     keyed *rows = sorted_rows(s), *runs = sorted_runs(g);
@@ -100,11 +108,8 @@ nn_status stand_of(const grid *g, const stored *s, standing *standings, results_
         survey->n_recorded_otherwise += found == NULL && recorded_otherwise(s, rows, &want);
         count(&standings[i], survey);
     }
-    for (size_t i = 0; i < s->n_runs; i++) {
-        const keyed row = {s->key[i], s->record_key[i], i};
-        survey->n_leaving +=
-            is_result(s->status[i]) && bsearch(&row, runs, g->n_runs, sizeof *runs, by_key) == NULL;
-    }
+    for (size_t i = 0; i < s->n_runs; i++)
+        survey->n_leaving += leaves(s, i, g, runs);
 done:
     free(rows);
     free(runs);

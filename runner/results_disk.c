@@ -134,11 +134,18 @@ static char *bytes_text(uint64_t bytes, char *text, size_t size)
 static nn_status no_room(const char *path, uint64_t bytes, uint64_t there, nn_error *err)
 {
     char need[32], have[32], missing[32];
+    bytes_text(bytes, need, sizeof need);
+    bytes_text(there, have, sizeof have);
+    if (bytes <= there)
+        return nn_fail(
+            err, NN_file,
+            "%s: the disk refuses the %s that the results need, though %s are free (a quota?); nothing "
+            "that was written is lost: make room and run the same command again, or choose another -o",
+            path, need, have);
     return nn_fail(err, NN_file,
                    "%s: the results need %s and the disk has %s free: %s are missing; free some space, "
                    "record less (record: every, weights), or choose another -o",
-                   path, bytes_text(bytes, need, sizeof need), bytes_text(there, have, sizeof have),
-                   bytes_text(bytes > there ? bytes - there : 0, missing, sizeof missing));
+                   path, need, have, bytes_text(bytes - there, missing, sizeof missing));
 }
 
 /* HDF5 can crash where the disk is full, so the question is asked before it is called. */
@@ -156,13 +163,32 @@ nn_status disk_room(const char *path, uint64_t bytes, nn_error *err)
     return there < bytes ? no_room(path, bytes, there, err) : NN_ok;
 }
 
+int disk_sync(int fd, bool data_only)
+{
+    int result;
+    do
+        result = data_only ? fdatasync(fd) : fsync(fd);
+    while (result < 0 && errno == EINTR);
+    return result;
+}
+
+/* tmpfs gives up when a signal comes, such as the one that asks to stop: the space is wanted all the same. */
+static int reserve(int fd, off_t size)
+{
+    int error;
+    do
+        error = posix_fallocate(fd, 0, size);
+    while (error == EINTR);
+    return error;
+}
+
 nn_status disk_reserve(int fd, const char *path, nn_error *err)
 {
     struct stat s;
     if (fstat(fd, &s) < 0)
         return write_failed(path, err);
     const uint64_t held = (uint64_t)s.st_blocks * 512, size = (uint64_t)s.st_size;
-    int error = posix_fallocate(fd, 0, s.st_size);
+    int error = reserve(fd, s.st_size);
     if (error == ENOSPC)
         return no_room(path, size > held ? size - held : size, disk_free(path), err);
     errno = error;
@@ -177,7 +203,7 @@ static nn_status sync_folder(const char *path, nn_error *err)
     int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
     /* Some file systems cannot sync a folder; the file itself is safe all the same. */
-    bool ok = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == EROFS);
+    bool ok = fd >= 0 && (disk_sync(fd, false) == 0 || errno == EINVAL || errno == EROFS);
     if (fd >= 0)
         close(fd);
     return ok ? NN_ok : write_failed(path, err);
@@ -201,7 +227,7 @@ nn_status disk_publish(int fd, const char *temporary, const char *path, bool rep
                        nn_error *err)
 {
     *taken = false;
-    if (fchmod(fd, 0444) < 0 || fsync(fd) < 0)
+    if (fchmod(fd, 0444) < 0 || disk_sync(fd, false) < 0)
         return write_failed(path, err);
     if ((replace ? rename(temporary, path) : rename_new(temporary, path)) < 0) {
         *taken = !replace && errno == EEXIST;

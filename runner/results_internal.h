@@ -177,6 +177,7 @@ typedef struct stored {
     char *path;
     const unsigned char *bytes; /* the file, mapped for reading: a live one changes under our eyes */
     size_t size, n_runs, n_columns, n_epochs, n_nets;
+    struct XXH3_state_s *hash;                /* of the row that is looked at */
     uint64_t digest;                          /* of its layout */
     const uint64_t *key, *record_key, *check; /* [n_runs], in the mapped file */
     const int32_t *status;
@@ -193,7 +194,7 @@ nn_status stored_open(const char *path, stored **out, nn_error *err);
 void stored_close(stored *s);
 const unsigned char *stored_row(const stored *s, const stored_column *c,
                                 size_t run);    /* NULL: it has none there */
-bool stored_holds(const stored *s, size_t run); /* is the row what was written? */
+bool stored_holds(const stored *s, size_t run); /* is the row what was written? one thread at a time */
 
 /* ---- results_carry.c ---- */
 
@@ -237,6 +238,7 @@ extern const nn_choices cell_stat_names;
 
 nn_status disk_write(int fd, const char *path, const void *bytes, size_t n, uint64_t offset, nn_error *err);
 nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t offset, nn_error *err);
+nn_status disk_resolve(const char *path, char **real, nn_error *err); /* follows links; caller frees */
 /* Opens and locks an existing file. NN_ok with *fd -1: it has gone meanwhile. */
 nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
 /* The second lock, which keeps HDF5's writers out and lets its readers in. */
@@ -246,6 +248,7 @@ nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *
 /* Room for `bytes` before anything is written; reserves the blocks of what is laid out. */
 nn_status disk_room(const char *path, uint64_t bytes, nn_error *err);
 nn_status disk_reserve(int fd, const char *path, nn_error *err);
+int disk_sync(int fd, bool data_only); /* fsync or fdatasync, also where a signal comes; -1 and errno */
 /* fsync, rename to `path`, fsync of the folder. Without `replace`, *taken says that a file appeared there
  * meanwhile. */
 nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken,

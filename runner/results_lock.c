@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* errno is EAGAIN or EACCES where another has it; anything else: the file system knows no such locks. */
 static bool take_lock(int fd)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -78,13 +79,29 @@ nn_status disk_share(int fd, const char *path, nn_error *err)
     return NN_ok; /* a file system without flock has none to respect */
 }
 
+/* The file that a path leads to through links, itself where there is none yet. A link is followed once, at
+ * the start: a grown file takes the place of the file, not of the link to it. */
+nn_status disk_resolve(const char *path, char **real, nn_error *err)
+{
+    struct stat s;
+    const bool link = lstat(path, &s) == 0 && S_ISLNK(s.st_mode);
+    char *found = link ? realpath(path, NULL) : strdup(path);
+    if (found == NULL && link)
+        return nn_fail(err, NN_file, "%s: cannot follow the link: %s; remove it, or choose another -o", path,
+                       strerror(errno));
+    if (found == NULL)
+        return nn_fail(err, NN_memory, "not enough memory");
+    *real = found;
+    return NN_ok;
+}
+
 /* Both locks on an opened file. */
 static nn_status lock_both(int fd, const char *path, nn_error *err)
 {
     struct stat s;
     if (fstat(fd, &s) == 0 && !S_ISREG(s.st_mode))
         return nn_fail(err, NN_file, "%s is no regular file; choose another -o", path);
-    if (!take_lock(fd) && is_locked(fd))
+    if (!take_lock(fd) && (errno == EAGAIN || errno == EACCES))
         return being_written(path, err);
     return disk_share(fd, path, err);
 }
@@ -99,8 +116,8 @@ static bool still_there(int fd, const char *path)
 nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
 {
     bool locked = false;
-    struct stat s;
     for (;;) {
+        struct stat s = {.st_mode = 0644}; /* of a file that is made between this look and the next */
         if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
             return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
         int opened = open_writable(path, &locked);
@@ -150,6 +167,18 @@ nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *
     return nn_fail(err, NN_file, "%s: cannot make a temporary file beside it; remove %s.tmp-*", path, path);
 }
 
+/* Is it the name of a temporary file of `base`: base.tmp-PID-N? */
+static bool is_temporary(const char *name, const char *base)
+{
+    const size_t length = strlen(base);
+    int end = 0;
+    long pid;
+    int n;
+    if (strncmp(name, base, length) != 0)
+        return false;
+    return sscanf(name + length, ".tmp-%ld-%d%n", &pid, &n, &end) == 2 && name[length + (size_t)end] == '\0';
+}
+
 static void remove_unlocked(const char *path)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -167,10 +196,9 @@ void disk_clean(const char *path)
     const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
     char *folder = slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
     DIR *dir = folder == NULL ? NULL : opendir(folder);
-    const size_t length = strlen(base);
     for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
         char *name = NULL;
-        if (strncmp(e->d_name, base, length) != 0 || strncmp(e->d_name + length, ".tmp-", 5) != 0)
+        if (!is_temporary(e->d_name, base))
             continue;
         if (asprintf(&name, "%s%s", folder, e->d_name) < 0)
             break;

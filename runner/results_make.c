@@ -38,6 +38,16 @@ void survey_new(const grid *g, const layout *l, const char *path, results_survey
     *survey = (results_survey){.n_runs = g->n_runs, .bytes = layout_bytes(l), .bytes_free = disk_free(path)};
 }
 
+/* Are the rows those of the grid, one for one? Where one key is damaged, the others are taken over into a new
+ * file. */
+static bool same_keys(const grid *g, const stored *s)
+{
+    bool same = s->n_runs == g->n_runs;
+    for (size_t i = 0; same && i < g->n_runs; i++)
+        same = s->key[i] == g->runs[i].key && s->record_key[i] == g->runs[i].record_key;
+    return same;
+}
+
 nn_status survey_stored(const layout *l, const stored *s, standing *standings, results_survey *survey,
                         nn_error *err)
 {
@@ -46,13 +56,29 @@ nn_status survey_stored(const layout *l, const stored *s, standing *standings, r
     if (status != NN_ok)
         return status;
     survey->exists = true;
-    survey->grown = digest != s->digest;
+    survey->grown = digest != s->digest || !same_keys(l->grid, s);
     if (!survey->grown)
         survey->bytes = s->size;
     return stand_of(l->grid, s, standings, survey, err);
 }
 
 /* ---- a new file ---- */
+
+static nn_status make_structure(const layout *l, const results_options *options, const char *path,
+                                const char *name, nn_error *err)
+{
+    nn_error reason;
+    nn_status status = build_structure(l, options, name, &reason);
+    if (status != NN_file)
+        return status == NN_ok ? NN_ok : nn_fail(err, status, "%s", reason.message);
+    const size_t prefix = strlen(name); /* the temporary name says nothing to the user */
+    const bool named = strncmp(reason.message, name, prefix) == 0;
+    return nn_fail(
+        err, NN_file,
+        "%s%.300s; nothing that was written is lost: make room (or free the file) and run the same command "
+        "again",
+        path, named ? reason.message + prefix : reason.message);
+}
 
 /* A whole new file under a temporary name, locked; `old` gives its finished rows, NULL: none. */
 static nn_status build_file(layout *l, const char *path, const results_options *options, const stored *old,
@@ -66,7 +92,7 @@ static nn_status build_file(layout *l, const char *path, const results_options *
         status = disk_temporary(path, &name, &made, err);
     if (status != NN_ok)
         return status;
-    status = build_structure(l, options, name, err);
+    status = make_structure(l, options, path, name, err);
     if (status == NN_ok)
         status = layout_place(l, name, err);
     if (status == NN_ok)

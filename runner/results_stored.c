@@ -74,6 +74,8 @@ static bool look_within(h5_file *file, const stored *s, const char *path, h5_pla
 {
     if (!h5_look(file, path, out) || out->type >= H5_BLANK)
         return false;
+    if (out->n > s->size) /* and so would the next product overflow */
+        return false;
     const size_t bytes = out->n * h5_type_bytes(out->type);
     return bytes == 0 || (out->offset > 0 && out->offset % 8 == 0 && out->offset < s->size &&
                           bytes <= s->size - out->offset);
@@ -262,7 +264,7 @@ nn_status stored_open(const char *path, stored **out, nn_error *err)
     if (status != NN_ok)
         goto done;
     s = calloc(1, sizeof *s);
-    if (s == NULL || (s->path = strdup(path)) == NULL) {
+    if (s == NULL || (s->path = strdup(path)) == NULL || (s->hash = XXH3_createState()) == NULL) {
         status = nn_fail(err, NN_memory, "not enough memory to read %s", path);
         goto done;
     }
@@ -286,6 +288,7 @@ void stored_close(stored *s)
     for (size_t i = 0; s->columns != NULL && i < s->n_columns; i++)
         free(s->columns[i].path);
     h5_texts_free(s->nets, s->n_nets);
+    XXH3_freeState(s->hash);
     free(s->path);
     free(s->columns);
     free(s->epochs);
@@ -303,23 +306,19 @@ const unsigned char *stored_row(const stored *s, const stored_column *c, size_t 
 
 bool stored_holds(const stored *s, size_t run)
 {
+    static const unsigned char zeros[8] = {0};
     const grid_run keys = {.key = s->key[run], .record_key = s->record_key[run]};
-    size_t bytes = ROW_HEAD;
-    for (size_t i = 0; i < s->n_columns; i++)
-        bytes += stored_row(s, &s->columns[i], run) == NULL ? 0 : row_padded(s->columns[i].row_bytes);
-    unsigned char *row = calloc(1, bytes);
-    if (row == NULL)
-        return false;
-    row_begin(&keys, row);
-    bytes = ROW_HEAD;
+    unsigned char head[ROW_HEAD];
+    row_begin(&keys, head);
+    XXH3_64bits_reset(s->hash);
+    XXH3_64bits_update(s->hash, head, sizeof head);
     for (size_t i = 0; i < s->n_columns; i++) {
         const unsigned char *from = stored_row(s, &s->columns[i], run);
+        const size_t n = s->columns[i].row_bytes;
         if (from == NULL)
             continue;
-        memcpy(row + bytes, from, s->columns[i].row_bytes);
-        bytes += row_padded(s->columns[i].row_bytes);
+        XXH3_64bits_update(s->hash, from, n);
+        XXH3_64bits_update(s->hash, zeros, row_padded(n) - n);
     }
-    bool holds = XXH3_64bits(row, bytes) == s->check[run];
-    free(row);
-    return holds;
+    return XXH3_64bits_digest(s->hash) == s->check[run];
 }

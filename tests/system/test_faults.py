@@ -46,7 +46,7 @@ class Faults(system.SystemTest):
         self.use_grid(2)
         self.run_program("run", "grid.yaml", "-q", "-o", "undisturbed.h5")
         self.truth = rows.final_rows(self.folder / "undisturbed.h5")
-        self.whole = system.contents(self.folder / "undisturbed.h5")
+        self.whole = datasets(self.folder / "undisturbed.h5")
 
     def use_grid(self, repeats):
         self.write("grid.yaml", GRID.format(repeats=repeats))
@@ -67,14 +67,17 @@ class Faults(system.SystemTest):
         lines = (self.folder / "counts").read_text().split()
         return dict(zip(lines[::2], map(int, lines[1::2])))
 
-    def cases(self, counts, published):
-        """(call, n, action): all, or each of the rarer calls and a selection of the writes."""
-        for call, actions in ACTIONS.items():
+    def cases(self, counts, before, after):
+        """(call, n, action): all; else each of the rarer calls and every so manieth write, before and after the new file
+        got its name."""
+        published = published_after(read_journal(self.folder / "journal"))
+        for call in counts:
+            actions = ACTIONS[call]
             self.assertGreater(counts[call], 0, f"{call} is never called")
             for n in range(1, counts[call] + 1):
                 if ALL or call != "pwrite":
                     yield from ((call, n, action) for action in actions)
-                elif n % (41 if n <= published else 5) == 1:
+                elif n % (before if n <= published else after) == 1:
                     yield call, n, actions[n % len(actions)]
 
     def left_over(self, out):
@@ -104,7 +107,7 @@ class Faults(system.SystemTest):
         self.run_program("run", "grid.yaml", "-q", "-o", out)
         after = rows.seconds(path)
         self.assertEqual({key: after[key] for key in took}, took, "a finished row was trained again")
-        now = system.contents(path)
+        now = datasets(path)
         self.assertEqual([name for name in now.keys() | whole.keys() if now.get(name) != whole.get(name)], [])
         self.assertEqual(self.left_over(out), [])
         path.unlink()
@@ -121,7 +124,6 @@ class Faults(system.SystemTest):
 
     def test_a_new_file(self):
         counts = self.calls("counted.h5")
-        published = published_after(read_journal(self.folder / "journal"))
 
         def check(call, n, action):
             out = f"{call}-{n}-{action.strip('+')}.h5"
@@ -129,7 +131,7 @@ class Faults(system.SystemTest):
             if (self.folder / out).exists() or n % 5 == 0 or call != "pwrite":
                 self.resume(out, self.truth, self.whole)
 
-        print(f"{self.each(self.cases(counts, published), check)} faults in {counts}")
+        print(f"{self.each(self.cases(counts, 97, 9), check)} faults in {counts}")
 
     def test_only_short_writes(self):
         done = self.run_with("short.h5", fault="pwrite:1:short+")
@@ -142,10 +144,11 @@ class Faults(system.SystemTest):
         old = self.truth
         self.use_grid(3)
         self.run_program("run", "grid.yaml", "-q", "-o", "grown.h5")
-        truth, whole = rows.final_rows(self.folder / "grown.h5"), system.contents(self.folder / "grown.h5")
+        truth, whole = rows.final_rows(self.folder / "grown.h5"), datasets(self.folder / "grown.h5")
         (self.folder / "counted.h5").write_bytes(small)
         counts = self.calls("counted.h5")
-        published = published_after(read_journal(self.folder / "journal"))
+        if not ALL:  # what is laid out is tried above; here, the way of the old rows and of the name
+            counts = {call: counts[call] for call in ("pwrite", "fsync", "rename")}
 
         def check(call, n, action):
             out = f"grow-{call}-{n}-{action.strip('+')}.h5"
@@ -158,7 +161,7 @@ class Faults(system.SystemTest):
             if path.stat().st_ino != inode or n % 5 == 0 or call != "pwrite":
                 self.assertEqual(old.keys() - self.resume(out, truth, whole).keys(), set())
 
-        print(f"{self.each(self.cases(counts, published), check)} faults in {counts}")
+        print(f"{self.each(self.cases(counts, 61, 41), check)} faults in {counts}")
 
     def test_killed_twice_at_the_end(self):
         """All rows are done but not /cells when it is killed, and again at each write of what then finishes the file."""
@@ -177,6 +180,11 @@ class Faults(system.SystemTest):
                 (self.folder / "twice.h5").write_bytes(once)
                 self.run_with("twice.h5", fault=f"pwrite:{n}:kill")
                 self.resume("twice.h5", self.truth, self.whole)
+
+
+def datasets(path):
+    """Attributes are left out, for speed: nothing writes one once the file is laid out."""
+    return system.contents(path, attributes=False)
 
 
 # ---- the power goes ----
@@ -254,9 +262,9 @@ class PowerCut(Faults):
         if broken:
             self.assertRegex(self.plan_says(path), rf"\b{len(broken)} damaged")
         self.run_program("run", "grid.yaml", "-q", "-o", name)
-        self.assert_same_files(self.folder / "undisturbed.h5", path)
+        self.assertTrue(datasets(path) == self.whole)
         path.unlink()
-        return len(broken)
+        self.broken += len(broken)
 
     def test_power_cuts(self):
         self.calls("cut.h5")
@@ -268,16 +276,19 @@ class PowerCut(Faults):
         self.assertTrue(bytes(image) == (self.folder / "cut.h5").read_bytes(), "the journal is not the file")
         published = next(i for i, record in enumerate(records) if record[0] == SYNC)
         rng = random.Random(3)
-        broken = cuts = 0
-        for i in range(400 if ALL else 60):
-            # The end is tried more often: there /cells and the state are written.
-            cut = rng.randint(published + 1, len(records)) if i % 3 else rng.randint(len(records) - 40, len(records))
-            with self.subTest(cut=cut, i=i):
-                image = self.after_a_cut(records, cut, rng.choice([0.1, 0.5, 0.9, 0.98]), rng)
-                broken += self.check_cut(image, f"cut{i}.h5")
-                cuts += 1
-        print(f"{cuts} power cuts; {broken} rows that were marked final and not whole were found")
-        self.assertGreater(broken, 0)
+        # The end is tried more often: there /cells and the state are written.
+        last = len(records) - 1
+        cuts = [rng.randint(published + 1, last) if i % 3 else last - i % 2 for i in range(400 if ALL else 45)]
+        self.broken = 0
+
+        def check(i, cut):
+            # A series of its own for each: the order in which they run does not matter.
+            own = random.Random(i)
+            self.check_cut(self.after_a_cut(records, cut, own.choice([0.1, 0.5, 0.9, 0.98]), own), f"cut{i}.h5")
+
+        self.each(enumerate(cuts), check)
+        print(f"{len(cuts)} power cuts; {self.broken} rows that were marked final and not whole were found")
+        self.assertGreater(self.broken, 0)
 
 
 if __name__ == "__main__":
