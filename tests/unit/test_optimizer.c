@@ -1,0 +1,251 @@
+/* Golden trajectories: a trainer of its own, written here in the plainest C, takes the same 100 updates as nn_train.
+ *
+ * It knows one network, 3-4-3 with tanh and linear outputs under half_squared_error, and every form of update. It
+ * shares with core only the starting weights and the order of the rows. */
+#include "problem.h"
+
+enum { ROWS = 10, IN = PROBLEM_INPUTS, HIDDEN = 4, OUT = PROBLEM_TARGETS };
+enum { B1 = IN * HIDDEN, W2 = B1 + HIDDEN, B2 = W2 + HIDDEN * OUT, PARAMS = B2 + OUT };
+enum { UPDATES = 100 };
+
+typedef struct own {
+    double w[PARAMS], grad[PARAMS], v[PARAMS], m[PARAMS]; /* v: velocity, or adam's mean of squares */
+    int updates;
+} own;
+
+static bool is_weight(int i)
+{
+    return i < B1 || (i >= W2 && i < B2);
+}
+
+/* Loss of one row; adds its gradient to s->grad. */
+static double own_row(own *s, const double *x, const double *t)
+{
+    double a[HIDDEN], back[HIDDEN] = {0}, loss = 0;
+    for (int h = 0; h < HIDDEN; h++) {
+        a[h] = s->w[B1 + h];
+        for (int i = 0; i < IN; i++)
+            a[h] += x[i] * s->w[i * HIDDEN + h];
+        a[h] = tanh(a[h]);
+    }
+    for (int o = 0; o < OUT; o++) {
+        double d = s->w[B2 + o] - t[o];
+        for (int h = 0; h < HIDDEN; h++)
+            d += a[h] * s->w[W2 + h * OUT + o];
+        loss += d * d / 2;
+        s->grad[B2 + o] += d;
+        for (int h = 0; h < HIDDEN; h++) {
+            s->grad[W2 + h * OUT + o] += a[h] * d;
+            back[h] += s->w[W2 + h * OUT + o] * d;
+        }
+    }
+    for (int h = 0; h < HIDDEN; h++) {
+        s->grad[B1 + h] += back[h] * (1 - a[h] * a[h]);
+        for (int i = 0; i < IN; i++)
+            s->grad[i * HIDDEN + h] += x[i] * back[h] * (1 - a[h] * a[h]);
+    }
+    return loss;
+}
+
+/* Sum of the losses of n rows; s->grad is then the gradient of their sum. */
+static double own_rows(own *s, const problem *p, const uint32_t *rows, int n)
+{
+    double loss = 0;
+    memset(s->grad, 0, sizeof s->grad);
+    for (int r = 0; r < n; r++)
+        loss += own_row(s, p->inputs + rows[r] * IN, p->targets + rows[r] * OUT);
+    return loss;
+}
+
+static double own_cost(own *s, const problem *p)
+{
+    double cost = own_rows(s, p, p->rows, ROWS);
+    for (int i = 0; i < PARAMS; i++)
+        if (is_weight(i))
+            cost += p->hyper.lambda / 2 * s->w[i] * s->w[i] + p->hyper.l1 * fabs(s->w[i]);
+    return cost / ROWS;
+}
+
+static void own_sgd(own *s, const nn_hyper *h)
+{
+    for (int i = 0; i < PARAMS; i++) {
+        s->v[i] = h->momentum * s->v[i] + s->grad[i];
+        s->w[i] -= h->learning_rate * (h->nesterov ? s->grad[i] + h->momentum * s->v[i] : s->v[i]);
+    }
+}
+
+static void own_adam(own *s, const nn_hyper *h)
+{
+    for (int i = 0; i < PARAMS; i++) {
+        s->m[i] = h->beta1 * s->m[i] + (1 - h->beta1) * s->grad[i];
+        s->v[i] = h->beta2 * s->v[i] + (1 - h->beta2) * s->grad[i] * s->grad[i];
+        const double m = s->m[i] / (1 - pow(h->beta1, s->updates)),
+                     v = s->v[i] / (1 - pow(h->beta2, s->updates));
+        s->w[i] -= h->learning_rate * m / (sqrt(v) + h->epsilon);
+    }
+}
+
+/* One update with n rows; the sum of their losses before it. */
+static double own_update(own *s, const problem *p, const uint32_t *rows, int n)
+{
+    const nn_hyper *h = &p->hyper;
+    const double loss = own_rows(s, p, rows, n);
+    for (int i = 0; i < PARAMS; i++) {
+        s->grad[i] /= n;
+        if (is_weight(i))
+            s->grad[i] += (h->lambda * s->w[i] + h->l1 * ((s->w[i] > 0) - (s->w[i] < 0))) / ROWS;
+        if (h->reduction == NN_REDUCTION_sum)
+            s->grad[i] *= n;
+    }
+    s->updates++;
+    if (h->optimizer == NN_OPTIMIZER_adam)
+        own_adam(s, h);
+    else
+        own_sgd(s, h);
+    return loss;
+}
+
+/* Running loss of the epoch. */
+static double own_epoch(own *s, const problem *p, uint32_t epoch)
+{
+    const int batch = p->hyper.batch_size == 0 ? ROWS : (int)p->hyper.batch_size;
+    uint32_t order[ROWS];
+    double loss = 0;
+    nn_permutation(nn_stream_key(p->job.seed, p->job.repeat, NN_FOR_SHUFFLE), epoch, ROWS, order);
+    for (int i = 0; i < ROWS; i += batch)
+        loss += own_update(s, p, batch == ROWS ? p->rows : order + i, ROWS - i < batch ? ROWS - i : batch);
+    return loss / ROWS;
+}
+
+static bool near(double got, double want)
+{
+    return fabs(got - want) <= 1e-10 * fmax(fabs(want), 1e-2);
+}
+
+/* The whole trajectory: cost and running loss of every epoch, then the weights. */
+static void compare(problem *p, const char *name)
+{
+    const nn_outcome out = problem_train(p);
+    const double *cost = out.curves + NN_CURVE_train_cost * out.n_points,
+                 *running = out.curves + NN_CURVE_running_train_loss * out.n_points,
+                 *first = out.weights[NN_KEEP_INITIAL], *last = out.weights[NN_KEEP_FINAL];
+    own s = {.updates = 0};
+    assert_int_equal(out.n_params, PARAMS);
+    memcpy(s.w, first, sizeof s.w);
+    assert_true(near(cost[0], own_cost(&s, p)) && isnan(running[0]));
+    for (uint32_t e = 1; e < out.n_points; e++) {
+        const double own_running = own_epoch(&s, p, e);
+        if (!near(running[e], own_running) || !near(cost[e], own_cost(&s, p)))
+            fail_msg("%s, reduction %s, batch %d, lambda %g, l1 %g: epoch %u", name,
+                     nn_reductions.names[p->hyper.reduction], (int)p->hyper.batch_size, p->hyper.lambda,
+                     p->hyper.l1, (unsigned)e);
+    }
+    assert_int_equal(s.updates, UPDATES);
+    for (int i = 0; i < PARAMS; i++)
+        if (!near(last[i], s.w[i]))
+            fail_msg("%s: weight %d is %.17g, not %.17g", name, i, last[i], s.w[i]);
+}
+
+typedef struct rule {
+    const char *name;
+    int optimizer;
+    double rate, momentum;
+    bool nesterov;
+    double beta1, beta2, epsilon;
+} rule;
+
+static const rule rules[] = {
+    {"sgd", NN_OPTIMIZER_sgd, 0.05, 0, false, 0.9, 0.999, 1e-8},
+    {"momentum", NN_OPTIMIZER_sgd, 0.02, 0.8, false, 0.9, 0.999, 1e-8},
+    {"nesterov", NN_OPTIMIZER_sgd, 0.02, 0.8, true, 0.9, 0.999, 1e-8},
+    {"adam", NN_OPTIMIZER_adam, 0.02, 0, false, 0.9, 0.999, 1e-8},
+    {"adam with other betas", NN_OPTIMIZER_adam, 0.02, 0, false, 0.6, 0.95, 1e-8},
+    {"adam with a large epsilon", NN_OPTIMIZER_adam, 0.02, 0, false, 0.9, 0.999, 1e-3},
+};
+enum { N_RULES = sizeof rules / sizeof rules[0] };
+
+static void problem_of(problem *p, const rule *r)
+{
+    problem_init(p, 0, 31);
+    p->split.n[NN_TRAIN] = ROWS;
+    p->split.n[NN_VALIDATION] = p->split.n[NN_TEST] = 0;
+    p->hyper.hidden = (nn_shape){.n = 1, .width = {HIDDEN}};
+    p->hyper.activation = NN_ACTIVATION_tanh;
+    p->hyper.loss = NN_LOSS_half_squared_error;
+    p->hyper.init_bias = 0.3;
+    p->hyper.optimizer = r->optimizer;
+    p->hyper.learning_rate = r->rate;
+    p->hyper.momentum = r->momentum;
+    p->hyper.nesterov = r->nesterov;
+    p->hyper.beta1 = r->beta1;
+    p->hyper.beta2 = r->beta2;
+    p->hyper.epsilon = r->epsilon;
+}
+
+static void every_update_is_the_textbook_s(void **state)
+{
+    (void)state;
+    static const int batches[] = {0, 1, 7}, epochs[] = {UPDATES, UPDATES / ROWS, UPDATES / 2};
+    static const double penalties[][2] = {{0, 0}, {0.3, 0}, {0.2, 0.07}};
+    for (int r = 0; r < N_RULES; r++)
+        for (int i = 0; i < NN_N_REDUCTION * 3 * 3; i++) {
+            problem p;
+            problem_of(&p, &rules[r]);
+            p.hyper.reduction = i % NN_N_REDUCTION;
+            p.hyper.batch_size = batches[i / NN_N_REDUCTION % 3];
+            p.hyper.epochs = epochs[i / NN_N_REDUCTION % 3];
+            p.hyper.lambda = penalties[i / NN_N_REDUCTION / 3][0];
+            p.hyper.l1 = penalties[i / NN_N_REDUCTION / 3][1];
+            compare(&p, rules[r].name);
+            problem_free(&p);
+        }
+}
+
+/* In float32 1 - 0.9999 keeps three digits: the gains must be taken in float64. */
+static void adam_in_float32_follows_float64(void **state)
+{
+    (void)state;
+    static const double beta2[] = {0.999, 0.9999};
+    for (int i = 0; i < 2; i++) {
+        problem p;
+        problem_of(&p, &rules[3]);
+        p.hyper.beta2 = beta2[i];
+        p.hyper.batch_size = 0;
+        p.hyper.epochs = 60;
+        nn_outcome out = problem_train(&p);
+        double want[PARAMS];
+        memcpy(want, out.weights[NN_KEEP_FINAL], sizeof want);
+        p.hyper.precision = NN_PRECISION_float32;
+        out = problem_train(&p);
+        assert_int_equal(out.real_bytes, sizeof(float));
+        for (int j = 0; j < PARAMS; j++)
+            assert_true(fabs((double)((const float *)out.weights[NN_KEEP_FINAL])[j] - want[j]) < 1e-5);
+        problem_free(&p);
+    }
+}
+
+/* A workspace used before starts anew: no velocity or moment is left over. */
+static void state_is_cleared_at_the_start(void **state)
+{
+    (void)state;
+    for (int r = 0; r < N_RULES; r++) {
+        problem p;
+        problem_of(&p, &rules[r]);
+        nn_outcome out = problem_train(&p);
+        double want[PARAMS];
+        memcpy(want, out.weights[NN_KEEP_FINAL], sizeof want);
+        assert_int_equal(nn_train(&p.job, p.workspace, &out, NULL), NN_ok);
+        assert_memory_equal(want, out.weights[NN_KEEP_FINAL], sizeof want);
+        problem_free(&p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_update_is_the_textbook_s),
+        cmocka_unit_test(adam_in_float32_follows_float64),
+        cmocka_unit_test(state_is_cleared_at_the_start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
