@@ -114,16 +114,27 @@ void fill_n_params(const layout *l, const field *f, void *out)
 
 /* ---- writing ---- */
 
-static nn_status write_column(const layout *l, const field *f, int fd, const char *path, nn_error *err)
+/* Makes the column and writes it; `there`: only where the file has another. */
+static nn_status write_column(const layout *l, const field *f, int fd, const char *path, bool there,
+                              nn_error *err)
 {
+    const size_t bytes = field_bytes(f);
+    nn_status status = NN_ok;
     if (f->n == 0)
         return NN_ok;
-    void *column = calloc(f->n, h5_type_bytes(f->type));
-    if (column == NULL)
-        return nn_fail(err, NN_memory, "not enough memory for the column %s", f->path);
+    void *column = calloc(f->n, h5_type_bytes(f->type)), *old = there ? malloc(bytes) : NULL;
+    if (column == NULL || (there && old == NULL)) {
+        status = nn_fail(err, NN_memory, "not enough memory for the column %s", f->path);
+        goto done;
+    }
     f->fill(l, f, column);
-    nn_status status = disk_write(fd, path, column, field_bytes(f), f->offset, err);
+    if (there)
+        status = disk_read(fd, path, old, bytes, f->offset, err);
+    if (status == NN_ok && (!there || memcmp(old, column, bytes) != 0))
+        status = disk_write(fd, path, column, bytes, f->offset, err);
+done:
     free(column);
+    free(old);
     return status;
 }
 
@@ -208,9 +219,18 @@ nn_status fill_all(const layout *l, int fd, const char *path, nn_error *err)
     for (size_t i = 0; i < l->n_fields && status == NN_ok; i++) {
         const field *f = &l->fields[i];
         if (f->fill != NULL)
-            status = write_column(l, f, fd, path, err);
+            status = write_column(l, f, fd, path, false, err);
         else if (f->type == H5_F64 && f->net == NO_NET && (f->scope == SCOPE_RUN || f->scope == SCOPE_END))
             status = write_nan(f, fd, path, err);
     }
     return status == NN_ok ? write_splits(l, fd, path, err) : status;
+}
+
+nn_status fill_mend(const layout *l, int fd, const char *path, nn_error *err)
+{
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < l->n_fields && status == NN_ok; i++)
+        if (l->fields[i].fill != NULL)
+            status = write_column(l, &l->fields[i], fd, path, true, err);
+    return status;
 }

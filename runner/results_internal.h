@@ -137,6 +137,8 @@ fill_function fill_index, fill_epochs, fill_net_runs, fill_run_member, fill_sett
     fill_n_params, fill_run_split;
 /* Everything of SCOPE_FIXED and SCOPE_SPLIT, and NaN where rows and cells are to come. */
 nn_status fill_all(const layout *l, int fd, const char *path, nn_error *err);
+/* Writes the columns of SCOPE_FIXED again where a file's differ: no check covers them. */
+nn_status fill_mend(const layout *l, int fd, const char *path, nn_error *err);
 const net_shape *net_of_run(const layout *l, size_t run);
 
 /* ---- results_put.c, results_rows.c: rows ---- */
@@ -241,6 +243,7 @@ nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t of
 nn_status disk_resolve(const char *path, char **real, nn_error *err); /* follows links; caller frees */
 /* Opens and locks an existing file. NN_ok with *fd -1: it has gone meanwhile. */
 nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
+nn_status disk_busy(const char *path, nn_error *err); /* says that another program writes the file */
 /* The second lock, which keeps HDF5's writers out and lets its readers in. */
 nn_status disk_share(int fd, const char *path, nn_error *err);
 /* Makes a new file beside `path`, with the first lock; caller frees *temporary. */

@@ -56,9 +56,10 @@ static int open_protected(const char *path, bool *locked)
     *locked = is_locked(fd);
     if (!*locked && fstat(fd, &s) == 0 && fchmod(fd, (s.st_mode & 07777) | S_IWUSR) == 0)
         again = open(path, O_RDWR | O_CLOEXEC);
-    int error = errno;
     close(fd);
-    errno = error;
+    if (again < 0)
+        errno =
+            EACCES; /* what it began with: whose file it is matters, not that its mode could not be changed */
     return again;
 }
 
@@ -69,13 +70,17 @@ static int open_writable(const char *path, bool *locked)
     return fd < 0 && errno == EACCES ? open_protected(path, locked) : fd;
 }
 
+nn_status disk_busy(const char *path, nn_error *err)
+{
+    return nn_fail(err, NN_file,
+                   "%s is open for writing in another program; close it there, or choose another -o", path);
+}
+
 /* Once HDF5, which wants its own lock while it writes, is done with a new file. */
 nn_status disk_share(int fd, const char *path, nn_error *err)
 {
     if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-        return nn_fail(err, NN_file,
-                       "%s is open for writing in another program; close it there, or choose another -o",
-                       path);
+        return disk_busy(path, err);
     return NN_ok; /* a file system without flock has none to respect */
 }
 

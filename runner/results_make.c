@@ -38,16 +38,6 @@ void survey_new(const grid *g, const layout *l, const char *path, results_survey
     *survey = (results_survey){.n_runs = g->n_runs, .bytes = layout_bytes(l), .bytes_free = disk_free(path)};
 }
 
-/* Are the rows those of the grid, one for one? Where one key is damaged, the others are taken over into a new
- * file. */
-static bool same_keys(const grid *g, const stored *s)
-{
-    bool same = s->n_runs == g->n_runs;
-    for (size_t i = 0; same && i < g->n_runs; i++)
-        same = s->key[i] == g->runs[i].key && s->record_key[i] == g->runs[i].record_key;
-    return same;
-}
-
 nn_status survey_stored(const layout *l, const stored *s, standing *standings, results_survey *survey,
                         nn_error *err)
 {
@@ -56,7 +46,7 @@ nn_status survey_stored(const layout *l, const stored *s, standing *standings, r
     if (status != NN_ok)
         return status;
     survey->exists = true;
-    survey->grown = digest != s->digest || !same_keys(l->grid, s);
+    survey->grown = digest != s->digest;
     if (!survey->grown)
         survey->bytes = s->size;
     return stand_of(l->grid, s, standings, survey, err);
@@ -153,6 +143,8 @@ static nn_status resume_file(layout *l, int fd, const char *path, const standing
     nn_status status = layout_place(l, path, err);
     if (status == NN_ok)
         status = disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
+    if (status == NN_ok)
+        status = fill_mend(l, fd, path, err);
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
         if (standings[i].damaged || s->status[i] != (int32_t)standings[i].status)
             status = row_reset(l, fd, path, i, err);

@@ -250,7 +250,9 @@ static nn_status open_ours(const char *path, h5_file **file, nn_error *err)
     nn_status status = check_kind(path, err);
     if (status != NN_ok)
         return status;
-    if (h5_open(path, file, &reason) != NN_ok)
+    if (h5_open(path, file, &reason) != NN_ok && strstr(reason.message, strerror(EAGAIN)) != NULL)
+        return disk_busy(path, err); /* HDF5 respects the lock of its writers */
+    if (*file == NULL)
         return nn_fail(err, NN_file, "%.400s; where it is damaged, move it away, or choose another -o",
                        reason.message);
     return check_format(*file, path, err);

@@ -45,6 +45,12 @@ def final_rows(path):
         return {int(keys[i]): table[i].tobytes() for i in np.flatnonzero((status != PENDING) & (status != FAILED))}
 
 
+def checked_rows(path):
+    """{name: bytes} of the columns that `check` covers."""
+    with h5py.File(path, "r") as file:
+        return {name: file[name][()].tobytes() for name in file["runs/check"].attrs["covers"]}
+
+
 def seconds(path):
     """{key: seconds} of the rows that are final: they change where a row is trained again."""
     with h5py.File(path, "r") as file:

@@ -9,7 +9,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import unittest
 
 import h5py
 import rows
@@ -271,11 +270,36 @@ class Environment(system.SystemTest):
             del file["runs/check"]
         self.refused("/runs/check")
 
+    def test_damaged_columns(self):
+        """What no check covers is known before training: it is written anew, and no finished row is given up for it."""
+        self.use_grid()
+        self.run_grid(out=self.folder / "undisturbed.h5")
+        whole = (self.folder / "undisturbed.h5").read_bytes()
+        for name in ("runs/key", "runs/record_key", "runs/learning_rate", "curves/epoch", "runs/repeat", "cells/hidden"):
+            with self.subTest(name):
+                self.path.write_bytes(whole)
+                with h5py.File(self.path, "r+") as file:
+                    file[name][1] += 1
+                    file["state"][...] = 0  # as a killed writer leaves it
+                self.run_grid()
+                self.assert_same_files(self.folder / "undisturbed.h5", self.path)
+
+    def test_a_damaged_row_does_not_leave(self):
+        """A row of a point that the grid no longer has is only kept from being lost if it is whole."""
+        self.use_grid(repeats=4)
+        self.run_grid()
+        with h5py.File(self.path, "r+") as file:
+            for run in (3, 7):  # the last repeat of each of the two cells
+                file["curves/train_loss"][run, 1] += 1
+        self.use_grid(repeats=3)
+        self.run_grid()
+        self.assertEqual(len(rows.final_rows(self.path)), 6)
+
     def test_damage_anywhere(self):
         """Random bytes changed and random cuts: never a crash; a refusal changes nothing, else every row is right."""
         self.use_grid(repeats=2, epochs=5)
         self.run_grid()
-        whole, truth = self.path.read_bytes(), rows.final_rows(self.path)
+        whole, truth = self.path.read_bytes(), rows.checked_rows(self.path)
         rng, codes = random.Random(11), []
         for i in range(60):
             broken = bytearray(whole)
@@ -292,6 +316,8 @@ class Environment(system.SystemTest):
                 self.assertIn(done.returncode, (0, 3), done.stderr)
                 if done.returncode == 3:
                     self.assertTrue(self.path.read_bytes() == broken, "a refused file was changed")
+                else:
+                    self.assertTrue(rows.checked_rows(self.path) == truth)
         print(f"{codes.count(0)} went on, {codes.count(3)} were refused")
 
 

@@ -1,7 +1,7 @@
 """Every call that writes the file fails, is cut short or is the process's last; the power goes at any moment.
 
 faults.c makes the calls fail and keeps a journal of them. NNGRID_FAULTS names the built library, NNGRID_FAULTS_ALL=1
-takes every call with every fault (some ten minutes) instead of a selection.
+takes every call in turn (some ten minutes) instead of a selection.
 """
 import concurrent.futures
 import os
@@ -10,7 +10,6 @@ import struct
 import subprocess
 import unittest
 
-import h5py
 import rows
 import system
 
@@ -68,17 +67,18 @@ class Faults(system.SystemTest):
         return dict(zip(lines[::2], map(int, lines[1::2])))
 
     def cases(self, counts, before, after):
-        """(call, n, action): all; else each of the rarer calls and every so manieth write, before and after the new file
-        got its name."""
+        """(call, n, action): the rarer calls with every action; of the writes every so manieth, before and after the new
+        file got its name, with the actions in turn."""
         published = published_after(read_journal(self.folder / "journal"))
         for call in counts:
             actions = ACTIONS[call]
             self.assertGreater(counts[call], 0, f"{call} is never called")
             for n in range(1, counts[call] + 1):
-                if ALL or call != "pwrite":
+                step = 1 if ALL else before if n <= published else after
+                if call != "pwrite":
                     yield from ((call, n, action) for action in actions)
-                elif n % (before if n <= published else after) == 1:
-                    yield call, n, actions[n % len(actions)]
+                elif (n - 1) % step == 0:
+                    yield call, n, actions[n // step % len(actions)]
 
     def left_over(self, out):
         return [path.name for path in self.folder.glob(f"{out}.tmp-*")]
