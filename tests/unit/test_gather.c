@@ -135,8 +135,8 @@ static void a_small_step_on_a_large_offset_survives_float32(void **state)
         column[i] = offset + 10 * i;
     }
     for (int precision = 0; precision < NN_N_PRECISION; precision++) {
-        through_one_unit(column, &(nn_split){.shift = &offset, .factor = &fiftieth}, precision, PROBLEM_ROWS,
-                         y);
+        through_one_unit(column, &(nn_split){.shift = &offset, .factor = &fiftieth}, precision, rows,
+                         PROBLEM_ROWS, y);
         for (int i = 0; i < PROBLEM_ROWS; i++)
             assert_true(fabs(y[i] - i / 5.0) <= 1e-6);
     }
