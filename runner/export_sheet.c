@@ -35,11 +35,12 @@ static bool fits(const sheet *s, const sheet_column *c)
     return c->shape.n_rows == s->n_rows && (c->shape.n_per_row == 1 || c->shape.n_per_row == s->n_points);
 }
 
+/* Path of a dataset of the group, of the group itself for NULL; caller frees. */
 static char *path_of(const sheet *s, const char *name)
 {
     char *path = NULL;
-    const int n = s->tag != NULL ? asprintf(&path, "%s/%s/%s", s->table->group, s->tag, name)
-                                 : asprintf(&path, "%s/%s", s->table->group, name);
+    const int n = asprintf(&path, "%s%s%s%s%s", s->table->group, s->tag != NULL ? "/" : "",
+                           s->tag != NULL ? s->tag : "", name != NULL ? "/" : "", name != NULL ? name : "");
     return n < 0 ? NULL : path;
 }
 
@@ -139,32 +140,44 @@ static nn_status make_room(results_reader *r, sheet *s, nn_error *err)
     return NN_ok;
 }
 
+/* The names in the group of the sheet, and the columns of those that are asked for. */
+static nn_status list_columns(results_reader *r, sheet *s, const char *wanted, nn_error *err)
+{
+    char *group = path_of(s, NULL), **names = NULL;
+    size_t n = 0;
+    if (group == NULL)
+        return short_of_memory(err);
+    nn_status status = reader_names(r, group, &names, &n, err);
+    if (status == NN_ok)
+        status = add_columns(r, s, wanted, names, n, err);
+    reader_names_free(names, n);
+    free(group);
+    return status;
+}
+
+/* Points of a row: how long the scale of the second dimension is. */
+static size_t count_points(results_reader *r, const sheet *s)
+{
+    char *path = s->table->point != NULL ? path_of(s, s->table->point) : NULL;
+    reader_shape shape = {.n_rows = 1};
+    if (path != NULL && !reader_look(r, path, &shape))
+        shape.n_rows = 1;
+    free(path);
+    return shape.n_rows > 0 ? shape.n_rows : 1;
+}
+
 nn_status sheet_open(results_reader *r, const export_table *table, const char *tag, const char *wanted,
                      sheet *out, nn_error *err)
 {
-    sheet s = {.table = table, .tag = tag, .n_points = 1};
-    char *group = path_of(&s, ""), *point = table->point != NULL ? path_of(&s, table->point) : NULL;
-    char **names = NULL;
-    size_t n = 0;
-    reader_shape points;
-    nn_status status = group == NULL ? short_of_memory(err) : NN_ok;
+    sheet s = {.table = table, .tag = tag};
     s.n_rows = table->of_cells ? reader_n_cells(r) : reader_n_runs(r);
-    if (point != NULL && reader_look(r, point, &points) && points.n_rows > 0)
-        s.n_points = points.n_rows;
-    if (status == NN_ok) {
-        group[strlen(group) - 1] = '\0'; /* the slash before no name */
-        status = reader_names(r, group, &names, &n, err);
-    }
-    if (status == NN_ok)
-        status = add_columns(r, &s, wanted, names, n, err);
+    s.n_points = count_points(r, &s);
+    nn_status status = list_columns(r, &s, wanted, err);
     if (status == NN_ok)
         status = make_room(r, &s, err);
     if (status == NN_ok)
         *out = s;
     else
         sheet_close(&s);
-    reader_names_free(names, n);
-    free(group);
-    free(point);
     return status;
 }
