@@ -1,5 +1,6 @@
 /* Metrics of outcomes made by hand. */
 #include "metric.h"
+#include <stdio.h>
 #include "problem.h"
 
 enum { POINTS = 7, REACHED = 6, N_SCORES = NN_N_AT * NN_N_PART * 3 };
