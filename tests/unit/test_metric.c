@@ -1,0 +1,150 @@
+/* Metrics of outcomes made by hand. */
+#include "metric.h"
+#include <stdio.h>
+#include "problem.h"
+
+enum { POINTS = 7, REACHED = 6, N_SCORES = NN_N_AT * NN_N_PART * 3 };
+
+typedef struct made {
+    nn_outcome out;
+    double curves[NN_N_CURVE * POINTS];
+    uint32_t epochs[POINTS];
+} made;
+
+/* Curves of six reached points at epochs 0, 2 .. 10; what lies past them must not count. Scores are all different. */
+static void made_init(made *m, const double *train, const double *validation)
+{
+    memset(m, 0, sizeof *m);
+    m->out = (nn_outcome){.n_points = POINTS, .n_reached = REACHED, .epochs = m->epochs, .curves = m->curves};
+    for (int i = 0; i < NN_N_CURVE * POINTS; i++)
+        m->curves[i] = NN_NAN;
+    for (uint32_t i = 0; i < POINTS; i++) {
+        m->epochs[i] = 2 * i;
+        m->curves[NN_CURVE_train_loss * POINTS + i] = i < REACHED ? train[i] : -1e6;
+        m->curves[NN_CURVE_validation_loss * POINTS + i] = i < REACHED ? validation[i] : -1e3;
+    }
+    for (int at = 0; at < NN_N_AT; at++) {
+        nn_snapshot *shot = &m->out.at[at];
+        *shot = (nn_snapshot){.epoch = 1000 + at, .weight_norm = 2000 + at};
+        for (int part = 0; part < NN_N_PART; part++) {
+            const double value = 100 * at + 10 * part * part + 1;
+            shot->part[part] = (nn_score){value, value + 1, value + 2};
+        }
+    }
+}
+
+/* <when>_<part>_<what>, in this order. */
+static void scores_are_those_of_their_name(void **state)
+{
+    (void)state;
+    static const char *const whens[] = {"initial", "best", "best_error", "final"}, *const whats[] = {
+                                                                                       "loss", "error",
+                                                                                       "max_abs_error"};
+    static const double flat[REACHED] = {0};
+    made m;
+    made_init(&m, flat, flat);
+    nn_fill_metrics(&m.out);
+    for (int i = 0; i < N_SCORES; i++) {
+        const int at = i / 9, part = i / 3 % 3, what = i % 3;
+        char name[64];
+        snprintf(name, sizeof name, "%s_%s_%s", whens[at], nn_part_names[part], whats[what]);
+        assert_string_equal(nn_metrics.names[i], name);
+        assert_true(m.out.metrics[i] == 100 * at + 10 * part * part + 1 + what);
+    }
+}
+
+/* What every other metric should be in five runs. gap_best and gap_final follow from made_init: 10 in all. */
+enum { SCENES = 5 };
+typedef struct expected {
+    const char *name;
+    double in[SCENES];
+} expected;
+
+typedef struct scene {
+    double train[REACHED], validation[REACHED];
+} scene;
+
+#define NONE NN_NAN
+static const scene scenes[SCENES] = {
+    /* the lowest twice: from the second on it only lies higher */
+    {{4, 3.5, 3, 2.5, 1, 0.5}, {5, 2, 3, 2, 4, 6}},
+    /* the gap is largest in the middle */
+    {{4, 3, 2, 2, 2, 2}, {4, 3, 9, 3.5, 3.25, 3.125}},
+    /* still falling: no overfitting; validation always below training */
+    {{9, 8, 7, 6, 5, 4}, {6, 5, 4.5, 4, 3.5, 3}},
+    /* no validation part */
+    {{4, 3, 2, 1, 1, 1}, {NONE, NONE, NONE, NONE, NONE, NONE}},
+    /* the last point is not finite: a diverged run */
+    {{4, 3, 2, 3, 8, NONE}, {4, 2, 1, 3, 10, NONE}},
+};
+
+static const expected table[] = {
+    {"best_epoch", {1001, 1001, 1001, 1001, 1001}},
+    {"best_error_epoch", {1002, 1002, 1002, 1002, 1002}},
+    {"gap_best", {10, 10, 10, 10, 10}},
+    {"gap_final", {10, 10, 10, 10, 10}},
+    {"gap_max", {5.5, 7, -1, NONE, 2}},
+    {"overfit_epoch", {6, 2, NONE, NONE, 4}},
+    {"overfit_area", {2 + 4, 6 + 0.5 + 0.25 + 0.125, 0, NONE, NONE}},
+    {"final_weight_norm", {2003, 2003, 2003, 2003, 2003}},
+};
+
+static const expected *expected_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    fail_msg("no expected value of %s: add a row", name);
+    return NULL;
+}
+
+static void the_rest_by_hand(void **state)
+{
+    (void)state;
+    for (int s = 0; s < SCENES; s++) {
+        made m;
+        made_init(&m, scenes[s].train, scenes[s].validation);
+        nn_fill_metrics(&m.out);
+        for (int i = N_SCORES; i < NN_N_METRIC; i++) {
+            const double got = m.out.metrics[i], want = expected_of(nn_metrics.names[i])->in[s];
+            if (!(got == want || (isnan(got) && isnan(want))))
+                fail_msg("%s is %.17g in scene %d, not %.17g", nn_metrics.names[i], got, s, want);
+        }
+    }
+}
+
+/* Gaps at an epoch are validation minus training there. */
+static void gaps_have_a_sign(void **state)
+{
+    (void)state;
+    made m;
+    made_init(&m, scenes[0].train, scenes[0].validation);
+    m.out.at[NN_AT_best].part[NN_TRAIN].loss = 3;
+    m.out.at[NN_AT_best].part[NN_VALIDATION].loss = 1;
+    m.out.at[NN_AT_final].part[NN_TRAIN].loss = 0.5;
+    m.out.at[NN_AT_final].part[NN_VALIDATION].loss = 4;
+    nn_fill_metrics(&m.out);
+    assert_true(m.out.metrics[NN_METRIC_gap_best] == -2 && m.out.metrics[NN_METRIC_gap_final] == 3.5);
+}
+
+static void a_run_without_points_has_no_metrics_of_curves(void **state)
+{
+    (void)state;
+    made m;
+    made_init(&m, scenes[0].train, scenes[0].validation);
+    m.out.n_reached = 0;
+    nn_fill_metrics(&m.out);
+    assert_true(isnan(m.out.metrics[NN_METRIC_gap_max]) && isnan(m.out.metrics[NN_METRIC_overfit_epoch]) &&
+                isnan(m.out.metrics[NN_METRIC_overfit_area]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scores_are_those_of_their_name),
+        cmocka_unit_test(the_rest_by_hand),
+        cmocka_unit_test(gaps_have_a_sign),
+        cmocka_unit_test(a_run_without_points_has_no_metrics_of_curves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
