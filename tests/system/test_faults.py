@@ -1,7 +1,7 @@
 """Every call that writes the file fails, is cut short or is the process's last; the power goes at any moment.
 
 faults.c makes the calls fail and keeps a journal of them. NNGRID_FAULTS names the built library, NNGRID_FAULTS_ALL=1
-takes every call in turn (some ten minutes) instead of a selection.
+takes every call in turn (half an hour) instead of a selection, NNGRID_FAULTS_FEW=1 a smaller one (for sanitizers).
 """
 import concurrent.futures
 import os
@@ -15,6 +15,7 @@ import system
 
 LIBRARY = os.environ.get("NNGRID_FAULTS", "")
 ALL = bool(os.environ.get("NNGRID_FAULTS_ALL"))
+FEWER = 4 if os.environ.get("NNGRID_FAULTS_FEW") else 1
 GRID = """
 name: faults
 repeats: {repeats}
@@ -74,7 +75,7 @@ class Faults(system.SystemTest):
             actions = ACTIONS[call]
             self.assertGreater(counts[call], 0, f"{call} is never called")
             for n in range(1, counts[call] + 1):
-                step = 1 if ALL else before if n <= published else after
+                step = 1 if ALL else FEWER * (before if n <= published else after)
                 if call != "pwrite":
                     yield from ((call, n, action) for action in actions)
                 elif (n - 1) % step == 0:
@@ -278,7 +279,7 @@ class PowerCut(Faults):
         rng = random.Random(3)
         # The end is tried more often: there /cells and the state are written.
         last = len(records) - 1
-        cuts = [rng.randint(published + 1, last) if i % 3 else last - i % 2 for i in range(400 if ALL else 45)]
+        cuts = [rng.randint(published + 1, last) if i % 3 else last - i % 2 for i in range(400 if ALL else 45 // FEWER)]
         self.broken = 0
 
         def check(i, cut):
