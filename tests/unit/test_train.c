@@ -59,6 +59,19 @@ static void change(nn_hyper *h, const nn_hyper_row *row)
     }
 }
 
+/* Outputs of the trained network for every row: they can be compared where the numbers of parameters differ. */
+static void trained_outputs(problem *p, double y[PROBLEM_ROWS * PROBLEM_TARGETS])
+{
+    uint32_t rows[PROBLEM_ROWS];
+    for (uint32_t r = 0; r < PROBLEM_ROWS; r++)
+        rows[r] = r;
+    const nn_outcome out = problem_train(p);
+    void *space = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&p->job));
+    assert_non_null(space);
+    nn_predict(&p->job, out.weights[NN_KEEP_FINAL], rows, PROBLEM_ROWS, y, space);
+    free(space);
+}
+
 static void every_hyperparameter_changes_a_result(void **state)
 {
     (void)state;
@@ -70,14 +83,12 @@ static void every_hyperparameter_changes_a_result(void **state)
         for (int base = 1; !row->matters(&p.hyper) && base < 2; base++)
             p.hyper = hyper_base(base);
         assert_true(row->matters(&p.hyper));
-        size_t n, m;
-        void *before = final_weights(&p, &n);
+        double before[PROBLEM_ROWS * PROBLEM_TARGETS], after[PROBLEM_ROWS * PROBLEM_TARGETS];
+        trained_outputs(&p, before);
         change(&p.hyper, row);
-        void *after = final_weights(&p, &m);
-        if (n == m && memcmp(before, after, n) == 0)
+        trained_outputs(&p, after);
+        if (memcmp(before, after, sizeof before) == 0)
             fail_msg("changing %s changes nothing", row->name);
-        free(before);
-        free(after);
         problem_free(&p);
     }
 }
@@ -165,6 +176,23 @@ static void best_is_the_earliest_lowest_validation_loss(void **state)
     assert_true(out.metrics[NN_METRIC_best_validation_loss] == validation[lowest]);
     assert_true(out.metrics[NN_METRIC_overfit_epoch] == out.epochs[lowest]);
     assert_true(out.metrics[NN_METRIC_overfit_area] > 0);
+    problem_free(&p);
+}
+
+static void best_error_is_the_earliest_lowest_validation_error(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 28);
+    p.hyper.epochs = 60;
+    p.hyper.learning_rate = 1;
+    nn_outcome out = problem_train(&p);
+    const double *error = out.curves + NN_CURVE_validation_error * out.n_points;
+    const size_t lowest = nn_lowest(error, out.n_reached);
+    assert_true(lowest > 0 && error[lowest] > 0); /* else the test shows nothing */
+    assert_true(out.metrics[NN_METRIC_best_error_epoch] == out.epochs[lowest]);
+    assert_true(out.metrics[NN_METRIC_best_error_epoch] != out.metrics[NN_METRIC_best_epoch]);
+    assert_true(out.metrics[NN_METRIC_best_error_validation_error] == error[lowest]);
     problem_free(&p);
 }
 
@@ -312,6 +340,7 @@ int main(void)
         cmocka_unit_test(a_setting_that_does_not_matter_changes_nothing),
         cmocka_unit_test(stored_weights_reproduce_stored_losses),
         cmocka_unit_test(best_is_the_earliest_lowest_validation_loss),
+        cmocka_unit_test(best_error_is_the_earliest_lowest_validation_error),
         cmocka_unit_test(without_a_validation_part_best_follows_the_training_loss),
         cmocka_unit_test(epochs_0_evaluates_the_start),
         cmocka_unit_test(divergence_is_a_result),
