@@ -42,10 +42,11 @@ static double overfit_epoch(const nn_outcome *o)
 static double overfit_area(const nn_outcome *o)
 {
     const double *validation = curve_of(o, NN_CURVE_validation_loss);
+    const double lowest = o->n_reached > 0 ? validation[nn_lowest(validation, o->n_reached)] : NN_NAN;
     double area = 0;
-    for (size_t point = overfit_point(o), i = point; i < o->n_reached; i++)
-        area += validation[i] - validation[point];
-    return o->n_reached > 0 && validation[0] == validation[0] ? area : NN_NAN;
+    for (size_t i = overfit_point(o); i < o->n_reached; i++)
+        area += validation[i] - lowest;
+    return lowest == lowest ? area : NN_NAN;
 }
 
 void nn_fill_metrics(nn_outcome *o)

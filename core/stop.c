@@ -72,7 +72,9 @@ static nn_stop_record stopped_at(size_t t, const double *curves, const uint32_t 
 {
     const double *validation = curve_of(curves, stride, NN_CURVE_validation_loss);
     const double *test = curve_of(curves, stride, NN_CURVE_test_loss);
-    const bool validated = validation[0] == validation[0];
+    const double lowest_validation = validation[nn_lowest(validation, n_points)];
+    const bool validated =
+        lowest_validation == lowest_validation; /* a NaN at first is not yet no validation */
     const size_t best =
         nn_lowest(validated ? validation : curve_of(curves, stride, NN_CURVE_train_loss), t + 1);
     const double lowest_test = test[nn_lowest(test, n_points)];

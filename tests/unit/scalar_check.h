@@ -50,3 +50,29 @@ static void functions_keep_special_values(void **state)
     assert_true(nn_tanh(inf) == 1 && nn_tanh(-inf) == -1 && nn_tanh(0) == 0);
     assert_true(nn_sigmoid(inf) == 1 && nn_sigmoid(-inf) == 0 && nn_sigmoid(0) == (REAL)0.5);
 }
+
+/* The ends of exp, where 2^n leaves the normal numbers, and log below the smallest of them. */
+static void functions_reach_the_ends(void **state)
+{
+    (void)state;
+    const bool single = sizeof(REAL) == sizeof(float);
+    const REAL high = (REAL)(single ? 88 : 709), low = (REAL)(single ? -103 : -744),
+               subnormal = (REAL)(single ? -88 : -709);
+    double worst = 0;
+    for (int i = 0; i <= 1000; i++) {
+        const REAL part = (REAL)i / 1000;
+        note(&worst, nn_exp(high - part), expl((long double)(high - part)));
+        note(&worst, nn_exp(subnormal + part), expl((long double)(subnormal + part)));
+        note(&worst, nn_exp(subnormal - part), expl((long double)(subnormal - part)));
+        note(&worst, nn_exp(low + 10 * part), expl((long double)(low + 10 * part)));
+    }
+    assert_true(worst < 1.5);
+    assert_true(nn_exp(high) < (REAL)HUGE_VAL && nn_exp(high + 1) == (REAL)HUGE_VAL);
+    assert_true(nn_exp(low) > 0 && nn_exp(low - 2) == 0);
+    worst = 0;
+    for (nn_bits bits = 1; bits < (nn_bits)1 << (NN_MANTISSA + 1); bits += bits / 3 + 1) {
+        const REAL x = nn_from_bits(bits); /* from the smallest subnormal to past the smallest normal */
+        note(&worst, nn_log(x), logl((long double)x));
+    }
+    assert_true(worst < 0.85);
+}

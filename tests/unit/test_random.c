@@ -32,6 +32,22 @@ static void normal_is_the_quantile(void **state)
     assert_true(fabs(nn_normal(word) - (1.959963984540054 + slope * (nn_uniform(word) - 0.975))) < 1e-12);
 }
 
+/* The bits of a word turned over are its mirror image: uniform about 1/2 and normal about 0, to the last bit. */
+static void draws_are_symmetric(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 20000; i++) {
+        uint32_t w[4];
+        nn_philox(19, i, 0, 0, 0, w);
+        for (int j = 0; j < 4; j++) {
+            const uint32_t word = i < 100 ? i : w[j] >> i % 32; /* far out in the tail, too */
+            assert_true(nn_uniform(word) + nn_uniform(~word) == 1);
+            assert_true(nn_normal(word) == -nn_normal(~word));
+        }
+    }
+    assert_true(nn_uniform(0) == 0x1p-33 && nn_uniform(0x80000000u) == 0.5 + 0x1p-33);
+}
+
 static void normal_has_mean_0_and_deviation_1(void **state)
 {
     (void)state;
@@ -87,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_the_published_vectors),
         cmocka_unit_test(normal_is_the_quantile),
+        cmocka_unit_test(draws_are_symmetric),
         cmocka_unit_test(normal_has_mean_0_and_deviation_1),
         cmocka_unit_test(permutations_are_permutations_and_uniform),
         cmocka_unit_test(streams_differ_by_seed_repeat_and_purpose),

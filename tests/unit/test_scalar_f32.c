@@ -6,6 +6,7 @@
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(functions_are_accurate),
-                                       cmocka_unit_test(functions_keep_special_values)};
+                                       cmocka_unit_test(functions_keep_special_values),
+                                       cmocka_unit_test(functions_reach_the_ends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

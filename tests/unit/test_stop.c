@@ -76,6 +76,63 @@ static void target_fires_at_the_first_reach(void **state)
     assert_true(observe(&c, rule).epoch == 3); /* accuracies are reached from below */
 }
 
+/* Reaching a value is enough, from either side; a NaN reaches nothing. */
+static void target_reached_exactly(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, (const double[POINTS]){NN_NAN, 5, 2, 4, 4, 4, 1, 1.5});
+    nn_stop_rule rule = {.kind = NN_STOP_target, .parameter = 5, .curve = NN_CURVE_validation_loss};
+    assert_true(observe(&c, rule).epoch == 1);
+    rule.parameter = 2;
+    assert_true(observe(&c, rule).epoch == 2);
+    rule.parameter = nextafter(1, 0);
+    assert_true(observe(&c, rule).epoch == -1);
+    rule = (nn_stop_rule){.kind = NN_STOP_target, .parameter = 0.5, .curve = NN_CURVE_validation_accuracy};
+    c.values[NN_CURVE_validation_accuracy * POINTS] = NN_NAN;
+    assert_true(observe(&c, rule).epoch == 5);
+    rule.parameter = nextafter(0.5, 1);
+    assert_true(observe(&c, rule).epoch == 6);
+}
+
+/* A NaN is no lowest loss: the first number after it is. */
+static void patience_with_nan_first(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, (const double[POINTS]){NN_NAN, NN_NAN, 9, 9, 9, 9, 9, 9});
+    for (double patience = 2; patience <= 4; patience++) {
+        const nn_stop_record r =
+            observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = patience, .min_delta = 0.5});
+        assert_true(r.epoch == (patience == 2 ? 4 : 2 + patience));
+    }
+    curves_init(&c, (const double[POINTS]){3, NN_NAN, NN_NAN, NN_NAN, 1, 2, 2, 2});
+    assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3}).epoch == 3);
+    assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 4}).epoch == -1);
+}
+
+static void lowest_knows_nan(void **state)
+{
+    (void)state;
+    assert_true(nn_better(1, 2) && !nn_better(2, 1) && !nn_better(1, 1));
+    assert_true(nn_better(1, NN_NAN) && !nn_better(NN_NAN, 1) && !nn_better(NN_NAN, NN_NAN));
+    assert_true(nn_better(NN_INF, NN_NAN) && nn_better(-NN_INF, 0) && !nn_better(NN_NAN, NN_INF));
+    assert_int_equal(nn_lowest((const double[]){NN_NAN, 3, 2, 2, NN_NAN}, 5), 2);
+    assert_int_equal(nn_lowest((const double[]){NN_NAN, NN_INF, NN_NAN}, 3), 1);
+    assert_int_equal(nn_lowest((const double[]){NN_NAN, NN_NAN}, 2), 0);
+    assert_int_equal(nn_lowest((const double[]){1, NN_NAN, 1, -1}, 3), 0);
+}
+
+/* Validation that begins with a NaN still leads, and its best epoch is one with a number. */
+static void the_best_up_to_a_stop_with_nan_first(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, (const double[POINTS]){NN_NAN, 4, 3, 5, 5, 5, 5, 5});
+    const nn_stop_record r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3});
+    assert_true(r.epoch == 5 && r.best_epoch == 2 && r.best_validation_loss == 3);
+}
+
 static void nothing_divides_by_zero(void **state)
 {
     (void)state;
@@ -126,6 +183,10 @@ int main(void)
         cmocka_unit_test(min_delta_raises_the_bar),
         cmocka_unit_test(patience_counts_epochs_not_points),
         cmocka_unit_test(target_fires_at_the_first_reach),
+        cmocka_unit_test(target_reached_exactly),
+        cmocka_unit_test(patience_with_nan_first),
+        cmocka_unit_test(lowest_knows_nan),
+        cmocka_unit_test(the_best_up_to_a_stop_with_nan_first),
         cmocka_unit_test(nothing_divides_by_zero),
         cmocka_unit_test(recorded_epochs),
         cmocka_unit_test(tables_are_complete),

@@ -1,4 +1,4 @@
-/* Properties of a training: settings matter, stored weights reproduce stored losses, dropout is as published,
+/* Properties of a training: stored weights reproduce stored losses, dropout is as published,
  * the best is the best, divergence is a result, and nothing but the training rows trains. */
 #include "problem.h"
 
@@ -16,103 +16,6 @@ static void *final_weights(problem *p, size_t *bytes)
     assert_non_null(copy);
     memcpy(copy, out.weights[NN_KEEP_FINAL], *bytes);
     return copy;
-}
-
-/* ---- every hyperparameter changes a result ---- */
-
-static nn_hyper hyper_base(int which)
-{
-    nn_hyper h = nn_hyper_defaults;
-    h.hidden = (nn_shape){.n = 1, .width = {5}};
-    h.epochs = 3;
-    h.batch_size = 7;
-    h.precision = NN_PRECISION_float64;
-    h.init = which == 0 ? NN_INIT_uniform : NN_INIT_glorot_uniform;
-    h.optimizer = which == 1 ? NN_OPTIMIZER_adam : NN_OPTIMIZER_sgd;
-    h.momentum = 0.5;
-    h.loss = NN_LOSS_mse;
-    h.output = NN_ACTIVATION_sigmoid;
-    h.lambda = 0.1;
-    return h;
-}
-
-/* Another value that the row allows. */
-static void change(nn_hyper *h, const nn_hyper_row *row)
-{
-    void *at = nn_hyper_at(h, row);
-    switch (row->kind) {
-    case NN_REAL:
-        *(nn_real_value *)at = *(nn_real_value *)at == 0 ? 0.3 : *(nn_real_value *)at / 2;
-        break;
-    case NN_COUNT:
-        *(nn_count_value *)at += 1;
-        break;
-    case NN_CHOICE:
-        *(nn_choice_value *)at = (*(nn_choice_value *)at + 1) % row->choices->n;
-        break;
-    case NN_TRUTH:
-        *(nn_truth_value *)at = !*(nn_truth_value *)at;
-        break;
-    case NN_SHAPE:
-        ((nn_shape *)at)->width[0] += 1;
-        break;
-    }
-}
-
-static void every_hyperparameter_changes_a_result(void **state)
-{
-    (void)state;
-    for (int i = 0; i < NN_N_HYPER; i++) {
-        const nn_hyper_row *row = &nn_hyper_rows[i];
-        problem p;
-        problem_init(&p, 0, 9);
-        p.hyper = hyper_base(0);
-        for (int base = 1; !row->matters(&p.hyper) && base < 2; base++)
-            p.hyper = hyper_base(base);
-        assert_true(row->matters(&p.hyper));
-        size_t n, m;
-        void *before = final_weights(&p, &n);
-        change(&p.hyper, row);
-        void *after = final_weights(&p, &m);
-        if (n == m && memcmp(before, after, n) == 0)
-            fail_msg("changing %s changes nothing", row->name);
-        free(before);
-        free(after);
-        problem_free(&p);
-    }
-}
-
-/* And one that does not matter changes nothing: momentum under adam, and so on for every row. */
-static void a_setting_that_does_not_matter_changes_nothing(void **state)
-{
-    (void)state;
-    int n_tried = 0;
-    for (int i = 0; i < NN_N_HYPER; i++)
-        for (int base = 0; base < 3; base++) {
-            const nn_hyper_row *row = &nn_hyper_rows[i];
-            problem p;
-            problem_init(&p, 0, 9);
-            p.hyper = hyper_base(base);
-            p.hyper.momentum = 0;
-            if (base == 2) {
-                p.hyper.hidden.n = 0;
-                p.hyper.batch_size = 0;
-                p.hyper.init = NN_INIT_zeros;
-            }
-            if (!row->matters(&p.hyper)) {
-                size_t n, m;
-                void *before = final_weights(&p, &n);
-                change(&p.hyper, row);
-                void *after = final_weights(&p, &m);
-                if (n != m || memcmp(before, after, n) != 0)
-                    fail_msg("%s is said not to matter, but does", row->name);
-                free(before);
-                free(after);
-                n_tried++;
-            }
-            problem_free(&p);
-        }
-    assert_true(n_tried > 10);
 }
 
 /* ---- what is stored ---- */
@@ -165,6 +68,23 @@ static void best_is_the_earliest_lowest_validation_loss(void **state)
     assert_true(out.metrics[NN_METRIC_best_validation_loss] == validation[lowest]);
     assert_true(out.metrics[NN_METRIC_overfit_epoch] == out.epochs[lowest]);
     assert_true(out.metrics[NN_METRIC_overfit_area] > 0);
+    problem_free(&p);
+}
+
+static void best_error_is_the_earliest_lowest_validation_error(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 28);
+    p.hyper.epochs = 60;
+    p.hyper.learning_rate = 1;
+    nn_outcome out = problem_train(&p);
+    const double *error = out.curves + NN_CURVE_validation_error * out.n_points;
+    const size_t lowest = nn_lowest(error, out.n_reached);
+    assert_true(lowest > 0 && error[lowest] > 0); /* else the test shows nothing */
+    assert_true(out.metrics[NN_METRIC_best_error_epoch] == out.epochs[lowest]);
+    assert_true(out.metrics[NN_METRIC_best_error_epoch] != out.metrics[NN_METRIC_best_epoch]);
+    assert_true(out.metrics[NN_METRIC_best_error_validation_error] == error[lowest]);
     problem_free(&p);
 }
 
@@ -308,10 +228,9 @@ static void old_memory_does_not_matter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_hyperparameter_changes_a_result),
-        cmocka_unit_test(a_setting_that_does_not_matter_changes_nothing),
         cmocka_unit_test(stored_weights_reproduce_stored_losses),
         cmocka_unit_test(best_is_the_earliest_lowest_validation_loss),
+        cmocka_unit_test(best_error_is_the_earliest_lowest_validation_error),
         cmocka_unit_test(without_a_validation_part_best_follows_the_training_loss),
         cmocka_unit_test(epochs_0_evaluates_the_start),
         cmocka_unit_test(divergence_is_a_result),
