@@ -60,6 +60,11 @@ class Faults(system.SystemTest):
         return subprocess.run([system.PROGRAM, "run", "grid.yaml", "-q", "-j", "1", "-o", out], cwd=self.folder,
                               env=environment, capture_output=True, text=True)
 
+    def next_name(self):
+        """As long as counted.h5: the name stands in the file, and a longer one changes how often HDF5 writes."""
+        self.n_names = getattr(self, "n_names", 0) + 1
+        return f"f{self.n_names:06}.h5"
+
     def calls(self, out):
         """{call: how often}; with a journal of `out` beside it."""
         done = self.run_with(out, counts=self.folder / "counts", journal=self.folder / "journal")
@@ -127,7 +132,7 @@ class Faults(system.SystemTest):
         counts = self.calls("counted.h5")
 
         def check(call, n, action):
-            out = f"{call}-{n}-{action.strip('+')}.h5"
+            out = self.next_name()
             self.check_end(self.run_with(out, fault=f"{call}:{n}:{action}"), out, call, action)
             if (self.folder / out).exists() or n % 5 == 0 or call != "pwrite":
                 self.resume(out, self.truth, self.whole)
@@ -152,7 +157,7 @@ class Faults(system.SystemTest):
             counts = {call: counts[call] for call in ("pwrite", "fsync", "rename")}
 
         def check(call, n, action):
-            out = f"grow-{call}-{n}-{action.strip('+')}.h5"
+            out = self.next_name()
             path = self.folder / out
             path.write_bytes(small)
             inode = path.stat().st_ino
