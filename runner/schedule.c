@@ -1,7 +1,8 @@
 /* The one place of threads: OpenMP workers that train, and a keeper that watches.
  *
- * Workers take runs from a shared counter. Around a run a worker takes the mutex for a moment (start, end);
- * inside it there is no lock. The keeper reads clocks and sets signals under the same mutex, so that a signal
+ * A worker takes a group of alike runs and trains packs of it: the runs of a group are handed out from a shared
+ * counter, also to lanes that have become free. When a run begins and ends its worker takes the mutex for a moment;
+ * while it trains there is no lock. The keeper reads clocks and sets signals under the same mutex, so that a signal
  * meant for one run never reaches the next. */
 #include "schedule_internal.h"
 #include <omp.h>
@@ -11,10 +12,28 @@
 
 static const double wake_seconds = 0.1, sync_seconds = 2;
 
-typedef struct worker {
-    atomic_int signal; /* nn_signal of the run in flight */
-    bool running;
+/* A run in flight. */
+typedef struct flight {
+    nn_hyper hyper;
+    size_t run;
+    bool running, expired;
     double started; /* seconds of now() */
+    double share;   /* of the worker's shares, when it began */
+} flight;
+
+typedef struct worker {
+    struct crew *crew;
+    splitter *splits;
+    void *workspace;
+    schedule_group *group;
+    const nn_split *split;
+    atomic_int signal; /* nn_signal of the pack */
+    int n_running;
+    /* A run's seconds are its share of the pack's: shares grows by the time that passes over the runs in flight. */
+    double shares, shared_at;
+    double handed_out; /* seconds of finished runs since `began` */
+    double began;      /* of the pack */
+    flight flights[NN_MAX_LANES];
 } worker;
 
 typedef struct crew {
@@ -24,8 +43,7 @@ typedef struct crew {
     const schedule_options *options;
     schedule_plan plan;
     start_weights starts;
-    int best_metric; /* that tells the best run so far */
-    atomic_size_t next;
+    int best_metric;       /* that tells the best run so far */
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t ended;
     bool over;         /* the workers are done: the keeper may go */
@@ -58,22 +76,40 @@ static void set_fault(crew *c, const nn_error *error)
 
 /* ---- a worker ---- */
 
-static void begin_run(crew *c, worker *w)
+/* With the mutex held: brings the shares of the runs in flight up to now. */
+static void share_time(worker *w, double time)
 {
-    pthread_mutex_lock(&c->mutex);
-    atomic_store(&w->signal, stop_asked(c) || c->fault ? NN_ABANDON : NN_GO_ON);
-    w->started = now();
-    w->running = true;
-    pthread_mutex_unlock(&c->mutex);
+    if (w->n_running > 0)
+        w->shares += (time - w->shared_at) / w->n_running;
+    w->shared_at = time;
+}
+
+static void begin_run(worker *w, flight *f)
+{
+    pthread_mutex_lock(&w->crew->mutex);
+    const double time = now();
+    share_time(w, time);
+    f->started = time;
+    f->share = w->shares;
+    f->running = true;
+    f->expired = false;
+    w->n_running++;
+    pthread_mutex_unlock(&w->crew->mutex);
 }
 
 /* Returns the seconds that the run took; from here on no signal reaches it. */
-static double end_run(crew *c, worker *w)
+static double end_run(worker *w, flight *f)
 {
-    pthread_mutex_lock(&c->mutex);
-    w->running = false;
-    const double seconds = now() - w->started;
-    pthread_mutex_unlock(&c->mutex);
+    pthread_mutex_lock(&w->crew->mutex);
+    share_time(w, now());
+    f->running = false;
+    w->n_running--;
+    const double seconds = w->shares - f->share;
+    w->handed_out += seconds;
+    int expected = NN_OUT_OF_TIME;
+    if (f->expired)
+        atomic_compare_exchange_strong(&w->signal, &expected, NN_GO_ON);
+    pthread_mutex_unlock(&w->crew->mutex);
     return seconds;
 }
 
@@ -95,70 +131,125 @@ static void count_run(crew *c, size_t run, const nn_outcome *outcome, double sec
     pthread_mutex_unlock(&c->mutex);
 }
 
-/* Trains one run and writes its row. False: there is nothing more to do for this worker. */
-static bool train_run(crew *c, worker *w, splitter *splits, void *workspace, size_t run)
+/* nn_supply.next: the next run of the worker's group. */
+static bool next_run(void *context, int lane, nn_job *job)
 {
-    const grid_run *which = &c->grid->runs[run];
-    nn_hyper hyper;
+    worker *w = context;
+    crew *c = w->crew;
+    flight *f = &w->flights[lane];
     nn_network net;
-    nn_outcome outcome;
-    nn_error error;
-    nn_job job = schedule_job(c->grid, c->data, which->cell, &hyper);
-    nn_network_of(job.data, &hyper, &net);
-    job.split = splitter_get(splits, c->grid->seed, which->repeat, which->fold);
-    job.repeat = which->repeat;
-    job.start = start_weights_find(&c->starts, &net);
-    job.signal = &w->signal;
-    begin_run(c, w);
-    nn_status status = nn_train(&job, workspace, &outcome, &error);
-    const double seconds = end_run(c, w);
-    const bool out_of_time = atomic_load(&w->signal) == NN_OUT_OF_TIME;
-    if (status == NN_cancelled && !out_of_time)
+    if (stop_asked(c) || atomic_load(&c->fault))
         return false;
-    const bool trained = status == NN_ok;
-    if (trained)
-        status = results_write(c->results, run, &outcome, seconds, &error);
-    else if (status == NN_cancelled || status == NN_memory)
-        status = results_write_failed(c->results, run, out_of_time ? NN_REASON_time : NN_REASON_memory,
-                                      seconds, &error);
+    const size_t i = atomic_fetch_add(&w->group->next, 1);
+    if (i >= w->group->n)
+        return false;
+    f->run = c->plan.order[w->group->first + i];
+    const grid_run *which = &c->grid->runs[f->run];
+    *job = schedule_job(c->grid, c->data, which->cell, &f->hyper);
+    nn_network_of(job->data, &f->hyper, &net);
+    job->split = w->split;
+    job->repeat = which->repeat;
+    job->start = start_weights_find(&c->starts, &net);
+    begin_run(w, f);
+    return true;
+}
+
+/* nn_supply.finished: writes the row of the run. */
+static bool finished_run(void *context, int lane, const nn_outcome *outcome)
+{
+    worker *w = context;
+    crew *c = w->crew;
+    flight *f = &w->flights[lane];
+    nn_error error;
+    const double seconds = end_run(w, f);
+    const nn_status status = outcome != NULL
+                                 ? results_write(c->results, f->run, outcome, seconds, &error)
+                                 : results_write_failed(c->results, f->run, NN_REASON_time, seconds, &error);
     if (status == NN_ok)
-        count_run(c, run, trained ? &outcome : NULL, seconds);
+        count_run(c, f->run, outcome, seconds);
     else
         set_fault(c, &error);
     return status == NN_ok;
 }
 
-/* What one thread does from beginning to end. Memory is taken here so that each thread's lies near its core.
- */
+/* nn_supply.expired */
+static bool run_expired(void *context, int lane)
+{
+    worker *w = context;
+    pthread_mutex_lock(&w->crew->mutex);
+    const bool expired = w->flights[lane].expired;
+    pthread_mutex_unlock(&w->crew->mutex);
+    return expired;
+}
+
+/* Trains runs of a group until it has no more. False: there is nothing more to do for this worker. */
+static bool train_group(worker *w, schedule_group *group)
+{
+    crew *c = w->crew;
+    nn_error error;
+    const nn_supply supply = {
+        .context = w, .next = next_run, .finished = finished_run, .expired = run_expired, .signal = &w->signal};
+    const grid_run *first = &c->grid->runs[c->plan.order[group->first]];
+    w->group = group;
+    w->split = splitter_get(w->splits, c->grid->seed, first->repeat, first->fold);
+    pthread_mutex_lock(&c->mutex);
+    atomic_store(&w->signal, stop_asked(c) || c->fault ? NN_ABANDON : NN_GO_ON);
+    w->began = now();
+    w->handed_out = 0;
+    pthread_mutex_unlock(&c->mutex);
+    const nn_status status = nn_train_pack(&supply, w->workspace, &error);
+    if (status != NN_ok && status != NN_cancelled)
+        set_fault(c, &error);
+    return status == NN_ok;
+}
+
+/* The most expensive group that has runs left. */
+static schedule_group *next_group(crew *c)
+{
+    for (size_t i = 0; i < c->plan.n_groups; i++)
+        if (atomic_load(&c->plan.groups[i].next) < c->plan.groups[i].n)
+            return &c->plan.groups[i];
+    return NULL;
+}
+
+/* What one thread does from beginning to end. Memory is taken here so that each thread's lies near its core. */
 static void work(crew *c, worker *w)
 {
-    splitter *splits = NULL;
-    void *workspace = NULL;
     nn_error error;
+    schedule_group *group;
     const size_t bytes = c->plan.costs.workspace;
-    nn_status status = splitter_new(c->data, &splits, &error);
-    if (status == NN_ok && posix_memalign(&workspace, NN_ALIGN, bytes > 0 ? bytes : NN_ALIGN) != 0)
-        status = nn_fail(
-            &error, NN_memory,
-            "not enough memory: each thread needs %.0f MB for the largest network; use fewer threads (-j)",
-            (double)bytes / 1e6);
+    w->crew = c;
+    nn_status status = splitter_new(c->data, &w->splits, &error);
+    if (status == NN_ok)
+        status = schedule_memory(bytes, &w->workspace, &error);
     if (status != NN_ok)
         set_fault(c, &error);
-    while (status == NN_ok && !stop_asked(c) && !atomic_load(&c->fault)) {
-        const size_t i = atomic_fetch_add(&c->next, 1);
-        if (i >= c->plan.n || !train_run(c, w, splits, workspace, c->plan.order[i]))
+    while (status == NN_ok && !stop_asked(c) && !atomic_load(&c->fault) && (group = next_group(c)) != NULL)
+        if (!train_group(w, group))
             break;
-    }
-    free(workspace);
-    splitter_free(splits);
+    free(w->workspace);
+    splitter_free(w->splits);
 }
 
 /* ---- the keeper ---- */
 
+/* With the mutex held: marks runs that are out of time, and tells the pack. */
+static void watch_limit(const crew *c, worker *w, double time)
+{
+    const double limit = c->grid->per_run_seconds;
+    for (int i = 0; i < NN_MAX_LANES && limit > 0; i++) {
+        flight *f = &w->flights[i];
+        if (f->running && time - f->started > limit) {
+            f->expired = true;
+            atomic_store(&w->signal, NN_OUT_OF_TIME);
+        }
+    }
+}
+
 /* With the mutex held: tells running threads to stop, and sums up the time in flight. */
 static void watch(crew *c)
 {
-    const double time = now(), limit = c->grid->per_run_seconds;
+    const double time = now();
     const bool stop = stop_asked(c) || c->fault;
     schedule_progress *p = &c->report;
     p->flight_seconds = 0;
@@ -166,15 +257,13 @@ static void watch(crew *c)
     p->stopping = stop;
     for (int i = 0; i < c->options->threads; i++) {
         worker *w = &c->workers[i];
-        if (!w->running)
+        if (w->n_running == 0)
             continue;
-        p->flight_seconds += time - w->started;
-        if (atomic_load(&w->signal) != NN_GO_ON)
-            continue;
-        if (limit > 0 && time - w->started > limit)
-            atomic_store(&w->signal, NN_OUT_OF_TIME);
-        else if (stop)
+        p->flight_seconds += time - w->began - w->handed_out;
+        if (stop)
             atomic_store(&w->signal, NN_ABANDON);
+        else
+            watch_limit(c, w, time);
     }
 }
 
