@@ -36,23 +36,43 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, REAL *x, si
                  [NN_FLOAT64] = {read_float64, sizeof(double)}};
     const nn_data *data = job->data;
     const size_t row_bytes = data->n_inputs * types[data->input_type].bytes;
-    for (size_t r = 0; r < n; r++)
+    for (size_t r = 0; r < n; r++) {
+        if (r + 1 < n) /* shuffled rows come from anywhere in memory */
+            for (size_t at = 0; at < row_bytes; at += NN_ALIGN)
+                __builtin_prefetch((const char *)data->inputs + rows[r + 1] * row_bytes + at);
         types[data->input_type].read(job->split, data->n_inputs, (const char *)data->inputs + rows[r] * row_bytes,
                                      x + r * stride);
+    }
+}
+
+static void gather_classes(const nn_data *data, const uint32_t *rows, size_t n, size_t k, REAL *t, int32_t *classes,
+                           size_t row_stride, size_t unit_stride)
+{
+    for (size_t i = 0; i < k; i++)
+        for (size_t r = 0; r < n; r++)
+            t[r * row_stride + i * unit_stride] = 0;
+    for (size_t r = 0; r < n; r++) {
+        const int32_t c = data->classes[rows[r]];
+        classes[r * row_stride] = c;
+        if (k == 1) /* two classes on one unit: 0 or 1 */
+            t[r * row_stride] = (REAL)c;
+        else
+            t[r * row_stride + (size_t)c * unit_stride] = 1;
+    }
 }
 
 void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t, int32_t *classes,
                           size_t row_stride, size_t unit_stride)
 {
     const nn_data *data = job->data;
-    for (size_t r = 0; r < n; r++) {
-        const int32_t c = data->classes != NULL ? data->classes[rows[r]] : -1;
-        classes[r * row_stride] = c;
-        for (size_t i = 0; i < k; i++)
-            t[r * row_stride + i * unit_stride] = c < 0    ? (REAL)data->targets[rows[r] * k + i]
-                                                  : k == 1 ? (REAL)c /* two classes on one unit: 0 or 1 */
-                                                           : (REAL)(c == (int32_t)i);
-    }
+    if (data->classes != NULL)
+        gather_classes(data, rows, n, k, t, classes, row_stride, unit_stride);
+    else
+        for (size_t r = 0; r < n; r++) {
+            classes[r * row_stride] = -1;
+            for (size_t i = 0; i < k; i++)
+                t[r * row_stride + i * unit_stride] = (REAL)data->targets[rows[r] * k + i];
+        }
 }
 
 void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows, size_t width,

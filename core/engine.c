@@ -45,18 +45,18 @@ const nn_kernels *nn_kernels_of(int precision, int isa)
     return kernels[nn_isa_resolve(isa)][precision];
 }
 
-int nn_engine_of(const nn_job *job)
+int nn_engine_resolve(const nn_job *job)
 {
     nn_network net;
-    if (job->reference)
-        return NN_ENGINE_reference;
+    if (job->engine != NN_ENGINE_fast)
+        return job->engine;
     nn_network_of(job->data, job->hyper, &net);
     return net.n_params <= MOST_PARAMS_IN_LANES ? NN_ENGINE_lanes : NN_ENGINE_tile;
 }
 
 int nn_lanes(const nn_job *job)
 {
-    return nn_kernels_of(job->hyper->precision, job->isa)->engines[nn_engine_of(job)]->lanes;
+    return nn_kernels_of(job->hyper->precision, job->isa)->engines[nn_engine_resolve(job)]->lanes;
 }
 
 bool nn_alike(const nn_job *a, const nn_job *b)
@@ -65,5 +65,5 @@ bool nn_alike(const nn_job *a, const nn_job *b)
         if (nn_hyper_rows[i].in_pack == NN_ALIKE && !nn_hyper_same(a->hyper, b->hyper, &nn_hyper_rows[i]))
             return false;
     return a->data == b->data && a->split == b->split && a->recording == b->recording &&
-           a->stopping == b->stopping && a->reference == b->reference && a->isa == b->isa;
+           a->stopping == b->stopping && a->engine == b->engine && a->isa == b->isa;
 }

@@ -15,11 +15,9 @@ enum { NN_MAX_STATES = 2 };
 /* One run of a pack: what the trainer remembers of it between epochs. */
 typedef struct nn_lane {
     nn_job job;
-    bool active;
     double first_loss;
     uint64_t shuffle_key, dropout_key;
-    const uint32_t *rows; /* [n_train] in the order of the epoch */
-    uint32_t *order;      /* [n_train] where that order is the lane's own; NULL: never shuffled */
+    uint32_t *order;       /* [n_train] an order of the lane's own; NULL: never shuffled */
     void *kept[NN_N_KEEP]; /* [n_params], NULL where not asked for */
     double *curves;        /* [NN_N_CURVE][n_points] */
     nn_stop_record *stops; /* [n_rules] */
@@ -44,6 +42,8 @@ typedef struct nn_work {
     void *own;        /* the engine's */
     nn_lane lane[NN_MAX_LANES];
     /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
+    uint32_t active;                    /* bit i: lane i has a run */
+    const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */
     double running_loss[NN_MAX_LANES]; /* mean loss over the rows of the last epoch, by the engine */
     double limit[NN_MAX_LANES];        /* a running loss that is not <= this has diverged */
@@ -83,6 +83,11 @@ const nn_kernels *nn_kernels_of(int precision, int isa);
 void *nn_carve(char *base, size_t *used, size_t bytes);
 /* Lays a pack of `lanes` (at most the engine's) out from `base` (NULL: only counts) and returns its bytes. */
 size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base);
+
+static inline bool nn_active(const nn_work *w, int lane)
+{
+    return (w->active >> lane & 1) != 0;
+}
 
 /* Does the pack's signal say to leave at once? Engines look once a batch. */
 static inline bool nn_leave(const nn_work *w)

@@ -3,20 +3,29 @@
 #include "lane_product_t.h"
 #include "simd_t.h"
 
+#if NN_REGISTERS == 32
+enum { MOST_Q = 4 };
+#define BLOCKS(P) BLOCK(P, 4) BLOCK(P, 3) BLOCK(P, 2) BLOCK(P, 1)
+#else
+enum { MOST_Q = 2 };
+#define BLOCKS(P) BLOCK(P, 2) BLOCK(P, 1)
+#endif
+enum { MOST_P = 4 };
+
 #define ALWAYS static inline __attribute__((always_inline))
 
 ALWAYS void block(const int P, const int Q, const bool shared, const nn_lane_product *x, const REAL *a, const REAL *b,
                   REAL *c)
 {
     const size_t a_p = x->a_p, a_k = x->a_k, b_q = x->b_q, b_k = x->b_k, n_k = x->n_k;
-    nn_vector sum[P][Q];
+    nn_vector sum[MOST_P][MOST_Q];
 #pragma GCC unroll 4
     for (int p = 0; p < P; p++)
 #pragma GCC unroll 4
         for (int q = 0; q < Q; q++)
             sum[p][q] = (nn_vector){0};
     for (size_t k = 0; k < n_k; k++, a += a_k, b += b_k) {
-        nn_vector bk[Q];
+        nn_vector bk[MOST_Q];
 #pragma GCC unroll 4
         for (int q = 0; q < Q; q++)
             if (shared)
@@ -43,15 +52,6 @@ ALWAYS void block(const int P, const int Q, const bool shared, const nn_lane_pro
 }
 
 typedef void block_function(const nn_lane_product *x, const REAL *a, const REAL *b, REAL *c);
-
-#if NN_REGISTERS == 32
-enum { MOST_Q = 4 };
-#define BLOCKS(P) BLOCK(P, 4) BLOCK(P, 3) BLOCK(P, 2) BLOCK(P, 1)
-#else
-enum { MOST_Q = 2 };
-#define BLOCKS(P) BLOCK(P, 2) BLOCK(P, 1)
-#endif
-enum { MOST_P = 4 };
 
 #define BLOCK(P, Q)                                                                                          \
     static void shared_##P##x##Q(const nn_lane_product *x, const REAL *a, const REAL *b, REAL *c)            \

@@ -33,6 +33,9 @@ typedef struct lanes_engine {
     const uint32_t *held;       /* the rows whose inputs and targets are there, n_held of them; NULL: none */
     size_t n_held;
     size_t ones;                /* rows for which the constant units are set */
+    double dropout[2][NN_LANES]; /* rates of the inputs and of hidden layers */
+    bool drops[2];              /* is there any? */
+    bool penalised;
     nn_step step;
     REAL l2[NN_LANES], l1[NN_LANES];
     size_t penalty_rows;        /* of the batch that l2 and l1 are for */
@@ -50,20 +53,6 @@ static size_t widest(const nn_network *net)
     for (int l = 0; l <= net->n_layers; l++)
         width = net->width[l] > width ? net->width[l] : width;
     return (size_t)width + 1;
-}
-
-static bool has_dropout(const nn_work *w, size_t layer, int lane)
-{
-    const nn_hyper *h = w->lane[lane].job.hyper;
-    return w->lane[lane].active && (layer == 0 ? h->input_dropout : h->dropout) > 0;
-}
-
-static bool any_dropout(const nn_work *w, size_t layer)
-{
-    for (int j = 0; j < w->n_lanes; j++)
-        if (has_dropout(w, layer, j))
-            return true;
-    return false;
 }
 
 static void lanes_layout(nn_work *w, char *base, size_t *used)
@@ -114,8 +103,16 @@ static void lanes_set(nn_work *w, int lane, const void *params)
         e->params[at] = from[i];
         e->state[0][at] = e->state[1][at] = 0;
     }
-    X(nn_step_begin)(w->lane[lane].job.hyper, &e->step, (size_t)lane);
+    const nn_hyper *h = w->lane[lane].job.hyper;
+    X(nn_step_begin)(h, &e->step, (size_t)lane);
     e->penalty_rows = 0;
+    e->dropout[0][lane] = h->input_dropout;
+    e->dropout[1][lane] = h->dropout;
+    for (int l = 0; l < 2; l++) {
+        e->drops[l] = false;
+        for (int j = 0; j < w->n_lanes; j++)
+            e->drops[l] |= e->dropout[l][j] > 0;
+    }
 }
 
 static void lanes_get(const nn_work *w, int lane, void *params)
@@ -173,9 +170,9 @@ static void gather_own(nn_work *w, size_t position, size_t n)
     const nn_outputs *o = &e->outputs;
     e->held = NULL;
     for (int lane = 0; lane < w->n_lanes; lane++) {
-        if (!w->lane[lane].active)
+        if (!nn_active(w, lane))
             continue;
-        const uint32_t *rows = w->lane[lane].rows + position;
+        const uint32_t *rows = w->rows[lane] + position;
         const size_t j = (size_t)lane;
         X(nn_gather)(w->job, rows, n, e->rows, n_in);
         for (size_t i = 0; i < n_in; i++)
@@ -195,10 +192,9 @@ static void drop(nn_work *w, size_t layer, size_t position, size_t n, size_t wid
     for (size_t i = 0; i < size; i++)
         masks[i] = 1;
     for (int j = 0; j < w->n_lanes; j++) {
-        const nn_lane *lane = &w->lane[j];
-        if (has_dropout(w, layer, j))
-            X(nn_masks)(lane->dropout_key, w->epoch[j], (uint32_t)position, (int)layer,
-                        layer == 0 ? lane->job.hyper->input_dropout : lane->job.hyper->dropout, n, width, masks + j,
+        const double rate = e->dropout[layer > 0][j];
+        if (rate > 0 && nn_active(w, j))
+            X(nn_masks)(w->lane[j].dropout_key, w->epoch[j], (uint32_t)position, (int)layer, rate, n, width, masks + j,
                         NN_LANES, n * NN_LANES);
     }
     for (size_t i = 0; i < size; i++)
@@ -234,7 +230,7 @@ static bool bring(nn_work *w, const view *v, size_t position, size_t n)
         gather_shared(w, v->rows + position, n);
     else
         gather_own(w, position, n);
-    if (!v->training || !any_dropout(w, 0))
+    if (!v->training || !e->drops[0])
         return shared;
     for (size_t i = 0; i < first->n_weights * n && shared; i++)
         for (size_t j = 0; j < NN_LANES; j++)
@@ -271,7 +267,7 @@ static bool forward(nn_work *w, const view *v, size_t position, size_t n)
         if (l == last)
             break;
         X(nn_activate)[h->activation](y->out * n * NN_LANES, next->x, v->training ? next->slope : NULL);
-        if (v->training && any_dropout(w, 1))
+        if (v->training && e->drops[1])
             drop(w, (size_t)l + 1, position, n, y->out, next->x, next->slope);
     }
     X(nn_output)(&e->outputs, h, v->training ? e->slope : NULL);
@@ -329,9 +325,12 @@ static void backward(nn_work *w, size_t n, bool shared, bool add)
 static void set_penalties(nn_work *w, size_t n)
 {
     lanes_engine *e = w->own;
-    for (int j = 0; j < w->n_lanes && e->penalty_rows != n; j++)
-        if (w->lane[j].active)
+    e->penalised = false;
+    for (int j = 0; j < w->n_lanes; j++)
+        if (nn_active(w, j)) {
             X(nn_penalty_of)(&w->lane[j].job, n, &e->l2[j], &e->l1[j]);
+            e->penalised |= e->l2[j] != 0 || e->l1[j] != 0;
+        }
     e->penalty_rows = n;
 }
 
@@ -353,11 +352,9 @@ static void update(nn_work *w, size_t n)
 {
     lanes_engine *e = w->own;
     const nn_method *optimizer = &X(nn_optimizers)[w->job->hyper->optimizer];
-    bool any = false;
-    set_penalties(w, n);
-    for (size_t j = 0; j < NN_LANES; j++)
-        any |= e->l2[j] != 0 || e->l1[j] != 0;
-    for (int l = 0; l < w->net.n_layers && any; l++)
+    if (e->penalty_rows != n)
+        set_penalties(w, n);
+    for (int l = 0; l < w->net.n_layers && e->penalised; l++)
         penalise(w, &e->layer[l]);
     optimizer->next(&e->step, NN_LANES);
     optimizer->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1], &e->step);
@@ -391,12 +388,14 @@ static void train_batch(nn_work *w, const view *v, size_t position, size_t n, do
 static const uint32_t *common_rows(const nn_work *w)
 {
     const uint32_t *rows = NULL;
+    if (w->lane[0].order == NULL)
+        return w->job->split->rows[NN_TRAIN];
     for (int j = 0; j < w->n_lanes; j++) {
-        if (!w->lane[j].active)
+        if (!nn_active(w, j))
             continue;
-        if (rows != NULL && w->lane[j].rows != rows)
+        if (rows != NULL && w->rows[j] != rows)
             return NULL;
-        rows = w->lane[j].rows;
+        rows = w->rows[j];
     }
     return rows;
 }

@@ -178,7 +178,7 @@ typedef struct nn_job {
     const nn_stopping *stopping;
     double diverge;      /* a loss above this many times the first is divergence; 0: never */
     const double *start; /* given starting weights [n_params], or NULL: drawn by init */
-    bool reference;      /* by the reference engine; else by the fast one that fits */
+    int engine;          /* NN_ENGINE_... */
     int isa;             /* NN_ISA_...; any gives the same bits */
 } nn_job;
 
@@ -261,8 +261,8 @@ nn_status nn_train_pack(const nn_supply *supply, void *workspace, nn_error *err)
 extern const nn_choices nn_isas, nn_engines;
 bool nn_isa_runs(int isa);   /* does this CPU have it? */
 int nn_isa_resolve(int isa); /* what NN_ISA_best stands for on this CPU: the last of isa.def that it has */
-/* The engine that trains this job (NN_ENGINE_...): a function of its own settings and data. */
-int nn_engine_of(const nn_job *job);
+/* What NN_ENGINE_fast stands for in this job: a function of its own settings and data. */
+int nn_engine_resolve(const nn_job *job);
 
 /* ---- using weights ---- */
 

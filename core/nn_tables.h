@@ -56,6 +56,7 @@ enum nn_reduction {
 
 #define NN_ENGINE(name, ...) NN_ENGINE_##name,
 enum nn_engine_index {
+    NN_ENGINE_fast, /* tile or lanes, whichever suits the network */
 #include "engine.def"
     NN_N_ENGINE
 };

@@ -46,22 +46,19 @@ static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s
     *w -= s->rate[j] * (*m * s->correction1[j]) / (root + s->epsilon[j]);
 }
 
-/* The coefficients are copied first: stores to w could otherwise change them, for all that a compiler knows. */
 #define NN_OPTIMIZER(name, states, help)                                                                     \
     static void update_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,         \
-                              REAL *restrict s1, const nn_step *step)                                        \
+                              REAL *restrict s1, const nn_step *restrict step)                               \
     {                                                                                                        \
-        const nn_step s = *step;                                                                             \
         for (size_t i = 0; i < n; i++)                                                                       \
-            step_##name(&w[i], g[i], &s0[i], &s1[i], &s, 0);                                                 \
+            step_##name(&w[i], g[i], &s0[i], &s1[i], step, 0);                                               \
     }                                                                                                        \
     static void update_lanes_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,   \
-                                    REAL *restrict s1, const nn_step *step)                                  \
+                                    REAL *restrict s1, const nn_step *restrict step)                         \
     {                                                                                                        \
-        const nn_step s = *step;                                                                             \
         for (size_t i = 0; i < n; i += NN_LANES)                                                             \
             for (size_t j = 0; j < NN_LANES; j++)                                                            \
-                step_##name(&w[i + j], g[i + j], &s0[i + j], &s1[i + j], &s, j);                             \
+                step_##name(&w[i + j], g[i + j], &s0[i + j], &s1[i + j], step, j);                           \
     }
 #include "optimizer.def"
 #undef NN_OPTIMIZER

@@ -10,14 +10,14 @@ enum { NN_SUMS = NN_REGISTERS == 32 ? 24 : 12 };
 ALWAYS void tile(const int R, const int V, const nn_product *p, const REAL *a, const REAL *b, REAL *c)
 {
     const size_t a_row = p->a_row, a_k = p->a_k, b_k = p->b_k, n_k = p->n_k;
-    nn_vector sum[R][V];
+    nn_vector sum[NN_SUMS][3];
 #pragma GCC unroll 24
     for (int r = 0; r < R; r++)
 #pragma GCC unroll 3
         for (int v = 0; v < V; v++)
             sum[r][v] = (nn_vector){0};
     for (size_t k = 0; k < n_k; k++, a += a_k, b += b_k) {
-        nn_vector bk[V];
+        nn_vector bk[3];
 #pragma GCC unroll 3
         for (int v = 0; v < V; v++)
             bk[v] = nn_load(b + v * NN_WIDTH);

@@ -34,4 +34,12 @@ static inline size_t nn_pad(size_t n)
     return (n + NN_PAD - 1) / NN_PAD * NN_PAD;
 }
 
+/* The same for the rows of a matrix. Long rows get an odd number of cache lines: with a power of two, a column would
+ * fall into a few sets of the cache and push itself out. */
+static inline size_t nn_pad_row(size_t n)
+{
+    const size_t lines = nn_pad(n) / NN_PAD;
+    return (lines > 4 ? lines | 1 : lines) * NN_PAD;
+}
+
 #endif

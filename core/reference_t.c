@@ -262,7 +262,7 @@ static bool reference_epoch(nn_work *w)
         if (nn_leave(w))
             return false;
         at.position = (uint32_t)i;
-        loss += batch_gradient(w, e->params, lane->rows + i, n_train - i < w->batch ? n_train - i : w->batch, at);
+        loss += batch_gradient(w, e->params, w->rows[0] + i, n_train - i < w->batch ? n_train - i : w->batch, at);
         update(w);
     }
     w->running_loss[0] = loss / (double)n_train;
@@ -330,7 +330,7 @@ const nn_kernels X(nn_kernels) = {
     .draw = X(nn_draw),
     .norms = X(nn_norms),
     .engines = {
-#define NN_ENGINE(name, help) &X(nn_##name),
+#define NN_ENGINE(name, help) [NN_ENGINE_##name] = &X(nn_##name),
 #include "engine.def"
     },
     .predict = reference_predict,

@@ -63,11 +63,13 @@ static const char *const optimizer_helps[] = {
 
 #define NN_ENGINE(name, help) #name,
 static const char *const engine_names[] = {
+    "fast",
 #include "engine.def"
 };
 #undef NN_ENGINE
 #define NN_ENGINE(name, help) help,
 static const char *const engine_helps[] = {
+    "tile or lanes, whichever suits the network",
 #include "engine.def"
 };
 #undef NN_ENGINE

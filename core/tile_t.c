@@ -14,7 +14,7 @@
 #include "scalar_t.h"
 
 enum {
-    BLOCK_BYTES = 32768, /* of gradient that is made before the optimizer takes it */
+    BLOCK_BYTES = 49152, /* of gradient that is made before the optimizer takes it */
     BLOCK_REALS = BLOCK_BYTES / sizeof(REAL),
     PARALLEL_WORK = 400000, /* multiply-adds of a product below which help costs more than it brings */
     CACHE_BYTES = 16 << 20  /* of inputs kept from epoch to epoch where their order never changes */
@@ -62,8 +62,8 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     y->n_weights = (size_t)net->width[l];
     y->in = y->n_weights + (net->bias ? 1 : 0);
     y->out = (size_t)net->width[l + 1];
-    y->ld_in = nn_pad(y->in);
-    y->ld_out = nn_pad(y->out);
+    y->ld_in = nn_pad_row(y->in);
+    y->ld_out = nn_pad_row(y->out);
     const size_t bytes = y->in * y->ld_out * sizeof(REAL), rows = NN_CHUNK * y->ld_in * sizeof(REAL);
     y->W = nn_carve(base, used, bytes);
     y->gradient = w->batch > NN_CHUNK ? nn_carve(base, used, bytes) : NULL;
@@ -374,7 +374,6 @@ static void backward(nn_work *w, const REAL *inputs, size_t n, update_job *u)
 static double train_batch(nn_work *w, size_t position, size_t n)
 {
     tile_engine *e = w->own;
-    const nn_lane *lane = &w->lane[0];
     const nn_hyper *h = w->job->hyper;
     const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
     update_job u = {.w = w};
@@ -384,7 +383,7 @@ static double train_batch(nn_work *w, size_t position, size_t n)
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
         const training at = {(uint32_t)(position + i)};
-        const REAL *inputs = forward(w, lane->rows + position + i, chunk, &at);
+        const REAL *inputs = forward(w, w->rows[0] + position + i, chunk, &at);
         X(nn_output_delta)(&e->outputs, h, e->slope, scale);
         loss += nn_sum_chunk(e->outputs.loss, chunk);
         u.add = i > 0;

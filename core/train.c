@@ -182,10 +182,10 @@ static void begin_run(nn_work *w, int at)
 {
     nn_lane *lane = &w->lane[at];
     const nn_job *job = &lane->job;
-    lane->active = true;
+    w->active |= 1u << at;
     lane->shuffle_key = nn_stream_key(job->seed, job->repeat, NN_FOR_SHUFFLE);
     lane->dropout_key = nn_stream_key(job->seed, job->repeat, NN_FOR_DROPOUT);
-    lane->rows = job->split->rows[NN_TRAIN];
+    w->rows[at] = job->split->rows[NN_TRAIN];
     lane->outcome = (nn_outcome){.n_points = w->n_points,
                                  .epochs = w->epochs,
                                  .curves = lane->curves,
@@ -205,7 +205,7 @@ static void begin_run(nn_work *w, int at)
 /* Nothing that a lane without a run does asks for attention. */
 static void rest(nn_work *w, int at)
 {
-    w->lane[at].active = false;
+    w->active &= ~(1u << at);
     w->next_point[at] = UINT32_MAX;
     w->epoch[at] = 0;
 }
@@ -268,7 +268,7 @@ static bool give_up_expired(nn_work *w, uint32_t *due)
 {
     const nn_supply *supply = w->supply;
     for (int i = 0; i < w->n_lanes && supply->expired != NULL; i++)
-        if (w->lane[i].active && supply->expired(supply->context, i)) {
+        if (nn_active(w, i) && supply->expired(supply->context, i)) {
             if (!supply->finished(supply->context, i, NULL))
                 return false;
             *due &= ~(1u << i);
@@ -284,42 +284,33 @@ static void order_rows(nn_work *w, int at)
     const nn_job *job = &lane->job;
     const size_t n = job->split->n[NN_TRAIN];
     for (int i = 0; i < at; i++) {
-        const nn_lane *other = &w->lane[i];
-        if (other->active && other->shuffle_key == lane->shuffle_key && w->epoch[i] == w->epoch[at]) {
-            lane->rows = other->rows;
+        if (nn_active(w, i) && w->lane[i].shuffle_key == lane->shuffle_key && w->epoch[i] == w->epoch[at]) {
+            w->rows[at] = w->rows[i];
             return;
         }
     }
     nn_permutation(lane->shuffle_key, w->epoch[at], n, lane->order);
     for (size_t i = 0; i < n; i++)
         lane->order[i] = job->split->rows[NN_TRAIN][lane->order[i]];
-    lane->rows = lane->order;
+    w->rows[at] = lane->order;
 }
 
 /* One epoch of all lanes: which are due then? False: leave. */
 static bool advance(nn_work *w, uint32_t *due)
 {
+    uint32_t found = 0;
     *due = 0;
-    for (int i = 0; i < w->n_lanes; i++)
-        w->epoch[i] += w->lane[i].active;
+    for (int i = 0; i < NN_MAX_LANES; i++)
+        w->epoch[i] += w->active >> i & 1;
     for (int i = 0; i < w->n_lanes && w->lane[0].order != NULL; i++)
-        if (w->lane[i].active)
+        if (nn_active(w, i))
             order_rows(w, i);
     if (!w->engine->epoch(w))
         return false;
-    for (int i = 0; i < w->n_lanes; i++)
-        *due |= (uint32_t)(!(w->running_loss[i] <= w->limit[i]) | (w->epoch[i] == w->next_point[i])) << i;
-    for (int i = 0; i < w->n_lanes; i++)
-        *due &= ~((uint32_t)!w->lane[i].active << i);
+    for (int i = 0; i < NN_MAX_LANES; i++)
+        found |= (uint32_t)(!(w->running_loss[i] <= w->limit[i]) | (w->epoch[i] == w->next_point[i])) << i;
+    *due = found & w->active;
     return true;
-}
-
-static bool any_active(const nn_work *w)
-{
-    for (int i = 0; i < w->n_lanes; i++)
-        if (w->lane[i].active)
-            return true;
-    return false;
 }
 
 static bool out_of_time(const nn_supply *supply)
@@ -334,13 +325,13 @@ static bool train_all(nn_work *w)
     begin_run(w, 0);
     for (int i = 1; i < w->n_lanes; i++)
         due |= next_run(w, i) ? 1u << i : 0;
-    while (settle(w, due) && any_active(w)) {
+    while (settle(w, due) && w->active != 0) {
         if (!advance(w, &due) && !out_of_time(w->supply))
             return false;
         if (out_of_time(w->supply) && !give_up_expired(w, &due))
             return false;
     }
-    return !any_active(w);
+    return w->active == 0;
 }
 
 static nn_status check(const nn_job *job, nn_error *err)
@@ -360,7 +351,7 @@ static nn_status train(const nn_supply *supply, int lanes, void *workspace, nn_e
     const nn_status status = check(&first, err);
     if (status != NN_ok)
         return status;
-    nn_work_layout(&w, &first, nn_engine_of(&first), lanes, workspace);
+    nn_work_layout(&w, &first, nn_engine_resolve(&first), lanes, workspace);
     w.supply = supply;
     for (int i = 0; i < w.n_lanes; i++)
         rest(&w, i);

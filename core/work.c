@@ -57,7 +57,7 @@ size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void
 size_t nn_workspace_bytes(const nn_job *job)
 {
     nn_work w;
-    const size_t training = nn_work_layout(&w, job, nn_engine_of(job), NN_MAX_LANES, NULL);
+    const size_t training = nn_work_layout(&w, job, nn_engine_resolve(job), NN_MAX_LANES, NULL);
     const size_t using = nn_work_layout(&w, job, NN_ENGINE_reference, 1, NULL); /* predict and gradient */
     return training > using ? training : using;
 }

@@ -12,7 +12,9 @@ nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hype
                     .seed = g->seed,
                     .recording = &g->recording,
                     .stopping = &g->stopping,
-                    .diverge = g->diverge};
+                    .diverge = g->diverge,
+                    .engine = g->engine,
+                    .isa = g->isa};
 }
 
 /* Digest of the settings in which runs of a pack agree. */

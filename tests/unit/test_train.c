@@ -183,8 +183,8 @@ static void a_signal_ends_training_without_an_outcome(void **state)
     atomic_int signal = NN_ABANDON;
     const nn_supply supply = {.context = &p.job, .next = give_one, .finished = must_not_finish, .signal = &signal};
     nn_error err;
-    for (int reference = 0; reference < 2; reference++) {
-        p.job.reference = reference;
+    for (int engine = 0; engine < NN_N_ENGINE; engine++) {
+        p.job.engine = engine;
         assert_int_equal(nn_train_pack(&supply, problem_workspace(&p), &err), NN_cancelled);
     }
     problem_free(&p);
