@@ -29,7 +29,7 @@ typedef void read_row(const nn_split *split, size_t n, const void *inputs, REAL 
 void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, REAL *x, size_t stride)
 {
     static const struct {
-        read_row *read;
+        read_row *convert;
         size_t bytes;
     } types[] = {[NN_UINT8] = {read_uint8, 1},
                  [NN_FLOAT32] = {read_float32, sizeof(float)},
@@ -40,13 +40,13 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, REAL *x, si
         if (r + 1 < n) /* shuffled rows come from anywhere in memory */
             for (size_t at = 0; at < row_bytes; at += NN_ALIGN)
                 __builtin_prefetch((const char *)data->inputs + rows[r + 1] * row_bytes + at);
-        types[data->input_type].read(job->split, data->n_inputs, (const char *)data->inputs + rows[r] * row_bytes,
-                                     x + r * stride);
+        types[data->input_type].convert(job->split, data->n_inputs,
+                                        (const char *)data->inputs + rows[r] * row_bytes, x + r * stride);
     }
 }
 
-static void gather_classes(const nn_data *data, const uint32_t *rows, size_t n, size_t k, REAL *t, int32_t *classes,
-                           size_t row_stride, size_t unit_stride)
+static void gather_classes(const nn_data *data, const uint32_t *rows, size_t n, size_t k, REAL *t,
+                           int32_t *classes, size_t row_stride, size_t unit_stride)
 {
     for (size_t i = 0; i < k; i++)
         for (size_t r = 0; r < n; r++)
@@ -61,8 +61,8 @@ static void gather_classes(const nn_data *data, const uint32_t *rows, size_t n, 
     }
 }
 
-void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t, int32_t *classes,
-                          size_t row_stride, size_t unit_stride)
+void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t,
+                          int32_t *classes, size_t row_stride, size_t unit_stride)
 {
     const nn_data *data = job->data;
     if (data->classes != NULL)
@@ -75,8 +75,8 @@ void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, siz
         }
 }
 
-void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows, size_t width,
-                 REAL *mask, size_t row_stride, size_t unit_stride)
+void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
+                 size_t width, REAL *mask, size_t row_stride, size_t unit_stride)
 {
     const uint32_t threshold = (uint32_t)(rate * 0x1p32); /* a unit is dropped where its word is below */
     const REAL keep = (REAL)(1 / (1 - rate));

@@ -37,8 +37,8 @@ const nn_kernels *nn_kernels_of(int precision, int isa)
 {
     static const nn_kernels *const kernels[NN_N_ISA][NN_N_PRECISION] = {
 #define NN_ISA(name, runs, help)                                                                             \
-    [NN_ISA_##name] = {[NN_PRECISION_float32] = &nn_kernels_f32_##name,                                      \
-                       [NN_PRECISION_float64] = &nn_kernels_f64_##name},
+    [NN_ISA_##name] = {                                                                                      \
+        [NN_PRECISION_float32] = &nn_kernels_f32_##name, [NN_PRECISION_float64] = &nn_kernels_f64_##name},
 #include "isa.def"
 #undef NN_ISA
     };

@@ -45,10 +45,10 @@ typedef struct nn_work {
     uint32_t active;                    /* bit i: lane i has a run */
     const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */
-    double running_loss[NN_MAX_LANES]; /* mean loss over the rows of the last epoch, by the engine */
-    double limit[NN_MAX_LANES];        /* a running loss that is not <= this has diverged */
-    uint32_t epoch[NN_MAX_LANES];      /* trained so far, or, while the engine works, the one in progress */
-    uint32_t next_point[NN_MAX_LANES]; /* the next epoch to record */
+    double running_loss[NN_MAX_LANES];  /* mean loss over the rows of the last epoch, by the engine */
+    double limit[NN_MAX_LANES];         /* a running loss that is not <= this has diverged */
+    uint32_t epoch[NN_MAX_LANES];       /* trained so far, or, while the engine works, the one in progress */
+    uint32_t next_point[NN_MAX_LANES];  /* the next epoch to record */
 } nn_work;
 
 typedef struct nn_engine {
@@ -84,10 +84,18 @@ void *nn_carve(char *base, size_t *used, size_t bytes);
 /* Lays a pack of `lanes` (at most the engine's) out from `base` (NULL: only counts) and returns its bytes. */
 size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base);
 
+static inline bool nn_bit(uint32_t lanes, int lane)
+{
+    return (lanes >> lane & 1) != 0;
+}
+
 static inline bool nn_active(const nn_work *w, int lane)
 {
-    return (w->active >> lane & 1) != 0;
+    return nn_bit(w->active, lane);
 }
+
+/* body(arg, 0 .. n-1), on several threads where some are free. */
+void nn_parallel(const nn_work *w, size_t n, void (*body)(void *arg, size_t i), void *arg);
 
 /* Does the pack's signal say to leave at once? Engines look once a batch. */
 static inline bool nn_leave(const nn_work *w)

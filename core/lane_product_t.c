@@ -14,8 +14,8 @@ enum { MOST_P = 4 };
 
 #define ALWAYS static inline __attribute__((always_inline))
 
-ALWAYS void block(const int P, const int Q, const bool shared, const nn_lane_product *x, const REAL *a, const REAL *b,
-                  REAL *c)
+ALWAYS void block(const int P, const int Q, const bool shared, const nn_lane_product *x, const REAL *a,
+                  const REAL *b, REAL *c)
 {
     const size_t a_p = x->a_p, a_k = x->a_k, b_q = x->b_q, b_k = x->b_k, n_k = x->n_k;
     nn_vector sum[MOST_P][MOST_Q];
@@ -62,7 +62,10 @@ typedef void block_function(const nn_lane_product *x, const REAL *a, const REAL 
     {                                                                                                        \
         block(P, Q, false, x, a, b, c);                                                                      \
     }
-BLOCKS(4) BLOCKS(3) BLOCKS(2) BLOCKS(1)
+BLOCKS(4)
+BLOCKS(3)
+BLOCKS(2)
+BLOCKS(1)
 #undef BLOCK
 
 static block_function *const blocks[2][MOST_P + 1][MOST_Q + 1] = {

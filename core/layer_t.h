@@ -16,10 +16,11 @@ extern nn_activate_function *const X(nn_activate)[NN_N_ACTIVATION];
 enum { NN_SAMPLES = 512 };
 typedef struct nn_outputs {
     size_t k, n;
-    REAL *z, *y, *t;   /* [k][n] logits, outputs, targets */
-    REAL *delta;       /* [k][n] slope of the loss: dloss/dy, or dloss/dz for losses with a required output activation */
-    REAL *peak, *total; /* [n] left by softmax: the largest logit, the sum of exp(z - peak) */
-    int32_t *classes;  /* [n], or -1 for regression */
+    REAL *z, *y, *t; /* [k][n] logits, outputs, targets */
+    REAL *
+        delta; /* [k][n] slope of the loss: dloss/dy, or dloss/dz for losses with a required output activation */
+    REAL *peak, *total;     /* [n] left by softmax: the largest logit, the sum of exp(z - peak) */
+    int32_t *classes;       /* [n], or -1 for regression */
     double *loss, *squared; /* [n] squared: sum of (y-t)^2, by nn_count */
 } nn_outputs;
 
@@ -37,7 +38,8 @@ void X(nn_output_delta)(const nn_outputs *o, const nn_hyper *h, const REAL *slop
 /* Coefficients of an optimizer's steps: one network has its own at [0], lanes have one each. */
 typedef struct nn_step {
     REAL rate[NN_LANES], momentum[NN_LANES], epsilon[NN_LANES];
-    REAL gain1[NN_LANES], gain2[NN_LANES]; /* adam: 1 - beta, taken in float64: in float32 1 - 0.999 has lost digits */
+    REAL gain1[NN_LANES],
+        gain2[NN_LANES]; /* adam: 1 - beta, taken in float64: in float32 1 - 0.999 has lost digits */
     REAL correction1[NN_LANES], correction2[NN_LANES]; /* adam: 1 / (1 - beta^t) */
     double beta1[NN_LANES], beta2[NN_LANES];
     double power1[NN_LANES], power2[NN_LANES]; /* beta^t by products, since pow() varies by C library */
@@ -60,13 +62,13 @@ void X(nn_draw)(const nn_job *job, const nn_network *net, void *params);
 /* Reads rows into x [n][stride], scaled, missing filled. */
 void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, REAL *x, size_t stride);
 /* Reads the classes of rows (-1 for regression) and their targets: unit i of row r to t[i * unit_stride + r * row_stride]. */
-void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t, int32_t *classes,
-                          size_t row_stride, size_t unit_stride);
+void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t,
+                          int32_t *classes, size_t row_stride, size_t unit_stride);
 
 /* Inverted dropout of layer `layer` (0: inputs): 0 or 1/(1-rate) for unit u of row r into
  * mask[r * row_stride + u * unit_stride]. `position` is that of the first row in the epoch. */
-void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows, size_t width,
-                 REAL *mask, size_t row_stride, size_t unit_stride);
+void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
+                 size_t width, REAL *mask, size_t row_stride, size_t unit_stride);
 /* What is summed and counted over the rows of a part. */
 typedef struct nn_tally {
     double loss, squared; /* sums over rows of the loss, and of squared errors over rows and outputs */

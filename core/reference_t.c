@@ -7,15 +7,15 @@
 
 /* Its arrays: rows are worked on in chunks of at most NN_CHUNK. K: outputs. */
 typedef struct reference {
-    REAL *params, *grad;                    /* [n_params] */
-    REAL *state[NN_MAX_STATES];             /* [n_params] of the optimizer */
-    REAL *activations[NN_MAX_HIDDEN + 2];   /* [NN_CHUNK][width[l]]; [0] inputs, [L] outputs */
-    REAL *slopes[NN_MAX_HIDDEN + 2];        /* [NN_CHUNK][width[l]] da/dz, masked by dropout; from layer 1 */
-    REAL *logits, *targets;                 /* [NN_CHUNK][K] z of the output layer; t */
-    REAL *delta[2];                         /* [NN_CHUNK][widest] dcost/dz of a layer and of the one before */
-    REAL *masks;                            /* [NN_CHUNK][widest] of dropout */
-    int32_t *classes;                       /* [NN_CHUNK] */
-    double *row_loss, *squared;             /* [NN_CHUNK] */
+    REAL *params, *grad;                  /* [n_params] */
+    REAL *state[NN_MAX_STATES];           /* [n_params] of the optimizer */
+    REAL *activations[NN_MAX_HIDDEN + 2]; /* [NN_CHUNK][width[l]]; [0] inputs, [L] outputs */
+    REAL *slopes[NN_MAX_HIDDEN + 2];      /* [NN_CHUNK][width[l]] da/dz, masked by dropout; from layer 1 */
+    REAL *logits, *targets;               /* [NN_CHUNK][K] z of the output layer; t */
+    REAL *delta[2];                       /* [NN_CHUNK][widest] dcost/dz of a layer and of the one before */
+    REAL *masks;                          /* [NN_CHUNK][widest] of dropout */
+    int32_t *classes;                     /* [NN_CHUNK] */
+    double *row_loss, *squared;           /* [NN_CHUNK] */
     nn_step step;
 } reference;
 
@@ -123,7 +123,8 @@ typedef struct training {
     uint64_t key;
 } training;
 
-static void drop(reference *e, const training *at, int layer, double rate, size_t n, size_t width, REAL *a, REAL *slope)
+static void drop(reference *e, const training *at, int layer, double rate, size_t n, size_t width, REAL *a,
+                 REAL *slope)
 {
     X(nn_masks)(at->key, at->epoch, at->position, layer, rate, n, width, e->masks, width, 1);
     for (size_t i = 0; i < n * width; i++) {
@@ -216,8 +217,8 @@ static void add_penalties(nn_work *w, const REAL *params, size_t n)
     REAL l2, l1;
     X(nn_penalty_of)(w->job, n, &l2, &l1);
     for (int l = 0; l < net->n_layers; l++)
-        X(nn_penalise)(net->b_at[l] - net->w_at[l], l2, l1, params + net->w_at[l],
-                       ((reference *)w->own)->grad + net->w_at[l]);
+        X(nn_penalise)
+    (net->b_at[l] - net->w_at[l], l2, l1, params + net->w_at[l], ((reference *)w->own)->grad + net->w_at[l]);
 }
 
 /* Gradient of the batch's cost into grad; sum of the rows' losses. */
@@ -262,7 +263,8 @@ static bool reference_epoch(nn_work *w)
         if (nn_leave(w))
             return false;
         at.position = (uint32_t)i;
-        loss += batch_gradient(w, e->params, w->rows[0] + i, n_train - i < w->batch ? n_train - i : w->batch, at);
+        loss +=
+            batch_gradient(w, e->params, w->rows[0] + i, n_train - i < w->batch ? n_train - i : w->batch, at);
         update(w);
     }
     w->running_loss[0] = loss / (double)n_train;
@@ -329,10 +331,11 @@ const nn_kernels X(nn_kernels) = {
     .real_bytes = sizeof(REAL),
     .draw = X(nn_draw),
     .norms = X(nn_norms),
-    .engines = {
+    .engines =
+        {
 #define NN_ENGINE(name, help) [NN_ENGINE_##name] = &X(nn_##name),
 #include "engine.def"
-    },
+        },
     .predict = reference_predict,
     .gradient = reference_gradient,
 };

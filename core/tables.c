@@ -75,12 +75,14 @@ static const char *const engine_helps[] = {
 #undef NN_ENGINE
 
 #define NN_ISA(name, runs, help) #name,
-static const char *const isa_names[] = {"best",
+static const char *const isa_names[] = {
+    "best",
 #include "isa.def"
 };
 #undef NN_ISA
 #define NN_ISA(name, runs, help) help,
-static const char *const isa_helps[] = {"the last of these that the CPU has",
+static const char *const isa_helps[] = {
+    "the last of these that the CPU has",
 #include "isa.def"
 };
 #undef NN_ISA
@@ -225,7 +227,7 @@ const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 /* One function `matters_<name>` for each row that has a condition. */
 #define NN_ALWAYS                  true
 #define NN_WHEN(expression, words) (expression)
-#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                                 \
+#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                           \
     static bool matters_##name(const nn_hyper *h)                                                            \
     {                                                                                                        \
         (void)h;                                                                                             \
@@ -275,7 +277,7 @@ const nn_hyper nn_hyper_defaults = {
 };
 #undef NN_HYPER
 
-#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                                 \
+#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                           \
     {#name,                                                                                                  \
      NN_##kind,                                                                                              \
      offsetof(nn_hyper, name),                                                                               \

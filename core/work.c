@@ -9,6 +9,15 @@ void *nn_carve(char *base, size_t *used, size_t bytes)
     return at;
 }
 
+void nn_parallel(const nn_work *w, size_t n, void (*body)(void *arg, size_t i), void *arg)
+{
+    if (n > 1 && w->supply != NULL && w->supply->parallel_for != NULL)
+        w->supply->parallel_for(w->supply->context, n, body, arg);
+    else
+        for (size_t i = 0; i < n; i++)
+            body(arg, i);
+}
+
 static size_t batch_rows(const nn_job *job)
 {
     const size_t n = job->split->n[NN_TRAIN], asked = (size_t)job->hyper->batch_size;

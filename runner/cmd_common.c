@@ -133,7 +133,8 @@ void cmd_unload(cmd_job *job)
 }
 
 /* A word of a list, or an error that names all of them. */
-static nn_status choose(const nn_choices *choices, const char *what, const char *word, int *out, nn_error *err)
+static nn_status choose(const nn_choices *choices, const char *what, const char *word, int *out,
+                        nn_error *err)
 {
     char all[128];
     size_t used = 0;
@@ -151,7 +152,8 @@ nn_status cmd_isa(int *isa, nn_error *err)
 {
     const char *word = getenv("NNGRID_ISA");
     int chosen = NN_ISA_best;
-    nn_status status = word != NULL && *word != '\0' ? choose(&nn_isas, "NNGRID_ISA", word, &chosen, err) : NN_ok;
+    nn_status status =
+        word != NULL && *word != '\0' ? choose(&nn_isas, "NNGRID_ISA", word, &chosen, err) : NN_ok;
     if (status == NN_ok && !nn_isa_runs(chosen))
         status = nn_fail(err, NN_usage, "NNGRID_ISA: this CPU has no %s; the best that it has is %s", word,
                          nn_isas.names[nn_isa_resolve(NN_ISA_best)]);

@@ -4,213 +4,13 @@
  * counter, also to lanes that have become free. When a run begins and ends its worker takes the mutex for a moment;
  * while it trains there is no lock. The keeper reads clocks and sets signals under the same mutex, so that a signal
  * meant for one run never reaches the next. */
-#include "schedule_internal.h"
+#include "schedule_pack.h"
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
 static const double wake_seconds = 0.1, sync_seconds = 2;
-
-/* A run in flight. */
-typedef struct flight {
-    nn_hyper hyper;
-    size_t run;
-    bool running, expired;
-    double started; /* seconds of now() */
-    double share;   /* of the worker's shares, when it began */
-} flight;
-
-typedef struct worker {
-    struct crew *crew;
-    splitter *splits;
-    void *workspace;
-    schedule_group *group;
-    const nn_split *split;
-    atomic_int signal; /* nn_signal of the pack */
-    int n_running;
-    /* A run's seconds are its share of the pack's: shares grows by the time that passes over the runs in flight. */
-    double shares, shared_at;
-    double handed_out; /* seconds of finished runs since `began` */
-    double began;      /* of the pack */
-    flight flights[NN_MAX_LANES];
-} worker;
-
-typedef struct crew {
-    const grid *grid;
-    const dataset *data;
-    results *results;
-    const schedule_options *options;
-    schedule_plan plan;
-    start_weights starts;
-    int best_metric;       /* that tells the best run so far */
-    pthread_mutex_t mutex; /* guards all below */
-    pthread_cond_t ended;
-    bool over;         /* the workers are done: the keeper may go */
-    atomic_bool fault; /* a file could not be written or memory was short: read without the mutex as a hint */
-    nn_error error;    /* the first fault */
-    schedule_progress report;
-    double began;
-    worker *workers; /* [options->threads] */
-} crew;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static bool stop_asked(const crew *c)
-{
-    return c->options->stop != NULL && atomic_load(c->options->stop) != 0;
-}
-
-static void set_fault(crew *c, const nn_error *error)
-{
-    pthread_mutex_lock(&c->mutex);
-    if (!atomic_exchange(&c->fault, true))
-        c->error = *error;
-    pthread_mutex_unlock(&c->mutex);
-}
-
-/* ---- a worker ---- */
-
-/* With the mutex held: brings the shares of the runs in flight up to now. */
-static void share_time(worker *w, double time)
-{
-    if (w->n_running > 0)
-        w->shares += (time - w->shared_at) / w->n_running;
-    w->shared_at = time;
-}
-
-static void begin_run(worker *w, flight *f)
-{
-    pthread_mutex_lock(&w->crew->mutex);
-    const double time = now();
-    share_time(w, time);
-    f->started = time;
-    f->share = w->shares;
-    f->running = true;
-    f->expired = false;
-    w->n_running++;
-    pthread_mutex_unlock(&w->crew->mutex);
-}
-
-/* Returns the seconds that the run took; from here on no signal reaches it. */
-static double end_run(worker *w, flight *f)
-{
-    pthread_mutex_lock(&w->crew->mutex);
-    share_time(w, now());
-    f->running = false;
-    w->n_running--;
-    const double seconds = w->shares - f->share;
-    w->handed_out += seconds;
-    int expected = NN_OUT_OF_TIME;
-    if (f->expired)
-        atomic_compare_exchange_strong(&w->signal, &expected, NN_GO_ON);
-    pthread_mutex_unlock(&w->crew->mutex);
-    return seconds;
-}
-
-static void count_run(crew *c, size_t run, const nn_outcome *outcome, double seconds)
-{
-    pthread_mutex_lock(&c->mutex);
-    schedule_progress *p = &c->report;
-    p->n_finished++;
-    p->busy_seconds += seconds;
-    p->work_done += c->plan.costs.work[c->grid->runs[run].cell];
-    if (outcome == NULL) {
-        p->n_failed++;
-    } else if (outcome->status == NN_RUN_diverged) {
-        p->n_diverged++;
-    } else if (!(outcome->metrics[c->best_metric] >= p->best) && isfinite(outcome->metrics[c->best_metric])) {
-        p->best = outcome->metrics[c->best_metric];
-        p->best_run = run;
-    }
-    pthread_mutex_unlock(&c->mutex);
-}
-
-/* nn_supply.next: the next run of the worker's group. */
-static bool next_run(void *context, int lane, nn_job *job)
-{
-    worker *w = context;
-    crew *c = w->crew;
-    flight *f = &w->flights[lane];
-    nn_network net;
-    if (stop_asked(c) || atomic_load(&c->fault))
-        return false;
-    const size_t i = atomic_fetch_add(&w->group->next, 1);
-    if (i >= w->group->n)
-        return false;
-    f->run = c->plan.order[w->group->first + i];
-    const grid_run *which = &c->grid->runs[f->run];
-    *job = schedule_job(c->grid, c->data, which->cell, &f->hyper);
-    nn_network_of(job->data, &f->hyper, &net);
-    job->split = w->split;
-    job->repeat = which->repeat;
-    job->start = start_weights_find(&c->starts, &net);
-    begin_run(w, f);
-    return true;
-}
-
-/* nn_supply.finished: writes the row of the run. */
-static bool finished_run(void *context, int lane, const nn_outcome *outcome)
-{
-    worker *w = context;
-    crew *c = w->crew;
-    flight *f = &w->flights[lane];
-    nn_error error;
-    const double seconds = end_run(w, f);
-    const nn_status status = outcome != NULL
-                                 ? results_write(c->results, f->run, outcome, seconds, &error)
-                                 : results_write_failed(c->results, f->run, NN_REASON_time, seconds, &error);
-    if (status == NN_ok)
-        count_run(c, f->run, outcome, seconds);
-    else
-        set_fault(c, &error);
-    return status == NN_ok;
-}
-
-/* nn_supply.expired */
-static bool run_expired(void *context, int lane)
-{
-    worker *w = context;
-    pthread_mutex_lock(&w->crew->mutex);
-    const bool expired = w->flights[lane].expired;
-    pthread_mutex_unlock(&w->crew->mutex);
-    return expired;
-}
-
-/* Trains runs of a group until it has no more. False: there is nothing more to do for this worker. */
-static bool train_group(worker *w, schedule_group *group)
-{
-    crew *c = w->crew;
-    nn_error error;
-    const nn_supply supply = {
-        .context = w, .next = next_run, .finished = finished_run, .expired = run_expired, .signal = &w->signal};
-    const grid_run *first = &c->grid->runs[c->plan.order[group->first]];
-    w->group = group;
-    w->split = splitter_get(w->splits, c->grid->seed, first->repeat, first->fold);
-    pthread_mutex_lock(&c->mutex);
-    atomic_store(&w->signal, stop_asked(c) || c->fault ? NN_ABANDON : NN_GO_ON);
-    w->began = now();
-    w->handed_out = 0;
-    pthread_mutex_unlock(&c->mutex);
-    const nn_status status = nn_train_pack(&supply, w->workspace, &error);
-    if (status != NN_ok && status != NN_cancelled)
-        set_fault(c, &error);
-    return status == NN_ok;
-}
-
-/* The most expensive group that has runs left. */
-static schedule_group *next_group(crew *c)
-{
-    for (size_t i = 0; i < c->plan.n_groups; i++)
-        if (atomic_load(&c->plan.groups[i].next) < c->plan.groups[i].n)
-            return &c->plan.groups[i];
-    return NULL;
-}
 
 /* What one thread does from beginning to end. Memory is taken here so that each thread's lies near its core. */
 static void work(crew *c, worker *w)
@@ -223,9 +23,10 @@ static void work(crew *c, worker *w)
     if (status == NN_ok)
         status = schedule_memory(bytes, &w->workspace, &error);
     if (status != NN_ok)
-        set_fault(c, &error);
-    while (status == NN_ok && !stop_asked(c) && !atomic_load(&c->fault) && (group = next_group(c)) != NULL)
-        if (!train_group(w, group))
+        schedule_fault(c, &error);
+    while (status == NN_ok && !schedule_stops(c) && !atomic_load(&c->fault) &&
+           (group = schedule_next_group(c)) != NULL)
+        if (!schedule_train_group(w, group))
             break;
     free(w->workspace);
     splitter_free(w->splits);
@@ -249,8 +50,8 @@ static void watch_limit(const crew *c, worker *w, double time)
 /* With the mutex held: tells running threads to stop, and sums up the time in flight. */
 static void watch(crew *c)
 {
-    const double time = now();
-    const bool stop = stop_asked(c) || c->fault;
+    const double time = schedule_now();
+    const bool stop = schedule_stops(c) || c->fault;
     schedule_progress *p = &c->report;
     p->flight_seconds = 0;
     p->seconds = time - c->began;
@@ -288,7 +89,7 @@ static void doze(crew *c)
 static void *keep(void *context)
 {
     crew *c = context;
-    double synced = now();
+    double synced = schedule_now();
     nn_error error;
     pthread_mutex_lock(&c->mutex);
     for (doze(c); !c->over; doze(c)) {
@@ -296,10 +97,10 @@ static void *keep(void *context)
         const schedule_progress copy = c->report;
         pthread_mutex_unlock(&c->mutex);
         show(c, &copy);
-        if (now() - synced > sync_seconds && !c->fault) {
+        if (schedule_now() - synced > sync_seconds && !c->fault) {
             if (results_sync(c->results, &error) != NN_ok)
-                set_fault(c, &error);
-            synced = now();
+                schedule_fault(c, &error);
+            synced = schedule_now();
         }
         pthread_mutex_lock(&c->mutex);
     }
@@ -377,7 +178,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     nn_status status = prepare(&c, err);
     if (status != NN_ok)
         goto done;
-    c.began = now();
+    c.began = schedule_now();
     if (pthread_create(&keeper, NULL, keep, &c) != 0) {
         status =
             nn_fail(err, NN_memory, "cannot start a thread; the system's limit of threads may be reached");
@@ -385,9 +186,9 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     }
     train_all(&c);
     end_keeper(&c, keeper);
-    c.report.seconds = now() - c.began;
+    c.report.seconds = schedule_now() - c.began;
     c.report.flight_seconds = 0;
-    c.report.stopping = stop_asked(&c);
+    c.report.stopping = schedule_stops(&c);
     c.report.last = true;
     show(&c, &c.report);
     *report = c.report;

@@ -43,14 +43,15 @@ void cell_costs_free(cell_costs *costs);
 /* Runs that may train side by side (nn_alike, with the same split): order[first .. first + n - 1] of the plan. */
 typedef struct schedule_group {
     size_t first, n;
-    double cost;      /* predicted multiply-adds of a pack of its largest runs */
+    double cost;        /* predicted multiply-adds of a pack of its largest runs */
     atomic_size_t next; /* of its runs, the next to be handed out */
 } schedule_group;
 
 /* The runs to train, in the order in which they are handed out. */
 typedef struct schedule_plan {
     size_t n, n_groups;
-    uint32_t *order;        /* [n] indices of runs, group by group; in a group by repeat, since runs of a repeat share rows */
+    uint32_t *
+        order; /* [n] indices of runs, group by group; in a group by repeat, since runs of a repeat share rows */
     schedule_group *groups; /* [n_groups] the longest first, so that the last ones are short */
     cell_costs costs;
     double work_total;

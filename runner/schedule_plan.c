@@ -104,7 +104,8 @@ static size_t split_of(const order_context *c, uint32_t run)
 
 static int compare_groups(const order_context *c, uint32_t i, uint32_t j)
 {
-    const int by_kind = order_of(c->costs->kind[c->grid->runs[i].cell], c->costs->kind[c->grid->runs[j].cell]);
+    const int by_kind =
+        order_of(c->costs->kind[c->grid->runs[i].cell], c->costs->kind[c->grid->runs[j].cell]);
     return by_kind != 0 ? by_kind : order_of(split_of(c, i), split_of(c, j));
 }
 

@@ -33,13 +33,15 @@ thread_choice schedule_threads(int asked_by_j)
 
 nn_status schedule_memory(size_t bytes, void **out, nn_error *err)
 {
-    const size_t huge = (size_t)2 << 20; /* the size of a large page: fewer are to be looked up while weights stream by */
+    const size_t huge =
+        (size_t)2 << 20; /* the size of a large page: fewer are to be looked up while weights stream by */
     void *block = NULL;
     bytes = bytes > 0 ? bytes : NN_ALIGN;
     if (posix_memalign(&block, bytes >= huge ? huge : NN_ALIGN, bytes) != 0)
-        return nn_fail(err, NN_memory,
-                       "not enough memory: each thread needs %.0f MB for the largest network; use fewer threads (-j)",
-                       (double)bytes / 1e6);
+        return nn_fail(
+            err, NN_memory,
+            "not enough memory: each thread needs %.0f MB for the largest network; use fewer threads (-j)",
+            (double)bytes / 1e6);
     if (bytes >= huge)
         madvise(block, bytes, MADV_HUGEPAGE); /* refused: small pages do as well */
     *out = block;

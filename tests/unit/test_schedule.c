@@ -219,7 +219,8 @@ static void most_expensive_runs_come_first(void **state)
     assert_int_equal(n, plan.n); /* every run is in one group */
     for (size_t i = 0; i < plan.n_groups; i++)
         for (size_t j = plan.groups[i].first; j < plan.groups[i].first + plan.groups[i].n; j++) {
-            const grid_run *run = &b.grid->runs[plan.order[j]], *first = &b.grid->runs[plan.order[plan.groups[i].first]];
+            const grid_run *run = &b.grid->runs[plan.order[j]],
+                           *first = &b.grid->runs[plan.order[plan.groups[i].first]];
             assert_true(plan.costs.kind[run->cell] == plan.costs.kind[first->cell]);
             assert_true(dataset_split_index(b.data, run->repeat, run->fold) ==
                         dataset_split_index(b.data, first->repeat, first->fold));

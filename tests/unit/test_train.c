@@ -181,7 +181,8 @@ static void a_signal_ends_training_without_an_outcome(void **state)
     problem_init(&p, 3, 22);
     nn_hyper_resolve(&p.hyper, true);
     atomic_int signal = NN_ABANDON;
-    const nn_supply supply = {.context = &p.job, .next = give_one, .finished = must_not_finish, .signal = &signal};
+    const nn_supply supply = {
+        .context = &p.job, .next = give_one, .finished = must_not_finish, .signal = &signal};
     nn_error err;
     for (int engine = 0; engine < NN_N_ENGINE; engine++) {
         p.job.engine = engine;
