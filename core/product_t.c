@@ -45,8 +45,9 @@ typedef void tile_function(const nn_product *p, const REAL *a, const REAL *b, RE
     TILE(4, 3)                                                                                               \
     TILE(2, 3)                                                                                               \
     TILE(1, 3)                                                                                               \
-    TILE(12, 2) TILE(8, 2) TILE(4, 2) TILE(2, 2) TILE(1, 2) TILE(24, 1) TILE(12, 1) TILE(8, 1) TILE(4, 1)    \
-        TILE(2, 1) TILE(1, 1)
+    TILE(12, 2)                                                                                              \
+    TILE(8, 2)                                                                                               \
+    TILE(4, 2) TILE(2, 2) TILE(1, 2) TILE(24, 1) TILE(12, 1) TILE(8, 1) TILE(4, 1) TILE(2, 1) TILE(1, 1)
 #else
 #define TILES                                                                                                \
     TILE(4, 3)                                                                                               \
