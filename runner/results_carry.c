@@ -178,35 +178,44 @@ static void copy_field(const layout *l, const field *f, const stored *s, const s
 }
 
 /* A field that the file does not have stays as in an empty row. */
-static nn_status carry_row(const layout *l, int fd, const char *path, const stored *s,
-                           const stored_column **columns, size_t run, size_t row, nn_error *err)
+static void copy_fields(const layout *l, const row_plan *plan, const stored *s, const stored_column **columns,
+                        size_t row, unsigned char *to)
+{
+    for (size_t i = 0; i < plan->n; i++) {
+        const field *f = plan->fields[i];
+        copy_field(l, f, s, columns[f - l->fields], row, to + f->row_at);
+    }
+}
+
+static nn_status carry_row(const layout *l, row_batch *batch, const stored *s, const stored_column **columns,
+                           size_t run, size_t row, nn_error *err)
 {
     const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
-    unsigned char *bytes = calloc(1, row_bytes(l, run));
-    if (bytes == NULL)
-        return nn_fail(err, NN_memory, "not enough memory for the row of run %zu", run);
-    row_begin(&l->grid->runs[run], bytes);
-    for (size_t i = 0, at = ROW_HEAD; i < l->n_fields; i++) {
-        const field *f = &l->fields[i];
-        if (f->put == NULL || !field_applies(l, f, run))
-            continue;
-        f->put(l, f, &empty, bytes + at);
-        copy_field(l, f, s, columns[i], row, bytes + at);
-        at += row_padded(field_row_bytes(f));
-    }
-    nn_status status = row_store(l, fd, path, run, bytes, s->seconds[row], err);
-    free(bytes);
-    return status;
+    const net_shape *net = net_of_run(l, run);
+    unsigned char *to;
+    nn_status status = batch_next(batch, run, s->seconds[row], &to, err);
+    if (status != NN_ok)
+        return status;
+    row_encode(l, &empty, to);
+    copy_fields(l, &l->row, s, columns, row, to);
+    if (net != NULL)
+        copy_fields(l, &net->row, s, columns, row, to);
+    return NN_ok;
 }
 
 nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err)
 {
     const stored_column **columns = match_columns(l, s);
-    nn_status status = columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    row_batch *batch = NULL;
+    nn_status status =
+        columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : batch_new(l, fd, path, &batch, err);
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
         if (standings[i].row >= 0 && standings[i].status != NN_RUN_pending)
-            status = carry_row(l, fd, path, s, columns, i, (size_t)standings[i].row, err);
+            status = carry_row(l, batch, s, columns, i, (size_t)standings[i].row, err);
+    if (status == NN_ok)
+        status = batch_store(batch, err);
+    batch_free(batch);
     free(columns);
     return status;
 }

@@ -137,6 +137,20 @@ static nn_status refuse_leaving(const char *path, size_t n, nn_error *err)
 }
 
 /* Rows that are to be trained again become pending ones. */
+static nn_status reset_rows(const layout *l, int fd, const char *path, const standing *standings,
+                            const stored *s, nn_error *err)
+{
+    row_batch *batch = NULL;
+    nn_status status = batch_new(l, fd, path, &batch, err);
+    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
+        if (standings[i].damaged || s->status[i] != (int32_t)standings[i].status)
+            status = batch_reset(batch, i, err);
+    if (status == NN_ok)
+        status = batch_store(batch, err);
+    batch_free(batch);
+    return status;
+}
+
 static nn_status resume_file(layout *l, int fd, const char *path, const standing *standings, const stored *s,
                              nn_error *err)
 {
@@ -145,9 +159,8 @@ static nn_status resume_file(layout *l, int fd, const char *path, const standing
         status = disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
     if (status == NN_ok)
         status = fill_mend(l, fd, path, err);
-    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
-        if (standings[i].damaged || s->status[i] != (int32_t)standings[i].status)
-            status = row_reset(l, fd, path, i, err);
+    if (status == NN_ok)
+        status = reset_rows(l, fd, path, standings, s, err);
     return status == NN_ok ? write_session(l, fd, path, false, err) : status;
 }
 

@@ -1,6 +1,6 @@
 /* The one place of threads: OpenMP workers that train, and a keeper that watches.
  *
- * Workers take runs from a shared counter. Around a run a worker takes the mutex for a moment (start, end);
+ * Workers take runs from a shared list. Around a run a worker takes the mutex for a moment (start, end);
  * inside it there is no lock. The keeper reads clocks and sets signals under the same mutex, so that a signal
  * meant for one run never reaches the next. */
 #include "schedule_internal.h"
@@ -22,10 +22,9 @@ typedef struct crew {
     const dataset *data;
     results *results;
     const schedule_options *options;
-    schedule_plan plan;
+    schedule_plan plan; /* what is taken of it: with the mutex */
     start_weights starts;
-    int best_metric; /* that tells the best run so far */
-    atomic_size_t next;
+    int best_metric;       /* that tells the best run so far */
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t ended;
     bool over;         /* the workers are done: the keeper may go */
@@ -95,8 +94,8 @@ static void count_run(crew *c, size_t run, const nn_outcome *outcome, double sec
     pthread_mutex_unlock(&c->mutex);
 }
 
-/* Trains one run and writes its row. False: there is nothing more to do for this worker. */
-static bool train_run(crew *c, worker *w, splitter *splits, void *workspace, size_t run)
+/* Trains one run and hands its row over. False: there is nothing more to do for this worker. */
+static bool train_run(crew *c, worker *w, splitter *splits, void *workspace, row_buffer *rows, size_t run)
 {
     const grid_run *which = &c->grid->runs[run];
     nn_hyper hyper;
@@ -117,10 +116,10 @@ static bool train_run(crew *c, worker *w, splitter *splits, void *workspace, siz
         return false;
     const bool trained = status == NN_ok;
     if (trained)
-        status = results_write(c->results, run, &outcome, seconds, &error);
+        status = row_buffer_add(rows, run, &outcome, seconds, &error);
     else if (status == NN_cancelled || status == NN_memory)
-        status = results_write_failed(c->results, run, out_of_time ? NN_REASON_time : NN_REASON_memory,
-                                      seconds, &error);
+        status = row_buffer_add_failed(rows, run, out_of_time ? NN_REASON_time : NN_REASON_memory, seconds,
+                                       &error);
     if (status == NN_ok)
         count_run(c, run, trained ? &outcome : NULL, seconds);
     else
@@ -128,15 +127,26 @@ static bool train_run(crew *c, worker *w, splitter *splits, void *workspace, siz
     return status == NN_ok;
 }
 
+static bool take_runs(crew *c, size_t *first, size_t *end)
+{
+    pthread_mutex_lock(&c->mutex);
+    const bool any = schedule_plan_take(&c->plan, c->grid, c->options->threads, first, end);
+    pthread_mutex_unlock(&c->mutex);
+    return any;
+}
+
 /* What one thread does from beginning to end. Memory is taken here so that each thread's lies near its core.
  */
 static void work(crew *c, worker *w)
 {
     splitter *splits = NULL;
+    row_buffer *rows = NULL;
     void *workspace = NULL;
     nn_error error;
     const size_t bytes = c->plan.costs.workspace;
     nn_status status = splitter_new(c->data, &splits, &error);
+    if (status == NN_ok)
+        status = row_buffer_new(c->results, &rows, &error);
     if (status == NN_ok && posix_memalign(&workspace, NN_ALIGN, bytes > 0 ? bytes : NN_ALIGN) != 0)
         status = nn_fail(
             &error, NN_memory,
@@ -144,11 +154,15 @@ static void work(crew *c, worker *w)
             (double)bytes / 1e6);
     if (status != NN_ok)
         set_fault(c, &error);
-    while (status == NN_ok && !stop_asked(c) && !atomic_load(&c->fault)) {
-        const size_t i = atomic_fetch_add(&c->next, 1);
-        if (i >= c->plan.n || !train_run(c, w, splits, workspace, c->plan.order[i]))
+    for (size_t i = 0, end = 0; status == NN_ok && !stop_asked(c) && !atomic_load(&c->fault); i++) {
+        if (i == end && !take_runs(c, &i, &end))
+            break;
+        if (!train_run(c, w, splits, workspace, rows, c->plan.order[i]))
             break;
     }
+    if (rows != NULL && row_buffer_flush(rows, &error) != NN_ok)
+        set_fault(c, &error);
+    row_buffer_free(rows);
     free(workspace);
     splitter_free(splits);
 }
@@ -269,6 +283,15 @@ static nn_status prepare(crew *c, nn_error *err)
     return status;
 }
 
+/* After a fault some that were trained may not be in the file. */
+static size_t count_written(const crew *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->plan.n; i++)
+        n += results_status(c->results, c->plan.order[i]) != NN_RUN_pending;
+    return n;
+}
+
 /* How it ended: a fault first, then a stop request that left something to do. */
 static nn_status verdict(const crew *c, nn_error *err)
 {
@@ -297,6 +320,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     train_all(&c);
     end_keeper(&c, keeper);
     c.report.seconds = now() - c.began;
+    c.report.n_finished = count_written(&c);
     c.report.flight_seconds = 0;
     c.report.stopping = stop_asked(&c);
     c.report.last = true;

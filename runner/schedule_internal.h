@@ -39,10 +39,16 @@ typedef struct schedule_plan {
     uint32_t *order; /* [n] indices of runs: most expensive first, then by index */
     cell_costs costs;
     double work_total;
+    size_t next;       /* the first of `order` that no thread has taken */
+    double work_taken; /* predicted, of those before it */
 } schedule_plan;
 
 nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, schedule_plan *out,
                              nn_error *err);
+/* The next runs for one of the threads: order[*first] to order[*end - 1]. Neighbours go together, so that their
+ * rows do, but never more than a small share of the work that is left: at the end no thread waits long for
+ * another. False: none are left. */
+bool schedule_plan_take(schedule_plan *plan, const grid *g, int threads, size_t *first, size_t *end);
 void schedule_plan_free(schedule_plan *plan);
 
 #endif

@@ -105,6 +105,24 @@ done:
     return status;
 }
 
+bool schedule_plan_take(schedule_plan *plan, const grid *g, int threads, size_t *first, size_t *end)
+{
+    enum { MOST = 64, SHARES = 8 };
+    const double share = (plan->work_total - plan->work_taken) / (SHARES * threads);
+    double work = 0;
+    size_t at = plan->next;
+    for (; at < plan->n && at - plan->next < MOST; at++) {
+        const double more = plan->costs.work[g->runs[plan->order[at]].cell];
+        if (at > plan->next && work + more > share)
+            break;
+        work += more;
+    }
+    *first = plan->next;
+    *end = plan->next = at;
+    plan->work_taken += work;
+    return *first < *end;
+}
+
 void schedule_plan_free(schedule_plan *plan)
 {
     free(plan->order);
