@@ -207,8 +207,8 @@ nn_status buffers_flush(results *r, nn_error *err);
 
 /* ---- results_build.c ---- */
 
-/* Creates the structure of an empty file over `path`. */
-nn_status build_structure(const layout *l, const results_options *options, const char *path, nn_error *err);
+/* Creates the structure of an empty file over `path`, and notes where its datasets lie. */
+nn_status build_structure(layout *l, const results_options *options, const char *path, nn_error *err);
 
 /* ---- results_stored.c: a file that is there ---- */
 

@@ -54,8 +54,8 @@ nn_status survey_stored(const layout *l, const stored *s, standing *standings, r
 
 /* ---- a new file ---- */
 
-static nn_status make_structure(const layout *l, const results_options *options, const char *path,
-                                const char *name, nn_error *err)
+static nn_status make_structure(layout *l, const results_options *options, const char *path, const char *name,
+                                nn_error *err)
 {
     nn_error reason;
     nn_status status = build_structure(l, options, name, &reason);
@@ -83,8 +83,6 @@ static nn_status build_file(layout *l, const char *path, const results_options *
     if (status != NN_ok)
         return status;
     status = make_structure(l, options, path, name, err);
-    if (status == NN_ok)
-        status = layout_place(l, name, err);
     if (status == NN_ok)
         status = disk_share(made, path, err);
     if (status == NN_ok)
