@@ -36,6 +36,7 @@ typedef struct results_survey {
     size_t n_recorded_otherwise; /* same trajectory, other recording: trained again */
     size_t n_leaving;            /* finished rows of the file whose point has left the grid */
     uint64_t bytes;              /* size of the file for this grid */
+    size_t buffer_bytes;         /* memory of a row_buffer */
     uint64_t bytes_free;         /* on its file system */
 } results_survey;
 

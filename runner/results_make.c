@@ -35,7 +35,10 @@ static nn_status write_session(const layout *l, int fd, const char *path, bool f
 
 void survey_new(const grid *g, const layout *l, const char *path, results_survey *survey)
 {
-    *survey = (results_survey){.n_runs = g->n_runs, .bytes = layout_bytes(l), .bytes_free = disk_free(path)};
+    *survey = (results_survey){.n_runs = g->n_runs,
+                               .bytes = layout_bytes(l),
+                               .buffer_bytes = batch_bytes(l),
+                               .bytes_free = disk_free(path)};
 }
 
 nn_status survey_stored(const layout *l, const stored *s, standing *standings, results_survey *survey,
