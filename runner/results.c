@@ -92,7 +92,7 @@ static results *results_new(size_t n_runs)
     if (r == NULL)
         return NULL;
     r->fd = -1;
-    pthread_mutex_init(&r->mutex, NULL);
+    buffers_init(r);
     r->status = calloc(n_runs + 1, sizeof *r->status);
     if (r->status != NULL)
         return r;
@@ -153,7 +153,7 @@ nn_run_status results_status(const results *r, size_t run)
 nn_status results_sync(results *r, nn_error *err)
 {
     struct stat named;
-    const nn_status flushed = buffers_flush(r, err);
+    const nn_status flushed = results_flush(r, err);
     if (flushed != NN_ok)
         return flushed;
     if (disk_sync(r->fd, true) < 0)

@@ -37,7 +37,7 @@ void survey_new(const grid *g, const layout *l, const char *path, results_survey
 {
     *survey = (results_survey){.n_runs = g->n_runs,
                                .bytes = layout_bytes(l),
-                               .buffer_bytes = batch_bytes(l),
+                               .buffer_bytes = 2 * batch_bytes(l),
                                .bytes_free = disk_free(path)};
 }
 
@@ -138,20 +138,6 @@ static nn_status refuse_leaving(const char *path, size_t n, nn_error *err)
 }
 
 /* Rows that are to be trained again become pending ones. */
-static nn_status reset_rows(const layout *l, int fd, const char *path, const standing *standings,
-                            const stored *s, nn_error *err)
-{
-    row_batch *batch = NULL;
-    nn_status status = batch_new(l, fd, path, &batch, err);
-    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
-        if (standings[i].damaged || s->status[i] != (int32_t)standings[i].status)
-            status = batch_reset(batch, i, err);
-    if (status == NN_ok)
-        status = batch_store(batch, err);
-    batch_free(batch);
-    return status;
-}
-
 static nn_status resume_file(layout *l, int fd, const char *path, const standing *standings, const stored *s,
                              nn_error *err)
 {
@@ -161,7 +147,7 @@ static nn_status resume_file(layout *l, int fd, const char *path, const standing
     if (status == NN_ok)
         status = fill_mend(l, fd, path, err);
     if (status == NN_ok)
-        status = reset_rows(l, fd, path, standings, s, err);
+        status = reset_rows(l, fd, path, s, standings, err);
     return status == NN_ok ? write_session(l, fd, path, false, err) : status;
 }
 

@@ -157,6 +157,6 @@ nn_status schedule_calibrate(const grid *g, const dataset *d, double work, doubl
         status = calibrate_cell(g, d, cell, costs.workspace, &watch, err);
     if (status == NN_ok)
         *per_second = watch.per_second;
-    free(costs.work);
+    cell_costs_free(&costs);
     return status;
 }

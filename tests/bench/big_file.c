@@ -124,6 +124,7 @@ typedef struct writer {
     const dataset *d;
     results *r;
     size_t first, step; /* blocks */
+    row_buffer *rows;
     double cpu;
 } writer;
 
@@ -141,9 +142,8 @@ static void *write_rows(void *context)
             m.o.metrics[0] = (double)run; /* no two rows are the same */
             must(row_buffer_add(rows, run, &m.o, 1e-3, &err) == NN_ok, "row", err.message);
         }
-    must(row_buffer_flush(rows, &err) == NN_ok, "rows", err.message);
     w->cpu = cpu_seconds() - began;
-    row_buffer_free(rows);
+    w->rows = rows;
     free(m.epochs);
     free(m.curves);
     free(m.weights);
@@ -152,6 +152,7 @@ static void *write_rows(void *context)
 
 static double write_all(const grid *g, const dataset *d, results *r, size_t n_threads)
 {
+    nn_error err;
     writer *writers = calloc(n_threads, sizeof *writers);
     double cpu = 0;
     must(writers != NULL, "threads", "not enough memory");
@@ -164,6 +165,11 @@ static double write_all(const grid *g, const dataset *d, results *r, size_t n_th
         pthread_join(writers[i].thread, NULL);
         cpu += writers[i].cpu;
     }
+    const double began = cpu_seconds();
+    must(results_flush(r, &err) == NN_ok, "rows", err.message);
+    cpu += cpu_seconds() - began;
+    for (size_t i = 0; i < n_threads; i++)
+        row_buffer_free(writers[i].rows);
     free(writers);
     return cpu;
 }

@@ -316,7 +316,7 @@ static inline void sample_write(const sample *s, results *r, size_t run)
     if (row_buffer_new(r, &rows, &err) != NN_ok)
         fail_msg("%s", err.message);
     sample_add(s, rows, run);
-    if (row_buffer_flush(rows, &err) != NN_ok)
+    if (results_flush(r, &err) != NN_ok)
         fail_msg("%s", err.message);
     row_buffer_free(rows);
 }

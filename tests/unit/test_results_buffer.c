@@ -30,10 +30,9 @@ static void two_buffers_in_any_order(void **state)
     row_buffer *buffers[2] = {new_buffer(r), new_buffer(r)};
     for (size_t i = s.grid.n_runs; i-- > 0;)
         sample_add(&s, buffers[i / 5 % 2], i * 31 % s.grid.n_runs);
-    for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(row_buffer_flush(buffers[i], NULL), NN_ok);
-        row_buffer_free(buffers[i]);
-    }
+    assert_int_equal(results_flush(r, NULL), NN_ok);
+    row_buffer_free(buffers[0]);
+    row_buffer_free(buffers[1]);
     assert_int_equal(count_final(&s, r), s.grid.n_runs);
     finish(r);
     assert_rows(&s, 0, s.grid.n_runs);
@@ -99,19 +98,22 @@ static void a_failed_flush_keeps_its_rows(void **state)
     sample_init(&s, 2, 10);
     results *r = open_sample(&s, NULL, NULL);
     row_buffer *b = new_buffer(r);
-    for (size_t i = 0; i < s.grid.n_runs; i++)
+    for (size_t i = 0; i < 6; i++)
         sample_add(&s, b, i);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     small = limit;
     small.rlim_cur = 4096;
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &small);
-    const nn_status failed = row_buffer_flush(b, &err);
+    const nn_status failed = results_flush(r, &err);
     setrlimit(RLIMIT_FSIZE, &limit);
     assert_int_equal(failed, NN_file);
     assert_non_null(strstr(err.message, "x.h5"));
     assert_int_equal(count_final(&s, r), 0);
-    assert_int_equal(row_buffer_flush(b, NULL), NN_ok);
+    for (size_t i = 6; i < s.grid.n_runs; i++)
+        sample_add(&s, b, i);
+    assert_int_equal(results_flush(r, NULL), NN_ok);
+    assert_int_equal(count_final(&s, r), s.grid.n_runs);
     row_buffer_free(b);
     finish(r);
     assert_rows(&s, 0, s.grid.n_runs);

@@ -63,11 +63,11 @@ static void *write_pending(void *argument)
     for (size_t i = w->first; i < w->s->grid.n_runs; i += 2)
         if (results_status(w->r, i) == NN_RUN_pending) {
             sample_add(w->s, rows, i);
-            if (++n % 3 == 0 && row_buffer_flush(rows, NULL) != NN_ok)
+            if (++n % 3 == 0 && results_flush(w->r, NULL) != NN_ok)
                 _exit(1);
             usleep(500);
         }
-    if (row_buffer_flush(rows, NULL) != NN_ok)
+    if (results_flush(w->r, NULL) != NN_ok)
         _exit(1);
     row_buffer_free(rows);
     return NULL;
