@@ -1,0 +1,35 @@
+/* measure.h - times training on pinned threads, with the peak of the same cores just before and after. */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include "peak.h"
+#include "workload.h"
+
+enum { MEASURE_MAX_REPEATS = 99 };
+
+typedef struct measure_options {
+    const workload_data *data;
+    const peak_set *peak; /* whose peak is the measure */
+    bool float64;
+    int threads, repeats;
+    double seconds; /* that a repetition should train */
+} measure_options;
+
+/* Figures of the repetition whose share of the peak is the median. */
+typedef struct measure_result {
+    size_t runs;               /* side by side in each thread */
+    int64_t epochs;            /* of each */
+    double seconds;            /* mean over threads */
+    double flops;              /* of one thread: epochs of training, evaluation left out */
+    double flops_a_second;     /* sum over threads */
+    double peak, clock;        /* operations a second, sum over threads; cycles a second, mean */
+    double share, best, worst; /* of the peak: this repetition, and the best and worst */
+    double busy;               /* CPU time by clock time: below 1, something else ran on these cores */
+} measure_result;
+
+nn_status measure(const measure_options *options, measure_result *out, nn_error *err);
+
+/* Peak and clock alone, on all threads at once. */
+nn_status measure_peak(const measure_options *options, measure_result *out, nn_error *err);
+
+#endif
