@@ -1,0 +1,102 @@
+"""The whole programs that are measured: one row each, with its grid and its goal.
+
+A row's grid is what nngrid reads; `runs` lists the same runs for the peers. `full` and `quick` fill in the sizes.
+"""
+import dataclasses
+import itertools
+
+XOR_GRID = """
+name: xor
+repeats: {repeats}
+data: {{builtin: xor}}
+base: {{activation: sigmoid, output: sigmoid, loss: half_squared_error, reduction: sum, init: normal,
+        batch_size: full, epochs: {epochs}}}
+grid: {{hidden: [[2], [4], [8]], learning_rate: [0.1, 0.3, 1, 3], momentum: [0, 0.5, 0.9]}}
+record: {{per_decade: 50, weights: [final]}}
+"""
+DIGITS_GRID = """
+name: digits
+data: {{file: {file}, scale: standardize, split: {{train: 0.6, validation: 0.2, test: 0.2, stratify: true}}}}
+base: {{activation: relu, batch_size: 32, momentum: 0.9, epochs: {epochs}}}
+grid: {{hidden: [[16], [64], [256]], learning_rate: [0.01, 0.1], lambda: [0, 1e-4], dropout: [0, 0.5]}}
+record: {{parts: [validation], weights: [final]}}
+"""
+EX4_GRID = """
+name: {name}
+data: {{file: {file}, target: {{inputs: X, targets: y}}, split: {{train: all}}}}
+base: {{hidden: [25], activation: sigmoid, loss: binary_cross_entropy, batch_size: {batch}, epochs: {epochs}}}
+grid: {{lambda: [0, 0.1, 1, 3], learning_rate: [0.3, 1]}}
+record: {{every: {epochs}, weights: [final]}}
+"""
+MNIST_GRID = """
+name: {name}
+repeats: 4
+data: {{file: {file}, target: {{inputs: X, targets: y}}, scale: 255,
+        split: {{train: {rows}, validation: rest, order: file}}}}
+base: {{hidden: {hidden}, activation: relu, batch_size: 64, learning_rate: 0.01, momentum: 0.9, epochs: 2}}
+record: {{parts: [validation], weights: [final]}}
+"""
+SWARM_GRID = """
+name: swarm
+repeats: {repeats}
+data: {{builtin: xor}}
+base: {{hidden: [4], activation: sigmoid, output: sigmoid, loss: half_squared_error, reduction: sum, init: normal,
+        batch_size: full, learning_rate: 1, epochs: 100}}
+record: {{per_decade: 10, weights: [final]}}
+"""
+
+
+def product(**axes):
+    return [dict(zip(axes, values)) for values in itertools.product(*axes.values())]
+
+
+@dataclasses.dataclass
+class Grid:
+    name: str
+    goal: float  # times as fast as the best peer; None: not compared
+    text: str
+    data: str  # which data set (data.py)
+    axes: dict  # for the peers: what the grid sweeps
+    activation: str = "sigmoid"
+    loss: str = "squares"  # squares, binary, classes
+    batch: int = 0  # 0: full
+    full: dict = dataclasses.field(default_factory=dict)
+    quick: dict = dataclasses.field(default_factory=dict)
+    evaluate: str = "ends"  # ends, every (epoch, the validation part), decades (50 a decade)
+
+    def sizes(self, quick):
+        """Sizes with all that the full ones say and the quick ones change."""
+        return {**self.full, **(self.quick if quick else {})}
+
+    def yaml(self, quick, file):
+        return self.text.format(name=self.name, file=file, batch=self.batch or "full", **self.sizes(quick)).lstrip()
+
+    def runs(self, quick):
+        """[{hidden, learning_rate, momentum, lambda, dropout}], one for each run."""
+        rest = {"momentum": 0.0, "lambda": 0.0, "dropout": 0.0}
+        return [{**rest, **run} for run in product(**self.axes)] * self.sizes(quick).get("repeats", 1)
+
+
+EX4_AXES = {"hidden": [[25]], "lambda": [0, 0.1, 1, 3], "learning_rate": [0.3, 1]}
+GRIDS = [
+    Grid("xor", 20, XOR_GRID, "xor", {"hidden": [[2], [4], [8]], "learning_rate": [0.1, 0.3, 1, 3],
+                                      "momentum": [0, 0.5, 0.9]},
+         full={"repeats": 16, "epochs": 10000}, quick={"repeats": 4, "epochs": 1000}, evaluate="decades"),
+    Grid("digits", 4.5, DIGITS_GRID, "digits", {"hidden": [[16], [64], [256]], "learning_rate": [0.01, 0.1],
+                                                "lambda": [0, 1e-4], "dropout": [0, 0.5], "momentum": [0.9]},
+         "relu", "classes", 32, {"epochs": 30}, {"epochs": 5}, "every"),
+    Grid("ex4-full", 2.0, EX4_GRID, "ex4", EX4_AXES, "sigmoid", "binary", 0, {"epochs": 200}, {"epochs": 20}),
+    Grid("ex4-stochastic", 2.3, EX4_GRID, "ex4", EX4_AXES, "sigmoid", "binary", 1, {"epochs": 1}),
+    Grid("mnist-128", 1.7, MNIST_GRID, "mnist", {"hidden": [[128]], "learning_rate": [0.01], "momentum": [0.9]},
+         "relu", "classes", 64, {"hidden": "[128]", "repeats": 4, "epochs": 2, "rows": 60000, "held": 10000},
+         {"rows": 6000, "held": 1000}, "every"),
+    Grid("mnist-512-512", 1.5, MNIST_GRID, "mnist", {"hidden": [[512, 512]], "learning_rate": [0.01],
+                                                     "momentum": [0.9]},
+         "relu", "classes", 64, {"hidden": "[512, 512]", "repeats": 4, "epochs": 2, "rows": 60000, "held": 10000},
+         {"rows": 6000, "held": 1000}, "every"),
+    Grid("swarm", None, SWARM_GRID, "xor", {}, full={"repeats": 100000, "epochs": 100}, quick={"repeats": 4000}),
+]
+
+
+def find(name):
+    return next(grid for grid in GRIDS if grid.name == name)
