@@ -14,7 +14,8 @@ def make_up(path, rows, inputs, dtype, seed):
     """Writes X and y of a classification problem with ten classes that a network can learn."""
     rng = np.random.default_rng(seed)
     x = rng.integers(0, 256, (rows, inputs), dtype=np.uint8)
-    labels = (x[:, :64].astype(np.float32) @ rng.normal(size=(64, 10)).astype(np.float32)).argmax(1)
+    seen = x[:, :64].astype(np.float32) - 127.5  # of mean 0, so that all classes come up
+    labels = (seen @ rng.normal(size=(64, 10)).astype(np.float32)).argmax(1)
     x = x if dtype == np.uint8 else x.astype(dtype) / 256
     scipy.io.savemat(path, {"X": x, "y": labels[:, None].astype(np.uint8)})
     return path

@@ -1,4 +1,4 @@
-"""peer.py TOOL GRID QUICK FILE: trains a grid with another tool on one core, and prints JSON.
+"""peer.py TOOL GRID SIZE FILE: trains a grid with another tool, and prints JSON. peers.py calls it.
 
 Only training and evaluation are timed: not the start of Python, the imports or the reading of the data.
 """
@@ -7,21 +7,21 @@ import json
 import sys
 import time
 
-MODULES = {"numpy": "peer_numpy", "torch": "peer_torch", "sklearn": "peer_sklearn", "blas": "peer_blas"}
+import peer_problem
+import peers
 
 
-def main(tool, name, quick, file):
-    import peer_problem
-    module = importlib.import_module(MODULES[tool.split("-")[0]])
-    function, limits = module.TOOLS[tool]
-    problem = peer_problem.load(name, quick == "quick", file or None)
-    limit = min(limits.get(name) or len(problem.runs), len(problem.runs))
-    start = time.perf_counter()
+def main(name, grid, size, file):
+    tool = peers.find(name)
+    function = getattr(importlib.import_module(tool.module), tool.function)
+    problem = peer_problem.load(grid, size == "quick", file)
+    n = len(problem.runs)
+    limit = min(tool.grids[grid] or n, n)
+    start, cpu = time.perf_counter(), time.process_time()
     loss = function(problem, limit)
-    measured = time.perf_counter() - start
-    fraction = limit / len(problem.runs)
-    print(json.dumps({"tool": tool, "grid": name, "seconds": measured / fraction, "measured_seconds": measured,
-                      "fraction": fraction, "loss": loss}))
+    measured, cpu = time.perf_counter() - start, time.process_time() - cpu
+    print(json.dumps({"seconds": measured * n / limit, "measured_seconds": measured, "runs": limit, "of": n,
+                      "busy": cpu / measured, "loss": loss}))
 
 
 if __name__ == "__main__":

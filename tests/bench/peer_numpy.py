@@ -57,11 +57,12 @@ class Network:
             delta *= 1 - a
 
     def step(self, x, targets):
-        """One update; returns the batch's loss."""
+        """One update."""
         masks, run = [], self.run
         a = self.forward(x, masks)
         delta = a[-1] - targets
-        loss = loss_of(self.p.loss, a[-1], targets)
+        if self.p.running:
+            loss_of(self.p.loss, a[-1], targets)
         if self.p.loss == "squares":  # on the sum over rows, as xor's grid says
             delta *= a[-1] * (1 - a[-1])
         else:
@@ -77,7 +78,6 @@ class Network:
             if self.decay:
                 gw += self.decay * w
             self.update(i, gw, gb, np.float32(run["learning_rate"]), np.float32(run["momentum"]))
-        return loss
 
     def update(self, i, gw, gb, rate, momentum):
         for value, v, g in zip(self.layers[i], self.velocity[i], (gw, gb)):
@@ -98,17 +98,18 @@ class Network:
 
 
 def loop(p, limit):
-    """Trains the first `limit` runs, one after the other; returns the last loss of the last one."""
-    targets = p.targets(p.y)
+    """Trains the first `limit` runs, one after the other; returns their mean loss at the end."""
+    targets, losses = p.targets(p.y), []
     for seed, run in enumerate(p.runs[:limit]):
         net = Network(p, run, seed)
-        loss = net.evaluate()
+        net.evaluate()
         for epoch, batches in enumerate(p.orders(seed), 1):
             for rows in batches:
                 net.step(p.x[rows], targets[rows])
             if epoch in p.evaluated:
                 loss = net.evaluate()
-    return loss
+        losses.append(loss)
+    return float(np.mean(losses))
 
 
 def blocks_of(units, outputs, counts):
@@ -185,7 +186,3 @@ def all_at_once(p, limit):
     forward()
     return float(loss_of("squares", y.T[..., None], p.y).mean())
 
-
-# tool: (function, {grid: runs that are trained; the rest is scaled})
-TOOLS = {"numpy-loop": (loop, {"xor": 2, "ex4-stochastic": 2, "mnist-128": 1, "mnist-512-512": 1}),
-         "numpy-all": (all_at_once, {"xor": None})}

@@ -19,6 +19,7 @@ class Problem:
     loss: str
     evaluated: frozenset  # epochs whose loss is recorded
     on_held: bool  # of the validation part, with accuracy; else of the training part
+    running: bool  # the loss of every batch too
     n_outputs: int
 
     def part(self):
@@ -44,20 +45,12 @@ class Problem:
                 yield [order[i:i + size] for i in range(0, n, size)]
 
 
-def recorded(how, epochs):
-    if how == "every":
-        return frozenset(range(epochs + 1))
-    if how == "decades":
-        return frozenset({0, epochs} | {round(10 ** (i / 50)) for i in range(1 + int(50 * np.log10(epochs)))})
-    return frozenset({0, epochs})
-
-
 def load(name, quick, file):
     grid = grids.find(name)
     x, y, x_held, y_held = data.arrays(grid, quick, file)
     epochs = grid.sizes(quick)["epochs"]
     return Problem(x, y, x_held, y_held, grid.runs(quick), grid.batch, epochs, grid.activation, grid.loss,
-                   recorded(grid.evaluate, epochs), grid.evaluate == "every", 1 if grid.loss == "squares" else 10)
+                   grid.evaluated(quick), grid.evaluate == "every", grid.running, 1 if grid.loss == "squares" else 10)
 
 
 def loss_of(loss, y, targets):
