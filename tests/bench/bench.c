@@ -13,7 +13,8 @@ static const char *const help_text =
     "same cores in the same moment, nanoseconds and cycles for an epoch of one network.\n"
     "  --workload NAME    only this one (--list names them)\n"
     "  --peak             no training: the peak of every instruction set\n"
-    "  --isa NAME         instruction set (default: the newest that there is)\n"
+    "  --isa NAME         instruction set (default: the best that there is)\n"
+    "  --engine NAME      fast (default), reference, tile, lanes\n"
     "  --precision NAME   float32 (default) or float64\n"
     "  --threads N        as many at once, each on a core of its own and with its own runs (default 1)\n"
     "  --seconds S        training time of a repetition (default 0.5)\n"
@@ -27,15 +28,6 @@ typedef struct options {
     size_t fewer;
     measure_options measure;
 } options;
-
-static const peak_set *find_set(const char *name)
-{
-    const peak_set *newest = NULL;
-    for (const peak_set *s = peak_sets; s->name != NULL; s++)
-        if (s->available() && (name == NULL || strcmp(name, s->name) == 0))
-            newest = s;
-    return newest;
-}
 
 static int complain(const char *option, const char *value)
 {
@@ -57,7 +49,9 @@ static int set_option(options *o, const char *name, const char *value)
     else if (strcmp(name, "list") == 0)
         o->list = true;
     else if (strcmp(name, "isa") == 0)
-        m->peak = find_set(value);
+        m->isa = nn_choice_find(&nn_isas, value);
+    else if (strcmp(name, "engine") == 0)
+        m->engine = nn_choice_find(&nn_engines, value);
     else if (strcmp(name, "precision") == 0 &&
              (strcmp(value, "float32") == 0 || strcmp(value, "float64") == 0))
         m->float64 = strcmp(value, "float64") == 0;
@@ -71,23 +65,21 @@ static int set_option(options *o, const char *name, const char *value)
         m->seconds = number;
     else
         return complain(name, value);
-    return m->peak != NULL ? 0 : complain(name, value);
+    if (m->isa < 0 || !nn_isa_runs(m->isa) || m->engine < 0)
+        return complain(name, value);
+    m->isa = nn_isa_resolve(m->isa);
+    return 0;
 }
 
 static int read_options(int argc, char **argv, options *o)
 {
     static const struct option known[] = {
-        {"workload", required_argument, NULL, 0},
-        {"peak", no_argument, NULL, 0},
-        {"isa", required_argument, NULL, 0},
-        {"precision", required_argument, NULL, 0},
-        {"threads", required_argument, NULL, 0},
-        {"seconds", required_argument, NULL, 0},
-        {"repeat", required_argument, NULL, 0},
-        {"fewer", required_argument, NULL, 0},
-        {"list", no_argument, NULL, 0},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"workload", required_argument, NULL, 0},  {"peak", no_argument, NULL, 0},
+        {"engine", required_argument, NULL, 0},    {"isa", required_argument, NULL, 0},
+        {"precision", required_argument, NULL, 0}, {"threads", required_argument, NULL, 0},
+        {"seconds", required_argument, NULL, 0},   {"repeat", required_argument, NULL, 0},
+        {"fewer", required_argument, NULL, 0},     {"list", no_argument, NULL, 0},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     int index = 0, code = 0;
     for (int c; code == 0 && (c = getopt_long(argc, argv, "h", known, &index)) != -1;) {
@@ -97,36 +89,39 @@ static int read_options(int argc, char **argv, options *o)
         }
         code = c == 0 ? set_option(o, known[index].name, optarg) : 2;
     }
-    return code == 0 && optind < argc ? complain("help", argv[optind]) : code;
+    if (code == 0 && optind < argc) {
+        fprintf(stderr, "nngrid-bench: '%s' is no option; see --help\n", argv[optind]);
+        code = 2;
+    }
+    return code;
 }
 
 static void list_names(void)
 {
     for (const workload *w = workloads; w->name != NULL; w++)
         printf("workload %s\n", w->name);
-    for (const peak_set *s = peak_sets; s->name != NULL; s++)
-        printf("isa %s%s\n", s->name, s->available() ? "" : " (not on this CPU)");
+    for (int isa = NN_ISA_best + 1; isa < NN_N_ISA; isa++)
+        printf("isa %s%s\n", nn_isas.names[isa], nn_isa_runs(isa) ? "" : " (not on this CPU)");
 }
 
-static void print_head(const measure_options *m, const peak_set *set)
+static void print_head(const measure_options *m)
 {
-    printf("\"isa\": \"%s\", \"precision\": \"%s\", \"threads\": %d, ", set->name,
+    printf("\"isa\": \"%s\", \"precision\": \"%s\", \"threads\": %d, ", nn_isas.names[m->isa],
            m->float64 ? "float64" : "float32", m->threads);
 }
 
 static nn_status print_peaks(const measure_options *m, nn_error *err)
 {
     nn_status status = NN_ok;
-    for (const peak_set *s = peak_sets; status == NN_ok && s->name != NULL; s++) {
-        measure_options each = *m;
-        measure_result r;
-        each.peak = s;
-        if (!s->available())
+    measure_options each = *m;
+    measure_result r;
+    for (each.isa = NN_ISA_best + 1; status == NN_ok && each.isa < NN_N_ISA; each.isa++) {
+        if (!nn_isa_runs(each.isa))
             continue;
         status = measure_peak(&each, &r, err);
         if (status == NN_ok) {
             printf("{");
-            print_head(m, s);
+            print_head(&each);
             printf("\"peak_flops\": %.6g, \"clock_hz\": %.6g}\n", r.peak, r.clock);
         }
     }
@@ -145,8 +140,9 @@ static nn_status print_workload(const options *o, const workload *w, nn_error *e
     if (status == NN_ok) {
         const double each = r.seconds / ((double)r.epochs * (double)r.runs);
         printf("{\"workload\": \"%s\", ", w->name);
-        print_head(&m, m.peak);
-        printf("\"runs\": %zu, \"epochs\": %lld, \"seconds\": %.6g, \"flops\": %.6g, ", r.runs,
+        print_head(&m);
+        printf("\"engine\": \"%s\", ", nn_engines.names[r.engine]);
+        printf("\"runs\": %d, \"epochs\": %lld, \"seconds\": %.6g, \"flops\": %.6g, ", r.runs,
                (long long)r.epochs, r.seconds, r.flops);
         printf("\"flops_a_second\": %.6g, \"peak_flops\": %.6g, \"share\": %.4f, \"best_share\": %.4f, ",
                r.flops_a_second, r.peak, r.share, r.best);
@@ -173,7 +169,8 @@ static nn_status print_workloads(const options *o, nn_error *err)
 
 int main(int argc, char **argv)
 {
-    options o = {.fewer = 1, .measure = {.peak = find_set(NULL), .threads = 1, .repeats = 7, .seconds = 0.5}};
+    options o = {.fewer = 1,
+                 .measure = {.isa = nn_isa_resolve(NN_ISA_best), .threads = 1, .repeats = 7, .seconds = 0.5}};
     nn_error error = {0};
     const int code = read_options(argc, argv, &o);
     if (code != 0)

@@ -51,7 +51,7 @@ def show(line):
     wanted, met = target(line)
     words = f" (target {wanted}: {'met' if met else 'missed'})" if wanted else ""
     disturbed = "  DISTURBED: other work ran on these cores" if line["busy"] < 0.97 else ""
-    print(f"  {line['workload']:18} {line['isa']:8} {line['threads']:2} threads  {line['share']:6.1%} of peak"
+    print(f"  {line['workload']:18} {line['engine']:9} {line['isa']:8} {line['threads']:2} threads  {line['share']:6.1%} of peak"
           f"  {line['flops_a_second'] / 1e9:8.1f} GFLOP/s  {line['ns']:12.5g} ns  {line['cycles']:12.5g} cycles"
           f"{words}{disturbed}", flush=True)
 

@@ -21,6 +21,7 @@ data: {{file: {file}, scale: standardize, split: {{train: 0.6, validation: 0.2, 
 base: {{activation: relu, batch_size: 32, momentum: 0.9, epochs: {epochs}}}
 grid: {{hidden: [[16], [64], [256]], learning_rate: [0.01, 0.1], lambda: [0, 1e-4], dropout: [0, 0.5]}}
 record: {{parts: [validation], weights: [final]}}
+limits: {{diverge: 1e30}}  # some do at rate 0.1; all are to train as long as the peers' do
 """
 EX4_GRID = """
 name: {name}

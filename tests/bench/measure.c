@@ -1,10 +1,11 @@
 #include "measure.h"
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-static const double peak_seconds = 0.01, clock_seconds = 0.002;
+static const double peak_seconds = 0.01, clock_seconds = 0.002, undisturbed = 0.98;
 
 typedef struct sample {
     double seconds, rate, peak, clock, busy;
@@ -14,7 +15,8 @@ typedef struct sample {
 typedef struct team {
     const measure_options *options;
     pthread_barrier_t barrier;
-    size_t runs, workspace;
+    int engine, runs;
+    size_t workspace;
     int64_t epochs;
 } team;
 
@@ -27,25 +29,55 @@ typedef struct member {
     sample samples[MEASURE_MAX_REPEATS];
 } member;
 
+/* The runs of one thread: alike, and each with a learning rate of its own. */
+typedef struct supply {
+    const team *team;
+    int64_t epochs;
+    int given, done;
+    nn_hyper hypers[NN_MAX_LANES];
+} supply;
+
+static nn_job job_of(const measure_options *o, nn_hyper *hyper, int64_t epochs)
+{
+    *hyper = o->data->hyper;
+    hyper->epochs = epochs;
+    hyper->precision = o->float64 ? NN_PRECISION_float64 : NN_PRECISION_float32;
+    nn_job job = workload_job(o->data, hyper);
+    job.engine = o->engine;
+    job.isa = o->isa;
+    return job;
+}
+
+static bool next(void *context, int lane, nn_job *job)
+{
+    supply *s = context;
+    if (s->given == s->team->runs)
+        return false;
+    *job = job_of(s->team->options, &s->hypers[lane], s->epochs);
+    s->hypers[lane].learning_rate *= 1 - 0.01 * s->given++;
+    return true;
+}
+
+static bool finished(void *context, int lane, const nn_outcome *outcome)
+{
+    supply *s = context;
+    (void)lane;
+    s->done += outcome->status == NN_RUN_done && outcome->epochs_trained == s->epochs;
+    return true;
+}
+
 /* Trains the runs of one thread for `epochs` epochs. */
 static nn_status train(const team *t, int64_t epochs, void *workspace, double *seconds, nn_error *err)
 {
-    nn_hyper hyper = t->options->data->hyper;
-    nn_outcome outcome;
-    hyper.epochs = epochs;
-    hyper.precision = t->options->float64 ? NN_PRECISION_float64 : NN_PRECISION_float32;
+    supply s = {.team = t, .epochs = epochs};
+    const nn_supply runs = {.context = &s, .next = next, .finished = finished};
     const double start = peak_now();
-    for (uint32_t run = 0; run < t->runs; run++) {
-        const nn_job job = workload_job(t->options->data, &hyper, run);
-        const nn_status status = nn_train(&job, workspace, &outcome, err);
-        if (status != NN_ok)
-            return status;
-        if (outcome.status != NN_RUN_done || outcome.epochs_trained != epochs)
-            return nn_fail(err, NN_usage, "%s diverged: what was timed is not what was asked for",
-                           t->options->data->of->name);
-    }
+    const nn_status status = nn_train_pack(&runs, workspace, err);
     *seconds = peak_now() - start;
-    return NN_ok;
+    if (status == NN_ok && s.done < t->runs)
+        return nn_fail(err, NN_usage, "%s diverged: what was timed is not what was asked for",
+                       t->options->data->of->name);
+    return status;
 }
 
 /* Finds how many epochs take about the seconds asked for; this warms caches and clock up too. */
@@ -74,7 +106,7 @@ static double cpu_seconds(void)
 
 static double peak_here(const measure_options *o)
 {
-    return peak_flops(o->peak, o->float64, peak_seconds);
+    return peak_flops(o->isa, o->float64, peak_seconds);
 }
 
 /* One repetition. The time of one epoch is taken from that of epochs + 1: the start and the evaluation at both
@@ -141,47 +173,63 @@ static int by_share(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Joins the threads' samples of each repetition, and picks the median. */
+/* The threads' samples of a repetition together. */
+static measure_result join(const team *t, const member *members, int repetition)
+{
+    const int n = t->options->threads;
+    measure_result all = {.engine = t->engine, .runs = t->runs, .epochs = t->epochs};
+    for (int i = 0; i < n; i++) {
+        const sample *s = &members[i].samples[repetition];
+        all.seconds += s->seconds / n;
+        all.flops_a_second += s->rate;
+        all.peak += s->peak;
+        all.clock += s->clock / n;
+        all.busy += s->busy / n;
+    }
+    all.share = all.flops_a_second / all.peak;
+    return all;
+}
+
+/* Picks the median of the repetitions that nothing disturbed, or of all if something disturbed each. */
 static void summarise(const team *t, const member *members, measure_result *out)
 {
     measure_result all[MEASURE_MAX_REPEATS];
-    const int n = t->options->threads, repeats = t->options->repeats;
-    for (int r = 0; r < repeats; r++) {
-        measure_result *a = &all[r];
-        *a = (measure_result){.runs = t->runs, .epochs = t->epochs};
-        for (int i = 0; i < n; i++) {
-            const sample *s = &members[i].samples[r];
-            a->seconds += s->seconds / n;
-            a->flops_a_second += s->rate;
-            a->peak += s->peak;
-            a->clock += s->clock / n;
-            a->busy += s->busy / n;
+    int n = 0;
+    for (int pass = 0; pass < 2 && n == 0; pass++)
+        for (int r = 0; r < t->options->repeats; r++) {
+            all[n] = join(t, members, r);
+            n += pass == 1 || all[n].busy > undisturbed;
         }
-        a->share = t->workspace > 0 ? a->flops_a_second / a->peak : a->peak;
-    }
-    qsort(all, (size_t)repeats, sizeof *all, by_share);
-    *out = all[repeats / 2];
-    out->best = all[repeats - 1].share;
+    qsort(all, (size_t)n, sizeof *all, by_share);
+    *out = all[n / 2];
+    out->best = all[n - 1].share;
     out->worst = all[0].share;
+}
+
+static void best_peak(const team *t, const member *members, measure_result *out)
+{
+    *out = join(t, members, 0);
+    for (int r = 1; r < t->options->repeats; r++) {
+        const measure_result each = join(t, members, r);
+        *out = each.peak > out->peak ? each : *out;
+    }
 }
 
 static nn_status run_team(team *t, measure_result *out, nn_error *err)
 {
     const int n = t->options->threads;
-    int started = 0;
     member *members = calloc((size_t)n, sizeof *members);
     if (members == NULL || pthread_barrier_init(&t->barrier, NULL, (unsigned)n) != 0) {
         free(members);
         return nn_fail(err, NN_memory, "not enough memory for %d threads", n);
     }
-    for (; started < n; started++) {
-        members[started].team = t;
-        members[started].number = started;
-        if (pthread_create(&members[started].thread, NULL, work, &members[started]) != 0)
-            break;
-    }
-    if (started < n) { /* those that wait at the barrier end with the process */
-        return nn_fail(err, NN_memory, "cannot start %d threads", n);
+    for (int i = 0; i < n; i++) {
+        members[i].team = t;
+        members[i].number = i;
+        if (pthread_create(&members[i].thread, NULL, work, &members[i]) != 0) {
+            fprintf(stderr, "nngrid-bench: cannot start %d threads\n", n);
+            exit(1); /* those started wait for the others for ever */
+        }
     }
     nn_status status = NN_ok;
     for (int i = 0; i < n; i++) {
@@ -189,8 +237,10 @@ static nn_status run_team(team *t, measure_result *out, nn_error *err)
         if (members[i].status != NN_ok)
             status = nn_fail(err, members[i].status, "%s", members[i].error.message);
     }
-    if (status == NN_ok)
+    if (status == NN_ok && t->workspace > 0)
         summarise(t, members, out);
+    else if (status == NN_ok)
+        best_peak(t, members, out);
     pthread_barrier_destroy(&t->barrier);
     free(members);
     return status;
@@ -198,10 +248,12 @@ static nn_status run_team(team *t, measure_result *out, nn_error *err)
 
 nn_status measure(const measure_options *options, measure_result *out, nn_error *err)
 {
-    nn_hyper hyper = options->data->hyper;
-    hyper.precision = options->float64 ? NN_PRECISION_float64 : NN_PRECISION_float32;
-    const nn_job job = workload_job(options->data, &hyper, 0);
-    team t = {.options = options, .runs = 1, .workspace = nn_workspace_bytes(&job)};
+    nn_hyper hyper;
+    const nn_job job = job_of(options, &hyper, 1);
+    team t = {.options = options,
+              .engine = nn_engine_resolve(&job),
+              .runs = nn_lanes(&job),
+              .workspace = nn_workspace_bytes(&job)};
     void *workspace = NULL;
     if (posix_memalign(&workspace, NN_ALIGN, t.workspace) != 0)
         return nn_fail(err, NN_memory, "not enough memory: %zu bytes", t.workspace);

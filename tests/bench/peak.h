@@ -8,21 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An instruction set that this build has kernels for. */
-typedef struct peak_set {
-    const char *name;        /* as in NNGRID_ISA */
-    bool (*available)(void); /* on the CPU that runs this */
-    /* Does n blocks of multiply-adds in float32 and float64; returns the floating-point operations. */
-    double (*run[2])(size_t n, const double factors[2]);
-} peak_set;
-
-extern const peak_set peak_sets[]; /* from the oldest to the newest; ends with name NULL */
 extern _Thread_local volatile double peak_sink;
 
 double peak_now(void); /* seconds on the monotonic clock */
 
-/* Operations a second of the core that runs this: the best of the blocks that fit into `seconds`. */
-double peak_flops(const peak_set *set, bool float64, double seconds);
+/* Operations a second of the core that runs this, by an instruction set (NN_ISA_...) that it has: the best of the
+ * blocks that fit into `seconds`. */
+double peak_flops(int isa, bool float64, double seconds);
 
 /* Cycles a second: a chain of dependent additions, one cycle each. */
 double peak_clock(double seconds);

@@ -11,12 +11,22 @@ double PEAK_NAME(size_t n, const double factors[2]);
 #define REAL double
 #endif
 
+#if defined __AVX512F__
+enum { PEAK_BYTES = 64, REGISTERS = 32 };
+#elif defined __AVX2__
+enum { PEAK_BYTES = 32, REGISTERS = 16 };
+#elif defined __aarch64__
+enum { PEAK_BYTES = 16, REGISTERS = 32 };
+#else
+enum { PEAK_BYTES = 16, REGISTERS = 16 };
+#endif
+
 typedef REAL vector __attribute__((vector_size(PEAK_BYTES)));
 enum { WIDTH = PEAK_BYTES / sizeof(REAL) };
 
 /* Two ports times four cycles of latency ask for 8 chains. Sets with 32 registers take 16, those with 16
  * registers 12; the factors take two more. */
-enum { CHAINS = PEAK_REGISTERS == 32 ? 16 : 12, STEPS = 256 };
+enum { CHAINS = REGISTERS == 32 ? 16 : 12, STEPS = 256 };
 
 double PEAK_NAME(size_t n, const double factors[2])
 {

@@ -23,9 +23,9 @@ def of_engines(numbers):
     lines = []
     for e in numbers["engines"]:
         target, met = engines.target(e)
-        lines.append([e["workload"], e["isa"], str(e["threads"]), f"{e['share']:.1%}", target or "", f"{e['ns']:,.4g}",
+        lines.append([e["workload"], e["engine"], e["isa"], str(e["threads"]), f"{e['share']:.1%}", target or "", f"{e['ns']:,.4g}",
                       f"{e['cycles']:,.4g}"])
-    return rows(["network", "instructions", "threads", "of FMA peak", "target", "ns an epoch and network", "cycles"], lines)
+    return rows(["network", "engine", "instructions", "threads", "of FMA peak", "target", "ns an epoch and network", "cycles"], lines)
 
 
 def of_programs(numbers):

@@ -113,13 +113,12 @@ void workload_free(workload_data *d)
     free(d->rows);
 }
 
-nn_job workload_job(const workload_data *d, const nn_hyper *hyper, uint32_t repeat)
+nn_job workload_job(const workload_data *d, const nn_hyper *hyper)
 {
     return (nn_job){.hyper = hyper,
                     .data = &d->data,
                     .split = &d->split,
                     .seed = 1,
-                    .repeat = repeat,
                     .recording = &d->recording,
                     .stopping = &d->stopping};
 }

@@ -46,8 +46,8 @@ typedef struct workload_data {
 bool workload_make(const workload *w, size_t fewer, workload_data *out);
 void workload_free(workload_data *d);
 
-/* A job that trains with `hyper`, a copy of d->hyper with other epochs or precision. */
-nn_job workload_job(const workload_data *d, const nn_hyper *hyper, uint32_t repeat);
+/* A job that trains with `hyper`, a copy of d->hyper with changes. All take the rows in one order. */
+nn_job workload_job(const workload_data *d, const nn_hyper *hyper);
 
 /* Operations of one epoch of training: matrix products only, 2mnk each: forward, the gradient of the weights
  * and, but for the first layer, of the inputs. */
