@@ -28,8 +28,8 @@ def names(program):
 
 def peaks(program, cpus):
     """FMA peak and clock, of one core and of all at once."""
-    one = bench(program, cpus[-1:], "--peak", "--repeat", "15")
-    return one + (bench(program, cpus, "--peak", "--repeat", "15", "--threads", str(len(cpus))) if len(cpus) > 1 else [])
+    return [line for n in sorted({1, len(cpus)})
+            for line in bench(program, cpus[-n:], "--peak", "--repeat", "15", "--threads", str(n))]
 
 
 def peak_scaling(peaks):
@@ -51,8 +51,9 @@ def show(line):
     wanted, met = target(line)
     words = f" (target {wanted}: {'met' if met else 'missed'})" if wanted else ""
     disturbed = "  DISTURBED: other work ran on these cores" if line["busy"] < 0.97 else ""
-    print(f"  {line['workload']:18} {line['engine']:9} {line['isa']:8} {line['threads']:2} threads  {line['share']:6.1%} of peak"
-          f"  {line['flops_a_second'] / 1e9:8.1f} GFLOP/s  {line['ns']:12.5g} ns  {line['cycles']:12.5g} cycles"
+    print(f"  {line['workload']:18} {line['engine']:9} {line['isa']:8} {line['threads']:2} threads  "
+          f"{line['share']:6.1%} of peak  {line['flops_a_second'] / 1e9:8.1f} GFLOP/s  {line['ns']:12.5g} ns  "
+          f"{line['cycles']:12.5g} cycles"
           f"{words}{disturbed}", flush=True)
 
 

@@ -90,7 +90,7 @@ class Grid:
         return frozenset({0, epochs})
 
     def flops(self, quick):
-        """Operations of the matrix products of all runs, 2mnk each: training, and evaluation where it is every epoch."""
+        """Operations of the matrix products of all runs, 2mnk each: training, and evaluation of every epoch."""
         sizes, (inputs, outputs, rows, held) = self.sizes(quick), SHAPES[self.data]
         rows, held = sizes.get("rows", rows), sizes.get("held", held)
         looked_at = held * len(self.evaluated(quick)) if self.evaluate == "every" else 0
@@ -120,7 +120,8 @@ GRIDS = [
                                                      "momentum": [0.9]},
          "relu", "classes", 64, {"hidden": "[512, 512]", "repeats": 4, "epochs": 2, "rows": 60000, "held": 10000},
          {"rows": 3000, "held": 500}, evaluate="every"),
-    Grid("swarm", None, SWARM_GRID, "xor", {"hidden": [[4]]}, full={"repeats": 100000, "epochs": 100}, quick={"repeats": 4000}),
+    Grid("swarm", None, SWARM_GRID, "xor", {"hidden": [[4]]}, full={"repeats": 100000, "epochs": 100},
+         quick={"repeats": 4000}),
 ]
 
 

@@ -46,8 +46,9 @@ def describe(program, root):
     def output(*command):
         return subprocess.run(command, cwd=root, capture_output=True, text=True).stdout.strip()
 
+    about = [" ".join(line.split()) for line in output(program, "--version").splitlines()]
     return {"cpu": first("/proc/cpuinfo", "model name"), "cores": len(os.sched_getaffinity(0)),
             "memory": f"{int(first('/proc/meminfo', 'MemTotal').split()[0]) / 2**20:.0f} GiB",
-            "system": f"{platform.system()} {platform.release()}", "nngrid": ", ".join(" ".join(line.split()) for line in output(program, "--version").splitlines()[:3]),
-            "commit": output("git", "describe", "--always", "--dirty"), "blas": blas(), "python": platform.python_version(),
-            **versions(), "date": datetime.date.today().isoformat()}
+            "system": f"{platform.system()} {platform.release()}", "nngrid": ", ".join(about[:3]),
+            "commit": output("git", "describe", "--always", "--dirty"), "blas": blas(),
+            "python": platform.python_version(), **versions(), "date": datetime.date.today().isoformat()}

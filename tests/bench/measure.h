@@ -16,8 +16,8 @@ typedef struct measure_options {
     double seconds; /* that a repetition should train */
 } measure_options;
 
-/* Figures of one repetition: of those in which nothing else ran on these cores, if there are any, the one whose share of
- * the peak is the median. */
+/* Figures of one repetition: of those in which nothing else ran on these cores, if there are any, the one whose
+ * share of the peak is the median. */
 typedef struct measure_result {
     int engine;                /* that trained: NN_ENGINE_..., not NN_ENGINE_fast */
     int runs;                  /* side by side in each thread */

@@ -11,10 +11,10 @@ FLAGS = ["-O3", "-march=native", "-ffast-math", "-shared", "-fPIC"]
 
 class Run(ctypes.Structure):
     """peer_run of peer_blas.c."""
-    _fields_ = [*((name, ctypes.c_void_p) for name in ("x", "x_held", "y", "y_held")),
-                *((name, ctypes.c_int32) for name in ("n", "n_held", "n_layers")), ("width", ctypes.c_int32 * 5),
-                *((name, ctypes.c_int32) for name in ("batch", "epochs", "relu", "softmax", "evaluate", "running", "seed")),
-                *((name, ctypes.c_float) for name in ("rate", "momentum", "decay", "dropout"))]
+    _fields_ = [*((name, ctypes.c_void_p) for name in "x x_held y y_held".split()),
+                *((name, ctypes.c_int32) for name in "n n_held n_layers".split()), ("width", ctypes.c_int32 * 5),
+                *((name, ctypes.c_int32) for name in "batch epochs relu softmax evaluate running seed".split()),
+                *((name, ctypes.c_float) for name in "rate momentum decay dropout".split())]
 
 
 def build():
@@ -37,8 +37,8 @@ def loop(p, limit):
     for seed, run in enumerate(p.runs[:limit]):
         widths = p.widths(run)
         call = Run(*addresses, len(p.x), len(p.x_held), len(widths) - 1, (ctypes.c_int32 * 5)(*widths), p.batch,
-                   p.epochs, p.activation == "relu", p.loss == "classes", p.on_held, p.running, seed, run["learning_rate"],
-                   run["momentum"], run["lambda"] / len(p.x), run["dropout"])
+                   p.epochs, p.activation == "relu", p.loss == "classes", p.on_held, p.running, seed,
+                   run["learning_rate"], run["momentum"], run["lambda"] / len(p.x), run["dropout"])
         losses.append(LIBRARY.peer_train(ctypes.byref(call)))
     return sum(losses) / len(losses)
 

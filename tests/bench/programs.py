@@ -74,10 +74,10 @@ def scaling(result):
 def show(result, peak_scaling):
     for n, best in result["by_threads"].items():
         words = f"; NOT DONE: {best['not_done']}" if best["not_done"] else ""
-        print(f"  {result['grid']:15} {n:2} cores {best['seconds']:8.3f} s, engine {best['engine_seconds']:8.3f} s, loading "
-              f"{result['loading_seconds']:.3f} s, beyond the engine {best['overhead']:6.1%} = "
+        print(f"  {result['grid']:15} {n:2} cores {best['seconds']:8.3f} s, engine {best['engine_seconds']:8.3f} s, "
+              f"loading {result['loading_seconds']:.3f} s, beyond the engine {best['overhead']:6.1%} = "
               f"{best['microseconds_a_run_beyond']:.1f} us a run, {best['runs'] / best['seconds']:.5g} runs/s, "
               f"{best['resident'] / 2**20:.0f} MiB{words}", flush=True)
     if len(result["by_threads"]) > 1:
-        print(f"  {result['grid']:15} all cores are {scaling(result):.2f} times as fast as one (FMA peak: {peak_scaling:.2f})",
-              flush=True)
+        print(f"  {result['grid']:15} all cores are {scaling(result):.2f} times as fast as one (FMA peak: "
+              f"{peak_scaling:.2f})", flush=True)

@@ -15,17 +15,19 @@ def of_machine(numbers):
     m = numbers["machine"]
     peaks = [f"{p['peak_flops'] / 1e9:.0f} GFLOP/s ({p['isa']})" for p in numbers["peaks"] if p["threads"] == 1]
     tools = ", ".join(f"{name} {m[name]}" for name in ("NumPy", "PyTorch", "scikit-learn") if name in m)
-    return (f"{m['cpu']}, {m['cores']} cores at {numbers['peaks'][0]['clock_hz'] / 1e9:.2f} GHz, {m['memory']}; FMA peak of a "
-            f"core {', '.join(peaks)}. {m['nngrid']}, commit {m['commit']}, {m['date']}. Peers: {tools}; {m['blas']}.")
+    clock = numbers["peaks"][0]["clock_hz"] / 1e9
+    return (f"{m['cpu']}, {m['cores']} cores at {clock:.2f} GHz, {m['memory']}; FMA peak of a core {', '.join(peaks)}. "
+            f"{m['nngrid']}, commit {m['commit']}, {m['date']}. Peers: {tools}; {m['blas']}.")
 
 
 def of_engines(numbers):
     lines = []
     for e in numbers["engines"]:
         target, met = engines.target(e)
-        lines.append([e["workload"], e["engine"], e["isa"], str(e["threads"]), f"{e['share']:.1%}", target or "", f"{e['ns']:,.4g}",
-                      f"{e['cycles']:,.4g}"])
-    return rows(["network", "engine", "instructions", "threads", "of FMA peak", "target", "ns an epoch and network", "cycles"], lines)
+        lines.append([e["workload"], e["engine"], e["isa"], str(e["threads"]), f"{e['share']:.1%}", target or "",
+                      f"{e['ns']:,.4g}", f"{e['cycles']:,.4g}"])
+    return rows(["network", "engine", "instructions", "threads", "of FMA peak", "target", "ns an epoch and network",
+                 "cycles"], lines)
 
 
 def of_programs(numbers):

@@ -44,10 +44,10 @@ class Engines(unittest.TestCase):
             self.assertEqual({line["workload"] for line in lines}, workloads)
 
     def test_what_is_not_there_is_named(self):
-        for arguments, word in ((["--isa", "abacus"], "abacus"), (["--workload", "7-7"], "7-7"), (["--threads", "0"], "'0'")):
-            done = subprocess.run([BENCH, *arguments], capture_output=True, text=True)
+        for option, value in (("isa", "abacus"), ("workload", "7-7"), ("threads", "0"), ("engine", "steam")):
+            done = subprocess.run([BENCH, f"--{option}", value], capture_output=True, text=True)
             self.assertNotEqual(done.returncode, 0)
-            self.assertIn(word, done.stderr)
+            self.assertIn(f"'{value}'", done.stderr)
 
 
 class Grids(system.SystemTest):
@@ -74,7 +74,8 @@ class Grids(system.SystemTest):
 class Script(system.SystemTest):
     def test_numbers_and_tables(self):
         script, numbers = system.SOURCE / "scripts" / "bench", self.folder / "bench.json"
-        arguments = ["--quick", "--only", "swarm", "--only", "xor-2-4-1", "--repeat", "1", "--no-build", "--build", BUILD]
+        arguments = ["--quick", "--only", "swarm", "--only", "xor-2-4-1", "--repeat", "1", "--no-build",
+                     "--build", BUILD]
         done = subprocess.run([script, *arguments, "--json", numbers], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         found = json.loads(numbers.read_text())
@@ -87,8 +88,9 @@ class Script(system.SystemTest):
             self.assertIn(word, table)
 
     def test_unknown_names_are_refused(self):
-        done = subprocess.run([system.SOURCE / "scripts" / "bench", "--only", "nothing", "--no-build", "--build", BUILD],
-                              capture_output=True, text=True)
+        script = system.SOURCE / "scripts" / "bench"
+        done = subprocess.run([script, "--only", "nothing", "--no-build", "--build", BUILD], capture_output=True,
+                              text=True)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("nothing: not one of", done.stderr)
 
