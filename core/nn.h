@@ -165,7 +165,7 @@ nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, c
 
 /* ---- training ---- */
 
-/* Why running runs should end early. The scheduler sets it, core looks at every batch. */
+/* Why running runs should end early. The scheduler sets it; core looks at every batch, and in it at every 128 rows. */
 typedef enum nn_signal { NN_GO_ON, NN_ABANDON, NN_OUT_OF_TIME } nn_signal;
 
 typedef struct nn_job {

@@ -93,27 +93,28 @@ static void tile_get(const nn_work *w, int lane, void *params)
     }
 }
 
-/* Trains a batch of n rows; sum of their losses. */
-static double train_batch(nn_work *w, size_t position, size_t n)
+/* Trains a batch of n rows and adds up their losses; false if signalled. */
+static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
 {
     tile_engine *e = w->own;
     const nn_hyper *h = w->job->hyper;
     const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
     tile_update u = {.w = w};
-    double loss = 0;
     X(nn_optimizers)[h->optimizer].next(&e->step, 1);
     X(nn_penalty_of)(w->job, n, &u.l2, &u.l1);
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
+        if (nn_leave(w))
+            return false;
         const tile_rows at = {(uint32_t)(position + i)};
         const REAL *inputs = X(nn_tile_forward)(w, w->rows[0] + position + i, chunk, &at);
         X(nn_output_delta)(&e->outputs, h, e->slope, scale);
-        loss += nn_sum_chunk(e->outputs.loss, chunk);
+        *loss += nn_sum_chunk(e->outputs.loss, chunk);
         u.add = i > 0;
         u.step = i + chunk == n;
         X(nn_tile_backward)(w, inputs, chunk, &u);
     }
-    return loss;
+    return true;
 }
 
 static bool tile_epoch(nn_work *w)
@@ -122,11 +123,9 @@ static bool tile_epoch(nn_work *w)
     const size_t n = w->job->split->n[NN_TRAIN];
     double loss = 0;
     e->step.rate[0] = (REAL)w->learning_rate[0];
-    for (size_t i = 0; i < n; i += w->batch) {
-        if (nn_leave(w))
+    for (size_t i = 0; i < n; i += w->batch)
+        if (!train_batch(w, i, n - i < w->batch ? n - i : w->batch, &loss))
             return false;
-        loss += train_batch(w, i, n - i < w->batch ? n - i : w->batch);
-    }
     e->gathered = true;
     w->running_loss[0] = loss / (double)n;
     return true;
