@@ -100,6 +100,7 @@ static void a_failed_flush_keeps_its_rows(void **state)
     row_buffer *b = new_buffer(r);
     for (size_t i = 0; i < 6; i++)
         sample_add(&s, b, i);
+    const size_t before = (size_t)count_final(&s, r); /* on a slow machine some did not wait */
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     small = limit;
     small.rlim_cur = 4096;
@@ -109,7 +110,7 @@ static void a_failed_flush_keeps_its_rows(void **state)
     setrlimit(RLIMIT_FSIZE, &limit);
     assert_int_equal(failed, NN_file);
     assert_non_null(strstr(err.message, "x.h5"));
-    assert_int_equal(count_final(&s, r), 0);
+    assert_int_equal(count_final(&s, r), before);
     for (size_t i = 6; i < s.grid.n_runs; i++)
         sample_add(&s, b, i);
     assert_int_equal(results_flush(r, NULL), NN_ok);
