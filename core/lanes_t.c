@@ -81,14 +81,16 @@ static void lanes_get(const nn_work *w, int lane, void *params)
         to[i] = e->params[i * NN_LANES + (size_t)lane];
 }
 
-/* Trains a batch of n rows; adds the sums of their losses to `losses`. */
-static void train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n, double *losses)
+/* Trains a batch of n rows and adds up their losses; false if signalled. */
+static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n, double *losses)
 {
     lanes_engine *e = w->own;
     const nn_hyper *h = w->job->hyper;
     const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
     for (size_t i = 0, in_chunk = 0; i < n;) {
         const size_t rows = n - i < LANES_ROWS ? n - i : LANES_ROWS;
+        if (nn_leave(w))
+            return false;
         e->outputs.loss = e->loss + in_chunk * NN_LANES;
         const bool shared = X(nn_lanes_forward)(w, v, position + i, rows);
         X(nn_output_delta)(&e->outputs, h, e->slope, scale);
@@ -103,6 +105,7 @@ static void train_batch(nn_work *w, const lanes_view *v, size_t position, size_t
         in_chunk = 0;
     }
     X(nn_lanes_update)(w, n);
+    return true;
 }
 
 /* The rows of all active lanes where they are the same, else NULL. */
@@ -129,11 +132,9 @@ static bool lanes_epoch(nn_work *w)
     double losses[NN_LANES] = {0};
     for (size_t j = 0; j < NN_LANES; j++)
         e->step.rate[j] = (REAL)w->learning_rate[j];
-    for (size_t i = 0; i < n; i += w->batch) {
-        if (nn_leave(w))
+    for (size_t i = 0; i < n; i += w->batch)
+        if (!train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch, losses))
             return false;
-        train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch, losses);
-    }
     for (size_t j = 0; j < NN_LANES; j++)
         w->running_loss[j] = losses[j] / (double)n;
     return true;

@@ -165,7 +165,7 @@ nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, c
 
 /* ---- training ---- */
 
-/* Why running runs should end early. The scheduler sets it, core looks at every batch. */
+/* Why running runs should end early. The scheduler sets it; core looks at every batch, and in it at every 128 rows. */
 typedef enum nn_signal { NN_GO_ON, NN_ABANDON, NN_OUT_OF_TIME } nn_signal;
 
 typedef struct nn_job {
@@ -279,9 +279,10 @@ void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, si
 double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
                    double *gradient, void *workspace);
 
-/* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks between backprop and central
- * difference of step `step`, float64. Blocks where both are 0 count as 0. `scratch`: [3 * n_params] doubles.
- */
+/* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks and engines between backprop, as taken from one
+ * plain step of each engine, and central difference of step `step`, float64, dropout off. Blocks where both are 0 count
+ * as 0. At most 128 rows. `scratch`: [3 * n_params] doubles; workspace: nn_gradient_check_bytes. */
+size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n_rows);
 double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
                          double step, double *scratch, void *workspace);
 

@@ -12,8 +12,7 @@ static size_t max_size(size_t a, size_t b)
 static bool keeps_inputs(const nn_work *w, size_t ld)
 {
     const size_t n = w->job->split->n[NN_TRAIN];
-    return (w->batch == n || !w->job->hyper->shuffle) && w->job->hyper->input_dropout == 0 &&
-           n * ld * sizeof(REAL) <= CACHE_BYTES;
+    return (w->batch == n || !w->job->hyper->shuffle) && n * ld * sizeof(REAL) <= CACHE_BYTES;
 }
 
 static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, size_t *used)
@@ -73,6 +72,7 @@ static void tile_set(nn_work *w, int lane, const void *params)
     for (int l = 0; l < w->net.n_layers; l++) {
         tile_layer *y = &e->layer[l];
         const REAL *from = (const REAL *)params + w->net.w_at[l]; /* W and b: in rows of `out` */
+        memset(y->W, 0, y->in * y->ld_out * sizeof(REAL)); /* the padding: a run before may have left NaN */
         for (size_t i = 0; i < y->in; i++)
             memcpy(y->W + i * y->ld_out, from + i * y->out, y->out * sizeof(REAL));
         for (int s = 0; s < NN_MAX_STATES; s++)
@@ -93,27 +93,28 @@ static void tile_get(const nn_work *w, int lane, void *params)
     }
 }
 
-/* Trains a batch of n rows; sum of their losses. */
-static double train_batch(nn_work *w, size_t position, size_t n)
+/* Trains a batch of n rows and adds up their losses; false if signalled. */
+static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
 {
     tile_engine *e = w->own;
     const nn_hyper *h = w->job->hyper;
     const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
     tile_update u = {.w = w};
-    double loss = 0;
     X(nn_optimizers)[h->optimizer].next(&e->step, 1);
     X(nn_penalty_of)(w->job, n, &u.l2, &u.l1);
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
+        if (nn_leave(w))
+            return false;
         const tile_rows at = {(uint32_t)(position + i)};
         const REAL *inputs = X(nn_tile_forward)(w, w->rows[0] + position + i, chunk, &at);
         X(nn_output_delta)(&e->outputs, h, e->slope, scale);
-        loss += nn_sum_chunk(e->outputs.loss, chunk);
+        *loss += nn_sum_chunk(e->outputs.loss, chunk);
         u.add = i > 0;
         u.step = i + chunk == n;
         X(nn_tile_backward)(w, inputs, chunk, &u);
     }
-    return loss;
+    return true;
 }
 
 static bool tile_epoch(nn_work *w)
@@ -122,12 +123,10 @@ static bool tile_epoch(nn_work *w)
     const size_t n = w->job->split->n[NN_TRAIN];
     double loss = 0;
     e->step.rate[0] = (REAL)w->learning_rate[0];
-    for (size_t i = 0; i < n; i += w->batch) {
-        if (nn_leave(w))
+    for (size_t i = 0; i < n; i += w->batch)
+        if (!train_batch(w, i, n - i < w->batch ? n - i : w->batch, &loss))
             return false;
-        loss += train_batch(w, i, n - i < w->batch ? n - i : w->batch);
-    }
-    e->gathered = true;
+    e->gathered |= w->job->hyper->input_dropout == 0;
     w->running_loss[0] = loss / (double)n;
     return true;
 }
