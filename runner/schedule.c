@@ -19,6 +19,7 @@ static void work(crew *c, worker *w)
     schedule_group *group;
     const size_t bytes = c->plan.costs.workspace;
     w->crew = c;
+    w->index = omp_get_thread_num();
     nn_status status = splitter_new(c->data, &w->splits, &error);
     if (status == NN_ok)
         status = schedule_memory(bytes, &w->workspace, &error);
@@ -28,6 +29,7 @@ static void work(crew *c, worker *w)
            (group = schedule_next_group(c)) != NULL)
         if (!schedule_train_group(w, group))
             break;
+    team_help(&c->team);
     free(w->workspace);
     splitter_free(w->splits);
 }
@@ -145,7 +147,7 @@ static nn_status prepare(crew *c, nn_error *err)
     if (status == NN_ok)
         status = start_weights_load(c->grid, c->data, c->options->data_root, &c->starts, err);
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
-    if (status == NN_ok && c->workers == NULL)
+    if (status == NN_ok && (c->workers == NULL || !team_init(&c->team, c->options->threads)))
         status = nn_fail(err, NN_memory, "not enough memory for %d threads", c->options->threads);
     size_t n[NN_N_PART];
     dataset_part_sizes(c->data, 0, n);
@@ -196,6 +198,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
 done:
     start_weights_free(&c.starts);
     schedule_plan_free(&c.plan);
+    team_free(&c.team);
     free(c.workers);
     pthread_cond_destroy(&c.ended);
     pthread_mutex_destroy(&c.mutex);

@@ -128,6 +128,13 @@ static bool run_expired(void *context, int lane)
     return expired;
 }
 
+/* nn_supply.parallel_for */
+static void share_loop(void *context, size_t n, void (*body)(void *arg, size_t i), void *arg)
+{
+    const worker *w = context;
+    team_run(&w->crew->team, w->index, n, body, arg);
+}
+
 bool schedule_train_group(worker *w, schedule_group *group)
 {
     crew *c = w->crew;
@@ -136,7 +143,8 @@ bool schedule_train_group(worker *w, schedule_group *group)
                               .next = next_run,
                               .finished = finished_run,
                               .expired = run_expired,
-                              .signal = &w->signal};
+                              .signal = &w->signal,
+                              .parallel_for = share_loop};
     const grid_run *first = &c->grid->runs[c->plan.order[group->first]];
     w->group = group;
     w->split = splitter_get(w->splits, c->grid->seed, first->repeat, first->fold);

@@ -3,6 +3,7 @@
 #define NNGRID_SCHEDULE_PACK_H
 
 #include "schedule_internal.h"
+#include "schedule_team.h"
 #include <pthread.h>
 
 /* A run in flight. */
@@ -16,6 +17,7 @@ typedef struct flight {
 
 typedef struct worker {
     struct crew *crew;
+    int index;
     splitter *splits;
     void *workspace;
     schedule_group *group;
@@ -36,6 +38,7 @@ typedef struct crew {
     const schedule_options *options;
     schedule_plan plan;
     start_weights starts;
+    team team;
     int best_metric;       /* that tells the best run so far */
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t ended;
