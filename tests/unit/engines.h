@@ -53,7 +53,7 @@ static inline int32_t choose_width(chooser *c)
 static inline void choose_network(engine_case *e, chooser *c)
 {
     nn_hyper *h = &e->hyper;
-    const nn_hyper_row *culprit;
+    char conflict[200];
     do {
         h->hidden.n = (int32_t)choose(c, 3);
         for (int l = 0; l < h->hidden.n; l++)
@@ -69,7 +69,7 @@ static inline void choose_network(engine_case *e, chooser *c)
         nn_hyper_resolve(h, classes);
         e->data.classes = classes ? e->classes : NULL;
         e->data.targets = classes ? NULL : e->targets;
-    } while (nn_hyper_conflict(h, e->data.n_classes > 0, &culprit) != NULL);
+    } while (nn_hyper_conflict(h, e->data.n_classes > 0, conflict, sizeof conflict) != NULL);
 }
 
 /* Settings in which lanes of a pack may differ. */
