@@ -22,6 +22,8 @@ static void work(crew *c, worker *w)
     w->index = omp_get_thread_num();
     nn_status status = splitter_new(c->data, &w->splits, &error);
     if (status == NN_ok)
+        status = row_buffer_new(c->results, &w->rows, &error);
+    if (status == NN_ok)
         status = schedule_memory(bytes, &w->workspace, &error);
     if (status != NN_ok)
         schedule_fault(c, &error);
@@ -161,6 +163,19 @@ static nn_status prepare(crew *c, nn_error *err)
     return status;
 }
 
+/* Writes the rows that still wait. After a fault some that were trained may not be in the file. */
+static void write_last_rows(crew *c)
+{
+    nn_error error;
+    if (results_flush(c->results, &error) != NN_ok)
+        schedule_fault(c, &error);
+    for (int i = 0; i < c->options->threads; i++)
+        row_buffer_free(c->workers[i].rows);
+    c->report.n_finished = 0;
+    for (size_t i = 0; i < c->plan.n; i++)
+        c->report.n_finished += results_status(c->results, c->plan.order[i]) != NN_RUN_pending;
+}
+
 /* How it ended: a fault first, then a stop request that left something to do. */
 static nn_status verdict(const crew *c, nn_error *err)
 {
@@ -188,6 +203,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     }
     train_all(&c);
     end_keeper(&c, keeper);
+    write_last_rows(&c);
     c.report.seconds = schedule_now() - c.began;
     c.report.flight_seconds = 0;
     c.report.stopping = schedule_stops(&c);

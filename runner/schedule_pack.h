@@ -20,6 +20,7 @@ typedef struct worker {
     int index;
     splitter *splits;
     void *workspace;
+    row_buffer *rows;
     schedule_group *group;
     const nn_split *split;
     atomic_int signal; /* nn_signal of the pack */
