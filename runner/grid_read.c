@@ -160,7 +160,7 @@ static void check_data_is_there(reader *r, const node *root)
     bool misspelt = false;
     for (size_t i = 0; i < root->n; i++)
         misspelt = misspelt || nearest_name(root->keys[i]->text, data, 1) != NULL;
-    if (!misspelt && r->g->data.file == NULL && r->g->data.builtin == NULL)
+    if (!misspelt && !data_spec_has_file(&r->g->data) && r->g->data.builtin == NULL)
         mistake_at(r, (place){0, 0},
                    "there is no `data:`; say what is to be learned, such as data: {builtin: xor}");
 }
