@@ -83,7 +83,8 @@ bool builtin_is_regression(const char *name);
 typedef struct dataset {
     nn_data data;
     char *name;         /* names of the files without folders, or the built-in name */
-    uint64_t digest;    /* XXH3-64 of the table as float64: the same whatever format it came from */
+    uint64_t digest;    /* XXH3-64 of the table as float64: the same whatever format it came from,
+                         * and however it is split */
     char **input_names; /* [n_inputs] or NULL */
     char **class_names; /* [n_classes] or NULL: labels as they stood in the file */
     char *target_name;  /* or NULL */

@@ -111,9 +111,6 @@ static void digest_content(XXH3_state_t *state, const dataset *d, double *row)
     for (size_t c = 0; c < data->n_classes; c++) {
         XXH3_64bits_update(state, d->class_names[c], strlen(d->class_names[c]) + 1);
     }
-    if (d->part_column != NULL) {
-        XXH3_64bits_update(state, d->part_column, data->n_rows);
-    }
 }
 
 static nn_status digest(loader *l, dataset *d)
