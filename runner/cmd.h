@@ -30,7 +30,7 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
-extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_params,
+extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_params, cmd_data,
     cmd_gradcheck;
 
 /* ---- common to commands (cmd_common.c) ---- */
@@ -65,6 +65,8 @@ typedef struct cmd_source {
     option_list overrides;
 } cmd_source;
 
+/* Where relative data files are looked for if not beside the grid: --data, else NNGRID_DATA; or NULL. */
+const char *cmd_data_root(const cmd_source *source);
 /* Reads grid and data and prints all mistakes. 0, or the exit code. */
 int cmd_load(const cmd_source *source, cmd_job *out);
 void cmd_unload(cmd_job *job);

@@ -108,8 +108,39 @@ static char *dataset_name(const loader *l, const data_table *t)
     return fclose(f) == 0 ? text : NULL;
 }
 
-/* From the table as read to what is kept. */
-static nn_status keep_table(loader *l, data_table *t, dataset *d)
+void data_loader_begin(loader *l, const data_spec *spec, const char *grid_path, const char *data_root,
+                       diagnostics *diags)
+{
+    *l = (loader){.spec = spec,
+                  .diags = diags,
+                  .grid_path = grid_path,
+                  .data_root = data_root,
+                  .missing = spec->missing,
+                  .regression = spec->regression};
+    if (!spec->task_given && spec->builtin != NULL) {
+        l->regression = l->regression || builtin_is_regression(spec->builtin);
+    }
+}
+
+void data_loader_end(loader *l)
+{
+    report_hidden(l);
+    for (int i = 0; i < l->n_paths; i++) {
+        free(l->paths[i]);
+    }
+    l->n_paths = 0;
+}
+
+nn_status data_read(loader *l, data_table *t, dataset *d)
+{
+    nn_status status = l->spec->builtin != NULL ? data_load_builtin(l, t) : data_load_files(l, t);
+    if (status == NN_ok && (d->name = dataset_name(l, t)) == NULL) {
+        status = data_no_memory(l, "a name");
+    }
+    return status;
+}
+
+nn_status data_keep(loader *l, data_table *t, dataset *d)
 {
     nn_status status = data_table_missing(t, l);
     if (status == NN_ok) {
@@ -121,41 +152,26 @@ static nn_status keep_table(loader *l, data_table *t, dataset *d)
     return status == NN_ok ? dataset_store(l, t, d) : status;
 }
 
-nn_status data_make(loader *l, data_table *t, dataset *d)
-{
-    nn_status status = l->spec->builtin != NULL ? data_load_builtin(l, t) : data_load_files(l, t);
-    if (status == NN_ok && (d->name = dataset_name(l, t)) == NULL) {
-        status = data_no_memory(l, "a name");
-    }
-    return status == NN_ok ? keep_table(l, t, d) : status;
-}
-
 nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root,
                        diagnostics *diags, dataset **out)
 {
-    loader l = {.spec = spec,
-                .diags = diags,
-                .grid_path = grid_path,
-                .data_root = data_root,
-                .regression = spec->regression};
+    loader l;
     data_table t = {0};
+    data_loader_begin(&l, spec, grid_path, data_root, diags);
     dataset *d = calloc(1, sizeof *d);
     if (d == NULL) {
         return data_no_memory(&l, "the data");
     }
-    if (!spec->task_given && spec->builtin != NULL) {
-        l.regression = l.regression || builtin_is_regression(spec->builtin);
-    }
     d->spec = spec;
-    nn_status status = data_make(&l, &t, d);
+    nn_status status = data_read(&l, &t, d);
+    if (status == NN_ok) {
+        status = data_keep(&l, &t, d);
+    }
     if (status == NN_ok) {
         status = split_check(&l, d);
     }
-    report_hidden(&l);
+    data_loader_end(&l);
     data_table_free(&t);
-    for (int i = 0; i < l.n_paths; i++) {
-        free(l.paths[i]);
-    }
     if (status != NN_ok) {
         dataset_free(d);
         return status;

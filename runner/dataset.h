@@ -105,6 +105,43 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
                        diagnostics *diags, dataset **out);
 void dataset_free(dataset *d);
 
+/* ---- what is in a data file ---- */
+
+typedef enum data_kind { DATA_WHOLE, DATA_REAL, DATA_WORDS } data_kind;
+
+/* A column as it stands in the file. */
+typedef struct data_values {
+    char *name; /* or NULL */
+    int column; /* from 1 */
+    data_kind kind;
+    size_t n, n_missing;
+    double low, high, mean; /* of the numbers */
+    size_t n_words;         /* different ones */
+    char *words;            /* the first of them, or NULL */
+} data_values;
+
+typedef struct data_summary {
+    char *files; /* names and formats; empty for a built-in set */
+    size_t n_rows, n_inputs, n_targets;
+    data_values *inputs;       /* [n_inputs] */
+    data_values target;        /* all targets together */
+    size_t n_missing, n_words; /* missing inputs; inputs that hold words */
+    bool regression;           /* as the spec says, else what the targets look like */
+    data_missing missing;      /* what the grid must say for these data to load */
+    size_t n_classes;
+    char **class_names;   /* [n_classes] */
+    size_t *class_counts; /* [n_classes] rows */
+    bool has_parts;       /* by files, header or column */
+    size_t n_part[NN_N_PART];
+    uint64_t digest; /* with words one-hot, missing values and task as above */
+    size_t bytes;    /* memory then held */
+} data_summary;
+
+/* Reads what the spec names and finds out what it is; nothing that is missing is a mistake. */
+nn_status dataset_describe(const data_spec *spec, const char *grid_path, const char *data_root,
+                           diagnostics *diags, data_summary **out);
+void data_summary_free(data_summary *s);
+
 /* Different splits that `repeats` repeats use: 1 when the split does not depend on the repeat. For folds:
  * folds times that. */
 size_t dataset_n_splits(const dataset *d, uint32_t repeats);

@@ -174,6 +174,17 @@ static bool is_missing(const double *targets, size_t m)
     return false;
 }
 
+bool data_table_is_one_of_m(const data_table *t)
+{
+    for (size_t i = 0; i < t->n_rows; i++) {
+        const double *targets = t->targets + i * t->n_targets;
+        if (one_of(targets, t->n_targets) < 0 && !is_missing(targets, t->n_targets)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 nn_status data_table_one_of_m(data_table *t, loader *l)
 {
     const size_t m = t->n_targets;

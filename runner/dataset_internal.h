@@ -27,9 +27,10 @@ typedef struct loader {
     char *paths[2 * NN_N_PART]; /* of all files, for messages; owned */
     diagnostics *diags;
     bool regression;
-    bool several;      /* the parts have files of their own */
-    bool describing;   /* what can be understood is wanted, not what the grid asks for */
-    size_t n_mistakes; /* in the data file; only the first MAX_MISTAKES are shown */
+    data_missing missing; /* what becomes of missing values */
+    bool several;         /* the parts have files of their own */
+    bool describing;      /* what can be understood is wanted, not what the grid asks for */
+    size_t n_mistakes;    /* in the data file; only the first MAX_MISTAKES are shown */
     place first_hidden;
 } loader;
 
@@ -90,6 +91,11 @@ static inline double data_table_input(const data_table *t, size_t row, size_t in
     const size_t at = row * t->n_inputs + input;
     return t->bytes != NULL ? (double)t->bytes[at] : t->inputs[at];
 }
+/* Field of a one-hot column, NULL: missing, or the values are numbers. */
+static inline const char *data_table_word(const data_table *t, size_t row, size_t which)
+{
+    return t->words != NULL ? t->words[row * t->n_hot + which] : NULL;
+}
 /* Bytes become doubles. */
 nn_status data_table_widen(data_table *t, loader *l);
 
@@ -103,6 +109,26 @@ nn_status data_table_missing(data_table *t, loader *l);
 nn_status data_table_one_hot(data_table *t, loader *l);
 /* Targets of which one of m is 1 become the number of that one. */
 nn_status data_table_one_of_m(data_table *t, loader *l);
+bool data_table_is_one_of_m(const data_table *t);
+
+/* ---- different values ---- */
+
+/* The values of a column, sorted. At most MAX_CLASSES of them. */
+typedef struct data_distinct {
+    size_t n;
+    bool numbers, too_many;
+    double *number;    /* [n] */
+    const char **word; /* [n] */
+    size_t *count;     /* [n] rows that have it */
+} data_distinct;
+
+nn_status data_distinct_new(data_distinct *v, bool numbers, loader *l);
+void data_distinct_free(data_distinct *v);
+/* `word` is looked at where the values are words. */
+void data_distinct_add(data_distinct *v, double number, const char *word);
+size_t data_distinct_find(const data_distinct *v, double number, const char *word);
+/* Those of an input; words where it is one-hot and not all of it is numbers. */
+nn_status data_distinct_of_input(const data_table *t, size_t input, data_distinct *v, loader *l);
 
 /* ---- fields of text ---- */
 
@@ -191,8 +217,14 @@ nn_status data_load_files(loader *l, data_table *t);
 
 /* ---- from a table to a dataset ---- */
 
-/* From the spec to a table to the dataset, all but the check of the split. */
-nn_status data_make(loader *l, data_table *t, dataset *d);
+void data_loader_begin(loader *l, const data_spec *spec, const char *grid_path, const char *data_root,
+                       diagnostics *diags);
+/* Says how many mistakes were not shown, and frees. */
+void data_loader_end(loader *l);
+/* All of the files into the table, and the name. */
+nn_status data_read(loader *l, data_table *t, dataset *d);
+/* From the table as read to what is kept. */
+nn_status data_keep(loader *l, data_table *t, dataset *d);
 /* Classes of the labels, sorted and named, into d->data.classes, n_classes, class_names. */
 nn_status data_find_classes(loader *l, const data_table *t, dataset *d);
 /* The table in its smallest form, names and digest. */

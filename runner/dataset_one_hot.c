@@ -7,94 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The values of one column. */
 typedef struct hot_column {
-    size_t input;      /* before */
-    size_t n;          /* values */
-    bool numbers;      /* they are numbers */
-    double *of;        /* [n] */
-    const char **word; /* [n] */
+    size_t input; /* before */
+    data_distinct values;
 } hot_column;
-
-static const char *word_at(const data_table *t, size_t row, size_t which)
-{
-    return t->words != NULL ? t->words[row * t->n_hot + which] : NULL;
-}
-
-static bool all_numbers(const data_table *t, size_t which)
-{
-    for (size_t i = 0; i < t->n_rows; i++) {
-        const char *word = word_at(t, i, which);
-        if (word != NULL && data_field_is_word(word)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static int compare_words(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Place of a value among n sorted ones, or where it would go; *found says which. */
-static size_t find(const hot_column *h, double value, const char *word, bool *found)
-{
-    size_t low = 0, high = h->n;
-    *found = false;
-    while (low < high && !*found) {
-        const size_t middle = (low + high) / 2;
-        const int order =
-            h->numbers ? compare_numbers(&value, &h->of[middle]) : compare_words(&word, &h->word[middle]);
-        *found = order == 0;
-        low = order > 0 ? middle + 1 : low;
-        high = order > 0 ? high : middle;
-    }
-    return *found ? high : low;
-}
-
-/* Adds a value that is not there yet. */
-static void insert(hot_column *h, size_t at, double value, const char *word)
-{
-    memmove(h->of + at + 1, h->of + at, (h->n - at) * sizeof *h->of);
-    memmove(h->word + at + 1, h->word + at, (h->n - at) * sizeof *h->word);
-    h->of[at] = value;
-    h->word[at] = word;
-    h->n++;
-}
 
 static nn_status find_values(const data_table *t, size_t which, hot_column *h, loader *l)
 {
     h->input = t->hot[which];
-    h->numbers = all_numbers(t, which);
-    h->of = malloc((MAX_CLASSES + 1) * sizeof *h->of);
-    h->word = malloc((MAX_CLASSES + 1) * sizeof *h->word);
-    if (h->of == NULL || h->word == NULL) {
-        return data_no_memory(l, "the values of a column");
+    nn_status status = data_distinct_of_input(t, h->input, &h->values, l);
+    if (status == NN_ok && h->values.too_many) {
+        return data_mistake(l, data_table_go(t, 0, false, l), data_table_column(t, h->input),
+                            "a one-hot column has at most %d values, this one has more; is it a number?",
+                            MAX_CLASSES);
     }
-    for (size_t i = 0; i < t->n_rows; i++) {
-        const double value = data_table_input(t, i, h->input);
-        bool found;
-        if (isnan(value)) {
-            continue;
-        }
-        const size_t at = find(h, value, word_at(t, i, which), &found);
-        if (!found && h->n == MAX_CLASSES) {
-            return data_mistake(l, data_table_go(t, i, false, l), data_table_column(t, h->input),
-                                "a one-hot column has at most %d values, this one has more; is it a number?",
-                                MAX_CLASSES);
-        }
-        if (!found) {
-            insert(h, at, value, word_at(t, i, which));
-        }
-    }
-    return NN_ok;
+    return status;
 }
 
 /* ---- the wider table ---- */
@@ -112,15 +39,16 @@ typedef struct widening {
 static bool name_columns(widening *w, size_t at, size_t j, const hot_column *h)
 {
     const data_table *t = w->t;
-    for (size_t k = 0; k < (h != NULL ? h->n : 1); k++) {
+    for (size_t k = 0; k < (h != NULL ? h->values.n : 1); k++) {
         w->columns[at + k] = data_table_column(t, j);
         if (t->names == NULL || h == NULL) {
             w->names[at + k] = t->names != NULL ? t->names[j] : NULL;
             continue;
         }
         char *name = NULL;
-        const int n = h->numbers ? asprintf(&name, "%s=%.12g", t->names[j], h->of[k])
-                                 : asprintf(&name, "%s=%s", t->names[j], h->word[k]);
+        const data_distinct *v = &h->values;
+        const int n = v->numbers ? asprintf(&name, "%s=%.12g", t->names[j], v->number[k])
+                                 : asprintf(&name, "%s=%s", t->names[j], v->word[k]);
         if (n < 0 || !data_table_own(w->t, name)) {
             return false;
         }
@@ -139,10 +67,9 @@ static void fill_row(const widening *w, size_t row)
             *to++ = value;
             continue;
         }
-        const hot_column *h = &w->hot[which];
-        bool found = false;
-        const size_t at = isnan(value) ? 0 : find(h, value, word_at(t, row, which), &found);
-        for (size_t k = 0; k < h->n; k++) {
+        const data_distinct *v = &w->hot[which].values;
+        const size_t at = isnan(value) ? 0 : data_distinct_find(v, value, data_table_word(t, row, which));
+        for (size_t k = 0; k < v->n; k++) {
             *to++ = isnan(value) ? NN_NAN : k == at ? 1.0 : 0.0;
         }
         which++;
@@ -154,7 +81,7 @@ static nn_status widen(widening *w, loader *l)
     data_table *t = w->t;
     w->n_inputs = t->n_inputs - t->n_hot;
     for (size_t which = 0; which < t->n_hot; which++) {
-        w->n_inputs += w->hot[which].n;
+        w->n_inputs += w->hot[which].values.n;
     }
     const double bytes = (double)w->n_inputs * (double)t->n_rows * sizeof *w->inputs;
     w->inputs = file_fits_memory(bytes) ? malloc(t->n_rows * w->n_inputs * sizeof *w->inputs + 1) : NULL;
@@ -168,7 +95,7 @@ static nn_status widen(widening *w, loader *l)
         if (!name_columns(w, at, j, h)) {
             return data_no_memory(l, "the names of one-hot columns");
         }
-        at += h != NULL ? h->n : 1;
+        at += h != NULL ? h->values.n : 1;
     }
     for (size_t i = 0; i < t->n_rows; i++) {
         fill_row(w, i);
@@ -214,8 +141,7 @@ nn_status data_table_one_hot(data_table *t, loader *l)
         swap_arrays(&w);
     }
     for (size_t which = 0; which < t->n_hot; which++) {
-        free(w.hot[which].of);
-        free((void *)w.hot[which].word);
+        data_distinct_free(&w.hot[which].values);
     }
     free(w.hot);
     free(w.inputs);

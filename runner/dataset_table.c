@@ -191,13 +191,13 @@ static size_t drop_rows(data_table *t)
 /* Counts the missing values, and reports those that must not be. Returns how many of them are inputs. */
 static size_t look_for_missing(data_table *t, loader *l)
 {
-    const bool drop = l->spec->missing == MISSING_DROP;
+    const bool drop = l->missing == MISSING_DROP;
     size_t n_inputs_missing = 0;
     for (size_t i = 0; i < t->n_rows; i++) {
         size_t in_inputs = missing_inputs(t, i), in_targets = missing_targets(t, i);
         t->n_missing += in_inputs + in_targets;
         n_inputs_missing += in_inputs;
-        if (l->spec->missing == MISSING_ERROR && in_inputs > 0) {
+        if (l->missing == MISSING_ERROR && in_inputs > 0) {
             report_missing_inputs(t, i, l);
         }
         if (in_targets > 0 && !drop) {
@@ -212,7 +212,7 @@ static size_t look_for_missing(data_table *t, loader *l)
 
 nn_status data_table_missing(data_table *t, loader *l)
 {
-    const bool drop = l->spec->missing == MISSING_DROP;
+    const bool drop = l->missing == MISSING_DROP;
     const size_t n_inputs_missing = look_for_missing(t, l);
     if (drop && !number_rows(t)) {
         return data_no_memory(l, "the rows of the data file");
@@ -225,7 +225,7 @@ nn_status data_table_missing(data_table *t, loader *l)
             return data_mistake(l, 0, 0,
                                 "every row has a missing value, so that `missing: drop` leaves none");
         }
-    } else if (n_inputs_missing > 0 && l->spec->missing != MISSING_ERROR) {
+    } else if (n_inputs_missing > 0 && l->missing != MISSING_ERROR) {
         check_columns(t, l);
     }
     return l->n_mistakes > 0 ? NN_data : NN_ok;
