@@ -109,12 +109,18 @@ static nn_status check_shape(const source *s, const matvar_t *v, nn_error *err)
 
 /* ---- words ---- */
 
-/* Row `row` of a matrix of characters, without the blanks behind it that make all rows equally long. Latin-1
- * and beyond are written as UTF-8: at most three bytes for each. */
+/* Characters of a row. UTF-8 has more bytes than the dimensions tell; it can stand in one row alone. */
+static size_t row_length(const matvar_t *v)
+{
+    return v->dims[0] == 1 ? v->nbytes / (size_t)v->data_size : v->dims[1];
+}
+
+/* Row `row` of a matrix of characters, without the blanks behind it that make all rows equally long. UTF-16 is
+ * written as UTF-8: at most three bytes for each. */
 static void put_row(const matvar_t *v, size_t row, char *to)
 {
     char *last = to;
-    for (size_t j = 0; j < v->dims[1]; j++) {
+    for (size_t j = 0; j < row_length(v); j++) {
         const size_t at = j * v->dims[0] + row;
         const bool wide = v->data_size == 2;
         const unsigned c = wide ? ((const uint16_t *)v->data)[at] : ((const uint8_t *)v->data)[at];
@@ -135,9 +141,12 @@ static void put_row(const matvar_t *v, size_t row, char *to)
 
 static bool is_text(const matvar_t *v)
 {
-    return v != NULL && v->class_type == MAT_C_CHAR && v->rank == 2 && v->dims != NULL &&
-           (v->data_size == 1 || v->data_size == 2) &&
-           v->nbytes == v->dims[0] * v->dims[1] * (size_t)v->data_size && (v->data != NULL || v->nbytes == 0);
+    if (v == NULL || v->class_type != MAT_C_CHAR || v->rank != 2 || v->dims == NULL ||
+        (v->data_size != 1 && v->data_size != 2) || (v->data == NULL && v->nbytes > 0)) {
+        return false;
+    }
+    const bool utf8 = v->dims[0] == 1 && v->data_size == 1;
+    return utf8 || v->nbytes == v->dims[0] * v->dims[1] * (size_t)v->data_size;
 }
 
 static nn_status take_text(const matvar_t *v, array *out, nn_error *err)
@@ -145,7 +154,7 @@ static nn_status take_text(const matvar_t *v, array *out, nn_error *err)
     if (!is_text(v)) {
         return nn_fail(err, NN_data, "%s: text in this form is not read; use a cell array of char", v->name);
     }
-    nn_status status = array_new_words(v->dims[0], 1, 3 * v->dims[1], out, err);
+    nn_status status = array_new_words(v->dims[0], 1, 3 * row_length(v), out, err);
     for (size_t i = 0; i < v->dims[0] && status == NN_ok; i++) {
         put_row(v, i, out->words[i]);
     }
