@@ -1,6 +1,6 @@
 /* MATLAB files of versions 4, 5 and 7.3, by libmatio, which is kept silent: its messages would stand without
  * place or remedy. The one place of libmatio. */
-#include "array.h"
+#include "array_mat.h"
 #include "file.h"
 #include "h5.h"
 
@@ -221,6 +221,9 @@ nn_status array_read_mat(const char *path, const char *name, array *out, nn_erro
     if (v == NULL) {
         status = nn_fail(err, NN_usage, "has no array '%.60s'; it has: %s", name,
                          list_names(&s, names, sizeof names));
+    } else if (!mat5_is_whole(path, name)) {
+        status =
+            nn_fail(err, NN_data, "%s is damaged: it has not as many numbers as its dimensions say", name);
     } else {
         status = read_variable(&s, v, out, err);
     }
