@@ -59,7 +59,7 @@ static data_values join_inputs(const data_summary *s)
 static void print_inputs(const data_summary *s)
 {
     const data_values all = join_inputs(s);
-    char range[120];
+    char range[120], inputs[40], targets[40];
     size_t n_constant = 0, n_with_missing = 0;
     for (size_t j = 0; j < s->n_inputs; j++) {
         n_constant += s->inputs[j].n > 0 && s->inputs[j].low == s->inputs[j].high;
@@ -76,7 +76,8 @@ static void print_inputs(const data_summary *s)
     if (s->n_missing + s->target.n_missing == 0)
         printf("none\n");
     else
-        printf("%zu in %zu inputs, %zu targets\n", s->n_missing, n_with_missing, s->target.n_missing);
+        printf("%zu in %s, %s\n", s->n_missing, text_count(n_with_missing, "input", inputs, sizeof inputs),
+               text_count(s->target.n_missing, "target", targets, sizeof targets));
 }
 
 static void print_target(const data_summary *s, bool all)
