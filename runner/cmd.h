@@ -30,7 +30,7 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
-extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_params,
+extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_params, cmd_data,
     cmd_gradcheck;
 
 /* ---- common to commands (cmd_common.c) ---- */
@@ -64,6 +64,9 @@ typedef struct cmd_source {
     const char *grid, *data_root, *engine;
     option_list overrides;
 } cmd_source;
+
+/* Where relative data files are looked for if not beside the grid: --data, else NNGRID_DATA; or NULL. */
+const char *cmd_data_root(const cmd_source *source);
 
 /* The instruction set to train with: the best, or that of NNGRID_ISA. */
 nn_status cmd_isa(int *isa, nn_error *err);

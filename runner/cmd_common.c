@@ -132,6 +132,12 @@ void cmd_unload(cmd_job *job)
     *job = (cmd_job){0};
 }
 
+const char *cmd_data_root(const cmd_source *source)
+{
+    const char *root = source->data_root != NULL ? source->data_root : getenv("NNGRID_DATA");
+    return root != NULL && *root != '\0' ? root : NULL;
+}
+
 /* A word of a list, or an error that names all of them. */
 static nn_status choose(const nn_choices *choices, const char *what, const char *word, int *out,
                         nn_error *err)
@@ -175,17 +181,18 @@ static nn_status choose_arithmetic(const cmd_source *source, grid *g, nn_error *
 static nn_status load(const cmd_source *source, diagnostics *diags, cmd_job *job)
 {
     nn_error err;
+    const char *data_root = cmd_data_root(source);
     nn_status status =
         grid_read(source->grid, source->overrides.items, source->overrides.n, diags, &job->grid);
     if (status == NN_ok && (status = choose_arithmetic(source, job->grid, &err)) != NN_ok)
         diagnostics_add(diags, SEVERITY_ERROR, status, (place){0}, "%s", err.message);
     if (status == NN_ok)
-        status = dataset_load(&job->grid->data, source->grid, source->data_root, diags, &job->data);
+        status = dataset_load(&job->grid->data, source->grid, data_root, diags, &job->data);
     if (status == NN_ok)
-        status = grid_keys(job->grid, job->data, source->data_root, diags);
+        status = grid_keys(job->grid, job->data, data_root, diags);
     if (status != NN_ok)
         return status;
-    status = schedule_check_start(job->grid, job->data, source->data_root, &err);
+    status = schedule_check_start(job->grid, job->data, data_root, &err);
     if (status != NN_ok)
         diagnostics_add(diags, SEVERITY_ERROR, status, job->grid->init_file_at, "%s", err.message);
     return status;

@@ -70,7 +70,7 @@ static nn_status train(const run_state *s, const atomic_int *stop, schedule_prog
                                        .stop = stop,
                                        .progress = progress_show,
                                        .context = &view,
-                                       .data_root = s->options->source.data_root};
+                                       .data_root = cmd_data_root(&s->options->source)};
     status = schedule_run(g, s->job->data, r, &schedule, report, err);
     if (status == NN_ok || status == NN_cancelled) {
         const nn_status finished = results_finish(r, &later);

@@ -67,6 +67,9 @@ enum { GRID_BASE = 0xffff };
  * diags; NN_ok only if there are no errors. On failure *out is untouched. */
 nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags,
                     grid **out);
+/* The same of text; `path` names it in messages, and files are looked up beside it. */
+nn_status grid_read_text(const char *path, const char *text, const char *const *overrides, size_t n_overrides,
+                         diagnostics *diags, grid **out);
 void grid_free(grid *g);
 
 /* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a
