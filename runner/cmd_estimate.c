@@ -68,9 +68,9 @@ static void print_runs(const cmd_job *job, const estimate *e, FILE *to)
         const char *what;
     } parts[] = {
         {s->n_finished, "done"},
-        {s->n_recomputed, "of these computed anew from their curves"},
+        {s->n_recomputed, "of these computed anew from stored curves"},
         {s->n_failed, "failed (--retry failed trains them again)"},
-        {s->n_retried, "of those to train for another time"},
+        {s->n_retried, "to be tried again"},
         {s->n_damaged, "damaged, trained again"},
         {s->n_recorded_otherwise, "recorded otherwise, trained again"},
         {s->n_inactive, "in the file that have left the grid (kept as inactive; --prune drops them)"},

@@ -45,6 +45,11 @@ void reader_show_inactive(results_reader *r)
     r->n_cells = r->all_cells;
 }
 
+bool reader_is_active(const results_reader *r, size_t run)
+{
+    return run < r->all_runs - r->n_inactive;
+}
+
 size_t reader_n_inactive(const results_reader *r)
 {
     return r->n_inactive;

@@ -18,6 +18,7 @@ size_t reader_n_runs(const results_reader *r);
 size_t reader_n_cells(const results_reader *r);
 size_t reader_n_inactive(const results_reader *r); /* runs that have left the grid, hidden or not */
 void reader_show_inactive(results_reader *r);
+bool reader_is_active(const results_reader *r, size_t run);
 
 /* Names of the swept settings (attribute /grid axes). */
 size_t reader_n_axes(const results_reader *r);
