@@ -34,12 +34,15 @@ function test_octave(folder)
   left_file = fullfile(folder, 'left.h5'); % three of its runs are still in the grid, nine have left it
   r = nngrid.open(left_file);
   assert([r.runs r.finished r.inactive], [6 6 9]);
-  assert(numel(nngrid.runs(left_file).learning_rate), 6);
-  assert(~isfield(nngrid.runs(left_file), 'active'));
+  runs = nngrid.runs(left_file);
+  assert(numel(runs.learning_rate), 6);
+  assert(~isfield(runs, 'active'));
   runs = nngrid.runs(left_file, true);
   assert(runs.active.', [true(1, 6) false(1, 9)]);
-  assert(numel(nngrid.cells(left_file).cell), 2);
-  assert(numel(nngrid.cells(left_file, true).cell), 5);
+  cells = nngrid.cells(left_file);
+  assert(numel(cells.cell), 2);
+  cells = nngrid.cells(left_file, true);
+  assert(numel(cells.cell), 5);
   assert(size(nngrid.curves(left_file, 'train_loss'), 1), 6);
   loss = nngrid.curves(left_file, 'train_loss', true);
   assert(loss(:, end), runs.final_train_loss);
