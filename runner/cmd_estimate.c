@@ -12,6 +12,7 @@ nn_status estimate_make(const cmd_job *job, const char *out, int threads, const 
         status = schedule_estimate(job->grid, job->data, made.threads.threads, &made.memory, &work, err);
     if (status != NN_ok)
         return status;
+    made.memory += (size_t)made.threads.threads * made.survey.buffer_bytes;
     made.n_train = made.survey.n_pending;
     made.memory_free = machine_memory(NULL);
     const double share = job->grid->n_runs > 0 ? (double)made.n_train / (double)job->grid->n_runs : 0;

@@ -77,7 +77,7 @@ static results *results_new(size_t n_runs)
     if (r == NULL)
         return NULL;
     r->fd = -1;
-    pthread_mutex_init(&r->mutex, NULL);
+    buffers_init(r);
     r->status = calloc(n_runs + 1, sizeof *r->status);
     if (r->status != NULL)
         return r;
@@ -140,7 +140,7 @@ static nn_status write_elapsed(results *r, nn_error *err)
 static nn_status sync_file(results *r, bool data_only, nn_error *err)
 {
     struct stat named;
-    nn_status status = buffers_flush(r, err);
+    nn_status status = results_flush(r, err);
     if (status == NN_ok)
         status = write_elapsed(r, err);
     if (status != NN_ok)

@@ -39,6 +39,7 @@ typedef struct results_survey {
     size_t n_inactive;   /* finished rows of the file that the grid does not have, and that stay */
     size_t n_pruned;     /* the same, and they go */
     uint64_t bytes;      /* size of the file for this grid */
+    size_t buffer_bytes; /* memory of a row_buffer, for each thread */
     uint64_t bytes_free; /* on its file system */
 } results_survey;
 
@@ -56,16 +57,17 @@ nn_status results_open(const char *path, const grid *g, const dataset *d, const 
 nn_run_status results_status(const results *r, size_t run);
 
 /* The finished rows of one thread on their way to the file. A row is encoded at once, so that the outcome may
- * go; it is written with others when there are enough or a tenth of a second has passed, and at the latest by the
- * next results_sync. Only what is written counts as finished. */
+ * go; it is written with those of all threads when a buffer is full or a tenth of a second has passed, and at the
+ * latest by the next results_sync. Only what is written counts as finished. */
 nn_status row_buffer_new(results *r, row_buffer **out, nn_error *err);
-/* After an error the rows that are not written are kept, for another try by row_buffer_flush. */
+/* After an error the rows that are not written are kept, for another try by results_flush. */
 nn_status row_buffer_add(row_buffer *b, size_t run, const nn_outcome *outcome, double seconds, nn_error *err);
 /* Marks a run that could not be carried out. */
 nn_status row_buffer_add_failed(row_buffer *b, size_t run, nn_stop_reason reason, double seconds,
                                 nn_error *err);
-nn_status row_buffer_flush(row_buffer *b, nn_error *err);
 void row_buffer_free(row_buffer *b); /* what is not written is lost: flush first */
+/* Writes what all buffers hold. */
+nn_status results_flush(results *r, nn_error *err);
 
 /* Writes what the buffers hold, then fdatasync, and the check that the path still is this file at its size. */
 nn_status results_sync(results *r, nn_error *err);

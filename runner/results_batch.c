@@ -19,11 +19,8 @@ typedef struct batch_row {
 
 struct row_batch {
     const layout *l;
-    int fd;
-    const char *path;
     size_t n, used, room; /* rows; bytes that they take, and that there are */
     unsigned char *bytes;
-    unsigned char *gather; /* [GATHER_BYTES] one column of some rows */
     batch_row rows[MAX_ROWS];
 };
 
@@ -37,16 +34,16 @@ size_t batch_bytes(const layout *l)
     return row * MAX_ROWS < MAX_BYTES ? row * MAX_ROWS : MAX_BYTES;
 }
 
-nn_status batch_new(const layout *l, int fd, const char *path, row_batch **out, nn_error *err)
+nn_status batch_new(const layout *l, row_batch **out, nn_error *err)
 {
     row_batch *b = calloc(1, sizeof *b);
     const size_t room = batch_bytes(l);
     if (b != NULL) {
-        *b = (row_batch){.l = l, .fd = fd, .path = path, .room = room};
+        b->l = l;
+        b->room = room;
         b->bytes = malloc(room);
-        b->gather = malloc(GATHER_BYTES);
     }
-    if (b == NULL || b->bytes == NULL || b->gather == NULL) {
+    if (b == NULL || b->bytes == NULL) {
         batch_free(b);
         return nn_fail(err, NN_memory, "not enough memory for the rows of results (%.1f MB)",
                        (double)room / 1e6);
@@ -60,7 +57,6 @@ void batch_free(row_batch *b)
     if (b == NULL)
         return;
     free(b->bytes);
-    free(b->gather);
     free(b);
 }
 
@@ -81,6 +77,11 @@ nn_run_status batch_status(const row_batch *b, size_t i)
     return (nn_run_status)status;
 }
 
+void batch_empty(row_batch *b)
+{
+    b->n = b->used = 0;
+}
+
 unsigned char *batch_add(row_batch *b, size_t run, double seconds)
 {
     const layout *l = b->l;
@@ -99,9 +100,25 @@ unsigned char *batch_add(row_batch *b, size_t run, double seconds)
     return row;
 }
 
+void batch_seal(row_batch *b)
+{
+    batch_row *row = &b->rows[b->n - 1];
+    row->check = XXH3_64bits(row->bytes, row_bytes(b->l, row->run));
+}
+
 /* ---- columns ---- */
 
-/* The row of a field that belongs to a row of the batch. */
+/* Rows of some batches in the order of the file, and where they go. */
+typedef struct row_list {
+    const layout *l;
+    int fd;
+    const char *path;
+    size_t n;
+    batch_row *rows;
+    unsigned char *gather; /* [GATHER_BYTES] one column of some rows */
+} row_list;
+
+/* The row of a field that belongs to a row of the list. */
 static size_t index_of(const field *f, const batch_row *row)
 {
     return f->net == NO_NET ? row->run : row->slot;
@@ -116,7 +133,7 @@ static size_t neighbours(const field *f, const batch_row *row, size_t n)
     return k;
 }
 
-/* Where a row of the batch has the value of a field. `seconds` and `check` are no part of the row. */
+/* Where a row has the value of a field. `seconds` and `check` are no part of the row. */
 static const void *value_of(const layout *l, const field *f, const batch_row *row)
 {
     if (f == &l->fields[l->seconds])
@@ -126,58 +143,70 @@ static const void *value_of(const layout *l, const field *f, const batch_row *ro
     return row->bytes + f->row_at;
 }
 
-static const void *gather(const row_batch *b, const field *f, const batch_row *row, size_t n)
+static const void *gather(const row_list *list, const field *f, const batch_row *row, size_t n)
 {
     const size_t bytes = field_row_bytes(f);
+    unsigned char *to = list->gather;
     if (n == 1)
-        return value_of(b->l, f, row);
+        return value_of(list->l, f, row);
     for (size_t i = 0; i < n; i++)
         if (bytes == sizeof(double)) /* most columns: the compiler knows the size of this copy */
-            memcpy(b->gather + i * sizeof(double), value_of(b->l, f, &row[i]), sizeof(double));
+            memcpy(to + i * sizeof(double), value_of(list->l, f, &row[i]), sizeof(double));
         else
-            memcpy(b->gather + i * bytes, value_of(b->l, f, &row[i]), bytes);
-    return b->gather;
+            memcpy(to + i * bytes, value_of(list->l, f, &row[i]), bytes);
+    return to;
 }
 
-/* One column of `n` rows, which are in the order of the file. */
-static nn_status store_column(const row_batch *b, const field *f, const batch_row *row, size_t n,
+/* One column of `n` rows. */
+static nn_status store_column(const row_list *list, const field *f, const batch_row *row, size_t n,
                               nn_error *err)
 {
-    const size_t bytes = field_row_bytes(f), fit = bytes > 0 ? GATHER_BYTES / bytes : n;
+    const size_t bytes = field_row_bytes(f), fit = bytes == 0 ? n : GATHER_BYTES / bytes;
     nn_status status = NN_ok;
     for (size_t i = 0, k; i < n && status == NN_ok; i += k) {
-        k = neighbours(f, &row[i], fit > 1 && n - i > fit ? fit : fit > 1 ? n - i : 1);
-        status = disk_write(b->fd, b->path, gather(b, f, &row[i], k), k * bytes,
+        k = neighbours(f, &row[i], n - i < fit ? n - i : fit);
+        status = disk_write(list->fd, list->path, gather(list, f, &row[i], k), k * bytes,
                             f->offset + index_of(f, &row[i]) * bytes, err);
     }
     return status;
 }
 
-static nn_status store_fields(const row_batch *b, const row_plan *plan, const batch_row *row, size_t n,
+static nn_status store_fields(const row_list *list, const row_plan *plan, const batch_row *row, size_t n,
                               nn_error *err)
 {
     nn_status status = NN_ok;
     for (size_t i = 0; i < plan->n && status == NN_ok; i++)
-        if (plan->fields[i] != &b->l->fields[b->l->status])
-            status = store_column(b, plan->fields[i], row, n, err);
+        if (plan->fields[i] != &list->l->fields[list->l->status])
+            status = store_column(list, plan->fields[i], row, n, err);
     return status;
 }
 
 /* What the runs of each shape have beside the rest. */
-static nn_status store_shapes(const row_batch *b, nn_error *err)
+static nn_status store_shapes(const row_list *list, nn_error *err)
 {
     nn_status status = NN_ok;
-    for (size_t i = 0, k; i < b->n && status == NN_ok; i += k) {
-        const net_shape *net = b->rows[i].net;
-        for (k = 1; i + k < b->n && b->rows[i + k].net == net;)
+    for (size_t i = 0, k; i < list->n && status == NN_ok; i += k) {
+        const net_shape *net = list->rows[i].net;
+        for (k = 1; i + k < list->n && list->rows[i + k].net == net;)
             k++;
         if (net != NULL)
-            status = store_fields(b, &net->row, &b->rows[i], k, err);
+            status = store_fields(list, &net->row, &list->rows[i], k, err);
     }
     return status;
 }
 
-/* ---- all of them ---- */
+/* All data, then the checks, then the statuses. */
+static nn_status store_list(const row_list *list, nn_error *err)
+{
+    const layout *l = list->l;
+    const int last[] = {l->seconds, l->check, l->status};
+    nn_status status = store_fields(list, &l->row, list->rows, list->n, err);
+    if (status == NN_ok)
+        status = store_shapes(list, err);
+    for (size_t i = 0; i < sizeof last / sizeof *last && status == NN_ok; i++)
+        status = store_column(list, &l->fields[last[i]], list->rows, list->n, err);
+    return status;
+}
 
 static int by_run(const void *a, const void *b)
 {
@@ -185,53 +214,31 @@ static int by_run(const void *a, const void *b)
     return (p->run > q->run) - (p->run < q->run);
 }
 
-nn_status batch_store(row_batch *b, nn_error *err)
+nn_status batches_store(row_batch *const *batches, size_t n_batches, int fd, const char *path, nn_error *err)
 {
-    const layout *l = b->l;
-    for (size_t i = 0; i < b->n; i++)
-        b->rows[i].check = XXH3_64bits(b->rows[i].bytes, row_bytes(l, b->rows[i].run));
-    qsort(b->rows, b->n, sizeof b->rows[0], by_run);
-    nn_status status = store_fields(b, &l->row, b->rows, b->n, err);
-    if (status == NN_ok)
-        status = store_shapes(b, err);
-    if (status == NN_ok)
-        status = store_column(b, &l->fields[l->seconds], b->rows, b->n, err);
-    if (status == NN_ok)
-        status = store_column(b, &l->fields[l->check], b->rows, b->n, err);
-    if (status == NN_ok)
-        status = store_column(b, &l->fields[l->status], b->rows, b->n, err);
-    return status;
-}
-
-void batch_empty(row_batch *b)
-{
-    b->n = b->used = 0;
-}
-
-nn_status batch_next(row_batch *b, size_t run, double seconds, unsigned char **row, nn_error *err)
-{
-    *row = batch_add(b, run, seconds);
-    if (*row != NULL)
+    size_t n = 0;
+    for (size_t i = 0; i < n_batches; i++)
+        n += batches[i]->n;
+    if (n == 0)
         return NN_ok;
-    const nn_status status = batch_store(b, err);
-    if (status != NN_ok)
-        return status;
-    batch_empty(b);
-    *row = batch_add(b, run, seconds);
-    return NN_ok;
-}
-
-/* `status` goes back first: a reader never takes the row for a finished one while it is emptied. */
-nn_status batch_reset(row_batch *b, size_t run, nn_error *err)
-{
-    const int32_t pending = NN_RUN_pending;
-    const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
-    const field *f = &b->l->fields[b->l->status];
-    unsigned char *row;
-    nn_status status = disk_write(b->fd, b->path, &pending, sizeof pending, field_offset(b->l, f, run), err);
-    if (status == NN_ok)
-        status = batch_next(b, run, NN_NAN, &row, err);
-    if (status == NN_ok)
-        row_encode(b->l, &empty, row);
+    row_list list = {.l = batches[0]->l,
+                     .fd = fd,
+                     .path = path,
+                     .rows = malloc(n * sizeof *list.rows),
+                     .gather = malloc(GATHER_BYTES)};
+    nn_status status = NN_ok;
+    if (list.rows == NULL || list.gather == NULL) {
+        status = nn_fail(err, NN_memory, "not enough memory to write %zu rows of results", n);
+        goto done;
+    }
+    for (size_t i = 0; i < n_batches; i++) {
+        memcpy(list.rows + list.n, batches[i]->rows, batches[i]->n * sizeof *list.rows);
+        list.n += batches[i]->n;
+    }
+    qsort(list.rows, n, sizeof *list.rows, by_run);
+    status = store_list(&list, err);
+done:
+    free(list.rows);
+    free(list.gather);
     return status;
 }

@@ -1,4 +1,4 @@
-/* Takes finished rows of a file over into the file of a grid that has changed. */
+/* Takes finished rows of a file over into the file of a grid that has changed, and makes rows pending again. */
 #include "results_internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +62,27 @@ static void copy_field(const layout *l, const field *f, const stored *s, const s
         copy_converted(f, c->place.type, from, to);
 }
 
+/* Rows that one thread writes, one after the other. */
+typedef struct row_writer {
+    int fd;
+    const char *path;
+    row_batch *batch;
+} row_writer;
+
+/* A row to be filled and sealed; what was filled before is written where there is no room. */
+static nn_status rows_next(row_writer *w, size_t run, double seconds, unsigned char **row, nn_error *err)
+{
+    *row = batch_add(w->batch, run, seconds);
+    if (*row != NULL)
+        return NN_ok;
+    const nn_status status = batches_store(&w->batch, 1, w->fd, w->path, err);
+    if (status != NN_ok)
+        return status;
+    batch_empty(w->batch);
+    *row = batch_add(w->batch, run, seconds);
+    return NN_ok;
+}
+
 /* A field that the file does not have stays as in an empty row. */
 static void copy_fields(const layout *l, const row_plan *plan, const stored *s, const stored_column **columns,
                         size_t row, unsigned char *to)
@@ -77,7 +98,7 @@ typedef struct carrier {
     const layout *l;
     const stored *s;
     const stored_column **columns; /* [n_fields] */
-    row_batch *batch;
+    row_writer writer;
     recompute *maker;
 } carrier;
 
@@ -97,13 +118,13 @@ static void judge(const layout *l, unsigned char *row)
         *solved = grid_solved(l->grid, metrics);
 }
 
-static nn_status next_row(const carrier *c, size_t run, size_t row, unsigned char **to, nn_error *err)
+static nn_status next_row(carrier *c, size_t run, size_t row, unsigned char **to, nn_error *err)
 {
-    return batch_next(c->batch, run, c->s->seconds[row], to, err);
+    return rows_next(&c->writer, run, c->s->seconds[row], to, err);
 }
 
 /* A row as it is, in the columns of another layout. */
-static nn_status copy_row(const carrier *c, size_t run, size_t row, nn_error *err)
+static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
 {
     const layout *l = c->l;
     const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
@@ -118,11 +139,12 @@ static nn_status copy_row(const carrier *c, size_t run, size_t row, nn_error *er
         copy_fields(l, &net->row, c->s, c->columns, row, to);
     if (c->s->status[row] != NN_RUN_failed)
         judge(l, to);
+    batch_seal(c->writer.batch);
     return NN_ok;
 }
 
 /* What the grid asks for now, from the row of a run that was observed otherwise; the weights are the same. */
-static nn_status make_row(const carrier *c, size_t run, size_t row, nn_error *err)
+static nn_status make_row(carrier *c, size_t run, size_t row, nn_error *err)
 {
     const layout *l = c->l;
     const net_shape *net = net_of_run(l, run);
@@ -139,10 +161,11 @@ static nn_status make_row(const carrier *c, size_t run, size_t row, nn_error *er
         if (l->grid->recording.keep[f->index])
             copy_field(l, f, c->s, c->columns[f - l->fields], row, to + f->row_at);
     }
+    batch_seal(c->writer.batch);
     return NN_ok;
 }
 
-static nn_status carry_all(const carrier *c, const standing *standings, nn_error *err)
+static nn_status carry_all(carrier *c, const standing *standings, nn_error *err)
 {
     const layout *l = c->l;
     const size_t n_own = l->grid->n_runs;
@@ -152,21 +175,54 @@ static nn_status carry_all(const carrier *c, const standing *standings, nn_error
             status = (standings[i].recompute ? make_row : copy_row)(c, i, (size_t)standings[i].row, err);
     for (size_t i = n_own; i < l->n_runs && status == NN_ok; i++)
         status = copy_row(c, i, l->left->rows[i - n_own], err);
-    return status == NN_ok ? batch_store(c->batch, err) : status;
+    return status == NN_ok ? batches_store(&c->writer.batch, 1, c->writer.fd, c->writer.path, err) : status;
 }
 
 nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err)
 {
-    carrier c = {.l = l, .s = s, .columns = match_columns(l, s)};
+    carrier c = {.l = l, .s = s, .columns = match_columns(l, s), .writer = {.fd = fd, .path = path}};
     nn_status status = c.columns == NULL ? nn_fail(err, NN_memory, "not enough memory")
-                                         : batch_new(l, fd, path, &c.batch, err);
+                                         : batch_new(l, &c.writer.batch, err);
     if (status == NN_ok)
         status = recompute_new(l->grid, l->data, s, &c.maker, err);
     if (status == NN_ok)
         status = carry_all(&c, standings, err);
     recompute_free(c.maker);
-    batch_free(c.batch);
+    batch_free(c.writer.batch);
     free(c.columns);
+    return status;
+}
+
+/* ---- back to pending ---- */
+
+/* `status` goes back first: a reader never takes the row for a finished one while it is emptied. */
+static nn_status reset_row(const layout *l, row_writer *w, size_t run, nn_error *err)
+{
+    const int32_t pending = NN_RUN_pending;
+    const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
+    unsigned char *row;
+    nn_status status = disk_write(w->fd, w->path, &pending, sizeof pending,
+                                  field_offset(l, &l->fields[l->status], run), err);
+    if (status == NN_ok)
+        status = rows_next(w, run, NN_NAN, &row, err);
+    if (status != NN_ok)
+        return status;
+    row_encode(l, &empty, row);
+    batch_seal(w->batch);
+    return NN_ok;
+}
+
+nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
+                     nn_error *err)
+{
+    row_writer w = {.fd = fd, .path = path};
+    nn_status status = batch_new(l, &w.batch, err);
+    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
+        if (standings[i].damaged || s->status[i] != (int32_t)standings[i].status)
+            status = reset_row(l, &w, i, err);
+    if (status == NN_ok)
+        status = batches_store(&w.batch, 1, fd, path, err);
+    batch_free(w.batch);
     return status;
 }

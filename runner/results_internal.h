@@ -188,26 +188,23 @@ void row_begin(const grid_run *run, unsigned char *row);
 /* Every field; `row` was zeros after row_begin. */
 void row_encode(const layout *l, const row_source *s, unsigned char *row);
 
-/* ---- results_batch.c: rows on their way into the file; for one thread ---- */
+/* ---- results_batch.c: rows on their way into the file; for one thread at a time ---- */
 
 typedef struct row_batch row_batch;
 size_t batch_bytes(const layout *l); /* memory that one takes */
-nn_status batch_new(const layout *l, int fd, const char *path, row_batch **out, nn_error *err);
+nn_status batch_new(const layout *l, row_batch **out, nn_error *err);
 void batch_free(row_batch *b);
 /* A row to be filled, zeros but for its keys; NULL: the batch is full. An empty one has room for any row. */
 unsigned char *batch_add(row_batch *b, size_t run, double seconds);
-/* The same; a full batch is stored first. */
-nn_status batch_next(row_batch *b, size_t run, double seconds, unsigned char **row, nn_error *err);
-/* An empty row, back to pending. */
-nn_status batch_reset(row_batch *b, size_t run, nn_error *err);
-/* Writes all data, then all checks, then all statuses. What could not be written stays. */
-nn_status batch_store(row_batch *b, nn_error *err);
+void batch_seal(row_batch *b); /* the last row is filled: makes its check */
 size_t batch_n(const row_batch *b);
 size_t batch_run(const row_batch *b, size_t i);
 nn_run_status batch_status(const row_batch *b, size_t i);
 void batch_empty(row_batch *b);
+/* Writes the rows of all batches: all data, then all checks, then all statuses. They stay in the batches. */
+nn_status batches_store(row_batch *const *batches, size_t n, int fd, const char *path, nn_error *err);
 
-/* ---- results_buffer.c ---- */
+/* ---- results_buffer.c: those of all threads ---- */
 
 struct results {
     char *path;
@@ -215,12 +212,14 @@ struct results {
     struct stat at_start; /* the file as it was opened: it must stay so */
     layout *l;
     _Atomic unsigned char *status; /* [n_runs] an nn_run_status, as the file has it */
-    pthread_mutex_t mutex;         /* guards `buffers` */
-    row_buffer *buffers;           /* of all threads */
     double began, before;          /* date at which this session began; seconds of those before it */
+    _Atomic double flushed;        /* when rows were last written: seconds of the monotonic clock */
+    pthread_mutex_t mutex;         /* of the thread that writes rows; guards what follows */
+    size_t n_buffers;
+    row_buffer *buffers;
 };
 
-nn_status buffers_flush(results *r, nn_error *err);
+void buffers_init(results *r);
 
 /* ---- results_build.c ---- */
 
@@ -267,6 +266,13 @@ bool stored_holds(const stored *s, size_t run); /* is the row what was written? 
 
 /* Puts the rows of a file into another layout: those of the grid by their standing, then those that left it. */
 nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
+                     nn_error *err);
+
+/* Rows that are to be trained again become pending ones. */
+nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
+                     nn_error *err);
+/* Rows of the grid that are to be trained again become pending ones. */
+nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err);
 
 /* ---- results_make.c ---- */

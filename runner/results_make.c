@@ -78,6 +78,7 @@ nn_status compare_file(comparison *c, const char *path, bool exists, nn_error *e
         return status;
     }
     c->survey.bytes = layout_bytes(c->layout);
+    c->survey.buffer_bytes = 2 * batch_bytes(c->layout);
     if (exists)
         return compare_layout(c, err);
     c->survey.n_pending = c->grid->n_runs;
@@ -173,21 +174,6 @@ nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_
 
 /* ---- a file that is there ---- */
 
-/* Rows that are to be trained again become pending ones. */
-static nn_status reset_rows(const comparison *c, int fd, const char *path, nn_error *err)
-{
-    const standing *standings = c->match.standings;
-    row_batch *batch = NULL;
-    nn_status status = batch_new(c->layout, fd, path, &batch, err);
-    for (size_t i = 0; i < c->grid->n_runs && status == NN_ok; i++)
-        if (standings[i].damaged || c->stored->status[i] != (int32_t)standings[i].status)
-            status = batch_reset(batch, i, err);
-    if (status == NN_ok)
-        status = batch_store(batch, err);
-    batch_free(batch);
-    return status;
-}
-
 static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *err)
 {
     nn_status status = layout_place(c->layout, path, err);
@@ -196,7 +182,7 @@ static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *
     if (status == NN_ok)
         status = fill_mend(c->layout, fd, path, err);
     if (status == NN_ok)
-        status = reset_rows(c, fd, path, err);
+        status = reset_rows(c->layout, fd, path, c->stored, c->match.standings, err);
     return status == NN_ok ? write_session(c, fd, path, err) : status;
 }
 

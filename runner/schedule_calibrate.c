@@ -76,18 +76,43 @@ static void note(stopwatch *w, double work, double seconds)
         w->enough = longest;
 }
 
+/* A pack of equal runs, once as many as train side by side. */
+typedef struct piece_supply {
+    const nn_job *job;
+    int left;
+} piece_supply;
+
+static bool next_piece(void *context, int lane, nn_job *job)
+{
+    piece_supply *s = context;
+    (void)lane;
+    if (s->left == 0)
+        return false;
+    s->left--;
+    *job = *s->job;
+    return true;
+}
+
+static bool finished_piece(void *context, int lane, const nn_outcome *outcome)
+{
+    (void)context, (void)lane, (void)outcome;
+    return true;
+}
+
 /* Times one piece; a run that is `whole` and tiny is repeated as it is. Returns its seconds. */
 static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stopwatch *w, double *seconds,
                             nn_error *err)
 {
-    nn_outcome outcome;
+    const int lanes = nn_lanes(job);
     double work = 0;
     const double began = seconds_now();
     do {
-        const nn_status status = nn_train(job, workspace, &outcome, err);
+        piece_supply pieces = {job, lanes};
+        const nn_supply supply = {.context = &pieces, .next = next_piece, .finished = finished_piece};
+        const nn_status status = nn_train_pack(&supply, workspace, err);
         if (status != NN_ok)
             return status;
-        work += nn_predicted_work(job);
+        work += lanes * nn_predicted_work(job);
         *seconds = seconds_now() - began;
         note(w, work, *seconds);
     } while (whole && *seconds < w->enough);
@@ -157,6 +182,6 @@ nn_status schedule_calibrate(const grid *g, const dataset *d, double work, doubl
         status = calibrate_cell(g, d, cell, costs.workspace, &watch, err);
     if (status == NN_ok)
         *per_second = watch.per_second;
-    free(costs.work);
+    cell_costs_free(&costs);
     return status;
 }

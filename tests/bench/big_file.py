@@ -44,8 +44,8 @@ def main():
             shape, n = weights.name, len(file["runs/status"])
             names = [name for name in weights if name.startswith("final")]
         looks = {
-            "column": lambda file, i: file["runs/best_validation_loss"][:],
-            "curve": lambda file, i: file["curves/validation_loss"][i * 4999 % n],
+            "column": lambda file, i: file["runs/best_train_loss"][:],
+            "curve": lambda file, i: file["curves/train_loss"][i * 4999 % n],
             "weights_of_a_run": lambda file, i: [file[shape][name][i * 4999 % n] for name in names],
         }
         for name, look in looks.items():
