@@ -56,11 +56,15 @@ static nn_status open_or_create(results *r, comparison *c, nn_error *err)
         bool taken = false;
         mode_t mode = 0;
         int fd = -1;
-        nn_status status = disk_lock(r->path, &fd, &mode, err);
+        nn_status status = guard_take(r->path, &r->guard, err);
+        if (status == NN_ok)
+            status = disk_lock(r->path, &fd, &mode, err);
         if (status == NN_ok && fd >= 0)
             return continue_file(c, r->path, fd, mode, &r->fd, err);
         if (status == NN_ok)
             status = disk_make_folder(r->path, err);
+        if (status == NN_ok)
+            status = guard_take(r->path, &r->guard, err);
         if (status == NN_ok)
             status = compare_file(c, r->path, false, err);
         if (status == NN_ok)
@@ -76,7 +80,7 @@ static results *results_new(size_t n_runs)
     results *r = calloc(1, sizeof *r);
     if (r == NULL)
         return NULL;
-    r->fd = -1;
+    r->fd = r->guard = -1;
     buffers_init(r);
     r->status = calloc(n_runs + 1, sizeof *r->status);
     if (r->status != NULL)
@@ -116,6 +120,7 @@ void results_close(results *r)
         return;
     if (r->fd >= 0)
         close(r->fd); /* and with it both locks */
+    guard_release(r->path, r->guard);
     layout_free(r->l);
     pthread_mutex_destroy(&r->mutex);
     free((void *)r->status);

@@ -182,8 +182,8 @@ nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s,
                      nn_error *err)
 {
     carrier c = {.l = l, .s = s, .columns = match_columns(l, s), .writer = {.fd = fd, .path = path}};
-    nn_status status = c.columns == NULL ? nn_fail(err, NN_memory, "not enough memory")
-                                         : batch_new(l, &c.writer.batch, err);
+    nn_status status =
+        c.columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : batch_new(l, &c.writer.batch, err);
     if (status == NN_ok)
         status = recompute_new(l->grid, l->data, s, &c.maker, err);
     if (status == NN_ok)

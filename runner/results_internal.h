@@ -208,7 +208,7 @@ nn_status batches_store(row_batch *const *batches, size_t n, int fd, const char 
 
 struct results {
     char *path;
-    int fd;
+    int fd, guard;        /* guard: -1 where there is none */
     struct stat at_start; /* the file as it was opened: it must stay so */
     layout *l;
     _Atomic unsigned char *status; /* [n_runs] an nn_run_status, as the file has it */
@@ -313,7 +313,9 @@ nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t of
 nn_status disk_resolve(const char *path, char **real, nn_error *err); /* follows links; caller frees */
 /* Opens and locks an existing file. NN_ok with *fd -1: it has gone meanwhile. */
 nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
-nn_status disk_busy(const char *path, nn_error *err); /* says that another program writes the file */
+bool disk_still_there(int fd, const char *path);               /* is this the file that the path names? */
+nn_status disk_being_written(const char *path, nn_error *err); /* says by whom */
+nn_status disk_busy(const char *path, nn_error *err);          /* says that another program writes the file */
 /* The second lock, which keeps HDF5's writers out and lets its readers in. */
 nn_status disk_share(int fd, const char *path, nn_error *err);
 /* Makes a new file beside `path`, with the first lock; caller frees *temporary. */
@@ -327,9 +329,21 @@ int disk_sync(int fd, bool data_only); /* fsync or fdatasync, also where a signa
 nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken,
                        nn_error *err);
 nn_status disk_make_folder(const char *path, nn_error *err);
+char *disk_folder(const char *path); /* of a path, "." where there is none; caller frees */
 /* Removes what killed writers of this file left beside it. */
 void disk_clean(const char *path);
 uint64_t disk_free(const char *path); /* bytes on the file system where the file is or will be */
 void disk_usual_mode(int fd);
+
+/* ---- results_guard.c ---- */
+
+bool lock_take(int fd); /* without waiting; errno is EAGAIN or EACCES where another has it */
+bool lock_is_held(int fd);
+bool guard_needed(int fd); /* is the file on NFS, where it cannot bear both locks? */
+/* The lock of the one that writes the file, on OUT.h5.lock; none where there is no need, or no folder yet. Does
+ * nothing where *guard, -1 at first, is held already. */
+nn_status guard_take(const char *path, int *guard, nn_error *err);
+bool guard_is_held(const char *path);
+void guard_release(const char *path, int guard);
 
 #endif
