@@ -159,7 +159,7 @@ static nn_status read_curves(inactive *left, const stored *s, nn_error *err)
 {
     char path[128];
     for (int i = 0; i < NN_N_CURVE; i++) {
-        snprintf(path, sizeof path, "/curves/%s", nn_curve_rows[i].name);
+        snprintf(path, sizeof path, "/curves/%s", nn_curves.rows[i].name);
         left->curves[i] = has_column(s, path);
     }
     left->epochs = malloc((s->n_epochs + 1) * sizeof *left->epochs);

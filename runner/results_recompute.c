@@ -43,11 +43,11 @@ static void find_columns(recompute *c)
     c->trained = find_column(s, "/runs", "epochs_trained", H5_I32, 1);
     c->able = s->has_active && c->reason != NULL && c->trained != NULL;
     for (int i = 0; i < NN_N_METRIC; i++) {
-        c->metrics[i] = find_column(s, "/runs", nn_metrics.names[i], H5_F64, 1);
+        c->metrics[i] = find_column(s, "/runs", nn_metrics.rows[i].name, H5_F64, 1);
         c->able = c->able && c->metrics[i] != NULL;
     }
     for (int i = 0; i < NN_N_CURVE; i++) /* which are needed is known of each run */
-        c->curves[i] = find_column(s, "/curves", nn_curve_rows[i].name, H5_F64, s->n_epochs);
+        c->curves[i] = find_column(s, "/curves", nn_curves.rows[i].name, H5_F64, s->n_epochs);
 }
 
 nn_status recompute_new(const grid *g, const dataset *d, const stored *s, recompute **out, nn_error *err)
