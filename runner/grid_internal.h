@@ -6,7 +6,7 @@
  *   grid_data.c, grid_files.c, grid_split.c, grid_sections.c   the sections but `grid`
  *   grid_axes.c, grid_ranges.c                   the section `grid`: what is swept
  *   grid_points.c, grid_select.c, grid_equal.c   the cells: product and union, exclude and sample, equal ones
- *   grid_keys.c, grid_yaml.c                     keys of runs; the grid as YAML */
+ *   grid_keys.c, grid_recording.c, grid_yaml.c   keys of runs; the grid as YAML */
 #ifndef NNGRID_GRID_INTERNAL_H
 #define NNGRID_GRID_INTERNAL_H
 
@@ -176,6 +176,13 @@ void mark_unsampled(reader *r, bool *removed);
  * collapse. */
 void mark_equal(reader *r, bool *removed, bool only_what_matters);
 void report_conflicts(reader *r);
+
+/* ---- grid_recording.c ---- */
+
+/* The recording in the upper half, the lower half of the hash in the lower. */
+uint64_t record_key(const nn_recording *recording, uint64_t hash);
+
+/* ---- grid_equal.c ---- */
 
 /* Settings as canonical bytes: the same for equal settings. Returns how many; `out` has SETTING_BYTES. */
 enum { SETTING_BYTES = NN_N_HYPER * 8 + 8 + NN_MAX_HIDDEN * 4 };
