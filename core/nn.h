@@ -280,9 +280,10 @@ size_t nn_gradient_bytes(const nn_job *job);
 double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
                    double *gradient, void *workspace);
 
-/* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks between backprop and central
- * difference of step `step`, in float64. Blocks where both are 0 count as 0. `scratch`: [3 * n_params] doubles;
- * workspace: nn_gradient_bytes. */
+/* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks and engines between backprop, as taken from one
+ * plain step of each engine, and central difference of step `step`, float64, dropout off. Blocks where both are 0 count
+ * as 0. At most 128 rows. `scratch`: [3 * n_params] doubles; workspace: nn_gradient_check_bytes. */
+size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n_rows);
 double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
                          double step, double *scratch, void *workspace);
 

@@ -39,7 +39,7 @@ static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const t
 {
     tile_engine *e = w->own;
     const tile_layer *y = &e->layer[0];
-    const bool kept = at != NULL && e->inputs != NULL;
+    const bool kept = at != NULL && e->inputs != NULL && w->job->hyper->input_dropout == 0;
     REAL *x = kept ? e->inputs + at->position * y->ld_in : y->x;
     if (kept && e->gathered)
         return x;

@@ -78,6 +78,7 @@ static void order_rows(nn_work *w, int at)
 /* One epoch of all lanes: which are due then? False: leave. */
 static bool advance(nn_work *w, uint32_t *due)
 {
+    bool any = false;
     uint32_t found = 0;
     *due = 0;
     for (int i = 0; i < NN_MAX_LANES; i++)
@@ -87,7 +88,10 @@ static bool advance(nn_work *w, uint32_t *due)
             order_rows(w, i);
     if (!w->engine->epoch(w))
         return false;
-    for (int i = 0; i < NN_MAX_LANES; i++)
+    for (int i = 0; i < NN_MAX_LANES;
+         i++) /* most epochs end here: which lanes are due is worked out for few */
+        any |= !(w->running_loss[i] <= w->limit[i]) | (w->epoch[i] == w->next_point[i]);
+    for (int i = 0; i < NN_MAX_LANES && any; i++)
         found |= (uint32_t)(!(w->running_loss[i] <= w->limit[i]) | (w->epoch[i] == w->next_point[i])) << i;
     *due = found & w->active;
     return true;

@@ -123,7 +123,8 @@ static int check_all(void)
         text_table_free(&table);
         return cmd_fail(&err);
     }
-    printf("backprop against central differences (float64, step 1e-5), worst over penalties none, lambda, "
+    printf("backprop of every engine against central differences (float64, step 1e-5), worst over penalties "
+           "none, lambda, "
            "l1; full and "
            "mini-batch; 0, 1 and 2 hidden layers:\n\n");
     cmd_print_table(&table, stdout);

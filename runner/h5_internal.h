@@ -1,4 +1,4 @@
-/* h5_internal.h - shared by h5.c (structure) and h5_read.c (reading). */
+/* h5_internal.h - shared by h5.c and h5_columns.c (structure) and h5_read.c (reading). */
 #ifndef NNGRID_H5_INTERNAL_H
 #define NNGRID_H5_INTERNAL_H
 
@@ -10,6 +10,8 @@ struct h5_file {
     hid_t id;
     bool failed;
     char *path;
+    hid_t held; /* a dataset that is open while it is described; -1: none */
+    const char *held_path;
     char message[240]; /* of the first failure */
 };
 

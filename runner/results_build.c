@@ -34,33 +34,6 @@ static void flags_of(h5_file *file, const field *f)
     free(codes);
 }
 
-static void create_field(h5_file *file, const layout *l, const field *f)
-{
-    size_t dims[H5_MAX_DIMS];
-    for (int d = 0; d < f->n_dims; d++)
-        dims[d] = l->fields[f->dims[d]].length;
-    h5_dataset(file, f->path, f->type, f->n_dims, dims);
-    if (f->is_scale)
-        h5_make_scale(file, f->path, f->name, f->type, f->length);
-    if (f->help != NULL && f->help[0] != '\0')
-        h5_text(file, f->path, "long_name", f->help);
-    if (f->flags != NULL)
-        flags_of(file, f);
-    if (f->zero_means != NULL)
-        h5_text(file, f->path, "zero_means", f->zero_means);
-    if (f->put == put_curve)
-        h5_text(file, f->path, "interpretation", "spectrum");
-}
-
-static void create_fields(h5_file *file, const layout *l)
-{
-    for (size_t i = 0; i < l->n_fields; i++)
-        create_field(file, l, &l->fields[i]);
-    for (size_t i = 0; i < l->n_fields; i++)
-        for (int d = 0; d < l->fields[i].n_dims && !l->fields[i].is_scale; d++)
-            h5_attach(file, l->fields[i].path, d, l->fields[l->fields[i].dims[d]].path);
-}
-
 /* Names the datasets that a row's check covers, in their order: what a reader needs to verify rows. */
 static void describe_check(h5_file *file, const layout *l)
 {
@@ -73,6 +46,62 @@ static void describe_check(h5_file *file, const layout *l)
             covers[n++] = l->fields[i].path;
     h5_texts(file, l->fields[l->check].path, "covers", covers, n);
     free(covers);
+}
+
+typedef struct group_fields {
+    const layout *l;
+    const field *first;
+} group_fields;
+
+static void describe_field(void *context, h5_file *file, size_t column)
+{
+    const group_fields *g = context;
+    const field *f = &g->first[column];
+    if (f->help != NULL && f->help[0] != '\0')
+        h5_text(file, f->path, "long_name", f->help);
+    if (f->flags != NULL)
+        flags_of(file, f);
+    if (f->zero_means != NULL)
+        h5_text(file, f->path, "zero_means", f->zero_means);
+    if (f->put == put_curve)
+        h5_text(file, f->path, "interpretation", "spectrum");
+    if (f == &g->l->fields[g->l->check])
+        describe_check(file, g->l);
+}
+
+/* Creates fields [from, to) of one group, and notes where they lie. */
+static void create_group(h5_file *file, layout *l, size_t from, size_t to, h5_column *columns)
+{
+    group_fields g = {l, &l->fields[from]};
+    for (size_t i = from; i < to; i++) {
+        const field *f = &l->fields[i];
+        h5_column *c = &columns[i - from];
+        *c = (h5_column){.path = f->path,
+                         .type = f->type,
+                         .is_scale = f->is_scale,
+                         .length = f->length,
+                         .n_dims = f->n_dims};
+        for (int d = 0; d < f->n_dims; d++)
+            c->dims[d] = f->dims[d] - (int)from; /* scales stand in the group of their data */
+    }
+    h5_columns(file, l->fields[from].group, columns, to - from, describe_field, &g);
+    for (size_t i = from; i < to; i++)
+        l->fields[i].offset = columns[i - from].offset;
+}
+
+/* The fields of a group stand together in the layout. */
+static nn_status create_fields(h5_file *file, layout *l, nn_error *err)
+{
+    h5_column *columns = calloc(l->n_fields + 1, sizeof *columns);
+    if (columns == NULL)
+        return nn_fail(err, NN_memory, "not enough memory to lay out the results file");
+    for (size_t from = 0, to; from < l->n_fields; from = to) {
+        for (to = from + 1; to < l->n_fields && l->fields[to].group == l->fields[from].group;)
+            to++;
+        create_group(file, l, from, to, columns);
+    }
+    free(columns);
+    return NN_ok;
 }
 
 /* ---- groups ---- */
@@ -226,7 +255,7 @@ static void describe_provenance(h5_file *file, const grid *g, const results_opti
     h5_text(file, "/provenance", "command_line", command);
 }
 
-nn_status build_structure(const layout *l, const results_options *options, const char *path, nn_error *err)
+nn_status build_structure(layout *l, const results_options *options, const char *path, nn_error *err)
 {
     h5_file *file = NULL;
     nn_status status = h5_create(path, &file, err);
@@ -236,13 +265,13 @@ nn_status build_structure(const layout *l, const results_options *options, const
     for (size_t i = 0; i < l->n_groups; i++)
         if (strcmp(l->groups[i], "/") != 0)
             h5_group(file, l->groups[i]);
-    create_fields(file, l);
-    describe_check(file, l);
+    status = create_fields(file, l, err);
     describe_curves(file, l);
     describe_stops(file, l);
     describe_weights(file, l);
     describe_data(file, l);
-    status = describe_grid(file, l, err);
+    if (status == NN_ok)
+        status = describe_grid(file, l, err);
     describe_provenance(file, l->grid, options);
     nn_status closed = h5_close(file, status == NN_ok ? err : NULL);
     return status == NN_ok ? closed : status;

@@ -265,6 +265,11 @@ nn_status layout_new(const grid *g, const dataset *d, layout **out, nn_error *er
         goto done;
     }
     measure(l);
+    layout_rows(l);
+    if (l->failed) {
+        status = nn_fail(err, NN_memory, "not enough memory to lay out the results file");
+        goto done;
+    }
     *out = l;
     l = NULL;
 done:
@@ -288,6 +293,9 @@ void layout_free(layout *l)
     free(l->groups);
     free(l->lengths);
     free(l->epochs);
+    for (size_t i = 0; i < l->n_nets; i++)
+        free(l->nets[i].row.fields);
+    free(l->row.fields);
     free(l->nets);
     free(l->cell_net);
     free(l->slot);

@@ -299,13 +299,26 @@ static inline bool sample_same_rows(results_reader *r, const sample *s, const bo
     return same;
 }
 
-static inline void sample_write(const sample *s, results *r, size_t run)
+static inline void sample_add(const sample *s, row_buffer *rows, size_t run)
 {
     sample_outcome out;
     nn_error err = {0};
     sample_outcome_of(s, run, &out);
-    if (results_write(r, run, &out.o, 0.5, &err) != NN_ok)
+    if (row_buffer_add(rows, run, &out.o, 0.5, &err) != NN_ok)
         fail_msg("%s", err.message);
+    memset(&out, 0xff, sizeof out); /* an outcome may go at once */
+}
+
+static inline void sample_write(const sample *s, results *r, size_t run)
+{
+    row_buffer *rows = NULL;
+    nn_error err = {0};
+    if (row_buffer_new(r, &rows, &err) != NN_ok)
+        fail_msg("%s", err.message);
+    sample_add(s, rows, run);
+    if (results_flush(r, &err) != NN_ok)
+        fail_msg("%s", err.message);
+    row_buffer_free(rows);
 }
 
 #endif

@@ -68,6 +68,8 @@ static int check_one(problem *p, size_t n_rows)
     if (nn_hyper_conflict(&p->hyper, p->data.classes != NULL, conflict, sizeof conflict) != NULL)
         return 0;
     assert_true(safe_weights(p, rows, n_rows, weights));
+    free(p->workspace);
+    p->workspace = aligned_alloc(NN_ALIGN, nn_gradient_check_bytes(&p->job, rows, n_rows));
     const double worst = nn_gradient_check(&p->job, weights, rows, n_rows, step, scratch, p->workspace);
     if (!(worst < bound))
         fail_msg("%s, %s, output %s, %d hidden layers, lambda %g, l1 %g, %zu rows: %g",
@@ -179,7 +181,9 @@ static void a_wrong_gradient_is_found(void **state)
     nn_hyper_resolve(&p.hyper, true);
     double weights[MAX_PARAMS], scratch[3 * MAX_PARAMS];
     const uint32_t rows[] = {0, 1, 2};
-    nn_start_weights(&p.job, weights, problem_workspace(&p));
+    free(p.workspace);
+    p.workspace = aligned_alloc(NN_ALIGN, nn_gradient_check_bytes(&p.job, rows, 3));
+    nn_start_weights(&p.job, weights, p.workspace);
     assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, scratch, p.workspace) < bound);
     weights[0] = step / 2;
     assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, scratch, p.workspace) > 1e-4);
