@@ -34,17 +34,20 @@ static void flags_of(h5_file *file, const field *f)
     free(codes);
 }
 
-/* Names the datasets that a row's check covers, in their order: what a reader needs to verify rows. */
+/* Names the datasets that a row's check covers, in their order: what a reader needs to verify rows. One text, not a list:
+ * lists lie in HDF5's global heap, which has no checksum, and reading a damaged one can crash the library. */
 static void describe_check(h5_file *file, const layout *l)
 {
-    const char **covers = calloc(l->n_fields + 1, sizeof *covers);
-    size_t n = 0;
+    size_t length = 1;
+    for (size_t i = 0; i < l->n_fields; i++)
+        length += l->fields[i].put == NULL ? 0 : strlen(l->fields[i].path) + 1;
+    char *covers = calloc(1, length), *end = covers;
     if (covers == NULL)
         return;
     for (size_t i = 0; i < l->n_fields; i++)
         if (l->fields[i].put != NULL)
-            covers[n++] = l->fields[i].path;
-    h5_texts(file, l->fields[l->check].path, "covers", covers, n);
+            end = stpcpy(stpcpy(end, end > covers ? " " : ""), l->fields[i].path);
+    h5_text(file, l->fields[l->check].path, "covers", covers);
     free(covers);
 }
 

@@ -53,7 +53,7 @@ static inline int32_t choose_width(chooser *c)
 static inline void choose_network(engine_case *e, chooser *c)
 {
     nn_hyper *h = &e->hyper;
-    char conflict[256];
+    char conflict[200];
     do {
         h->hidden.n = (int32_t)choose(c, 3);
         for (int l = 0; l < h->hidden.n; l++)
