@@ -168,7 +168,7 @@ check_file() # FILE
     check_lengths "$1"
 }
 
-[ $# -gt 0 ] || set -- core/*.[ch] runner/*.[ch] tests/unit/*.[ch]
+[ $# -gt 0 ] || set -- core/*.[ch] runner/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch]
 for file in "$@"; do
     if [ -f "$file" ]; then
         check_file "$file"
