@@ -59,8 +59,8 @@ struct field {
 /* The distinct values of a setting of kind shape; their names are the words of its column. */
 typedef struct shape_list {
     nn_shape *shapes;
-    const char **names; /* "64-32", "none" */
-    nn_choices flags;   /* a view of the names */
+    nn_name *names;   /* "64-32", "none" */
+    nn_choices flags; /* a view of the names */
 } shape_list;
 
 /* What a row is made of. */

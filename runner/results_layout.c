@@ -157,14 +157,14 @@ static void join_shape(layout *l, const nn_hyper *h, int row)
             return;
     nn_shape *shapes = realloc(list->shapes, (n + 1) * sizeof *shapes);
     list->shapes = shapes != NULL ? shapes : list->shapes;
-    const char **names = realloc(list->names, (n + 1) * sizeof *names);
+    nn_name *names = realloc(list->names, (n + 1) * sizeof *names);
     list->names = names != NULL ? names : list->names;
     l->failed |= shapes == NULL || names == NULL;
     if (l->failed)
         return;
     shapes[n] = *shape;
-    names[n] = shape_name(l, shape);
-    list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .names = names};
+    names[n] = (nn_name){.name = shape_name(l, shape)};
+    list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
 }
 
 static bool same_net(const nn_network *a, const nn_network *b)

@@ -44,7 +44,7 @@ static void check_close(const nn_job *job, const nn_outcome *got, const nn_outco
         }
     }
     if (!(worst <= bound)) {
-        describe(job, nn_engines.names[job->engine]);
+        describe(job, nn_engines.rows[job->engine].name);
         fail_msg("%g apart; %g is allowed", worst, bound);
     }
 }
