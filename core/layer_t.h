@@ -56,6 +56,9 @@ typedef struct nn_method {
 } nn_method;
 extern const nn_method X(nn_optimizers)[NN_N_OPTIMIZER];
 
+/* Takes the optimizer's state arrays, `bytes` each, as many as it has. The rest stand for the first and are not used. */
+void X(nn_carve_states)(const nn_work *w, REAL *state[NN_MAX_STATES], size_t bytes, char *base, size_t *used);
+
 /* Starting weights of a job. */
 void X(nn_draw)(const nn_job *job, const nn_network *net, void *params);
 

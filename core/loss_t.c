@@ -84,13 +84,13 @@ static void slope_cross_entropy(const nn_outputs *o)
     slope_half_squared_error(o); /* dloss/dz of the softmax pairing */
 }
 
-#define NN_LOSS(name, output, required, units, help) loss_##name,
+#define NN_LOSS(name, ...) loss_##name,
 nn_loss_function *const X(nn_loss)[NN_N_LOSS] = {
 #include "loss.def"
 };
 #undef NN_LOSS
 
-#define NN_LOSS(name, output, required, units, help) slope_##name,
+#define NN_LOSS(name, ...) slope_##name,
 nn_loss_function *const X(nn_loss_slope)[NN_N_LOSS] = {
 #include "loss.def"
 };

@@ -214,9 +214,17 @@ typedef struct nn_outcome {
     void *weights[NN_N_KEEP]; /* [n_params] of float or double; NULL where not kept or not reached */
 } nn_outcome;
 
+/* The way back from metrics to snapshots: at[] from metrics[], as nn_train had it; what no metric holds (costs,
+ * the epochs of the first and the last) is NaN. */
+void nn_recall(nn_outcome *o);
+
+/* What follows from curves and snapshots, as at the end of nn_train: stops[] of the rules, and metrics[]. With
+ * nn_recall, results of other rules from a stored run, to the same bits as training it again. */
+void nn_observe(nn_outcome *o, const nn_stopping *stopping);
+
 enum { NN_ALIGN = 64 };
 
-/* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate and nn_gradient need for this job. */
+/* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate, nn_predict and nn_start_weights need for this job. */
 size_t nn_workspace_bytes(const nn_job *job);
 
 /* Trains one run. NN_ok: the outcome is filled (a diverged run is an outcome). */
@@ -273,9 +281,10 @@ nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void 
 void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,
                 void *workspace);
 
-/* Cost (penalties included, dropout off) over a batch of training rows and its gradient [n_params], float64
- * jobs only. `gradient` may be NULL. Lambda and l1 are over the n rows of the training part, whatever the
- * batch. */
+/* Cost (penalties included, dropout off) over a batch of training rows and its gradient [n_params], in float64
+ * whatever the job's precision. `gradient` may be NULL. Lambda and l1 are over the n rows of the training part,
+ * whatever the batch. Workspace: nn_gradient_bytes, which nn_workspace_bytes of a float64 job covers. */
+size_t nn_gradient_bytes(const nn_job *job);
 double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
                    double *gradient, void *workspace);
 

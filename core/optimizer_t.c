@@ -86,3 +86,11 @@ static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s
 const nn_method X(nn_optimizers)[NN_N_OPTIMIZER] = {
 #include "optimizer.def"
 };
+#undef NN_OPTIMIZER
+
+void X(nn_carve_states)(const nn_work *w, REAL *state[NN_MAX_STATES], size_t bytes, char *base, size_t *used)
+{
+    const int n = nn_optimizer_states[w->job->hyper->optimizer];
+    for (int s = 0; s < NN_MAX_STATES; s++)
+        state[s] = s == 0 || s < n ? nn_carve(base, used, bytes) : state[0];
+}

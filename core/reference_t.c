@@ -35,8 +35,7 @@ static void reference_layout(nn_work *w, char *base, size_t *used)
     reference e = {0}, *own = nn_carve(base, used, sizeof e);
     e.params = nn_carve(base, used, params);
     e.grad = nn_carve(base, used, params);
-    for (int s = 0; s < NN_MAX_STATES; s++)
-        e.state[s] = nn_carve(base, used, params);
+    X(nn_carve_states)(w, e.state, params, base, used);
     for (int l = 0; l <= net->n_layers; l++) {
         e.activations[l] = nn_carve(base, used, row * (size_t)net->width[l]);
         e.slopes[l] = l > 0 ? nn_carve(base, used, row * (size_t)net->width[l]) : NULL;

@@ -26,8 +26,7 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     const size_t bytes = y->in * y->ld_out * sizeof(REAL), rows = NN_CHUNK * y->ld_in * sizeof(REAL);
     y->W = nn_carve(base, used, bytes);
     y->gradient = w->batch > NN_CHUNK ? nn_carve(base, used, bytes) : NULL;
-    for (int s = 0; s < NN_MAX_STATES; s++)
-        y->state[s] = nn_carve(base, used, bytes);
+    X(nn_carve_states)(w, y->state, bytes, base, used);
     y->x = nn_carve(base, used, rows);
     y->slope = l > 0 ? nn_carve(base, used, rows) : NULL;
 }

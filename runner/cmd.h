@@ -80,6 +80,8 @@ nn_status cmd_isa(int *isa, nn_error *err);
 /* Reads grid and data and prints all mistakes. 0, or the exit code. */
 int cmd_load(const cmd_source *source, cmd_job *out);
 void cmd_unload(cmd_job *job);
+/* What --retry asks for: statuses, separated by commas, again and again. */
+nn_status cmd_retry(const option_list *words, results_options *how, nn_error *err);
 /* results/NAME.h5; caller frees. */
 char *cmd_default_out(const grid *g);
 
@@ -96,8 +98,8 @@ typedef struct estimate {
 } estimate;
 
 /* Looks, estimates and calibrates; writes nothing. `threads` 0: not asked for. */
-nn_status estimate_make(const cmd_job *job, const char *out, int threads, bool retry_failed, estimate *e,
-                        nn_error *err);
+nn_status estimate_make(const cmd_job *job, const char *out, int threads, const results_options *how,
+                        estimate *e, nn_error *err);
 /* Does the results file have to be laid out anew, which takes disk? */
 bool estimate_writes_file(const estimate *e);
 /* NN_ok, or what there is too little of and what to do. */

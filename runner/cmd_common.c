@@ -125,6 +125,30 @@ char *cmd_default_out(const grid *g)
     return asprintf(&path, "results/%s.h5", g->name) < 0 ? NULL : path;
 }
 
+/* One word of a list. */
+static nn_status add_retry(const char *word, size_t length, results_options *how, nn_error *err)
+{
+    static const nn_run_status statuses[] = {NN_RUN_failed, NN_RUN_diverged};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        const char *name = nn_run_statuses.rows[statuses[i]].name;
+        if (strlen(name) == length && strncmp(name, word, length) == 0) {
+            how->retry[statuses[i]] = true;
+            return NN_ok;
+        }
+    }
+    return nn_fail(err, NN_usage, "--retry takes failed, diverged, or both: failed,diverged; not '%s'", word);
+}
+
+nn_status cmd_retry(const option_list *words, results_options *how, nn_error *err)
+{
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < words->n; i++)
+        for (const char *word = words->items[i]; word != NULL && status == NN_ok;
+             word = strchr(word, ',') == NULL ? NULL : strchr(word, ',') + 1)
+            status = add_retry(word, strcspn(word, ","), how, err);
+    return status;
+}
+
 void cmd_unload(cmd_job *job)
 {
     dataset_free(job->data);
@@ -150,7 +174,8 @@ static nn_status choose(const nn_choices *choices, const char *what, const char 
         return NN_ok;
     }
     for (int i = 0; i < choices->n && used < sizeof all; i++)
-        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", choices->names[i]);
+        used +=
+            (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", choices->rows[i].name);
     return nn_fail(err, NN_usage, "%s: there is no %s '%s'; there are %s", what, choices->what, word, all);
 }
 
@@ -162,7 +187,7 @@ nn_status cmd_isa(int *isa, nn_error *err)
         word != NULL && *word != '\0' ? choose(&nn_isas, "NNGRID_ISA", word, &chosen, err) : NN_ok;
     if (status == NN_ok && !nn_isa_runs(chosen))
         status = nn_fail(err, NN_usage, "NNGRID_ISA: this CPU has no %s; the best that it has is %s", word,
-                         nn_isas.names[nn_isa_resolve(NN_ISA_best)]);
+                         nn_isas.rows[nn_isa_resolve(NN_ISA_best)].name);
     if (status == NN_ok)
         *isa = nn_isa_resolve(chosen);
     return status;

@@ -31,7 +31,7 @@ typedef struct grid_condition {
 typedef struct grid_run {
     uint32_t cell, repeat, fold;
     uint64_t key;        /* trajectory: hash of all that decides the numbers */
-    uint64_t record_key; /* hash of what is only observed */
+    uint64_t record_key; /* what is only observed: the recording, and a hash of it all */
 } grid_run;
 
 typedef struct grid {
@@ -75,6 +75,13 @@ void grid_free(grid *g);
 /* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a
  * warning) and fills runs[].key and record_key. init_file is looked up as data files are. */
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags);
+
+/* What a record key says of the recording (a number of epochs above 33 million only that it is so). */
+nn_recording grid_recording(uint64_t record_key);
+/* Do runs of both record the same? */
+bool grid_same_recording(uint64_t a, uint64_t b);
+/* Is all that runs of `b` record recorded in runs of `a`? The best epochs may differ. */
+bool grid_recording_holds(uint64_t a, uint64_t b);
 
 /* The resolved settings of a cell. */
 void grid_cell(const grid *g, size_t cell, nn_hyper *out);

@@ -6,7 +6,7 @@
  *   grid_data.c, grid_files.c, grid_split.c, grid_sections.c   the sections but `grid`
  *   grid_axes.c, grid_ranges.c                   the section `grid`: what is swept
  *   grid_points.c, grid_select.c, grid_equal.c   the cells: product and union, exclude and sample, equal ones
- *   grid_keys.c, grid_yaml.c                     keys of runs; the grid as YAML */
+ *   grid_keys.c, grid_recording.c, grid_yaml.c   keys of runs; the grid as YAML */
 #ifndef NNGRID_GRID_INTERNAL_H
 #define NNGRID_GRID_INTERNAL_H
 
@@ -122,6 +122,7 @@ extern const key_table root_keys, data_keys, target_keys, split_keys, stop_keys,
 bool read_keys(reader *r, const key_table *table, const node *map);
 /* `what` is "setting", "metric", ...: an unknown one is a mistake with a suggestion. */
 void unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n);
+void unknown_choice_key(reader *r, const node *key, const nn_choices *choices);
 /* Row of a setting; NULL after a mistake. */
 const nn_hyper_row *want_setting_name(reader *r, const node *key);
 /* The last --set of this key, or NULL. */
@@ -175,6 +176,13 @@ void mark_unsampled(reader *r, bool *removed);
  * collapse. */
 void mark_equal(reader *r, bool *removed, bool only_what_matters);
 void report_conflicts(reader *r);
+
+/* ---- grid_recording.c ---- */
+
+/* The recording in the upper half, the lower half of the hash in the lower. */
+uint64_t record_key(const nn_recording *recording, uint64_t hash);
+
+/* ---- grid_equal.c ---- */
 
 /* Settings as canonical bytes: the same for equal settings. Returns how many; `out` has SETTING_BYTES. */
 enum { SETTING_BYTES = NN_N_HYPER * 8 + 8 + NN_MAX_HIDDEN * 4 };

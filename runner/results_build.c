@@ -16,11 +16,11 @@ static void flags_of(h5_file *file, const field *f)
     const nn_choices *flags = f->flags;
     size_t length = 1;
     for (int i = 0; i < flags->n; i++)
-        length += strlen(flags->names[i]) + 1;
+        length += strlen(flags->rows[i].name) + 1;
     char *meanings = calloc(1, length), *end = meanings;
     int64_t *codes = calloc((size_t)flags->n + 1, sizeof *codes);
     for (int i = 0; meanings != NULL && codes != NULL && i < flags->n; i++) {
-        end = stpcpy(stpcpy(end, i > 0 ? " " : ""), flags->names[i]);
+        end = stpcpy(stpcpy(end, i > 0 ? " " : ""), flags->rows[i].name);
         if (f->type == H5_I32)
             ((int32_t *)(void *)codes)[i] = i;
         else
@@ -34,17 +34,20 @@ static void flags_of(h5_file *file, const field *f)
     free(codes);
 }
 
-/* Names the datasets that a row's check covers, in their order: what a reader needs to verify rows. */
+/* Names the datasets that a row's check covers, in their order: what a reader needs to verify rows. One text, not a list:
+ * lists lie in HDF5's global heap, which has no checksum, and reading a damaged one can crash the library. */
 static void describe_check(h5_file *file, const layout *l)
 {
-    const char **covers = calloc(l->n_fields + 1, sizeof *covers);
-    size_t n = 0;
+    size_t length = 1;
+    for (size_t i = 0; i < l->n_fields; i++)
+        length += l->fields[i].put == NULL ? 0 : strlen(l->fields[i].path) + 1;
+    char *covers = calloc(1, length), *end = covers;
     if (covers == NULL)
         return;
     for (size_t i = 0; i < l->n_fields; i++)
         if (l->fields[i].put != NULL)
-            covers[n++] = l->fields[i].path;
-    h5_texts(file, l->fields[l->check].path, "covers", covers, n);
+            end = stpcpy(stpcpy(end, end > covers ? " " : ""), l->fields[i].path);
+    h5_text(file, l->fields[l->check].path, "covers", covers);
     free(covers);
 }
 
@@ -146,14 +149,14 @@ static void describe_stops(h5_file *file, const layout *l)
         const field *f = &l->fields[i];
         if (f->put != put_stop || f->detail != 0)
             continue;
-        const nn_stop_rule *rule = &l->grid->stopping.rules[f->index];
-        h5_text(file, f->group, "rule", nn_stop_rows[rule->kind].name);
-        h5_text(file, f->group, "long_name", nn_stop_rows[rule->kind].help);
+        const nn_stop_rule *rule = &l->rules[f->index];
+        h5_text(file, f->group, "rule", nn_stops.rows[rule->kind].name);
+        h5_text(file, f->group, "long_name", nn_stops.rows[rule->kind].help);
         h5_text(file, f->group, "parameter_name", nn_stop_rows[rule->kind].parameter);
         h5_numbers(file, f->group, "parameter", H5_F64, &rule->parameter, 0);
         h5_numbers(file, f->group, "min_delta", H5_F64, &rule->min_delta, 0);
         if (rule->kind == NN_STOP_target)
-            h5_text(file, f->group, "curve", nn_curves.names[rule->curve]);
+            h5_text(file, f->group, "curve", nn_curves.rows[rule->curve].name);
     }
 }
 
@@ -246,8 +249,8 @@ static void describe_provenance(h5_file *file, const grid *g, const results_opti
     h5_text(file, "/provenance", "version", NNGRID_VERSION);
     h5_text(file, "/provenance", "compiler", NNGRID_COMPILER);
     h5_text(file, "/provenance", "flags", NNGRID_FLAGS);
-    h5_text(file, "/provenance", "engine", nn_engines.names[g->engine]);
-    h5_text(file, "/provenance", "instruction_set", nn_isas.names[nn_isa_resolve(g->isa)]);
+    h5_text(file, "/provenance", "engine", nn_engines.rows[g->engine].name);
+    h5_text(file, "/provenance", "instruction_set", nn_isas.rows[nn_isa_resolve(g->isa)].name);
     h5_text(file, "/provenance", "cpu", cpu_name(cpu, sizeof cpu));
     h5_numbers(file, "/provenance", "threads", H5_I32, &threads, 0);
     h5_text(file, "/provenance", "host", host);

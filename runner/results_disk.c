@@ -59,8 +59,7 @@ nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t of
 
 /* ---- folders and space ---- */
 
-/* The folder of a path, "." where there is none; caller frees. */
-static char *folder_of(const char *path)
+char *disk_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (slash == NULL)
@@ -86,7 +85,7 @@ static nn_status make_folders(char *folder, nn_error *err)
 
 nn_status disk_make_folder(const char *path, nn_error *err)
 {
-    char *folder = folder_of(path);
+    char *folder = disk_folder(path);
     struct stat s;
     nn_status status = NN_ok;
     if (folder == NULL)
@@ -103,7 +102,7 @@ uint64_t disk_free(const char *path)
 {
     struct statvfs fs;
     uint64_t bytes = 0;
-    char *folder = folder_of(path);
+    char *folder = disk_folder(path);
     /* A folder that is still to be made lies on the file system of the nearest one that is there. */
     while (folder != NULL) {
         if (statvfs(folder, &fs) == 0) {
@@ -112,7 +111,7 @@ uint64_t disk_free(const char *path)
         }
         if (strcmp(folder, ".") == 0 || strcmp(folder, "/") == 0)
             break;
-        char *parent = folder_of(folder);
+        char *parent = disk_folder(folder);
         free(folder);
         folder = parent;
     }
@@ -199,7 +198,7 @@ nn_status disk_reserve(int fd, const char *path, nn_error *err)
 
 static nn_status sync_folder(const char *path, nn_error *err)
 {
-    char *folder = folder_of(path);
+    char *folder = disk_folder(path);
     int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
     /* Some file systems cannot sync a folder; the file itself is safe all the same. */

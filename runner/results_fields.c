@@ -3,9 +3,8 @@
 #include "results_internal.h"
 #include <string.h>
 
-static const char *const state_names[] = {"running", "stopped", "complete"};
-static const nn_choices states = {"state", 3, state_names, NULL};
-static const nn_choices parts = {"part", NN_N_PART, nn_part_names, NULL};
+static const nn_name state_names[] = {{"running", NULL}, {"stopped", NULL}, {"complete", NULL}};
+static const nn_choices states = {"state", 3, state_names};
 
 static field *column(layout *l, char *group, const char *name, h5_type type, int scale, const char *help)
 {
@@ -39,8 +38,8 @@ static void settings(layout *l, char *group, int scale, fill_function *fill)
                                     [NN_CHOICE] = H5_I32,
                                     [NN_TRUTH] = H5_U8,
                                     [NN_SHAPE] = H5_I32};
-    static const char *const truth_names[] = {"false", "true"};
-    static const nn_choices truths = {"truth", 2, truth_names, NULL};
+    static const nn_name truth_names[] = {{"false", NULL}, {"true", NULL}};
+    static const nn_choices truths = {"truth", 2, truth_names};
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
         field *f = column(l, group, row->name, types[row->kind], scale, row->help);
@@ -82,9 +81,11 @@ static void runs(layout *l)
     field *status = per_run(l, group, "status", H5_I32, 1, put_status, "where the run stands; written last");
     l->status = (int)(status - l->fields);
     status->flags = &nn_run_statuses;
-    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    int run = layout_scale(l, group, "run", H5_I32, l->n_runs, fill_index, "run, from 0");
     l->fields[l->status].dims[0] = run;
     run_members(l, group, run);
+    column(l, group, "active", H5_U8, run, "is the run in the grid? false: it has left it, and is kept")
+        ->fill = fill_active;
     field *check = per_run(
         l, group, "check", H5_U64, run, NULL,
         "XXH3-64 of key, record_key and the run's row in each dataset that `covers` names, each padded "
@@ -98,7 +99,8 @@ static void runs(layout *l)
     if (l->grid->n_conditions > 0)
         per_run(l, group, "solved", H5_U8, run, put_solved, "are all conditions of `success` met?");
     for (int i = 0; i < NN_N_METRIC; i++)
-        per_run(l, group, nn_metrics.names[i], H5_F64, run, put_metric, nn_metrics.helps[i])->index = i;
+        per_run(l, group, nn_metrics.rows[i].name, H5_F64, run, put_metric, nn_metrics.rows[i].help)->index =
+            i;
 }
 
 /* ---- /cells ---- */
@@ -111,7 +113,9 @@ static void cell_column(layout *l, char *group, const char *name, h5_type type, 
 static void cells(layout *l)
 {
     char *group = layout_group(l, "/cells");
-    int cell = layout_scale(l, group, "cell", H5_I32, l->grid->n_cells, fill_index, "cell, from 0");
+    int cell = layout_scale(l, group, "cell", H5_I32, l->n_cells, fill_index, "cell, from 0");
+    column(l, group, "active", H5_U8, cell, "is the cell in the grid? false: it has left it")->fill =
+        fill_cell_active;
     settings(l, group, cell, fill_cell_setting);
     cell_column(l, group, "n", H5_I32, cell, "finished runs of the cell");
     if (l->grid->n_conditions > 0) {
@@ -124,8 +128,8 @@ static void cells(layout *l)
     l->cell_stats = (int)l->n_fields;
     for (int i = 0; i < NN_N_METRIC; i++)
         for (int s = 0; s < cell_stat_names.n; s++) {
-            const char *name = layout_text(l, "%s_%s", nn_metrics.names[i], cell_stat_names.names[s]);
-            field *f = column(l, group, name, H5_F64, cell, cell_stat_names.helps[s]);
+            const char *name = layout_text(l, "%s_%s", nn_metrics.rows[i].name, cell_stat_names.rows[s].name);
+            field *f = column(l, group, name, H5_F64, cell, cell_stat_names.rows[s].help);
             f->scope = SCOPE_END;
             f->index = i;
             f->detail = (size_t)s;
@@ -141,7 +145,7 @@ static void per_split(layout *l, char *group, const char *name, h5_type type, in
     f->scope = SCOPE_SPLIT;
     f->n_dims = 2;
     f->dims[1] = other;
-    f->flags = type == H5_I8 ? &parts : NULL;
+    f->flags = type == H5_I8 ? &nn_parts : NULL;
 }
 
 static void data(layout *l)
@@ -149,7 +153,7 @@ static void data(layout *l)
     const nn_data *d = &l->data->data;
     const nn_split *first = splitter_get(l->splitter, l->grid->seed, 0, 0);
     char *group = layout_group(l, "/data");
-    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    int run = layout_scale(l, group, "run", H5_I32, l->n_runs, fill_index, "run, from 0");
     int split = layout_scale(l, group, "split_index", H5_I32, l->n_splits, fill_index, "split, from 0");
     int row = layout_scale(l, group, "row", H5_I32, d->n_rows, fill_index, "row of the data, from 0");
     int input = layout_scale(l, group, "input", H5_I32, d->n_inputs, fill_index, "input, from 0");
@@ -166,13 +170,17 @@ static void data(layout *l)
 static void timing(layout *l)
 {
     char *group = layout_group(l, "/timing");
-    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    int run = layout_scale(l, group, "run", H5_I32, l->n_runs, fill_index, "run, from 0");
     field *seconds = per_run(l, group, "seconds", H5_F64, run, NULL, "time that the run took, in seconds");
     /* Not part of the check: a clock is no result, and the check is the same on every machine. */
     l->seconds = (int)(seconds - l->fields);
     scalar(l, group, "started", H5_F64, "when the file was first written, seconds since 1970 (UTC)");
     scalar(l, group, "ended", H5_F64,
            "when the program last ended, seconds since 1970 (UTC); NaN: it has not");
+    scalar(l, group, "elapsed", H5_F64,
+           "seconds that all sessions took, to within a few of the one that runs");
+    scalar(l, group, "sessions", H5_I32, "how often the program has worked on the file");
+    scalar(l, group, "threads", H5_I32, "threads of the last session");
     scalar(l, group, "pid", H5_I64, "process that last wrote the file");
 }
 

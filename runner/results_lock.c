@@ -1,5 +1,6 @@
 /* Locks. The writer holds two: an open-file-description write lock, which refuses a second nngrid and dies
- * with its owner, and a shared flock, which HDF5's own writers respect and its readers share. */
+ * with its owner, and a shared flock, which HDF5's own writers respect and its readers share. Where one file
+ * cannot bear both (results_guard.c), the first is held on another, and counts as held here. */
 #include "results_internal.h"
 #include "results_reader.h"
 #include <dirent.h>
@@ -13,28 +14,40 @@
 #include <unistd.h>
 
 /* errno is EAGAIN or EACCES where another has it; anything else: the file system knows no such locks. */
-static bool take_lock(int fd)
+bool lock_take(int fd)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
-static bool is_locked(int fd)
+bool lock_is_held(int fd)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
+/* The writer's lock on a file of results, or on one that is to become it. */
+static bool take_lock(int fd)
+{
+    return guard_needed(fd) || lock_take(fd);
+}
+
+/* By another: whoever asks holds the guard where there is one. */
+static bool is_locked(int fd)
+{
+    return !guard_needed(fd) && lock_is_held(fd);
+}
+
 bool results_is_written(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool locked = fd >= 0 && is_locked(fd);
+    bool locked = fd >= 0 && (guard_needed(fd) ? guard_is_held(path) : lock_is_held(fd));
     if (fd >= 0)
         close(fd);
     return locked;
 }
 
-static nn_status being_written(const char *path, nn_error *err)
+nn_status disk_being_written(const char *path, nn_error *err)
 {
     h5_file *file = NULL;
     int64_t pid = 0;
@@ -107,11 +120,11 @@ static nn_status lock_both(int fd, const char *path, nn_error *err)
     if (fstat(fd, &s) == 0 && !S_ISREG(s.st_mode))
         return nn_fail(err, NN_file, "%s is no regular file; choose another -o", path);
     if (!take_lock(fd) && (errno == EAGAIN || errno == EACCES))
-        return being_written(path, err);
+        return disk_being_written(path, err);
     return disk_share(fd, path, err);
 }
 
-static bool still_there(int fd, const char *path)
+bool disk_still_there(int fd, const char *path)
 {
     struct stat mine, named;
     return fstat(fd, &mine) == 0 && stat(path, &named) == 0 && mine.st_dev == named.st_dev &&
@@ -127,7 +140,7 @@ nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
             return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
         int opened = open_writable(path, &locked);
         if (locked)
-            return being_written(path, err);
+            return disk_being_written(path, err);
         if (opened < 0 && errno == ENOENT) {
             *fd = -1;
             return NN_ok;
@@ -136,7 +149,7 @@ nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
             return nn_fail(err, NN_file, "%s: cannot open it for writing: %s; choose another -o", path,
                            strerror(errno));
         nn_status status = lock_both(opened, path, err);
-        if (status == NN_ok && still_there(opened, path)) {
+        if (status == NN_ok && disk_still_there(opened, path)) {
             *fd = opened;
             *mode = s.st_mode & 07777;
             return NN_ok;
@@ -160,7 +173,7 @@ nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *
             return nn_fail(err, NN_file, "%s: cannot write in its folder: %s; choose another -o", path,
                            strerror(errno));
         }
-        if (made >= 0 && take_lock(made) && still_there(made, name)) {
+        if (made >= 0 && take_lock(made) && disk_still_there(made, name)) {
             *temporary = name;
             *fd = made;
             return NN_ok;

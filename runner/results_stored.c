@@ -118,6 +118,18 @@ static nn_status read_runs(h5_file *file, stored *s, nn_error *err)
     return NN_ok;
 }
 
+/* What older files do not have. */
+static void read_extras(h5_file *file, stored *s)
+{
+    s->has_active = h5_has(file, "/runs/active");
+    s->started = s->elapsed = NN_NAN;
+    h5_read(file, "/timing/started", -1, H5_F64, &s->started);
+    if (!h5_has(file, "/timing/elapsed") || !h5_read(file, "/timing/elapsed", -1, H5_F64, &s->elapsed))
+        s->elapsed = NN_NAN;
+    if (!h5_has(file, "/timing/sessions") || !h5_read(file, "/timing/sessions", -1, H5_I32, &s->sessions))
+        s->sessions = 0;
+}
+
 static nn_status read_epochs(h5_file *file, stored *s, nn_error *err)
 {
     h5_place where;
@@ -209,22 +221,19 @@ static bool columns_new(stored *s, size_t n)
 
 static nn_status read_columns(h5_file *file, stored *s, nn_error *err)
 {
-    size_t n = 0;
-    char **covers = h5_read_texts(file, "/runs/check", "covers", &n);
+    char *covers = h5_read_text(file, "/runs/check", "covers"), *rest = covers;
+    size_t n = 1;
     nn_status status = NN_ok;
     if (covers == NULL)
         return damaged(s->path, "the attribute `covers` of /runs/check", err);
-    if (!columns_new(s, n)) {
+    for (const char *at = covers; *at != '\0'; at++)
+        n += *at == ' ';
+    if (!columns_new(s, n))
         status = nn_fail(err, NN_memory, "not enough memory to read %s", s->path);
-        goto done;
-    }
-    for (size_t i = 0; status == NN_ok && i < n; i++) {
-        s->n_columns = i + 1;
-        if (!read_column(file, s, covers[i], &s->columns[i]))
-            status = damaged(s->path, covers[i], err);
-    }
-done:
-    h5_texts_free(covers, n);
+    for (char *path; status == NN_ok && (path = strsep(&rest, " ")) != NULL;)
+        if (!read_column(file, s, path, &s->columns[s->n_columns++]))
+            status = damaged(s->path, path, err);
+    free(covers);
     return status;
 }
 
@@ -241,6 +250,8 @@ static nn_status read_all(h5_file *file, stored *s, nn_error *err)
         status = read_columns(file, s, err);
     if (status == NN_ok && h5_read_numbers(file, "/grid", "layout", H5_U64, &s->digest, 1) != 1)
         status = damaged(s->path, "the attribute `layout` of /grid", err);
+    if (status == NN_ok)
+        read_extras(file, s);
     return status;
 }
 

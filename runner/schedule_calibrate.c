@@ -6,9 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-static const double longest =
-    0.08;                         /* seconds of a piece; they grow by 2 to 4, so that all take under 0.3 s */
-static const double share = 0.01; /* of the time that the grid itself will take */
+static const double longest = 0.08; /* seconds of a piece; they grow by 2 to 4: under 0.3 s in all */
+static const double share = 0.01;   /* of the time that the grid itself will take */
 enum { FEW_ROWS = 64 };
 
 static double seconds_now(void)

@@ -101,12 +101,12 @@ static void list_names(void)
     for (const workload *w = workloads; w->name != NULL; w++)
         printf("workload %s\n", w->name);
     for (int isa = NN_ISA_best + 1; isa < NN_N_ISA; isa++)
-        printf("isa %s%s\n", nn_isas.names[isa], nn_isa_runs(isa) ? "" : " (not on this CPU)");
+        printf("isa %s%s\n", nn_isas.rows[isa].name, nn_isa_runs(isa) ? "" : " (not on this CPU)");
 }
 
 static void print_head(const measure_options *m)
 {
-    printf("\"isa\": \"%s\", \"precision\": \"%s\", \"threads\": %d, ", nn_isas.names[m->isa],
+    printf("\"isa\": \"%s\", \"precision\": \"%s\", \"threads\": %d, ", nn_isas.rows[m->isa].name,
            m->float64 ? "float64" : "float32", m->threads);
 }
 
@@ -141,7 +141,7 @@ static nn_status print_workload(const options *o, const workload *w, nn_error *e
         const double each = r.seconds / ((double)r.epochs * (double)r.runs);
         printf("{\"workload\": \"%s\", ", w->name);
         print_head(&m);
-        printf("\"engine\": \"%s\", ", nn_engines.names[r.engine]);
+        printf("\"engine\": \"%s\", ", nn_engines.rows[r.engine].name);
         printf("\"runs\": %d, \"epochs\": %lld, \"seconds\": %.6g, \"flops\": %.6g, ", r.runs,
                (long long)r.epochs, r.seconds, r.flops);
         printf("\"flops_a_second\": %.6g, \"peak_flops\": %.6g, \"share\": %.4f, \"best_share\": %.4f, ",

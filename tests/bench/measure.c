@@ -71,9 +71,9 @@ static nn_status train(const team *t, int64_t epochs, void *workspace, double *s
 {
     supply s = {.team = t, .epochs = epochs};
     const nn_supply runs = {.context = &s, .next = next, .finished = finished};
-    const double start = peak_now();
+    const double start = peak_cpu();
     const nn_status status = nn_train_pack(&runs, workspace, err);
-    *seconds = peak_now() - start;
+    *seconds = peak_cpu() - start;
     if (status == NN_ok && s.done < t->runs)
         return nn_fail(err, NN_usage, "%s diverged: what was timed is not what was asked for",
                        t->options->data->of->name);
@@ -97,16 +97,16 @@ static nn_status calibrate(team *t, void *workspace, nn_error *err)
     return status;
 }
 
-static double cpu_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static double peak_here(const measure_options *o)
 {
     return peak_flops(o->isa, o->float64, peak_seconds);
+}
+
+static double wall_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* One repetition. The time of one epoch is taken from that of epochs + 1: the start and the evaluation at both
@@ -115,18 +115,18 @@ static nn_status repeat(const team *t, void *workspace, sample *out, nn_error *e
 {
     const measure_options *o = t->options;
     double shorter, longer;
-    const double before = peak_here(o), cpu = cpu_seconds();
+    const double before = peak_here(o), start = wall_seconds();
     nn_status status = train(t, 1, workspace, &shorter, err);
     if (status == NN_ok)
         status = train(t, t->epochs + 1, workspace, &longer, err);
     if (status != NN_ok)
         return status;
-    const double used = cpu_seconds() - cpu, after = peak_here(o);
+    const double clock = wall_seconds() - start, after = peak_here(o);
     out->seconds = longer - shorter;
     out->rate = workload_flops(o->data) * (double)t->epochs * (double)t->runs / out->seconds;
     out->peak = (before + after) / 2;
     out->clock = peak_clock(clock_seconds);
-    out->busy = used / (shorter + longer);
+    out->busy = (shorter + longer) / clock;
     return NN_ok;
 }
 

@@ -22,7 +22,7 @@ typedef struct measure_result {
     int engine;                /* that trained: NN_ENGINE_..., not NN_ENGINE_fast */
     int runs;                  /* side by side in each thread */
     int64_t epochs;            /* of each */
-    double seconds;            /* mean over threads */
+    double seconds;            /* of CPU, mean over threads */
     double flops;              /* of one thread: epochs of training, evaluation left out */
     double flops_a_second;     /* sum over threads */
     double peak, clock;        /* operations a second, sum over threads; cycles a second, mean */

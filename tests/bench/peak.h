@@ -10,7 +10,9 @@
 
 extern _Thread_local volatile double peak_sink;
 
-double peak_now(void); /* seconds on the monotonic clock */
+/* CPU seconds of this thread. Nothing that is timed here waits or sleeps, so on an idle core they are those of the clock,
+ * and on another they leave out what other work took. */
+double peak_cpu(void);
 
 /* Operations a second of the core that runs this, by an instruction set (NN_ISA_...) that it has: the best of the
  * blocks that fit into `seconds`. */

@@ -7,7 +7,7 @@ import numpy as np
 
 PENDING, FAILED = 0, 3
 # Where a run stands in its grid changes when the grid grows; all else of a row does not.
-PLACES = ("runs/run", "runs/cell", "curves/run", "curves/epoch")
+PLACES = ("runs/run", "runs/cell", "runs/active", "curves/run", "curves/epoch")
 
 
 def columns(file):
@@ -48,7 +48,14 @@ def final_rows(path):
 def checked_rows(path):
     """{name: bytes} of the columns that `check` covers."""
     with h5py.File(path, "r") as file:
-        return {name: file[name][()].tobytes() for name in file["runs/check"].attrs["covers"]}
+        covers = file["runs/check"].attrs["covers"]
+        names = (covers.decode() if isinstance(covers, bytes) else covers).split()
+        return {name: file[name][()].tobytes() for name in names}
+
+
+def is_complete(path):
+    with h5py.File(path, "r") as file:
+        return int(file["state"][()]) == 2
 
 
 def seconds(path):

@@ -53,7 +53,7 @@ static inline int32_t choose_width(chooser *c)
 static inline void choose_network(engine_case *e, chooser *c)
 {
     nn_hyper *h = &e->hyper;
-    const nn_hyper_row *culprit;
+    char conflict[200];
     do {
         h->hidden.n = (int32_t)choose(c, 3);
         for (int l = 0; l < h->hidden.n; l++)
@@ -69,7 +69,7 @@ static inline void choose_network(engine_case *e, chooser *c)
         nn_hyper_resolve(h, classes);
         e->data.classes = classes ? e->classes : NULL;
         e->data.targets = classes ? NULL : e->targets;
-    } while (nn_hyper_conflict(h, e->data.n_classes > 0, &culprit) != NULL);
+    } while (nn_hyper_conflict(h, e->data.n_classes > 0, conflict, sizeof conflict) != NULL);
 }
 
 /* Settings in which lanes of a pack may differ. */
@@ -133,10 +133,10 @@ static inline void describe(const nn_job *job, const char *what)
     print_message(
         "%s: %s %s %s %s bias %d %s batch %d momentum %g nesterov %d lambda %g l1 %g dropout %g %g reduction "
         "%d shuffle %d\n",
-        what, nn_network_name(&net, name, sizeof name), nn_activations.names[h->activation],
-        nn_activations.names[h->output], nn_losses.names[h->loss], h->bias, nn_optimizers.names[h->optimizer],
-        (int)h->batch_size, h->momentum, h->nesterov, h->lambda, h->l1, h->dropout, h->input_dropout,
-        h->reduction, h->shuffle);
+        what, nn_network_name(&net, name, sizeof name), nn_activations.rows[h->activation].name,
+        nn_activations.rows[h->output].name, nn_losses.rows[h->loss].name, h->bias,
+        nn_optimizers.rows[h->optimizer].name, (int)h->batch_size, h->momentum, h->nesterov, h->lambda, h->l1,
+        h->dropout, h->input_dropout, h->reduction, h->shuffle);
 }
 
 #endif

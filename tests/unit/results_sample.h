@@ -223,7 +223,7 @@ static inline bool sample_same_curves(results_reader *r, const sample_outcome *o
     for (int c = 0; c < NN_N_CURVE; c++) {
         double *values = NULL;
         size_t n = 0;
-        snprintf(path, sizeof path, "/curves/%s", nn_curves.names[c]);
+        snprintf(path, sizeof path, "/curves/%s", nn_curves.rows[c].name);
         same &= reader_row(r, path, run, &values, &n, NULL) == NN_ok && n >= out->o.n_reached;
         for (size_t i = 0; same && i < n; i++)
             same = same_number(values[i],
@@ -268,7 +268,7 @@ static inline bool sample_same_scores(results_reader *r, const sample_outcome *a
                 sample_same_column(r, "/stops/target_train_loss_0.001/epoch", all,
                                    offsetof(sample_outcome, stops[1].epoch), which, n);
     for (size_t i = 0; same && i < NN_N_METRIC; i++) {
-        snprintf(path, sizeof path, "/runs/%s", nn_metrics.names[i]);
+        snprintf(path, sizeof path, "/runs/%s", nn_metrics.rows[i].name);
         same = sample_same_column(r, path, all, offsetof(sample_outcome, o.metrics) + i * sizeof(double),
                                   which, n);
     }

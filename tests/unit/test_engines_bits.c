@@ -73,8 +73,8 @@ static void check_sets(engine_case *e, int engine)
         e->job.isa = isa;
         trace got = train_alone(&e->job);
         if (!same(&got, &want)) {
-            describe(&e->job, nn_engines.names[engine]);
-            fail_msg("%s differs", nn_isas.names[isa]);
+            describe(&e->job, nn_engines.rows[engine].name);
+            fail_msg("%s differs", nn_isas.rows[isa].name);
         }
         drop_trace(&got);
     }
