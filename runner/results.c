@@ -195,7 +195,7 @@ nn_status results_sync(results *r, nn_error *err)
 
 /* ---- the end ---- */
 
-/* /cells first, then the state: a file that says complete has them, also where the power goes, hence the sync
+/* /cells and /plots first, then the state: a file that says complete has them, also where the power goes, hence the sync
  * in between. A kill leaves every row and the state as it was. The state is a dataset, not an attribute,
  * because it changes: attributes lie in blocks with checksums, so that no plain write can change one. */
 nn_status results_finish(results *r, nn_error *err)
@@ -206,6 +206,8 @@ nn_status results_finish(results *r, nn_error *err)
         if (r->status[i] == NN_RUN_pending)
             state = STATE_STOPPED;
     nn_status status = cells_write(r->l, r->fd, r->path, err);
+    if (status == NN_ok)
+        status = plots_write(r->l, r->fd, r->path, err);
     if (status == NN_ok)
         status = write_scalar(r->l, r->fd, r->path, "/timing/ended", &ended, err);
     if (status == NN_ok)

@@ -3,7 +3,8 @@
  * The layout is data: a list of fields, each a dataset of the file. It is made from the grid once
  * (results_layout.c, results_fields.c); then one function creates all of it (results_build.c), one fills what
  * is known before training (results_fill.c), one writes the row of a run (results_rows.c), one the cells at
- * the end (results_cells.c). results_stored.c reads a file that is there already, results_carry.c takes its
+ * the end (results_cells.c), one the pictures (laid out by results_plots.c, filled by results_pictures.c).
+ * results_stored.c reads a file that is there already, results_carry.c takes its
  * rows over, results_disk.c has the locks and the writes. */
 #ifndef NNGRID_RESULTS_INTERNAL_H
 #define NNGRID_RESULTS_INTERNAL_H
@@ -68,6 +69,43 @@ typedef struct net_shape {
     size_t n_runs;
 } net_shape;
 
+/* ---- pictures (/plots) ---- */
+
+/* Curves of the best cells; metrics along one axis of the grid; an image over two. */
+typedef enum plot_kind { PLOT_BEST, PLOT_ALONG, PLOT_IMAGE } plot_kind;
+enum { PLOT_SIGNALS = 4, PLOT_N_BEST = 8, PLOT_SOLVED = NN_N_METRIC };
+#define PLOT_NOWHERE UINT32_MAX
+
+typedef struct plot_signal {
+    int index;    /* which curve (PLOT_BEST) or metric; PLOT_SOLVED: the share of runs that met `success` */
+    nn_part part; /* which is needed for it; NN_NO_PART: none */
+} plot_signal;
+
+typedef struct plot_row {
+    const char *name;
+    plot_kind kind;
+    nn_part needs; /* without this part the picture says nothing */
+    const char *title;
+    size_t n;
+    plot_signal signals[PLOT_SIGNALS]; /* the first that there is becomes the signal, the rest go beside it */
+} plot_row;
+
+/* Where the cells lie along one axis of the grid, or two. */
+typedef struct view {
+    int n_axes;
+    size_t axis[2], n[2]; /* which, and how many values */
+    double *values[2];    /* [n] ascending; codes for choices */
+    uint32_t *place;      /* [n_cells] index into [n[0]][n[1]], or PLOT_NOWHERE */
+} view;
+
+typedef struct plot {
+    const plot_row *row;
+    const char *group;
+    int view;                     /* -1: none */
+    size_t n, first;              /* signals that there are; the field of the first, the others follow */
+    size_t signals[PLOT_SIGNALS]; /* [n] index into row->signals */
+} plot;
+
 struct layout {
     const grid *grid;
     const dataset *data;
@@ -85,6 +123,9 @@ struct layout {
     uint32_t *slot;             /* [n_runs] the run's row in its shape's group */
     int status, check, seconds; /* fields */
     int cell_stats;             /* the first statistic of the first metric in /cells */
+    size_t n_views, n_plots;
+    view *views;
+    plot *plots;
 };
 
 /* ---- results_layout.c, results_place.c: making the list ---- */
@@ -106,9 +147,14 @@ field *layout_add(layout *l, char *group, const char *name, h5_type type, const 
 int layout_scale(layout *l, char *group, const char *name, h5_type type, size_t length, fill_function *fill,
                  const char *help);
 void layout_fields(layout *l); /* results_fields.c */
+/* Type and words of a column of the setting nn_hyper_rows[index]. */
+void setting_column(const layout *l, field *f, int index);
 void layout_curves(layout *l); /* results_trees.c: /curves, /stops and /weights */
 void layout_stops(layout *l);
 void layout_weights(layout *l);
+void layout_plots(layout *l); /* results_plots.c */
+void plots_free(layout *l);
+const char *plot_signal_name(const plot *p, size_t i); /* i < p->n */
 
 static inline size_t field_bytes(const field *f)
 {
@@ -135,6 +181,8 @@ static inline uint64_t field_offset(const layout *l, const field *f, size_t run)
 
 fill_function fill_index, fill_epochs, fill_net_runs, fill_run_member, fill_setting, fill_cell_setting,
     fill_n_params, fill_run_split;
+/* A setting's value as a number: a code for choices and shapes. */
+double setting_number(const layout *l, int index, const nn_hyper *h);
 /* Everything of SCOPE_FIXED and SCOPE_SPLIT, and NaN where rows and cells are to come. */
 nn_status fill_all(const layout *l, int fd, const char *path, nn_error *err);
 /* Writes the columns of SCOPE_FIXED again where a file's differ: no check covers them. */
@@ -235,6 +283,11 @@ nn_status continue_file(layout *l, const char *path, const results_options *opti
 
 nn_status cells_write(const layout *l, int fd, const char *path, nn_error *err);
 extern const nn_choices cell_stat_names;
+
+/* ---- results_pictures.c ---- */
+
+/* Fills /plots; /cells is there already. */
+nn_status plots_write(const layout *l, int fd, const char *path, nn_error *err);
 
 /* ---- results_disk.c: locks, space and plain writes ---- */
 

@@ -24,6 +24,7 @@ test   python3-pandas  Python reader
 test   python3-xarray  Python reader
 test   python3-netcdf4 reads results as netCDF
 test   python3-h5netcdf  reads results as netCDF
+test   python3-silx    reads results as NeXus
 test   python3-sklearn the reader compared with scikit-learn
 test   python3-matplotlib  plots
 test   octave          MATLAB reader

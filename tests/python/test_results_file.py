@@ -39,7 +39,9 @@ class ResultsFile(unittest.TestCase):
             self.assertEqual(file.attrs["nngrid_format"], 1)
             self.assertEqual(text(file.attrs["Conventions"]), "CF-1.10")
             self.assertEqual(text(file.attrs["NX_class"]), "NXroot")
-            self.assertEqual(text(file.attrs["default"]), "curves")
+            self.assertEqual(text(file.attrs["default"]), "plots")
+            self.assertEqual(text(file["plots"].attrs["NX_class"]), "NXentry")
+            self.assertEqual(text(file["plots"].attrs["default"]), "learning_curves")
             self.assertIn(int(file["state"][()]), (0, 1, 2))
             self.assertEqual(text(file["state"].attrs["flag_meanings"]), "running stopped complete")
 
@@ -137,7 +139,7 @@ class ResultsFile(unittest.TestCase):
     def test_xarray_names_the_axes(self):
         for path, file in self.each_file():
             groups = ["runs", "curves", "cells", "data", "timing"]
-            groups += [f"{parent}/{name}" for parent in ("stops", "weights") for name in file.get(parent, {})]
+            groups += [f"{parent}/{name}" for parent in ("stops", "weights", "plots") for name in file.get(parent, {})]
             for group in groups:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
