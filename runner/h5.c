@@ -81,6 +81,11 @@ bool h5_failed(const h5_file *f)
     return f->failed;
 }
 
+const char *h5_reason(const h5_file *f)
+{
+    return f != NULL && f->failed ? f->message : NULL;
+}
+
 /* ---- files ---- */
 
 static h5_file *file_new(const char *path)
@@ -194,7 +199,7 @@ void h5_group(h5_file *f, const char *path)
     H5Pclose(gcpl);
 }
 
-static hid_t dataset_properties(void)
+hid_t h5_dataset_properties(void)
 {
     hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_layout(dcpl, H5D_CONTIGUOUS);
@@ -217,7 +222,7 @@ void h5_dataset(h5_file *f, const char *path, h5_type type, int n_dims, const si
 {
     if (f->failed)
         return;
-    hid_t space = space_of(n_dims, dims), dcpl = dataset_properties();
+    hid_t space = space_of(n_dims, dims), dcpl = h5_dataset_properties();
     hid_t id = H5Dcreate2(f->id, path, h5_hid(type), space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
     if (id < 0)
         h5_note(f, "create", path);

@@ -93,26 +93,67 @@ static bool leaves(const stored *s, size_t row, const grid *g, const keyed *runs
            stored_holds(s, row);
 }
 
-nn_status stand_of(const grid *g, const stored *s, standing *standings, results_survey *survey, nn_error *err)
+typedef struct placed_run {
+    int64_t row;
+    size_t run;
+} placed_run;
+
+static int by_row(const void *a, const void *b)
 {
-    keyed *rows = sorted_rows(s), *runs = sorted_runs(g);
-    nn_status status = NN_ok;
-    if (rows == NULL || runs == NULL) {
-        status = nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", s->path);
-        goto done;
-    }
+    const placed_run *p = a, *q = b;
+    return (p->row > q->row) - (p->row < q->row);
+}
+
+/* The runs that have a row, in the order of their rows: so a compact file is unpacked once. NULL: no memory.
+ */
+static placed_run *in_file_order(const standing *standings, size_t n_runs, size_t *n)
+{
+    placed_run *order = malloc((n_runs + 1) * sizeof *order);
+    *n = 0;
+    for (size_t i = 0; order != NULL && i < n_runs; i++)
+        if (standings[i].row >= 0)
+            order[(*n)++] = (placed_run){standings[i].row, i};
+    if (order != NULL)
+        qsort(order, *n, sizeof *order, by_row);
+    return order;
+}
+
+/* Finds the row of each run, without a look into it. */
+static void find_rows(const grid *g, const stored *s, const keyed *rows, standing *standings,
+                      results_survey *survey)
+{
     for (size_t i = 0; i < g->n_runs; i++) {
         const keyed want = {g->runs[i].key, g->runs[i].record_key, i};
         const keyed *found = bsearch(&want, rows, s->n_runs, sizeof *rows, by_keys);
-        standings[i] = found != NULL ? stand_of_row(s, found->row) : (standing){.row = -1};
+        standings[i] = (standing){.row = found != NULL ? (int64_t)found->row : -1};
         survey->n_recorded_otherwise += found == NULL && recorded_otherwise(s, rows, &want);
-        count(&standings[i], survey);
     }
+}
+
+nn_status stand_of(const grid *g, const stored *s, standing *standings, results_survey *survey, nn_error *err)
+{
+    keyed *rows = sorted_rows(s), *runs = sorted_runs(g);
+    placed_run *order = NULL;
+    size_t n = 0;
+    nn_status status = NN_ok;
+    if (rows != NULL && runs != NULL) {
+        find_rows(g, s, rows, standings, survey);
+        order = in_file_order(standings, g->n_runs, &n);
+    }
+    if (order == NULL) {
+        status = nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", s->path);
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++)
+        standings[order[i].run] = stand_of_row(s, (size_t)order[i].row);
+    for (size_t i = 0; i < g->n_runs; i++)
+        count(&standings[i], survey);
     for (size_t i = 0; i < s->n_runs; i++)
         survey->n_leaving += leaves(s, i, g, runs);
 done:
     free(rows);
     free(runs);
+    free(order);
     return status;
 }
 
@@ -162,19 +203,23 @@ static bool is_real(h5_type type)
     return type == H5_F32 || type == H5_F64;
 }
 
-static void copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row,
+/* False: the file has the row, but it cannot be read. */
+static bool copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row,
                        void *to)
 {
-    const unsigned char *from = c == NULL ? NULL : stored_row(s, c, row);
-    const size_t stored_n = c == NULL ? 0 : c->row_bytes / h5_type_bytes(c->place.type);
+    if (c == NULL || !stored_has(s, c, row))
+        return true;
+    const unsigned char *from = stored_row(s, c, row);
+    const size_t stored_n = c->row_bytes / h5_type_bytes(c->place.type);
     if (from == NULL)
-        return;
+        return false;
     if (f->put == put_curve && c->place.type == H5_F64 && stored_n == s->n_epochs)
         copy_curve(l, s, from, to);
     else if (f->put != put_curve && stored_n == f->row_n && c->place.type == f->type)
         memcpy(to, from, c->row_bytes);
     else if (f->put != put_curve && stored_n == f->row_n && is_real(c->place.type) && is_real(f->type))
         copy_converted(f, c->place.type, from, to);
+    return true;
 }
 
 /* A field that the file does not have stays as in an empty row. */
@@ -186,15 +231,20 @@ static nn_status carry_row(const layout *l, int fd, const char *path, const stor
     if (bytes == NULL)
         return nn_fail(err, NN_memory, "not enough memory for the row of run %zu", run);
     row_begin(&l->grid->runs[run], bytes);
-    for (size_t i = 0, at = ROW_HEAD; i < l->n_fields; i++) {
+    bool read = true;
+    for (size_t i = 0, at = ROW_HEAD; i < l->n_fields && read; i++) {
         const field *f = &l->fields[i];
         if (f->put == NULL || !field_applies(l, f, run))
             continue;
         f->put(l, f, &empty, bytes + at);
-        copy_field(l, f, s, columns[i], row, bytes + at);
+        read = copy_field(l, f, s, columns[i], row, bytes + at);
         at += row_padded(field_row_bytes(f));
     }
-    nn_status status = row_store(l, fd, path, run, bytes, s->seconds[row], err);
+    nn_status status = read ? row_store(l, fd, path, run, bytes, s->seconds[row], err)
+                            : nn_fail(err, NN_file,
+                                      "%s: cannot read row %zu again; nothing in it is changed: run the same "
+                                      "command again",
+                                      s->path, row);
     free(bytes);
     return status;
 }
@@ -203,10 +253,14 @@ nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s,
                      nn_error *err)
 {
     const stored_column **columns = match_columns(l, s);
-    nn_status status = columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
-    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
-        if (standings[i].row >= 0 && standings[i].status != NN_RUN_pending)
-            status = carry_row(l, fd, path, s, columns, i, (size_t)standings[i].row, err);
+    size_t n = 0;
+    placed_run *order = in_file_order(standings, l->grid->n_runs, &n);
+    nn_status status =
+        columns == NULL || order == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    for (size_t i = 0; i < n && status == NN_ok; i++)
+        if (standings[order[i].run].status != NN_RUN_pending)
+            status = carry_row(l, fd, path, s, columns, order[i].run, (size_t)order[i].row, err);
     free(columns);
+    free(order);
     return status;
 }

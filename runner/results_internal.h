@@ -12,8 +12,10 @@
 #include <sys/types.h>
 #include "h5.h"
 #include "results.h"
+#include "results_plots.h"
+#include "results_stored.h"
 
-enum { RESULTS_FORMAT = 1, NO_NET = -1, NO_FIELD = -1 };
+enum { RESULTS_FORMAT = 1, NO_FIELD = -1 };
 
 typedef struct layout layout;
 typedef struct field field;
@@ -69,48 +71,12 @@ typedef struct net_shape {
     size_t n_runs;
 } net_shape;
 
-/* ---- pictures (/plots) ---- */
-
-/* Curves of the best cells; metrics along one axis of the grid; an image over two. */
-typedef enum plot_kind { PLOT_BEST, PLOT_ALONG, PLOT_IMAGE } plot_kind;
-enum { PLOT_SIGNALS = 4, PLOT_N_BEST = 8, PLOT_SOLVED = NN_N_METRIC };
-#define PLOT_NOWHERE UINT32_MAX
-
-typedef struct plot_signal {
-    int index;    /* which curve (PLOT_BEST) or metric; PLOT_SOLVED: the share of runs that met `success` */
-    nn_part part; /* which is needed for it; NN_NO_PART: none */
-} plot_signal;
-
-typedef struct plot_row {
-    const char *name;
-    plot_kind kind;
-    nn_part needs; /* without this part the picture says nothing */
-    const char *title;
-    size_t n;
-    plot_signal signals[PLOT_SIGNALS]; /* the first that there is becomes the signal, the rest go beside it */
-} plot_row;
-
-/* Where the cells lie along one axis of the grid, or two. */
-typedef struct view {
-    int n_axes;
-    size_t axis[2], n[2]; /* which, and how many values */
-    double *values[2];    /* [n] ascending; codes for choices */
-    uint32_t *place;      /* [n_cells] index into [n[0]][n[1]], or PLOT_NOWHERE */
-} view;
-
-typedef struct plot {
-    const plot_row *row;
-    const char *group;
-    int view;                     /* -1: none */
-    size_t n, first;              /* signals that there are; the field of the first, the others follow */
-    size_t signals[PLOT_SIGNALS]; /* [n] index into row->signals */
-} plot;
-
 struct layout {
     const grid *grid;
     const dataset *data;
     splitter *splitter;
-    bool failed; /* out of memory while it was made */
+    bool failed;  /* out of memory while it was made */
+    bool compact; /* the file has chunks: it is read, and no row is written into it */
     size_t n_fields, n_groups, n_texts, n_lengths, n_epochs, n_nets, n_splits;
     field *fields;
     char **groups;
@@ -136,7 +102,7 @@ int layout_find(const layout *l, const char *path); /* field, or NO_FIELD */
 uint64_t layout_bytes(const layout *l);             /* of the datasets, and a guess for the structure */
 /* The same for two grids only if every dataset and every value known before training is the same. */
 nn_status layout_digest(const layout *l, uint64_t *out, nn_error *err);
-/* Takes the offsets from a file. */
+/* Takes the offsets from a file, or notes that it is compact. */
 nn_status layout_place(layout *l, const char *path, nn_error *err);
 
 const char *layout_text(layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -154,7 +120,6 @@ void layout_stops(layout *l);
 void layout_weights(layout *l);
 void layout_plots(layout *l); /* results_plots.c */
 void plots_free(layout *l);
-const char *plot_signal_name(const plot *p, size_t i); /* i < p->n */
 
 static inline size_t field_bytes(const field *f)
 {
@@ -208,43 +173,23 @@ nn_status row_write(const layout *l, int fd, const char *path, const row_source 
 /* Back to pending. */
 nn_status row_reset(const layout *l, int fd, const char *path, size_t run, nn_error *err);
 
+/* ---- results_pack.c: the filters of a compact file ---- */
+
+size_t pack_bound(size_t bytes); /* of the packed chunk, at most */
+/* scratch: [bytes], out: [pack_bound(bytes)]. Returns the packed size; *skipped as h5_block_write takes it.
+ * Any thread. */
+size_t pack_chunk(const void *raw, size_t bytes, size_t element, unsigned char *scratch, unsigned char *out,
+                  unsigned *skipped);
+
+/* ---- results_pack_file.c ---- */
+
+/* Writes a compact copy of the file over the empty file `name`, and compares the two. */
+nn_status pack_file(const char *path, const char *name, const compact_options *options, nn_error *err);
+
 /* ---- results_build.c ---- */
 
 /* Creates the structure of an empty file over `path`. */
 nn_status build_structure(const layout *l, const results_options *options, const char *path, nn_error *err);
-
-/* ---- results_stored.c: a file that is there ---- */
-
-/* A dataset with a row for each run (or each run of a shape). */
-typedef struct stored_column {
-    char *path;
-    h5_place place;
-    size_t row_bytes;
-    int net; /* index of its weights group, else NO_NET */
-} stored_column;
-
-typedef struct stored {
-    char *path;
-    const unsigned char *bytes; /* the file, mapped for reading: a live one changes under our eyes */
-    size_t size, n_runs, n_columns, n_epochs, n_nets;
-    struct XXH3_state_s *hash;                /* of the row that is looked at */
-    uint64_t digest;                          /* of its layout */
-    const uint64_t *key, *record_key, *check; /* [n_runs], in the mapped file */
-    const int32_t *status;
-    const double *seconds;
-    uint32_t *epochs;       /* [n_epochs] */
-    stored_column *columns; /* those that the check covers, in its order; the first is status */
-    char **nets;            /* groups of /weights */
-    int32_t *net;           /* [n_runs], NO_NET: no weights */
-    uint32_t *slot;         /* [n_runs] */
-} stored;
-
-/* NN_file with a message for what is no results file of ours, or one that is damaged. */
-nn_status stored_open(const char *path, stored **out, nn_error *err);
-void stored_close(stored *s);
-const unsigned char *stored_row(const stored *s, const stored_column *c,
-                                size_t run);    /* NULL: it has none there */
-bool stored_holds(const stored *s, size_t run); /* is the row what was written? one thread at a time */
 
 /* ---- results_carry.c ---- */
 
@@ -296,6 +241,8 @@ nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t of
 nn_status disk_resolve(const char *path, char **real, nn_error *err); /* follows links; caller frees */
 /* Opens and locks an existing file. NN_ok with *fd -1: it has gone meanwhile. */
 nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
+/* Opens a file for reading and keeps writers out; any number may. NN_ok with *fd -1: it is not there. */
+nn_status disk_hold(const char *path, int *fd, nn_error *err);
 nn_status disk_busy(const char *path, nn_error *err); /* says that another program writes the file */
 /* The second lock, which keeps HDF5's writers out and lets its readers in. */
 nn_status disk_share(int fd, const char *path, nn_error *err);

@@ -13,15 +13,16 @@
 #include <unistd.h>
 
 /* errno is EAGAIN or EACCES where another has it; anything else: the file system knows no such locks. */
-static bool take_lock(int fd)
+static bool take_lock(int fd, short type)
 {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
+/* By a writer: what is held for reading (disk_hold) is not being written. */
 static bool is_locked(int fd)
 {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
@@ -100,14 +101,19 @@ nn_status disk_resolve(const char *path, char **real, nn_error *err)
     return NN_ok;
 }
 
+static nn_status being_copied(const char *path, nn_error *err)
+{
+    return nn_fail(err, NN_file, "%s is being copied by nngrid compact; wait for it, or choose another -o", path);
+}
+
 /* Both locks on an opened file. */
-static nn_status lock_both(int fd, const char *path, nn_error *err)
+static nn_status lock_both(int fd, short type, const char *path, nn_error *err)
 {
     struct stat s;
     if (fstat(fd, &s) == 0 && !S_ISREG(s.st_mode))
         return nn_fail(err, NN_file, "%s is no regular file; choose another -o", path);
-    if (!take_lock(fd) && (errno == EAGAIN || errno == EACCES))
-        return being_written(path, err);
+    if (!take_lock(fd, type) && (errno == EAGAIN || errno == EACCES))
+        return is_locked(fd) ? being_written(path, err) : being_copied(path, err);
     return disk_share(fd, path, err);
 }
 
@@ -135,7 +141,7 @@ nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
         if (opened < 0)
             return nn_fail(err, NN_file, "%s: cannot open it for writing: %s; choose another -o", path,
                            strerror(errno));
-        nn_status status = lock_both(opened, path, err);
+        nn_status status = lock_both(opened, F_WRLCK, path, err);
         if (status == NN_ok && still_there(opened, path)) {
             *fd = opened;
             *mode = s.st_mode & 07777;
@@ -145,6 +151,25 @@ nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
         if (status != NN_ok)
             return status;
         /* Another nngrid put a grown file in its place between our open and our lock: look again. */
+    }
+}
+
+nn_status disk_hold(const char *path, int *fd, nn_error *err)
+{
+    for (;;) {
+        int opened = open(path, O_RDONLY | O_CLOEXEC);
+        if (opened < 0 && errno != ENOENT)
+            return nn_fail(err, NN_file, "%s: cannot read it: %s", path, strerror(errno));
+        *fd = opened;
+        if (opened < 0)
+            return NN_ok;
+        nn_status status = lock_both(opened, F_RDLCK, path, err);
+        if (status == NN_ok && still_there(opened, path))
+            return NN_ok;
+        *fd = -1;
+        close(opened);
+        if (status != NN_ok)
+            return status;
     }
 }
 
@@ -160,7 +185,7 @@ nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *
             return nn_fail(err, NN_file, "%s: cannot write in its folder: %s; choose another -o", path,
                            strerror(errno));
         }
-        if (made >= 0 && take_lock(made) && still_there(made, name)) {
+        if (made >= 0 && take_lock(made, F_WRLCK) && still_there(made, name)) {
             *temporary = name;
             *fd = made;
             return NN_ok;
@@ -187,7 +212,7 @@ static bool is_temporary(const char *name, const char *base)
 static void remove_unlocked(const char *path)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC);
-    bool free_to_go = fd >= 0 && take_lock(fd);
+    bool free_to_go = fd >= 0 && take_lock(fd, F_WRLCK);
     if (fd < 0 && (fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0)
         free_to_go = !is_locked(fd);
     if (free_to_go)

@@ -140,9 +140,7 @@ static nn_status refuse_leaving(const char *path, size_t n, nn_error *err)
 static nn_status resume_file(layout *l, int fd, const char *path, const standing *standings, const stored *s,
                              nn_error *err)
 {
-    nn_status status = layout_place(l, path, err);
-    if (status == NN_ok)
-        status = disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
+    nn_status status = disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
     if (status == NN_ok)
         status = fill_mend(l, fd, path, err);
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
@@ -158,13 +156,34 @@ static void forget_failed(const grid *g, standing *standings)
             standings[i].status = NN_RUN_pending;
 }
 
-/* Resumes in place, or builds the grown file and puts it in the place of the old one, whose lock is held
- * meanwhile. */
+static bool any_pending(const grid *g, const standing *standings)
+{
+    for (size_t i = 0; i < g->n_runs; i++)
+        if (standings[i].status == NN_RUN_pending)
+            return true;
+    return false;
+}
+
+/* Goes on in the old file where it has places for all rows; a compact one has none, and is left as it is where
+ * nothing is to be written. Else a new one, with the old rows, takes its place, its lock held meanwhile. */
+static nn_status go_on(layout *l, const char *path, const results_options *options, int old, const stored *s,
+                       const standing *standings, bool grown, int *fd, nn_error *err)
+{
+    bool taken = false;
+    nn_status status = grown ? NN_ok : layout_place(l, path, err);
+    if (status != NN_ok)
+        return status;
+    if (grown || (l->compact && any_pending(l->grid, standings)))
+        return create_file(l, path, options, s, standings, fd, &taken, err);
+    status = l->compact ? NN_ok : resume_file(l, old, path, standings, s, err);
+    *fd = status == NN_ok ? old : -1;
+    return status;
+}
+
 nn_status continue_file(layout *l, const char *path, const results_options *options, int old, mode_t mode,
                         standing *standings, results_survey *survey, int *fd, nn_error *err)
 {
     stored *s = NULL;
-    bool taken = false;
     disk_clean(path);
     nn_status status = stored_open(path, &s, err);
     if (status == NN_ok)
@@ -173,12 +192,8 @@ nn_status continue_file(layout *l, const char *path, const results_options *opti
         status = refuse_leaving(path, survey->n_leaving, err);
     if (status == NN_ok && options != NULL && options->retry_failed)
         forget_failed(l->grid, standings);
-    if (status == NN_ok && survey->grown) {
-        status = create_file(l, path, options, s, standings, fd, &taken, err);
-    } else if (status == NN_ok) {
-        status = resume_file(l, old, path, standings, s, err);
-        *fd = status == NN_ok ? old : -1;
-    }
+    if (status == NN_ok)
+        status = go_on(l, path, options, old, s, standings, survey->grown, fd, err);
     stored_close(s);
     if (status != NN_ok)
         (void)!fchmod(old, mode); /* as it was; where that fails, the file is merely writable */
