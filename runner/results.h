@@ -74,7 +74,7 @@ typedef struct compact_options {
 typedef struct compact_report {
     uint64_t before, after; /* bytes */
     bool compact_already;   /* nothing was done */
-    bool kept;              /* the copy was no smaller: the original stays */
+    bool kept;              /* the copy saved less than a hundredth: the original stays */
 } compact_report;
 
 /* Chunked, shuffled, deflated, with checksums; read back and compared before it gets its name. A file that is

@@ -68,7 +68,7 @@ static nn_status make_copy(const char *path, const char *target, const compact_o
         return status;
     status = pack_file(path, name, options, err);
     report->after = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
-    report->kept = in_place && report->after >= report->before;
+    report->kept = in_place && report->after > report->before / 100 * 99; /* not worth another file */
     if (status == NN_ok && !report->kept)
         status = disk_publish(fd, name, target, in_place, &taken, err);
     if (status == NN_ok && taken)
