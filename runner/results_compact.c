@@ -121,6 +121,8 @@ nn_status results_compact(const char *path, const compact_options *options, comp
         status = compact_locked(real, options, mode, &found, err);
     if (status == NN_ok)
         *report = found;
+    if (fd >= 0 && options->out == NULL)
+        (void)!fchmod(fd, mode); /* a read-only file was made writable for its lock */
     if (fd >= 0)
         close(fd);
     free(real);

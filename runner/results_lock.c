@@ -103,7 +103,8 @@ nn_status disk_resolve(const char *path, char **real, nn_error *err)
 
 static nn_status being_copied(const char *path, nn_error *err)
 {
-    return nn_fail(err, NN_file, "%s is being copied by nngrid compact; wait for it, or choose another -o", path);
+    return nn_fail(err, NN_file, "%s is being copied by nngrid compact; wait for it, or choose another -o",
+                   path);
 }
 
 /* Both locks on an opened file. */

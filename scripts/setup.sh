@@ -14,7 +14,7 @@ build  libhdf5-dev     the results file
 build  libyaml-dev     the grid file
 build  libmatio-dev    data and weights in .mat files
 build  libxxhash-dev   keys, digests and checksums
-build  zlib1g-dev      data in .gz files
+build  zlib1g-dev      data in .gz files, compact results
 test   libcmocka-dev   unit tests
 test   clang           the second compiler
 test   libomp-dev      OpenMP for clang

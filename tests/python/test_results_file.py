@@ -1,4 +1,5 @@
-"""Checks results files against what nngrid-results(5) promises to readers: h5py, xarray, ncdump, NeXus.
+"""Checks results files, contiguous and compact, against what nngrid-results(5) promises to readers: h5py, xarray, ncdump,
+NeXus.
 
     test_results_file.py FILE.h5 | FOLDER
 """
@@ -59,9 +60,14 @@ class ResultsFile(unittest.TestCase):
         for _, file in self.each_file():
             for dataset in datasets(file):
                 self.assertIn(dataset.dtype.kind, "fiu", dataset.name)
-                self.assertIsNone(dataset.chunks, dataset.name)
                 if dataset.dtype.byteorder == ">":
                     self.assertTrue(text(dataset.attrs["NAME"]).startswith(BLANK), dataset.name)
+
+    def test_chunks_only_where_compact(self):
+        for path, file in self.each_file():
+            chunked = [dataset.name for dataset in datasets(file) if dataset.chunks is not None]
+            self.assertEqual("/curves/train_loss" in chunked, path.name == "compact.h5", path)
+            self.assertEqual(len(chunked) > 0, path.name == "compact.h5", path)
 
     def test_flags_name_every_code(self):
         for _, file in self.each_file():

@@ -319,6 +319,21 @@ grid: {{{}}}
         self.refused("out.h5 is there already", "out.h5", "-o", "out.h5")
         self.refused("cannot write in its folder", "out.h5", "-o", "nowhere/copy.h5")
 
+    def test_a_signal_gives_up(self):
+        self.have()
+        original = self.path.read_bytes()
+        for _ in range(50):
+            process = self.start("compact", "out.h5", "-j", 1)
+            rows.wait(self.left_over, process)
+            process.send_signal(signal.SIGTERM)
+            if process.wait() == 75:
+                break
+            self.path.write_bytes(original)
+        self.assertEqual(process.returncode, 75, "no signal came in time")
+        self.assertIn("stopped; out.h5 is as it was", (self.folder / "log").read_text())
+        self.assertTrue(self.path.read_bytes() == original)
+        self.assertEqual(self.left_over(), [])
+
     def test_a_link_is_followed(self):
         self.have()
         (self.folder / "link.h5").symlink_to("out.h5")

@@ -173,6 +173,8 @@ class Silx(system.SystemTest):
             self.assertEqual(np.isnan(best["train_loss"][:, 0]).tolist(), np.isnan(means[order]).tolist())
         self.run_program("run", "plots.yaml", "-q", "-o", "plots.h5")
         self.assertEqual(self.check(path), 120)
+        self.run_program("compact", "plots.h5", "-o", "compact.h5")
+        self.assertEqual(self.check(self.folder / "compact.h5"), 120)
         with h5py.File(path, "r") as file:
             for group in file["plots"].values():
                 self.assertTrue(np.isfinite(group[text(group.attrs["signal"])][()]).any(), group.name)
