@@ -3,12 +3,15 @@
 #include "scalar_t.h"
 
 #define NN_ACTIVATION(name, f, df, place, help)                                                              \
-    static void activate_##name(size_t n, REAL *z_then_a, REAL *slope)                                       \
+    static void activate_##name(size_t n, REAL *restrict z_then_a, REAL *restrict slope)                     \
     {                                                                                                        \
-        for (size_t i = 0; i < n; i++) {                                                                     \
+        for (size_t i = 0; i < n && slope == NULL; i++) {                                                    \
+            const REAL z = z_then_a[i];                                                                      \
+            z_then_a[i] = f;                                                                                 \
+        }                                                                                                    \
+        for (size_t i = 0; i < n && slope != NULL; i++) {                                                    \
             const REAL z = z_then_a[i], a = f;                                                               \
-            if (slope != NULL)                                                                               \
-                slope[i] = df;                                                                               \
+            slope[i] = df;                                                                                   \
             z_then_a[i] = a;                                                                                 \
         }                                                                                                    \
     }
@@ -20,15 +23,25 @@ nn_activate_function *const X(nn_activate)[NN_N_ACTIVATION] = {
 #include "activation.def"
 };
 
-void X(nn_softmax)(size_t n_rows, size_t k, REAL *y)
+/* Loops over samples stand inside, so that they run in vectors. */
+void X(nn_softmax)(const nn_outputs *o)
 {
-    for (size_t r = 0; r < n_rows; r++, y += k) {
-        REAL largest = y[0], sum = 0;
-        for (size_t i = 1; i < k; i++)
-            largest = y[i] > largest ? y[i] : largest;
-        for (size_t i = 0; i < k; i++)
-            sum += y[i] = nn_exp(y[i] - largest);
-        for (size_t i = 0; i < k; i++)
-            y[i] /= sum;
+    const size_t n = o->n;
+    REAL *restrict y = o->y, *restrict peak = o->peak, *restrict total = o->total;
+    for (size_t s = 0; s < n; s++) {
+        peak[s] = y[s];
+        total[s] = 0;
     }
+    for (size_t i = 1; i < o->k; i++)
+        for (size_t s = 0; s < n; s++)
+            peak[s] = y[i * n + s] > peak[s] ? y[i * n + s] : peak[s];
+    for (size_t i = 0; i < o->k; i++)
+        for (size_t s = 0; s < n; s++) {
+            const REAL e = nn_exp(y[i * n + s] - peak[s]);
+            y[i * n + s] = e;
+            total[s] += e;
+        }
+    for (size_t i = 0; i < o->k; i++)
+        for (size_t s = 0; s < n; s++)
+            y[i * n + s] /= total[s];
 }

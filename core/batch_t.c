@@ -1,61 +1,105 @@
-/* What a batch is made of: rows of the data, scaled, with their targets; and the masks of dropout. */
+/* What a batch is made of: rows of the data, scaled, with their targets; the masks of dropout; the penalties. */
 #include "layer_t.h"
 
-static double raw_input(const nn_data *data, size_t at)
+/* One row of inputs of type T. Scaled in float64 and rounded once: a column such as 1.6e9 + 10 i would lose its content
+ * in float32 before the shift. One loop for each type, so that each runs in vectors. */
+#define READ_ROW(T, name)                                                                                    \
+    static void read_##name(const nn_split *split, size_t n, const void *inputs, REAL *restrict x)           \
+    {                                                                                                        \
+        const T *raw = inputs;                                                                               \
+        const double *shift = split->shift, *factor = split->factor, *fill = split->fill;                    \
+        if (fill != NULL)                                                                                    \
+            for (size_t j = 0; j < n; j++) {                                                                 \
+                const double r = (double)raw[j] == (double)raw[j] ? (double)raw[j] : fill[j];                \
+                x[j] = (REAL)(shift != NULL ? (r - shift[j]) * factor[j] : r);                               \
+            }                                                                                                \
+        else if (shift != NULL)                                                                              \
+            for (size_t j = 0; j < n; j++)                                                                   \
+                x[j] = (REAL)(((double)raw[j] - shift[j]) * factor[j]);                                      \
+        else                                                                                                 \
+            for (size_t j = 0; j < n; j++)                                                                   \
+                x[j] = (REAL)raw[j];                                                                         \
+    }
+READ_ROW(uint8_t, uint8)
+READ_ROW(float, float32)
+READ_ROW(double, float64)
+
+typedef void read_row(const nn_split *split, size_t n, const void *inputs, REAL *x);
+
+void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, REAL *x, size_t stride)
 {
-    switch (data->input_type) {
-    case NN_UINT8:
-        return ((const uint8_t *)data->inputs)[at];
-    case NN_FLOAT32:
-        return (double)((const float *)data->inputs)[at];
-    default:
-        return ((const double *)data->inputs)[at];
+    static const struct {
+        read_row *convert;
+        size_t bytes;
+    } types[] = {[NN_UINT8] = {read_uint8, 1},
+                 [NN_FLOAT32] = {read_float32, sizeof(float)},
+                 [NN_FLOAT64] = {read_float64, sizeof(double)}};
+    const nn_data *data = job->data;
+    const size_t row_bytes = data->n_inputs * types[data->input_type].bytes;
+    for (size_t r = 0; r < n; r++) {
+        if (r + 1 < n) /* shuffled rows come from anywhere in memory */
+            for (size_t at = 0; at < row_bytes; at += NN_ALIGN)
+                __builtin_prefetch((const char *)data->inputs + rows[r + 1] * row_bytes + at);
+        types[data->input_type].convert(job->split, data->n_inputs,
+                                        (const char *)data->inputs + rows[r] * row_bytes, x + r * stride);
     }
 }
 
-/* Scaled in float64 and rounded once: a column such as 1.6e9 + 10 i would lose its content in float32 before the shift. */
-static void gather_inputs(const nn_data *data, const nn_split *split, uint32_t row, REAL *x)
+static void gather_classes(const nn_data *data, const uint32_t *rows, size_t n, size_t k, REAL *t,
+                           int32_t *classes, size_t row_stride, size_t unit_stride)
 {
-    for (size_t j = 0; j < data->n_inputs; j++) {
-        double raw = raw_input(data, row * data->n_inputs + j);
-        if (split->fill != NULL && raw != raw)
-            raw = split->fill[j];
-        x[j] = (REAL)(split->shift != NULL ? (raw - split->shift[j]) * split->factor[j] : raw);
+    for (size_t i = 0; i < k; i++)
+        for (size_t r = 0; r < n; r++)
+            t[r * row_stride + i * unit_stride] = 0;
+    for (size_t r = 0; r < n; r++) {
+        const int32_t c = data->classes[rows[r]];
+        classes[r * row_stride] = c;
+        if (k == 1) /* two classes on one unit: 0 or 1 */
+            t[r * row_stride] = (REAL)c;
+        else
+            t[r * row_stride + (size_t)c * unit_stride] = 1;
     }
 }
 
-void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *x, REAL *t,
-                  int32_t *classes)
+void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t,
+                          int32_t *classes, size_t row_stride, size_t unit_stride)
 {
     const nn_data *data = job->data;
-    for (size_t r = 0; r < n; r++, t += k) {
-        gather_inputs(data, job->split, rows[r], x + r * data->n_inputs);
-        classes[r] = data->classes != NULL ? data->classes[rows[r]] : -1;
-        for (size_t i = 0; i < k; i++) {
-            if (data->classes == NULL)
-                t[i] = (REAL)data->targets[rows[r] * k + i];
-            else if (k == 1)
-                t[i] = (REAL)classes[r]; /* two classes on one unit: 0 or 1 */
-            else
-                t[i] = (REAL)(classes[r] == (int32_t)i);
+    if (data->classes != NULL)
+        gather_classes(data, rows, n, k, t, classes, row_stride, unit_stride);
+    else
+        for (size_t r = 0; r < n; r++) {
+            classes[r * row_stride] = -1;
+            for (size_t i = 0; i < k; i++)
+                t[r * row_stride + i * unit_stride] = (REAL)data->targets[rows[r] * k + i];
         }
-    }
 }
 
-void X(nn_drop)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n,
-                size_t width, REAL *a, REAL *slope)
+void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
+                 size_t width, REAL *mask, size_t row_stride, size_t unit_stride)
 {
     const uint32_t threshold = (uint32_t)(rate * 0x1p32); /* a unit is dropped where its word is below */
     const REAL keep = (REAL)(1 / (1 - rate));
     uint32_t words[4];
-    for (size_t r = 0; r < n; r++) {
+    for (size_t r = 0; r < n_rows; r++)
         for (size_t u = 0; u < width; u++) {
             if (u % 4 == 0)
                 nn_philox(key, epoch, position + (uint32_t)r, (uint32_t)layer, (uint32_t)(u / 4), words);
-            const REAL mask = words[u % 4] < threshold ? (REAL)0 : keep;
-            a[r * width + u] *= mask;
-            if (slope != NULL)
-                slope[r * width + u] *= mask;
+            mask[r * row_stride + u * unit_stride] = words[u % 4] < threshold ? (REAL)0 : keep;
         }
-    }
+}
+
+void X(nn_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1)
+{
+    const double rows = job->hyper->reduction == NN_REDUCTION_sum ? (double)n : 1;
+    const double n_train = (double)job->split->n[NN_TRAIN];
+    *l2 = (REAL)(rows * job->hyper->lambda / n_train);
+    *l1 = (REAL)(rows * job->hyper->l1 / n_train);
+}
+
+void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *restrict w, REAL *restrict g)
+{
+    if (l2 != 0 || l1 != 0)
+        for (size_t i = 0; i < n; i++)
+            g[i] += l2 * w[i] + l1 * (REAL)((w[i] > 0) - (w[i] < 0));
 }

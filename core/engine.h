@@ -1,80 +1,109 @@
-/* engine.h - what the trainer knows of an engine, and the memory that a run works in.
+/* engine.h - what the trainer knows of an engine, and the memory that a pack works in.
  *
- * The trainer (train.c) knows epochs, recording, stopping and divergence; an engine knows arithmetic. There
- * is one table of functions for each engine and precision. Engines share nn_work, whose arrays are of the
- * engine's REAL. */
+ * The trainer (train.c) knows epochs, recording, stopping and divergence; an engine knows arithmetic. A pack is one
+ * run, or alike runs side by side (lanes); the trainer treats both alike. Each engine exists once for each precision
+ * and instruction set; nn_kernels lists what was compiled for one of them. */
 #ifndef NN_ENGINE_H
 #define NN_ENGINE_H
 
 #include "nn.h"
+#include "stop.h"
 #include "sum.h"
 
-enum { NN_MAX_STATES = 2 }; /* arrays of optimizer state, the most that optimizer.def asks for */
+enum { NN_MAX_STATES = 2 };
 
-/* The workspace, in the order in which it is laid out (each array aligned to NN_ALIGN):
+/* One run of a pack: what the trainer remembers of it between epochs. */
+typedef struct nn_lane {
+    nn_job job;
+    double first_loss;
+    uint64_t shuffle_key, dropout_key;
+    uint32_t *order;       /* [n_train] an order of the lane's own; NULL: never shuffled */
+    void *kept[NN_N_KEEP]; /* [n_params], NULL where not asked for */
+    double *curves;        /* [NN_N_CURVE][n_points] */
+    nn_stop_record *stops; /* [n_rules] */
+    nn_outcome outcome;
+    nn_stop_state states[NN_MAX_RULES];
+} nn_lane;
+
+/* The workspace of a pack. The trainer's arrays lie first, the engine's behind them, each aligned to NN_ALIGN:
  *
- *   params | grad | state[..] | kept[initial, best, final] |
- *   activations[0] | activations[1] | slopes[1] | ... | activations[L] | slopes[L] | logits | targets |
- *   delta[2] | classes | row_loss | order | epochs | curves | stops
- *
- * Rows are worked on in chunks of at most NN_CHUNK. K: outputs. */
+ *   epochs | scratch | lane 0: kept, order, curves, stops | lane 1: ... | the engine's */
 typedef struct nn_work {
-    const nn_job *job;
+    const nn_supply *supply;
+    const struct nn_kernels *kernels;
     const struct nn_engine *engine;
+    const nn_job *job; /* that of lane 0, now or last: stands for what all share */
     nn_network net;
-    size_t batch;                         /* rows of a batch */
-    void *params, *grad;                  /* [n_params] */
-    void *state[NN_MAX_STATES];           /* [n_params] of the optimizer */
-    void *kept[NN_N_KEEP];                /* [n_params] */
-    double beta_power[2];                 /* adam: beta^t by products, since pow() varies by C library */
-    void *activations[NN_MAX_HIDDEN + 2]; /* [NN_CHUNK][width[l]]; [0] inputs, [L] outputs */
-    void *slopes[NN_MAX_HIDDEN + 2];      /* [NN_CHUNK][width[l]] da/dz, masked by dropout; from layer 1 */
-    void *logits, *targets;               /* [NN_CHUNK][K] z of the output layer; t */
-    void *delta[2];                       /* [NN_CHUNK][widest] dcost/dz of a layer and of the one before */
-    int32_t *classes;                     /* [NN_CHUNK] */
-    double *row_loss;                     /* [NN_CHUNK] */
-    uint32_t *order;                      /* [n_train] rows in the order of the epoch */
-    uint32_t *epochs;                     /* [n_points] */
-    double *curves;                       /* [NN_N_CURVE][n_points] */
-    nn_stop_record *stops;                /* [n_rules] */
-    size_t n_points;
+    int n_lanes;      /* that there is room for */
+    size_t batch;     /* rows of a batch */
+    size_t n_points;  /* recorded epochs */
+    uint32_t *epochs; /* [n_points] */
+    void *scratch;    /* [n_params] a lane's parameters as the file has them */
+    void *own;        /* the engine's */
+    nn_lane lane[NN_MAX_LANES];
+    /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
+    uint32_t active;                    /* bit i: lane i has a run */
+    const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
+    double learning_rate[NN_MAX_LANES]; /* of the epoch */
+    double running_loss[NN_MAX_LANES];  /* mean loss over the rows of the last epoch, by the engine */
+    double limit[NN_MAX_LANES];         /* a running loss that is not <= this has diverged */
+    uint32_t epoch[NN_MAX_LANES];       /* trained so far, or, while the engine works, the one in progress */
+    uint32_t next_point[NN_MAX_LANES];  /* the next epoch to record */
 } nn_work;
 
 typedef struct nn_engine {
     const char *name;
-    size_t real_bytes;
-    /* Fills params with the starting weights and clears the optimizer's state. */
-    void (*start)(nn_work *w);
-    /* Trains epoch `epoch` (from 1) in the order of w->order. Mean loss over its rows; false if signalled. */
-    bool (*epoch)(nn_work *w, uint32_t epoch, double learning_rate, double *running_loss);
-    nn_score (*score)(nn_work *w, const void *params, nn_part part);
-    /* Sums of squares and of absolute values of the weights, biases left out. */
-    void (*norms)(nn_work *w, const void *params, double *squares, double *absolutes);
-    void (*predict)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y);
-    double (*gradient)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *gradient);
+    int lanes; /* runs that it trains side by side */
+    /* Takes its arrays from `base` (NULL: only counts) at *used; with base, makes them ready. */
+    void (*layout)(nn_work *w, char *base, size_t *used);
+    /* A lane's parameters from and to the file's layout; setting clears the optimizer's state. */
+    void (*set)(nn_work *w, int lane, const void *params);
+    void (*get)(const nn_work *w, int lane, void *params);
+    /* Trains an epoch of every active lane, in the order of lane.rows; running losses. False: the signal says so. */
+    bool (*epoch)(nn_work *w);
+    /* scores [n_lanes] of a part, of all lanes. */
+    void (*score)(nn_work *w, nn_part part, nn_score *scores);
 } nn_engine;
 
-/* What is summed and counted over the rows of a part. */
-typedef struct nn_tally {
-    double loss, squared; /* sums over rows of the loss, and of squared errors over rows and outputs */
-    double max_abs_error;
-    size_t n_wrong;
-} nn_tally;
+/* What was compiled for one precision and instruction set. */
+typedef struct nn_kernels {
+    size_t real_bytes;
+    void (*draw)(const nn_job *job, const nn_network *net, void *params); /* starting weights */
+    /* Sums of squares and of absolute values of the weights, biases left out. */
+    void (*norms)(const nn_network *net, const void *params, double *squares, double *absolutes);
+    const nn_engine *engines[NN_N_ENGINE];
+    /* By the reference engine's arrays alone. */
+    void (*predict)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y);
+    double (*gradient)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *gradient);
+} nn_kernels;
 
-/* The score of n rows. */
-static inline nn_score nn_score_of(const nn_work *w, const nn_tally *t, size_t n)
+const nn_kernels *nn_kernels_of(int precision, int isa);
+
+/* Takes `bytes` from the block; with base NULL it only counts. */
+void *nn_carve(char *base, size_t *used, size_t bytes);
+/* Lays a pack of `lanes` (at most the engine's) out from `base` (NULL: only counts) and returns its bytes. */
+size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base);
+
+static inline bool nn_bit(uint32_t lanes, int lane)
 {
-    if (n == 0)
-        return (nn_score){NN_NAN, NN_NAN, NN_NAN};
-    const double rows = (double)n, k = (double)w->net.width[w->net.n_layers];
-    const double error =
-        w->job->data->classes != NULL ? (double)t->n_wrong / rows : sqrt(t->squared / (rows * k));
-    return (nn_score){t->loss / rows, error, t->max_abs_error};
+    return (lanes >> lane & 1) != 0;
 }
 
-extern const nn_engine nn_reference_f32, nn_reference_f64;
+static inline bool nn_active(const nn_work *w, int lane)
+{
+    return nn_bit(w->active, lane);
+}
 
-/* Lays the workspace out from `base` (NULL: only counts) and returns its bytes. */
-size_t nn_work_layout(nn_work *w, const nn_job *job, void *base);
+/* body(arg, 0 .. n-1), on several threads where some are free. */
+void nn_parallel(const nn_work *w, size_t n, void (*body)(void *arg, size_t i), void *arg);
+
+/* Does the pack's signal say to leave at once? Engines look once a batch. */
+static inline bool nn_leave(const nn_work *w)
+{
+    if (w->supply == NULL || w->supply->signal == NULL)
+        return false;
+    const int signal = atomic_load_explicit(w->supply->signal, memory_order_relaxed);
+    return signal == NN_ABANDON || (signal == NN_OUT_OF_TIME && w->n_lanes == 1);
+}
 
 #endif

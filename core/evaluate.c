@@ -4,34 +4,37 @@
 nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void *workspace)
 {
     nn_work w;
-    nn_work_layout(&w, job, workspace);
-    return w.engine->score(&w, weights, part);
+    nn_score scores[NN_MAX_LANES];
+    nn_work_layout(&w, job, nn_engine_resolve(job), 1, workspace);
+    w.engine->set(&w, 0, weights);
+    w.engine->score(&w, part, scores);
+    return scores[0];
 }
 
 void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,
                 void *workspace)
 {
     nn_work w;
-    nn_work_layout(&w, job, workspace);
-    w.engine->predict(&w, weights, rows, n_rows, y);
+    nn_work_layout(&w, job, NN_ENGINE_reference, 1, workspace);
+    w.kernels->predict(&w, weights, rows, n_rows, y);
 }
 
 double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
                    double *gradient, void *workspace)
 {
     nn_work w;
-    nn_work_layout(&w, job, workspace);
-    return w.engine->gradient(&w, weights, rows, n_rows, gradient);
+    nn_work_layout(&w, job, NN_ENGINE_reference, 1, workspace);
+    return w.kernels->gradient(&w, weights, rows, n_rows, gradient);
 }
 
 void nn_start_weights(const nn_job *job, double *weights, void *workspace)
 {
     nn_work w;
-    nn_work_layout(&w, job, workspace);
-    w.engine->start(&w);
+    nn_work_layout(&w, job, NN_ENGINE_reference, 1, workspace);
+    w.kernels->draw(job, &w.net, w.scratch);
     for (size_t i = 0; i < w.net.n_params; i++)
-        weights[i] = w.engine->real_bytes == sizeof(float) ? (double)((const float *)w.params)[i]
-                                                           : ((const double *)w.params)[i];
+        weights[i] = w.kernels->real_bytes == sizeof(float) ? (double)((const float *)w.scratch)[i]
+                                                            : ((const double *)w.scratch)[i];
 }
 
 double nn_predicted_work(const nn_job *job)

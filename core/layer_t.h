@@ -5,48 +5,91 @@
 #include "engine.h"
 #include "real_t.h"
 
+enum { NN_LANES = NN_PAD }; /* networks that train side by side: 64 bytes of them */
+
 /* a = f(z) in place for n units; slope, if not NULL, gets da/dz. */
 typedef void nn_activate_function(size_t n, REAL *z_then_a, REAL *slope);
 extern nn_activate_function *const X(nn_activate)[NN_N_ACTIVATION];
 
-/* Rows of softmax, in place, by the largest logit: y [n_rows][k]. */
-void X(nn_softmax)(size_t n_rows, size_t k, REAL *z_then_y);
+/* The outputs of n samples, unit by unit: arrays [k][n], so that samples lie side by side. In lanes, a sample is a row
+ * in one lane. At most NN_SAMPLES. */
+enum { NN_SAMPLES = 512 };
+typedef struct nn_outputs {
+    size_t k, n;
+    REAL *z, *y, *t; /* [k][n] logits, outputs, targets */
+    REAL *
+        delta; /* [k][n] slope of the loss: dloss/dy, or dloss/dz for losses with a required output activation */
+    REAL *peak, *total;     /* [n] left by softmax: the largest logit, the sum of exp(z - peak) */
+    int32_t *classes;       /* [n], or -1 for regression */
+    double *loss, *squared; /* [n] squared: sum of (y-t)^2, by nn_count */
+} nn_outputs;
 
-/* One row of a loss: its value from logits z, outputs y, targets t [k] or the class. */
-typedef double nn_loss_function(size_t k, const REAL *z, const REAL *y, const REAL *t, int32_t class_index);
-/* Its slope: dloss/dy, or dloss/dz for the losses with a required output activation. */
-typedef void nn_loss_slope_function(size_t k, const REAL *y, const REAL *t, REAL *slope);
-extern nn_loss_function *const X(nn_row_loss)[NN_N_LOSS];
-extern nn_loss_slope_function *const X(nn_loss_slope)[NN_N_LOSS];
+/* Softmax of y in place, by the largest logit. */
+void X(nn_softmax)(const nn_outputs *o);
+/* From z, y, t or classes: the losses of the samples; their slopes. */
+typedef void nn_loss_function(const nn_outputs *o);
+extern nn_loss_function *const X(nn_loss)[NN_N_LOSS], *const X(nn_loss_slope)[NN_N_LOSS];
 
-/* One step of an optimizer over n parameters w with gradient g (penalties included). */
+/* From logits z: y, and the losses. `slope` [k][n], if not NULL, gets dy/dz where the loss needs it. */
+void X(nn_output)(const nn_outputs *o, const nn_hyper *h, REAL *slope);
+/* delta = dcost/dz of the samples: the loss's slope, times dy/dz where it has not been taken in, times scale. */
+void X(nn_output_delta)(const nn_outputs *o, const nn_hyper *h, const REAL *slope, REAL scale);
+
+/* Coefficients of an optimizer's steps: one network has its own at [0], lanes have one each. */
 typedef struct nn_step {
-    REAL rate, momentum, epsilon;
-    REAL gain1, gain2; /* adam: 1 - beta, taken in float64: in float32 1 - 0.999 has lost five digits */
-    REAL correction1, correction2; /* adam: 1 / (1 - beta^t) */
+    REAL rate[NN_LANES], momentum[NN_LANES], epsilon[NN_LANES];
+    REAL gain1[NN_LANES],
+        gain2[NN_LANES]; /* adam: 1 - beta, taken in float64: in float32 1 - 0.999 has lost digits */
+    REAL correction1[NN_LANES], correction2[NN_LANES]; /* adam: 1 / (1 - beta^t) */
+    double beta1[NN_LANES], beta2[NN_LANES];
+    double power1[NN_LANES], power2[NN_LANES]; /* beta^t by products, since pow() varies by C library */
     bool nesterov;
 } nn_step;
+/* Coefficients j of a run that begins. The rate is set before each epoch. */
+void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j);
+
+/* A step over n parameters w with gradient g (penalties included); lanes: arrays [n / NN_LANES][NN_LANES]. */
 typedef void nn_update_function(size_t n, REAL *w, const REAL *g, REAL *s0, REAL *s1, const nn_step *step);
-extern nn_update_function *const X(nn_update)[NN_N_OPTIMIZER];
-/* beta_power: beta1^t and beta2^t at step t. */
-nn_step X(nn_step_of)(const nn_hyper *h, double rate, const double beta_power[2]);
+typedef struct nn_method {
+    void (*next)(nn_step *step, size_t lanes); /* once before each step */
+    nn_update_function *one, *lanes;
+} nn_method;
+extern const nn_method X(nn_optimizers)[NN_N_OPTIMIZER];
 
 /* Starting weights of a job. */
-void X(nn_start)(const nn_job *job, const nn_network *net, REAL *params);
+void X(nn_draw)(const nn_job *job, const nn_network *net, void *params);
 
-/* Reads rows into x [n][n_inputs] (scaled, missing filled), t [n][k] and classes [n] (-1 for regression). */
-void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *x, REAL *t,
-                  int32_t *classes);
+/* Reads rows into x [n][stride], scaled, missing filled. */
+void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, REAL *x, size_t stride);
+/* Reads the classes of rows (-1 for regression) and their targets: unit i of row r to t[i * unit_stride + r * row_stride]. */
+void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t,
+                          int32_t *classes, size_t row_stride, size_t unit_stride);
 
-/* Inverted dropout of layer `layer` (0: inputs): multiplies a, and slope if not NULL, by 0 or 1/(1-rate).
- * `position` is that of the first row in the epoch. */
-void X(nn_drop)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n,
-                size_t width, REAL *a, REAL *slope);
+/* Inverted dropout of layer `layer` (0: inputs): 0 or 1/(1-rate) for unit u of row r into
+ * mask[r * row_stride + u * unit_stride]. `position` is that of the first row in the epoch. */
+void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
+                 size_t width, REAL *mask, size_t row_stride, size_t unit_stride);
+/* What is summed and counted over the rows of a part. */
+typedef struct nn_tally {
+    double loss, squared; /* sums over rows of the loss, and of squared errors over rows and outputs */
+    double max_abs_error;
+    size_t n_wrong;
+} nn_tally;
 
-/* Adds squared errors, wrong classes and the largest error of n rows in the workspace to the tally. */
-void X(nn_count)(nn_work *w, size_t n, nn_tally *tally);
-
+/* Counts what is wrong in the first n_rows rows of the outputs, for each of `lanes` lanes, and fills `squared`. */
+void X(nn_count)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tally);
+/* Adds the losses and squared errors of a chunk of n_rows rows, [n_rows][lanes], to the tallies; they are lost. */
+void X(nn_add_rows)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tally);
+/* The score of a part of n rows. */
+nn_score X(nn_score_of)(const nn_work *w, const nn_tally *tally, size_t n);
 /* Sums of squares and of absolute values of all weights, biases left out. */
-void X(nn_norms)(nn_work *w, const void *params, double *squares, double *absolutes);
+void X(nn_norms)(const nn_network *net, const void *params, double *squares, double *absolutes);
+
+/* Adds the gradient of the penalties, l2 w + l1 sign(w), to g. */
+void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *w, REAL *g);
+/* Their coefficients for a batch of n rows. */
+void X(nn_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1);
+
+extern const nn_engine X(nn_reference), X(nn_tile), X(nn_lanes);
 
 #endif

@@ -165,7 +165,7 @@ nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, c
 
 /* ---- training ---- */
 
-/* Why a running run should end early. The scheduler sets it, core looks at every batch. */
+/* Why running runs should end early. The scheduler sets it; core looks at every batch, and in it at every 128 rows. */
 typedef enum nn_signal { NN_GO_ON, NN_ABANDON, NN_OUT_OF_TIME } nn_signal;
 
 typedef struct nn_job {
@@ -176,9 +176,10 @@ typedef struct nn_job {
     uint32_t repeat;
     const nn_recording *recording;
     const nn_stopping *stopping;
-    double diverge;           /* a loss above this many times the first is divergence; 0: never */
-    const double *start;      /* given starting weights [n_params], or NULL: drawn by init */
-    const atomic_int *signal; /* an nn_signal, or NULL */
+    double diverge;      /* a loss above this many times the first is divergence; 0: never */
+    const double *start; /* given starting weights [n_params], or NULL: drawn by init */
+    int engine;          /* NN_ENGINE_... */
+    int isa;             /* NN_ISA_...; any gives the same bits */
 } nn_job;
 
 typedef struct nn_score {
@@ -215,12 +216,55 @@ typedef struct nn_outcome {
 
 enum { NN_ALIGN = 64 };
 
-/* Bytes of workspace that nn_train, nn_evaluate and nn_gradient need for this job. */
+/* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate and nn_gradient need for this job. */
 size_t nn_workspace_bytes(const nn_job *job);
 
-/* Trains. NN_ok: the outcome is filled (a diverged run is an outcome). NN_cancelled: the signal said so; no
- * outcome. */
+/* Trains one run. NN_ok: the outcome is filled (a diverged run is an outcome). */
 nn_status nn_train(const nn_job *job, void *workspace, nn_outcome *out, nn_error *err);
+
+/* ---- packs: alike runs side by side ----
+ *
+ * A small network leaves most of a processor's vectors empty, so up to nn_lanes runs that are alike train together,
+ * one in each lane of the vectors. A lane's outcome does not depend on its neighbours: it is that of nn_train. */
+
+enum { NN_MAX_LANES = 16 };
+
+/* The most runs of this job's kind that train side by side, at most NN_MAX_LANES; 1: it trains alone. */
+int nn_lanes(const nn_job *job);
+
+/* May the two train in one pack? They have the same data, split, recording, stopping and all settings but those of
+ * which each lane has its own (hyper.def). */
+bool nn_alike(const nn_job *a, const nn_job *b);
+
+/* Where the runs of a pack come from and where their outcomes go. Functions get `context`. */
+typedef struct nn_supply {
+    void *context;
+    /* The next job for a lane; false: none. What it points to stays until the lane gets another or the pack ends. */
+    bool (*next)(void *context, int lane, nn_job *job);
+    /* A lane's run has ended; NULL: it was given up, out of time. The outcome is valid during the call. False: leave
+     * the others. */
+    bool (*finished)(void *context, int lane, const nn_outcome *outcome);
+    /* Is this lane out of time? Asked at the end of an epoch while the signal is NN_OUT_OF_TIME. */
+    bool (*expired)(void *context, int lane);
+    const atomic_int *signal; /* an nn_signal for the pack, or NULL */
+    /* Calls body(arg, i) for i = 0 .. n-1, on several threads if there are free ones, and returns when all are done.
+     * NULL: the pack is alone. */
+    void (*parallel_for)(void *context, size_t n, void (*body)(void *arg, size_t i), void *arg);
+} nn_supply;
+
+/* Trains what the supply gives until it has no more. Lanes whose run has ended are filled with the next. NN_cancelled:
+ * the signal or `finished` said so; runs in flight are lost. */
+nn_status nn_train_pack(const nn_supply *supply, void *workspace, nn_error *err);
+
+/* ---- instruction sets: isa.def; the same bits on each ---- */
+
+extern const nn_choices nn_isas, nn_engines;
+bool nn_isa_runs(int isa);   /* does this CPU have it? */
+int nn_isa_resolve(int isa); /* what NN_ISA_best stands for on this CPU: the last of isa.def that it has */
+/* What NN_ENGINE_fast stands for in this job: a function of its own settings and data. */
+int nn_engine_resolve(const nn_job *job);
+
+/* ---- using weights ---- */
 
 /* Scores given weights ([n_params] of the job's precision) on one part: the same bits as during training. */
 nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void *workspace);
@@ -249,6 +293,6 @@ double nn_predicted_work(const nn_job *job);
 
 /* A version of the arithmetic: raised when the bits of results change, so that old results are not mistaken.
  */
-enum { NN_ARITHMETIC = 2 };
+enum { NN_ARITHMETIC = 3 };
 
 #endif

@@ -54,6 +54,22 @@ enum nn_reduction {
 };
 #undef NN_REDUCTION
 
+#define NN_ENGINE(name, ...) NN_ENGINE_##name,
+enum nn_engine_index {
+    NN_ENGINE_fast, /* tile or lanes, whichever suits the network */
+#include "engine.def"
+    NN_N_ENGINE
+};
+#undef NN_ENGINE
+
+#define NN_ISA(name, ...) NN_ISA_##name,
+enum nn_isa {
+    NN_ISA_best, /* that this CPU has */
+#include "isa.def"
+    NN_N_ISA
+};
+#undef NN_ISA
+
 #define NN_PRECISION(name, ...) NN_PRECISION_##name,
 enum nn_precision {
 #include "precision.def"
@@ -159,11 +175,15 @@ enum nn_hyper_index {
 };
 #undef NN_HYPER
 
+/* May the runs of a pack differ in the setting? */
+typedef enum nn_in_pack { NN_ALIKE, NN_OWN } nn_in_pack;
+
 typedef struct nn_hyper_row {
     const char *name;
     nn_kind kind;
     size_t offset; /* of the field in nn_hyper */
     nn_range range;
+    nn_in_pack in_pack;
     const char *word;                   /* COUNT: the word that stands for 0 ("full"), or NULL */
     const nn_choices *choices;          /* CHOICE: where the names are, else NULL */
     bool automatic;                     /* CHOICE: "auto" is allowed and the default */

@@ -1,40 +1,69 @@
-/* Optimizers: one step over an array of parameters. */
+/* Optimizers: one step over an array of parameters. The update of one parameter is step_<name>; it stands once, for
+ * one network (coefficients [0]) and for lanes (coefficients [j]). */
 #include "layer_t.h"
 
-nn_step X(nn_step_of)(const nn_hyper *h, double rate, const double beta_power[2])
+void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j)
 {
-    return (nn_step){.rate = (REAL)rate,
-                     .momentum = (REAL)h->momentum,
-                     .gain1 = (REAL)(1 - h->beta1),
-                     .gain2 = (REAL)(1 - h->beta2),
-                     .epsilon = (REAL)h->epsilon,
-                     .correction1 = (REAL)(1 / (1 - beta_power[0])),
-                     .correction2 = (REAL)(1 / (1 - beta_power[1])),
-                     .nesterov = h->nesterov};
+    step->momentum[j] = (REAL)h->momentum;
+    step->gain1[j] = (REAL)(1 - h->beta1);
+    step->gain2[j] = (REAL)(1 - h->beta2);
+    step->epsilon[j] = (REAL)h->epsilon;
+    step->beta1[j] = h->beta1;
+    step->beta2[j] = h->beta2;
+    step->power1[j] = step->power2[j] = 1;
+    step->nesterov = h->nesterov;
+}
+
+static void next_sgd(nn_step *step, size_t lanes)
+{
+    (void)step, (void)lanes;
 }
 
 /* PyTorch's form: v = mu v + g; w -= eta v, or, with Nesterov's momentum, w -= eta (g + mu v) with the new v. */
-static void update_sgd(size_t n, REAL *w, const REAL *g, REAL *v, REAL *unused, const nn_step *s)
+static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
-    for (size_t i = 0; i < n; i++) {
-        v[i] = s->momentum * v[i] + g[i];
-        w[i] -= s->rate * (s->nesterov ? g[i] + s->momentum * v[i] : v[i]);
+    *v = s->momentum[j] * *v + g;
+    *w -= s->rate[j] * (s->nesterov ? g + s->momentum[j] * *v : *v);
+}
+
+static void next_adam(nn_step *s, size_t lanes)
+{
+    for (size_t j = 0; j < lanes; j++) {
+        s->power1[j] *= s->beta1[j];
+        s->power2[j] *= s->beta2[j];
+        s->correction1[j] = (REAL)(1 / (1 - s->power1[j]));
+        s->correction2[j] = (REAL)(1 / (1 - s->power2[j]));
     }
 }
 
 /* D. Kingma, J. Ba, "Adam", ICLR 2015, algorithm 1, with the moments as m += (1 - beta) (g - m): one product a sum. */
-static void update_adam(size_t n, REAL *w, const REAL *g, REAL *m, REAL *v, const nn_step *s)
+static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s, size_t j)
 {
-    for (size_t i = 0; i < n; i++) {
-        m[i] += s->gain1 * (g[i] - m[i]);
-        v[i] += s->gain2 * (g[i] * g[i] - v[i]);
-        const REAL root = NN_SQRT(v[i] * s->correction2);
-        w[i] -= s->rate * (m[i] * s->correction1) / (root + s->epsilon);
-    }
+    *m += s->gain1[j] * (g - *m);
+    *v += s->gain2[j] * (g * g - *v);
+    const REAL root = NN_SQRT(*v * s->correction2[j]);
+    *w -= s->rate[j] * (*m * s->correction1[j]) / (root + s->epsilon[j]);
 }
 
-#define NN_OPTIMIZER(name, states, help) update_##name,
-nn_update_function *const X(nn_update)[NN_N_OPTIMIZER] = {
+#define NN_OPTIMIZER(name, states, help)                                                                     \
+    static void update_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,         \
+                              REAL *restrict s1, const nn_step *restrict step)                               \
+    {                                                                                                        \
+        for (size_t i = 0; i < n; i++)                                                                       \
+            step_##name(&w[i], g[i], &s0[i], &s1[i], step, 0);                                               \
+    }                                                                                                        \
+    static void update_lanes_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,   \
+                                    REAL *restrict s1, const nn_step *restrict step)                         \
+    {                                                                                                        \
+        for (size_t i = 0; i < n; i += NN_LANES)                                                             \
+            for (size_t j = 0; j < NN_LANES; j++)                                                            \
+                step_##name(&w[i + j], g[i + j], &s0[i + j], &s1[i + j], step, j);                           \
+    }
+#include "optimizer.def"
+#undef NN_OPTIMIZER
+
+#define NN_OPTIMIZER(name, states, help) {next_##name, update_##name, update_lanes_##name},
+const nn_method X(nn_optimizers)[NN_N_OPTIMIZER] = {
 #include "optimizer.def"
 };

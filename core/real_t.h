@@ -1,4 +1,5 @@
-/* The precision of a typed file: REAL, and X(name), which is name_f32 or name_f64, for the names that it exports. */
+/* The precision of a typed file: REAL, and X(name) for the names that it exports, which is name_f32_avx2 and so on: each
+ * typed file is compiled once for each precision and instruction set (NN_SUFFIX, from CMakeLists.txt). */
 #ifndef NN_REAL_T_H
 #define NN_REAL_T_H
 
@@ -14,14 +15,31 @@ _Static_assert(FLT_EVAL_METHOD == 0, "sums must not keep excess precision (x87):
 
 #if defined NN_REAL_f32
 #define REAL    float
-#define X(name) name##_f32
 #define NN_SQRT sqrtf
 #elif defined NN_REAL_f64
 #define REAL    double
-#define X(name) name##_f64
 #define NN_SQRT sqrt
 #else
 #error "define NN_REAL_f32 or NN_REAL_f64"
 #endif
+#define NN_JOIN(name, suffix)  name##_##suffix
+#define NN_PASTE(name, suffix) NN_JOIN(name, suffix)
+#define X(name)                NN_PASTE(name, NN_SUFFIX)
+
+/* Arrays of REAL are padded to this many numbers, 64 bytes, on every instruction set. */
+enum { NN_PAD = 64 / sizeof(REAL) };
+
+static inline size_t nn_pad(size_t n)
+{
+    return (n + NN_PAD - 1) / NN_PAD * NN_PAD;
+}
+
+/* The same for the rows of a matrix. Long rows get an odd number of cache lines: with a power of two, a column would
+ * fall into a few sets of the cache and push itself out. */
+static inline size_t nn_pad_row(size_t n)
+{
+    const size_t lines = nn_pad(n) / NN_PAD;
+    return (lines > 4 ? lines | 1 : lines) * NN_PAD;
+}
 
 #endif

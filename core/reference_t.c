@@ -5,6 +5,72 @@
  * sum. */
 #include "layer_t.h"
 
+/* Its arrays: rows are worked on in chunks of at most NN_CHUNK. K: outputs. */
+typedef struct reference {
+    REAL *params, *grad;                  /* [n_params] */
+    REAL *state[NN_MAX_STATES];           /* [n_params] of the optimizer */
+    REAL *activations[NN_MAX_HIDDEN + 2]; /* [NN_CHUNK][width[l]]; [0] inputs, [L] outputs */
+    REAL *slopes[NN_MAX_HIDDEN + 2];      /* [NN_CHUNK][width[l]] da/dz, masked by dropout; from layer 1 */
+    REAL *logits, *targets;               /* [NN_CHUNK][K] z of the output layer; t */
+    REAL *delta[2];                       /* [NN_CHUNK][widest] dcost/dz of a layer and of the one before */
+    REAL *masks;                          /* [NN_CHUNK][widest] of dropout */
+    int32_t *classes;                     /* [NN_CHUNK] */
+    double *row_loss, *squared;           /* [NN_CHUNK] */
+    nn_step step;
+} reference;
+
+static int32_t widest(const nn_network *net)
+{
+    int32_t width = 0;
+    for (int l = 0; l <= net->n_layers; l++)
+        width = net->width[l] > width ? net->width[l] : width;
+    return width;
+}
+
+static void reference_layout(nn_work *w, char *base, size_t *used)
+{
+    const nn_network *net = &w->net;
+    const size_t params = net->n_params * sizeof(REAL), row = NN_CHUNK * sizeof(REAL);
+    const size_t k = (size_t)net->width[net->n_layers], most = (size_t)widest(net);
+    reference e = {0}, *own = nn_carve(base, used, sizeof e);
+    e.params = nn_carve(base, used, params);
+    e.grad = nn_carve(base, used, params);
+    for (int s = 0; s < NN_MAX_STATES; s++)
+        e.state[s] = nn_carve(base, used, params);
+    for (int l = 0; l <= net->n_layers; l++) {
+        e.activations[l] = nn_carve(base, used, row * (size_t)net->width[l]);
+        e.slopes[l] = l > 0 ? nn_carve(base, used, row * (size_t)net->width[l]) : NULL;
+    }
+    e.logits = nn_carve(base, used, row * k);
+    e.targets = nn_carve(base, used, row * k);
+    for (int i = 0; i < 2; i++)
+        e.delta[i] = nn_carve(base, used, row * most);
+    e.masks = nn_carve(base, used, row * most);
+    e.classes = nn_carve(base, used, NN_CHUNK * sizeof *e.classes);
+    e.row_loss = nn_carve(base, used, NN_CHUNK * sizeof *e.row_loss);
+    e.squared = nn_carve(base, used, NN_CHUNK * sizeof *e.squared);
+    w->own = own;
+    if (own != NULL)
+        *own = e;
+}
+
+static void reference_set(nn_work *w, int lane, const void *params)
+{
+    reference *e = w->own;
+    const size_t bytes = w->net.n_params * sizeof(REAL);
+    (void)lane;
+    memcpy(e->params, params, bytes);
+    for (int s = 0; s < NN_MAX_STATES; s++)
+        memset(e->state[s], 0, bytes);
+    X(nn_step_begin)(w->job->hyper, &e->step, 0);
+}
+
+static void reference_get(const nn_work *w, int lane, void *params)
+{
+    (void)lane;
+    memcpy(params, ((const reference *)w->own)->params, w->net.n_params * sizeof(REAL));
+}
+
 /* z [n][out] = x [n][in] W [in][out] + b */
 static void multiply(size_t n, size_t n_in, size_t n_out, const REAL *x, const REAL *W, const REAL *b,
                      REAL *z)
@@ -36,29 +102,18 @@ static void add_outer(size_t n, size_t n_in, size_t n_out, const REAL *x, const 
     }
 }
 
-/* Sum of x y in 16 partial sums, so that the order is fixed and a compiler can keep them in vectors. */
-static REAL dot(size_t n, const REAL *x, const REAL *y)
-{
-    REAL partial[NN_PARTIALS] = {0};
-    size_t i = 0;
-    for (; i + NN_PARTIALS <= n; i += NN_PARTIALS)
-        for (size_t j = 0; j < NN_PARTIALS; j++)
-            partial[j] += x[i + j] * y[i + j];
-    for (size_t j = 0; i + j < n; j++)
-        partial[j] += x[i + j] * y[i + j];
-    for (size_t half = NN_PARTIALS / 2; half > 0; half /= 2)
-        for (size_t j = 0; j < half; j++)
-            partial[j] += partial[j + half];
-    return partial[0];
-}
-
 /* before [n][in] = (delta [n][out] W^T) * slope [n][in]: the delta rule, one layer back. */
 static void back(size_t n, size_t n_in, size_t n_out, const REAL *delta, const REAL *W, const REAL *slope,
                  REAL *before)
 {
     for (size_t r = 0; r < n; r++, delta += n_out)
-        for (size_t i = 0; i < n_in; i++, before++, slope++)
-            *before = dot(n_out, delta, W + i * n_out) * *slope;
+        for (size_t i = 0; i < n_in; i++, before++, slope++) {
+            const REAL *Wi = W + i * n_out;
+            REAL sum = 0;
+            for (size_t o = 0; o < n_out; o++)
+                sum += delta[o] * Wi[o];
+            *before = sum * *slope;
+        }
 }
 
 /* Where a chunk of rows stands in training; NULL in evaluation: no dropout, no slopes. */
@@ -68,147 +123,152 @@ typedef struct training {
     uint64_t key;
 } training;
 
+static void drop(reference *e, const training *at, int layer, double rate, size_t n, size_t width, REAL *a,
+                 REAL *slope)
+{
+    X(nn_masks)(at->key, at->epoch, at->position, layer, rate, n, width, e->masks, width, 1);
+    for (size_t i = 0; i < n * width; i++) {
+        a[i] *= e->masks[i];
+        if (slope != NULL)
+            slope[i] *= e->masks[i];
+    }
+}
+
+/* The outputs of row r of the chunk. */
+static nn_outputs outputs_of(const nn_work *w, size_t r, REAL *delta, REAL *peak, REAL *total)
+{
+    const reference *e = w->own;
+    const int last = w->net.n_layers;
+    const size_t k = (size_t)w->net.width[last];
+    return (nn_outputs){.k = k,
+                        .n = 1,
+                        .z = e->logits + r * k,
+                        .y = e->activations[last] + r * k,
+                        .t = e->targets + r * k,
+                        .delta = delta + r * k,
+                        .peak = peak,
+                        .total = total,
+                        .classes = e->classes + r,
+                        .loss = e->row_loss + r,
+                        .squared = e->squared + r};
+}
+
 static void forward_layer(nn_work *w, const REAL *params, size_t n, int l, const training *at)
 {
+    reference *e = w->own;
     const nn_network *net = &w->net;
     const size_t n_in = (size_t)net->width[l], n_out = (size_t)net->width[l + 1];
     const bool last = l + 1 == net->n_layers;
-    REAL *a = w->activations[l + 1], *slope = at != NULL ? w->slopes[l + 1] : NULL;
-    multiply(n, n_in, n_out, w->activations[l], params + net->w_at[l],
-             net->bias ? params + net->b_at[l] : NULL, a);
-    const int f = last ? w->job->hyper->output : w->job->hyper->activation;
-    if (last)
-        memcpy(w->logits, a, n * n_out * sizeof *a);
-    if (f == NN_ACTIVATION_softmax)
-        X(nn_softmax)(n, n_out, a);
-    else
-        X(nn_activate)[f](n * n_out, a, slope);
+    REAL *z = last ? e->logits : e->activations[l + 1], *slope = at != NULL ? e->slopes[l + 1] : NULL;
+    multiply(n, n_in, n_out, e->activations[l], params + net->w_at[l],
+             net->bias ? params + net->b_at[l] : NULL, z);
+    for (size_t r = 0; r < n && last; r++) {
+        REAL peak, total;
+        const nn_outputs o = outputs_of(w, r, e->delta[0], &peak, &total);
+        X(nn_output)(&o, w->job->hyper, slope != NULL ? slope + r * n_out : NULL);
+    }
+    if (!last)
+        X(nn_activate)[w->job->hyper->activation](n * n_out, z, slope);
     if (!last && at != NULL && at->dropout > 0)
-        X(nn_drop)
-    (at->key, at->epoch, at->position, l + 1, at->dropout, n, n_out, a, slope);
+        drop(e, at, l + 1, at->dropout, n, n_out, z, slope);
 }
 
-/* Gathers n <= NN_CHUNK rows and runs them through the network. */
+/* Gathers n <= NN_CHUNK rows and runs them through the network, up to their losses. */
 static void forward(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, const training *at)
 {
+    reference *e = w->own;
     const nn_network *net = &w->net;
-    X(nn_gather)
-    (w->job, rows, n, (size_t)net->width[net->n_layers], w->activations[0], w->targets, w->classes);
+    const size_t n_in = (size_t)net->width[0], k = (size_t)net->width[net->n_layers];
+    X(nn_gather)(w->job, rows, n, e->activations[0], n_in);
+    for (size_t r = 0; r < n; r++)
+        X(nn_gather_targets)(w->job, rows + r, 1, k, e->targets + r * k, e->classes + r, 1, 1);
     if (at != NULL && at->input_dropout > 0)
-        X(nn_drop)
-    (at->key, at->epoch, at->position, 0, at->input_dropout, n, (size_t)net->width[0], w->activations[0],
-     NULL);
+        drop(e, at, 0, at->input_dropout, n, n_in, e->activations[0], NULL);
     for (int l = 0; l < net->n_layers; l++)
         forward_layer(w, params, n, l, at);
 }
 
-/* Losses of the chunk's rows into w->row_loss; their sum in the fixed order. */
-static double losses(nn_work *w, size_t n)
-{
-    const size_t k = (size_t)w->net.width[w->net.n_layers];
-    const REAL *z = w->logits, *y = w->activations[w->net.n_layers], *t = w->targets;
-    for (size_t r = 0; r < n; r++)
-        w->row_loss[r] =
-            X(nn_row_loss)[w->job->hyper->loss](k, z + r * k, y + r * k, t + r * k, w->classes[r]);
-    return nn_sum_chunk(w->row_loss, n);
-}
-
-/* delta [n][k] of the output layer, times `scale`. */
-static void output_delta(nn_work *w, size_t n, REAL scale, REAL *delta)
-{
-    const int last = w->net.n_layers, loss = w->job->hyper->loss;
-    const size_t k = (size_t)w->net.width[last];
-    const REAL *y = w->activations[last], *t = w->targets, *slope = w->slopes[last];
-    for (size_t r = 0; r < n; r++)
-        X(nn_loss_slope)[loss](k, y + r * k, t + r * k, delta + r * k);
-    for (size_t i = 0; i < n * k; i++)
-        delta[i] *= nn_loss_rows[loss].required ? scale : scale * slope[i];
-}
-
-/* Adds the gradient of the chunk that was run forward, each row weighted by `scale`, to w->grad. */
+/* Adds the gradient of the chunk that was run forward, each row weighted by `scale`, to grad. */
 static void backward(nn_work *w, const REAL *params, size_t n, REAL scale)
 {
+    reference *e = w->own;
     const nn_network *net = &w->net;
-    REAL *grad = w->grad, *delta = w->delta[0], *before = w->delta[1];
-    output_delta(w, n, scale, delta);
+    const size_t k = (size_t)net->width[net->n_layers];
+    REAL *delta = e->delta[0], *before = e->delta[1];
+    for (size_t r = 0; r < n; r++) {
+        const nn_outputs o = outputs_of(w, r, delta, NULL, NULL);
+        X(nn_output_delta)(&o, w->job->hyper, e->slopes[net->n_layers] + r * k, scale);
+    }
     for (int l = net->n_layers - 1; l >= 0; l--) {
         const size_t n_in = (size_t)net->width[l], n_out = (size_t)net->width[l + 1];
-        add_outer(n, n_in, n_out, w->activations[l], delta, grad + net->w_at[l],
-                  net->bias ? grad + net->b_at[l] : NULL);
+        add_outer(n, n_in, n_out, e->activations[l], delta, e->grad + net->w_at[l],
+                  net->bias ? e->grad + net->b_at[l] : NULL);
         if (l > 0)
-            back(n, n_in, n_out, delta, params + net->w_at[l], w->slopes[l], before);
+            back(n, n_in, n_out, delta, params + net->w_at[l], e->slopes[l], before);
         REAL *swap = delta;
         delta = before;
         before = swap;
     }
 }
 
-/* Adds scale (lambda w + l1 sign w) / n_train of every weight to w->grad. */
-static void add_penalties(nn_work *w, const REAL *params, double scale)
+static void add_penalties(nn_work *w, const REAL *params, size_t n)
 {
     const nn_network *net = &w->net;
-    const double n_train = (double)w->job->split->n[NN_TRAIN];
-    const REAL l2 = (REAL)(scale * w->job->hyper->lambda / n_train),
-               l1 = (REAL)(scale * w->job->hyper->l1 / n_train);
-    REAL *grad = w->grad;
-    if (l2 == 0 && l1 == 0)
-        return;
+    REAL l2, l1;
+    X(nn_penalty_of)(w->job, n, &l2, &l1);
     for (int l = 0; l < net->n_layers; l++)
-        for (size_t i = net->w_at[l]; i < net->b_at[l]; i++)
-            grad[i] += l2 * params[i] + l1 * (REAL)((params[i] > 0) - (params[i] < 0));
+        X(nn_penalise)
+    (net->b_at[l] - net->w_at[l], l2, l1, params + net->w_at[l], ((reference *)w->own)->grad + net->w_at[l]);
 }
 
-/* Gradient of the batch's cost into w->grad; sum of the rows' losses. */
+/* Gradient of the batch's cost into grad; sum of the rows' losses. */
 static double batch_gradient(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, training at)
 {
+    reference *e = w->own;
     const bool sum = w->job->hyper->reduction == NN_REDUCTION_sum;
     double loss = 0;
-    memset(w->grad, 0, w->net.n_params * sizeof(REAL));
+    memset(e->grad, 0, w->net.n_params * sizeof(REAL));
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
         forward(w, params, rows + i, chunk, &at);
-        loss += losses(w, chunk);
+        loss += nn_sum_chunk(e->row_loss, chunk);
         backward(w, params, chunk, sum ? (REAL)1 : (REAL)1 / (REAL)n);
         at.position += (uint32_t)chunk;
     }
-    add_penalties(w, params, sum ? (double)n : 1);
+    add_penalties(w, params, n);
     return loss;
 }
 
-static void update(nn_work *w, double rate)
+static void update(nn_work *w)
 {
-    const nn_hyper *h = w->job->hyper;
-    w->beta_power[0] *= h->beta1;
-    w->beta_power[1] *= h->beta2;
-    const nn_step step = X(nn_step_of)(h, rate, w->beta_power);
-    X(nn_update)[h->optimizer](w->net.n_params, w->params, w->grad, w->state[0], w->state[1], &step);
+    reference *e = w->own;
+    const nn_method *optimizer = &X(nn_optimizers)[w->job->hyper->optimizer];
+    optimizer->next(&e->step, 1);
+    optimizer->one(w->net.n_params, e->params, e->grad, e->state[0], e->state[1], &e->step);
 }
 
-static bool reference_epoch(nn_work *w, uint32_t epoch, double rate, double *running_loss)
+static bool reference_epoch(nn_work *w)
 {
+    reference *e = w->own;
+    const nn_lane *lane = &w->lane[0];
     const nn_hyper *h = w->job->hyper;
     const size_t n_train = w->job->split->n[NN_TRAIN];
-    training at = {.epoch = epoch, .dropout = h->dropout, .input_dropout = h->input_dropout};
-    at.key = nn_stream_key(w->job->seed, w->job->repeat, NN_FOR_DROPOUT);
+    training at = {.epoch = w->epoch[0],
+                   .dropout = h->dropout,
+                   .input_dropout = h->input_dropout,
+                   .key = lane->dropout_key};
     double loss = 0;
+    e->step.rate[0] = (REAL)w->learning_rate[0];
     for (size_t i = 0; i < n_train; i += w->batch) {
-        if (w->job->signal != NULL && atomic_load_explicit(w->job->signal, memory_order_relaxed) != NN_GO_ON)
+        if (nn_leave(w))
             return false;
         at.position = (uint32_t)i;
         loss +=
-            batch_gradient(w, w->params, w->order + i, n_train - i < w->batch ? n_train - i : w->batch, at);
-        update(w, rate);
+            batch_gradient(w, e->params, w->rows[0] + i, n_train - i < w->batch ? n_train - i : w->batch, at);
+        update(w);
     }
-    *running_loss = loss / (double)n_train;
+    w->running_loss[0] = loss / (double)n_train;
     return true;
-}
-
-static void reference_start(nn_work *w)
-{
-    X(nn_start)(w->job, &w->net, w->params);
-    for (int s = 0; s < NN_MAX_STATES; s++)
-        memset(w->state[s], 0, w->net.n_params * sizeof(REAL));
-    w->beta_power[0] = w->beta_power[1] = 1;
 }
 
 static void reference_predict(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y)
@@ -217,7 +277,7 @@ static void reference_predict(nn_work *w, const void *params, const uint32_t *ro
     for (size_t i = 0; i < n_rows; i += NN_CHUNK) {
         const size_t chunk = n_rows - i < NN_CHUNK ? n_rows - i : NN_CHUNK;
         forward(w, params, rows + i, chunk, NULL);
-        const REAL *out = w->activations[w->net.n_layers];
+        const REAL *out = ((const reference *)w->own)->activations[w->net.n_layers];
         for (size_t j = 0; j < chunk * k; j++)
             *y++ = (double)out[j];
     }
@@ -229,36 +289,53 @@ static double reference_gradient(nn_work *w, const void *params, const uint32_t 
     const nn_hyper *h = w->job->hyper;
     const double n_train = (double)w->job->split->n[NN_TRAIN];
     double squares, absolutes;
-    double loss = batch_gradient(w, params, rows, n, (training){.epoch = 0});
-    const REAL *grad = w->grad;
+    const double loss = batch_gradient(w, params, rows, n, (training){.epoch = 0});
+    const REAL *grad = ((const reference *)w->own)->grad;
     for (size_t i = 0; i < w->net.n_params && gradient != NULL; i++)
         gradient[i] = (double)grad[i];
-    w->engine->norms(w, params, &squares, &absolutes);
-    double cost = loss / (double)n + (h->lambda / 2 * squares + h->l1 * absolutes) / n_train;
+    X(nn_norms)(&w->net, params, &squares, &absolutes);
+    const double cost = loss / (double)n + (h->lambda / 2 * squares + h->l1 * absolutes) / n_train;
     return h->reduction == NN_REDUCTION_sum ? cost * (double)n : cost;
 }
 
-static nn_score reference_score(nn_work *w, const void *params, nn_part part)
+static void reference_score(nn_work *w, nn_part part, nn_score *scores)
 {
+    reference *e = w->own;
     const uint32_t *rows = w->job->split->rows[part];
     const size_t n = w->job->split->n[part];
     nn_tally tally = {0};
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
-        forward(w, params, rows + i, chunk, NULL);
-        tally.loss += losses(w, chunk);
-        X(nn_count)(w, chunk, &tally);
+        forward(w, e->params, rows + i, chunk, NULL);
+        for (size_t r = 0; r < chunk; r++) {
+            const nn_outputs o = outputs_of(w, r, e->delta[0], NULL, NULL);
+            X(nn_count)(&o, 1, 1, &tally);
+        }
+        const nn_outputs all = outputs_of(w, 0, e->delta[0], NULL, NULL);
+        X(nn_add_rows)(&all, chunk, 1, &tally);
     }
-    return nn_score_of(w, &tally, n);
+    scores[0] = X(nn_score_of)(w, &tally, n);
 }
 
 const nn_engine X(nn_reference) = {
     .name = "reference",
-    .real_bytes = sizeof(REAL),
-    .start = reference_start,
+    .lanes = 1,
+    .layout = reference_layout,
+    .set = reference_set,
+    .get = reference_get,
     .epoch = reference_epoch,
     .score = reference_score,
+};
+
+const nn_kernels X(nn_kernels) = {
+    .real_bytes = sizeof(REAL),
+    .draw = X(nn_draw),
     .norms = X(nn_norms),
+    .engines =
+        {
+#define NN_ENGINE(name, help) [NN_ENGINE_##name] = &X(nn_##name),
+#include "engine.def"
+        },
     .predict = reference_predict,
     .gradient = reference_gradient,
 };

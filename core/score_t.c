@@ -1,58 +1,117 @@
-/* How good outputs are: what is counted of a chunk beside its losses, and norms of the weights. */
+/* From logits to outputs, losses, deltas and counts; norms of the weights. */
 #include "layer_t.h"
 #include "scalar_t.h"
 
-/* Is the row classified wrong? One unit: 1/2 is the border; several: the largest, the first of equals. NaN is
- * wrong. */
-static bool wrong(size_t k, const REAL *y, int32_t class_index)
+void X(nn_output)(const nn_outputs *o, const nn_hyper *h, REAL *slope)
 {
-    if (k == 1)
-        return y[0] >= (REAL)0.5 ? class_index != 1 : class_index != 0 || y[0] != y[0];
-    size_t best = 0;
-    bool nan = y[0] != y[0];
-    for (size_t i = 1; i < k; i++) {
-        best = y[i] > y[best] ? i : best;
-        nan = nan || y[i] != y[i];
-    }
-    return nan || (int32_t)best != class_index;
+    const size_t n = o->k * o->n;
+    memcpy(o->y, o->z, n * sizeof *o->y);
+    if (h->output == NN_ACTIVATION_softmax)
+        X(nn_softmax)(o);
+    else
+        X(nn_activate)[h->output](n, o->y, nn_loss_rows[h->loss].required ? NULL : slope);
+    X(nn_loss)[h->loss](o);
 }
 
-void X(nn_count)(nn_work *w, size_t n, nn_tally *tally)
+void X(nn_output_delta)(const nn_outputs *o, const nn_hyper *h, const REAL *slope, REAL scale)
 {
-    const size_t k = (size_t)w->net.width[w->net.n_layers];
-    const REAL *y = w->activations[w->net.n_layers], *t = w->targets;
-    for (size_t r = 0; r < n; r++, y += k, t += k) {
-        double squared = 0;
-        for (size_t i = 0; i < k; i++) {
-            double d = (double)nn_abs(y[i] - t[i]);
-            squared += d * d;
-            if (d > tally->max_abs_error || d != d) /* once NaN, it stays */
-                tally->max_abs_error = d;
-        }
-        w->row_loss[r] = squared;
-        tally->n_wrong += w->classes[r] >= 0 && wrong(k, y, w->classes[r]);
+    const size_t n = o->k * o->n;
+    REAL *restrict delta = o->delta;
+    X(nn_loss_slope)[h->loss](o);
+    if (nn_loss_rows[h->loss].required)
+        for (size_t i = 0; i < n; i++)
+            delta[i] *= scale;
+    else
+        for (size_t i = 0; i < n; i++)
+            delta[i] *= scale * slope[i];
+}
+
+/* What is found of the samples of one chunk, output by output. */
+typedef struct found {
+    double largest_error[NN_SAMPLES];
+    REAL best[NN_SAMPLES], at[NN_SAMPLES], nan[NN_SAMPLES]; /* largest output, which it is, is any NaN */
+} found;
+
+static void find(const nn_outputs *o, found *f)
+{
+    const size_t n = o->n;
+    const REAL *restrict y = o->y, *restrict t = o->t;
+    double *restrict squared = o->squared;
+    for (size_t s = 0; s < n; s++) {
+        squared[s] = f->largest_error[s] = 0;
+        f->best[s] = y[s];
+        f->at[s] = f->nan[s] = 0;
     }
-    tally->squared += nn_sum_chunk(w->row_loss, n);
+    for (size_t i = 0; i < o->k; i++, y += n, t += n)
+        for (size_t s = 0; s < n; s++) {
+            const double d = (double)nn_abs(y[s] - t[s]), most = f->largest_error[s];
+            squared[s] += d * d;
+            f->largest_error[s] = d <= most || most != most ? most : d; /* once NaN, it stays */
+            f->at[s] = y[s] > f->best[s] ? (REAL)i : f->at[s];
+            f->best[s] = y[s] > f->best[s] ? y[s] : f->best[s];
+            f->nan[s] = y[s] == y[s] ? f->nan[s] : 1;
+        }
+}
+
+/* Is the sample classified wrong? One unit: 1/2 is the border; several: the largest, the first of equals. NaN is
+ * wrong. */
+static bool wrong(const nn_outputs *o, const found *f, size_t s)
+{
+    const REAL answer = o->k == 1 ? (REAL)(o->y[s] >= (REAL)0.5) : f->at[s];
+    return f->nan[s] != 0 || answer != (REAL)o->classes[s];
+}
+
+void X(nn_count)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tally)
+{
+    found f;
+    find(o, &f);
+    for (size_t s = 0; s < n_rows * lanes; s++) {
+        nn_tally *t = &tally[s % lanes];
+        const double d = f.largest_error[s];
+        if (d > t->max_abs_error || d != d)
+            t->max_abs_error = d;
+        t->n_wrong += o->classes[s] >= 0 && wrong(o, &f, s);
+    }
+}
+
+void X(nn_add_rows)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tally)
+{
+    nn_sum_rows(o->loss, n_rows, lanes);
+    nn_sum_rows(o->squared, n_rows, lanes);
+    for (size_t j = 0; j < lanes; j++) {
+        tally[j].loss += o->loss[j];
+        tally[j].squared += o->squared[j];
+    }
+}
+
+nn_score X(nn_score_of)(const nn_work *w, const nn_tally *t, size_t n)
+{
+    if (n == 0)
+        return (nn_score){NN_NAN, NN_NAN, NN_NAN};
+    const double rows = (double)n, k = (double)w->net.width[w->net.n_layers];
+    const double error =
+        w->job->data->classes != NULL ? (double)t->n_wrong / rows : sqrt(t->squared / (rows * k));
+    return (nn_score){t->loss / rows, error, t->max_abs_error};
 }
 
 /* Sums over one array, element by element, in the fixed order. */
-static void block_norms(nn_work *w, size_t n, const REAL *v, double *squares, double *absolutes)
+static void block_norms(size_t n, const REAL *v, double *squares, double *absolutes)
 {
+    double values[NN_CHUNK];
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
         for (size_t j = 0; j < chunk; j++)
-            w->row_loss[j] = (double)v[i + j] * (double)v[i + j];
-        *squares += nn_sum_chunk(w->row_loss, chunk);
+            values[j] = (double)v[i + j] * (double)v[i + j];
+        *squares += nn_sum_chunk(values, chunk);
         for (size_t j = 0; j < chunk; j++)
-            w->row_loss[j] = (double)nn_abs(v[i + j]);
-        *absolutes += nn_sum_chunk(w->row_loss, chunk);
+            values[j] = (double)nn_abs(v[i + j]);
+        *absolutes += nn_sum_chunk(values, chunk);
     }
 }
 
-void X(nn_norms)(nn_work *w, const void *params, double *squares, double *absolutes)
+void X(nn_norms)(const nn_network *net, const void *params, double *squares, double *absolutes)
 {
     *squares = *absolutes = 0;
-    for (int l = 0; l < w->net.n_layers; l++)
-        block_norms(w, w->net.b_at[l] - w->net.w_at[l], (const REAL *)params + w->net.w_at[l], squares,
-                    absolutes);
+    for (int l = 0; l < net->n_layers; l++)
+        block_norms(net->b_at[l] - net->w_at[l], (const REAL *)params + net->w_at[l], squares, absolutes);
 }

@@ -8,16 +8,30 @@
 
 enum { NN_CHUNK = 128, NN_PARTIALS = 16 };
 
-/* Sum of at most NN_CHUNK values. */
-static inline double nn_sum_chunk(const double *values, size_t n)
+static inline void nn_add_row(double *restrict to, const double *restrict from, size_t lanes)
 {
-    double partial[NN_PARTIALS] = {0};
-    for (size_t i = 0; i < n; i++)
-        partial[i % NN_PARTIALS] += values[i];
+    for (size_t j = 0; j < lanes; j++)
+        to[j] += from[j];
+}
+
+/* Adds up values [n][lanes] over the n <= NN_CHUNK rows, in place: the sums end in values[0 .. lanes-1]. n is at
+ * least 1. */
+static inline void nn_sum_rows(double *values, size_t n, size_t lanes)
+{
+    for (size_t i = NN_PARTIALS; i < n; i++)
+        nn_add_row(values + i % NN_PARTIALS * lanes, values + i * lanes, lanes);
     for (size_t half = NN_PARTIALS / 2; half > 0; half /= 2)
-        for (size_t i = 0; i < half; i++)
-            partial[i] += partial[i + half];
-    return partial[0];
+        for (size_t i = 0; i < half && i + half < n; i++)
+            nn_add_row(values + i * lanes, values + (i + half) * lanes, lanes);
+}
+
+/* Sum of at most NN_CHUNK values, which are lost. */
+static inline double nn_sum_chunk(double *values, size_t n)
+{
+    if (n == 0)
+        return 0;
+    nn_sum_rows(values, n, 1);
+    return values[0];
 }
 
 #endif

@@ -61,6 +61,32 @@ static const char *const optimizer_helps[] = {
 };
 #undef NN_OPTIMIZER
 
+#define NN_ENGINE(name, help) #name,
+static const char *const engine_names[] = {
+    "fast",
+#include "engine.def"
+};
+#undef NN_ENGINE
+#define NN_ENGINE(name, help) help,
+static const char *const engine_helps[] = {
+    "tile or lanes, whichever suits the network",
+#include "engine.def"
+};
+#undef NN_ENGINE
+
+#define NN_ISA(name, runs, help) #name,
+static const char *const isa_names[] = {
+    "best",
+#include "isa.def"
+};
+#undef NN_ISA
+#define NN_ISA(name, runs, help) help,
+static const char *const isa_helps[] = {
+    "the last of these that the CPU has",
+#include "isa.def"
+};
+#undef NN_ISA
+
 #define NN_REDUCTION(name, help) #name,
 static const char *const reduction_names[] = {
 #include "reduction.def"
@@ -144,6 +170,8 @@ const nn_choices nn_inits = {"init", NN_N_INIT, init_names, init_helps};
 const nn_choices nn_optimizers = {"optimizer", NN_N_OPTIMIZER, optimizer_names, optimizer_helps};
 const nn_choices nn_reductions = {"reduction", NN_N_REDUCTION, reduction_names, reduction_helps};
 const nn_choices nn_precisions = {"precision", NN_N_PRECISION, precision_names, precision_helps};
+const nn_choices nn_engines = {"engine", NN_N_ENGINE, engine_names, engine_helps};
+const nn_choices nn_isas = {"instruction set", NN_N_ISA, isa_names, isa_helps};
 const nn_choices nn_stops = {"stopping rule", NN_N_STOP, stop_names, stop_helps};
 const nn_choices nn_curves = {"curve", NN_N_CURVE, curve_names, curve_helps};
 const nn_choices nn_metrics = {"metric", NN_N_METRIC, metric_names, metric_helps};
@@ -199,7 +227,7 @@ const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 /* One function `matters_<name>` for each row that has a condition. */
 #define NN_ALWAYS                  true
 #define NN_WHEN(expression, words) (expression)
-#define NN_HYPER(kind, name, value, range, list, when, help)                                                 \
+#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                           \
     static bool matters_##name(const nn_hyper *h)                                                            \
     {                                                                                                        \
         (void)h;                                                                                             \
@@ -243,17 +271,18 @@ const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 #define NN_AUTO_TRUTH(value)  false
 #define NN_AUTO_SHAPE(value)  false
 
-#define NN_HYPER(kind, name, value, range, list, when, help) .name = NN_DEFAULT_##kind(value),
+#define NN_HYPER(kind, name, value, range, pack, list, when, help) .name = NN_DEFAULT_##kind(value),
 const nn_hyper nn_hyper_defaults = {
 #include "hyper.def"
 };
 #undef NN_HYPER
 
-#define NN_HYPER(kind, name, value, range, list, when, help)                                                 \
+#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                           \
     {#name,                                                                                                  \
      NN_##kind,                                                                                              \
      offsetof(nn_hyper, name),                                                                               \
      range,                                                                                                  \
+     pack,                                                                                                   \
      NN_WORD_##kind(list),                                                                                   \
      NN_OF_##kind(list),                                                                                     \
      NN_AUTO_##kind(value),                                                                                  \

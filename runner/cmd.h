@@ -61,9 +61,18 @@ typedef struct cmd_job {
 
 /* What says which grid: options that several commands share. */
 typedef struct cmd_source {
-    const char *grid, *data_root;
+    const char *grid, *data_root, *engine;
     option_list overrides;
 } cmd_source;
+
+/* The instruction set to train with: the best, or that of NNGRID_ISA. */
+nn_status cmd_isa(int *isa, nn_error *err);
+/* The option --engine. */
+#define CMD_ENGINE(options)                                                                                  \
+    {                                                                                                        \
+        "engine", 0, OPTION_TEXT, "NAME", offsetof(options, source.engine),                                  \
+            "arithmetic: fast or reference (nngrid params engine)", false, 0                                 \
+    }
 
 /* Reads grid and data and prints all mistakes. 0, or the exit code. */
 int cmd_load(const cmd_source *source, cmd_job *out);

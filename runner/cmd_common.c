@@ -132,12 +132,52 @@ void cmd_unload(cmd_job *job)
     *job = (cmd_job){0};
 }
 
+/* A word of a list, or an error that names all of them. */
+static nn_status choose(const nn_choices *choices, const char *what, const char *word, int *out,
+                        nn_error *err)
+{
+    char all[128];
+    size_t used = 0;
+    const int found = nn_choice_find(choices, word);
+    if (found >= 0) {
+        *out = found;
+        return NN_ok;
+    }
+    for (int i = 0; i < choices->n && used < sizeof all; i++)
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", choices->names[i]);
+    return nn_fail(err, NN_usage, "%s: there is no %s '%s'; there are %s", what, choices->what, word, all);
+}
+
+nn_status cmd_isa(int *isa, nn_error *err)
+{
+    const char *word = getenv("NNGRID_ISA");
+    int chosen = NN_ISA_best;
+    nn_status status =
+        word != NULL && *word != '\0' ? choose(&nn_isas, "NNGRID_ISA", word, &chosen, err) : NN_ok;
+    if (status == NN_ok && !nn_isa_runs(chosen))
+        status = nn_fail(err, NN_usage, "NNGRID_ISA: this CPU has no %s; the best that it has is %s", word,
+                         nn_isas.names[nn_isa_resolve(NN_ISA_best)]);
+    if (status == NN_ok)
+        *isa = nn_isa_resolve(chosen);
+    return status;
+}
+
+static nn_status choose_arithmetic(const cmd_source *source, grid *g, nn_error *err)
+{
+    nn_status status = cmd_isa(&g->isa, err);
+    if (status == NN_ok && source->engine != NULL)
+        status = choose(&nn_engines, "--engine", source->engine, &g->engine, err);
+    return status;
+}
+
 /* Reads it all; stops at the first stage with mistakes, since the next builds on it. */
 static nn_status load(const cmd_source *source, diagnostics *diags, cmd_job *job)
 {
     nn_error err;
     nn_status status =
         grid_read(source->grid, source->overrides.items, source->overrides.n, diags, &job->grid);
+    if (status == NN_ok && (status = choose_arithmetic(source, job->grid, &err)) != NN_ok)
+        diagnostics_add(diags, SEVERITY_ERROR, status, (place){0}, "%s", err.message);
     if (status == NN_ok)
         status = dataset_load(&job->grid->data, source->grid, source->data_root, diags, &job->data);
     if (status == NN_ok)

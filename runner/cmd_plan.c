@@ -20,6 +20,7 @@ static const option_row options[] = {
      "threads (every core of this process)", false, 1},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(plan_options, source.overrides),
      "changes a setting of the grid; may be repeated", false, 0},
+    CMD_ENGINE(plan_options),
     {"data", 0, OPTION_TEXT, "DIR", offsetof(plan_options, source.data_root),
      "where data files are looked for beside the grid's folder", false, 0},
     {"retry-failed", 0, OPTION_FLAG, NULL, offsetof(plan_options, retry_failed),

@@ -24,6 +24,7 @@ static const option_row options[] = {
      "changes a setting of the grid; may be repeated", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(run_options, source.data_root),
      "where data files are looked for beside the grid's folder", false, 0},
+    CMD_ENGINE(run_options),
     {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune),
      "drops finished runs whose point has left the grid", false, 0},
     {"retry-failed", 0, OPTION_FLAG, NULL, offsetof(run_options, retry_failed),

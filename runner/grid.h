@@ -53,6 +53,7 @@ typedef struct grid {
     place rule_at[NN_MAX_RULES]; /* and each rule */
     double diverge;              /* limits.diverge */
     double per_run_seconds;      /* limits.per_run, 0: none */
+    int engine, isa;             /* NN_ENGINE_..., NN_ISA_...: not in the file, set before grid_keys */
     size_t n_conditions;
     grid_condition *success;
     size_t n_runs;

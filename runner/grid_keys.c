@@ -170,7 +170,7 @@ static bool file_digest(const char *path, uint64_t *out)
 /* What is the same for every run of the grid. */
 static void put_common(FILE *f, const grid *g, const dataset *d, uint64_t start_digest)
 {
-    fprintf(f, "arithmetic %d engine reference data %016llx seed %llu\n", NN_ARITHMETIC,
+    fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC, nn_engines.names[g->engine],
             (unsigned long long)d->digest, (unsigned long long)g->seed);
     fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
             g->data.scale == SCALE_DIVISOR ? "divisor" : scale_words[g->data.scale], g->data.divisor,

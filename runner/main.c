@@ -62,8 +62,16 @@ static bool asks_help(int argc, char **argv)
 
 static int version(void)
 {
+    int isa;
+    nn_error err;
+    if (cmd_isa(&isa, &err) != NN_ok)
+        return cmd_fail(&err);
     printf("nngrid %s\ncompiler   %s\nflags      %s\nbuilt with %s\n", NNGRID_VERSION, NNGRID_COMPILER,
            NNGRID_FLAGS, NNGRID_LIBRARIES);
+    printf("arithmetic %s; compiled in:", nn_isas.names[isa]);
+    for (int i = NN_ISA_best + 1; i < NN_N_ISA; i++)
+        printf(" %s%s", nn_isas.names[i], nn_isa_runs(i) ? "" : " (not on this CPU)");
+    puts(" (NNGRID_ISA chooses; results are the same)");
     return EXIT_done;
 }
 

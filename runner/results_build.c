@@ -226,7 +226,7 @@ static char *cpu_name(char *text, size_t size)
     return text;
 }
 
-static void describe_provenance(h5_file *file, const results_options *options)
+static void describe_provenance(h5_file *file, const grid *g, const results_options *options)
 {
     char host[256] = "", cpu[256], date[32] = "";
     const int32_t threads = options == NULL ? 0 : options->threads;
@@ -240,6 +240,8 @@ static void describe_provenance(h5_file *file, const results_options *options)
     h5_text(file, "/provenance", "version", NNGRID_VERSION);
     h5_text(file, "/provenance", "compiler", NNGRID_COMPILER);
     h5_text(file, "/provenance", "flags", NNGRID_FLAGS);
+    h5_text(file, "/provenance", "engine", nn_engines.names[g->engine]);
+    h5_text(file, "/provenance", "instruction_set", nn_isas.names[nn_isa_resolve(g->isa)]);
     h5_text(file, "/provenance", "cpu", cpu_name(cpu, sizeof cpu));
     h5_numbers(file, "/provenance", "threads", H5_I32, &threads, 0);
     h5_text(file, "/provenance", "host", host);
@@ -265,7 +267,7 @@ nn_status build_structure(const layout *l, const results_options *options, const
     describe_weights(file, l);
     describe_data(file, l);
     status = describe_grid(file, l, err);
-    describe_provenance(file, options);
+    describe_provenance(file, l->grid, options);
     nn_status closed = h5_close(file, status == NN_ok ? err : NULL);
     return status == NN_ok ? closed : status;
 }

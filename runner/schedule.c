@@ -1,9 +1,10 @@
 /* The one place of threads: OpenMP workers that train, and a keeper that watches.
  *
- * Workers take runs from a shared counter. Around a run a worker takes the mutex for a moment (start, end);
- * inside it there is no lock. The keeper reads clocks and sets signals under the same mutex, so that a signal
+ * A worker takes a group of alike runs and trains packs of it: the runs of a group are handed out from a shared
+ * counter, also to lanes that have become free. When a run begins and ends its worker takes the mutex for a moment;
+ * while it trains there is no lock. The keeper reads clocks and sets signals under the same mutex, so that a signal
  * meant for one run never reaches the next. */
-#include "schedule_internal.h"
+#include "schedule_pack.h"
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,170 +12,59 @@
 
 static const double wake_seconds = 0.1, sync_seconds = 2;
 
-typedef struct worker {
-    atomic_int signal; /* nn_signal of the run in flight */
-    bool running;
-    double started; /* seconds of now() */
-} worker;
-
-typedef struct crew {
-    const grid *grid;
-    const dataset *data;
-    results *results;
-    const schedule_options *options;
-    schedule_plan plan;
-    start_weights starts;
-    int best_metric; /* that tells the best run so far */
-    atomic_size_t next;
-    pthread_mutex_t mutex; /* guards all below */
-    pthread_cond_t ended;
-    bool over;         /* the workers are done: the keeper may go */
-    atomic_bool fault; /* a file could not be written or memory was short: read without the mutex as a hint */
-    nn_error error;    /* the first fault */
-    schedule_progress report;
-    double began;
-    worker *workers; /* [options->threads] */
-} crew;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static bool stop_asked(const crew *c)
-{
-    return c->options->stop != NULL && atomic_load(c->options->stop) != 0;
-}
-
-static void set_fault(crew *c, const nn_error *error)
-{
-    pthread_mutex_lock(&c->mutex);
-    if (!atomic_exchange(&c->fault, true))
-        c->error = *error;
-    pthread_mutex_unlock(&c->mutex);
-}
-
-/* ---- a worker ---- */
-
-static void begin_run(crew *c, worker *w)
-{
-    pthread_mutex_lock(&c->mutex);
-    atomic_store(&w->signal, stop_asked(c) || c->fault ? NN_ABANDON : NN_GO_ON);
-    w->started = now();
-    w->running = true;
-    pthread_mutex_unlock(&c->mutex);
-}
-
-/* Returns the seconds that the run took; from here on no signal reaches it. */
-static double end_run(crew *c, worker *w)
-{
-    pthread_mutex_lock(&c->mutex);
-    w->running = false;
-    const double seconds = now() - w->started;
-    pthread_mutex_unlock(&c->mutex);
-    return seconds;
-}
-
-static void count_run(crew *c, size_t run, const nn_outcome *outcome, double seconds)
-{
-    pthread_mutex_lock(&c->mutex);
-    schedule_progress *p = &c->report;
-    p->n_finished++;
-    p->busy_seconds += seconds;
-    p->work_done += c->plan.costs.work[c->grid->runs[run].cell];
-    if (outcome == NULL) {
-        p->n_failed++;
-    } else if (outcome->status == NN_RUN_diverged) {
-        p->n_diverged++;
-    } else if (!(outcome->metrics[c->best_metric] >= p->best) && isfinite(outcome->metrics[c->best_metric])) {
-        p->best = outcome->metrics[c->best_metric];
-        p->best_run = run;
-    }
-    pthread_mutex_unlock(&c->mutex);
-}
-
-/* Trains one run and writes its row. False: there is nothing more to do for this worker. */
-static bool train_run(crew *c, worker *w, splitter *splits, void *workspace, size_t run)
-{
-    const grid_run *which = &c->grid->runs[run];
-    nn_hyper hyper;
-    nn_network net;
-    nn_outcome outcome;
-    nn_error error;
-    nn_job job = schedule_job(c->grid, c->data, which->cell, &hyper);
-    nn_network_of(job.data, &hyper, &net);
-    job.split = splitter_get(splits, c->grid->seed, which->repeat, which->fold);
-    job.repeat = which->repeat;
-    job.start = start_weights_find(&c->starts, &net);
-    job.signal = &w->signal;
-    begin_run(c, w);
-    nn_status status = nn_train(&job, workspace, &outcome, &error);
-    const double seconds = end_run(c, w);
-    const bool out_of_time = atomic_load(&w->signal) == NN_OUT_OF_TIME;
-    if (status == NN_cancelled && !out_of_time)
-        return false;
-    const bool trained = status == NN_ok;
-    if (trained)
-        status = results_write(c->results, run, &outcome, seconds, &error);
-    else if (status == NN_cancelled || status == NN_memory)
-        status = results_write_failed(c->results, run, out_of_time ? NN_REASON_time : NN_REASON_memory,
-                                      seconds, &error);
-    if (status == NN_ok)
-        count_run(c, run, trained ? &outcome : NULL, seconds);
-    else
-        set_fault(c, &error);
-    return status == NN_ok;
-}
-
-/* What one thread does from beginning to end. Memory is taken here so that each thread's lies near its core.
- */
+/* What one thread does from beginning to end. Memory is taken here so that each thread's lies near its core. */
 static void work(crew *c, worker *w)
 {
-    splitter *splits = NULL;
-    void *workspace = NULL;
     nn_error error;
+    schedule_group *group;
     const size_t bytes = c->plan.costs.workspace;
-    nn_status status = splitter_new(c->data, &splits, &error);
-    if (status == NN_ok && posix_memalign(&workspace, NN_ALIGN, bytes > 0 ? bytes : NN_ALIGN) != 0)
-        status = nn_fail(
-            &error, NN_memory,
-            "not enough memory: each thread needs %.0f MB for the largest network; use fewer threads (-j)",
-            (double)bytes / 1e6);
+    w->crew = c;
+    nn_status status = splitter_new(c->data, &w->splits, &error);
+    if (status == NN_ok)
+        status = schedule_memory(bytes, &w->workspace, &error);
     if (status != NN_ok)
-        set_fault(c, &error);
-    while (status == NN_ok && !stop_asked(c) && !atomic_load(&c->fault)) {
-        const size_t i = atomic_fetch_add(&c->next, 1);
-        if (i >= c->plan.n || !train_run(c, w, splits, workspace, c->plan.order[i]))
+        schedule_fault(c, &error);
+    while (status == NN_ok && !schedule_stops(c) && !atomic_load(&c->fault) &&
+           (group = schedule_next_group(c)) != NULL)
+        if (!schedule_train_group(w, group))
             break;
-    }
-    free(workspace);
-    splitter_free(splits);
+    free(w->workspace);
+    splitter_free(w->splits);
 }
 
 /* ---- the keeper ---- */
 
+/* With the mutex held: marks runs that are out of time, and tells the pack. */
+static void watch_limit(const crew *c, worker *w, double time)
+{
+    const double limit = c->grid->per_run_seconds;
+    for (int i = 0; i < NN_MAX_LANES && limit > 0; i++) {
+        flight *f = &w->flights[i];
+        if (f->running && time - f->started > limit) {
+            f->expired = true;
+            atomic_store(&w->signal, NN_OUT_OF_TIME);
+        }
+    }
+}
+
 /* With the mutex held: tells running threads to stop, and sums up the time in flight. */
 static void watch(crew *c)
 {
-    const double time = now(), limit = c->grid->per_run_seconds;
-    const bool stop = stop_asked(c) || c->fault;
+    const double time = schedule_now();
+    const bool stop = schedule_stops(c) || c->fault;
     schedule_progress *p = &c->report;
     p->flight_seconds = 0;
     p->seconds = time - c->began;
     p->stopping = stop;
     for (int i = 0; i < c->options->threads; i++) {
         worker *w = &c->workers[i];
-        if (!w->running)
+        if (w->n_running == 0)
             continue;
-        p->flight_seconds += time - w->started;
-        if (atomic_load(&w->signal) != NN_GO_ON)
-            continue;
-        if (limit > 0 && time - w->started > limit)
-            atomic_store(&w->signal, NN_OUT_OF_TIME);
-        else if (stop)
+        p->flight_seconds += time - w->began - w->handed_out;
+        if (stop)
             atomic_store(&w->signal, NN_ABANDON);
+        else
+            watch_limit(c, w, time);
     }
 }
 
@@ -199,7 +89,7 @@ static void doze(crew *c)
 static void *keep(void *context)
 {
     crew *c = context;
-    double synced = now();
+    double synced = schedule_now();
     nn_error error;
     pthread_mutex_lock(&c->mutex);
     for (doze(c); !c->over; doze(c)) {
@@ -207,10 +97,10 @@ static void *keep(void *context)
         const schedule_progress copy = c->report;
         pthread_mutex_unlock(&c->mutex);
         show(c, &copy);
-        if (now() - synced > sync_seconds && !c->fault) {
+        if (schedule_now() - synced > sync_seconds && !c->fault) {
             if (results_sync(c->results, &error) != NN_ok)
-                set_fault(c, &error);
-            synced = now();
+                schedule_fault(c, &error);
+            synced = schedule_now();
         }
         pthread_mutex_lock(&c->mutex);
     }
@@ -288,7 +178,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     nn_status status = prepare(&c, err);
     if (status != NN_ok)
         goto done;
-    c.began = now();
+    c.began = schedule_now();
     if (pthread_create(&keeper, NULL, keep, &c) != 0) {
         status =
             nn_fail(err, NN_memory, "cannot start a thread; the system's limit of threads may be reached");
@@ -296,9 +186,9 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     }
     train_all(&c);
     end_keeper(&c, keeper);
-    c.report.seconds = now() - c.began;
+    c.report.seconds = schedule_now() - c.began;
     c.report.flight_seconds = 0;
-    c.report.stopping = stop_asked(&c);
+    c.report.stopping = schedule_stops(&c);
     c.report.last = true;
     show(&c, &c.report);
     *report = c.report;

@@ -127,6 +127,6 @@ nn_status schedule_calibrate(const grid *g, const dataset *d, double *per_second
     status = typical_cell(g, &costs, &cell, err);
     if (status == NN_ok && g->n_cells > 0)
         status = calibrate_cell(g, d, cell, costs.workspace, per_second, err);
-    free(costs.work);
+    cell_costs_free(&costs);
     return status;
 }

@@ -19,24 +19,40 @@ void start_weights_free(start_weights *s);
 /* Those for a network, or NULL. */
 const double *start_weights_find(const start_weights *s, const nn_network *net);
 
+/* A workspace of at least `bytes`, for free(); large ones ask for large pages. */
+nn_status schedule_memory(size_t bytes, void **out, nn_error *err);
+
 /* The job of a run but for its split: hyper is filled with the cell's settings and must live as long as the
  * job. */
 nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hyper);
 
-/* Predicted multiply-adds of a run of each cell [n_cells], and the bytes of the largest workspace. */
+/* What a run of each cell [n_cells] takes: predicted multiply-adds; which kind it is of, a digest of all settings in
+ * which runs of a pack agree; how many of its kind train at once. And the bytes of the largest workspace. */
 typedef struct cell_costs {
     double *work;
+    uint64_t *kind;
+    uint8_t *lanes;
     size_t workspace;
 } cell_costs;
 
 /* `needed` [n_cells] says which cells count, NULL: all. */
 nn_status cell_costs_find(const grid *g, const dataset *d, const bool *needed, cell_costs *out,
                           nn_error *err);
+void cell_costs_free(cell_costs *costs);
+
+/* Runs that may train side by side (nn_alike, with the same split): order[first .. first + n - 1] of the plan. */
+typedef struct schedule_group {
+    size_t first, n;
+    double cost;        /* predicted multiply-adds of a pack of its largest runs */
+    atomic_size_t next; /* of its runs, the next to be handed out */
+} schedule_group;
 
 /* The runs to train, in the order in which they are handed out. */
 typedef struct schedule_plan {
-    size_t n;
-    uint32_t *order; /* [n] indices of runs: most expensive first, then by index */
+    size_t n, n_groups;
+    uint32_t *
+        order; /* [n] indices of runs, group by group; in a group by repeat, since runs of a repeat share rows */
+    schedule_group *groups; /* [n_groups] the longest first, so that the last ones are short */
     cell_costs costs;
     double work_total;
 } schedule_plan;

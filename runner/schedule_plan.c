@@ -2,6 +2,7 @@
 #include "schedule_internal.h"
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hyper)
 {
@@ -11,19 +12,41 @@ nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hype
                     .seed = g->seed,
                     .recording = &g->recording,
                     .stopping = &g->stopping,
-                    .diverge = g->diverge};
+                    .diverge = g->diverge,
+                    .engine = g->engine,
+                    .isa = g->isa};
+}
+
+/* Digest of the settings in which runs of a pack agree. */
+static uint64_t kind_of(const nn_hyper *h)
+{
+    static const size_t bytes[] = {[NN_REAL] = sizeof(nn_real_value),
+                                   [NN_COUNT] = sizeof(nn_count_value),
+                                   [NN_CHOICE] = sizeof(nn_choice_value),
+                                   [NN_TRUTH] = sizeof(nn_truth_value)};
+    uint64_t kind = 0;
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        const void *value = nn_hyper_get(h, row);
+        const nn_shape *shape = value;
+        if (row->in_pack == NN_ALIKE && row->kind == NN_SHAPE)
+            kind = XXH3_64bits_withSeed(shape->width, (size_t)shape->n * sizeof shape->width[0], kind + 1);
+        else if (row->in_pack == NN_ALIKE)
+            kind = XXH3_64bits_withSeed(value, bytes[row->kind], kind);
+    }
+    return kind;
 }
 
 /* Cost and workspace depend on the sizes of the parts alone, so that no split has to be made. */
-static void cell_needs(const grid *g, const dataset *d, size_t cell, double *work, size_t *bytes)
+static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs *costs)
 {
     nn_hyper h;
     nn_job job = schedule_job(g, d, cell, &h);
     nn_split sizes = {0};
     nn_split last = {0};
     job.split = &sizes;
-    *work = 0;
-    *bytes = 0;
+    costs->kind[cell] = kind_of(&h);
+    costs->lanes[cell] = (uint8_t)nn_lanes(&job);
     for (uint32_t fold = 0; fold < g->folds; fold++) {
         dataset_part_sizes(d, fold, sizes.n);
         if (fold > 0 && memcmp(sizes.n, last.n, sizeof sizes.n) == 0)
@@ -31,42 +54,76 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, double *wor
         last = sizes;
         const double w = nn_predicted_work(&job);
         const size_t b = nn_workspace_bytes(&job);
-        *work = w > *work ? w : *work;
-        *bytes = b > *bytes ? b : *bytes;
+        costs->work[cell] = w > costs->work[cell] ? w : costs->work[cell];
+        costs->workspace = b > costs->workspace ? b : costs->workspace;
     }
+}
+
+void cell_costs_free(cell_costs *costs)
+{
+    free(costs->work);
+    free(costs->kind);
+    free(costs->lanes);
+    *costs = (cell_costs){0};
 }
 
 nn_status cell_costs_find(const grid *g, const dataset *d, const bool *needed, cell_costs *out, nn_error *err)
 {
-    cell_costs costs = {.work = malloc((g->n_cells + 1) * sizeof *costs.work)};
-    if (costs.work == NULL) {
-        nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
-        return NN_memory;
+    const size_t n = g->n_cells + 1;
+    cell_costs costs = {.work = calloc(n, sizeof *costs.work),
+                        .kind = calloc(n, sizeof *costs.kind),
+                        .lanes = calloc(n, sizeof *costs.lanes)};
+    if (costs.work == NULL || costs.kind == NULL || costs.lanes == NULL) {
+        cell_costs_free(&costs);
+        return nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
     }
-    for (size_t cell = 0; cell < g->n_cells; cell++) {
-        size_t bytes = 0;
-        costs.work[cell] = 0;
+    for (size_t cell = 0; cell < g->n_cells; cell++)
         if (needed == NULL || needed[cell])
-            cell_needs(g, d, cell, &costs.work[cell], &bytes);
-        costs.workspace = bytes > costs.workspace ? bytes : costs.workspace;
-    }
+            cell_needs(g, d, cell, &costs);
     *out = costs;
     return NN_ok;
 }
 
+/* ---- order ---- */
+
 typedef struct order_context {
     const grid *grid;
-    const double *work;
+    const dataset *data;
+    const cell_costs *costs;
 } order_context;
 
-static int by_cost(const void *a, const void *b, void *context)
+static int order_of(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static size_t split_of(const order_context *c, uint32_t run)
+{
+    return dataset_split_index(c->data, c->grid->runs[run].repeat, c->grid->runs[run].fold);
+}
+
+static int compare_groups(const order_context *c, uint32_t i, uint32_t j)
+{
+    const int by_kind =
+        order_of(c->costs->kind[c->grid->runs[i].cell], c->costs->kind[c->grid->runs[j].cell]);
+    return by_kind != 0 ? by_kind : order_of(split_of(c, i), split_of(c, j));
+}
+
+static int by_group(const void *a, const void *b, void *context)
 {
     const order_context *c = context;
     const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-    const double x = c->work[c->grid->runs[i].cell], y = c->work[c->grid->runs[j].cell];
-    if (x != y)
-        return x > y ? -1 : 1;
-    return i < j ? -1 : i > j;
+    const int groups = compare_groups(c, i, j);
+    const int repeats = order_of(c->grid->runs[i].repeat, c->grid->runs[j].repeat);
+    return groups != 0 ? groups : repeats != 0 ? repeats : order_of(i, j);
+}
+
+static int by_cost(const void *a, const void *b)
+{
+    const schedule_group *x = a, *y = b;
+    if (x->cost != y->cost)
+        return x->cost > y->cost ? -1 : 1;
+    return order_of(x->first, y->first);
 }
 
 /* Lists the pending runs and marks their cells. */
@@ -77,6 +134,29 @@ static void list_pending(const grid *g, const results *r, schedule_plan *plan, b
             plan->order[plan->n++] = (uint32_t)run;
             needed[g->runs[run].cell] = true;
         }
+}
+
+/* Puts the runs in order and finds the groups. */
+static nn_status find_groups(const order_context *c, schedule_plan *plan, nn_error *err)
+{
+    qsort_r(plan->order, plan->n, sizeof *plan->order, by_group, (void *)c);
+    for (size_t i = 0; i < plan->n; i++)
+        plan->n_groups += i == 0 || compare_groups(c, plan->order[i - 1], plan->order[i]) != 0;
+    plan->groups = calloc(plan->n_groups + 1, sizeof *plan->groups);
+    if (plan->groups == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for the list of %zu runs", plan->n);
+    schedule_group *group = plan->groups - 1;
+    for (size_t i = 0; i < plan->n; i++) {
+        const size_t cell = c->grid->runs[plan->order[i]].cell;
+        const double cost = plan->costs.work[cell] * plan->costs.lanes[cell];
+        if (i == 0 || compare_groups(c, plan->order[i - 1], plan->order[i]) != 0)
+            (++group)->first = i;
+        group->n++;
+        group->cost = cost > group->cost ? cost : group->cost;
+        plan->work_total += plan->costs.work[cell];
+    }
+    qsort(plan->groups, plan->n_groups, sizeof *plan->groups, by_cost);
+    return NN_ok;
 }
 
 nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, schedule_plan *out,
@@ -91,13 +171,10 @@ nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, 
     }
     list_pending(g, r, &plan, needed);
     status = cell_costs_find(g, d, needed, &plan.costs, err);
-    if (status != NN_ok)
-        goto done;
-    order_context context = {g, plan.costs.work};
-    qsort_r(plan.order, plan.n, sizeof *plan.order, by_cost, &context);
-    for (size_t i = 0; i < plan.n; i++)
-        plan.work_total += plan.costs.work[g->runs[plan.order[i]].cell];
-    *out = plan;
+    if (status == NN_ok)
+        status = find_groups(&(order_context){g, d, &plan.costs}, &plan, err);
+    if (status == NN_ok)
+        *out = plan;
 done:
     free(needed);
     if (status != NN_ok)
@@ -108,7 +185,8 @@ done:
 void schedule_plan_free(schedule_plan *plan)
 {
     free(plan->order);
-    free(plan->costs.work);
+    free(plan->groups);
+    cell_costs_free(&plan->costs);
     *plan = (schedule_plan){0};
 }
 
@@ -122,12 +200,12 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
     double total = 0;
     for (size_t run = 0; run < g->n_runs; run++)
         total += costs.work[g->runs[run].cell];
-    free(costs.work);
+    cell_costs_free(&costs);
     /* A splitter holds the rows of its parts and three numbers for each input. */
     const size_t splitter_bytes =
         d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
     *bytes = (size_t)threads * (costs.workspace + splitter_bytes) + g->n_runs * sizeof(uint32_t) +
-             g->n_cells * (sizeof *costs.work + sizeof(bool));
+             g->n_cells * (sizeof(double) + sizeof(uint64_t) + 2);
     *work = total;
     return NN_ok;
 }

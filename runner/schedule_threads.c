@@ -1,8 +1,9 @@
-/* How many threads to use: what was asked for, never more than there are cores for. */
+/* How many threads to use: what was asked for, never more than there are cores for; and the memory of each. */
 #include "machine.h"
-#include "schedule.h"
+#include "schedule_internal.h"
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 /* The number at the start of an environment variable ("8", OpenMP's "8,2"); 0 if there is none. */
 static int from_environment(const char *name)
@@ -28,4 +29,21 @@ thread_choice schedule_threads(int asked_by_j)
     choice.capped = choice.asked > choice.available;
     choice.threads = choice.capped ? choice.available : choice.asked;
     return choice;
+}
+
+nn_status schedule_memory(size_t bytes, void **out, nn_error *err)
+{
+    const size_t huge =
+        (size_t)2 << 20; /* the size of a large page: fewer are to be looked up while weights stream by */
+    void *block = NULL;
+    bytes = bytes > 0 ? bytes : NN_ALIGN;
+    if (posix_memalign(&block, bytes >= huge ? huge : NN_ALIGN, bytes) != 0)
+        return nn_fail(
+            err, NN_memory,
+            "not enough memory: each thread needs %.0f MB for the largest network; use fewer threads (-j)",
+            (double)bytes / 1e6);
+    if (bytes >= huge)
+        madvise(block, bytes, MADV_HUGEPAGE); /* refused: small pages do as well */
+    *out = block;
+    return NN_ok;
 }

@@ -60,6 +60,7 @@ code_of()
 # Headers of the C library that core may include: folder's files | headers | reason
 core_headers='
 *|math.h string.h stdbool.h stddef.h stdint.h stdatomic.h stdarg.h float.h limits.h|numbers and memory that the caller gave
+simd_t.h|immintrin.h arm_neon.h|one file knows the vectors of the processors
 error.c network*.c stop*.c|stdio.h|snprintf into text of the caller
 '
 

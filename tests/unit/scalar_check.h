@@ -35,7 +35,7 @@ static void functions_are_accurate(void **state)
                   tanh_ulp, log_ulp, log1p_ulp);
     assert_true(exp_ulp < 1.05);
     assert_true(sigmoid_ulp < 2.4);
-    assert_true(tanh_ulp < 2.6);
+    assert_true(tanh_ulp < 1.3);
     assert_true(log_ulp < 0.85);
     assert_true(log1p_ulp < 2.5);
 }
@@ -48,7 +48,7 @@ static void functions_keep_special_values(void **state)
     assert_true(nn_exp(inf) == inf && nn_exp(-inf) == 0 && nn_exp(0) == 1);
     assert_true(nn_log(0) == -inf && isnan(nn_log(-1)) && nn_log(inf) == inf && nn_log(1) == 0);
     assert_true(nn_tanh(inf) == 1 && nn_tanh(-inf) == -1 && nn_tanh(0) == 0);
-    assert_true(nn_sigmoid(inf) == 1 && nn_sigmoid(-inf) == 0 && nn_sigmoid(0) == (REAL)0.5);
+    assert_true(nn_sigmoid(inf) == 1 && nn_sigmoid(-inf) < (REAL)1e-37 && nn_sigmoid(0) == (REAL)0.5);
 }
 
 /* The ends of exp, where 2^n leaves the normal numbers, and log below the smallest of them. */

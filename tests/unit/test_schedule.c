@@ -211,11 +211,21 @@ static void most_expensive_runs_come_first(void **state)
     assert_int_equal(results_open(b.out, b.grid, b.data, &how, &r, &survey, &err), NN_ok);
     assert_int_equal(schedule_plan_make(b.grid, b.data, r, &plan, &err), NN_ok);
     assert_int_equal(plan.n, b.grid->n_runs);
-    for (size_t i = 1; i < plan.n; i++) {
-        const double before = plan.costs.work[b.grid->runs[plan.order[i - 1]].cell];
-        const double after = plan.costs.work[b.grid->runs[plan.order[i]].cell];
-        assert_true(before > after || (before == after && plan.order[i - 1] < plan.order[i]));
+    size_t n = 0;
+    for (size_t i = 0; i < plan.n_groups; i++) {
+        assert_true(i == 0 || plan.groups[i - 1].cost >= plan.groups[i].cost);
+        n += plan.groups[i].n;
     }
+    assert_int_equal(n, plan.n); /* every run is in one group */
+    for (size_t i = 0; i < plan.n_groups; i++)
+        for (size_t j = plan.groups[i].first; j < plan.groups[i].first + plan.groups[i].n; j++) {
+            const grid_run *run = &b.grid->runs[plan.order[j]],
+                           *first = &b.grid->runs[plan.order[plan.groups[i].first]];
+            assert_true(plan.costs.kind[run->cell] == plan.costs.kind[first->cell]);
+            assert_true(dataset_split_index(b.data, run->repeat, run->fold) ==
+                        dataset_split_index(b.data, first->repeat, first->fold));
+            assert_true(j == plan.groups[i].first || run->repeat >= b.grid->runs[plan.order[j - 1]].repeat);
+        }
     schedule_plan_free(&plan);
     results_close(r);
     bench_close(&b);

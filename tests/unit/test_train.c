@@ -160,6 +160,20 @@ static void first_stops_where_observe_says(void **state)
     problem_free(&p);
 }
 
+static bool give_one(void *context, int lane, nn_job *job)
+{
+    (void)lane;
+    *job = *(const nn_job *)context;
+    return true;
+}
+
+static bool must_not_finish(void *context, int lane, const nn_outcome *outcome)
+{
+    (void)context, (void)lane, (void)outcome;
+    fail();
+    return false;
+}
+
 static void a_signal_ends_training_without_an_outcome(void **state)
 {
     (void)state;
@@ -167,13 +181,13 @@ static void a_signal_ends_training_without_an_outcome(void **state)
     problem_init(&p, 3, 22);
     nn_hyper_resolve(&p.hyper, true);
     atomic_int signal = NN_ABANDON;
-    p.job.signal = &signal;
-    nn_outcome out, untouched;
-    memset(&out, 0x55, sizeof out);
-    memcpy(&untouched, &out, sizeof out);
+    const nn_supply supply = {
+        .context = &p.job, .next = give_one, .finished = must_not_finish, .signal = &signal};
     nn_error err;
-    assert_int_equal(nn_train(&p.job, problem_workspace(&p), &out, &err), NN_cancelled);
-    assert_memory_equal(&out, &untouched, sizeof out);
+    for (int engine = 0; engine < NN_N_ENGINE; engine++) {
+        p.job.engine = engine;
+        assert_int_equal(nn_train_pack(&supply, problem_workspace(&p), &err), NN_cancelled);
+    }
     problem_free(&p);
 }
 

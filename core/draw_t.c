@@ -35,8 +35,9 @@ static void draw_row(uint64_t key, uint32_t row, uint32_t layer, drawing d, size
     }
 }
 
-void X(nn_start)(const nn_job *job, const nn_network *net, REAL *params)
+void X(nn_draw)(const nn_job *job, const nn_network *net, void *out)
 {
+    REAL *params = out;
     if (job->start != NULL) {
         for (size_t i = 0; i < net->n_params; i++)
             params[i] = (REAL)job->start[i];

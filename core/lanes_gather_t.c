@@ -1,0 +1,99 @@
+/* What goes into the lanes: inputs and targets, once for all or for each lane; dropout. */
+#include "lanes_t.h"
+
+/* The constant units of all layers, for n rows: where they stand depends on n. */
+static void set_ones(nn_work *w, size_t n)
+{
+    lanes_engine *e = w->own;
+    if (e->ones == n || !w->net.bias)
+        return;
+    for (int l = 0; l < w->net.n_layers; l++)
+        for (size_t i = 0; i < n * NN_LANES; i++)
+            e->layer[l].x[e->layer[l].n_weights * n * NN_LANES + i] = 1;
+    for (size_t i = 0; i < n; i++)
+        e->shared[e->layer[0].n_weights * n + i] = 1;
+    e->ones = n;
+}
+
+/* Inputs and targets of rows that all lanes share. */
+static void gather_shared(nn_work *w, const uint32_t *rows, size_t n)
+{
+    lanes_engine *e = w->own;
+    const size_t n_in = e->layer[0].n_weights;
+    const nn_outputs *o = &e->outputs;
+    if (e->held == rows && e->n_held == n)
+        return;
+    X(nn_gather)(w->job, rows, n, e->rows, n_in);
+    for (size_t i = 0; i < n_in; i++)
+        for (size_t r = 0; r < n; r++)
+            e->shared[i * n + r] = e->rows[r * n_in + i];
+    X(nn_gather_targets)(w->job, rows, n, o->k, e->targets, e->classes, 1, n);
+    for (size_t i = 0; i < o->k * n; i++)
+        for (size_t j = 0; j < NN_LANES; j++)
+            o->t[i * NN_LANES + j] = e->targets[i];
+    for (size_t r = 0; r < n; r++)
+        for (size_t j = 0; j < NN_LANES; j++)
+            o->classes[r * NN_LANES + j] = e->classes[r];
+    e->held = rows == w->job->split->rows[NN_TRAIN] ? rows : NULL; /* orders change at their address */
+    e->n_held = n;
+}
+
+/* Each lane's own rows, from `position` of its epoch. */
+static void gather_own(nn_work *w, size_t position, size_t n)
+{
+    lanes_engine *e = w->own;
+    const size_t n_in = e->layer[0].n_weights;
+    const nn_outputs *o = &e->outputs;
+    e->held = NULL;
+    for (int lane = 0; lane < w->n_lanes; lane++) {
+        if (!nn_active(w, lane))
+            continue;
+        const uint32_t *rows = w->rows[lane] + position;
+        const size_t j = (size_t)lane;
+        X(nn_gather)(w->job, rows, n, e->rows, n_in);
+        for (size_t i = 0; i < n_in; i++)
+            for (size_t r = 0; r < n; r++)
+                e->layer[0].x[(i * n + r) * NN_LANES + j] = e->rows[r * n_in + i];
+        X(nn_gather_targets)(w->job, rows, n, o->k, o->t + j, o->classes + j, NN_LANES, n * NN_LANES);
+    }
+}
+
+void X(nn_lanes_drop)(nn_work *w, size_t layer, size_t position, size_t n, size_t width, REAL *restrict x,
+                      REAL *restrict slope)
+{
+    lanes_engine *e = w->own;
+    const size_t size = width * n * NN_LANES;
+    REAL *restrict masks = e->masks;
+    for (size_t i = 0; i < size; i++)
+        masks[i] = 1;
+    for (int j = 0; j < w->n_lanes; j++) {
+        const double rate = e->dropout[layer > 0][j];
+        if (rate > 0 && nn_active(w, j))
+            X(nn_masks)
+        (w->lane[j].dropout_key, w->epoch[j], (uint32_t)position, (int)layer, rate, n, width, masks + j,
+         NN_LANES, n * NN_LANES);
+    }
+    for (size_t i = 0; i < size; i++)
+        x[i] *= masks[i];
+    for (size_t i = 0; i < size && slope != NULL; i++)
+        slope[i] *= masks[i];
+}
+
+bool X(nn_lanes_bring)(nn_work *w, const lanes_view *v, size_t position, size_t n)
+{
+    lanes_engine *e = w->own;
+    lane_layer *first = &e->layer[0];
+    bool shared = v->rows != NULL;
+    set_ones(w, n);
+    if (shared)
+        gather_shared(w, v->rows + position, n);
+    else
+        gather_own(w, position, n);
+    if (!v->training || !e->drops[0])
+        return shared;
+    for (size_t i = 0; i < first->n_weights * n && shared; i++)
+        for (size_t j = 0; j < NN_LANES; j++)
+            first->x[i * NN_LANES + j] = e->shared[i];
+    X(nn_lanes_drop)(w, 0, position, n, first->n_weights, first->x, NULL);
+    return false;
+}

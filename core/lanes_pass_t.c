@@ -1,0 +1,136 @@
+/* The lanes forwards, backwards and the step. */
+#include "lanes_t.h"
+
+/* The inputs of layer l as the right factor of a product over n rows: [in][n] numbers, or with lanes. */
+typedef struct inputs {
+    const REAL *x;
+    size_t row, unit; /* steps */
+    bool shared;
+} inputs;
+
+static inputs inputs_of(const lanes_engine *e, int l, size_t n, bool shared)
+{
+    if (l == 0 && shared)
+        return (inputs){e->shared, 1, n, true};
+    return (inputs){e->layer[l].x, NN_LANES, n * NN_LANES, false};
+}
+
+bool X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_t n)
+{
+    lanes_engine *e = w->own;
+    const int last = w->net.n_layers - 1;
+    const nn_hyper *h = w->job->hyper;
+    const bool shared = X(nn_lanes_bring)(w, v, position, n);
+    e->outputs.n = n * NN_LANES;
+    for (int l = 0; l <= last; l++) {
+        const lane_layer *y = &e->layer[l];
+        const inputs in = inputs_of(e, l, n, shared);
+        lane_layer *next = &e->layer[l + 1];
+        X(nn_lane_multiply)
+        (&(nn_lane_product){.n_p = y->out,
+                            .n_q = n,
+                            .n_k = y->in,
+                            .a = e->params + y->at * NN_LANES,
+                            .a_p = NN_LANES,
+                            .a_k = y->out * NN_LANES,
+                            .b = in.x,
+                            .b_q = in.row,
+                            .b_k = in.unit,
+                            .shared = in.shared,
+                            .c = l < last ? next->x : e->outputs.z,
+                            .c_p = n * NN_LANES,
+                            .c_q = NN_LANES});
+        if (l == last)
+            break;
+        X(nn_activate)[h->activation](y->out * n * NN_LANES, next->x, v->training ? next->slope : NULL);
+        if (v->training && e->drops[1])
+            X(nn_lanes_drop)(w, (size_t)l + 1, position, n, y->out, next->x, next->slope);
+    }
+    X(nn_output)(&e->outputs, h, v->training ? e->slope : NULL);
+    return shared;
+}
+
+void X(nn_lanes_backward)(nn_work *w, size_t n, bool shared, bool add)
+{
+    lanes_engine *e = w->own;
+    REAL *delta = e->delta[0], *before = e->delta[1]; /* outputs.delta is delta[0] */
+    for (int l = w->net.n_layers - 1; l >= 0; l--) {
+        const lane_layer *y = &e->layer[l];
+        const inputs in = inputs_of(e, l, n, shared);
+        X(nn_lane_multiply)
+        (&(nn_lane_product){.n_p = y->out,
+                            .n_q = y->in,
+                            .n_k = n,
+                            .a = delta,
+                            .a_p = n * NN_LANES,
+                            .a_k = NN_LANES,
+                            .b = in.x,
+                            .b_q = in.unit,
+                            .b_k = in.row,
+                            .shared = in.shared,
+                            .c = e->gradient + y->at * NN_LANES,
+                            .c_p = NN_LANES,
+                            .c_q = y->out * NN_LANES,
+                            .add = add});
+        if (l == 0)
+            break;
+        X(nn_lane_multiply)
+        (&(nn_lane_product){.n_p = n,
+                            .n_q = y->n_weights,
+                            .n_k = y->out,
+                            .a = delta,
+                            .a_p = NN_LANES,
+                            .a_k = n * NN_LANES,
+                            .b = e->params + y->at * NN_LANES,
+                            .b_q = y->out * NN_LANES,
+                            .b_k = NN_LANES,
+                            .c = before,
+                            .c_p = NN_LANES,
+                            .c_q = n * NN_LANES});
+        const REAL *restrict slope = y->slope;
+        REAL *restrict to = before;
+        for (size_t i = 0; i < y->n_weights * n * NN_LANES; i++)
+            to[i] *= slope[i];
+        before = delta;
+        delta = to;
+    }
+}
+
+/* Coefficients of the penalties for batches of n rows. */
+static void set_penalties(nn_work *w, size_t n)
+{
+    lanes_engine *e = w->own;
+    e->penalised = false;
+    for (int j = 0; j < w->n_lanes; j++)
+        if (nn_active(w, j)) {
+            X(nn_penalty_of)(&w->lane[j].job, n, &e->l2[j], &e->l1[j]);
+            e->penalised |= e->l2[j] != 0 || e->l1[j] != 0;
+        }
+    e->penalty_rows = n;
+}
+
+static void penalise(const nn_work *w, const lane_layer *y)
+{
+    const lanes_engine *e = w->own;
+    const size_t at = y->at * NN_LANES, n = y->n_weights * y->out * NN_LANES;
+    const REAL *restrict weights = e->params + at;
+    REAL *restrict gradient = e->gradient + at;
+    for (size_t i = 0; i < n; i += NN_LANES)
+        for (size_t j = 0; j < NN_LANES; j++) {
+            const REAL l2 = e->l2[j], l1 = e->l1[j], v = weights[i + j], g = gradient[i + j];
+            const REAL more = g + (l2 * v + l1 * (REAL)((v > 0) - (v < 0)));
+            gradient[i + j] = l2 != 0 || l1 != 0 ? more : g;
+        }
+}
+
+void X(nn_lanes_update)(nn_work *w, size_t n)
+{
+    lanes_engine *e = w->own;
+    const nn_method *optimizer = &X(nn_optimizers)[w->job->hyper->optimizer];
+    if (e->penalty_rows != n)
+        set_penalties(w, n);
+    for (int l = 0; l < w->net.n_layers && e->penalised; l++)
+        penalise(w, &e->layer[l]);
+    optimizer->next(&e->step, NN_LANES);
+    optimizer->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1], &e->step);
+}

@@ -1,0 +1,176 @@
+/* The lanes engine's arrays, epochs and scores; lanes_t.h says how it works. */
+#include "lanes_t.h"
+
+static size_t widest(const nn_network *net)
+{
+    int32_t width = 1;
+    for (int l = 0; l <= net->n_layers; l++)
+        width = net->width[l] > width ? net->width[l] : width;
+    return (size_t)width + 1;
+}
+
+static void lanes_layout(nn_work *w, char *base, size_t *used)
+{
+    const size_t start = *used, element = NN_LANES * sizeof(REAL), column = LANES_ROWS * element;
+    const nn_network *net = &w->net;
+    const size_t k = (size_t)net->width[net->n_layers], n_in = (size_t)net->width[0] + 1;
+    lanes_engine e = {.ones = 0}, *own = nn_carve(base, used, sizeof e);
+    REAL **const parameters[] = {&e.params, &e.gradient, &e.state[0], &e.state[1]};
+    for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++)
+        *parameters[i] = nn_carve(base, used, net->n_params * element);
+    for (int l = 0; l < net->n_layers; l++) {
+        const size_t n_weights = (size_t)net->width[l], in = n_weights + (net->bias ? 1 : 0);
+        e.layer[l] = (lane_layer){in,
+                                  (size_t)net->width[l + 1],
+                                  n_weights,
+                                  net->w_at[l],
+                                  nn_carve(base, used, in * column),
+                                  l > 0 ? nn_carve(base, used, in * column) : NULL};
+    }
+    e.rows = nn_carve(base, used, LANES_ROWS * n_in * sizeof(REAL));
+    e.shared = nn_carve(base, used, LANES_ROWS * n_in * sizeof(REAL));
+    e.targets = nn_carve(base, used, LANES_ROWS * k * sizeof(REAL));
+    e.classes = nn_carve(base, used, LANES_ROWS * sizeof *e.classes);
+    REAL **const wide[] = {&e.delta[0], &e.delta[1], &e.masks};
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        *wide[i] = nn_carve(base, used, widest(net) * column);
+    nn_outputs *o = &e.outputs;
+    REAL **const columns[] = {&e.slope, &o->z, &o->y, &o->t};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        *columns[i] = nn_carve(base, used, k * column);
+    o->k = k;
+    o->delta = e.delta[0];
+    o->peak = nn_carve(base, used, column);
+    o->total = nn_carve(base, used, column);
+    o->classes = nn_carve(base, used, LANES_ROWS * NN_LANES * sizeof *o->classes);
+    e.loss = nn_carve(base, used, NN_CHUNK * NN_LANES * sizeof *e.loss);
+    e.squared = nn_carve(base, used, NN_CHUNK * NN_LANES * sizeof *e.squared);
+    w->own = own;
+    if (own == NULL)
+        return;
+    memset(own, 0, *used - start); /* lanes that are never used must hold numbers too */
+    *own = e;
+}
+
+static void lanes_set(nn_work *w, int lane, const void *params)
+{
+    lanes_engine *e = w->own;
+    const REAL *from = params;
+    for (size_t i = 0; i < w->net.n_params; i++) {
+        const size_t at = i * NN_LANES + (size_t)lane;
+        e->params[at] = from[i];
+        e->state[0][at] = e->state[1][at] = 0;
+    }
+    const nn_hyper *h = w->lane[lane].job.hyper;
+    X(nn_step_begin)(h, &e->step, (size_t)lane);
+    e->penalty_rows = 0;
+    e->dropout[0][lane] = h->input_dropout;
+    e->dropout[1][lane] = h->dropout;
+    for (int l = 0; l < 2; l++) {
+        e->drops[l] = false;
+        for (int j = 0; j < w->n_lanes; j++)
+            e->drops[l] |= e->dropout[l][j] > 0;
+    }
+}
+
+static void lanes_get(const nn_work *w, int lane, void *params)
+{
+    const lanes_engine *e = w->own;
+    REAL *to = params;
+    for (size_t i = 0; i < w->net.n_params; i++)
+        to[i] = e->params[i * NN_LANES + (size_t)lane];
+}
+
+/* Trains a batch of n rows and adds up their losses; false if signalled. */
+static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n, double *losses)
+{
+    lanes_engine *e = w->own;
+    const nn_hyper *h = w->job->hyper;
+    const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
+    for (size_t i = 0, in_chunk = 0; i < n;) {
+        const size_t rows = n - i < LANES_ROWS ? n - i : LANES_ROWS;
+        if (nn_leave(w))
+            return false;
+        e->outputs.loss = e->loss + in_chunk * NN_LANES;
+        const bool shared = X(nn_lanes_forward)(w, v, position + i, rows);
+        X(nn_output_delta)(&e->outputs, h, e->slope, scale);
+        X(nn_lanes_backward)(w, rows, shared, i > 0);
+        i += rows;
+        in_chunk += rows;
+        if (in_chunk < NN_CHUNK && i < n)
+            continue;
+        nn_sum_rows(e->loss, in_chunk, NN_LANES);
+        for (size_t j = 0; j < NN_LANES; j++)
+            losses[j] += e->loss[j];
+        in_chunk = 0;
+    }
+    X(nn_lanes_update)(w, n);
+    return true;
+}
+
+/* The rows of all active lanes where they are the same, else NULL. */
+static const uint32_t *common_rows(const nn_work *w)
+{
+    const uint32_t *rows = NULL;
+    if (w->lane[0].order == NULL)
+        return w->job->split->rows[NN_TRAIN];
+    for (int j = 0; j < w->n_lanes; j++) {
+        if (!nn_active(w, j))
+            continue;
+        if (rows != NULL && w->rows[j] != rows)
+            return NULL;
+        rows = w->rows[j];
+    }
+    return rows;
+}
+
+static bool lanes_epoch(nn_work *w)
+{
+    lanes_engine *e = w->own;
+    const size_t n = w->job->split->n[NN_TRAIN];
+    const lanes_view v = {common_rows(w), true};
+    double losses[NN_LANES] = {0};
+    for (size_t j = 0; j < NN_LANES; j++)
+        e->step.rate[j] = (REAL)w->learning_rate[j];
+    for (size_t i = 0; i < n; i += w->batch)
+        if (!train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch, losses))
+            return false;
+    for (size_t j = 0; j < NN_LANES; j++)
+        w->running_loss[j] = losses[j] / (double)n;
+    return true;
+}
+
+static void lanes_score(nn_work *w, nn_part part, nn_score *scores)
+{
+    lanes_engine *e = w->own;
+    const size_t n = w->job->split->n[part];
+    const lanes_view v = {w->job->split->rows[part], false};
+    nn_tally tally[NN_LANES] = {0};
+    for (size_t i = 0, in_chunk = 0; i < n;) {
+        const size_t rows = n - i < LANES_ROWS ? n - i : LANES_ROWS;
+        e->outputs.loss = e->loss + in_chunk * NN_LANES;
+        e->outputs.squared = e->squared + in_chunk * NN_LANES;
+        X(nn_lanes_forward)(w, &v, i, rows);
+        X(nn_count)(&e->outputs, rows, NN_LANES, tally);
+        i += rows;
+        in_chunk += rows;
+        if (in_chunk < NN_CHUNK && i < n)
+            continue;
+        e->outputs.loss = e->loss;
+        e->outputs.squared = e->squared;
+        X(nn_add_rows)(&e->outputs, in_chunk, NN_LANES, tally);
+        in_chunk = 0;
+    }
+    for (int j = 0; j < w->n_lanes; j++)
+        scores[j] = X(nn_score_of)(w, &tally[j], n);
+}
+
+const nn_engine X(nn_lanes) = {
+    .name = "lanes",
+    .lanes = NN_LANES,
+    .layout = lanes_layout,
+    .set = lanes_set,
+    .get = lanes_get,
+    .epoch = lanes_epoch,
+    .score = lanes_score,
+};

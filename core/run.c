@@ -1,0 +1,209 @@
+/* One run of a pack: evaluation, curves, best weights, stopping rules, divergence. It knows no arithmetic. */
+#include "run.h"
+#include "metric.h"
+#include <float.h>
+#include <string.h>
+
+/* ---- evaluation ---- */
+
+static bool evaluated(const nn_job *job, nn_part part)
+{
+    return job->recording->parts[part] && job->split->n[part] > 0;
+}
+
+void nn_run_score(nn_work *w, uint32_t due, nn_scores *s)
+{
+    bool ends = false;
+    for (int i = 0; i < w->n_lanes; i++)
+        ends |= nn_bit(due, i) && (w->epoch[i] == 0 || w->epoch[i] == (uint64_t)w->job->hyper->epochs);
+    for (int part = 0; part < NN_N_PART; part++)
+        if (evaluated(w->job, (nn_part)part) || (part == NN_TRAIN && ends))
+            w->engine->score(w, (nn_part)part, s->of[part]);
+}
+
+/* Needs the lane's parameters in w->scratch. */
+static nn_snapshot take_snapshot(const nn_work *w, int lane, const nn_scores *s)
+{
+    const nn_job *job = &w->lane[lane].job;
+    nn_snapshot shot = {.epoch = w->epoch[lane]};
+    const nn_score none = {NN_NAN, NN_NAN, NN_NAN};
+    for (int part = 0; part < NN_N_PART; part++)
+        shot.part[part] = evaluated(job, (nn_part)part) ? s->of[part][lane] : none;
+    double squares, absolutes;
+    w->kernels->norms(&w->net, w->scratch, &squares, &absolutes);
+    shot.weight_norm = sqrt(squares);
+    shot.train_cost =
+        shot.part[NN_TRAIN].loss +
+        (job->hyper->lambda / 2 * squares + job->hyper->l1 * absolutes) / (double)job->split->n[NN_TRAIN];
+    return shot;
+}
+
+/* ---- recording ---- */
+
+/* A loss or error that "best" follows: the validation part's, without one the training part's. */
+static const nn_score *leading(const nn_job *job, const nn_snapshot *shot)
+{
+    return &shot->part[evaluated(job, NN_VALIDATION) ? NN_VALIDATION : NN_TRAIN];
+}
+
+static void keep(const nn_work *w, nn_lane *lane, int which)
+{
+    if (lane->kept[which] != NULL)
+        memcpy(lane->kept[which], w->scratch, w->net.n_params * w->kernels->real_bytes);
+}
+
+static double curve_value(const nn_curve_row *row, const nn_snapshot *shot)
+{
+    const nn_score *score = &shot->part[row->part];
+    return row->what == NN_LOSS_CURVE    ? score->loss
+           : row->what == NN_ERROR_CURVE ? score->error
+                                         : 1 - score->error;
+}
+
+static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_t point)
+{
+    const nn_lane *lane = &w->lane[at];
+    double *curves = lane->curves + point;
+    const size_t stride = w->n_points;
+    for (int c = 0; c < NN_N_CURVE; c++)
+        if (nn_curve_rows[c].what != NN_OTHER_CURVE &&
+            nn_curve_recorded(lane->job.recording, lane->job.data, lane->job.split, c))
+            curves[(size_t)c * stride] = curve_value(&nn_curve_rows[c], shot);
+    curves[NN_CURVE_weight_norm * stride] = shot->weight_norm;
+    curves[NN_CURVE_train_cost * stride] = shot->train_cost;
+    curves[NN_CURVE_running_train_loss * stride] = w->running_loss[at];
+    curves[NN_CURVE_learning_rate * stride] = w->learning_rate[at];
+}
+
+static void follow_best(const nn_work *w, nn_lane *lane, const nn_snapshot *shot)
+{
+    nn_snapshot *at = lane->outcome.at;
+    const nn_job *job = &lane->job;
+    if (lane->outcome.n_reached == 0) {
+        at[NN_AT_initial] = at[NN_AT_best] = at[NN_AT_best_error] = *shot;
+        keep(w, lane, NN_KEEP_INITIAL);
+        keep(w, lane, NN_KEEP_BEST);
+        return;
+    }
+    if (nn_better(leading(job, shot)->loss, leading(job, &at[NN_AT_best])->loss)) {
+        at[NN_AT_best] = *shot;
+        keep(w, lane, NN_KEEP_BEST);
+    }
+    if (nn_better(leading(job, shot)->error, leading(job, &at[NN_AT_best_error])->error))
+        at[NN_AT_best_error] = *shot;
+}
+
+/* Feeds the new point to every rule; does one fire in mode first? */
+static bool rule_fires(const nn_work *w, nn_lane *lane, size_t point)
+{
+    const nn_stopping *stopping = lane->job.stopping;
+    bool fires = false;
+    for (int r = 0; r < stopping->n_rules && stopping->first; r++)
+        fires |= nn_stop_step(&stopping->rules[r], &lane->states[r], lane->curves, w->n_points, point,
+                              w->epochs[point]);
+    return fires;
+}
+
+/* Records the next planned epoch. */
+static nn_stop_reason record_point(nn_work *w, int at, const nn_snapshot *shot)
+{
+    nn_lane *lane = &w->lane[at];
+    const size_t point = lane->outcome.n_reached;
+    fill_curves(w, at, shot, point);
+    follow_best(w, lane, shot);
+    lane->outcome.at[NN_AT_final] = *shot;
+    lane->outcome.n_reached = point + 1;
+    w->next_point[at] = point + 1 < w->n_points ? w->epochs[point + 1] : UINT32_MAX;
+    return rule_fires(w, lane, point) ? NN_REASON_rule : NN_REASON_none;
+}
+
+/* ---- one run ---- */
+
+/* Has it diverged, with this loss? Judged by the running loss of every epoch and the training loss before the first
+ * and after the last, so that what is recorded does not decide it. */
+static nn_stop_reason diverged(const nn_work *w, int lane, double loss)
+{
+    if (!isfinite(loss))
+        return NN_REASON_not_finite;
+    return loss > w->limit[lane] ? NN_REASON_exploded : NN_REASON_none;
+}
+
+/* From the first training loss: a running loss that is not below it has diverged. */
+static double limit_of(const nn_job *job, double first_loss)
+{
+    const double limit = job->diverge > 0 && first_loss > 0 ? job->diverge * first_loss : NN_INF;
+    return isfinite(limit) ? limit : DBL_MAX;
+}
+
+nn_stop_reason nn_run_look(nn_work *w, int at, const nn_scores *s)
+{
+    nn_lane *lane = &w->lane[at];
+    const double train_loss = s->of[NN_TRAIN][at].loss;
+    const uint32_t epoch = w->epoch[at];
+    w->engine->get(w, at, w->scratch);
+    const nn_snapshot shot = take_snapshot(w, at, s);
+    if (epoch == 0) {
+        const nn_stop_reason fired = record_point(w, at, &shot);
+        w->limit[at] = limit_of(&lane->job, train_loss);
+        return !isfinite(train_loss)          ? NN_REASON_not_finite
+               : fired != NN_REASON_none      ? fired
+               : lane->job.hyper->epochs == 0 ? NN_REASON_epochs
+                                              : NN_REASON_none;
+    }
+    nn_stop_reason fired = NN_REASON_none, reason = diverged(w, at, w->running_loss[at]);
+    lane->outcome.epochs_trained = epoch;
+    if (w->next_point[at] == epoch)
+        fired = record_point(w, at, &shot);
+    else
+        lane->outcome.at[NN_AT_final] = shot;
+    const bool last = epoch == (uint64_t)lane->job.hyper->epochs;
+    if (reason == NN_REASON_none && last)
+        reason = diverged(w, at, train_loss);
+    return reason != NN_REASON_none  ? reason
+           : fired != NN_REASON_none ? fired
+           : last                    ? NN_REASON_epochs
+                                     : NN_REASON_none;
+}
+
+void nn_run_begin(nn_work *w, int at)
+{
+    nn_lane *lane = &w->lane[at];
+    const nn_job *job = &lane->job;
+    w->active |= 1u << at;
+    lane->shuffle_key = nn_stream_key(job->seed, job->repeat, NN_FOR_SHUFFLE);
+    lane->dropout_key = nn_stream_key(job->seed, job->repeat, NN_FOR_DROPOUT);
+    w->rows[at] = job->split->rows[NN_TRAIN];
+    lane->outcome = (nn_outcome){.n_points = w->n_points,
+                                 .epochs = w->epochs,
+                                 .curves = lane->curves,
+                                 .stops = lane->stops,
+                                 .n_params = w->net.n_params,
+                                 .real_bytes = w->kernels->real_bytes};
+    memset(lane->states, 0, sizeof lane->states);
+    for (size_t i = 0; i < NN_N_CURVE * w->n_points; i++)
+        lane->curves[i] = NN_NAN;
+    w->epoch[at] = w->next_point[at] = 0;
+    w->running_loss[at] = NN_NAN;
+    w->learning_rate[at] = job->hyper->learning_rate;
+    w->kernels->draw(job, &w->net, w->scratch);
+    w->engine->set(w, at, w->scratch);
+}
+
+void nn_run_finish(nn_work *w, int at, nn_stop_reason reason)
+{
+    nn_lane *lane = &w->lane[at];
+    nn_outcome *out = &lane->outcome;
+    const nn_stopping *stopping = lane->job.stopping;
+    keep(w, lane, NN_KEEP_FINAL);
+    for (size_t i = 0; i < NN_N_CURVE * out->n_points; i++) /* one NaN for all machines */
+        out->curves[i] = out->curves[i] == out->curves[i] ? out->curves[i] : NN_NAN;
+    for (int r = 0; r < stopping->n_rules; r++)
+        out->stops[r] =
+            nn_stop_observe(&stopping->rules[r], out->curves, out->epochs, out->n_reached, out->n_points);
+    for (int k = 0; k < NN_N_KEEP; k++)
+        out->weights[k] = lane->kept[k];
+    out->reason = reason;
+    out->status =
+        reason == NN_REASON_not_finite || reason == NN_REASON_exploded ? NN_RUN_diverged : NN_RUN_done;
+    nn_fill_metrics(out);
+}

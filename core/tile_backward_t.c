@@ -1,0 +1,137 @@
+/* The tile engine backwards: deltas to gradients, and the step; products in pieces for several threads. */
+#include "tile_t.h"
+
+enum {
+    BLOCK_BYTES = 49152, /* of gradient that is made before the optimizer takes it */
+    BLOCK_REALS = BLOCK_BYTES / sizeof(REAL),
+    PARALLEL_WORK = 400000 /* multiply-adds of a product below which help costs more than it brings */
+};
+
+/* A product cut into blocks of rows: what is summed stays whole, so that the cut decides no bit. */
+typedef struct cut {
+    nn_product product;
+    size_t rows; /* of a block */
+} cut;
+
+static void multiply_block(void *arg, size_t i)
+{
+    const cut *c = arg;
+    nn_product p = c->product;
+    const size_t from = i * c->rows;
+    p.n_rows = p.n_rows - from < c->rows ? p.n_rows - from : c->rows;
+    p.a += from * p.a_row;
+    p.c += from * p.c_row;
+    X(nn_multiply)(&p);
+}
+
+void X(nn_tile_multiply)(const nn_work *w, nn_product p)
+{
+    enum { ROWS = 24 };
+    const bool large = (double)p.n_rows * (double)p.n_cols * (double)p.n_k > PARALLEL_WORK;
+    cut c = {p, large && p.n_rows > ROWS ? ROWS : p.n_rows};
+    nn_parallel(w, (p.n_rows + c.rows - 1) / c.rows, multiply_block, &c);
+}
+
+static void update_block(void *arg, size_t i)
+{
+    const tile_update *u = arg;
+    tile_layer *y = u->layer;
+    const size_t row = i / u->col_blocks * u->rows, col = i % u->col_blocks * u->cols;
+    const size_t n_rows = y->in - row < u->rows ? y->in - row : u->rows, at = row * y->ld_out + col;
+    const size_t n_cols = y->ld_out - col < u->cols ? y->ld_out - col : u->cols, n = n_rows * n_cols;
+    REAL block[BLOCK_REALS] __attribute__((aligned(NN_ALIGN)));
+    REAL *g = u->step || u->add ? block : y->gradient + at;
+    nn_product p = u->product;
+    p.n_rows = n_rows;
+    p.n_cols = n_cols;
+    p.a += row * p.a_row;
+    p.b += col;
+    p.c = g;
+    X(nn_multiply)(&p);
+    if (u->add) {
+        REAL *restrict sum = y->gradient + at;
+        for (size_t j = 0; j < n; j++)
+            sum[j] += block[j];
+        g = sum;
+    }
+    if (!u->step)
+        return;
+    if (row < y->n_weights)
+        X(nn_penalise)
+    ((y->n_weights - row < n_rows ? y->n_weights - row : n_rows) * n_cols, u->l2, u->l1, y->W + at, g);
+    X(nn_optimizers)
+    [u->w->job->hyper->optimizer].one(n, y->W + at, g, y->state[0] + at, y->state[1] + at,
+                                      &((const tile_engine *)u->w->own)->step);
+}
+
+/* The gradient of layer l from its inputs x and deltas [row][unit]. */
+static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, tile_update *u)
+{
+    enum { MOST_ROWS = 24 }; /* whole tiles of every height */
+    const size_t fit = BLOCK_REALS / y->ld_out;
+    u->layer = y;
+    u->rows = fit >= MOST_ROWS ? fit / MOST_ROWS * MOST_ROWS : fit > 0 ? fit : 1;
+    u->cols = fit > 0 ? y->ld_out : BLOCK_REALS;
+    u->col_blocks = (y->ld_out + u->cols - 1) / u->cols;
+    u->product = (nn_product){.n_k = n,
+                              .a = x,
+                              .a_row = 1,
+                              .a_k = y->ld_in,
+                              .b = ((tile_engine *)w->own)->delta,
+                              .b_k = y->ld_out,
+                              .c_row = u->cols};
+    nn_parallel(w, (y->in + u->rows - 1) / u->rows * u->col_blocks, update_block, u);
+}
+
+/* before [unit][row] = W delta: what the deltas of layer l say of its inputs. One row has no rows to put in vectors:
+ * its sums run along W. */
+static void step_back(nn_work *w, int l, size_t n, const REAL *turned, REAL *before)
+{
+    const tile_engine *e = w->own;
+    const tile_layer *y = &e->layer[l];
+    if (n == 1)
+        X(nn_dots)(y->n_weights, y->ld_out, y->W, e->delta, before, nn_pad(n));
+    else
+        X(nn_tile_multiply)
+    (w, (nn_product){.n_rows = y->n_weights,
+                     .n_cols = n,
+                     .n_k = y->out,
+                     .a = y->W,
+                     .a_row = y->ld_out,
+                     .a_k = 1,
+                     .b = turned,
+                     .b_k = nn_pad(n),
+                     .c = before,
+                     .c_row = nn_pad(n)});
+}
+
+/* Deltas [unit][row] to [row][ld], with zeros as padding; times the slopes of the layer's x, if it has any. */
+static void turn(const tile_layer *y, size_t width, size_t n, const REAL *turned, REAL *delta, size_t ld)
+{
+    X(nn_transpose)(width, n, turned, nn_pad(n), delta, ld);
+    for (size_t r = 0; r < n; r++) {
+        REAL *restrict row = delta + r * ld;
+        const REAL *restrict slope = y != NULL ? y->slope + r * y->ld_in : NULL;
+        for (size_t i = 0; i < width && slope != NULL; i++)
+            row[i] *= slope[i];
+        for (size_t i = width; i < ld; i++)
+            row[i] = 0;
+    }
+}
+
+void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *u)
+{
+    tile_engine *e = w->own;
+    int l = w->net.n_layers - 1;
+    REAL *turned = e->turned[0], *before = e->turned[1]; /* outputs.delta is turned[0] */
+    turn(NULL, e->layer[l].out, n, turned, e->delta, e->layer[l].ld_out);
+    for (; l > 0; l--) {
+        tile_layer *y = &e->layer[l];
+        step_back(w, l, n, turned, before);
+        update_layer(w, y, y->x, n, u);
+        turn(y, y->n_weights, n, before, e->delta, e->layer[l - 1].ld_out);
+        if (l > 1)
+            X(nn_transpose)(n, y->n_weights, e->delta, e->layer[l - 1].ld_out, turned, nn_pad(n));
+    }
+    update_layer(w, &e->layer[0], inputs, n, u);
+}

@@ -1,0 +1,157 @@
+/* The tile engine's arrays, epochs and scores; tile_t.h says how it works. */
+#include "tile_t.h"
+
+enum { CACHE_BYTES = 16 << 20 }; /* of inputs kept from epoch to epoch where their order never changes */
+
+static size_t max_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Is the order of rows the same in every epoch, and are they few enough to be kept as they are gathered? */
+static bool keeps_inputs(const nn_work *w, size_t ld)
+{
+    const size_t n = w->job->split->n[NN_TRAIN];
+    return (w->batch == n || !w->job->hyper->shuffle) && w->job->hyper->input_dropout == 0 &&
+           n * ld * sizeof(REAL) <= CACHE_BYTES;
+}
+
+static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, size_t *used)
+{
+    const nn_network *net = &w->net;
+    y->n_weights = (size_t)net->width[l];
+    y->in = y->n_weights + (net->bias ? 1 : 0);
+    y->out = (size_t)net->width[l + 1];
+    y->ld_in = nn_pad_row(y->in);
+    y->ld_out = nn_pad_row(y->out);
+    const size_t bytes = y->in * y->ld_out * sizeof(REAL), rows = NN_CHUNK * y->ld_in * sizeof(REAL);
+    y->W = nn_carve(base, used, bytes);
+    y->gradient = w->batch > NN_CHUNK ? nn_carve(base, used, bytes) : NULL;
+    for (int s = 0; s < NN_MAX_STATES; s++)
+        y->state[s] = nn_carve(base, used, bytes);
+    y->x = nn_carve(base, used, rows);
+    y->slope = l > 0 ? nn_carve(base, used, rows) : NULL;
+}
+
+static void tile_layout(nn_work *w, char *base, size_t *used)
+{
+    const size_t start = *used;
+    tile_engine e = {.gathered = false}, *own = nn_carve(base, used, sizeof e);
+    size_t most = NN_PAD;
+    for (int l = 0; l < w->net.n_layers; l++) {
+        layout_layer(w, l, &e.layer[l], base, used);
+        most = max_size(most, max_size(e.layer[l].ld_in, e.layer[l].ld_out));
+    }
+    const size_t k = (size_t)w->net.width[w->net.n_layers], column = NN_CHUNK * sizeof(REAL);
+    REAL **const arrays[] = {&e.z, &e.delta, &e.masks, &e.turned[0], &e.turned[1]};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        *arrays[i] = nn_carve(base, used, most * column);
+    nn_outputs *o = &e.outputs;
+    REAL **const columns[] = {&e.slope, &o->z, &o->y, &o->t};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        *columns[i] = nn_carve(base, used, k * column);
+    o->k = k;
+    o->delta = e.turned[0];
+    o->peak = nn_carve(base, used, column);
+    o->total = nn_carve(base, used, column);
+    o->classes = nn_carve(base, used, NN_CHUNK * sizeof *o->classes);
+    o->loss = nn_carve(base, used, NN_CHUNK * sizeof *o->loss);
+    o->squared = nn_carve(base, used, NN_CHUNK * sizeof *o->squared);
+    if (keeps_inputs(w, e.layer[0].ld_in))
+        e.inputs = nn_carve(base, used, w->job->split->n[NN_TRAIN] * e.layer[0].ld_in * sizeof(REAL));
+    w->own = own;
+    if (own == NULL)
+        return;
+    memset(own, 0, *used - start); /* padding must be numbers, and that of weights 0 */
+    *own = e;
+}
+
+static void tile_set(nn_work *w, int lane, const void *params)
+{
+    tile_engine *e = w->own;
+    (void)lane;
+    for (int l = 0; l < w->net.n_layers; l++) {
+        tile_layer *y = &e->layer[l];
+        const REAL *from = (const REAL *)params + w->net.w_at[l]; /* W and b: in rows of `out` */
+        for (size_t i = 0; i < y->in; i++)
+            memcpy(y->W + i * y->ld_out, from + i * y->out, y->out * sizeof(REAL));
+        for (int s = 0; s < NN_MAX_STATES; s++)
+            memset(y->state[s], 0, y->in * y->ld_out * sizeof(REAL));
+    }
+    X(nn_step_begin)(w->job->hyper, &e->step, 0);
+}
+
+static void tile_get(const nn_work *w, int lane, void *params)
+{
+    const tile_engine *e = w->own;
+    (void)lane;
+    for (int l = 0; l < w->net.n_layers; l++) {
+        const tile_layer *y = &e->layer[l];
+        REAL *to = (REAL *)params + w->net.w_at[l];
+        for (size_t i = 0; i < y->in; i++)
+            memcpy(to + i * y->out, y->W + i * y->ld_out, y->out * sizeof(REAL));
+    }
+}
+
+/* Trains a batch of n rows and adds up their losses; false if signalled. */
+static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
+{
+    tile_engine *e = w->own;
+    const nn_hyper *h = w->job->hyper;
+    const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
+    tile_update u = {.w = w};
+    X(nn_optimizers)[h->optimizer].next(&e->step, 1);
+    X(nn_penalty_of)(w->job, n, &u.l2, &u.l1);
+    for (size_t i = 0; i < n; i += NN_CHUNK) {
+        const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
+        if (nn_leave(w))
+            return false;
+        const tile_rows at = {(uint32_t)(position + i)};
+        const REAL *inputs = X(nn_tile_forward)(w, w->rows[0] + position + i, chunk, &at);
+        X(nn_output_delta)(&e->outputs, h, e->slope, scale);
+        *loss += nn_sum_chunk(e->outputs.loss, chunk);
+        u.add = i > 0;
+        u.step = i + chunk == n;
+        X(nn_tile_backward)(w, inputs, chunk, &u);
+    }
+    return true;
+}
+
+static bool tile_epoch(nn_work *w)
+{
+    tile_engine *e = w->own;
+    const size_t n = w->job->split->n[NN_TRAIN];
+    double loss = 0;
+    e->step.rate[0] = (REAL)w->learning_rate[0];
+    for (size_t i = 0; i < n; i += w->batch)
+        if (!train_batch(w, i, n - i < w->batch ? n - i : w->batch, &loss))
+            return false;
+    e->gathered = true;
+    w->running_loss[0] = loss / (double)n;
+    return true;
+}
+
+static void tile_score(nn_work *w, nn_part part, nn_score *scores)
+{
+    const tile_engine *e = w->own;
+    const uint32_t *rows = w->job->split->rows[part];
+    const size_t n = w->job->split->n[part];
+    nn_tally tally = {0};
+    for (size_t i = 0; i < n; i += NN_CHUNK) {
+        const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
+        X(nn_tile_forward)(w, rows + i, chunk, NULL);
+        X(nn_count)(&e->outputs, chunk, 1, &tally);
+        X(nn_add_rows)(&e->outputs, chunk, 1, &tally);
+    }
+    scores[0] = X(nn_score_of)(w, &tally, n);
+}
+
+const nn_engine X(nn_tile) = {
+    .name = "tile",
+    .lanes = 1,
+    .layout = tile_layout,
+    .set = tile_set,
+    .get = tile_get,
+    .epoch = tile_epoch,
+    .score = tile_score,
+};

@@ -1,0 +1,67 @@
+/* tile_t.h - the tile engine: one network, by register-blocked products (product_t.h), for batches of any size.
+ *
+ * Layers' inputs carry a last unit of constant 1, and a bias is the weight of that unit, so that forward, gradient and
+ * update know no biases. Rows of all arrays are padded to 64 bytes. A chunk of at most NN_CHUNK rows goes
+ *
+ *   x [row][in+1]  --W-->  z [row][out]  --f-->  x of the next layer, slopes
+ *   ... z of the outputs, turned to [unit][row], where losses and deltas are made with rows in vectors
+ *   delta [unit][row]  --W-->  delta of the layer before [unit][row]  --turned, times slopes-->  [row][unit]
+ *   x, delta [row][unit]  -->  gradient, some rows of W at a time, and at once the optimizer: it never leaves the cache
+ *
+ * A batch of several chunks adds up its gradient first. */
+#ifndef NN_TILE_T_H
+#define NN_TILE_T_H
+
+#include "layer_t.h"
+#include "product_t.h"
+
+typedef struct tile_layer {
+    size_t in, out;       /* units; in counts the constant one */
+    size_t ld_in, ld_out; /* padded */
+    size_t n_weights;     /* rows of W that are penalised: not the bias's */
+    REAL *W, *gradient;   /* [in][ld_out] */
+    REAL *state[NN_MAX_STATES];
+    REAL *x;     /* [NN_CHUNK][ld_in] */
+    REAL *slope; /* [NN_CHUNK][ld_in] of x, from layer 1 */
+} tile_layer;
+
+typedef struct tile_engine {
+    tile_layer layer[NN_MAX_HIDDEN + 1];
+    REAL *z;            /* [NN_CHUNK][ld_out] logits by rows */
+    REAL *delta;        /* [NN_CHUNK][widest] */
+    REAL *turned[2];    /* [widest][NN_CHUNK] deltas by units, of a layer and of the one before */
+    REAL *slope;        /* [K][NN_CHUNK] of the outputs */
+    REAL *masks;        /* [NN_CHUNK][widest] */
+    REAL *inputs;       /* [n_train][ld_in] gathered once, or NULL */
+    nn_outputs outputs; /* [K][NN_CHUNK] */
+    nn_step step;
+    bool gathered;
+} tile_engine;
+
+/* Where a chunk of rows stands in training; NULL in evaluation: no dropout, no slopes. */
+typedef struct tile_rows {
+    uint32_t position; /* of its first row in the epoch */
+} tile_rows;
+
+/* Runs n <= NN_CHUNK rows through the network, up to their losses. Returns their inputs [n][ld_in]. */
+const REAL *X(nn_tile_forward)(nn_work *w, const uint32_t *rows, size_t n, const tile_rows *at);
+
+/* What is done with the gradient of a layer, block by block. */
+typedef struct tile_update {
+    const nn_work *w;
+    tile_layer *layer;
+    nn_product product; /* its c is set for each block */
+    size_t rows, cols;  /* of a block: as many rows as fit, or a part of one */
+    size_t col_blocks;
+    bool add, step; /* to the gradient of the chunks before; the last chunk: take the step */
+    REAL l2, l1;
+} tile_update;
+
+/* From the outputs' deltas to all layers' gradients, and at the last chunk of a batch the step. */
+void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *u);
+
+/* The product p, in blocks of rows where other threads help: what is summed stays whole, so that the cut decides no
+ * bit. */
+void X(nn_tile_multiply)(const nn_work *w, nn_product p);
+
+#endif

@@ -1,0 +1,160 @@
+/* What a worker does with a group of alike runs: hands them to core, accounts for their time, writes their rows. */
+#include "schedule_pack.h"
+#include <time.h>
+
+double schedule_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+bool schedule_stops(const crew *c)
+{
+    return c->options->stop != NULL && atomic_load(c->options->stop) != 0;
+}
+
+void schedule_fault(crew *c, const nn_error *error)
+{
+    pthread_mutex_lock(&c->mutex);
+    if (!atomic_exchange(&c->fault, true))
+        c->error = *error;
+    pthread_mutex_unlock(&c->mutex);
+}
+
+/* With the mutex held: brings the shares of the runs in flight up to now. */
+static void share_time(worker *w, double time)
+{
+    if (w->n_running > 0)
+        w->shares += (time - w->shared_at) / w->n_running;
+    w->shared_at = time;
+}
+
+static void begin_run(worker *w, flight *f)
+{
+    pthread_mutex_lock(&w->crew->mutex);
+    const double time = schedule_now();
+    share_time(w, time);
+    f->started = time;
+    f->share = w->shares;
+    f->running = true;
+    f->expired = false;
+    w->n_running++;
+    pthread_mutex_unlock(&w->crew->mutex);
+}
+
+/* Returns the seconds that the run took; from here on no signal reaches it. */
+static double end_run(worker *w, flight *f)
+{
+    pthread_mutex_lock(&w->crew->mutex);
+    share_time(w, schedule_now());
+    f->running = false;
+    w->n_running--;
+    const double seconds = w->shares - f->share;
+    w->handed_out += seconds;
+    int expected = NN_OUT_OF_TIME;
+    if (f->expired)
+        atomic_compare_exchange_strong(&w->signal, &expected, NN_GO_ON);
+    pthread_mutex_unlock(&w->crew->mutex);
+    return seconds;
+}
+
+static void count_run(crew *c, size_t run, const nn_outcome *outcome, double seconds)
+{
+    pthread_mutex_lock(&c->mutex);
+    schedule_progress *p = &c->report;
+    p->n_finished++;
+    p->busy_seconds += seconds;
+    p->work_done += c->plan.costs.work[c->grid->runs[run].cell];
+    if (outcome == NULL) {
+        p->n_failed++;
+    } else if (outcome->status == NN_RUN_diverged) {
+        p->n_diverged++;
+    } else if (!(outcome->metrics[c->best_metric] >= p->best) && isfinite(outcome->metrics[c->best_metric])) {
+        p->best = outcome->metrics[c->best_metric];
+        p->best_run = run;
+    }
+    pthread_mutex_unlock(&c->mutex);
+}
+
+/* nn_supply.next: the next run of the worker's group. */
+static bool next_run(void *context, int lane, nn_job *job)
+{
+    worker *w = context;
+    crew *c = w->crew;
+    flight *f = &w->flights[lane];
+    nn_network net;
+    if (schedule_stops(c) || atomic_load(&c->fault))
+        return false;
+    const size_t i = atomic_fetch_add(&w->group->next, 1);
+    if (i >= w->group->n)
+        return false;
+    f->run = c->plan.order[w->group->first + i];
+    const grid_run *which = &c->grid->runs[f->run];
+    *job = schedule_job(c->grid, c->data, which->cell, &f->hyper);
+    nn_network_of(job->data, &f->hyper, &net);
+    job->split = w->split;
+    job->repeat = which->repeat;
+    job->start = start_weights_find(&c->starts, &net);
+    begin_run(w, f);
+    return true;
+}
+
+/* nn_supply.finished: writes the row of the run. */
+static bool finished_run(void *context, int lane, const nn_outcome *outcome)
+{
+    worker *w = context;
+    crew *c = w->crew;
+    flight *f = &w->flights[lane];
+    nn_error error;
+    const double seconds = end_run(w, f);
+    const nn_status status = outcome != NULL
+                                 ? results_write(c->results, f->run, outcome, seconds, &error)
+                                 : results_write_failed(c->results, f->run, NN_REASON_time, seconds, &error);
+    if (status == NN_ok)
+        count_run(c, f->run, outcome, seconds);
+    else
+        schedule_fault(c, &error);
+    return status == NN_ok;
+}
+
+/* nn_supply.expired */
+static bool run_expired(void *context, int lane)
+{
+    worker *w = context;
+    pthread_mutex_lock(&w->crew->mutex);
+    const bool expired = w->flights[lane].expired;
+    pthread_mutex_unlock(&w->crew->mutex);
+    return expired;
+}
+
+bool schedule_train_group(worker *w, schedule_group *group)
+{
+    crew *c = w->crew;
+    nn_error error;
+    const nn_supply supply = {.context = w,
+                              .next = next_run,
+                              .finished = finished_run,
+                              .expired = run_expired,
+                              .signal = &w->signal};
+    const grid_run *first = &c->grid->runs[c->plan.order[group->first]];
+    w->group = group;
+    w->split = splitter_get(w->splits, c->grid->seed, first->repeat, first->fold);
+    pthread_mutex_lock(&c->mutex);
+    atomic_store(&w->signal, schedule_stops(c) || c->fault ? NN_ABANDON : NN_GO_ON);
+    w->began = schedule_now();
+    w->handed_out = 0;
+    pthread_mutex_unlock(&c->mutex);
+    const nn_status status = nn_train_pack(&supply, w->workspace, &error);
+    if (status != NN_ok && status != NN_cancelled)
+        schedule_fault(c, &error);
+    return status == NN_ok;
+}
+
+schedule_group *schedule_next_group(crew *c)
+{
+    for (size_t i = 0; i < c->plan.n_groups; i++)
+        if (atomic_load(&c->plan.groups[i].next) < c->plan.groups[i].n)
+            return &c->plan.groups[i];
+    return NULL;
+}
