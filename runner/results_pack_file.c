@@ -1,6 +1,7 @@
 /* Writes a compact copy of a file, block by block, packed on every core, and reads it back. */
 #include "results_internal.h"
 #include "schedule.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +23,30 @@ typedef struct compaction {
     parcel *parcels;
 } compaction;
 
-static nn_status failed(const compaction *c, const char *what, nn_error *err)
+static nn_status failed(const compaction *c, const char *reason, nn_error *err)
 {
-    const char *reason = h5_reason(c->to) != NULL ? h5_reason(c->to) : h5_reason(c->from);
     return nn_fail(
         err, NN_file,
-        "%s: cannot make a compact copy: %s%s; the file is as it was; try again, or write the copy "
+        "%s: cannot make a compact copy: %.300s; the file is as it was; try again, or write the copy "
         "elsewhere (-o)",
-        c->path, reason != NULL ? reason : "the copy differs from it in ", reason != NULL ? "" : what);
+        c->path, reason);
+}
+
+/* Reading, writing or comparing a dataset, or the structure, went wrong. */
+static nn_status failed_at(const compaction *c, const char *what, nn_error *err)
+{
+    char text[200];
+    const char *reason = h5_reason(c->to) != NULL ? h5_reason(c->to) : h5_reason(c->from);
+    snprintf(text, sizeof text, "the copy differs from it in %.150s", what);
+    return failed(c, reason != NULL ? reason : text, err);
+}
+
+/* What h5_create, h5_open and h5_close say of the copy, without its temporary name. */
+static nn_status failed_file(const compaction *c, const char *name, const nn_error *reason, nn_error *err)
+{
+    const size_t prefix = strlen(name);
+    const bool named = strncmp(reason->message, name, prefix) == 0;
+    return failed(c, named ? reason->message + prefix + strlen(": ") : reason->message, err);
 }
 
 /* ---- writing ---- */
@@ -106,13 +123,13 @@ static nn_status each_block(compaction *c, const char *path, block_function *vis
     h5_blocks *blocks = NULL;
     nn_status status = NN_ok;
     if (!h5_blocks_open(c->from, c->to, path, &blocks, &c->shape))
-        return failed(c, path, err);
+        return failed_at(c, path, err);
     if (!parcels_new(c))
         status = nn_fail(err, NN_memory, "not enough memory to pack %s; use fewer threads (-j)", path);
     for (size_t i = 0; status == NN_ok && i < c->shape.n; i += c->n_parcels) {
         const size_t left = c->shape.n - i;
         if (!visit(c, blocks, i, left < c->n_parcels ? left : c->n_parcels))
-            status = failed(c, path, err);
+            status = failed_at(c, path, err);
         else if (is_stopped(c))
             status = nn_fail(err, NN_cancelled, "stopped; %s is as it was", c->path);
     }
@@ -125,7 +142,7 @@ static nn_status each_dataset(compaction *c, block_function *visit, nn_error *er
 {
     size_t n = 0;
     char **paths = h5_datasets(c->from, &n);
-    nn_status status = paths == NULL ? failed(c, "its list of datasets", err) : NN_ok;
+    nn_status status = paths == NULL ? failed_at(c, "its list of datasets", err) : NN_ok;
     for (size_t i = 0; i < n && status == NN_ok; i++)
         status = each_block(c, paths[i], visit, err);
     h5_texts_free(paths, n);
@@ -135,26 +152,23 @@ static nn_status each_dataset(compaction *c, block_function *visit, nn_error *er
 static nn_status write_copy(compaction *c, const char *name, nn_error *err)
 {
     nn_error reason;
-    nn_status status = h5_create(name, &c->to, err);
-    if (status != NN_ok)
-        return failed(c, "", err);
+    if (h5_create(name, &c->to, &reason) != NN_ok)
+        return failed_file(c, name, &reason, err);
     h5_copy_structure(c->from, c->to);
-    status = h5_failed(c->to) || h5_failed(c->from) ? failed(c, "", err) : each_dataset(c, write_some, err);
+    nn_status status = h5_failed(c->to) || h5_failed(c->from) ? failed_at(c, "its structure", err)
+                                                              : each_dataset(c, write_some, err);
     const nn_status closed = h5_close(c->to, &reason);
     c->to = NULL;
-    if (status == NN_ok && closed != NN_ok)
-        status = nn_fail(err, NN_file, "%s: cannot make a compact copy%s; the file is as it was", c->path,
-                         reason.message + strcspn(reason.message, ":"));
-    return status;
+    return status == NN_ok && closed != NN_ok ? failed_file(c, name, &reason, err) : status;
 }
 
 static nn_status compare_copy(compaction *c, const char *name, nn_error *err)
 {
-    nn_status status = h5_open(name, &c->to, err);
-    if (status == NN_ok && !h5_same_structure(c->from, c->to))
-        status = failed(c, "its structure", err);
-    if (status == NN_ok)
-        status = each_dataset(c, compare_some, err);
+    nn_error reason;
+    if (h5_open(name, &c->to, &reason) != NN_ok)
+        return failed_file(c, name, &reason, err);
+    nn_status status = h5_same_structure(c->from, c->to) ? each_dataset(c, compare_some, err)
+                                                         : failed_at(c, "its structure", err);
     h5_close(c->to, NULL);
     c->to = NULL;
     return status;

@@ -205,7 +205,7 @@ class Faults(system.SystemTest):
             self.assertEqual(self.left_over(out), [])
             path.unlink()
 
-        print(f"{self.each(self.cases(counts, 23, 3), check)} faults in {counts}")
+        print(f"{self.each(self.cases(counts, 41, 5), check)} faults in {counts}")
 
     def test_killed_twice_at_the_end(self):
         """All rows are done but not /cells when it is killed, and again at each write of what then finishes the file."""
