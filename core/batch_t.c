@@ -26,7 +26,7 @@ READ_ROW(double, float64)
 
 typedef void read_row(const nn_split *split, size_t n, const void *inputs, REAL *x);
 
-void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, REAL *x, size_t stride)
+void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more, REAL *x, size_t stride)
 {
     static const struct {
         read_row *convert;
@@ -37,7 +37,7 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, REAL *x, si
     const nn_data *data = job->data;
     const size_t row_bytes = data->n_inputs * types[data->input_type].bytes;
     for (size_t r = 0; r < n; r++) {
-        if (r + 1 < n) /* shuffled rows come from anywhere in memory */
+        if (r + 1 < n + more) /* shuffled rows come from anywhere in memory */
             for (size_t at = 0; at < row_bytes; at += NN_ALIGN)
                 __builtin_prefetch((const char *)data->inputs + rows[r + 1] * row_bytes + at);
         types[data->input_type].convert(job->split, data->n_inputs,

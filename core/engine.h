@@ -43,6 +43,7 @@ typedef struct nn_work {
     nn_lane lane[NN_MAX_LANES];
     /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
     uint32_t active;                    /* bit i: lane i has a run */
+    uint32_t ticks[NN_MAX_LANES];       /* 1 where it has, else 0: what an epoch adds to `epoch` */
     const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */
     double running_loss[NN_MAX_LANES];  /* mean loss over the rows of the last epoch, by the engine */

@@ -19,11 +19,31 @@ void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, si
     w.kernels->predict(&w, weights, rows, n_rows, y);
 }
 
+/* The job in float64; `h` is where its settings go. */
+static nn_job in_float64(const nn_job *job, nn_hyper *h)
+{
+    nn_job wide = *job;
+    *h = *job->hyper;
+    h->precision = NN_PRECISION_float64;
+    wide.hyper = h;
+    return wide;
+}
+
+size_t nn_gradient_bytes(const nn_job *job)
+{
+    nn_work w;
+    nn_hyper h;
+    const nn_job wide = in_float64(job, &h);
+    return nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, NULL);
+}
+
 double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
                    double *gradient, void *workspace)
 {
     nn_work w;
-    nn_work_layout(&w, job, NN_ENGINE_reference, 1, workspace);
+    nn_hyper h;
+    const nn_job wide = in_float64(job, &h);
+    nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, workspace);
     return w.kernels->gradient(&w, weights, rows, n_rows, gradient);
 }
 

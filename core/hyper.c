@@ -1,6 +1,7 @@
 /* What the hyperparameter table means as a whole: look-up, comparison, what `auto` stands for, what cannot go
  * together. */
 #include "nn.h"
+#include <stdio.h>
 #include <string.h>
 
 const nn_hyper_row *nn_hyper_find(const char *name)
@@ -34,30 +35,53 @@ bool nn_hyper_same(const nn_hyper *a, const nn_hyper *b, const nn_hyper_row *row
     return false;
 }
 
+static int loss_of(bool classification)
+{
+    return classification ? NN_LOSS_cross_entropy : NN_LOSS_mse;
+}
+
 void nn_hyper_resolve(nn_hyper *h, bool classification)
 {
     if (h->loss == NN_AUTO)
-        h->loss = classification ? NN_LOSS_cross_entropy : NN_LOSS_mse;
+        h->loss = loss_of(classification);
     if (h->output == NN_AUTO)
         h->output = nn_loss_rows[h->loss].output;
 }
 
-const char *nn_hyper_conflict(const nn_hyper *h, bool classification, const nn_hyper_row **culprit)
+/* A loss that goes with an output activation. */
+static int loss_with_output(int output)
+{
+    int loss = NN_N_LOSS - 1;
+    while (loss > 0 && nn_loss_rows[loss].output != output)
+        loss--;
+    return loss;
+}
+
+const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, char *text, size_t size)
 {
     const nn_loss_row *loss = &nn_loss_rows[h->loss];
-    *culprit = nn_hyper_find("output");
-    if (loss->required && h->output != loss->output)
-        return h->loss == NN_LOSS_cross_entropy
-                   ? "cross_entropy goes with output: softmax; leave output out, or choose another loss"
-                   : "binary_cross_entropy goes with output: sigmoid; leave output out, or choose another "
-                     "loss";
-    if (h->output == NN_ACTIVATION_softmax && loss->output != NN_ACTIVATION_softmax)
-        return "output: softmax goes with loss: cross_entropy only";
-    *culprit = nn_hyper_find("loss");
-    if (!classification && h->loss == NN_LOSS_cross_entropy)
-        return "cross_entropy needs classes; say data: {task: classification}, or choose loss: mse";
-    *culprit = nn_hyper_find("activation");
-    if (nn_activation_places[h->activation] == NN_OUTPUT_ONLY)
-        return "softmax stands at the output only; choose another activation for hidden layers";
+    const char *name = nn_losses.rows[h->loss].name;
+    const nn_name *outputs = nn_activations.rows;
+    if (loss->required && h->output != loss->output) {
+        snprintf(text, size, "%s goes with output: %s; leave output out, or choose another loss", name,
+                 outputs[loss->output].name);
+        return &nn_hyper_rows[NN_HYPER_output];
+    }
+    if (nn_activation_places[h->output] == NN_OUTPUT_ONLY && h->output != loss->output) {
+        snprintf(text, size, "output: %s goes with loss: %s only", outputs[h->output].name,
+                 nn_losses.rows[loss_with_output(h->output)].name);
+        return &nn_hyper_rows[NN_HYPER_output];
+    }
+    if (!classification && loss->classes) {
+        snprintf(text, size, "%s needs classes; say data: {task: classification}, or choose loss: %s", name,
+                 nn_losses.rows[loss_of(false)].name);
+        return &nn_hyper_rows[NN_HYPER_loss];
+    }
+    const nn_hyper_row *activation = &nn_hyper_rows[NN_HYPER_activation];
+    if (nn_activation_places[h->activation] == NN_OUTPUT_ONLY && activation->matters(h)) {
+        snprintf(text, size, "%s stands at the output only; choose another activation for hidden layers",
+                 nn_activations.rows[h->activation].name);
+        return activation;
+    }
     return NULL;
 }

@@ -79,14 +79,17 @@ static block_function *const blocks[2][MOST_P + 1][MOST_Q + 1] = {
 
 void X(nn_lane_multiply)(const nn_lane_product *x)
 {
+    const size_t b_step = MOST_Q * x->b_q, c_step = MOST_Q * x->c_q;
+    const size_t b_part = x->shared ? 0 : NN_WIDTH;
     for (size_t p = 0; p < x->n_p; p += MOST_P) {
-        const size_t P = x->n_p - p < MOST_P ? x->n_p - p : MOST_P;
-        for (size_t q = 0; q < x->n_q; q += MOST_Q) {
-            const size_t Q = x->n_q - q < MOST_Q ? x->n_q - q : MOST_Q;
-            const REAL *a = x->a + p * x->a_p, *b = x->b + q * x->b_q;
-            REAL *c = x->c + p * x->c_p + q * x->c_q;
-            for (size_t j = 0; j < NN_LANES; j += NN_WIDTH)
-                blocks[x->shared][P][Q](x, a + j, x->shared ? b : b + j, c + j);
+        block_function *const *of = blocks[x->shared][x->n_p - p < MOST_P ? x->n_p - p : MOST_P];
+        const REAL *a = x->a + p * x->a_p, *b = x->b;
+        REAL *c = x->c + p * x->c_p;
+        for (size_t left = x->n_q; left > 0; b += b_step, c += c_step) {
+            const size_t Q = left < MOST_Q ? left : MOST_Q;
+            for (size_t part = 0; part < NN_LANES / NN_WIDTH; part++)
+                of[Q](x, a + part * NN_WIDTH, b + part * b_part, c + part * NN_WIDTH);
+            left -= Q;
         }
     }
 }

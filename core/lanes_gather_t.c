@@ -23,7 +23,7 @@ static void gather_shared(nn_work *w, const uint32_t *rows, size_t n)
     const nn_outputs *o = &e->outputs;
     if (e->held == rows && e->n_held == n)
         return;
-    X(nn_gather)(w->job, rows, n, e->rows, n_in);
+    X(nn_gather)(w->job, rows, n, 0, e->rows, n_in);
     for (size_t i = 0; i < n_in; i++)
         for (size_t r = 0; r < n; r++)
             e->shared[i * n + r] = e->rows[r * n_in + i];
@@ -50,7 +50,7 @@ static void gather_own(nn_work *w, size_t position, size_t n)
             continue;
         const uint32_t *rows = w->rows[lane] + position;
         const size_t j = (size_t)lane;
-        X(nn_gather)(w->job, rows, n, e->rows, n_in);
+        X(nn_gather)(w->job, rows, n, 0, e->rows, n_in);
         for (size_t i = 0; i < n_in; i++)
             for (size_t r = 0; r < n; r++)
                 e->layer[0].x[(i * n + r) * NN_LANES + j] = e->rows[r * n_in + i];

@@ -15,9 +15,9 @@ static void lanes_layout(nn_work *w, char *base, size_t *used)
     const nn_network *net = &w->net;
     const size_t k = (size_t)net->width[net->n_layers], n_in = (size_t)net->width[0] + 1;
     lanes_engine e = {.ones = 0}, *own = nn_carve(base, used, sizeof e);
-    REAL **const parameters[] = {&e.params, &e.gradient, &e.state[0], &e.state[1]};
-    for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++)
-        *parameters[i] = nn_carve(base, used, net->n_params * element);
+    e.params = nn_carve(base, used, net->n_params * element);
+    e.gradient = nn_carve(base, used, net->n_params * element);
+    X(nn_carve_states)(w, e.state, net->n_params * element, base, used);
     for (int l = 0; l < net->n_layers; l++) {
         const size_t n_weights = (size_t)net->width[l], in = n_weights + (net->bias ? 1 : 0);
         e.layer[l] = (lane_layer){in,

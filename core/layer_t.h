@@ -56,11 +56,14 @@ typedef struct nn_method {
 } nn_method;
 extern const nn_method X(nn_optimizers)[NN_N_OPTIMIZER];
 
+/* Takes the optimizer's state arrays, `bytes` each, as many as it has. The rest stand for the first and are not used. */
+void X(nn_carve_states)(const nn_work *w, REAL *state[NN_MAX_STATES], size_t bytes, char *base, size_t *used);
+
 /* Starting weights of a job. */
 void X(nn_draw)(const nn_job *job, const nn_network *net, void *params);
 
-/* Reads rows into x [n][stride], scaled, missing filled. */
-void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, REAL *x, size_t stride);
+/* Reads n rows into x [n][stride], scaled, missing filled. `more` rows follow them in `rows`, for a batch to come. */
+void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more, REAL *x, size_t stride);
 /* Reads the classes of rows (-1 for regression) and their targets: unit i of row r to t[i * unit_stride + r * row_stride]. */
 void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t,
                           int32_t *classes, size_t row_stride, size_t unit_stride);

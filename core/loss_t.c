@@ -4,7 +4,7 @@
 #include "scalar_t.h"
 
 /* loss = factor times the sum of (y-t)^2 */
-static void squares(const nn_outputs *o, double divisor)
+static void squares(const nn_outputs *o, double factor)
 {
     const size_t n = o->n;
     const REAL *restrict y = o->y, *restrict t = o->t;
@@ -17,12 +17,12 @@ static void squares(const nn_outputs *o, double divisor)
             loss[s] += (double)(d * d);
         }
     for (size_t s = 0; s < n; s++)
-        loss[s] /= divisor;
+        loss[s] *= factor;
 }
 
 static void loss_mse(const nn_outputs *o)
 {
-    squares(o, (double)o->k);
+    squares(o, 1 / (double)o->k);
 }
 
 static void slope_mse(const nn_outputs *o)
@@ -36,7 +36,7 @@ static void slope_mse(const nn_outputs *o)
 
 static void loss_half_squared_error(const nn_outputs *o)
 {
-    squares(o, 2);
+    squares(o, 0.5);
 }
 
 static void slope_half_squared_error(const nn_outputs *o)
@@ -84,13 +84,13 @@ static void slope_cross_entropy(const nn_outputs *o)
     slope_half_squared_error(o); /* dloss/dz of the softmax pairing */
 }
 
-#define NN_LOSS(name, output, required, units, help) loss_##name,
+#define NN_LOSS(name, ...) loss_##name,
 nn_loss_function *const X(nn_loss)[NN_N_LOSS] = {
 #include "loss.def"
 };
 #undef NN_LOSS
 
-#define NN_LOSS(name, output, required, units, help) slope_##name,
+#define NN_LOSS(name, ...) slope_##name,
 nn_loss_function *const X(nn_loss_slope)[NN_N_LOSS] = {
 #include "loss.def"
 };

@@ -216,7 +216,7 @@ typedef struct nn_outcome {
 
 enum { NN_ALIGN = 64 };
 
-/* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate and nn_gradient need for this job. */
+/* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate, nn_predict and nn_start_weights need for this job. */
 size_t nn_workspace_bytes(const nn_job *job);
 
 /* Trains one run. NN_ok: the outcome is filled (a diverged run is an outcome). */
@@ -273,15 +273,17 @@ nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void 
 void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,
                 void *workspace);
 
-/* Cost (penalties included, dropout off) over a batch of training rows and its gradient [n_params], float64
- * jobs only. `gradient` may be NULL. Lambda and l1 are over the n rows of the training part, whatever the
- * batch. */
+/* Cost (penalties included, dropout off) over a batch of training rows and its gradient [n_params], in float64
+ * whatever the job's precision. `gradient` may be NULL. Lambda and l1 are over the n rows of the training part,
+ * whatever the batch. Workspace: nn_gradient_bytes, which nn_workspace_bytes of a float64 job covers. */
+size_t nn_gradient_bytes(const nn_job *job);
 double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
                    double *gradient, void *workspace);
 
-/* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks between backprop and central
- * difference of step `step`, float64. Blocks where both are 0 count as 0. `scratch`: [3 * n_params] doubles.
- */
+/* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks and engines between backprop, as taken from one
+ * plain step of each engine, and central difference of step `step`, float64, dropout off. Blocks where both are 0 count
+ * as 0. At most 128 rows. `scratch`: [3 * n_params] doubles; workspace: nn_gradient_check_bytes. */
+size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n_rows);
 double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
                          double step, double *scratch, void *workspace);
 

@@ -139,16 +139,19 @@ typedef struct nn_range {
     bool low_open, high_open;
 } nn_range;
 
+typedef struct nn_name {
+    const char *name, *help; /* help: NULL where a name says it all */
+} nn_name;
+
 /* A named list that choices come from. */
 typedef struct nn_choices {
     const char *what; /* "activation" */
     int n;
-    const char *const *names;
-    const char *const *helps;
+    const nn_name *rows;
 } nn_choices;
 
 extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_reductions, nn_precisions,
-    nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons;
+    nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons, nn_parts;
 
 /* Index of `name` in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);
@@ -214,12 +217,11 @@ bool nn_hyper_same(const nn_hyper *a, const nn_hyper *b, const nn_hyper_row *row
 /* Fills in what `auto` stands for: the loss from the task, the output activation from the loss. */
 void nn_hyper_resolve(nn_hyper *h, bool classification);
 
-/* What is wrong with a resolved combination (cross_entropy with sigmoid, ...): NULL, or a sentence with the
- * remedy.
- * `*culprit` is the row to point at. */
-const char *nn_hyper_conflict(const nn_hyper *h, bool classification, const nn_hyper_row **culprit);
+/* What is wrong with a resolved combination (cross_entropy with sigmoid, ...): the setting to point at, and a
+ * sentence with the remedy in `text`; or NULL, and `text` is left as it is. */
+const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, char *text, size_t size);
 
-/* ---- other rows ---- */
+/* ---- what else the rows say; their names and helps are those of the nn_choices above ---- */
 
 typedef enum nn_place { NN_ANYWHERE, NN_OUTPUT_ONLY } nn_place;
 extern const nn_place nn_activation_places[NN_N_ACTIVATION];
@@ -227,26 +229,27 @@ extern const nn_place nn_activation_places[NN_N_ACTIVATION];
 typedef struct nn_loss_row {
     int output;          /* activation that follows from the loss */
     bool required;       /* may no other stand with it? */
+    bool classes;        /* does it need them? */
     int two_class_units; /* output units for two classes */
 } nn_loss_row;
 extern const nn_loss_row nn_loss_rows[NN_N_LOSS];
 
+extern const int nn_optimizer_states[NN_N_OPTIMIZER];   /* arrays of the size of the parameters */
+extern const size_t nn_precision_bytes[NN_N_PRECISION]; /* of a number */
+
 typedef struct nn_stop_row {
-    const char *name, *parameter;
+    const char *parameter;
     double default_value;
     nn_range range;
     bool every_epoch, validation; /* needs record: {every: 1}; needs a validation part */
-    const char *help;
 } nn_stop_row;
 extern const nn_stop_row nn_stop_rows[NN_N_STOP];
 
 typedef enum nn_curve_what { NN_LOSS_CURVE, NN_ERROR_CURVE, NN_ACCURACY_CURVE, NN_OTHER_CURVE } nn_curve_what;
 typedef struct nn_curve_row {
-    const char *name;
     nn_part part; /* NN_NO_PART: of none */
     nn_curve_what what;
     bool higher_is_better;
-    const char *help;
 } nn_curve_row;
 extern const nn_curve_row nn_curve_rows[NN_N_CURVE];
 

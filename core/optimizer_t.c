@@ -14,6 +14,17 @@ void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j)
     step->nesterov = h->nesterov;
 }
 
+/* Plain steps leave the state alone, which halves what goes through the cache. */
+static bool shortcut_sgd(size_t n, REAL *restrict w, const REAL *restrict g, const nn_step *restrict step)
+{
+    const REAL rate = step->rate[0];
+    if (step->momentum[0] != 0)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        w[i] -= rate * g[i];
+    return true;
+}
+
 static void next_sgd(nn_step *step, size_t lanes)
 {
     (void)step, (void)lanes;
@@ -25,6 +36,12 @@ static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_ste
     (void)unused;
     *v = s->momentum[j] * *v + g;
     *w -= s->rate[j] * (s->nesterov ? g + s->momentum[j] * *v : *v);
+}
+
+static bool shortcut_adam(size_t n, REAL *w, const REAL *g, const nn_step *step)
+{
+    (void)n, (void)w, (void)g, (void)step;
+    return false;
 }
 
 static void next_adam(nn_step *s, size_t lanes)
@@ -50,6 +67,8 @@ static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s
     static void update_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,         \
                               REAL *restrict s1, const nn_step *restrict step)                               \
     {                                                                                                        \
+        if (shortcut_##name(n, w, g, step))                                                                  \
+            return;                                                                                          \
         for (size_t i = 0; i < n; i++)                                                                       \
             step_##name(&w[i], g[i], &s0[i], &s1[i], step, 0);                                               \
     }                                                                                                        \
@@ -67,3 +86,11 @@ static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s
 const nn_method X(nn_optimizers)[NN_N_OPTIMIZER] = {
 #include "optimizer.def"
 };
+#undef NN_OPTIMIZER
+
+void X(nn_carve_states)(const nn_work *w, REAL *state[NN_MAX_STATES], size_t bytes, char *base, size_t *used)
+{
+    const int n = nn_optimizer_states[w->job->hyper->optimizer];
+    for (int s = 0; s < NN_MAX_STATES; s++)
+        state[s] = s == 0 || s < n ? nn_carve(base, used, bytes) : state[0];
+}

@@ -35,8 +35,7 @@ static void reference_layout(nn_work *w, char *base, size_t *used)
     reference e = {0}, *own = nn_carve(base, used, sizeof e);
     e.params = nn_carve(base, used, params);
     e.grad = nn_carve(base, used, params);
-    for (int s = 0; s < NN_MAX_STATES; s++)
-        e.state[s] = nn_carve(base, used, params);
+    X(nn_carve_states)(w, e.state, params, base, used);
     for (int l = 0; l <= net->n_layers; l++) {
         e.activations[l] = nn_carve(base, used, row * (size_t)net->width[l]);
         e.slopes[l] = l > 0 ? nn_carve(base, used, row * (size_t)net->width[l]) : NULL;
@@ -179,7 +178,7 @@ static void forward(nn_work *w, const REAL *params, const uint32_t *rows, size_t
     reference *e = w->own;
     const nn_network *net = &w->net;
     const size_t n_in = (size_t)net->width[0], k = (size_t)net->width[net->n_layers];
-    X(nn_gather)(w->job, rows, n, e->activations[0], n_in);
+    X(nn_gather)(w->job, rows, n, 0, e->activations[0], n_in);
     for (size_t r = 0; r < n; r++)
         X(nn_gather_targets)(w->job, rows + r, 1, k, e->targets + r * k, e->classes + r, 1, 1);
     if (at != NULL && at->input_dropout > 0)

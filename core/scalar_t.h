@@ -12,35 +12,35 @@
 #if defined NN_REAL_f32
 typedef uint32_t nn_bits;
 typedef int32_t nn_exponent;
-#define NN_FMA       fmaf
-#define NN_MANTISSA  23
-#define NN_BIAS      127
-#define NN_ROUND     0x1.8p23f    /* adding it rounds to an integer in the low bits */
-#define NN_LN2_HI    0x1.62e3p-1f /* few bits: n * NN_LN2_HI is exact */
-#define NN_LN2_LO    0x1.2fefa2p-17f
-#define NN_LOG2E     0x1.715476p0f
-#define NN_EXP_LOW   (-104.0f)
-#define NN_EXP_HIGH  89.0f
+#define NN_FMA        fmaf
+#define NN_MANTISSA   23
+#define NN_BIAS       127
+#define NN_ROUND      0x1.8p23f    /* adding it rounds to an integer in the low bits */
+#define NN_LN2_HI     0x1.62e3p-1f /* few bits: n * NN_LN2_HI is exact */
+#define NN_LN2_LO     0x1.2fefa2p-17f
+#define NN_LOG2E      0x1.715476p0f
+#define NN_EXP_LOW    (-104.0f)
+#define NN_EXP_HIGH   89.0f
 #define NN_SMALL_HIGH 88.0f
-#define NN_SQRT_HALF 0x3f3504f3u /* bits of sqrt(1/2) */
-#define NN_MIN       0x1p-126f
-#define NN_C(x)      x##f
+#define NN_SQRT_HALF  0x3f3504f3u /* bits of sqrt(1/2) */
+#define NN_MIN        0x1p-126f
+#define NN_C(x)       x##f
 #else
 typedef uint64_t nn_bits;
 typedef int64_t nn_exponent;
-#define NN_FMA       fma
-#define NN_MANTISSA  52
-#define NN_BIAS      1023
-#define NN_ROUND     0x1.8p52
-#define NN_LN2_HI    0x1.62e42feep-1
-#define NN_LN2_LO    0x1.a39ef35793c76p-33
-#define NN_LOG2E     0x1.71547652b82fep0
-#define NN_EXP_LOW   (-746.0)
-#define NN_EXP_HIGH  710.0
+#define NN_FMA        fma
+#define NN_MANTISSA   52
+#define NN_BIAS       1023
+#define NN_ROUND      0x1.8p52
+#define NN_LN2_HI     0x1.62e42feep-1
+#define NN_LN2_LO     0x1.a39ef35793c76p-33
+#define NN_LOG2E      0x1.71547652b82fep0
+#define NN_EXP_LOW    (-746.0)
+#define NN_EXP_HIGH   710.0
 #define NN_SMALL_HIGH 709.0
-#define NN_SQRT_HALF 0x3fe6a09e667f3bcdu
-#define NN_MIN       0x1p-1022
-#define NN_C(x)      x
+#define NN_SQRT_HALF  0x3fe6a09e667f3bcdu
+#define NN_MIN        0x1p-1022
+#define NN_C(x)       x
 #endif
 
 static inline nn_bits nn_to_bits(REAL x)

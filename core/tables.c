@@ -2,191 +2,145 @@
 #include "nn.h"
 #include <string.h>
 
-const char *const nn_part_names[NN_N_PART] = {"train", "validation", "test"};
+#define NN_PARTS      NN_PART(train) NN_PART(validation) NN_PART(test)
+#define NN_PART(name) #name,
+const char *const nn_part_names[NN_N_PART] = {NN_PARTS};
+#undef NN_PART
+#define NN_PART(name) {#name, NULL},
+static const nn_name parts[NN_N_PART] = {NN_PARTS};
+#undef NN_PART
+const nn_choices nn_parts = {"part", NN_N_PART, parts};
 const char *const nn_keep_names[NN_N_KEEP] = {"initial", "best", "final"};
 
-/* ---- lists of choices: names and helps ---- */
+/* ---- lists of choices: what has a name and a help ---- */
 
-#define NN_ACTIVATION(name, f, df, place, help) #name,
-static const char *const activation_names[] = {
+#define NN_ACTIVATION(name, f, df, place, help) {#name, help},
+static const nn_name activations[NN_N_ACTIVATION] = {
 #include "activation.def"
 };
 #undef NN_ACTIVATION
-#define NN_ACTIVATION(name, f, df, place, help) help,
-static const char *const activation_helps[] = {
-#include "activation.def"
+const nn_choices nn_activations = {"activation", NN_N_ACTIVATION, activations};
+
+#define NN_LOSS(name, output, required, classes, units, help) {#name, help},
+static const nn_name losses[NN_N_LOSS] = {
+#include "loss.def"
 };
-#undef NN_ACTIVATION
+#undef NN_LOSS
+const nn_choices nn_losses = {"loss", NN_N_LOSS, losses};
+
+#define NN_INIT(name, distribution, scale, center, help) {#name, help},
+static const nn_name inits[NN_N_INIT] = {
+#include "init.def"
+};
+#undef NN_INIT
+const nn_choices nn_inits = {"init", NN_N_INIT, inits};
+
+#define NN_OPTIMIZER(name, states, help) {#name, help},
+static const nn_name optimizers[NN_N_OPTIMIZER] = {
+#include "optimizer.def"
+};
+#undef NN_OPTIMIZER
+const nn_choices nn_optimizers = {"optimizer", NN_N_OPTIMIZER, optimizers};
+
+#define NN_REDUCTION(name, help) {#name, help},
+static const nn_name reductions[NN_N_REDUCTION] = {
+#include "reduction.def"
+};
+#undef NN_REDUCTION
+const nn_choices nn_reductions = {"reduction", NN_N_REDUCTION, reductions};
+
+#define NN_PRECISION(name, bytes, help) {#name, help},
+static const nn_name precisions[NN_N_PRECISION] = {
+#include "precision.def"
+};
+#undef NN_PRECISION
+const nn_choices nn_precisions = {"precision", NN_N_PRECISION, precisions};
+
+#define NN_ENGINE(name, help) {#name, help},
+static const nn_name engines[NN_N_ENGINE] = {
+    {"fast", "tile or lanes, whichever suits the network"},
+#include "engine.def"
+};
+#undef NN_ENGINE
+const nn_choices nn_engines = {"engine", NN_N_ENGINE, engines};
+
+#define NN_ISA(name, runs, help) {#name, help},
+static const nn_name isas[NN_N_ISA] = {
+    {"best", "the last of these that the CPU has"},
+#include "isa.def"
+};
+#undef NN_ISA
+const nn_choices nn_isas = {"instruction set", NN_N_ISA, isas};
+
+#define NN_STOP(name, parameter, value, range, every, validation, help) {#name, help},
+static const nn_name stops[NN_N_STOP] = {
+#include "stop.def"
+};
+#undef NN_STOP
+const nn_choices nn_stops = {"stopping rule", NN_N_STOP, stops};
+
+#define NN_CURVE(name, part, what, higher, help) {#name, help},
+static const nn_name curves[NN_N_CURVE] = {
+#include "curve.def"
+};
+#undef NN_CURVE
+const nn_choices nn_curves = {"curve", NN_N_CURVE, curves};
+
+#define NN_METRIC(name, expression, help) {#name, help},
+static const nn_name metrics[NN_N_METRIC] = {
+#include "metric.def"
+};
+#undef NN_METRIC
+const nn_choices nn_metrics = {"metric", NN_N_METRIC, metrics};
+
+#define NN_RUN_STATUS(name, help) {#name, help},
+static const nn_name run_statuses[NN_N_RUN_STATUS] = {
+#include "run_status.def"
+};
+#undef NN_RUN_STATUS
+const nn_choices nn_run_statuses = {"status", NN_N_RUN_STATUS, run_statuses};
+
+#define NN_STOP_REASON(name, help) {#name, help},
+static const nn_name stop_reasons[NN_N_STOP_REASON] = {
+#include "stop_reason.def"
+};
+#undef NN_STOP_REASON
+const nn_choices nn_stop_reasons = {"stop reason", NN_N_STOP_REASON, stop_reasons};
+
+int nn_choice_find(const nn_choices *choices, const char *name)
+{
+    for (int i = 0; i < choices->n; i++)
+        if (strcmp(choices->rows[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* ---- what else the rows say ---- */
+
 #define NN_ACTIVATION(name, f, df, place, help) place,
 const nn_place nn_activation_places[NN_N_ACTIVATION] = {
 #include "activation.def"
 };
 #undef NN_ACTIVATION
 
-#define NN_LOSS(name, output, required, units, help) #name,
-static const char *const loss_names[] = {
-#include "loss.def"
-};
-#undef NN_LOSS
-#define NN_LOSS(name, output, required, units, help) help,
-static const char *const loss_helps[] = {
-#include "loss.def"
-};
-#undef NN_LOSS
-#define NN_LOSS(name, output, required, units, help) {NN_ACTIVATION_##output, required, units},
+#define NN_LOSS(name, output, required, classes, units, help)                                                \
+    {NN_ACTIVATION_##output, required, classes, units},
 const nn_loss_row nn_loss_rows[NN_N_LOSS] = {
 #include "loss.def"
 };
 #undef NN_LOSS
 
-#define NN_INIT(name, distribution, scale, center, help) #name,
-static const char *const init_names[] = {
-#include "init.def"
-};
-#undef NN_INIT
-#define NN_INIT(name, distribution, scale, center, help) help,
-static const char *const init_helps[] = {
-#include "init.def"
-};
-#undef NN_INIT
-
-#define NN_OPTIMIZER(name, states, help) #name,
-static const char *const optimizer_names[] = {
-#include "optimizer.def"
-};
-#undef NN_OPTIMIZER
-#define NN_OPTIMIZER(name, states, help) help,
-static const char *const optimizer_helps[] = {
+#define NN_OPTIMIZER(name, states, help) states,
+const int nn_optimizer_states[NN_N_OPTIMIZER] = {
 #include "optimizer.def"
 };
 #undef NN_OPTIMIZER
 
-#define NN_ENGINE(name, help) #name,
-static const char *const engine_names[] = {
-    "fast",
-#include "engine.def"
-};
-#undef NN_ENGINE
-#define NN_ENGINE(name, help) help,
-static const char *const engine_helps[] = {
-    "tile or lanes, whichever suits the network",
-#include "engine.def"
-};
-#undef NN_ENGINE
-
-#define NN_ISA(name, runs, help) #name,
-static const char *const isa_names[] = {
-    "best",
-#include "isa.def"
-};
-#undef NN_ISA
-#define NN_ISA(name, runs, help) help,
-static const char *const isa_helps[] = {
-    "the last of these that the CPU has",
-#include "isa.def"
-};
-#undef NN_ISA
-
-#define NN_REDUCTION(name, help) #name,
-static const char *const reduction_names[] = {
-#include "reduction.def"
-};
-#undef NN_REDUCTION
-#define NN_REDUCTION(name, help) help,
-static const char *const reduction_helps[] = {
-#include "reduction.def"
-};
-#undef NN_REDUCTION
-
-#define NN_PRECISION(name, bytes, help) #name,
-static const char *const precision_names[] = {
+#define NN_PRECISION(name, bytes, help) bytes,
+const size_t nn_precision_bytes[NN_N_PRECISION] = {
 #include "precision.def"
 };
 #undef NN_PRECISION
-#define NN_PRECISION(name, bytes, help) help,
-static const char *const precision_helps[] = {
-#include "precision.def"
-};
-#undef NN_PRECISION
-
-#define NN_STOP(name, parameter, value, range, every, validation, help) #name,
-static const char *const stop_names[] = {
-#include "stop.def"
-};
-#undef NN_STOP
-#define NN_STOP(name, parameter, value, range, every, validation, help) help,
-static const char *const stop_helps[] = {
-#include "stop.def"
-};
-#undef NN_STOP
-
-#define NN_CURVE(name, part, what, higher, help) #name,
-static const char *const curve_names[] = {
-#include "curve.def"
-};
-#undef NN_CURVE
-#define NN_CURVE(name, part, what, higher, help) help,
-static const char *const curve_helps[] = {
-#include "curve.def"
-};
-#undef NN_CURVE
-
-#define NN_METRIC(name, expression, help) #name,
-static const char *const metric_names[] = {
-#include "metric.def"
-};
-#undef NN_METRIC
-#define NN_METRIC(name, expression, help) help,
-static const char *const metric_helps[] = {
-#include "metric.def"
-};
-#undef NN_METRIC
-
-#define NN_RUN_STATUS(name, help) #name,
-static const char *const run_status_names[] = {
-#include "run_status.def"
-};
-#undef NN_RUN_STATUS
-#define NN_RUN_STATUS(name, help) help,
-static const char *const run_status_helps[] = {
-#include "run_status.def"
-};
-#undef NN_RUN_STATUS
-
-#define NN_STOP_REASON(name, help) #name,
-static const char *const stop_reason_names[] = {
-#include "stop_reason.def"
-};
-#undef NN_STOP_REASON
-#define NN_STOP_REASON(name, help) help,
-static const char *const stop_reason_helps[] = {
-#include "stop_reason.def"
-};
-#undef NN_STOP_REASON
-
-const nn_choices nn_activations = {"activation", NN_N_ACTIVATION, activation_names, activation_helps};
-const nn_choices nn_losses = {"loss", NN_N_LOSS, loss_names, loss_helps};
-const nn_choices nn_inits = {"init", NN_N_INIT, init_names, init_helps};
-const nn_choices nn_optimizers = {"optimizer", NN_N_OPTIMIZER, optimizer_names, optimizer_helps};
-const nn_choices nn_reductions = {"reduction", NN_N_REDUCTION, reduction_names, reduction_helps};
-const nn_choices nn_precisions = {"precision", NN_N_PRECISION, precision_names, precision_helps};
-const nn_choices nn_engines = {"engine", NN_N_ENGINE, engine_names, engine_helps};
-const nn_choices nn_isas = {"instruction set", NN_N_ISA, isa_names, isa_helps};
-const nn_choices nn_stops = {"stopping rule", NN_N_STOP, stop_names, stop_helps};
-const nn_choices nn_curves = {"curve", NN_N_CURVE, curve_names, curve_helps};
-const nn_choices nn_metrics = {"metric", NN_N_METRIC, metric_names, metric_helps};
-const nn_choices nn_run_statuses = {"status", NN_N_RUN_STATUS, run_status_names, run_status_helps};
-const nn_choices nn_stop_reasons = {"stop reason", NN_N_STOP_REASON, stop_reason_names, stop_reason_helps};
-
-int nn_choice_find(const nn_choices *choices, const char *name)
-{
-    for (int i = 0; i < choices->n; i++)
-        if (strcmp(choices->names[i], name) == 0)
-            return i;
-    return -1;
-}
-
-/* ---- stopping rules and curves ---- */
 
 #define NN_CLOSED(low, high)                                                                                 \
     {                                                                                                        \
@@ -210,13 +164,13 @@ int nn_choice_find(const nn_choices *choices, const char *name)
     }
 
 #define NN_STOP(name, parameter, value, range, every, validation, help)                                      \
-    {#name, parameter, value, range, every, validation, help},
+    {parameter, value, range, every, validation},
 const nn_stop_row nn_stop_rows[NN_N_STOP] = {
 #include "stop.def"
 };
 #undef NN_STOP
 
-#define NN_CURVE(name, part, what, higher, help) {#name, part, what, higher, help},
+#define NN_CURVE(name, part, what, higher, help) {part, what, higher},
 const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 #include "curve.def"
 };

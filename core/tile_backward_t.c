@@ -7,29 +7,37 @@ enum {
     PARALLEL_WORK = 400000 /* multiply-adds of a product below which help costs more than it brings */
 };
 
-/* A product cut into blocks of rows: what is summed stays whole, so that the cut decides no bit. */
+/* A product cut into blocks of rows and columns. */
 typedef struct cut {
     nn_product product;
-    size_t rows; /* of a block */
+    size_t rows, cols, col_blocks;
 } cut;
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 static void multiply_block(void *arg, size_t i)
 {
     const cut *c = arg;
     nn_product p = c->product;
-    const size_t from = i * c->rows;
-    p.n_rows = p.n_rows - from < c->rows ? p.n_rows - from : c->rows;
-    p.a += from * p.a_row;
-    p.c += from * p.c_row;
+    const size_t row = i / c->col_blocks * c->rows, col = i % c->col_blocks * c->cols;
+    p.n_rows = smaller(p.n_rows - row, c->rows);
+    p.n_cols = smaller(p.n_cols - col, c->cols);
+    p.a += row * p.a_row;
+    p.b += col;
+    p.c += row * p.c_row + col;
     X(nn_multiply)(&p);
 }
 
 void X(nn_tile_multiply)(const nn_work *w, nn_product p)
 {
-    enum { ROWS = 24 };
+    enum { ROWS = 48, COLS = 3 * NN_PAD };
     const bool large = (double)p.n_rows * (double)p.n_cols * (double)p.n_k > PARALLEL_WORK;
-    cut c = {p, large && p.n_rows > ROWS ? ROWS : p.n_rows};
-    nn_parallel(w, (p.n_rows + c.rows - 1) / c.rows, multiply_block, &c);
+    cut c = {.product = p, .rows = large ? ROWS : p.n_rows, .cols = large ? COLS : p.n_cols};
+    c.col_blocks = (p.n_cols + c.cols - 1) / c.cols;
+    nn_parallel(w, (p.n_rows + c.rows - 1) / c.rows * c.col_blocks, multiply_block, &c);
 }
 
 static void update_block(void *arg, size_t i)

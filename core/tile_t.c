@@ -12,8 +12,7 @@ static size_t max_size(size_t a, size_t b)
 static bool keeps_inputs(const nn_work *w, size_t ld)
 {
     const size_t n = w->job->split->n[NN_TRAIN];
-    return (w->batch == n || !w->job->hyper->shuffle) && w->job->hyper->input_dropout == 0 &&
-           n * ld * sizeof(REAL) <= CACHE_BYTES;
+    return (w->batch == n || !w->job->hyper->shuffle) && n * ld * sizeof(REAL) <= CACHE_BYTES;
 }
 
 static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, size_t *used)
@@ -27,8 +26,7 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     const size_t bytes = y->in * y->ld_out * sizeof(REAL), rows = NN_CHUNK * y->ld_in * sizeof(REAL);
     y->W = nn_carve(base, used, bytes);
     y->gradient = w->batch > NN_CHUNK ? nn_carve(base, used, bytes) : NULL;
-    for (int s = 0; s < NN_MAX_STATES; s++)
-        y->state[s] = nn_carve(base, used, bytes);
+    X(nn_carve_states)(w, y->state, bytes, base, used);
     y->x = nn_carve(base, used, rows);
     y->slope = l > 0 ? nn_carve(base, used, rows) : NULL;
 }
@@ -73,6 +71,7 @@ static void tile_set(nn_work *w, int lane, const void *params)
     for (int l = 0; l < w->net.n_layers; l++) {
         tile_layer *y = &e->layer[l];
         const REAL *from = (const REAL *)params + w->net.w_at[l]; /* W and b: in rows of `out` */
+        memset(y->W, 0, y->in * y->ld_out * sizeof(REAL)); /* the padding: a run before may have left NaN */
         for (size_t i = 0; i < y->in; i++)
             memcpy(y->W + i * y->ld_out, from + i * y->out, y->out * sizeof(REAL));
         for (int s = 0; s < NN_MAX_STATES; s++)
@@ -126,7 +125,7 @@ static bool tile_epoch(nn_work *w)
     for (size_t i = 0; i < n; i += w->batch)
         if (!train_batch(w, i, n - i < w->batch ? n - i : w->batch, &loss))
             return false;
-    e->gathered = true;
+    e->gathered |= w->job->hyper->input_dropout == 0;
     w->running_loss[0] = loss / (double)n;
     return true;
 }

@@ -8,6 +8,7 @@
 static void rest(nn_work *w, int at)
 {
     w->active &= ~(1u << at);
+    w->ticks[at] = 0;
     w->next_point[at] = UINT32_MAX;
     w->epoch[at] = 0;
 }
@@ -78,16 +79,22 @@ static void order_rows(nn_work *w, int at)
 /* One epoch of all lanes: which are due then? False: leave. */
 static bool advance(nn_work *w, uint32_t *due)
 {
+    uint64_t away = 0;
+    uint32_t planned = 0;
     uint32_t found = 0;
     *due = 0;
     for (int i = 0; i < NN_MAX_LANES; i++)
-        w->epoch[i] += w->active >> i & 1;
+        w->epoch[i] += w->ticks[i];
     for (int i = 0; i < w->n_lanes && w->lane[0].order != NULL; i++)
         if (nn_active(w, i))
             order_rows(w, i);
     if (!w->engine->epoch(w))
         return false;
     for (int i = 0; i < NN_MAX_LANES; i++)
+        away |= w->running_loss[i] <= w->limit[i] ? 0 : UINT64_MAX;
+    for (int i = 0; i < NN_MAX_LANES; i++)
+        planned |= w->epoch[i] == w->next_point[i] ? UINT32_MAX : 0;
+    for (int i = 0; i < NN_MAX_LANES && (away | planned) != 0; i++) /* most epochs need not know which */
         found |= (uint32_t)(!(w->running_loss[i] <= w->limit[i]) | (w->epoch[i] == w->next_point[i])) << i;
     *due = found & w->active;
     return true;

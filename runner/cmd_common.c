@@ -144,7 +144,8 @@ static nn_status choose(const nn_choices *choices, const char *what, const char 
         return NN_ok;
     }
     for (int i = 0; i < choices->n && used < sizeof all; i++)
-        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", choices->names[i]);
+        used +=
+            (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", choices->rows[i].name);
     return nn_fail(err, NN_usage, "%s: there is no %s '%s'; there are %s", what, choices->what, word, all);
 }
 
@@ -156,7 +157,7 @@ nn_status cmd_isa(int *isa, nn_error *err)
         word != NULL && *word != '\0' ? choose(&nn_isas, "NNGRID_ISA", word, &chosen, err) : NN_ok;
     if (status == NN_ok && !nn_isa_runs(chosen))
         status = nn_fail(err, NN_usage, "NNGRID_ISA: this CPU has no %s; the best that it has is %s", word,
-                         nn_isas.names[nn_isa_resolve(NN_ISA_best)]);
+                         nn_isas.rows[nn_isa_resolve(NN_ISA_best)].name);
     if (status == NN_ok)
         *isa = nn_isa_resolve(chosen);
     return status;

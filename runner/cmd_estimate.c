@@ -12,12 +12,14 @@ nn_status estimate_make(const cmd_job *job, const char *out, int threads, bool r
         status = schedule_estimate(job->grid, job->data, made.threads.threads, &made.memory, &work, err);
     if (status != NN_ok)
         return status;
+    made.memory += (size_t)made.threads.threads * made.survey.buffer_bytes;
     made.n_train = made.survey.n_pending + (retry_failed ? made.survey.n_failed : 0);
     made.memory_free = machine_memory(NULL);
     const double share = job->grid->n_runs > 0 ? (double)made.n_train / (double)job->grid->n_runs : 0;
     /* Without room for the workspaces there is none to calibrate in. */
     if (made.n_train > 0 && (made.memory_free == 0 || made.memory <= made.memory_free))
-        status = schedule_calibrate(job->grid, job->data, &made.per_second, err);
+        status = schedule_calibrate(job->grid, job->data, work * share / made.threads.threads,
+                                    &made.per_second, err);
     if (status != NN_ok)
         return status;
     made.seconds = made.per_second > 0 ? work * share / made.per_second / made.threads.threads : NN_NAN;
@@ -119,7 +121,9 @@ void estimate_print(const cmd_job *job, const estimate *e, FILE *to)
     if (e->survey.bytes_free > 0)
         fprintf(to, ", %s free", text_bytes((double)e->survey.bytes_free, have, sizeof have));
     fputs("\n", to);
-    if (e->n_train > 0)
+    if (e->n_train > 0 && e->seconds < 1) /* so little is not timed for long, and roughly */
+        fprintf(to, "time     under a second\n");
+    else if (e->n_train > 0)
         fprintf(to, "time     about %s (%s multiply-adds a second and core)\n",
                 text_seconds(e->seconds, time, sizeof time), text_speed(e->per_second, speed, sizeof speed));
     fprintf(to, "file     %s\n", e->out);

@@ -86,7 +86,7 @@ static int verdict(size_t n, double worst)
 static nn_status check_activation(gradcheck_set *const sets[2], int activation, text_table *t, double *worst,
                                   size_t *n, nn_error *err)
 {
-    text_table_add(t, nn_activations.names[activation]);
+    text_table_add(t, nn_activations.rows[activation].name);
     for (int loss = 0; loss < NN_N_LOSS; loss++) {
         /* Losses whose output is fixed are those of classes. */
         const gradcheck_set *set = sets[nn_loss_rows[loss].required];
@@ -110,7 +110,7 @@ static int check_all(void)
     text_table_init(&table, 1 + NN_N_LOSS);
     text_table_add(&table, "activation");
     for (int loss = 0; loss < NN_N_LOSS; loss++)
-        text_table_add(&table, nn_losses.names[loss]);
+        text_table_add(&table, nn_losses.rows[loss].name);
     nn_status status = gradcheck_make(false, &sets[0], &err);
     if (status == NN_ok)
         status = gradcheck_make(true, &sets[1], &err);
@@ -123,7 +123,8 @@ static int check_all(void)
         text_table_free(&table);
         return cmd_fail(&err);
     }
-    printf("backprop against central differences (float64, step 1e-5), worst over penalties none, lambda, "
+    printf("backprop of every engine against central differences (float64, step 1e-5), worst over penalties "
+           "none, lambda, "
            "l1; full and "
            "mini-batch; 0, 1 and 2 hidden layers:\n\n");
     cmd_print_table(&table, stdout);

@@ -32,7 +32,7 @@ static char *values_of(const nn_hyper_row *row, char *text, size_t size)
         size_t used = (size_t)snprintf(text, size, "%s", row->automatic ? "auto" : "");
         for (int i = 0; i < row->choices->n && used < size; i++)
             used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " " : "",
-                                     row->choices->names[i]);
+                                     row->choices->rows[i].name);
         return text;
     }
     if (row->kind == NN_TRUTH) {
@@ -83,8 +83,8 @@ static void print_list(const nn_choices *list)
     text_table_add(&t, list->what);
     text_table_add(&t, "meaning");
     for (int i = 0; i < list->n; i++) {
-        text_table_add(&t, list->names[i]);
-        text_table_add(&t, list->helps[i]);
+        text_table_add(&t, list->rows[i].name);
+        text_table_add(&t, list->rows[i].help);
     }
     cmd_print_table(&t, stdout);
 }
@@ -115,7 +115,7 @@ static void json_setting(json *j, const nn_hyper_row *row)
     if (row->choices != NULL) {
         json_open(j, "choices", '[');
         for (int i = 0; i < row->choices->n; i++)
-            json_text(j, NULL, row->choices->names[i]);
+            json_text(j, NULL, row->choices->rows[i].name);
         json_close(j, ']');
     } else if (row->kind != NN_TRUTH) {
         json_number(j, "low", row->range.low);
@@ -134,8 +134,8 @@ static void json_list(json *j, const nn_choices *list)
     json_open(j, list->what, '[');
     for (int i = 0; i < list->n; i++) {
         json_open(j, NULL, '{');
-        json_text(j, "name", list->names[i]);
-        json_text(j, "help", list->helps[i]);
+        json_text(j, "name", list->rows[i].name);
+        json_text(j, "help", list->rows[i].help);
         json_close(j, '}');
     }
     json_close(j, ']');

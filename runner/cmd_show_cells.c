@@ -12,7 +12,7 @@ static void add_header(results_reader *r, const run_columns *c, text_table *t)
     if (c->solved != NULL)
         text_table_add(t, "solved");
     for (size_t m = 0; m < c->n_shown; m++) {
-        text_table_add(t, nn_metrics.names[c->metrics[m]]);
+        text_table_add(t, nn_metrics.rows[c->metrics[m]].name);
         if (m == 0)
             text_table_add(t, "+- sd");
     }
@@ -78,7 +78,7 @@ static void print_json(results_reader *r, const run_columns *c, double *const *a
         if (c->solved != NULL)
             json_number(&j, "solved", (double)line->n_solved);
         for (size_t m = 0; m < c->n_shown; m++) {
-            json_open(&j, nn_metrics.names[c->metrics[m]], '{');
+            json_open(&j, nn_metrics.rows[c->metrics[m]].name, '{');
             json_number(&j, "mean", line->stats[m].mean);
             json_number(&j, "sd", line->stats[m].sd);
             json_close(&j, '}');
@@ -144,13 +144,13 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
     const tally t = count_all(c, lines, n_all);
     print_tally(c, &t, n_all);
     if (t.n_valued == 0) {
-        printf("; there is no %s yet\n", nn_metrics.names[c->metrics[0]]);
+        printf("; there is no %s yet\n", nn_metrics.rows[c->metrics[0]].name);
         return;
     }
     printf("; ");
     if (n < n_all && n < t.n_valued)
         printf("the best %zu ", n);
-    printf("by %s (mean over repeats):\n\n", nn_metrics.names[c->metrics[0]]);
+    printf("by %s (mean over repeats):\n\n", nn_metrics.rows[c->metrics[0]].name);
     text_table_init(&table, 2 + reader_n_axes(r) + (c->solved != NULL) + c->n_shown + 1);
     add_header(r, c, &table);
     for (size_t i = 0; i < n; i++)

@@ -79,7 +79,7 @@ void show_free_columns(run_columns *c)
 
 static nn_status add_metric(results_reader *r, run_columns *c, int metric, bool required, nn_error *err)
 {
-    double *values = show_column(r, nn_metrics.names[metric], err);
+    double *values = show_column(r, nn_metrics.rows[metric].name, err);
     if (values == NULL && required)
         return err->status;
     if (values != NULL && (required || any_value(values, c->n_runs))) {
@@ -95,7 +95,7 @@ static nn_status add_metric(results_reader *r, run_columns *c, int metric, bool 
 static nn_status choose_metric(results_reader *r, const char *by, int *metric, nn_error *err)
 {
     if (by == NULL) {
-        double *values = show_column(r, nn_metrics.names[NN_METRIC_best_validation_loss], err);
+        double *values = show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, err);
         const bool validated = values != NULL && any_value(values, reader_n_runs(r));
         *metric = validated ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss;
         free(values);
@@ -104,7 +104,8 @@ static nn_status choose_metric(results_reader *r, const char *by, int *metric, n
     *metric = nn_choice_find(&nn_metrics, by);
     if (*metric >= 0)
         return NN_ok;
-    const char *near = nearest_name(by, nn_metrics.names, (size_t)nn_metrics.n);
+    const char *names[NN_N_METRIC];
+    const char *near = nearest_name(by, names, choice_names(&nn_metrics, names, NN_N_METRIC));
     return nn_fail(err, NN_usage, "--by: unknown metric '%s'%s%s%s (nngrid params lists them)", by,
                    near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                    near != NULL ? "'?" : "");

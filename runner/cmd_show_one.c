@@ -35,10 +35,10 @@ static void print_metrics(results_reader *r, size_t run)
     for (int m = 0; m < nn_metrics.n; m++) {
         char text[64];
         double value;
-        if (show_at(r, nn_metrics.names[m], run, &value) && value == value) {
-            text_table_add(&table, nn_metrics.names[m]);
+        if (show_at(r, nn_metrics.rows[m].name, run, &value) && value == value) {
+            text_table_add(&table, nn_metrics.rows[m].name);
             text_table_add(&table, text_value(value, text, sizeof text));
-            text_table_add(&table, nn_metrics.helps[m]);
+            text_table_add(&table, nn_metrics.rows[m].help);
         }
     }
     cmd_print_table(&table, stdout);
@@ -84,9 +84,9 @@ static void print_curves(results_reader *r, size_t run)
         nn_error none;
         double *values = NULL;
         size_t n = 0;
-        snprintf(path, sizeof path, "/curves/%s", nn_curves.names[c]);
+        snprintf(path, sizeof path, "/curves/%s", nn_curves.rows[c].name);
         if (reader_row(r, path, run, &values, &n, &none) == NN_ok)
-            add_curve(&table, nn_curves.names[c], values, n);
+            add_curve(&table, nn_curves.rows[c].name, values, n);
         free(values);
     }
     cmd_print_table(&table, stdout);
@@ -169,11 +169,11 @@ static void print_statistics(results_reader *r, const double *status, const size
     for (int m = 0; m < nn_metrics.n; m++) {
         nn_error none;
         size_t used = 0;
-        double *values = show_column(r, nn_metrics.names[m], &none);
+        double *values = show_column(r, nn_metrics.rows[m].name, &none);
         for (size_t i = 0; values != NULL && i < n; i++)
             if (status[runs[i]] == NN_RUN_done)
                 scratch[used++] = values[runs[i]];
-        add_statistics(&table, nn_metrics.names[m], scratch, used);
+        add_statistics(&table, nn_metrics.rows[m].name, scratch, used);
         free(values);
     }
     cmd_print_table(&table, stdout);
@@ -188,7 +188,7 @@ static void print_runs(const double *status, const size_t *runs, size_t n)
     printf("\nruns %zu to %zu:", runs[0], runs[n - 1]);
     for (int s = 0; s < nn_run_statuses.n; s++)
         if (counts[s] > 0)
-            printf(" %zu %s", counts[s], nn_run_statuses.names[s]);
+            printf(" %zu %s", counts[s], nn_run_statuses.rows[s].name);
     printf(" (show --run %zu shows one)\n", runs[0]);
 }
 

@@ -34,8 +34,8 @@ static void print_runs(const outlook *o)
     printf("runs     %zu of %s finished:", o->n_runs - o->counts[NN_RUN_pending],
            text_count(o->n_runs, "run", runs, sizeof runs));
     for (int s = NN_RUN_pending + 1; s < nn_run_statuses.n; s++)
-        printf(" %zu %s,", o->counts[s], nn_run_statuses.names[s]);
-    printf(" %zu %s\n", o->counts[NN_RUN_pending], nn_run_statuses.names[NN_RUN_pending]);
+        printf(" %zu %s,", o->counts[s], nn_run_statuses.rows[s].name);
+    printf(" %zu %s\n", o->counts[NN_RUN_pending], nn_run_statuses.rows[NN_RUN_pending].name);
 }
 
 static void print_time(const outlook *o)
@@ -128,7 +128,7 @@ static void print_json(results_reader *r, const outlook *o, const char *path)
     json_number(&j, "pid", o->state == OUTLOOK_RUNNING && o->pid > 0 ? (double)o->pid : NN_NAN);
     json_number(&j, "runs", (double)o->n_runs);
     for (int s = 0; s < nn_run_statuses.n; s++)
-        json_number(&j, nn_run_statuses.names[s], (double)o->counts[s]);
+        json_number(&j, nn_run_statuses.rows[s].name, (double)o->counts[s]);
     json_number(&j, "threads", o->threads);
     json_number(&j, "thread_seconds", o->thread_seconds);
     json_number(&j, "seconds_left", o->seconds_left);

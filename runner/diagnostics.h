@@ -55,6 +55,9 @@ void diagnostics_print(const diagnostics *d, FILE *to);
  */
 const char *nearest_name(const char *word, const char *const *names, size_t n);
 
+/* The names of a list, at most `room` of them, into `names`; returns how many. */
+size_t choice_names(const nn_choices *choices, const char *names[], size_t room);
+
 /* "unknown activation 'rellu'; did you mean 'relu'? (sigmoid, tanh, relu)" into text; returns text. The list
  * is left out where a near name was found, unless list_always. */
 char *unknown_name(char *text, size_t size, const char *what, const char *word, const char *const *names,

@@ -8,11 +8,11 @@
 
 enum { TABLE_runs, TABLE_cells, TABLE_curves, TABLE_stops, N_TABLES };
 
-static const char *const names[N_TABLES] = {"runs", "cells", "curves", "stops"};
-static const char *const helps[N_TABLES] = {"settings and metrics of each run", "statistics of each cell",
-                                            "each recorded epoch of each run",
-                                            "each stopping rule of each run"};
-const nn_choices export_tables = {"table", N_TABLES, names, helps};
+static const nn_name names[N_TABLES] = {{"runs", "settings and metrics of each run"},
+                                        {"cells", "statistics of each cell"},
+                                        {"curves", "each recorded epoch of each run"},
+                                        {"stops", "each stopping rule of each run"}};
+const nn_choices export_tables = {"table", N_TABLES, names};
 
 static const export_table tables[N_TABLES] = {
     [TABLE_runs] = {.group = "/runs"},

@@ -132,9 +132,10 @@ static nn_job cut(const nn_job *job, const nn_network *net, int depth, const dou
     return part;
 }
 
-static nn_status memory_take(const nn_job *job, const nn_network *net, check_memory *m, nn_error *err)
+static nn_status memory_take(const nn_job *job, const nn_network *net, const uint32_t *rows, size_t n_rows,
+                             check_memory *m, nn_error *err)
 {
-    size_t bytes = nn_workspace_bytes(job), widest = 0;
+    size_t bytes = nn_gradient_check_bytes(job, rows, n_rows), widest = 0;
     for (int depth = 1; depth <= net->n_layers; depth++) {
         nn_hyper h;
         nn_data data;
@@ -210,7 +211,7 @@ nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t
     check_memory m = {0};
     n_rows = n_rows < s->data.n_rows ? n_rows : s->data.n_rows;
     nn_network_of(&s->data, &h, &net);
-    const nn_status status = memory_take(&job, &net, &m, err);
+    const nn_status status = memory_take(&job, &net, s->rows, n_rows, &m, err);
     if (status == NN_ok) {
         draw_weights(&job, &net, s->rows, n_rows, &m);
         *worst = nn_gradient_check(&job, m.weights, s->rows, n_rows, step, m.scratch, m.workspace);

@@ -114,23 +114,16 @@ void mark_equal(reader *r, bool *removed, bool only_what_matters)
 
 /* ---- settings that cannot go together ---- */
 
-/* Each distinct conflict once, at the setting that it names. */
+/* Each distinct conflict once, at the setting that it names: an equal mistake at the same place is not told again. */
 void report_conflicts(reader *r)
 {
     const grid *g = r->g;
-    const char *told[16];
-    size_t n_told = 0;
-    for (size_t c = 0; c < g->n_cells && n_told < 16; c++) {
+    char text[256];
+    for (size_t c = 0; c < g->n_cells; c++) {
         nn_hyper h;
-        const nn_hyper_row *culprit;
         grid_cell(g, c, &h);
-        const char *conflict = nn_hyper_conflict(&h, !g->data.regression, &culprit);
-        bool known = conflict == NULL;
-        for (size_t i = 0; i < n_told; i++)
-            known = known || told[i] == conflict;
-        if (known)
-            continue;
-        mistake_at(r, r->g->set_at[culprit - nn_hyper_rows], "%s", conflict);
-        told[n_told++] = conflict;
+        const nn_hyper_row *culprit = nn_hyper_conflict(&h, !g->data.regression, text, sizeof text);
+        if (culprit != NULL)
+            mistake_at(r, g->set_at[culprit - nn_hyper_rows], "%s", text);
     }
 }

@@ -120,6 +120,7 @@ extern const key_table root_keys, data_keys, target_keys, split_keys, stop_keys,
 bool read_keys(reader *r, const key_table *table, const node *map);
 /* `what` is "setting", "metric", ...: an unknown one is a mistake with a suggestion. */
 void unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n);
+void unknown_choice_key(reader *r, const node *key, const nn_choices *choices);
 /* Row of a setting; NULL after a mistake. */
 const nn_hyper_row *want_setting_name(reader *r, const node *key);
 /* The last --set of this key, or NULL. */

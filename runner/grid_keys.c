@@ -14,11 +14,12 @@ static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PAR
                          size_t size)
 {
     const nn_curve_row *curve = &nn_curve_rows[rule->curve];
+    const char *name = nn_curves.rows[rule->curve].name;
     if (curve->part != NN_NO_PART && !evaluated[curve->part])
-        snprintf(text, size, "target needs %s, but no %s part is evaluated", curve->name,
+        snprintf(text, size, "target needs %s, but no %s part is evaluated", name,
                  nn_part_names[curve->part]);
     else if (curve->what == NN_ACCURACY_CURVE && !classes)
-        snprintf(text, size, "target: a regression has no %s; take %s_error", curve->name,
+        snprintf(text, size, "target: a regression has no %s; take %s_error", name,
                  nn_part_names[curve->part]);
 }
 
@@ -27,12 +28,13 @@ static void check_rule(const grid *g, int index, const bool evaluated[NN_N_PART]
 {
     const nn_stop_rule *rule = &g->stopping.rules[index];
     const nn_stop_row *row = &nn_stop_rows[rule->kind];
+    const char *name = nn_stops.rows[rule->kind].name;
     char text[256] = "";
     if (row->validation && !evaluated[NN_VALIDATION])
         snprintf(text, sizeof text, "%s needs a validation part; give split a validation, and record it",
-                 row->name);
+                 name);
     else if (row->every_epoch && g->recording.every != 1)
-        snprintf(text, sizeof text, "%s looks at every epoch; it needs record: {every: 1}", row->name);
+        snprintf(text, sizeof text, "%s looks at every epoch; it needs record: {every: 1}", name);
     else if (rule->kind == NN_STOP_target)
         check_target(rule, evaluated, classes, text, sizeof text);
     if (text[0] != '\0')
@@ -86,7 +88,7 @@ static void check_success(const grid *g, const bool evaluated[NN_N_PART], diagno
 {
     for (size_t i = 0; i < g->n_conditions; i++)
         for (int part = 0; part < NN_N_PART; part++) {
-            const char *metric = nn_metrics.names[g->success[i].metric];
+            const char *metric = nn_metrics.rows[g->success[i].metric].name;
             if (!evaluated[part] && strstr(metric, nn_part_names[part]) != NULL)
                 diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0},
                                 "success asks for %s, but no %s part is evaluated: no run could meet it",
@@ -129,9 +131,9 @@ static void put_settings(FILE *f, const nn_hyper *h, bool drawn)
 static void put_rules(FILE *f, const nn_stopping *s)
 {
     for (int i = 0; i < s->n_rules; i++)
-        fprintf(f, "rule %s %.17g %.17g %s\n", nn_stop_rows[s->rules[i].kind].name, s->rules[i].parameter,
+        fprintf(f, "rule %s %.17g %.17g %s\n", nn_stops.rows[s->rules[i].kind].name, s->rules[i].parameter,
                 s->rules[i].min_delta,
-                s->rules[i].kind == NN_STOP_target ? nn_curve_rows[s->rules[i].curve].name : "");
+                s->rules[i].kind == NN_STOP_target ? nn_curves.rows[s->rules[i].curve].name : "");
 }
 
 /* By its result, the number of rows of each part, so that a split that is left out and the same one written
@@ -170,8 +172,8 @@ static bool file_digest(const char *path, uint64_t *out)
 /* What is the same for every run of the grid. */
 static void put_common(FILE *f, const grid *g, const dataset *d, uint64_t start_digest)
 {
-    fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC, nn_engines.names[g->engine],
-            (unsigned long long)d->digest, (unsigned long long)g->seed);
+    fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC,
+            nn_engines.rows[g->engine].name, (unsigned long long)d->digest, (unsigned long long)g->seed);
     fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
             g->data.scale == SCALE_DIVISOR ? "divisor" : scale_words[g->data.scale], g->data.divisor,
             missing_words[g->data.missing], g->diverge, (unsigned long long)start_digest);
@@ -190,7 +192,7 @@ static void put_record(FILE *f, const grid *g)
             g->stopping.first);
     put_rules(f, &g->stopping);
     for (size_t i = 0; i < g->n_conditions; i++)
-        fprintf(f, "success %s %d %.17g\n", nn_metrics.names[g->success[i].metric],
+        fprintf(f, "success %s %d %.17g\n", nn_metrics.rows[g->success[i].metric].name,
                 (int)g->success[i].compare, g->success[i].value);
 }
 

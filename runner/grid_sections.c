@@ -40,6 +40,7 @@ static void add_rule(reader *r, const node *item, nn_stop_rule rule)
 /* {patience: {epochs: 20, min_delta: 1e-3}} */
 static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn_stop_rule *rule)
 {
+    const char *rule_name = nn_stops.rows[rule->kind].name;
     const nn_range from_0 = {0, HUGE_VAL, false, true};
     const char *const names[] = {row->parameter, "min_delta"};
     const size_t n_names = rule->kind == NN_STOP_patience ? 2 : 1, before = r->d->n_errors;
@@ -53,7 +54,7 @@ static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn
             unknown_key(r, map->keys[i], "key of the rule", names, n_names);
     }
     if (node_get(map, row->parameter, NULL) == NULL && r->d->n_errors == before)
-        mistake(r, map, "%s needs `%s`, such as {%s: {%s: 20}}", row->name, row->parameter, row->name,
+        mistake(r, map, "%s needs `%s`, such as {%s: {%s: 20}}", rule_name, row->parameter, rule_name,
                 row->parameter);
     return r->d->n_errors == before;
 }
@@ -67,7 +68,7 @@ static bool read_target(reader *r, const node *value, nn_stop_rule *rule)
     }
     rule->curve = nn_choice_find(&nn_curves, value->keys[0]->text);
     if (rule->curve < 0) {
-        unknown_key(r, value->keys[0], "curve", nn_curves.names, (size_t)nn_curves.n);
+        unknown_choice_key(r, value->keys[0], &nn_curves);
         return false;
     }
     return want_real(r, value->items[0], value->keys[0]->text, any_number, &rule->parameter);
@@ -83,18 +84,19 @@ static void read_rule(reader *r, const node *item)
     const node *value = item->items[0];
     bool good;
     if (rule.kind < 0) {
-        unknown_key(r, item->keys[0], "stopping rule", nn_stops.names, (size_t)nn_stops.n);
+        unknown_choice_key(r, item->keys[0], &nn_stops);
         return;
     }
     const nn_stop_row *row = &nn_stop_rows[rule.kind];
+    const char *name = nn_stops.rows[rule.kind].name;
     if (rule.kind == NN_STOP_target)
         good = read_target(r, value, &rule);
     else if (value->kind == NODE_MAP)
         good = read_rule_map(r, value, row, &rule);
     else
-        good = want_real(r, value, row->name, row->range, &rule.parameter);
+        good = want_real(r, value, name, row->range, &rule.parameter);
     if (good && strcmp(row->parameter, "epochs") == 0 && rule.parameter != floor(rule.parameter))
-        mistake(r, value, "%s takes a whole number of epochs", row->name);
+        mistake(r, value, "%s takes a whole number of epochs", name);
     else if (good)
         add_rule(r, item, rule);
 }
@@ -222,7 +224,7 @@ static void read_condition(reader *r, const node *key, const node *value)
     const char *text;
     grid_condition c = {.metric = nn_choice_find(&nn_metrics, key->text)};
     if (c.metric < 0) {
-        unknown_key(r, key, "metric", nn_metrics.names, (size_t)nn_metrics.n);
+        unknown_choice_key(r, key, &nn_metrics);
         return;
     }
     if (!want_text(r, value, key->text, &text))

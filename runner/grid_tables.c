@@ -56,6 +56,12 @@ void unknown_key(reader *r, const node *key, const char *what, const char *const
         mistake(r, key, "%s", unknown_name(text, sizeof text, what, key->text, names, n, false));
 }
 
+void unknown_choice_key(reader *r, const node *key, const nn_choices *choices)
+{
+    const char *names[64];
+    unknown_key(r, key, choices->what, names, choice_names(choices, names, COUNT_OF(names)));
+}
+
 static void unknown_in(reader *r, const key_table *table, const node *key)
 {
     const char *names[32];

@@ -173,12 +173,12 @@ static void put_rules(FILE *f, const nn_stopping *s)
     fprintf(f, "stop:\n  mode: %s\n  rules:\n", mode_words[s->first]);
     for (int i = 0; i < s->n_rules; i++) {
         const nn_stop_rule *rule = &s->rules[i];
-        const nn_stop_row *row = &nn_stop_rows[rule->kind];
+        const char *name = nn_stops.rows[rule->kind].name, *parameter = nn_stop_rows[rule->kind].parameter;
         real_format(rule->parameter, text, sizeof text);
         if (rule->kind == NN_STOP_target) {
-            fprintf(f, "    - {target: {%s: %s}}\n", nn_curve_rows[rule->curve].name, text);
+            fprintf(f, "    - {target: {%s: %s}}\n", nn_curves.rows[rule->curve].name, text);
         } else {
-            fprintf(f, "    - {%s: {%s: %s", row->name, row->parameter, text);
+            fprintf(f, "    - {%s: {%s: %s", name, parameter, text);
             if (rule->min_delta > 0)
                 fprintf(f, ", min_delta: %s", real_format(rule->min_delta, text, sizeof text));
             fputs("}}\n", f);
@@ -212,7 +212,7 @@ static void put_success(FILE *f, const grid *g)
     char text[64];
     fputs("success:\n", f);
     for (size_t i = 0; i < g->n_conditions; i++)
-        fprintf(f, "  %s: \"%s %s\"\n", nn_metrics.names[g->success[i].metric],
+        fprintf(f, "  %s: \"%s %s\"\n", nn_metrics.rows[g->success[i].metric].name,
                 compare_signs[g->success[i].compare], real_format(g->success[i].value, text, sizeof text));
 }
 

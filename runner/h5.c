@@ -93,7 +93,7 @@ static h5_file *file_new(const char *path)
     h5_file *f = calloc(1, sizeof *f);
     if (f == NULL)
         return NULL;
-    f->id = -1;
+    f->id = f->held = -1;
     f->path = strdup(path);
     if (f->path == NULL) {
         free(f);
@@ -181,7 +181,7 @@ nn_status h5_close(h5_file *f, nn_error *err)
     return status;
 }
 
-/* ---- groups and datasets ---- */
+/* ---- groups ---- */
 
 void h5_group(h5_file *f, const char *path)
 {
@@ -199,77 +199,19 @@ void h5_group(h5_file *f, const char *path)
     H5Pclose(gcpl);
 }
 
-hid_t h5_dataset_properties(void)
-{
-    hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_layout(dcpl, H5D_CONTIGUOUS);
-    H5Pset_alloc_time(dcpl, H5D_ALLOC_TIME_EARLY);
-    H5Pset_fill_time(dcpl, H5D_FILL_TIME_NEVER);
-    H5Pset_attr_creation_order(dcpl, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    H5Pset_obj_track_times(dcpl, 0);
-    return dcpl;
-}
-
-static hid_t space_of(int n_dims, const size_t *dims)
-{
-    hsize_t size[H5_MAX_DIMS];
-    for (int i = 0; i < n_dims; i++)
-        size[i] = dims[i];
-    return n_dims == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(n_dims, size, NULL);
-}
-
-void h5_dataset(h5_file *f, const char *path, h5_type type, int n_dims, const size_t *dims)
-{
-    if (f->failed)
-        return;
-    hid_t space = space_of(n_dims, dims), dcpl = h5_dataset_properties();
-    hid_t id = H5Dcreate2(f->id, path, h5_hid(type), space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
-    if (id < 0)
-        h5_note(f, "create", path);
-    else
-        H5Dclose(id);
-    H5Pclose(dcpl);
-    H5Sclose(space);
-}
-
-void h5_make_scale(h5_file *f, const char *path, const char *name, h5_type type, size_t length)
-{
-    char blank[80];
-    if (f->failed)
-        return;
-    snprintf(blank, sizeof blank, "This is a netCDF dimension but not a netCDF variable.%10zu", length);
-    hid_t id = H5Dopen2(f->id, path, H5P_DEFAULT);
-    if (id < 0 || H5DSset_scale(id, type == H5_BLANK ? blank : name) < 0)
-        h5_note(f, "make a scale of", path);
-    if (id >= 0)
-        H5Dclose(id);
-}
-
-void h5_attach(h5_file *f, const char *path, int dim, const char *scale)
-{
-    if (f->failed)
-        return;
-    hid_t data = H5Dopen2(f->id, path, H5P_DEFAULT), axis = H5Dopen2(f->id, scale, H5P_DEFAULT);
-    if (data < 0 || axis < 0 || H5DSattach_scale(data, axis, (unsigned)dim) < 0)
-        h5_note(f, "attach a scale to", path);
-    if (data >= 0)
-        H5Dclose(data);
-    if (axis >= 0)
-        H5Dclose(axis);
-}
-
 /* ---- attributes ---- */
 
 static void attribute(h5_file *f, const char *object, const char *name, hid_t type, hid_t space,
                       const void *value)
 {
-    hid_t owner = H5Oopen(f->id, object, H5P_DEFAULT);
+    const bool held = f->held >= 0 && strcmp(object, f->held_path) == 0;
+    hid_t owner = held ? f->held : H5Oopen(f->id, object, H5P_DEFAULT);
     hid_t id = owner < 0 ? -1 : H5Acreate2(owner, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     if (id < 0 || H5Awrite(id, type, value) < 0)
         h5_note(f, "write an attribute of", object);
     if (id >= 0)
         H5Aclose(id);
-    if (owner >= 0)
+    if (owner >= 0 && !held)
         H5Oclose(owner);
 }
 
@@ -292,11 +234,17 @@ void h5_text(h5_file *f, const char *object, const char *name, const char *text)
     H5Tclose(type);
 }
 
+static hid_t list_space(size_t n)
+{
+    const hsize_t size = n;
+    return H5Screate_simple(1, &size, NULL);
+}
+
 void h5_texts(h5_file *f, const char *object, const char *name, const char *const *texts, size_t n)
 {
     if (f->failed)
         return;
-    hid_t type = H5Tcopy(H5T_C_S1), space = space_of(1, &n);
+    hid_t type = H5Tcopy(H5T_C_S1), space = list_space(n);
     H5Tset_size(type, H5T_VARIABLE);
     H5Tset_cset(type, H5T_CSET_UTF8);
     attribute(f, object, name, type, space, texts);
@@ -308,7 +256,7 @@ void h5_numbers(h5_file *f, const char *object, const char *name, h5_type type, 
 {
     if (f->failed)
         return;
-    hid_t space = space_of(n == 0 ? 0 : 1, &n);
+    hid_t space = n == 0 ? H5Screate(H5S_SCALAR) : list_space(n);
     attribute(f, object, name, h5_hid(type), space, values);
     H5Sclose(space);
 }

@@ -43,11 +43,21 @@ nn_status h5_close(h5_file *f, nn_error *err);
 /* ---- writing the structure ---- */
 
 void h5_group(h5_file *f, const char *path);
-void h5_dataset(h5_file *f, const char *path, h5_type type, int n_dims, const size_t *dims);
-/* Makes a one-dimensional dataset a dimension scale; H5_BLANK ones get netCDF's mark of a dimension without
- * values. */
-void h5_make_scale(h5_file *f, const char *path, const char *name, h5_type type, size_t length);
-void h5_attach(h5_file *f, const char *path, int dim, const char *scale);
+/* A dataset of a group that is made by h5_columns. */
+typedef struct h5_column {
+    const char *path; /* group/name */
+    h5_type type;
+    bool is_scale; /* one-dimensional; H5_BLANK: with netCDF's mark of a dimension without values */
+    size_t length; /* of a scale */
+    int n_dims, dims[H5_MAX_DIMS]; /* the columns that are its scales; a scale's own is itself */
+    uint64_t offset;               /* is set: where it lies, 0 without elements */
+} h5_column;
+typedef void h5_describe(void *context, h5_file *f, size_t column);
+
+/* Creates all datasets of a group, in this order, and ties them to their scales. `describe` is called for each
+ * once it is there, to give it attributes. */
+void h5_columns(h5_file *f, const char *group, h5_column *columns, size_t n, h5_describe *describe,
+                void *context);
 void h5_text(h5_file *f, const char *object, const char *name, const char *text);
 void h5_texts(h5_file *f, const char *object, const char *name, const char *const *texts, size_t n);
 /* An attribute of numbers; n 0: a scalar, taken from values[0]. */

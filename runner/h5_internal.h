@@ -1,5 +1,5 @@
-/* h5_internal.h - what the files of the h5 module share: h5.c (structure), h5_read.c (reading), h5_objects.c,
- * h5_attributes.c and h5_copy.c (a copy in another layout). */
+/* h5_internal.h - what the files of the h5 module share: h5.c and h5_columns.c (structure), h5_read.c (reading),
+ * h5_objects.c, h5_attributes.c and h5_copy.c (a copy in another layout). */
 #ifndef NNGRID_H5_INTERNAL_H
 #define NNGRID_H5_INTERNAL_H
 
@@ -11,6 +11,8 @@ struct h5_file {
     hid_t id;
     bool failed;
     char *path;
+    hid_t held; /* a dataset that is open while it is described; -1: none */
+    const char *held_path;
     char message[240]; /* of the first failure */
 };
 

@@ -46,8 +46,6 @@ static size_t chunk_rows(hid_t dataset)
 bool h5_look(h5_file *f, const char *path, h5_place *out)
 {
     h5_place p = {0};
-    if (!h5_has(f, path))
-        return false;
     hid_t id = H5Dopen2(f->id, path, H5P_DEFAULT);
     if (id < 0)
         return false;

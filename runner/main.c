@@ -68,9 +68,9 @@ static int version(void)
         return cmd_fail(&err);
     printf("nngrid %s\ncompiler   %s\nflags      %s\nbuilt with %s\n", NNGRID_VERSION, NNGRID_COMPILER,
            NNGRID_FLAGS, NNGRID_LIBRARIES);
-    printf("arithmetic %s; compiled in:", nn_isas.names[isa]);
+    printf("arithmetic %s; compiled in:", nn_isas.rows[isa].name);
     for (int i = NN_ISA_best + 1; i < NN_N_ISA; i++)
-        printf(" %s%s", nn_isas.names[i], nn_isa_runs(i) ? "" : " (not on this CPU)");
+        printf(" %s%s", nn_isas.rows[i].name, nn_isa_runs(i) ? "" : " (not on this CPU)");
     puts(" (NNGRID_ISA chooses; results are the same)");
     return EXIT_done;
 }

@@ -133,12 +133,12 @@ static bool find_best(results_reader *r, int metric, const double *status, outlo
     char path[128];
     double *values = NULL;
     nn_error none;
-    snprintf(path, sizeof path, "/runs/%s", nn_metrics.names[metric]);
+    snprintf(path, sizeof path, "/runs/%s", nn_metrics.rows[metric].name);
     if (column(r, path, &values, &none) != NN_ok)
         return false;
     for (size_t i = 0; i < o->n_runs; i++)
         if (status[i] == NN_RUN_done && isfinite(values[i]) && (o->metric == NULL || values[i] < o->best)) {
-            o->metric = nn_metrics.names[metric];
+            o->metric = nn_metrics.rows[metric].name;
             o->best = values[i];
             o->best_run = i;
         }

@@ -6,14 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct results {
-    char *path;
-    int fd;
-    struct stat at_start; /* the file as it was opened: it must stay so */
-    layout *l;
-    _Atomic unsigned char *status; /* [n_runs] an nn_run_status */
-};
-
 enum { STATE_RUNNING, STATE_STOPPED, STATE_COMPLETE };
 
 static nn_status write_state(const layout *l, int fd, const char *path, int32_t state, nn_error *err)
@@ -104,6 +96,7 @@ static results *results_new(size_t n_runs)
     if (r == NULL)
         return NULL;
     r->fd = -1;
+    buffers_init(r);
     r->status = calloc(n_runs + 1, sizeof *r->status);
     if (r->status != NULL)
         return r;
@@ -148,41 +141,25 @@ void results_close(results *r)
     if (r->fd >= 0)
         close(r->fd); /* and with it both locks */
     layout_free(r->l);
+    pthread_mutex_destroy(&r->mutex);
     free((void *)r->status);
     free(r->path);
     free(r);
 }
 
-/* ---- while runs train ---- */
+/* ---- while runs train: see also results_buffer.c ---- */
 
 nn_run_status results_status(const results *r, size_t run)
 {
     return (nn_run_status)r->status[run];
 }
 
-static nn_status write_row(results *r, const row_source *s, nn_error *err)
-{
-    nn_status status = row_write(r->l, r->fd, r->path, s, err);
-    if (status == NN_ok)
-        r->status[s->run] = (unsigned char)s->status;
-    return status;
-}
-
-nn_status results_write(results *r, size_t run, const nn_outcome *outcome, double seconds, nn_error *err)
-{
-    const row_source s = {run, outcome->status, outcome->reason, outcome, seconds};
-    return write_row(r, &s, err);
-}
-
-nn_status results_write_failed(results *r, size_t run, nn_stop_reason reason, double seconds, nn_error *err)
-{
-    const row_source s = {run, NN_RUN_failed, reason, NULL, seconds};
-    return write_row(r, &s, err);
-}
-
 nn_status results_sync(results *r, nn_error *err)
 {
     struct stat named;
+    const nn_status flushed = results_flush(r, err);
+    if (flushed != NN_ok)
+        return flushed;
     if (disk_sync(r->fd, true) < 0)
         return nn_fail(err, NN_file,
                        "%s: cannot write to the disk: %s; run the same command again: it resumes", r->path,

@@ -6,8 +6,8 @@
  * `status`, so that a row whose status is final is whole, whatever kills the process. nngrid-results(5)
  * describes the content.
  *
- * Lifecycle: results_open (creates, resumes or grows) -> results_write from any thread, without a lock;
- * results_sync every few seconds from one thread -> results_finish -> results_close. A file that is only
+ * Lifecycle: results_open (creates, resumes or grows) -> a row_buffer for each thread; results_sync every
+ * few seconds from one thread -> results_finish -> results_close. A file that is only
  * read: results_reader.h. */
 #ifndef NNGRID_RESULTS_H
 #define NNGRID_RESULTS_H
@@ -16,6 +16,7 @@
 #include "grid.h"
 
 typedef struct results results;
+typedef struct row_buffer row_buffer;
 
 typedef struct results_options {
     bool prune;        /* drop finished rows whose point has left the grid */
@@ -36,6 +37,7 @@ typedef struct results_survey {
     size_t n_recorded_otherwise; /* same trajectory, other recording: trained again */
     size_t n_leaving;            /* finished rows of the file whose point has left the grid */
     uint64_t bytes;              /* size of the file for this grid */
+    size_t buffer_bytes;         /* memory of a row_buffer, for each thread */
     uint64_t bytes_free;         /* on its file system */
 } results_survey;
 
@@ -47,15 +49,23 @@ nn_status results_look(const char *path, const grid *g, const dataset *d, result
 nn_status results_open(const char *path, const grid *g, const dataset *d, const results_options *options,
                        results **out, results_survey *survey, nn_error *err);
 
+/* As the file has it. */
 nn_run_status results_status(const results *r, size_t run);
 
-/* Writes the row of a finished run: any thread, no lock, once a run. */
-nn_status results_write(results *r, size_t run, const nn_outcome *outcome, double seconds, nn_error *err);
-
+/* The finished rows of one thread on their way to the file. A row is encoded at once, so that the outcome may
+ * go; it is written with those of all threads when a buffer is full or a tenth of a second has passed, and at the
+ * latest by the next results_sync. Only what is written counts as finished. */
+nn_status row_buffer_new(results *r, row_buffer **out, nn_error *err);
+/* After an error the rows that are not written are kept, for another try by results_flush. */
+nn_status row_buffer_add(row_buffer *b, size_t run, const nn_outcome *outcome, double seconds, nn_error *err);
 /* Marks a run that could not be carried out. */
-nn_status results_write_failed(results *r, size_t run, nn_stop_reason reason, double seconds, nn_error *err);
+nn_status row_buffer_add_failed(row_buffer *b, size_t run, nn_stop_reason reason, double seconds,
+                                nn_error *err);
+void row_buffer_free(row_buffer *b); /* what is not written is lost: flush first */
+/* Writes what all buffers hold. */
+nn_status results_flush(results *r, nn_error *err);
 
-/* fdatasync, and the check that the path still is this file at its size. */
+/* Writes what the buffers hold, then fdatasync, and the check that the path still is this file at its size. */
 nn_status results_sync(results *r, nn_error *err);
 
 /* Writes /cells and the state (complete when no run is pending, else stopped), syncs, gives the file its

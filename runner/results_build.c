@@ -16,11 +16,11 @@ static void flags_of(h5_file *file, const field *f)
     const nn_choices *flags = f->flags;
     size_t length = 1;
     for (int i = 0; i < flags->n; i++)
-        length += strlen(flags->names[i]) + 1;
+        length += strlen(flags->rows[i].name) + 1;
     char *meanings = calloc(1, length), *end = meanings;
     int64_t *codes = calloc((size_t)flags->n + 1, sizeof *codes);
     for (int i = 0; meanings != NULL && codes != NULL && i < flags->n; i++) {
-        end = stpcpy(stpcpy(end, i > 0 ? " " : ""), flags->names[i]);
+        end = stpcpy(stpcpy(end, i > 0 ? " " : ""), flags->rows[i].name);
         if (f->type == H5_I32)
             ((int32_t *)(void *)codes)[i] = i;
         else
@@ -34,14 +34,32 @@ static void flags_of(h5_file *file, const field *f)
     free(codes);
 }
 
-static void create_field(h5_file *file, const layout *l, const field *f)
+/* Names the datasets that a row's check covers, in their order: what a reader needs to verify rows. One text, not a list:
+ * lists lie in HDF5's global heap, which has no checksum, and reading a damaged one can crash the library. */
+static void describe_check(h5_file *file, const layout *l)
 {
-    size_t dims[H5_MAX_DIMS];
-    for (int d = 0; d < f->n_dims; d++)
-        dims[d] = l->fields[f->dims[d]].length;
-    h5_dataset(file, f->path, f->type, f->n_dims, dims);
-    if (f->is_scale)
-        h5_make_scale(file, f->path, f->name, f->type, f->length);
+    size_t length = 1;
+    for (size_t i = 0; i < l->n_fields; i++)
+        length += l->fields[i].put == NULL ? 0 : strlen(l->fields[i].path) + 1;
+    char *covers = calloc(1, length), *end = covers;
+    if (covers == NULL)
+        return;
+    for (size_t i = 0; i < l->n_fields; i++)
+        if (l->fields[i].put != NULL)
+            end = stpcpy(stpcpy(end, end > covers ? " " : ""), l->fields[i].path);
+    h5_text(file, l->fields[l->check].path, "covers", covers);
+    free(covers);
+}
+
+typedef struct group_fields {
+    const layout *l;
+    const field *first;
+} group_fields;
+
+static void describe_field(void *context, h5_file *file, size_t column)
+{
+    const group_fields *g = context;
+    const field *f = &g->first[column];
     if (f->help != NULL && f->help[0] != '\0')
         h5_text(file, f->path, "long_name", f->help);
     if (f->flags != NULL)
@@ -50,29 +68,43 @@ static void create_field(h5_file *file, const layout *l, const field *f)
         h5_text(file, f->path, "zero_means", f->zero_means);
     if (f->put == put_curve)
         h5_text(file, f->path, "interpretation", "spectrum");
+    if (f == &g->l->fields[g->l->check])
+        describe_check(file, g->l);
 }
 
-static void create_fields(h5_file *file, const layout *l)
+/* Creates fields [from, to) of one group, and notes where they lie. */
+static void create_group(h5_file *file, layout *l, size_t from, size_t to, h5_column *columns)
 {
-    for (size_t i = 0; i < l->n_fields; i++)
-        create_field(file, l, &l->fields[i]);
-    for (size_t i = 0; i < l->n_fields; i++)
-        for (int d = 0; d < l->fields[i].n_dims && !l->fields[i].is_scale; d++)
-            h5_attach(file, l->fields[i].path, d, l->fields[l->fields[i].dims[d]].path);
+    group_fields g = {l, &l->fields[from]};
+    for (size_t i = from; i < to; i++) {
+        const field *f = &l->fields[i];
+        h5_column *c = &columns[i - from];
+        *c = (h5_column){.path = f->path,
+                         .type = f->type,
+                         .is_scale = f->is_scale,
+                         .length = f->length,
+                         .n_dims = f->n_dims};
+        for (int d = 0; d < f->n_dims; d++)
+            c->dims[d] = f->dims[d] - (int)from; /* scales stand in the group of their data */
+    }
+    h5_columns(file, l->fields[from].group, columns, to - from, describe_field, &g);
+    for (size_t i = from; i < to; i++)
+        l->fields[i].offset = columns[i - from].offset;
 }
 
-/* Names the datasets that a row's check covers, in their order: what a reader needs to verify rows. */
-static void describe_check(h5_file *file, const layout *l)
+/* The fields of a group stand together in the layout. */
+static nn_status create_fields(h5_file *file, layout *l, nn_error *err)
 {
-    const char **covers = calloc(l->n_fields + 1, sizeof *covers);
-    size_t n = 0;
-    if (covers == NULL)
-        return;
-    for (size_t i = 0; i < l->n_fields; i++)
-        if (l->fields[i].put != NULL)
-            covers[n++] = l->fields[i].path;
-    h5_texts(file, l->fields[l->check].path, "covers", covers, n);
-    free(covers);
+    h5_column *columns = calloc(l->n_fields + 1, sizeof *columns);
+    if (columns == NULL)
+        return nn_fail(err, NN_memory, "not enough memory to lay out the results file");
+    for (size_t from = 0, to; from < l->n_fields; from = to) {
+        for (to = from + 1; to < l->n_fields && l->fields[to].group == l->fields[from].group;)
+            to++;
+        create_group(file, l, from, to, columns);
+    }
+    free(columns);
+    return NN_ok;
 }
 
 /* ---- groups ---- */
@@ -141,13 +173,13 @@ static void describe_stops(h5_file *file, const layout *l)
         if (f->put != put_stop || f->detail != 0)
             continue;
         const nn_stop_rule *rule = &l->grid->stopping.rules[f->index];
-        h5_text(file, f->group, "rule", nn_stop_rows[rule->kind].name);
-        h5_text(file, f->group, "long_name", nn_stop_rows[rule->kind].help);
+        h5_text(file, f->group, "rule", nn_stops.rows[rule->kind].name);
+        h5_text(file, f->group, "long_name", nn_stops.rows[rule->kind].help);
         h5_text(file, f->group, "parameter_name", nn_stop_rows[rule->kind].parameter);
         h5_numbers(file, f->group, "parameter", H5_F64, &rule->parameter, 0);
         h5_numbers(file, f->group, "min_delta", H5_F64, &rule->min_delta, 0);
         if (rule->kind == NN_STOP_target)
-            h5_text(file, f->group, "curve", nn_curves.names[rule->curve]);
+            h5_text(file, f->group, "curve", nn_curves.rows[rule->curve].name);
     }
 }
 
@@ -240,8 +272,8 @@ static void describe_provenance(h5_file *file, const grid *g, const results_opti
     h5_text(file, "/provenance", "version", NNGRID_VERSION);
     h5_text(file, "/provenance", "compiler", NNGRID_COMPILER);
     h5_text(file, "/provenance", "flags", NNGRID_FLAGS);
-    h5_text(file, "/provenance", "engine", nn_engines.names[g->engine]);
-    h5_text(file, "/provenance", "instruction_set", nn_isas.names[nn_isa_resolve(g->isa)]);
+    h5_text(file, "/provenance", "engine", nn_engines.rows[g->engine].name);
+    h5_text(file, "/provenance", "instruction_set", nn_isas.rows[nn_isa_resolve(g->isa)].name);
     h5_text(file, "/provenance", "cpu", cpu_name(cpu, sizeof cpu));
     h5_numbers(file, "/provenance", "threads", H5_I32, &threads, 0);
     h5_text(file, "/provenance", "host", host);
@@ -249,7 +281,7 @@ static void describe_provenance(h5_file *file, const grid *g, const results_opti
     h5_text(file, "/provenance", "command_line", command);
 }
 
-nn_status build_structure(const layout *l, const results_options *options, const char *path, nn_error *err)
+nn_status build_structure(layout *l, const results_options *options, const char *path, nn_error *err)
 {
     h5_file *file = NULL;
     nn_status status = h5_create(path, &file, err);
@@ -259,14 +291,14 @@ nn_status build_structure(const layout *l, const results_options *options, const
     for (size_t i = 0; i < l->n_groups; i++)
         if (strcmp(l->groups[i], "/") != 0)
             h5_group(file, l->groups[i]);
-    create_fields(file, l);
-    describe_check(file, l);
+    status = create_fields(file, l, err);
     describe_curves(file, l);
     describe_plots(file, l);
     describe_stops(file, l);
     describe_weights(file, l);
     describe_data(file, l);
-    status = describe_grid(file, l, err);
+    if (status == NN_ok)
+        status = describe_grid(file, l, err);
     describe_provenance(file, l->grid, options);
     nn_status closed = h5_close(file, status == NN_ok ? err : NULL);
     return status == NN_ok ? closed : status;

@@ -1,4 +1,4 @@
-/* Takes finished rows of a file over into the file of a grid that has changed. */
+/* Takes finished rows of a file over into the file of a grid that has changed, and makes rows pending again. */
 #include "results_internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -222,45 +222,107 @@ static bool copy_field(const layout *l, const field *f, const stored *s, const s
     return true;
 }
 
+/* Rows that one thread writes, one after the other. */
+typedef struct row_writer {
+    int fd;
+    const char *path;
+    row_batch *batch;
+} row_writer;
+
+/* A row to be filled and sealed; what was filled before is written where there is no room. */
+static nn_status rows_next(row_writer *w, size_t run, double seconds, unsigned char **row, nn_error *err)
+{
+    *row = batch_add(w->batch, run, seconds);
+    if (*row != NULL)
+        return NN_ok;
+    const nn_status status = batches_store(&w->batch, 1, w->fd, w->path, err);
+    if (status != NN_ok)
+        return status;
+    batch_empty(w->batch);
+    *row = batch_add(w->batch, run, seconds);
+    return NN_ok;
+}
+
 /* A field that the file does not have stays as in an empty row. */
-static nn_status carry_row(const layout *l, int fd, const char *path, const stored *s,
-                           const stored_column **columns, size_t run, size_t row, nn_error *err)
+static bool copy_fields(const layout *l, const row_plan *plan, const stored *s, const stored_column **columns,
+                        size_t row, unsigned char *to)
+{
+    bool read = true;
+    for (size_t i = 0; i < plan->n && read; i++) {
+        const field *f = plan->fields[i];
+        read = copy_field(l, f, s, columns[f - l->fields], row, to + f->row_at);
+    }
+    return read;
+}
+
+static nn_status carry_row(const layout *l, row_writer *w, const stored *s, const stored_column **columns,
+                           size_t run, size_t row, nn_error *err)
 {
     const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
-    unsigned char *bytes = calloc(1, row_bytes(l, run));
-    if (bytes == NULL)
-        return nn_fail(err, NN_memory, "not enough memory for the row of run %zu", run);
-    row_begin(&l->grid->runs[run], bytes);
-    bool read = true;
-    for (size_t i = 0, at = ROW_HEAD; i < l->n_fields && read; i++) {
-        const field *f = &l->fields[i];
-        if (f->put == NULL || !field_applies(l, f, run))
-            continue;
-        f->put(l, f, &empty, bytes + at);
-        read = copy_field(l, f, s, columns[i], row, bytes + at);
-        at += row_padded(field_row_bytes(f));
-    }
-    nn_status status = read ? row_store(l, fd, path, run, bytes, s->seconds[row], err)
-                            : nn_fail(err, NN_file,
-                                      "%s: cannot read row %zu again; nothing in it is changed: run the same "
-                                      "command again",
-                                      s->path, row);
-    free(bytes);
-    return status;
+    const net_shape *net = net_of_run(l, run);
+    unsigned char *to;
+    nn_status status = rows_next(w, run, s->seconds[row], &to, err);
+    if (status != NN_ok)
+        return status;
+    row_encode(l, &empty, to);
+    if (!copy_fields(l, &l->row, s, columns, row, to) ||
+        (net != NULL && !copy_fields(l, &net->row, s, columns, row, to)))
+        return nn_fail(err, NN_file,
+                       "%s: cannot read row %zu again; nothing in it is changed: run the same command again",
+                       s->path, row);
+    batch_seal(w->batch);
+    return NN_ok;
 }
 
 nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err)
 {
     const stored_column **columns = match_columns(l, s);
+    row_writer w = {.fd = fd, .path = path};
     size_t n = 0;
     placed_run *order = in_file_order(standings, l->grid->n_runs, &n);
-    nn_status status =
-        columns == NULL || order == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    nn_status status = columns == NULL || order == NULL ? nn_fail(err, NN_memory, "not enough memory")
+                                                        : batch_new(l, &w.batch, err);
     for (size_t i = 0; i < n && status == NN_ok; i++)
         if (standings[order[i].run].status != NN_RUN_pending)
-            status = carry_row(l, fd, path, s, columns, order[i].run, (size_t)order[i].row, err);
+            status = carry_row(l, &w, s, columns, order[i].run, (size_t)order[i].row, err);
+    if (status == NN_ok)
+        status = batches_store(&w.batch, 1, fd, path, err);
+    batch_free(w.batch);
     free(columns);
     free(order);
+    return status;
+}
+
+/* ---- back to pending ---- */
+
+/* `status` goes back first: a reader never takes the row for a finished one while it is emptied. */
+static nn_status reset_row(const layout *l, row_writer *w, size_t run, nn_error *err)
+{
+    const int32_t pending = NN_RUN_pending;
+    const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
+    unsigned char *row;
+    nn_status status = disk_write(w->fd, w->path, &pending, sizeof pending,
+                                  field_offset(l, &l->fields[l->status], run), err);
+    if (status == NN_ok)
+        status = rows_next(w, run, NN_NAN, &row, err);
+    if (status != NN_ok)
+        return status;
+    row_encode(l, &empty, row);
+    batch_seal(w->batch);
+    return NN_ok;
+}
+
+nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
+                     nn_error *err)
+{
+    row_writer w = {.fd = fd, .path = path};
+    nn_status status = batch_new(l, &w.batch, err);
+    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
+        if (standings[i].damaged || s->status[i] != (int32_t)standings[i].status)
+            status = reset_row(l, &w, i, err);
+    if (status == NN_ok)
+        status = batches_store(&w.batch, 1, fd, path, err);
+    batch_free(w.batch);
     return status;
 }

@@ -14,15 +14,13 @@
     X(low, "lower end of the 95% interval of the mean (Student's t)")                                        \
     X(high, "upper end of the 95% interval of the mean (Student's t)")
 
-#define STAT_NAME(name, help) #name,
-#define STAT_HELP(name, help) help,
+#define STAT_NAME(name, help) {#name, help},
 #define STAT_AT(name, help)   offsetof(cell_stats, name),
-static const char *const stat_names[] = {CELL_STATS(STAT_NAME)};
-static const char *const stat_helps[] = {CELL_STATS(STAT_HELP)};
+static const nn_name stat_names[] = {CELL_STATS(STAT_NAME)};
 static const size_t stat_at[] = {CELL_STATS(STAT_AT)};
 enum { N_STATS = sizeof stat_at / sizeof stat_at[0] };
 
-const nn_choices cell_stat_names = {"statistic", N_STATS, stat_names, stat_helps};
+const nn_choices cell_stat_names = {"statistic", N_STATS, stat_names};
 
 /* What the cells are made from. */
 typedef struct cell_work {

@@ -3,9 +3,8 @@
 #include "results_internal.h"
 #include <string.h>
 
-static const char *const state_names[] = {"running", "stopped", "complete"};
-static const nn_choices states = {"state", 3, state_names, NULL};
-static const nn_choices parts = {"part", NN_N_PART, nn_part_names, NULL};
+static const nn_name state_names[] = {{"running", NULL}, {"stopped", NULL}, {"complete", NULL}};
+static const nn_choices states = {"state", 3, state_names};
 
 static field *column(layout *l, char *group, const char *name, h5_type type, int scale, const char *help)
 {
@@ -39,8 +38,8 @@ void setting_column(const layout *l, field *f, int index)
                                     [NN_CHOICE] = H5_I32,
                                     [NN_TRUTH] = H5_U8,
                                     [NN_SHAPE] = H5_I32};
-    static const char *const truth_names[] = {"false", "true"};
-    static const nn_choices truths = {"truth", 2, truth_names, NULL};
+    static const nn_name truth_names[] = {{"false", NULL}, {"true", NULL}};
+    static const nn_choices truths = {"truth", 2, truth_names};
     const nn_hyper_row *row = &nn_hyper_rows[index];
     f->type = types[row->kind];
     f->zero_means = row->word;
@@ -105,7 +104,8 @@ static void runs(layout *l)
     if (l->grid->n_conditions > 0)
         per_run(l, group, "solved", H5_U8, run, put_solved, "are all conditions of `success` met?");
     for (int i = 0; i < NN_N_METRIC; i++)
-        per_run(l, group, nn_metrics.names[i], H5_F64, run, put_metric, nn_metrics.helps[i])->index = i;
+        per_run(l, group, nn_metrics.rows[i].name, H5_F64, run, put_metric, nn_metrics.rows[i].help)->index =
+            i;
 }
 
 /* ---- /cells ---- */
@@ -131,8 +131,8 @@ static void cells(layout *l)
     l->cell_stats = (int)l->n_fields;
     for (int i = 0; i < NN_N_METRIC; i++)
         for (int s = 0; s < cell_stat_names.n; s++) {
-            const char *name = layout_text(l, "%s_%s", nn_metrics.names[i], cell_stat_names.names[s]);
-            field *f = column(l, group, name, H5_F64, cell, cell_stat_names.helps[s]);
+            const char *name = layout_text(l, "%s_%s", nn_metrics.rows[i].name, cell_stat_names.rows[s].name);
+            field *f = column(l, group, name, H5_F64, cell, cell_stat_names.rows[s].help);
             f->scope = SCOPE_END;
             f->index = i;
             f->detail = (size_t)s;
@@ -148,7 +148,7 @@ static void per_split(layout *l, char *group, const char *name, h5_type type, in
     f->scope = SCOPE_SPLIT;
     f->n_dims = 2;
     f->dims[1] = other;
-    f->flags = type == H5_I8 ? &parts : NULL;
+    f->flags = type == H5_I8 ? &nn_parts : NULL;
 }
 
 static void data(layout *l)

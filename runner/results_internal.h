@@ -2,13 +2,15 @@
  *
  * The layout is data: a list of fields, each a dataset of the file. It is made from the grid once
  * (results_layout.c, results_fields.c); then one function creates all of it (results_build.c), one fills what
- * is known before training (results_fill.c), one writes the row of a run (results_rows.c), one the cells at
- * the end (results_cells.c), one the pictures (laid out by results_plots.c, filled by results_pictures.c).
- * results_stored.c reads a file that is there already, results_carry.c takes its
+ * is known before training (results_fill.c), one makes the row of a run (results_rows.c), one writes rows
+ * (results_batch.c), one the cells at the end (results_cells.c), one the pictures (laid out by results_plots.c,
+ * filled by results_pictures.c). results_stored.c reads a file that is there already, results_carry.c takes its
  * rows over, results_disk.c has the locks and the writes. */
 #ifndef NNGRID_RESULTS_INTERNAL_H
 #define NNGRID_RESULTS_INTERNAL_H
 
+#include <pthread.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include "h5.h"
 #include "results.h"
@@ -53,15 +55,22 @@ struct field {
     int net;                       /* /weights: which shape; else NO_NET */
     size_t length;                 /* of a scale */
     size_t n, row_n;               /* elements in all, and of a row */
+    size_t row_at;                 /* fields with a `put`: where it stands in a row, in bytes */
     uint64_t offset;               /* in the file; 0 until placed, and for datasets without elements */
 };
 
 /* The distinct values of a setting of kind shape; their names are the words of its column. */
 typedef struct shape_list {
     nn_shape *shapes;
-    const char **names; /* "64-32", "none" */
-    nn_choices flags;   /* a view of the names */
+    nn_name *names;   /* "64-32", "none" */
+    nn_choices flags; /* a view of the names */
 } shape_list;
+
+/* What a row is made of. */
+typedef struct row_plan {
+    const field **fields; /* [n] in the order of the layout */
+    size_t n, bytes;      /* bytes of the whole row */
+} row_plan;
 
 /* A network shape: a group of /weights. */
 typedef struct net_shape {
@@ -69,6 +78,7 @@ typedef struct net_shape {
     char *name;
     bool wide; /* stored as float64, since a run of this shape is trained in it */
     size_t n_runs;
+    row_plan row; /* fields of this shape alone, after those of all runs */
 } net_shape;
 
 struct layout {
@@ -87,6 +97,7 @@ struct layout {
     net_shape *nets;
     uint32_t *cell_net;         /* [n_cells] which shape; NULL where no weights are kept */
     uint32_t *slot;             /* [n_runs] the run's row in its shape's group */
+    row_plan row;               /* the fields that every run has */
     int status, check, seconds; /* fields */
     int cell_stats;             /* the first statistic of the first metric in /cells */
     size_t n_views, n_plots;
@@ -120,6 +131,7 @@ void layout_stops(layout *l);
 void layout_weights(layout *l);
 void layout_plots(layout *l); /* results_plots.c */
 void plots_free(layout *l);
+void layout_rows(layout *l); /* results_rows.c: once the fields are measured */
 
 static inline size_t field_bytes(const field *f)
 {
@@ -137,6 +149,12 @@ static inline bool field_applies(const layout *l, const field *f, size_t run)
     return f->net == NO_NET || (uint32_t)f->net == l->cell_net[l->grid->runs[run].cell];
 }
 
+/* NULL: no weights are kept. */
+static inline const net_shape *net_of_run(const layout *l, size_t run)
+{
+    return l->cell_net == NULL ? NULL : &l->nets[l->cell_net[l->grid->runs[run].cell]];
+}
+
 static inline uint64_t field_offset(const layout *l, const field *f, size_t run)
 {
     return f->offset + (f->net == NO_NET ? run : l->slot[run]) * field_row_bytes(f);
@@ -152,9 +170,8 @@ double setting_number(const layout *l, int index, const nn_hyper *h);
 nn_status fill_all(const layout *l, int fd, const char *path, nn_error *err);
 /* Writes the columns of SCOPE_FIXED again where a file's differ: no check covers them. */
 nn_status fill_mend(const layout *l, int fd, const char *path, nn_error *err);
-const net_shape *net_of_run(const layout *l, size_t run);
 
-/* ---- results_put.c, results_rows.c: rows ---- */
+/* ---- results_put.c, results_rows.c: a row in memory ---- */
 
 put_function put_status, put_reason, put_epochs_trained, put_solved, put_metric, put_curve, put_stop,
     put_weights;
@@ -165,13 +182,40 @@ enum { ROW_HEAD = 16 };
 size_t row_padded(size_t bytes);
 size_t row_bytes(const layout *l, size_t run);
 void row_begin(const grid_run *run, unsigned char *row);
-/* Writes data, then check, then status. */
-nn_status row_store(const layout *l, int fd, const char *path, size_t run, const unsigned char *row,
-                    double seconds, nn_error *err);
-/* Makes the row of a result and stores it. */
-nn_status row_write(const layout *l, int fd, const char *path, const row_source *s, nn_error *err);
-/* Back to pending. */
-nn_status row_reset(const layout *l, int fd, const char *path, size_t run, nn_error *err);
+/* Every field; `row` was zeros after row_begin. */
+void row_encode(const layout *l, const row_source *s, unsigned char *row);
+
+/* ---- results_batch.c: rows on their way into the file; for one thread at a time ---- */
+
+typedef struct row_batch row_batch;
+size_t batch_bytes(const layout *l); /* memory that one takes */
+nn_status batch_new(const layout *l, row_batch **out, nn_error *err);
+void batch_free(row_batch *b);
+/* A row to be filled, zeros but for its keys; NULL: the batch is full. An empty one has room for any row. */
+unsigned char *batch_add(row_batch *b, size_t run, double seconds);
+void batch_seal(row_batch *b); /* the last row is filled: makes its check */
+size_t batch_n(const row_batch *b);
+size_t batch_run(const row_batch *b, size_t i);
+nn_run_status batch_status(const row_batch *b, size_t i);
+void batch_empty(row_batch *b);
+/* Writes the rows of all batches: all data, then all checks, then all statuses. They stay in the batches. */
+nn_status batches_store(row_batch *const *batches, size_t n, int fd, const char *path, nn_error *err);
+
+/* ---- results_buffer.c: those of all threads ---- */
+
+struct results {
+    char *path;
+    int fd;
+    struct stat at_start; /* the file as it was opened: it must stay so */
+    layout *l;
+    _Atomic unsigned char *status; /* [n_runs] an nn_run_status, as the file has it */
+    _Atomic double flushed;        /* when rows were last written: seconds of the monotonic clock */
+    pthread_mutex_t mutex;         /* of the thread that writes rows; guards what follows */
+    size_t n_buffers;
+    row_buffer *buffers;
+};
+
+void buffers_init(results *r);
 
 /* ---- results_pack.c: the filters of a compact file ---- */
 
@@ -188,8 +232,8 @@ nn_status pack_file(const char *path, const char *name, const compact_options *o
 
 /* ---- results_build.c ---- */
 
-/* Creates the structure of an empty file over `path`. */
-nn_status build_structure(const layout *l, const results_options *options, const char *path, nn_error *err);
+/* Creates the structure of an empty file over `path`, and notes where its datasets lie. */
+nn_status build_structure(layout *l, const results_options *options, const char *path, nn_error *err);
 
 /* ---- results_carry.c ---- */
 
@@ -205,6 +249,10 @@ nn_status stand_of(const grid *g, const stored *s, standing *standings, results_
                    nn_error *err);
 /* Copies the finished and failed rows of a file into another layout. */
 nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
+                     nn_error *err);
+
+/* Rows that are to be trained again become pending ones. */
+nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err);
 
 /* ---- results_make.c ---- */

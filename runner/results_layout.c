@@ -157,14 +157,14 @@ static void join_shape(layout *l, const nn_hyper *h, int row)
             return;
     nn_shape *shapes = realloc(list->shapes, (n + 1) * sizeof *shapes);
     list->shapes = shapes != NULL ? shapes : list->shapes;
-    const char **names = realloc(list->names, (n + 1) * sizeof *names);
+    nn_name *names = realloc(list->names, (n + 1) * sizeof *names);
     list->names = names != NULL ? names : list->names;
     l->failed |= shapes == NULL || names == NULL;
     if (l->failed)
         return;
     shapes[n] = *shape;
-    names[n] = shape_name(l, shape);
-    list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .names = names};
+    names[n] = (nn_name){.name = shape_name(l, shape)};
+    list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
 }
 
 static bool same_net(const nn_network *a, const nn_network *b)
@@ -265,6 +265,11 @@ nn_status layout_new(const grid *g, const dataset *d, layout **out, nn_error *er
         goto done;
     }
     measure(l);
+    layout_rows(l);
+    if (l->failed) {
+        status = nn_fail(err, NN_memory, "not enough memory to lay out the results file");
+        goto done;
+    }
     *out = l;
     l = NULL;
 done:
@@ -289,6 +294,9 @@ void layout_free(layout *l)
     free(l->groups);
     free(l->lengths);
     free(l->epochs);
+    for (size_t i = 0; i < l->n_nets; i++)
+        free(l->nets[i].row.fields);
+    free(l->row.fields);
     free(l->nets);
     free(l->cell_net);
     free(l->slot);

@@ -35,7 +35,10 @@ static nn_status write_session(const layout *l, int fd, const char *path, bool f
 
 void survey_new(const grid *g, const layout *l, const char *path, results_survey *survey)
 {
-    *survey = (results_survey){.n_runs = g->n_runs, .bytes = layout_bytes(l), .bytes_free = disk_free(path)};
+    *survey = (results_survey){.n_runs = g->n_runs,
+                               .bytes = layout_bytes(l),
+                               .buffer_bytes = 2 * batch_bytes(l),
+                               .bytes_free = disk_free(path)};
 }
 
 nn_status survey_stored(const layout *l, const stored *s, standing *standings, results_survey *survey,
@@ -54,8 +57,8 @@ nn_status survey_stored(const layout *l, const stored *s, standing *standings, r
 
 /* ---- a new file ---- */
 
-static nn_status make_structure(const layout *l, const results_options *options, const char *path,
-                                const char *name, nn_error *err)
+static nn_status make_structure(layout *l, const results_options *options, const char *path, const char *name,
+                                nn_error *err)
 {
     nn_error reason;
     nn_status status = build_structure(l, options, name, &reason);
@@ -83,8 +86,6 @@ static nn_status build_file(layout *l, const char *path, const results_options *
     if (status != NN_ok)
         return status;
     status = make_structure(l, options, path, name, err);
-    if (status == NN_ok)
-        status = layout_place(l, name, err);
     if (status == NN_ok)
         status = disk_share(made, path, err);
     if (status == NN_ok)
@@ -143,9 +144,8 @@ static nn_status resume_file(layout *l, int fd, const char *path, const standing
     nn_status status = disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
     if (status == NN_ok)
         status = fill_mend(l, fd, path, err);
-    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
-        if (standings[i].damaged || s->status[i] != (int32_t)standings[i].status)
-            status = row_reset(l, fd, path, i, err);
+    if (status == NN_ok)
+        status = reset_rows(l, fd, path, s, standings, err);
     return status == NN_ok ? write_session(l, fd, path, false, err) : status;
 }
 

@@ -29,7 +29,7 @@ static void digest_structure(XXH3_state_t *state, const layout *l, const field *
         XXH3_64bits_update(state, &length, sizeof length);
     }
     for (int i = 0; f->flags != NULL && i < f->flags->n; i++)
-        digest_text(state, f->flags->names[i]);
+        digest_text(state, f->flags->rows[i].name);
 }
 
 nn_status layout_digest(const layout *l, uint64_t *out, nn_error *err)

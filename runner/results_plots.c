@@ -185,8 +185,8 @@ const char *plot_signal_name(const plot *p, size_t i)
 {
     const int index = p->row->signals[p->signals[i]].index;
     if (p->row->kind == PLOT_BEST)
-        return nn_curves.names[index];
-    return index == PLOT_SOLVED ? "solved" : nn_metrics.names[index];
+        return nn_curves.rows[index].name;
+    return index == PLOT_SOLVED ? "solved" : nn_metrics.rows[index].name;
 }
 
 static void add_signals(layout *l, plot *p, char *group, const int *dims, int n_dims)

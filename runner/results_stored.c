@@ -227,22 +227,19 @@ static bool columns_new(stored *s, size_t n)
 
 static nn_status read_columns(h5_file *file, stored *s, nn_error *err)
 {
-    size_t n = 0;
-    char **covers = h5_read_texts(file, "/runs/check", "covers", &n);
+    char *covers = h5_read_text(file, "/runs/check", "covers"), *rest = covers;
+    size_t n = 1;
     nn_status status = NN_ok;
     if (covers == NULL)
         return damaged(s->path, "the attribute `covers` of /runs/check", err);
-    if (!columns_new(s, n)) {
+    for (const char *at = covers; *at != '\0'; at++)
+        n += *at == ' ';
+    if (!columns_new(s, n))
         status = nn_fail(err, NN_memory, "not enough memory to read %s", s->path);
-        goto done;
-    }
-    for (size_t i = 0; status == NN_ok && i < n; i++) {
-        s->n_columns = i + 1;
-        if (!read_column(file, s, covers[i], &s->columns[i]))
-            status = damaged(s->path, covers[i], err);
-    }
-done:
-    h5_texts_free(covers, n);
+    for (char *path; status == NN_ok && (path = strsep(&rest, " ")) != NULL;)
+        if (!read_column(file, s, path, &s->columns[s->n_columns++]))
+            status = damaged(s->path, path, err);
+    free(covers);
     return status;
 }
 

@@ -14,7 +14,7 @@ void layout_curves(layout *l)
     for (int i = 0; i < NN_N_CURVE; i++) {
         if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i))
             continue;
-        field *f = layout_add(l, group, nn_curve_rows[i].name, H5_F64, nn_curve_rows[i].help);
+        field *f = layout_add(l, group, nn_curves.rows[i].name, H5_F64, nn_curves.rows[i].help);
         f->scope = SCOPE_RUN;
         f->put = put_curve;
         f->index = i;
@@ -35,10 +35,10 @@ static const char *rule_name(layout *l, const nn_stop_rule *rule)
     else
         real_format(rule->parameter, value, sizeof value);
     if (rule->kind == NN_STOP_target)
-        snprintf(curve, sizeof curve, "_%s", nn_curves.names[rule->curve]);
+        snprintf(curve, sizeof curve, "_%s", nn_curves.rows[rule->curve].name);
     else if (rule->min_delta > 0)
         snprintf(delta, sizeof delta, "_min_delta_%s", real_format(rule->min_delta, number, sizeof number));
-    return layout_text(l, "%s%s_%s%s", nn_stops.names[rule->kind], curve, value, delta);
+    return layout_text(l, "%s%s_%s%s", nn_stops.rows[rule->kind].name, curve, value, delta);
 }
 
 static const struct {

@@ -19,7 +19,10 @@ static void work(crew *c, worker *w)
     schedule_group *group;
     const size_t bytes = c->plan.costs.workspace;
     w->crew = c;
+    w->index = omp_get_thread_num();
     nn_status status = splitter_new(c->data, &w->splits, &error);
+    if (status == NN_ok)
+        status = row_buffer_new(c->results, &w->rows, &error);
     if (status == NN_ok)
         status = schedule_memory(bytes, &w->workspace, &error);
     if (status != NN_ok)
@@ -28,6 +31,7 @@ static void work(crew *c, worker *w)
            (group = schedule_next_group(c)) != NULL)
         if (!schedule_train_group(w, group))
             break;
+    team_help(&c->team);
     free(w->workspace);
     splitter_free(w->splits);
 }
@@ -145,7 +149,7 @@ static nn_status prepare(crew *c, nn_error *err)
     if (status == NN_ok)
         status = start_weights_load(c->grid, c->data, c->options->data_root, &c->starts, err);
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
-    if (status == NN_ok && c->workers == NULL)
+    if (status == NN_ok && (c->workers == NULL || !team_init(&c->team, c->options->threads)))
         status = nn_fail(err, NN_memory, "not enough memory for %d threads", c->options->threads);
     size_t n[NN_N_PART];
     dataset_part_sizes(c->data, 0, n);
@@ -157,6 +161,19 @@ static nn_status prepare(crew *c, nn_error *err)
                                     .best = NN_NAN,
                                     .threads = c->options->threads};
     return status;
+}
+
+/* Writes the rows that still wait. After a fault some that were trained may not be in the file. */
+static void write_last_rows(crew *c)
+{
+    nn_error error;
+    if (results_flush(c->results, &error) != NN_ok)
+        schedule_fault(c, &error);
+    for (int i = 0; i < c->options->threads; i++)
+        row_buffer_free(c->workers[i].rows);
+    c->report.n_finished = 0;
+    for (size_t i = 0; i < c->plan.n; i++)
+        c->report.n_finished += results_status(c->results, c->plan.order[i]) != NN_RUN_pending;
 }
 
 /* How it ended: a fault first, then a stop request that left something to do. */
@@ -186,6 +203,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     }
     train_all(&c);
     end_keeper(&c, keeper);
+    write_last_rows(&c);
     c.report.seconds = schedule_now() - c.began;
     c.report.flight_seconds = 0;
     c.report.stopping = schedule_stops(&c);
@@ -196,6 +214,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
 done:
     start_weights_free(&c.starts);
     schedule_plan_free(&c.plan);
+    team_free(&c.team);
     free(c.workers);
     pthread_cond_destroy(&c.ended);
     pthread_mutex_destroy(&c.mutex);

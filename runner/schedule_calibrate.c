@@ -6,7 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-static const double long_enough = 0.08; /* seconds; pieces grow by 2 to 4, so that all take under 0.3 s */
+static const double longest = 0.08; /* seconds of a piece; they grow by 2 to 4: under 0.3 s in all */
+static const double share = 0.01;   /* of the time that the grid itself will take */
 enum { FEW_ROWS = 64 };
 
 static double seconds_now(void)
@@ -59,32 +60,82 @@ static nn_split piece_of(const nn_split *whole, size_t n)
     return piece;
 }
 
-/* Times growing pieces of the job; multiply-adds a second of the last one. */
-static nn_status time_pieces(const nn_job *job, const nn_split *whole, nn_hyper *hyper, void *workspace,
-                             double *per_second, nn_error *err)
+/* What is timed, and how long. */
+typedef struct stopwatch {
+    double work;       /* multiply-adds that one core will have to do for the grid */
+    double per_second; /* as seen so far */
+    double enough;     /* seconds after which a piece says enough */
+} stopwatch;
+
+static void note(stopwatch *w, double work, double seconds)
+{
+    w->per_second = work / (seconds > 1e-9 ? seconds : 1e-9);
+    w->enough = share * w->work / w->per_second;
+    if (w->enough > longest)
+        w->enough = longest;
+}
+
+/* A pack of equal runs, once as many as train side by side. */
+typedef struct piece_supply {
+    const nn_job *job;
+    int left;
+} piece_supply;
+
+static bool next_piece(void *context, int lane, nn_job *job)
+{
+    piece_supply *s = context;
+    (void)lane;
+    if (s->left == 0)
+        return false;
+    s->left--;
+    *job = *s->job;
+    return true;
+}
+
+static bool finished_piece(void *context, int lane, const nn_outcome *outcome)
+{
+    (void)context, (void)lane, (void)outcome;
+    return true;
+}
+
+/* Times one piece; a run that is `whole` and tiny is repeated as it is. Returns its seconds. */
+static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stopwatch *w, double *seconds,
+                            nn_error *err)
+{
+    const int lanes = nn_lanes(job);
+    double work = 0;
+    const double began = seconds_now();
+    do {
+        piece_supply pieces = {job, lanes};
+        const nn_supply supply = {.context = &pieces, .next = next_piece, .finished = finished_piece};
+        const nn_status status = nn_train_pack(&supply, workspace, err);
+        if (status != NN_ok)
+            return status;
+        work += lanes * nn_predicted_work(job);
+        *seconds = seconds_now() - began;
+        note(w, work, *seconds);
+    } while (whole && *seconds < w->enough);
+    return NN_ok;
+}
+
+/* Times growing pieces of the job. */
+static nn_status time_pieces(const nn_job *job, const nn_split *split, nn_hyper *hyper, void *workspace,
+                             stopwatch *w, nn_error *err)
 {
     const int64_t epochs = hyper->epochs; /* the workspace holds no more */
     size_t rows = FEW_ROWS;
     hyper->epochs = epochs < 1 ? epochs : 1;
     for (;;) {
-        nn_outcome outcome;
-        const nn_split piece = piece_of(whole, rows);
+        const bool all_rows = rows >= split->n[NN_TRAIN], whole = all_rows && hyper->epochs == epochs;
+        const nn_split piece = piece_of(split, rows);
         nn_job part = *job;
+        double seconds = 0;
         part.split = &piece;
-        double seconds = 0, work = 0;
-        const double began = seconds_now();
-        do { /* tiny runs are repeated as they are */
-            const nn_status status = nn_train(&part, workspace, &outcome, err);
-            if (status != NN_ok)
-                return status;
-            work += nn_predicted_work(&part);
-            seconds = seconds_now() - began;
-        } while (hyper->epochs == epochs && rows >= whole->n[NN_TRAIN] && seconds < long_enough);
-        *per_second = work / (seconds > 1e-9 ? seconds : 1e-9);
-        if (seconds >= long_enough || (hyper->epochs == epochs && rows >= whole->n[NN_TRAIN]))
-            return NN_ok;
-        const int factor = seconds < long_enough / 8 ? 4 : 2;
-        if (rows < whole->n[NN_TRAIN])
+        const nn_status status = time_piece(&part, whole, workspace, w, &seconds, err);
+        if (status != NN_ok || whole || seconds >= w->enough)
+            return status;
+        const int factor = seconds < w->enough / 8 ? 4 : 2;
+        if (!all_rows)
             rows *= (size_t)factor;
         else
             hyper->epochs = hyper->epochs * factor < epochs ? hyper->epochs * factor : epochs;
@@ -92,8 +143,8 @@ static nn_status time_pieces(const nn_job *job, const nn_split *whole, nn_hyper 
 }
 
 /* The typical run, made harmless: no step is taken (nothing diverges), no rule stops it. */
-static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, size_t bytes,
-                                double *per_second, nn_error *err)
+static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, size_t bytes, stopwatch *watch,
+                                nn_error *err)
 {
     static const nn_stopping no_rules = {0};
     splitter *splits = NULL;
@@ -110,15 +161,16 @@ static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, si
         status = nn_fail(err, NN_memory, "not enough memory: a network needs %.0f MB", (double)bytes / 1e6);
         goto done;
     }
-    status = time_pieces(&job, splitter_get(splits, g->seed, 0, 0), &hyper, workspace, per_second, err);
+    status = time_pieces(&job, splitter_get(splits, g->seed, 0, 0), &hyper, workspace, watch, err);
 done:
     free(workspace);
     splitter_free(splits);
     return status;
 }
 
-nn_status schedule_calibrate(const grid *g, const dataset *d, double *per_second, nn_error *err)
+nn_status schedule_calibrate(const grid *g, const dataset *d, double work, double *per_second, nn_error *err)
 {
+    stopwatch watch = {.work = work};
     cell_costs costs = {0};
     size_t cell = 0;
     nn_status status = cell_costs_find(g, d, NULL, &costs, err);
@@ -126,7 +178,9 @@ nn_status schedule_calibrate(const grid *g, const dataset *d, double *per_second
         return status;
     status = typical_cell(g, &costs, &cell, err);
     if (status == NN_ok && g->n_cells > 0)
-        status = calibrate_cell(g, d, cell, costs.workspace, per_second, err);
+        status = calibrate_cell(g, d, cell, costs.workspace, &watch, err);
+    if (status == NN_ok)
+        *per_second = watch.per_second;
     cell_costs_free(&costs);
     return status;
 }

@@ -27,11 +27,12 @@ nn_status schedule_memory(size_t bytes, void **out, nn_error *err);
 nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hyper);
 
 /* What a run of each cell [n_cells] takes: predicted multiply-adds; which kind it is of, a digest of all settings in
- * which runs of a pack agree; how many of its kind train at once. And the bytes of the largest workspace. */
+ * which runs of a pack agree; how many of its kind train at once; whether batches are drawn. And the bytes of the largest workspace. */
 typedef struct cell_costs {
     double *work;
     uint64_t *kind;
     uint8_t *lanes;
+    bool *shuffled; /* is there an order of rows, which runs of a repeat share? */
     size_t workspace;
 } cell_costs;
 
@@ -51,7 +52,7 @@ typedef struct schedule_group {
 typedef struct schedule_plan {
     size_t n, n_groups;
     uint32_t *
-        order; /* [n] indices of runs, group by group; in a group by repeat, since runs of a repeat share rows */
+        order; /* [n] indices of runs, group by group; in a group by repeat where these share an order of rows */
     schedule_group *groups; /* [n_groups] the longest first, so that the last ones are short */
     cell_costs costs;
     double work_total;

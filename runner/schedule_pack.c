@@ -1,4 +1,4 @@
-/* What a worker does with a group of alike runs: hands them to core, accounts for their time, writes their rows. */
+/* What a worker does with a group of alike runs: hands them to core, accounts for their time, hands their rows over. */
 #include "schedule_pack.h"
 #include <time.h>
 
@@ -100,7 +100,7 @@ static bool next_run(void *context, int lane, nn_job *job)
     return true;
 }
 
-/* nn_supply.finished: writes the row of the run. */
+/* nn_supply.finished: hands the row of the run over. */
 static bool finished_run(void *context, int lane, const nn_outcome *outcome)
 {
     worker *w = context;
@@ -109,8 +109,8 @@ static bool finished_run(void *context, int lane, const nn_outcome *outcome)
     nn_error error;
     const double seconds = end_run(w, f);
     const nn_status status = outcome != NULL
-                                 ? results_write(c->results, f->run, outcome, seconds, &error)
-                                 : results_write_failed(c->results, f->run, NN_REASON_time, seconds, &error);
+                                 ? row_buffer_add(w->rows, f->run, outcome, seconds, &error)
+                                 : row_buffer_add_failed(w->rows, f->run, NN_REASON_time, seconds, &error);
     if (status == NN_ok)
         count_run(c, f->run, outcome, seconds);
     else
@@ -128,6 +128,13 @@ static bool run_expired(void *context, int lane)
     return expired;
 }
 
+/* nn_supply.parallel_for */
+static void share_loop(void *context, size_t n, void (*body)(void *arg, size_t i), void *arg)
+{
+    const worker *w = context;
+    team_run(&w->crew->team, w->index, n, body, arg);
+}
+
 bool schedule_train_group(worker *w, schedule_group *group)
 {
     crew *c = w->crew;
@@ -136,7 +143,8 @@ bool schedule_train_group(worker *w, schedule_group *group)
                               .next = next_run,
                               .finished = finished_run,
                               .expired = run_expired,
-                              .signal = &w->signal};
+                              .signal = &w->signal,
+                              .parallel_for = share_loop};
     const grid_run *first = &c->grid->runs[c->plan.order[group->first]];
     w->group = group;
     w->split = splitter_get(w->splits, c->grid->seed, first->repeat, first->fold);

@@ -3,6 +3,7 @@
 #define NNGRID_SCHEDULE_PACK_H
 
 #include "schedule_internal.h"
+#include "schedule_team.h"
 #include <pthread.h>
 
 /* A run in flight. */
@@ -16,8 +17,10 @@ typedef struct flight {
 
 typedef struct worker {
     struct crew *crew;
+    int index;
     splitter *splits;
     void *workspace;
+    row_buffer *rows;
     schedule_group *group;
     const nn_split *split;
     atomic_int signal; /* nn_signal of the pack */
@@ -36,6 +39,7 @@ typedef struct crew {
     const schedule_options *options;
     schedule_plan plan;
     start_weights starts;
+    team team;
     int best_metric;       /* that tells the best run so far */
     pthread_mutex_t mutex; /* guards all below */
     pthread_cond_t ended;

@@ -47,6 +47,7 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
     job.split = &sizes;
     costs->kind[cell] = kind_of(&h);
     costs->lanes[cell] = (uint8_t)nn_lanes(&job);
+    costs->shuffled[cell] = h.batch_size != 0;
     for (uint32_t fold = 0; fold < g->folds; fold++) {
         dataset_part_sizes(d, fold, sizes.n);
         if (fold > 0 && memcmp(sizes.n, last.n, sizeof sizes.n) == 0)
@@ -64,6 +65,7 @@ void cell_costs_free(cell_costs *costs)
     free(costs->work);
     free(costs->kind);
     free(costs->lanes);
+    free(costs->shuffled);
     *costs = (cell_costs){0};
 }
 
@@ -72,8 +74,9 @@ nn_status cell_costs_find(const grid *g, const dataset *d, const bool *needed, c
     const size_t n = g->n_cells + 1;
     cell_costs costs = {.work = calloc(n, sizeof *costs.work),
                         .kind = calloc(n, sizeof *costs.kind),
-                        .lanes = calloc(n, sizeof *costs.lanes)};
-    if (costs.work == NULL || costs.kind == NULL || costs.lanes == NULL) {
+                        .lanes = calloc(n, sizeof *costs.lanes),
+                        .shuffled = calloc(n, sizeof *costs.shuffled)};
+    if (costs.work == NULL || costs.kind == NULL || costs.lanes == NULL || costs.shuffled == NULL) {
         cell_costs_free(&costs);
         return nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
     }
@@ -109,12 +112,15 @@ static int compare_groups(const order_context *c, uint32_t i, uint32_t j)
     return by_kind != 0 ? by_kind : order_of(split_of(c, i), split_of(c, j));
 }
 
+/* Where a repeat has an order of rows, its runs go together and share it. Else runs go as they lie in the file, so that
+ * those which end together are written together. */
 static int by_group(const void *a, const void *b, void *context)
 {
     const order_context *c = context;
     const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    const grid_run *p = &c->grid->runs[i], *q = &c->grid->runs[j];
     const int groups = compare_groups(c, i, j);
-    const int repeats = order_of(c->grid->runs[i].repeat, c->grid->runs[j].repeat);
+    const int repeats = c->costs->shuffled[p->cell] ? order_of(p->repeat, q->repeat) : 0;
     return groups != 0 ? groups : repeats != 0 ? repeats : order_of(i, j);
 }
 
@@ -205,7 +211,7 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
     const size_t splitter_bytes =
         d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
     *bytes = (size_t)threads * (costs.workspace + splitter_bytes) + g->n_runs * sizeof(uint32_t) +
-             g->n_cells * (sizeof(double) + sizeof(uint64_t) + 2);
+             g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
     *work = total;
     return NN_ok;
 }

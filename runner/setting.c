@@ -147,8 +147,8 @@ static nn_status parse_count_setting(const nn_hyper_row *row, const char *text, 
     return NN_ok;
 }
 
-/* `activation` has the names that may stand in a hidden layer, `output` all of them. */
-static bool name_allowed(const nn_hyper_row *row, int code)
+/* Is it a name to propose? For `activation` those that may stand in a hidden layer, for `output` all. */
+static bool name_fits(const nn_hyper_row *row, int code)
 {
     return row->choices != &nn_activations || row->automatic || nn_activation_places[code] == NN_ANYWHERE;
 }
@@ -161,8 +161,8 @@ static nn_status unknown_choice(const nn_hyper_row *row, const char *text, nn_er
     if (row->automatic)
         names[n++] = "auto";
     for (int i = 0; i < row->choices->n && n < 64; i++)
-        if (name_allowed(row, i))
-            names[n++] = row->choices->names[i];
+        if (name_fits(row, i))
+            names[n++] = row->choices->rows[i].name;
     return nn_fail(err, NN_usage, "%s",
                    unknown_name(message, sizeof message, row->name, text, names, n, true));
 }
@@ -174,7 +174,7 @@ static nn_status parse_choice(const nn_hyper_row *row, const char *text, int32_t
         *out = NN_AUTO;
         return NN_ok;
     }
-    if (code < 0 || !name_allowed(row, code))
+    if (code < 0)
         return unknown_choice(row, text, err);
     *out = code;
     return NN_ok;
@@ -244,7 +244,7 @@ char *setting_format(const nn_hyper_row *row, const void *value, char *text, siz
         if (*(const nn_choice_value *)value == NN_AUTO)
             snprintf(text, size, "auto");
         else
-            snprintf(text, size, "%s", row->choices->names[*(const nn_choice_value *)value]);
+            snprintf(text, size, "%s", row->choices->rows[*(const nn_choice_value *)value].name);
         break;
     case NN_TRUTH:
         snprintf(text, size, "%s", *(const nn_truth_value *)value ? "true" : "false");

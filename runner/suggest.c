@@ -45,6 +45,14 @@ const char *nearest_name(const char *word, const char *const *names, size_t n)
     return best;
 }
 
+size_t choice_names(const nn_choices *choices, const char *names[], size_t room)
+{
+    const size_t n = least((size_t)choices->n, room);
+    for (size_t i = 0; i < n; i++)
+        names[i] = choices->rows[i].name;
+    return n;
+}
+
 /* "a, b, c" up to the end of the room, then "...". */
 static void list_names(char *text, size_t size, const char *const *names, size_t n)
 {

@@ -31,6 +31,13 @@ test   octave          MATLAB reader
 test   octave-netcdf   MATLAB reader
 test   netcdf-bin      ncdump
 test   hdf5-tools      h5dump
+bench  python3-h5py    reads results
+bench  python3-numpy   data, and a peer
+bench  python3-scipy   data in .mat files
+bench  python3-torch   a peer
+bench  python3-sklearn a peer
+bench  libopenblas0-pthread     the BLAS of the peers
+bench  libopenblas-pthread-dev  the BLAS of the peer in C
 plot   python3-h5py    reads results
 plot   python3-pandas  reads results
 plot   python3-xarray  reads results

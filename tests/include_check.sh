@@ -61,7 +61,7 @@ code_of()
 core_headers='
 *|math.h string.h stdbool.h stddef.h stdint.h stdatomic.h stdarg.h float.h limits.h|numbers and memory that the caller gave
 simd_t.h|immintrin.h arm_neon.h|one file knows the vectors of the processors
-error.c network*.c stop*.c|stdio.h|snprintf into text of the caller
+error.c hyper.c network*.c stop*.c|stdio.h|snprintf into text of the caller
 '
 
 # What only some files of runner may use: regular expression | files | reason
@@ -168,7 +168,7 @@ check_file() # FILE
     check_lengths "$1"
 }
 
-[ $# -gt 0 ] || set -- core/*.[ch] runner/*.[ch] tests/unit/*.[ch]
+[ $# -gt 0 ] || set -- core/*.[ch] runner/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch]
 for file in "$@"; do
     if [ -f "$file" ]; then
         check_file "$file"

@@ -48,7 +48,9 @@ def final_rows(path):
 def checked_rows(path):
     """{name: bytes} of the columns that `check` covers."""
     with h5py.File(path, "r") as file:
-        return {name: file[name][()].tobytes() for name in file["runs/check"].attrs["covers"]}
+        covers = file["runs/check"].attrs["covers"]
+        names = (covers.decode() if isinstance(covers, bytes) else covers).split()
+        return {name: file[name][()].tobytes() for name in names}
 
 
 def seconds(path):

@@ -4,6 +4,7 @@ faults.c makes the calls fail and keeps a journal of them. NNGRID_FAULTS names t
 takes every call in turn (half an hour) instead of a selection, NNGRID_FAULTS_FEW=1 a smaller one (for sanitizers).
 """
 import concurrent.futures
+import itertools
 import os
 import random
 import struct
@@ -43,6 +44,7 @@ ACTIONS = {
 class Faults(system.SystemTest):
     def setUp(self):
         super().setUp()
+        self.names = itertools.count(1)  # two threads draw from it, and next() gives each number once
         self.use_grid(2)
         self.run_program("run", "grid.yaml", "-q", "-o", "undisturbed.h5")
         self.truth = rows.final_rows(self.folder / "undisturbed.h5")
@@ -62,8 +64,7 @@ class Faults(system.SystemTest):
 
     def next_name(self):
         """As long as counted.h5: the name stands in the file, and a longer one changes how often HDF5 writes."""
-        self.n_names = getattr(self, "n_names", 0) + 1
-        return f"f{self.n_names:06}.h5"
+        return f"f{next(self.names):06}.h5"
 
     def calls(self, out, command=None):
         """{call: how often}; with a journal of `out` beside it."""

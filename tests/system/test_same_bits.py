@@ -65,7 +65,7 @@ class SameBits(system.SystemTest):
                         self.assertEqual(column[:][rows].tobytes(), truth[group][name][:][rows].tobytes(), name)
 
     def kill_and_resume(self, precision, seed):
-        reference = self.reference(precision, repeats=36, epochs=25)
+        reference = self.reference(precision, repeats=48, epochs=400)
         path = self.folder / "killed.h5"
         rng = random.Random(seed)
         kills = 0

@@ -19,7 +19,7 @@ name: torture
 seed: 5
 repeats: {repeats}
 data: {{builtin: moons, rows: 120, split: {{train: 0.5, validation: 0.25, test: rest, stratify: true}}}}
-base: {{activation: tanh, batch_size: 8, epochs: 80, momentum: 0.5}}
+base: {{activation: tanh, batch_size: 8, epochs: 300, momentum: 0.5}}
 grid:
   hidden: [[6], [12]]
   learning_rate: {rates}

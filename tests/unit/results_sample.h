@@ -222,7 +222,7 @@ static inline bool sample_same_curves(results_reader *r, const sample_outcome *o
     for (int c = 0; c < NN_N_CURVE; c++) {
         double *values = NULL;
         size_t n = 0;
-        snprintf(path, sizeof path, "/curves/%s", nn_curves.names[c]);
+        snprintf(path, sizeof path, "/curves/%s", nn_curves.rows[c].name);
         same &= reader_row(r, path, run, &values, &n, NULL) == NN_ok && n >= out->o.n_reached;
         for (size_t i = 0; same && i < n; i++)
             same = same_number(values[i],
@@ -267,7 +267,7 @@ static inline bool sample_same_scores(results_reader *r, const sample_outcome *a
                 sample_same_column(r, "/stops/target_train_loss_0.001/epoch", all,
                                    offsetof(sample_outcome, stops[1].epoch), which, n);
     for (size_t i = 0; same && i < NN_N_METRIC; i++) {
-        snprintf(path, sizeof path, "/runs/%s", nn_metrics.names[i]);
+        snprintf(path, sizeof path, "/runs/%s", nn_metrics.rows[i].name);
         same = sample_same_column(r, path, all, offsetof(sample_outcome, o.metrics) + i * sizeof(double),
                                   which, n);
     }
@@ -299,13 +299,26 @@ static inline bool sample_same_rows(results_reader *r, const sample *s, const bo
     return same;
 }
 
-static inline void sample_write(const sample *s, results *r, size_t run)
+static inline void sample_add(const sample *s, row_buffer *rows, size_t run)
 {
     sample_outcome out;
     nn_error err = {0};
     sample_outcome_of(s, run, &out);
-    if (results_write(r, run, &out.o, 0.5, &err) != NN_ok)
+    if (row_buffer_add(rows, run, &out.o, 0.5, &err) != NN_ok)
         fail_msg("%s", err.message);
+    memset(&out, 0xff, sizeof out); /* an outcome may go at once */
+}
+
+static inline void sample_write(const sample *s, results *r, size_t run)
+{
+    row_buffer *rows = NULL;
+    nn_error err = {0};
+    if (row_buffer_new(r, &rows, &err) != NN_ok)
+        fail_msg("%s", err.message);
+    sample_add(s, rows, run);
+    if (results_flush(r, &err) != NN_ok)
+        fail_msg("%s", err.message);
+    row_buffer_free(rows);
 }
 
 #endif

@@ -64,16 +64,18 @@ static int check_one(problem *p, size_t n_rows)
     static const uint32_t rows[] = {3, 0,  7,  11, 2,  19, 5,  23, 1,  4,  6,  8,
                                     9, 10, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22};
     double weights[MAX_PARAMS], scratch[3 * MAX_PARAMS];
-    const nn_hyper_row *culprit;
-    if (nn_hyper_conflict(&p->hyper, p->data.classes != NULL, &culprit) != NULL)
+    char conflict[256];
+    if (nn_hyper_conflict(&p->hyper, p->data.classes != NULL, conflict, sizeof conflict) != NULL)
         return 0;
     assert_true(safe_weights(p, rows, n_rows, weights));
+    free(p->workspace);
+    p->workspace = aligned_alloc(NN_ALIGN, nn_gradient_check_bytes(&p->job, rows, n_rows));
     const double worst = nn_gradient_check(&p->job, weights, rows, n_rows, step, scratch, p->workspace);
     if (!(worst < bound))
         fail_msg("%s, %s, output %s, %d hidden layers, lambda %g, l1 %g, %zu rows: %g",
-                 nn_activations.names[p->hyper.activation], nn_losses.names[p->hyper.loss],
-                 nn_activations.names[p->hyper.output], (int)p->hyper.hidden.n, p->hyper.lambda, p->hyper.l1,
-                 n_rows, worst);
+                 nn_activations.rows[p->hyper.activation].name, nn_losses.rows[p->hyper.loss].name,
+                 nn_activations.rows[p->hyper.output].name, (int)p->hyper.hidden.n, p->hyper.lambda,
+                 p->hyper.l1, n_rows, worst);
     return 1;
 }
 
@@ -145,6 +147,29 @@ static void every_output_activation_and_the_sum(void **state)
         }
 }
 
+/* Weights are doubles here, whatever the job trains in. */
+static void a_float32_job_has_its_gradient_in_float64(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 5);
+    nn_hyper_resolve(&p.hyper, true);
+    double weights[MAX_PARAMS], gradient[2][MAX_PARAMS] = {{0}}, cost[2];
+    const uint32_t rows[] = {3, 0, 7, 11};
+    nn_start_weights(&p.job, weights, problem_workspace(&p));
+    for (int wide = 0; wide < 2; wide++) {
+        p.hyper.precision = wide ? NN_PRECISION_float64 : NN_PRECISION_float32;
+        void *space = aligned_alloc(NN_ALIGN, nn_gradient_bytes(&p.job));
+        assert_non_null(space);
+        cost[wide] = nn_gradient(&p.job, weights, rows, 4, gradient[wide], space);
+        free(space);
+    }
+    assert_true(cost[0] > 0);
+    assert_memory_equal(&cost[0], &cost[1], sizeof cost[0]);
+    assert_memory_equal(gradient[0], gradient[1], sizeof gradient[0]);
+    problem_free(&p);
+}
+
 /* The check itself must be able to fail: within a step of the kink of |w| the two derivatives differ. */
 static void a_wrong_gradient_is_found(void **state)
 {
@@ -156,7 +181,9 @@ static void a_wrong_gradient_is_found(void **state)
     nn_hyper_resolve(&p.hyper, true);
     double weights[MAX_PARAMS], scratch[3 * MAX_PARAMS];
     const uint32_t rows[] = {0, 1, 2};
-    nn_start_weights(&p.job, weights, problem_workspace(&p));
+    free(p.workspace);
+    p.workspace = aligned_alloc(NN_ALIGN, nn_gradient_check_bytes(&p.job, rows, 3));
+    nn_start_weights(&p.job, weights, p.workspace);
     assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, scratch, p.workspace) < bound);
     weights[0] = step / 2;
     assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, scratch, p.workspace) > 1e-4);
@@ -168,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(backprop_equals_central_differences),
         cmocka_unit_test(every_output_activation_and_the_sum),
+        cmocka_unit_test(a_float32_job_has_its_gradient_in_float64),
         cmocka_unit_test(a_wrong_gradient_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,7 +129,7 @@ static void other_value(const nn_hyper_row *row, char *text, size_t size)
         break;
     case NN_CHOICE: {
         const int value = *(const nn_choice_value *)nn_hyper_get(&nn_hyper_defaults, row);
-        snprintf(text, size, "%s: %s", row->name, row->choices->names[value == 0 ? 1 : 0]);
+        snprintf(text, size, "%s: %s", row->name, row->choices->rows[value == 0 ? 1 : 0].name);
         break;
     }
     }

@@ -136,9 +136,30 @@ static void clashes_are_told_once(void **state)
         "      |        ^\n1 mistake;");
     assert_mistake("data: {builtin: noisy_sine}\nbase:\n  loss: cross_entropy\n",
                    "grid.yaml:3:9: cross_entropy needs classes");
+    assert_mistake(
+        DATA "base: {loss: binary_cross_entropy, output: linear}\n",
+        "binary_cross_entropy goes with output: sigmoid; leave output out, or choose another loss");
+    assert_mistake(DATA "base: {loss: mse, output: softmax}\n",
+                   "grid.yaml:2:27: output: softmax goes with loss: cross_entropy only");
+    assert_mistake("data: {builtin: noisy_sine}\nbase:\n  loss: cross_entropy\n",
+                   "say data: {task: classification}, or choose loss: mse");
     assert_cells(DATA "grid: {loss: [cross_entropy, mse], output: [softmax, linear]}\n"
                       "exclude: [{loss: mse, output: softmax}, {loss: cross_entropy, output: linear}]\n",
                  "loss cross_entropy  output softmax\nloss mse  output linear\n");
+}
+
+/* Where there is no hidden layer its activation does not matter, and softmax is as good as another. */
+static void softmax_is_no_hidden_activation(void **state)
+{
+    (void)state;
+    grid *g = grid_of(DATA "base: {hidden: [], activation: softmax}\n");
+    assert_int_equal(g->n_cells, 1);
+    grid_free(g);
+    assert_mistake(
+        DATA "base: {activation: softmax}\n",
+        "grid.yaml:2:20: softmax stands at the output only; choose another activation for hidden layers");
+    assert_mistake(DATA "base: {activation: softmax}\ngrid: {hidden: [[], [8]]}\n",
+                   "grid.yaml:2:20: softmax stands at the output only");
 }
 
 static void too_many_is_told_with_the_figure(void **state)
@@ -169,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_sample_counts_equal_points_once),
         cmocka_unit_test(idle_settings_need_collapse),
         cmocka_unit_test(clashes_are_told_once),
+        cmocka_unit_test(softmax_is_no_hidden_activation),
         cmocka_unit_test(too_many_is_told_with_the_figure),
     };
     return GRID_TESTS_MAIN(tests);

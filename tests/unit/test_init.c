@@ -73,7 +73,7 @@ static void ranges_and_deviations(void **state)
             p.hyper.init_center = 0.5;
             p.hyper.precision = precision;
             start_of(&p, w);
-            check_draws(expected_of(nn_inits.names[init]), w, DRAWS);
+            check_draws(expected_of(nn_inits.rows[init].name), w, DRAWS);
             for (int b = 0; b < FAN_OUT; b++)
                 assert_true(w[DRAWS + b] == 0); /* init_bias is 0 */
             problem_free(&p);
@@ -95,7 +95,7 @@ static void biases_have_their_own_size(void **state)
         p.hyper.init_center = 0.5;
         p.hyper.init_bias = 0.25;
         start_of(&p, w);
-        expected e = *expected_of(nn_inits.names[init]);
+        expected e = *expected_of(nn_inits.rows[init].name);
         e.centre = 0;
         e.size = e.size == 0 ? 0 : 0.25;
         check_draws(&e, w + FIRST_BIAS, WIDE);

@@ -49,7 +49,7 @@ static void scores_are_those_of_their_name(void **state)
         const int at = i / 9, part = i / 3 % 3, what = i % 3;
         char name[64];
         snprintf(name, sizeof name, "%s_%s_%s", whens[at], nn_part_names[part], whats[what]);
-        assert_string_equal(nn_metrics.names[i], name);
+        assert_string_equal(nn_metrics.rows[i].name, name);
         assert_true(m.out.metrics[i] == 100 * at + 10 * part * part + 1 + what);
     }
 }
@@ -109,9 +109,9 @@ static void the_rest_by_hand(void **state)
         made_init(&m, scenes[s].train, scenes[s].validation);
         nn_fill_metrics(&m.out);
         for (int i = N_SCORES; i < NN_N_METRIC; i++) {
-            const double got = m.out.metrics[i], want = expected_of(nn_metrics.names[i])->in[s];
+            const double got = m.out.metrics[i], want = expected_of(nn_metrics.rows[i].name)->in[s];
             if (!(got == want || (isnan(got) && isnan(want))))
-                fail_msg("%s is %.17g in scene %d, not %.17g", nn_metrics.names[i], got, s, want);
+                fail_msg("%s is %.17g in scene %d, not %.17g", nn_metrics.rows[i].name, got, s, want);
         }
     }
 }

@@ -137,7 +137,7 @@ static void compare(problem *p, const char *name)
         const double own_running = own_epoch(&s, p, e);
         if (!near(running[e], own_running) || !near(cost[e], own_cost(&s, p)))
             fail_msg("%s, reduction %s, batch %d, lambda %g, l1 %g: epoch %u", name,
-                     nn_reductions.names[p->hyper.reduction], (int)p->hyper.batch_size, p->hyper.lambda,
+                     nn_reductions.rows[p->hyper.reduction].name, (int)p->hyper.batch_size, p->hyper.lambda,
                      p->hyper.l1, (unsigned)e);
     }
     assert_int_equal(s.updates, UPDATES);
@@ -217,7 +217,7 @@ static void adam_in_float32_follows_float64(void **state)
         memcpy(want, out.weights[NN_KEEP_FINAL], sizeof want);
         p.hyper.precision = NN_PRECISION_float32;
         out = problem_train(&p);
-        assert_int_equal(out.real_bytes, sizeof(float));
+        assert_int_equal(out.real_bytes, nn_precision_bytes[NN_PRECISION_float32]);
         for (int j = 0; j < PARAMS; j++)
             assert_true(fabs((double)((const float *)out.weights[NN_KEEP_FINAL])[j] - want[j]) < 1e-5);
         problem_free(&p);
@@ -240,12 +240,38 @@ static void state_is_cleared_at_the_start(void **state)
     }
 }
 
+/* sgd has one array less than adam, in each engine, and adam's second is there. */
+static void states_take_the_room_that_the_table_says(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 0, 5);
+    p.hyper.hidden = (nn_shape){.n = 1, .width = {4096}};
+    nn_hyper_resolve(&p.hyper, false);
+    for (p.job.engine = 0; p.job.engine < NN_N_ENGINE; p.job.engine++)
+        for (p.hyper.precision = 0; p.hyper.precision < NN_N_PRECISION; p.hyper.precision++) {
+            nn_network net;
+            size_t bytes[NN_N_OPTIMIZER];
+            nn_network_of(&p.data, &p.hyper, &net);
+            for (p.hyper.optimizer = 0; p.hyper.optimizer < NN_N_OPTIMIZER; p.hyper.optimizer++)
+                bytes[p.hyper.optimizer] = nn_workspace_bytes(&p.job);
+            const int more = nn_optimizer_states[NN_OPTIMIZER_adam] - nn_optimizer_states[NN_OPTIMIZER_sgd];
+            assert_int_equal(more, 1);
+            const size_t array =
+                net.n_params * nn_precision_bytes[p.hyper.precision] * (size_t)nn_lanes(&p.job);
+            assert_in_range(bytes[NN_OPTIMIZER_adam] - bytes[NN_OPTIMIZER_sgd], array,
+                            4 * array); /* padded */
+        }
+    problem_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_update_is_the_textbook_s),
         cmocka_unit_test(adam_in_float32_follows_float64),
         cmocka_unit_test(state_is_cleared_at_the_start),
+        cmocka_unit_test(states_take_the_room_that_the_table_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

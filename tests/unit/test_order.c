@@ -231,14 +231,14 @@ static void recording_decides_nothing(void **state)
         problem first, p;
         const nn_outcome want = run_under(&first, &runs[i], &recordings[0]);
         if (want.reason != runs[i].reason)
-            fail_msg("%s: %s", runs[i].name, nn_stop_reasons.names[want.reason]);
+            fail_msg("%s: %s", runs[i].name, nn_stop_reasons.rows[want.reason].name);
         for (int r = 1; r < N_RECORDINGS; r++) {
             const nn_outcome got = run_under(&p, &runs[i], &recordings[r]);
             if (got.status != want.status || got.reason != want.reason ||
                 got.epochs_trained != want.epochs_trained)
                 fail_msg("%s, recording %d: %s after %u epochs, not %s after %u", runs[i].name, r,
-                         nn_stop_reasons.names[got.reason], (unsigned)got.epochs_trained,
-                         nn_stop_reasons.names[want.reason], (unsigned)want.epochs_trained);
+                         nn_stop_reasons.rows[got.reason].name, (unsigned)got.epochs_trained,
+                         nn_stop_reasons.rows[want.reason].name, (unsigned)want.epochs_trained);
             assert_memory_equal(got.weights[NN_KEEP_FINAL], want.weights[NN_KEEP_FINAL],
                                 want.n_params * want.real_bytes);
             assert_true(got.at[NN_AT_final].epoch == want.epochs_trained);

@@ -56,11 +56,20 @@ typedef struct writer {
 static void *write_pending(void *argument)
 {
     const writer *w = argument;
+    row_buffer *rows = NULL;
+    size_t n = 0;
+    if (row_buffer_new(w->r, &rows, NULL) != NN_ok)
+        _exit(1);
     for (size_t i = w->first; i < w->s->grid.n_runs; i += 2)
         if (results_status(w->r, i) == NN_RUN_pending) {
-            sample_write(w->s, w->r, i);
+            sample_add(w->s, rows, i);
+            if (++n % 3 == 0 && results_flush(w->r, NULL) != NN_ok)
+                _exit(1);
             usleep(500);
         }
+    if (results_flush(w->r, NULL) != NN_ok)
+        _exit(1);
+    row_buffer_free(rows);
     return NULL;
 }
 

@@ -116,13 +116,13 @@ static void losses_and_errors_by_hand(void **state)
         if (!near(got->loss, e->want.loss, tolerance) || !near(got->error, e->want.error, tolerance) ||
             !near(got->max_abs_error, e->want.max_abs_error, tolerance))
             fail_msg("%s, %s: loss %.17g, error %.17g, max_abs_error %.17g", e->name,
-                     nn_precisions.names[p.hyper.precision], got->loss, got->error, got->max_abs_error);
+                     nn_precisions.rows[p.hyper.precision].name, got->loss, got->error, got->max_abs_error);
         seen[e->loss] = true;
         problem_free(&p);
     }
     for (int loss = 0; loss < NN_N_LOSS; loss++)
         if (!seen[loss])
-            fail_msg("no example of %s", nn_losses.names[loss]);
+            fail_msg("no example of %s", nn_losses.rows[loss].name);
 }
 
 /* Over several chunks of 128 rows: the error is a root of the mean over all rows, not a mean of roots. */

@@ -1,0 +1,24 @@
+/* peak.h - what a core can do at most: multiply-adds a second for each instruction set, and its clock.
+ *
+ * Both are measured, each within milliseconds, so that they can stand right beside what they are compared
+ * with: clocks change with the load and with the neighbours of a virtual machine. */
+#ifndef BENCH_PEAK_H
+#define BENCH_PEAK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+extern _Thread_local volatile double peak_sink;
+
+/* CPU seconds of this thread. Nothing that is timed here waits or sleeps, so on an idle core they are those of the clock,
+ * and on another they leave out what other work took. */
+double peak_cpu(void);
+
+/* Operations a second of the core that runs this, by an instruction set (NN_ISA_...) that it has: the best of the
+ * blocks that fit into `seconds`. */
+double peak_flops(int isa, bool float64, double seconds);
+
+/* Cycles a second: a chain of dependent additions, one cycle each. */
+double peak_clock(double seconds);
+
+#endif
