@@ -49,6 +49,31 @@ static double overfit_area(const nn_outcome *o)
     return lowest == lowest ? area : NN_NAN;
 }
 
+static nn_snapshot no_snapshot(void)
+{
+    nn_snapshot none = {.epoch = NN_NAN, .weight_norm = NN_NAN, .train_cost = NN_NAN};
+    for (int part = 0; part < NN_N_PART; part++)
+        none.part[part] = (nn_score){NN_NAN, NN_NAN, NN_NAN};
+    return none;
+}
+
+void nn_recall(nn_outcome *o)
+{
+    for (int i = 0; i < NN_N_AT; i++)
+        o->at[i] = no_snapshot();
+#define NN_METRIC(...)
+#define NN_METRIC_AT(name, place, help) place = o->metrics[NN_METRIC_##name];
+#include "metric.def"
+#undef NN_METRIC
+}
+
+void nn_observe(nn_outcome *o, const nn_stopping *stopping)
+{
+    for (int r = 0; r < stopping->n_rules; r++)
+        o->stops[r] = nn_stop_observe(&stopping->rules[r], o->curves, o->epochs, o->n_reached, o->n_points);
+    nn_fill_metrics(o);
+}
+
 void nn_fill_metrics(nn_outcome *o)
 {
 #define NN_METRIC(name, expression, help) o->metrics[NN_METRIC_##name] = expression;

@@ -214,6 +214,14 @@ typedef struct nn_outcome {
     void *weights[NN_N_KEEP]; /* [n_params] of float or double; NULL where not kept or not reached */
 } nn_outcome;
 
+/* The way back from metrics to snapshots: at[] from metrics[], as nn_train had it; what no metric holds (costs,
+ * the epochs of the first and the last) is NaN. */
+void nn_recall(nn_outcome *o);
+
+/* What follows from curves and snapshots, as at the end of nn_train: stops[] of the rules, and metrics[]. With
+ * nn_recall, results of other rules from a stored run, to the same bits as training it again. */
+void nn_observe(nn_outcome *o, const nn_stopping *stopping);
+
 enum { NN_ALIGN = 64 };
 
 /* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate, nn_predict and nn_start_weights need for this job. */

@@ -1,6 +1,5 @@
 /* One run of a pack: evaluation, curves, best weights, stopping rules, divergence. It knows no arithmetic. */
 #include "run.h"
-#include "metric.h"
 #include <float.h>
 #include <string.h>
 
@@ -194,17 +193,13 @@ void nn_run_finish(nn_work *w, int at, nn_stop_reason reason)
 {
     nn_lane *lane = &w->lane[at];
     nn_outcome *out = &lane->outcome;
-    const nn_stopping *stopping = lane->job.stopping;
     keep(w, lane, NN_KEEP_FINAL);
     for (size_t i = 0; i < NN_N_CURVE * out->n_points; i++) /* one NaN for all machines */
         out->curves[i] = out->curves[i] == out->curves[i] ? out->curves[i] : NN_NAN;
-    for (int r = 0; r < stopping->n_rules; r++)
-        out->stops[r] =
-            nn_stop_observe(&stopping->rules[r], out->curves, out->epochs, out->n_reached, out->n_points);
     for (int k = 0; k < NN_N_KEEP; k++)
         out->weights[k] = lane->kept[k];
     out->reason = reason;
     out->status =
         reason == NN_REASON_not_finite || reason == NN_REASON_exploded ? NN_RUN_diverged : NN_RUN_done;
-    nn_fill_metrics(out);
+    nn_observe(out, lane->job.stopping);
 }

@@ -31,7 +31,7 @@ typedef struct command {
 } command;
 
 extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_compact, cmd_params,
-    cmd_gradcheck;
+    cmd_data, cmd_gradcheck;
 
 /* ---- common to commands (cmd_common.c) ---- */
 
@@ -65,6 +65,9 @@ typedef struct cmd_source {
     option_list overrides;
 } cmd_source;
 
+/* Where relative data files are looked for if not beside the grid: --data, else NNGRID_DATA; or NULL. */
+const char *cmd_data_root(const cmd_source *source);
+
 /* The instruction set to train with: the best, or that of NNGRID_ISA. */
 nn_status cmd_isa(int *isa, nn_error *err);
 /* The option --engine. */
@@ -77,6 +80,8 @@ nn_status cmd_isa(int *isa, nn_error *err);
 /* Reads grid and data and prints all mistakes. 0, or the exit code. */
 int cmd_load(const cmd_source *source, cmd_job *out);
 void cmd_unload(cmd_job *job);
+/* What --retry asks for: statuses, separated by commas, again and again. */
+nn_status cmd_retry(const option_list *words, results_options *how, nn_error *err);
 /* results/NAME.h5; caller frees. */
 char *cmd_default_out(const grid *g);
 
@@ -93,8 +98,8 @@ typedef struct estimate {
 } estimate;
 
 /* Looks, estimates and calibrates; writes nothing. `threads` 0: not asked for. */
-nn_status estimate_make(const cmd_job *job, const char *out, int threads, bool retry_failed, estimate *e,
-                        nn_error *err);
+nn_status estimate_make(const cmd_job *job, const char *out, int threads, const results_options *how,
+                        estimate *e, nn_error *err);
 /* Does the results file have to be laid out anew, which takes disk? */
 bool estimate_writes_file(const estimate *e);
 /* NN_ok, or what there is too little of and what to do. */

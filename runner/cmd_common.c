@@ -125,11 +125,41 @@ char *cmd_default_out(const grid *g)
     return asprintf(&path, "results/%s.h5", g->name) < 0 ? NULL : path;
 }
 
+/* One word of a list. */
+static nn_status add_retry(const char *word, size_t length, results_options *how, nn_error *err)
+{
+    static const nn_run_status statuses[] = {NN_RUN_failed, NN_RUN_diverged};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        const char *name = nn_run_statuses.rows[statuses[i]].name;
+        if (strlen(name) == length && strncmp(name, word, length) == 0) {
+            how->retry[statuses[i]] = true;
+            return NN_ok;
+        }
+    }
+    return nn_fail(err, NN_usage, "--retry takes failed, diverged, or both: failed,diverged; not '%s'", word);
+}
+
+nn_status cmd_retry(const option_list *words, results_options *how, nn_error *err)
+{
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < words->n; i++)
+        for (const char *word = words->items[i]; word != NULL && status == NN_ok;
+             word = strchr(word, ',') == NULL ? NULL : strchr(word, ',') + 1)
+            status = add_retry(word, strcspn(word, ","), how, err);
+    return status;
+}
+
 void cmd_unload(cmd_job *job)
 {
     dataset_free(job->data);
     grid_free(job->grid);
     *job = (cmd_job){0};
+}
+
+const char *cmd_data_root(const cmd_source *source)
+{
+    const char *root = source->data_root != NULL ? source->data_root : getenv("NNGRID_DATA");
+    return root != NULL && *root != '\0' ? root : NULL;
 }
 
 /* A word of a list, or an error that names all of them. */
@@ -175,17 +205,18 @@ static nn_status choose_arithmetic(const cmd_source *source, grid *g, nn_error *
 static nn_status load(const cmd_source *source, diagnostics *diags, cmd_job *job)
 {
     nn_error err;
+    const char *data_root = cmd_data_root(source);
     nn_status status =
         grid_read(source->grid, source->overrides.items, source->overrides.n, diags, &job->grid);
     if (status == NN_ok && (status = choose_arithmetic(source, job->grid, &err)) != NN_ok)
         diagnostics_add(diags, SEVERITY_ERROR, status, (place){0}, "%s", err.message);
     if (status == NN_ok)
-        status = dataset_load(&job->grid->data, source->grid, source->data_root, diags, &job->data);
+        status = dataset_load(&job->grid->data, source->grid, data_root, diags, &job->data);
     if (status == NN_ok)
-        status = grid_keys(job->grid, job->data, source->data_root, diags);
+        status = grid_keys(job->grid, job->data, data_root, diags);
     if (status != NN_ok)
         return status;
-    status = schedule_check_start(job->grid, job->data, source->data_root, &err);
+    status = schedule_check_start(job->grid, job->data, data_root, &err);
     if (status != NN_ok)
         diagnostics_add(diags, SEVERITY_ERROR, status, job->grid->init_file_at, "%s", err.message);
     return status;

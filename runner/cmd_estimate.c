@@ -2,18 +2,18 @@
 #include "cmd.h"
 #include "machine.h"
 
-nn_status estimate_make(const cmd_job *job, const char *out, int threads, bool retry_failed, estimate *e,
-                        nn_error *err)
+nn_status estimate_make(const cmd_job *job, const char *out, int threads, const results_options *how,
+                        estimate *e, nn_error *err)
 {
     estimate made = {.threads = schedule_threads(threads), .out = out};
     double work;
-    nn_status status = results_look(out, job->grid, job->data, &made.survey, err);
+    nn_status status = results_look(out, job->grid, job->data, how, &made.survey, err);
     if (status == NN_ok)
         status = schedule_estimate(job->grid, job->data, made.threads.threads, &made.memory, &work, err);
     if (status != NN_ok)
         return status;
     made.memory += (size_t)made.threads.threads * made.survey.buffer_bytes;
-    made.n_train = made.survey.n_pending + (retry_failed ? made.survey.n_failed : 0);
+    made.n_train = made.survey.n_pending;
     made.memory_free = machine_memory(NULL);
     const double share = job->grid->n_runs > 0 ? (double)made.n_train / (double)job->grid->n_runs : 0;
     /* Without room for the workspaces there is none to calibrate in. */
@@ -67,11 +67,15 @@ static void print_runs(const cmd_job *job, const estimate *e, FILE *to)
     const struct {
         size_t n;
         const char *what;
-    } parts[] = {{s->n_finished, "done"},
-                 {s->n_failed, "failed (--retry-failed trains them again)"},
-                 {s->n_damaged, "damaged, trained again"},
-                 {s->n_recorded_otherwise, "recorded otherwise, trained again"},
-                 {s->n_leaving, "in the file but no longer in the grid"}};
+    } parts[] = {
+        {s->n_finished, "done"},
+        {s->n_recomputed, "of these computed anew from stored curves"},
+        {s->n_failed, "failed (--retry failed trains them again)"},
+        {s->n_retried, "to be tried again"},
+        {s->n_damaged, "damaged, trained again"},
+        {s->n_recorded_otherwise, "recorded otherwise, trained again"},
+        {s->n_inactive, "in the file that have left the grid (kept as inactive; --prune drops them)"},
+        {s->n_pruned, "in the file that have left the grid are dropped"}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].n > 0)
             fprintf(to, ", %zu %s", parts[i].n, parts[i].what);

@@ -11,6 +11,7 @@
 typedef struct export_options {
     const char *file, *out;
     export_request request;
+    bool inactive;
 } export_options;
 
 static const option_row options[] = {
@@ -22,6 +23,8 @@ static const option_row options[] = {
     {"columns", 0, OPTION_TEXT, "A,B,C", offsetof(export_options, request.columns),
      "these columns, in this order (all)", false, 0},
     {"run", 0, OPTION_COUNT, "R", offsetof(export_options, request.run), "this run alone (all)", false, 0},
+    {"inactive", 0, OPTION_FLAG, NULL, offsetof(export_options, inactive),
+     "also runs and cells that have left the grid and are kept", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -102,6 +105,8 @@ static int export(int argc, char **argv)
         return code;
     nn_status status = results_reader_open(o.file, &r, &err);
     if (status == NN_ok) {
+        if (o.inactive)
+            reader_show_inactive(r);
         warn_of_cells(r, &o);
         status = export_to(r, &o, &err);
     }

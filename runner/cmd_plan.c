@@ -9,7 +9,8 @@ typedef struct plan_options {
     cmd_source source;
     const char *out;
     int64_t threads;
-    bool retry_failed, json;
+    option_list retry;
+    bool prune, json;
 } plan_options;
 
 static const option_row options[] = {
@@ -23,8 +24,9 @@ static const option_row options[] = {
     CMD_ENGINE(plan_options),
     {"data", 0, OPTION_TEXT, "DIR", offsetof(plan_options, source.data_root),
      "where data files are looked for beside the grid's folder", false, 0},
-    {"retry-failed", 0, OPTION_FLAG, NULL, offsetof(plan_options, retry_failed),
-     "counts failed runs as to be trained", false, 0},
+    {"prune", 0, OPTION_FLAG, NULL, offsetof(plan_options, prune), "as run --prune would do", false, 0},
+    {"retry", 0, OPTION_LIST, "STATUS", offsetof(plan_options, retry), "as run --retry STATUS would do",
+     false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(plan_options, json), "as JSON", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
@@ -127,7 +129,9 @@ static void print_json(const cmd_job *job, const estimate *e)
                    {"failed", (double)s->n_failed},
                    {"damaged", (double)s->n_damaged},
                    {"recorded_otherwise", (double)s->n_recorded_otherwise},
-                   {"leaving", (double)s->n_leaving},
+                   {"recomputed", (double)s->n_recomputed},
+                   {"inactive", (double)s->n_inactive},
+                   {"pruned", (double)s->n_pruned},
                    {"threads", (double)e->threads.threads},
                    {"seconds", e->n_train > 0 ? e->seconds : 0},
                    {"memory_bytes", (double)(e->memory + job->data->bytes)},
@@ -148,7 +152,9 @@ static int plan_job(const plan_options *o, const cmd_job *job, const char *out)
 {
     estimate e;
     nn_error err;
-    if (estimate_make(job, out, (int)o->threads, o->retry_failed, &e, &err) != NN_ok)
+    results_options how = {.prune = o->prune};
+    if (cmd_retry(&o->retry, &how, &err) != NN_ok ||
+        estimate_make(job, out, (int)o->threads, &how, &e, &err) != NN_ok)
         return cmd_fail(&err);
     if (o->json)
         print_json(job, &e);

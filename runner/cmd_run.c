@@ -9,7 +9,8 @@ typedef struct run_options {
     const char *out;
     int64_t threads;
     double max_seconds; /* NaN: no limit */
-    bool prune, retry_failed, quiet;
+    option_list retry;
+    bool prune, quiet;
 } run_options;
 
 static const option_row options[] = {
@@ -26,9 +27,9 @@ static const option_row options[] = {
      "where data files are looked for beside the grid's folder", false, 0},
     CMD_ENGINE(run_options),
     {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune),
-     "drops finished runs whose point has left the grid", false, 0},
-    {"retry-failed", 0, OPTION_FLAG, NULL, offsetof(run_options, retry_failed),
-     "trains runs again that failed (memory, per_run time)", false, 0},
+     "drops inactive runs: those that have left the grid", false, 0},
+    {"retry", 0, OPTION_LIST, "STATUS", offsetof(run_options, retry),
+     "trains runs again that are failed, diverged, or failed,diverged", false, 0},
     {"quiet", 'q', OPTION_FLAG, NULL, offsetof(run_options, quiet), "no estimates and no progress", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options, N_BEST = 10 };
@@ -47,16 +48,17 @@ typedef struct run_state {
     const estimate *estimate;
     const char *program; /* as it can be called again */
     double began;        /* seconds of now(), at the start of the command */
-    const char *line;    /* the command line, to be typed again */
+    const char *line;    /* the command line */
+    const char *again;   /* what goes on after a stop: without --retry, which has been done by then */
+    results_options how;
 } run_state;
 
 /* Opens, trains, finishes. The report counts what was trained, also after a stop. */
 static nn_status train(const run_state *s, const atomic_int *stop, schedule_progress *report, nn_error *err)
 {
-    const results_options how = {.prune = s->options->prune,
-                                 .retry_failed = s->options->retry_failed,
-                                 .threads = s->estimate->threads.threads,
-                                 .command_line = s->line};
+    results_options how = s->how;
+    how.threads = s->estimate->threads.threads;
+    how.command_line = s->line;
     const grid *g = s->job->grid;
     results *r = NULL;
     results_survey survey;
@@ -70,7 +72,7 @@ static nn_status train(const run_state *s, const atomic_int *stop, schedule_prog
                                        .stop = stop,
                                        .progress = progress_show,
                                        .context = &view,
-                                       .data_root = s->options->source.data_root};
+                                       .data_root = cmd_data_root(&s->options->source)};
     status = schedule_run(g, s->job->data, r, &schedule, report, err);
     if (status == NN_ok || status == NN_cancelled) {
         const nn_status finished = results_finish(r, &later);
@@ -91,7 +93,7 @@ static void print_summary(const schedule_progress *p, const char *out)
     if (p->n_diverged > 0)
         fprintf(stderr, ", %zu diverged", p->n_diverged);
     if (p->n_failed > 0)
-        fprintf(stderr, ", %zu failed (--retry-failed tries again)", p->n_failed);
+        fprintf(stderr, ", %zu failed (--retry failed tries again)", p->n_failed);
     fprintf(stderr, "; all is in %s\n", out);
 }
 
@@ -148,7 +150,7 @@ static void print_resume(const run_state *s, const schedule_progress *p)
     const size_t done = p->n_before + p->n_finished;
     fprintf(stderr, "%s: %zu of %zu runs are in %s; go on with\n  %s\n",
             cmd_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out,
-            s->line);
+            s->again);
 }
 
 /* Is there nothing to do, not even to finish what a killed process left? */
@@ -196,7 +198,7 @@ static int run_job(run_state state, const char *out)
     const run_options *o = state.options;
     const cmd_job *job = state.job;
     state.estimate = &e;
-    if (estimate_make(job, out, (int)o->threads, o->retry_failed, &e, &err) != NN_ok)
+    if (estimate_make(job, out, (int)o->threads, &state.how, &e, &err) != NN_ok)
         return cmd_fail(&err);
     if (complete(&e)) {
         char runs[32];
@@ -211,23 +213,50 @@ static int run_job(run_state state, const char *out)
     return train_and_tell(&state);
 }
 
+/* The command line that goes on after a stop: --retry has made its runs pending by then, and would begin with them
+ * once more. Caller frees. */
+static char *line_again(int argc, char **argv)
+{
+    static const char word[] = "--retry";
+    char **kept = calloc((size_t)argc + 1, sizeof *kept), *line = NULL;
+    int n = 0;
+    for (int i = 0; kept != NULL && i < argc; i++)
+        if (strcmp(argv[i], word) == 0)
+            i++; /* and its value */
+        else if (strncmp(argv[i], "--retry=", sizeof word) != 0)
+            kept[n++] = argv[i];
+    if (kept != NULL)
+        line = cmd_line(n, kept);
+    free(kept);
+    return line;
+}
+
+/* With everything that is asked for in hand. */
+static int run_with(run_state state, const char *asked_out)
+{
+    char *out = asked_out != NULL ? strdup(asked_out) : cmd_default_out(state.job->grid);
+    const bool ready = out != NULL && state.line != NULL && state.again != NULL && state.program != NULL;
+    const int code = ready ? run_job(state, out) : cmd_fail(&(nn_error){NN_memory, "not enough memory"});
+    free(out);
+    return code;
+}
+
 static int run(int argc, char **argv)
 {
     run_options o = {.max_seconds = NN_NAN};
     const double began = now();
     cmd_job job = {0};
+    nn_error err;
     int code = cmd_options(&cmd_run, argc, argv, &o);
     if (code != EXIT_done)
         return code;
-    code = cmd_load(&o.source, &job);
-    char *line = cmd_line(argc, argv), *program = cmd_program(argv[0]);
-    char *out = code != EXIT_done ? NULL : (o.out != NULL ? strdup(o.out) : cmd_default_out(job.grid));
-    if (code == EXIT_done && line != NULL && program != NULL && out != NULL)
-        code = run_job((run_state){&o, &job, NULL, program, began, line}, out);
-    else if (code == EXIT_done)
-        code = cmd_fail(&(nn_error){NN_memory, "not enough memory"});
-    free(out);
+    results_options how = {.prune = o.prune};
+    char *line = cmd_line(argc, argv), *again = line_again(argc, argv), *program = cmd_program(argv[0]);
+    code = cmd_retry(&o.retry, &how, &err) == NN_ok ? cmd_load(&o.source, &job) : cmd_fail(&err);
+    if (code == EXIT_done)
+        code = run_with((run_state){&o, &job, NULL, program, began, line, again, how}, o.out);
     free(program);
+    free(again);
     free(line);
     cmd_unload(&job);
     options_free(options, N_OPTIONS, &o);

@@ -4,7 +4,7 @@
 typedef struct show_options {
     const char *file, *by;
     int64_t top, cell, run;
-    bool highest, json;
+    bool highest, inactive, json;
 } show_options;
 
 static const option_row options[] = {
@@ -17,12 +17,16 @@ static const option_row options[] = {
      false, 0},
     {"run", 0, OPTION_COUNT, "R", offsetof(show_options, run), "one run: settings, metrics, curves", false,
      0},
+    {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive),
+     "also what has left the grid and is kept", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "the table of cells as JSON", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 static nn_status show_what(results_reader *r, const show_options *o, nn_error *err)
 {
+    if (o->inactive)
+        reader_show_inactive(r);
     const show_request request = {.by = o->by, .top = (size_t)o->top, .highest = o->highest, .json = o->json};
     if (o->run >= 0)
         return show_run(r, (size_t)o->run, err);

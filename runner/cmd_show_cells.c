@@ -3,9 +3,16 @@
 #include "cmd_show.h"
 #include <stdlib.h>
 
+static bool shows_inactive(const results_reader *r)
+{
+    return reader_n_runs(r) > 0 && !reader_is_active(r, reader_n_runs(r) - 1);
+}
+
 static void add_header(results_reader *r, const run_columns *c, text_table *t)
 {
     text_table_add(t, "cell");
+    if (shows_inactive(r))
+        text_table_add(t, "active");
     for (size_t a = 0; a < reader_n_axes(r); a++)
         text_table_add(t, reader_axis(r, a));
     text_table_add(t, "runs");
@@ -31,6 +38,8 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
     char text[128];
     snprintf(text, sizeof text, "%zu", line->cell);
     text_table_add(t, text);
+    if (shows_inactive(r))
+        text_table_add(t, reader_is_active(r, line->first_run) ? "yes" : "no");
     for (size_t a = 0; a < reader_n_axes(r); a++)
         text_table_add(t, axes[a] == NULL ? "?"
                                           : show_value(r, reader_axis(r, a), axes[a][line->first_run], text,
@@ -71,6 +80,8 @@ static void print_json(results_reader *r, const run_columns *c, double *const *a
     for (const cell_line *line = lines; line < lines + n; line++) {
         json_open(&j, NULL, '{');
         json_number(&j, "cell", (double)line->cell);
+        if (shows_inactive(r))
+            json_truth(&j, "active", reader_is_active(r, line->first_run));
         json_axes(&j, r, axes, line->first_run);
         json_number(&j, "runs", (double)line->n_runs);
         json_number(&j, "done", (double)line->n_finished);
@@ -112,7 +123,7 @@ static tally count_all(const run_columns *c, const cell_line *lines, size_t n)
 }
 
 /* "12 cells (9 still without a finished run), 30 of 600 runs (2 diverged)" */
-static void print_tally(const run_columns *c, const tally *t, size_t n_cells)
+static void print_tally(const results_reader *r, const run_columns *c, const tally *t, size_t n_cells)
 {
     char text[32];
     const size_t n_without = n_cells - t->n_valued;
@@ -135,6 +146,8 @@ static void print_tally(const run_columns *c, const tally *t, size_t n_cells)
             printf("%zu failed", t->n_failed);
         printf(")");
     }
+    if (reader_n_inactive(r) > 0 && !shows_inactive(r))
+        printf(", %zu inactive (--inactive shows them)", reader_n_inactive(r));
 }
 
 static void print_lines(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
@@ -142,7 +155,7 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
 {
     text_table table;
     const tally t = count_all(c, lines, n_all);
-    print_tally(c, &t, n_all);
+    print_tally(r, c, &t, n_all);
     if (t.n_valued == 0) {
         printf("; there is no %s yet\n", nn_metrics.rows[c->metrics[0]].name);
         return;

@@ -6,11 +6,13 @@
 
 enum { SPARK_CELLS = 48 };
 
-static nn_status check_index(const char *what, size_t index, size_t n, nn_error *err)
+static nn_status check_index(const results_reader *r, const char *what, size_t index, size_t n, nn_error *err)
 {
-    return index < n
-               ? NN_ok
-               : nn_fail(err, NN_usage, "--%s %zu: the file has %zu of them, counted from 0", what, index, n);
+    const bool hidden =
+        reader_n_inactive(r) > 0 && reader_n_runs(r) > 0 && reader_is_active(r, reader_n_runs(r) - 1);
+    return index < n ? NN_ok
+                     : nn_fail(err, NN_usage, "--%s %zu: the file has %zu of them, counted from 0%s", what,
+                               index, n, hidden ? " (--inactive: also those that have left the grid)" : "");
 }
 
 /* Text of a column at one run; false where the file has no such column. */
@@ -100,7 +102,8 @@ static void print_run_title(results_reader *r, size_t run, double status)
                                                                                         "n_params"};
     char text[128];
     double solved;
-    printf("run %zu: %s", run, show_value(r, "status", status, text, sizeof text));
+    printf("run %zu: %s%s", run, show_value(r, "status", status, text, sizeof text),
+           reader_is_active(r, run) ? "" : ", inactive (it has left the grid)");
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         if (value_at(r, always[i], run, text, sizeof text))
             printf(", %s %s", always[i], text);
@@ -115,7 +118,7 @@ static void print_run_title(results_reader *r, size_t run, double status)
 nn_status show_run(results_reader *r, size_t run, nn_error *err)
 {
     double standing;
-    nn_status status = check_index("run", run, reader_n_runs(r), err);
+    nn_status status = check_index(r, "run", run, reader_n_runs(r), err);
     if (status == NN_ok) /* before all else: a row that is final then is whole */
         status = reader_value(r, "/runs/status", run, &standing, err);
     if (status != NN_ok)
@@ -195,7 +198,7 @@ static void print_runs(const double *status, const size_t *runs, size_t n)
 static void print_cell(results_reader *r, const double *status, size_t cell, const size_t *runs, size_t n,
                        double *scratch)
 {
-    printf("cell %zu\n\n", cell);
+    printf("cell %zu%s\n\n", cell, reader_is_active(r, runs[0]) ? "" : ", inactive (it has left the grid)");
     show_settings(r, runs[0]);
     printf("\n");
     print_statistics(r, status, runs, n, scratch);
@@ -205,7 +208,7 @@ static void print_cell(results_reader *r, const double *status, size_t cell, con
 nn_status show_cell(results_reader *r, size_t cell, nn_error *err)
 {
     const size_t n_runs = reader_n_runs(r);
-    nn_status result = check_index("cell", cell, reader_n_cells(r), err);
+    nn_status result = check_index(r, "cell", cell, reader_n_cells(r), err);
     if (result != NN_ok)
         return result;
     double *status = show_column(r, "status", err), *cells = show_column(r, "cell", err);

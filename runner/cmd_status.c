@@ -36,14 +36,18 @@ static void print_runs(const outlook *o)
     for (int s = NN_RUN_pending + 1; s < nn_run_statuses.n; s++)
         printf(" %zu %s,", o->counts[s], nn_run_statuses.rows[s].name);
     printf(" %zu %s\n", o->counts[NN_RUN_pending], nn_run_statuses.rows[NN_RUN_pending].name);
+    if (o->n_inactive > 0)
+        printf("inactive %s have left the grid and are kept (run --prune drops them)\n",
+               text_count(o->n_inactive, "run", runs, sizeof runs));
 }
 
 static void print_time(const outlook *o)
 {
-    char each[32], left[32], threads[32];
-    printf("time     %s", text_seconds(o->thread_seconds / o->threads, each, sizeof each));
-    if (o->threads > 1)
-        printf(" on each of %s", text_count((size_t)o->threads, "thread", threads, sizeof threads));
+    char so_far[32], left[32], threads[32], sessions[32];
+    printf("time     %s", text_seconds(o->elapsed, so_far, sizeof so_far));
+    if (o->sessions > 1)
+        printf(" in %s", text_count((size_t)o->sessions, "session", sessions, sizeof sessions));
+    printf(" on %s", text_count((size_t)o->threads, "thread", threads, sizeof threads));
     if (o->counts[NN_RUN_pending] > 0 && o->seconds_left == o->seconds_left)
         printf(" so far, about %s left", text_seconds(o->seconds_left, left, sizeof left));
     else if (o->counts[NN_RUN_pending] > 0)
@@ -129,6 +133,9 @@ static void print_json(results_reader *r, const outlook *o, const char *path)
     json_number(&j, "runs", (double)o->n_runs);
     for (int s = 0; s < nn_run_statuses.n; s++)
         json_number(&j, nn_run_statuses.rows[s].name, (double)o->counts[s]);
+    json_number(&j, "inactive", (double)o->n_inactive);
+    json_number(&j, "sessions", (double)o->sessions);
+    json_number(&j, "elapsed", o->elapsed);
     json_number(&j, "threads", o->threads);
     json_number(&j, "thread_seconds", o->thread_seconds);
     json_number(&j, "seconds_left", o->seconds_left);

@@ -1,16 +1,23 @@
 /* Loading: picks the source, collects the mistakes, owns the dataset. */
 #include "dataset_internal.h"
+#include "file.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 void data_spec_init(data_spec *spec)
 {
     *spec = (data_spec){.noise = NN_NAN, .seed = 1, .header = -1, .divisor = 1.0};
+}
+
+static void free_names(char **names, size_t n)
+{
+    for (size_t i = 0; names != NULL && i < n; i++) {
+        free(names[i]);
+    }
+    free(names);
 }
 
 void data_spec_free(data_spec *spec)
@@ -24,7 +31,24 @@ void data_spec_free(data_spec *spec)
     free(spec->inputs_name);
     free(spec->targets_name);
     free(spec->split.column);
+    for (int p = 0; p < NN_N_PART; p++) {
+        free(spec->parts[p].file);
+        free(spec->parts[p].inputs);
+        free(spec->parts[p].targets);
+    }
+    free_names(spec->one_hot.words, spec->one_hot.n);
+    free_names(spec->ignore.words, spec->ignore.n);
     data_spec_init(spec);
+}
+
+bool data_spec_has_part(const data_spec *spec, nn_part part)
+{
+    return spec->parts[part].file != NULL || spec->parts[part].inputs != NULL;
+}
+
+bool data_spec_has_file(const data_spec *spec)
+{
+    return spec->file != NULL || data_spec_has_part(spec, NN_TRAIN);
 }
 
 nn_status data_mistake(loader *l, int row, int column, const char *format, ...)
@@ -68,89 +92,85 @@ static void report_hidden(loader *l)
     }
 }
 
-static bool ends_with(const char *text, const char *end)
+/* "train.csv + test.csv", or the built-in set. */
+static char *dataset_name(const loader *l, const data_table *t)
 {
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcasecmp(text + n - m, end) == 0;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL) {
+        return NULL;
+    }
+    fputs(l->spec->builtin != NULL ? l->spec->builtin : "", f);
+    for (int i = 0; i < t->n_files; i++) {
+        fprintf(f, "%s%s", i > 0 ? " + " : "", file_base(t->files[i].path));
+    }
+    return fclose(f) == 0 ? text : NULL;
 }
 
-static nn_status check_file(loader *l)
+void data_loader_begin(loader *l, const data_spec *spec, const char *grid_path, const char *data_root,
+                       diagnostics *diags)
 {
-    static const char *const later[] = {".npy",   ".npz",      ".h5",  ".hdf5", ".nc",
-                                        "-ubyte", "-ubyte.gz", ".xls", ".xlsx"};
-    const data_spec *spec = l->spec;
-    if (access(l->path, F_OK) != 0) {
-        return data_spec_mistake(
-            l, spec->file_at,
-            "there is no file %s; a path is relative to the grid's folder, or to the data root", l->path);
+    *l = (loader){.spec = spec,
+                  .diags = diags,
+                  .grid_path = grid_path,
+                  .data_root = data_root,
+                  .missing = spec->missing,
+                  .regression = spec->regression};
+    if (!spec->task_given && spec->builtin != NULL) {
+        l->regression = l->regression || builtin_is_regression(spec->builtin);
     }
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-        if (ends_with(l->path, later[i])) {
-            return data_spec_mistake(l, spec->file_at,
-                                     "%s: '%s' is not read; give a .csv, .csv.gz or .mat file", l->path,
-                                     later[i]);
-        }
-    }
-    bool mat = ends_with(l->path, ".mat");
-    if (!mat && (spec->inputs_name != NULL || spec->targets_name != NULL)) {
-        return data_spec_mistake(l, spec->target_at,
-                                 "%s is read as CSV: its target is a column name, an index, first or last",
-                                 l->path);
-    }
-    if (mat && spec->target != NULL) {
-        return data_spec_mistake(l, spec->target_at,
-                                 "the target of a MATLAB file is {inputs: X, targets: y}, not '%s'",
-                                 spec->target);
-    }
-    return NN_ok;
 }
 
-static nn_status fill_table(loader *l, data_table *t)
+void data_loader_end(loader *l)
 {
-    if (l->spec->builtin != NULL) {
-        return data_load_builtin(l, t);
+    report_hidden(l);
+    for (int i = 0; i < l->n_paths; i++) {
+        free(l->paths[i]);
     }
-    nn_status status = check_file(l);
-    if (status != NN_ok) {
-        return status;
-    }
-    status = ends_with(l->path, ".mat") ? data_load_mat(l, t) : data_load_csv(l, t);
-    if (status == NN_ok && t->n_rows == 0 && l->n_mistakes == 0) {
-        status = data_mistake(l, 0, 0, "has no row of data");
-    }
-    return status == NN_ok ? data_table_missing(t, l) : status;
+    l->n_paths = 0;
 }
 
-static char *dataset_name(const data_spec *spec, const char *path)
+nn_status data_read(loader *l, data_table *t, dataset *d)
 {
-    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
-    return strdup(spec->builtin != NULL ? spec->builtin : slash != NULL ? slash + 1 : path);
+    nn_status status = l->spec->builtin != NULL ? data_load_builtin(l, t) : data_load_files(l, t);
+    if (status == NN_ok && (d->name = dataset_name(l, t)) == NULL) {
+        status = data_no_memory(l, "a name");
+    }
+    return status;
+}
+
+nn_status data_keep(loader *l, data_table *t, dataset *d)
+{
+    nn_status status = data_table_missing(t, l);
+    if (status == NN_ok) {
+        status = data_table_one_hot(t, l);
+    }
+    if (status == NN_ok && !l->regression && t->n_targets > 1) {
+        status = data_table_one_of_m(t, l);
+    }
+    return status == NN_ok ? dataset_store(l, t, d) : status;
 }
 
 nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root,
                        diagnostics *diags, dataset **out)
 {
-    loader l = {.spec = spec, .diags = diags, .regression = spec->regression};
+    loader l;
     data_table t = {0};
+    data_loader_begin(&l, spec, grid_path, data_root, diags);
     dataset *d = calloc(1, sizeof *d);
     if (d == NULL) {
         return data_no_memory(&l, "the data");
     }
-    if (!spec->task_given && spec->builtin != NULL) {
-        l.regression = l.regression || builtin_is_regression(spec->builtin);
-    }
     d->spec = spec;
-    d->path = spec->builtin == NULL ? data_path(spec->file, grid_path, data_root) : NULL;
-    d->name = spec->builtin != NULL || d->path != NULL ? dataset_name(spec, d->path) : NULL;
-    l.path = d->path;
-    nn_status status = d->name != NULL ? fill_table(&l, &t) : data_no_memory(&l, "a name");
+    nn_status status = data_read(&l, &t, d);
     if (status == NN_ok) {
-        status = dataset_store(&l, &t, d);
+        status = data_keep(&l, &t, d);
     }
     if (status == NN_ok) {
         status = split_check(&l, d);
     }
-    report_hidden(&l);
+    data_loader_end(&l);
     data_table_free(&t);
     if (status != NN_ok) {
         dataset_free(d);
@@ -158,14 +178,6 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
     }
     *out = d;
     return NN_ok;
-}
-
-static void free_names(char **names, size_t n)
-{
-    for (size_t i = 0; names != NULL && i < n; i++) {
-        free(names[i]);
-    }
-    free(names);
 }
 
 void dataset_free(dataset *d)
@@ -182,6 +194,5 @@ void dataset_free(dataset *d)
     free(d->target_name);
     free(d->part_column);
     free(d->name);
-    free(d->path);
     free(d);
 }

@@ -31,12 +31,30 @@ typedef struct split_spec {
     place at;
 } split_spec;
 
+/* Where rows come from: a file, of which inputs and targets may name arrays; or, where file is NULL, two files
+ * that hold one array each. */
+typedef struct data_source {
+    char *file, *inputs, *targets;
+    place at;
+} data_source;
+
+/* Columns by name or index. */
+typedef struct data_column_list {
+    size_t n;
+    char **words;
+    place at;
+} data_column_list;
+
 /* The `data:` part of a grid. Strings are owned. */
 typedef struct data_spec {
-    char *file;    /* as written; NULL for a built-in set */
+    char *file;    /* as written; NULL for a built-in set, and where `parts` say it */
     char *builtin; /* xor, moons, circles, spirals, blobs, noisy_sine; NULL for a file */
     char *target;  /* column name, index (from 0; negative from the end), `first`, `last`; NULL: last */
-    char *inputs_name, *targets_name; /* {inputs: X, targets: y} of .mat, else NULL */
+    char *inputs_name,
+        *targets_name;            /* {inputs: X, targets: y} of files that hold several arrays, else NULL */
+    data_source parts[NN_N_PART]; /* a file for each part; [NN_TRAIN] alone: two files for the whole */
+    data_column_list one_hot, ignore;
+    bool one_hot_text; /* every column that holds text */
     bool regression, task_given;
     data_scale scale;
     double divisor;
@@ -52,6 +70,10 @@ typedef struct data_spec {
 
 void data_spec_init(data_spec *spec); /* defaults */
 void data_spec_free(data_spec *spec);
+/* Is any file named? */
+bool data_spec_has_file(const data_spec *spec);
+/* Does this part have a file of its own? */
+bool data_spec_has_part(const data_spec *spec, nn_part part);
 
 /* Names of the built-in sets, and whether `name` is regression by nature. */
 extern const char *const builtin_names[];
@@ -60,13 +82,17 @@ bool builtin_is_regression(const char *name);
 
 typedef struct dataset {
     nn_data data;
-    char *name;          /* file name without folders, or the built-in name */
-    char *path;          /* file that was read, or NULL */
-    uint64_t digest;     /* XXH3-64 of the table as float64: the same whatever format it came from */
-    char **input_names;  /* [n_inputs] or NULL */
-    char **class_names;  /* [n_classes] or NULL: labels as they stood in the file */
-    char *target_name;   /* or NULL */
-    int8_t *part_column; /* SPLIT_COLUMN: [n_rows] nn_part of each row, else NULL */
+    char *name;         /* names of the files without folders, or the built-in name */
+    uint64_t digest;    /* XXH3-64 of the table as float64: the same whatever format it came from,
+                         * and however it is split */
+    char **input_names; /* [n_inputs] or NULL */
+    char **class_names; /* [n_classes] or NULL: labels as they stood in the file */
+    char *target_name;  /* or NULL */
+    /* The first n_pool rows are dealt out by the split; the others have a part of their own, by a column, by
+     * the file that they stand in, or by its header. */
+    size_t n_pool, n_fixed[NN_N_PART]; /* n_fixed: how many of the others are in each part */
+    int8_t
+        *part_column; /* [n_rows] nn_part of each row, -1 in the pool; NULL where all rows are in the pool */
     size_t n_missing, n_dropped;
     size_t bytes; /* memory held */
     const data_spec *spec;
@@ -78,6 +104,43 @@ typedef struct dataset {
 nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root,
                        diagnostics *diags, dataset **out);
 void dataset_free(dataset *d);
+
+/* ---- what is in a data file ---- */
+
+typedef enum data_kind { DATA_WHOLE, DATA_REAL, DATA_WORDS } data_kind;
+
+/* A column as it stands in the file. */
+typedef struct data_values {
+    char *name; /* or NULL */
+    int column; /* from 1 */
+    data_kind kind;
+    size_t n, n_missing;
+    double low, high, mean; /* of the numbers */
+    size_t n_words;         /* different ones */
+    char *words;            /* the first of them, or NULL */
+} data_values;
+
+typedef struct data_summary {
+    char *files; /* names and formats; empty for a built-in set */
+    size_t n_rows, n_inputs, n_targets;
+    data_values *inputs;       /* [n_inputs] */
+    data_values target;        /* all targets together */
+    size_t n_missing, n_words; /* missing inputs; inputs that hold words */
+    bool regression;           /* as the spec says, else what the targets look like */
+    data_missing missing;      /* what the grid must say for these data to load */
+    size_t n_classes;
+    char **class_names;   /* [n_classes] */
+    size_t *class_counts; /* [n_classes] rows */
+    bool has_parts;       /* by files, header or column */
+    size_t n_part[NN_N_PART];
+    uint64_t digest; /* with words one-hot, missing values and task as above */
+    size_t bytes;    /* memory then held */
+} data_summary;
+
+/* Reads what the spec names and finds out what it is; nothing that is missing is a mistake. */
+nn_status dataset_describe(const data_spec *spec, const char *grid_path, const char *data_root,
+                           diagnostics *diags, data_summary **out);
+void data_summary_free(data_summary *s);
 
 /* Different splits that `repeats` repeats use: 1 when the split does not depend on the repeat. For folds:
  * folds times that. */

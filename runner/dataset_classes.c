@@ -38,10 +38,11 @@ static nn_status check_whole_numbers(loader *l, const data_table *t)
     if (n == 0) {
         return NN_ok;
     }
-    return data_mistake(
-        l, data_table_line(t, first), t->target_column,
-        "label %.12g is not a whole number (%zu of %zu rows); for numbers as targets say `task: regression`",
-        t->targets[first], n, t->n_rows);
+    return data_mistake(l, data_table_go(t, first, true, l), t->target_column,
+                        "label %.12g is not a whole number%s (%zu of %zu rows); for numbers as targets say "
+                        "`task: regression`",
+                        t->targets[first], fabs(t->targets[first]) > 9e15 ? " of at most 15 digits" : "", n,
+                        t->n_rows);
 }
 
 static nn_status check_count(loader *l, size_t n_classes)
@@ -148,4 +149,57 @@ nn_status data_find_classes(loader *l, const data_table *t, dataset *d)
     }
     free(classes);
     return status;
+}
+
+/* Which of the m targets is 1, the others being 0; -1: none, several, or other numbers. */
+static int one_of(const double *targets, size_t m)
+{
+    int found = -1;
+    for (size_t k = 0; k < m; k++) {
+        if ((targets[k] != 0.0 && targets[k] != 1.0) || (targets[k] == 1.0 && found >= 0)) {
+            return -1;
+        }
+        found = targets[k] == 1.0 ? (int)k : found;
+    }
+    return found;
+}
+
+static bool is_missing(const double *targets, size_t m)
+{
+    for (size_t k = 0; k < m; k++) {
+        if (isnan(targets[k])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool data_table_is_one_of_m(const data_table *t)
+{
+    for (size_t i = 0; i < t->n_rows; i++) {
+        const double *targets = t->targets + i * t->n_targets;
+        if (one_of(targets, t->n_targets) < 0 && !is_missing(targets, t->n_targets)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+nn_status data_table_one_of_m(data_table *t, loader *l)
+{
+    const size_t m = t->n_targets;
+    for (size_t i = 0; i < t->n_rows; i++) {
+        const double *targets = t->targets + i * m;
+        const int class = one_of(targets, m);
+        if (class < 0 && !is_missing(targets, m)) {
+            return data_mistake(l, data_table_go(t, i, true, l), t->target_column,
+                                "there are %zu targets, and not just one of them is 1 and the others 0; "
+                                "classification takes one label for each row, or 1 of m (or say `task: "
+                                "regression`)",
+                                m);
+        }
+        t->targets[i] = class >= 0 ? class : NN_NAN;
+    }
+    t->n_targets = 1;
+    return NN_ok;
 }

@@ -56,13 +56,14 @@ static void skip_blank_lines(csv *c)
     }
 }
 
-void csv_start(csv *c, char *text, size_t size)
+void csv_start(csv *c, char *text, size_t size, char delimiter)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
     size_t skip = size >= 3 && memcmp(text, byte_order_mark, 3) == 0 ? 3 : 0;
-    *c = (csv){.at = text + skip, .end = text + size, .line = 1, .delimiter = ','};
+    *c = (csv){
+        .at = text + skip, .end = text + size, .line = 1, .delimiter = delimiter != 0 ? delimiter : ','};
     skip_blank_lines(c);
-    c->delimiter = find_delimiter(c->at, c->end);
+    c->delimiter = delimiter != 0 ? delimiter : find_delimiter(c->at, c->end);
 }
 
 static void problem(csv *c, int column, const char *words)
@@ -152,4 +153,23 @@ bool csv_next(csv *c, csv_row *row)
         *end = '\0'; /* last, since it may overwrite what ended the field */
     }
     return true;
+}
+
+bool csv_is_header(const loader *l, const csv_row *first, const csv_row *second)
+{
+    if (l->spec->header >= 0) {
+        return l->spec->header == 1;
+    }
+    size_t n_text = 0;
+    for (size_t i = 0; i < first->n; i++) {
+        if (!data_field_is_word(first->fields[i])) {
+            continue;
+        }
+        n_text++;
+        /* Words over words may be labels; words over numbers are names. */
+        if (i < second->n && !data_field_is_word(second->fields[i])) {
+            return true;
+        }
+    }
+    return n_text > 0 && n_text == first->n;
 }

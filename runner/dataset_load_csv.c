@@ -10,7 +10,8 @@ typedef struct csv_load {
     data_table *t;
     csv csv;
     csv_row row;
-    csv_columns columns;
+    data_columns columns;
+    bool *text; /* [columns.n] inputs that hold text: reported once, not read */
 } csv_load;
 
 /* " (column 'age')" or nothing */
@@ -42,17 +43,22 @@ static double take_number(csv_load *c, int column)
 static int8_t take_part(csv_load *c, int column)
 {
     const char *field = c->row.fields[column];
-    for (int p = 0; p < NN_N_PART; p++) {
-        char digit[] = {(char)('0' + p), '\0'};
-        if (strcmp(field, nn_part_names[p]) == 0 || strcmp(field, digit) == 0) {
-            return (int8_t)p;
-        }
-    }
+    int8_t part = 0;
     char shown[EXCERPT_SIZE];
-    data_mistake(c->l, c->row.line, column + 1,
-                 "'%s' is no part; a part is train, validation or test (or 0, 1, 2)",
-                 data_excerpt(field, shown));
-    return 0;
+    if (!data_field_part(field, &part)) {
+        data_mistake(c->l, c->row.line, column + 1,
+                     "'%s' is no part; a part is train, validation or test (or 0, 1, 2)",
+                     data_excerpt(field, shown));
+    }
+    return part;
+}
+
+/* A field that may be a word: its number is 0 then, so that it does not count as missing. */
+static double take_word(const char *field, const char **word)
+{
+    double value = NN_NAN;
+    *word = data_field_missing(field) ? NULL : field;
+    return *word == NULL || data_field_number(field, &value) ? value : 0.0;
 }
 
 static void take_target(csv_load *c, size_t i)
@@ -84,6 +90,20 @@ static bool row_is_whole(csv_load *c)
     return true;
 }
 
+static void take_inputs(csv_load *c)
+{
+    data_table *t = c->t;
+    double *input = t->inputs + t->n_rows * t->n_inputs;
+    const char **word = t->n_hot > 0 ? t->words + t->n_rows * t->n_hot : NULL;
+    for (int i = 0; i < c->columns.n; i++) {
+        if (c->columns.role[i] == ROLE_INPUT) {
+            *input++ = c->text[i] ? 0.0 : take_number(c, i);
+        } else if (c->columns.role[i] == ROLE_ONE_HOT) {
+            *input++ = take_word(c->row.fields[i], word++);
+        }
+    }
+}
+
 static nn_status take_row(csv_load *c)
 {
     data_table *t = c->t;
@@ -95,12 +115,7 @@ static nn_status take_row(csv_load *c)
     if (status != NN_ok) {
         return status;
     }
-    double *input = t->inputs + t->n_rows * t->n_inputs;
-    for (int i = 0; i < c->columns.n; i++) {
-        if (i != c->columns.target && i != c->columns.part) {
-            *input++ = c->columns.text[i] ? 0.0 : take_number(c, i);
-        }
-    }
+    take_inputs(c);
     take_target(c, t->n_rows);
     if (with_part) {
         t->parts[t->n_rows] = take_part(c, c->columns.part);
@@ -109,68 +124,19 @@ static nn_status take_row(csv_load *c)
     return NN_ok;
 }
 
-static bool keeps_text(const char *field)
-{
-    double ignored;
-    return !data_field_missing(field) && !data_field_number(field, &ignored);
-}
-
-/* An input with words in the first two rows holds text: one message instead of one for each row. */
-static void find_text_columns(csv_load *c, const csv_row *a, const csv_row *b)
-{
-    for (int i = 0; i < c->columns.n && b->n == a->n && (size_t)i < a->n; i++) {
-        if (i == c->columns.target || i == c->columns.part || !keeps_text(a->fields[i]) ||
-            !keeps_text(b->fields[i])) {
-            continue;
-        }
-        char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16];
-        c->columns.text[i] = true;
-        data_mistake(c->l, a->line, i + 1,
-                     "this input column holds text, such as '%s'%s; remove it or write it as numbers, "
-                     "one column of 0 and 1 for each word",
-                     data_excerpt(a->fields[i], shown), column_words(c, i, words));
-    }
-}
-
-/* Which field of the file each input is, and its name. */
-static nn_status name_inputs(csv_load *c)
-{
-    data_table *t = c->t;
-    const csv_columns *columns = &c->columns;
-    t->n_targets = 1;
-    t->n_inputs = (size_t)columns->n - (columns->part == NO_COLUMN ? 1 : 2);
-    t->columns = malloc(t->n_inputs * sizeof *t->columns);
-    t->names = columns->names != NULL ? malloc(t->n_inputs * sizeof *t->names) : NULL;
-    if (t->columns == NULL || (columns->names != NULL && t->names == NULL)) {
-        return data_no_memory(c->l, "the columns of the data file");
-    }
-    size_t n = 0;
-    for (int i = 0; i < columns->n; i++) {
-        if (i == columns->target || i == columns->part) {
-            continue;
-        }
-        if (t->names != NULL) {
-            t->names[n] = columns->names[i];
-        }
-        t->columns[n++] = i + 1;
-    }
-    t->target_column = columns->target + 1;
-    t->target_name = columns->names != NULL ? columns->names[columns->target] : NULL;
-    return NN_ok;
-}
-
 /* The first rows, kept until it is known what they are. */
+enum { OPENING_ROWS = 16 };
 typedef struct opening {
-    csv_row row[3];
-    const char *problem[3];
-    int problem_column[3];
+    csv_row row[OPENING_ROWS];
+    const char *problem[OPENING_ROWS];
+    int problem_column[OPENING_ROWS];
     int n, header; /* rows there; index of the header, or -1 */
     int data;      /* index of the first row of data */
 } opening;
 
 static nn_status read_opening(csv_load *c, opening *o)
 {
-    for (o->n = 0; o->n < 3; o->n++) {
+    for (o->n = 0; o->n < OPENING_ROWS; o->n++) {
         if (!csv_next(&c->csv, &o->row[o->n])) {
             return data_no_memory(c->l, "a row of the data file");
         }
@@ -187,13 +153,12 @@ static nn_status read_opening(csv_load *c, opening *o)
  * agree. */
 static bool has_counts_line(const opening *o)
 {
-    return o->n == 3 && o->row[0].n < o->row[1].n && o->row[1].n == o->row[2].n && o->row[0].n > 1;
+    return o->n >= 3 && o->row[0].n < o->row[1].n && o->row[1].n == o->row[2].n && o->row[0].n > 1;
 }
 
-static nn_status understand_opening(csv_load *c, opening *o)
+static nn_status find_header(csv_load *c, opening *o)
 {
     static const csv_row none = {0};
-    csv_columns *columns = &c->columns;
     o->header = -1;
     if (has_counts_line(o) && c->l->spec->header != 1) {
         diagnostics_add_file(c->l->diags, SEVERITY_WARNING, NN_data, c->l->path, (place){o->row[0].line, 1},
@@ -204,28 +169,88 @@ static nn_status understand_opening(csv_load *c, opening *o)
         o->header = 0;
         o->data = 1;
     }
-    if (o->data == o->n) {
-        return data_mistake(c->l, 0, 0, "has a header and no row of data");
+    return o->data < o->n ? NN_ok : data_mistake(c->l, 0, 0, "has a header and no row of data");
+}
+
+/* Does column i hold text? More words than numbers among the first rows, and not a single slip. */
+static bool holds_text(const opening *o, size_t i)
+{
+    int n_words = 0, n_numbers = 0;
+    for (int k = o->data; k < o->n; k++) {
+        if (i < o->row[k].n && !data_field_missing(o->row[k].fields[i])) {
+            double ignored;
+            const bool number = data_field_number(o->row[k].fields[i], &ignored);
+            n_numbers += number;
+            n_words += !number;
+        }
+    }
+    return n_words > n_numbers && n_words > 1;
+}
+
+/* The first word of a column. */
+static void report_text(csv_load *c, const opening *o, int i)
+{
+    char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16], name[EXCERPT_SIZE];
+    int k = o->data;
+    while ((size_t)i >= o->row[k].n || !data_field_is_word(o->row[k].fields[i])) {
+        k++;
+    }
+    snprintf(name, sizeof name, "%d", i);
+    data_mistake(
+        c->l, o->row[k].line, i + 1,
+        "this input column holds text, such as '%s'%s; say `one_hot: [%s]` for one column of 0 and 1 "
+        "for each word, or `ignore: [%s]`",
+        data_excerpt(o->row[k].fields[i], shown), column_words(c, i, words),
+        c->columns.names != NULL ? data_excerpt(c->columns.names[i], name) : name, name);
+}
+
+/* An input of words becomes one-hot where that is asked for; else one message instead of one for each row. */
+static void find_text_columns(csv_load *c, const opening *o)
+{
+    for (int i = 0; i < c->columns.n; i++) {
+        if (c->columns.role[i] != ROLE_INPUT || !holds_text(o, (size_t)i)) {
+            continue;
+        }
+        if (c->l->spec->one_hot_text || c->l->describing) {
+            c->columns.role[i] = ROLE_ONE_HOT;
+        } else {
+            c->text[i] = true;
+            report_text(c, o, i);
+        }
+    }
+}
+
+static nn_status understand_opening(csv_load *c, opening *o)
+{
+    data_columns *columns = &c->columns;
+    data_table *t = c->t;
+    nn_status status = find_header(c, o);
+    if (status != NN_ok) {
+        return status;
     }
     columns->names = o->header == 0 ? o->row[0].fields : NULL;
     columns->n = (int)(o->header == 0 ? o->row[0].n : o->row[o->data].n);
-    columns->text = calloc((size_t)columns->n, sizeof *columns->text);
-    if (columns->text == NULL) {
+    c->text = calloc((size_t)columns->n, sizeof *c->text);
+    if (c->text == NULL) {
         return data_no_memory(c->l, "the columns of the data file");
     }
     if (o->header == 0 && o->problem[0] != NULL) {
         return data_mistake(c->l, o->row[0].line, o->problem_column[0], "%s", o->problem[0]);
     }
-    nn_status status = csv_roles(c->l, columns);
-    return status == NN_ok ? name_inputs(c) : status;
+    status = data_roles(c->l, columns, true);
+    if (status != NN_ok) {
+        return status;
+    }
+    find_text_columns(c, o);
+    t->n_targets = 1;
+    t->target_column = columns->target + 1;
+    t->target_name = columns->names != NULL ? columns->names[columns->target] : NULL;
+    return data_name_inputs(c->l, columns, t);
 }
 
 static nn_status take_opening(csv_load *c, const opening *o)
 {
     nn_status status = NN_ok;
-    if (o->n - o->data >= 2) {
-        find_text_columns(c, &o->row[o->data], &o->row[o->data + 1]);
-    }
     for (int i = o->data; i < o->n && status == NN_ok; i++) {
         c->row = o->row[i];
         c->csv.problem = o->problem[i];
@@ -252,31 +277,15 @@ static nn_status take_rest(csv_load *c)
     }
 }
 
-static nn_status check_is_text(loader *l, const char *text, size_t size)
-{
-    const char *nul = memchr(text, '\0', size);
-    if (nul == NULL) {
-        return NN_ok;
-    }
-    int line = 1;
-    for (const char *p = text; p < nul; p++) {
-        line += *p == '\n';
-    }
-    return data_mistake(l, line, 1,
-                        "the file is not text (a zero byte stands in this row); save it as CSV in UTF-8");
-}
-
-nn_status data_load_csv(loader *l, data_table *t)
+static nn_status load(loader *l, data_table *t, char delimiter)
 {
     csv_load c = {.l = l, .t = t};
     opening o = {0};
+    char *text = NULL;
     size_t size = 0;
-    nn_status status = data_read_file(l, &t->text, &size);
+    nn_status status = data_read_text(l, t, &text, &size);
     if (status == NN_ok) {
-        status = check_is_text(l, t->text, size);
-    }
-    if (status == NN_ok) {
-        csv_start(&c.csv, t->text, size);
+        csv_start(&c.csv, text, size, delimiter);
         status = read_opening(&c, &o);
     }
     if (status == NN_ok) {
@@ -288,10 +297,23 @@ nn_status data_load_csv(loader *l, data_table *t)
     if (status == NN_ok) {
         status = take_rest(&c);
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < OPENING_ROWS; i++) {
         free(o.row[i].fields);
     }
     free(c.row.fields);
-    free(c.columns.text);
+    free(c.text);
+    free(c.columns.role);
     return status;
+}
+
+nn_status data_load_csv(loader *l, const data_source *source, data_table *t)
+{
+    (void)source;
+    return load(l, t, 0);
+}
+
+nn_status data_load_tsv(loader *l, const data_source *source, data_table *t)
+{
+    (void)source;
+    return load(l, t, '\t');
 }

@@ -13,18 +13,18 @@ static bool default_is_all(const dataset *d)
 bool split_takes_all(const dataset *d)
 {
     split_kind kind = d->spec->split.kind;
-    return kind == SPLIT_ALL || (kind == SPLIT_DEFAULT && default_is_all(d));
+    return d->n_pool > 0 && (kind == SPLIT_ALL || (kind == SPLIT_DEFAULT && default_is_all(d)));
 }
 
 bool split_is_random(const dataset *d)
 {
     const split_spec *s = &d->spec->split;
     size_t n[NN_N_PART];
-    if (split_takes_all(d) || s->kind == SPLIT_COLUMN || s->file_order) {
+    if (split_takes_all(d) || d->n_pool == 0 || s->file_order) {
         return false;
     }
-    dataset_part_sizes(d, 0, n);
-    return n[NN_TRAIN] < d->data.n_rows;
+    split_pool_sizes(d, 0, n);
+    return n[NN_TRAIN] < d->n_pool;
 }
 
 /* Sizes that were asked for, with the default's filled in. */
@@ -81,32 +81,29 @@ static void size_parts(const part_size size[NN_N_PART], size_t n_rows, size_t n[
     }
 }
 
-static void count_parts(const dataset *d, size_t n[NN_N_PART])
+void split_pool_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART])
 {
+    const split_spec *s = &d->spec->split;
+    size_t rows = d->n_pool;
+    part_size size[NN_N_PART];
     memset(n, 0, NN_N_PART * sizeof *n);
-    for (size_t i = 0; i < d->data.n_rows; i++) {
-        n[d->part_column[i]]++;
+    if (split_takes_all(d)) {
+        n[NN_TRAIN] = rows;
+    } else if (s->kind == SPLIT_FOLDS && rows > 0) {
+        size_t folds = (size_t)s->folds;
+        n[NN_VALIDATION] = rows / folds + (fold < rows % folds);
+        n[NN_TRAIN] = rows - n[NN_VALIDATION];
+    } else if (rows > 0) {
+        asked_sizes(d, size);
+        size_parts(size, rows, n);
     }
 }
 
 void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART])
 {
-    const split_spec *s = &d->spec->split;
-    size_t rows = d->data.n_rows;
-    part_size size[NN_N_PART];
-    if (split_takes_all(d)) {
-        n[NN_TRAIN] = rows;
-        n[NN_VALIDATION] = n[NN_TEST] = 0;
-    } else if (s->kind == SPLIT_COLUMN) {
-        count_parts(d, n);
-    } else if (s->kind == SPLIT_FOLDS) {
-        size_t folds = (size_t)s->folds;
-        n[NN_VALIDATION] = rows / folds + (fold < rows % folds);
-        n[NN_TRAIN] = rows - n[NN_VALIDATION];
-        n[NN_TEST] = 0;
-    } else {
-        asked_sizes(d, size);
-        size_parts(size, rows, n);
+    split_pool_sizes(d, fold, n);
+    for (int p = 0; p < NN_N_PART; p++) {
+        n[p] += d->n_fixed[p];
     }
 }
 
@@ -178,17 +175,17 @@ static nn_status check_sizes(loader *l, const dataset *d)
     if (n_rest > 1) {
         return data_spec_mistake(l, at, "only one part of the split can take the rest");
     }
-    status = status == NN_ok ? check_sums(l, size, d->data.n_rows, at) : status;
+    status = status == NN_ok ? check_sums(l, size, d->n_pool, at) : status;
     if (status != NN_ok) {
         return status;
     }
-    size_parts(size, d->data.n_rows, n);
+    size_parts(size, d->n_pool, n);
     for (int p = 0; p < NN_N_PART; p++) {
         if (n[p] == 0 && (p == NN_TRAIN || size[p].kind != SIZE_NONE)) {
             place where = size[p].kind != SIZE_NONE && size[p].at.line > 0 ? size[p].at : at;
             status = data_spec_mistake(l, where,
                                        "the %s part has no row: the split leaves it none of the %zu rows",
-                                       nn_part_names[p], d->data.n_rows);
+                                       nn_part_names[p], d->n_pool);
         }
     }
     return status;
@@ -225,6 +222,18 @@ static nn_status warn_of_absent_classes(loader *l, const dataset *d)
     return NN_ok;
 }
 
+/* Every row has a part of its own. */
+static nn_status check_parts(loader *l, const dataset *d)
+{
+    const split_spec *s = &d->spec->split;
+    if (d->n_fixed[NN_TRAIN] > 0) {
+        return NN_ok;
+    }
+    return s->kind == SPLIT_COLUMN
+               ? data_spec_mistake(l, s->at, "column '%s' has no row that says train", s->column)
+               : data_spec_mistake(l, d->spec->at, "no training row is left");
+}
+
 nn_status split_check(loader *l, const dataset *d)
 {
     const split_spec *s = &d->spec->split;
@@ -239,16 +248,12 @@ nn_status split_check(loader *l, const dataset *d)
         return data_spec_mistake(l, s->at,
                                  "stratify needs classes, and this task is regression; leave it out");
     }
-    if (s->kind == SPLIT_FOLDS && (s->folds < 2 || (size_t)s->folds > d->data.n_rows)) {
+    if (s->kind == SPLIT_FOLDS && (s->folds < 2 || (size_t)s->folds > d->n_pool)) {
         return data_spec_mistake(l, s->at, "%d folds of %zu rows; there can be 2 folds to one for each row",
-                                 s->folds, d->data.n_rows);
+                                 s->folds, d->n_pool);
     }
-    if (s->kind == SPLIT_COLUMN) {
-        size_t n[NN_N_PART];
-        count_parts(d, n);
-        status = n[NN_TRAIN] > 0
-                     ? NN_ok
-                     : data_spec_mistake(l, s->at, "column '%s' has no row that says train", s->column);
+    if (d->n_pool == 0) {
+        status = check_parts(l, d);
     } else if (s->kind == SPLIT_SIZES || (s->kind == SPLIT_DEFAULT && !default_is_all(d))) {
         status = check_sizes(l, d);
     }

@@ -2,7 +2,7 @@
  *
  * Every row gets an owner (a part); the rows of a part are then read off in file order. Rows are dealt in the
  * order of a permutation of (seed, repeat); with `stratify` each class is dealt by itself, else all rows
- * count as one class. */
+ * count as one class. Rows behind the pool have a part of their own. */
 #include "dataset_internal.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ struct splitter {
     nn_split split;
     uint32_t *order; /* [n_rows] */
     uint32_t *rows;  /* [n_rows] of train, then validation, then test */
-    int8_t *owner;   /* [n_rows] nn_part, or NO_COLUMN */
+    int8_t *owner;   /* [n_rows] nn_part, or IN_POOL: in no part */
     size_t n_strata;
     size_t *left;  /* [n_strata] rows of each class that have no part yet */
     size_t *quota; /* [NN_N_PART][n_strata] */
@@ -34,7 +34,7 @@ static size_t stratum(const splitter *s, size_t row)
 static void count_strata(splitter *s)
 {
     memset(s->left, 0, s->n_strata * sizeof *s->left);
-    for (size_t i = 0; i < s->data->data.n_rows; i++) {
+    for (size_t i = 0; i < s->data->n_pool; i++) {
         s->left[stratum(s, i)]++;
     }
 }
@@ -74,10 +74,10 @@ static void deal_sizes(splitter *s, const size_t n[NN_N_PART])
     for (int p = 0; p < NN_N_PART; p++) {
         share_out(s, n[p], s->quota + (size_t)p * s->n_strata);
     }
-    for (size_t i = 0; i < s->data->data.n_rows; i++) {
+    for (size_t i = 0; i < s->data->n_pool; i++) {
         uint32_t row = s->order[i];
         size_t c = stratum(s, row);
-        s->owner[row] = NO_COLUMN;
+        s->owner[row] = IN_POOL;
         for (int p = 0; p < NN_N_PART; p++) {
             size_t *quota = &s->quota[(size_t)p * s->n_strata + c];
             if (*quota > 0) {
@@ -100,7 +100,7 @@ static size_t block_of(size_t i, size_t n, size_t k)
  */
 static void deal_folds(splitter *s, uint32_t fold)
 {
-    size_t n = s->data->data.n_rows, k = (size_t)s->data->spec->split.folds;
+    size_t n = s->data->n_pool, k = (size_t)s->data->spec->split.folds;
     count_strata(s);
     size_t before = 0;
     for (size_t c = 0; c < s->n_strata; c++) {
@@ -117,19 +117,21 @@ static void deal_folds(splitter *s, uint32_t fold)
 static void deal(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold)
 {
     const dataset *d = s->data;
-    size_t n_rows = d->data.n_rows, n[NN_N_PART];
-    if (d->spec->split.kind == SPLIT_COLUMN) {
-        memcpy(s->owner, d->part_column, n_rows);
+    size_t n[NN_N_PART];
+    if (d->part_column != NULL) {
+        memcpy(s->owner, d->part_column, d->data.n_rows);
+    }
+    if (d->n_pool == 0) {
         return;
     }
     if (split_is_random(d)) {
-        nn_permutation(nn_stream_key(seed, repeat, NN_FOR_SPLIT), 0, n_rows, s->order);
+        nn_permutation(nn_stream_key(seed, repeat, NN_FOR_SPLIT), 0, d->n_pool, s->order);
     } else {
-        for (size_t i = 0; i < n_rows; i++) {
+        for (size_t i = 0; i < d->n_pool; i++) {
             s->order[i] = (uint32_t)i;
         }
     }
-    dataset_part_sizes(d, fold, n);
+    split_pool_sizes(d, fold, n);
     if (d->spec->split.kind == SPLIT_FOLDS) {
         deal_folds(s, fold);
     } else {

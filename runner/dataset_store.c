@@ -7,8 +7,10 @@
 #include <string.h>
 #include <xxhash.h>
 
-static nn_type smallest_type(const double *x, size_t n)
+static nn_type smallest_type(const data_table *t)
 {
+    const double *x = t->inputs;
+    const size_t n = t->bytes != NULL ? 0 : t->n_rows * t->n_inputs;
     bool bytes = true, floats = true;
     for (size_t i = 0; i < n && floats; i++) {
         bool byte = x[i] >= 0.0 && x[i] <= 255.0 && x[i] == rint(x[i]);
@@ -24,6 +26,11 @@ static void *take_inputs(data_table *t, nn_type type)
 {
     static const size_t bytes[] = {[NN_UINT8] = 1, [NN_FLOAT32] = 4, [NN_FLOAT64] = 8};
     size_t n = t->n_rows * t->n_inputs;
+    if (t->bytes != NULL) {
+        uint8_t *taken = t->bytes;
+        t->bytes = NULL;
+        return taken;
+    }
     if (type == NN_FLOAT64) {
         double *fitted = realloc(t->inputs, n * sizeof *fitted);
         if (fitted != NULL) {
@@ -71,11 +78,16 @@ static void digest_count(XXH3_state_t *state, uint64_t count)
 /* As little-endian float64, with one NaN and one zero. */
 static void digest_reals(XXH3_state_t *state, const double *values, size_t n)
 {
+    enum { BLOCK = 256 };
+    uint64_t block[BLOCK];
     for (size_t i = 0; i < n; i++) {
-        double value = values[i] == 0.0 ? 0.0 : values[i];
+        const double value = values[i] == 0.0 ? 0.0 : values[i];
         uint64_t bits;
         memcpy(&bits, &value, sizeof bits);
-        digest_count(state, isnan(value) ? UINT64_C(0x7ff8000000000000) : bits);
+        block[i % BLOCK] = htole64(isnan(value) ? UINT64_C(0x7ff8000000000000) : bits);
+        if (i % BLOCK == BLOCK - 1 || i == n - 1) {
+            XXH3_64bits_update(state, block, (i % BLOCK + 1) * sizeof *block);
+        }
     }
 }
 
@@ -98,9 +110,6 @@ static void digest_content(XXH3_state_t *state, const dataset *d, double *row)
     }
     for (size_t c = 0; c < data->n_classes; c++) {
         XXH3_64bits_update(state, d->class_names[c], strlen(d->class_names[c]) + 1);
-    }
-    if (d->part_column != NULL) {
-        XXH3_64bits_update(state, d->part_column, data->n_rows);
     }
 }
 
@@ -160,7 +169,7 @@ nn_status dataset_store(loader *l, data_table *t, dataset *d)
     if (status != NN_ok) {
         return status;
     }
-    data->input_type = smallest_type(t->inputs, t->n_rows * t->n_inputs);
+    data->input_type = smallest_type(t);
     data->inputs = take_inputs(t, data->input_type);
     if (data->inputs == NULL || !store_names(t, d)) {
         return data_no_memory(l, "the data");
@@ -172,6 +181,12 @@ nn_status dataset_store(loader *l, data_table *t, dataset *d)
     }
     d->part_column = t->parts;
     t->parts = NULL;
+    while (d->n_pool < data->n_rows && (d->part_column == NULL || d->part_column[d->n_pool] == IN_POOL)) {
+        d->n_pool++;
+    }
+    for (size_t i = d->n_pool; i < data->n_rows; i++) {
+        d->n_fixed[d->part_column[i]]++;
+    }
     d->bytes = bytes_held(d);
     return digest(l, d);
 }

@@ -1,122 +1,38 @@
-/* Reads text: whole files, gzip or not, and the fields in them. */
+/* Text files and the fields in them. */
 #include "dataset_internal.h"
+#include "file.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
 
-static char *join(const char *folder, size_t length, const char *file)
+static nn_status check_is_text(loader *l, const char *text, size_t size)
 {
-    size_t file_bytes = strlen(file) + 1;
-    char *path = malloc(length + file_bytes + 1);
-    if (path == NULL) {
-        return NULL;
+    const char *nul = memchr(text, '\0', size);
+    if (nul == NULL) {
+        return NN_ok;
     }
-    memcpy(path, folder, length);
-    if (length > 0 && folder[length - 1] != '/') {
-        path[length++] = '/';
+    int line = 1;
+    for (const char *p = text; p < nul; p++) {
+        line += *p == '\n';
     }
-    memcpy(path + length, file, file_bytes);
-    return path;
+    return data_mistake(l, line, 1,
+                        "the file is not text (a zero byte stands in this row); save it as CSV in UTF-8");
 }
 
-char *data_path(const char *file, const char *grid_path, const char *data_root)
+nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size)
 {
-    if (file[0] == '/') {
-        return strdup(file);
-    }
-    const char *slash = grid_path != NULL ? strrchr(grid_path, '/') : NULL;
-    char *beside =
-        join(slash != NULL ? grid_path : "", slash != NULL ? (size_t)(slash - grid_path) + 1 : 0, file);
-    if (beside == NULL || data_root == NULL || access(beside, F_OK) == 0) {
-        return beside;
-    }
-    char *below = join(data_root, strlen(data_root), file);
-    if (below != NULL && access(below, F_OK) == 0) {
-        free(beside);
-        return below;
-    }
-    free(below);
-    return beside;
-}
-
-/* Reads to the end into a buffer that doubles. Returns NN_file with errno or zlib's message left to the
- * caller. */
-static nn_status read_all(gzFile file, char **text, size_t *size)
-{
-    size_t capacity = (size_t)1 << 16, used = 0;
-    char *buffer = malloc(capacity);
-    while (buffer != NULL) {
-        size_t room = capacity - used - 1;
-        int got = gzread(file, buffer + used, (unsigned)(room < (1u << 30) ? room : 1u << 30));
-        if (got < 0) {
-            free(buffer);
-            return NN_file;
-        }
-        if (got == 0) {
-            break;
-        }
-        used += (size_t)got;
-        if (capacity - used < 2) {
-            char *larger = realloc(buffer, capacity *= 2);
-            if (larger == NULL) {
-                free(buffer);
-            }
-            buffer = larger;
-        }
-    }
-    if (buffer == NULL) {
-        return NN_memory;
-    }
-    buffer[used] = '\0';
-    *text = buffer;
-    *size = used;
-    return NN_ok;
-}
-
-static nn_status unreadable(loader *l, gzFile file)
-{
-    int code = Z_OK;
-    const char *words = gzerror(file, &code);
-    if (code == Z_ERRNO) {
-        return data_mistake(l, 0, 0, "cannot be read: %s", strerror(errno));
-    }
-    return data_mistake(l, 0, 0, "is damaged or cut short (%s); copy it anew", words);
-}
-
-nn_status data_read_file(loader *l, char **text, size_t *size)
-{
-    struct stat st;
-    if (stat(l->path, &st) == 0 && S_ISDIR(st.st_mode)) {
-        return data_mistake(l, 0, 0, "is a folder; name a file");
-    }
-    errno = 0;
-    gzFile file = gzopen(l->path, "rb");
-    if (file == NULL) {
-        return data_mistake(l, 0, 0, "cannot be read: %s", strerror(errno != 0 ? errno : ENOMEM));
-    }
-    gzbuffer(file, 1 << 17);
     char *content = NULL;
-    size_t n = 0;
-    nn_status status = read_all(file, &content, &n);
-    int code = Z_OK;
-    gzerror(file, &code);
-    if (status == NN_memory) {
-        data_no_memory(l, "the data file");
-    } else if (status != NN_ok || code != Z_OK) {
-        /* Z_BUF_ERROR: the gzip stream ends too early, though gzread gave what there was. */
-        status = unreadable(l, file);
-        free(content);
-    } else {
-        *text = content;
-        *size = n;
+    nn_error err;
+    nn_status status = file_read(l->path, &content, size, &err);
+    if (status != NN_ok) {
+        return data_mistake(l, 0, 0, "%s", err.message);
     }
-    gzclose_r(file);
-    return status;
+    if (!data_table_own(t, content)) {
+        return data_no_memory(l, "the data file");
+    }
+    *text = content;
+    return check_is_text(l, content, *size);
 }
 
 /* Most fields are small whole numbers: these need no strtod. */
@@ -167,6 +83,24 @@ bool data_field_missing(const char *text)
     static const char *const words[] = {"", "?", "NA", "NaN", "nan"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(text, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool data_field_is_word(const char *text)
+{
+    double ignored;
+    return !data_field_missing(text) && !data_field_number(text, &ignored);
+}
+
+bool data_field_part(const char *text, int8_t *out)
+{
+    for (int p = 0; p < NN_N_PART; p++) {
+        const char digit[] = {(char)('0' + p), '\0'};
+        if (strcmp(text, nn_part_names[p]) == 0 || strcmp(text, digit) == 0) {
+            *out = (int8_t)p;
             return true;
         }
     }

@@ -31,7 +31,7 @@ typedef struct grid_condition {
 typedef struct grid_run {
     uint32_t cell, repeat, fold;
     uint64_t key;        /* trajectory: hash of all that decides the numbers */
-    uint64_t record_key; /* hash of what is only observed */
+    uint64_t record_key; /* what is only observed: the recording, and a hash of it all */
 } grid_run;
 
 typedef struct grid {
@@ -67,11 +67,21 @@ enum { GRID_BASE = 0xffff };
  * diags; NN_ok only if there are no errors. On failure *out is untouched. */
 nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags,
                     grid **out);
+/* The same of text; `path` names it in messages, and files are looked up beside it. */
+nn_status grid_read_text(const char *path, const char *text, const char *const *overrides, size_t n_overrides,
+                         diagnostics *diags, grid **out);
 void grid_free(grid *g);
 
 /* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a
  * warning) and fills runs[].key and record_key. init_file is looked up as data files are. */
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags);
+
+/* What a record key says of the recording (a number of epochs above 33 million only that it is so). */
+nn_recording grid_recording(uint64_t record_key);
+/* Do runs of both record the same? */
+bool grid_same_recording(uint64_t a, uint64_t b);
+/* Is all that runs of `b` record recorded in runs of `a`? The best epochs may differ. */
+bool grid_recording_holds(uint64_t a, uint64_t b);
 
 /* The resolved settings of a cell. */
 void grid_cell(const grid *g, size_t cell, nn_hyper *out);

@@ -1,18 +1,14 @@
 /* The section `data`: fills a data_spec, with the places that later messages point at. */
 #include "grid_internal.h"
 #include "setting.h"
+#include <stdlib.h>
+#include <string.h>
 
 const char *const task_words[2] = {"classification", "regression"};
 const char *const scale_words[3] = {
     [SCALE_NONE] = "none", [SCALE_MINMAX] = "minmax", [SCALE_STANDARDIZE] = "standardize"};
 const char *const missing_words[4] = {
     [MISSING_ERROR] = "error", [MISSING_MEAN] = "mean", [MISSING_MEDIAN] = "median", [MISSING_DROP] = "drop"};
-
-static void read_file(reader *r, const node *value)
-{
-    r->g->data.file_at = place_in(r, value);
-    want_copy(r, value, "file", &r->g->data.file);
-}
 
 static void read_builtin(reader *r, const node *value)
 {
@@ -108,12 +104,47 @@ static void read_header(reader *r, const node *value)
         r->g->data.header = header;
 }
 
+/* One column, or a list of them, by name or index. */
+static void read_columns(reader *r, const node *value, const char *what, data_column_list *list)
+{
+    const bool one = value->kind == NODE_SCALAR;
+    list->at = place_in(r, value);
+    if (!one && !want_list(r, value, what, "[sex, month]"))
+        return;
+    for (size_t i = 0; i < (one ? 1 : value->n); i++) {
+        char *word = NULL;
+        char **words = want_copy(r, one ? value : value->items[i], what, &word)
+                           ? grow(r, list->words, list->n, sizeof *words)
+                           : NULL;
+        if (words == NULL) {
+            free(word);
+            return;
+        }
+        list->words = words;
+        list->words[list->n++] = word;
+    }
+}
+
 /* ---- the section ---- */
 
+static void read_one_hot(reader *r, const node *value)
+{
+    data_spec *data = &r->g->data;
+    data->one_hot_text = value->kind == NODE_SCALAR && value->plain && strcmp(value->text, "text") == 0;
+    if (!data->one_hot_text)
+        read_columns(r, value, "one_hot", &data->one_hot);
+}
+
+static void read_ignore(reader *r, const node *value)
+{
+    read_columns(r, value, "ignore", &r->g->data.ignore);
+}
+
 static const key_row rows[] = {
-    {"file", read_file},   {"builtin", read_builtin}, {"target", read_target},  {"task", read_task},
-    {"scale", read_scale}, {"missing", read_missing}, {"split", read_split},    {"rows", read_rows},
-    {"noise", read_noise}, {"classes", read_classes}, {"seed", read_data_seed}, {"header", read_header}};
+    {"one_hot", read_one_hot}, {"ignore", read_ignore}, {"file", read_file},   {"builtin", read_builtin},
+    {"target", read_target},   {"task", read_task},     {"scale", read_scale}, {"missing", read_missing},
+    {"split", read_split},     {"rows", read_rows},     {"noise", read_noise}, {"classes", read_classes},
+    {"seed", read_data_seed},  {"header", read_header}};
 const key_table data_keys = {"data", "data: {file: digits.csv} or data: {builtin: xor}", COUNT_OF(rows),
                              rows};
 
@@ -137,10 +168,10 @@ void read_data(reader *r, const node *value)
         return;
     if (data->builtin != NULL && !data->task_given)
         data->regression = builtin_is_regression(data->builtin);
-    if (data->file == NULL && data->builtin == NULL && r->d->n_errors == before)
+    if (!data_spec_has_file(data) && data->builtin == NULL && r->d->n_errors == before)
         mistake(r, value, "data needs a file or a built-in set, such as %s", data_keys.example);
-    else if (data->file != NULL && data->builtin != NULL)
+    else if (data_spec_has_file(data) && data->builtin != NULL)
         mistake(r, value, "data takes a file or a built-in set, not both");
-    else if (data->file != NULL)
+    else if (data_spec_has_file(data))
         check_made(r, value);
 }

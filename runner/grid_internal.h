@@ -3,10 +3,10 @@
  * grid_read.c goes through the file section by section and never stops at a mistake:
  *   grid_values.c    one value: text, number, word, time, a setting
  *   grid_tables.c    mappings: known keys, --set, unknown keys
- *   grid_data.c, grid_split.c, grid_sections.c   the sections but `grid`
+ *   grid_data.c, grid_files.c, grid_split.c, grid_sections.c   the sections but `grid`
  *   grid_axes.c, grid_ranges.c                   the section `grid`: what is swept
  *   grid_points.c, grid_select.c, grid_equal.c   the cells: product and union, exclude and sample, equal ones
- *   grid_keys.c, grid_yaml.c                     keys of runs; the grid as YAML */
+ *   grid_keys.c, grid_recording.c, grid_yaml.c   keys of runs; the grid as YAML */
 #ifndef NNGRID_GRID_INTERNAL_H
 #define NNGRID_GRID_INTERNAL_H
 
@@ -53,6 +53,7 @@ typedef struct reader {
     size_t n_overrides;
     override *overrides;
     const override *within; /* the --set that is being read, or NULL */
+    data_source *source;    /* that is being read */
     size_t n_blocks;
     grid_block *blocks;
     const node *swept, *exclude, *include; /* values of grid, exclude, include; NULL where not given */
@@ -114,7 +115,8 @@ typedef struct key_table {
     const key_row *rows;
 } key_table;
 
-extern const key_table root_keys, data_keys, target_keys, split_keys, stop_keys, record_keys, limits_keys;
+extern const key_table root_keys, data_keys, target_keys, split_keys, stop_keys, record_keys, limits_keys,
+    file_keys, train_file_keys, validation_file_keys, test_file_keys;
 
 /* Reads the entries of a mapping, and what --set puts there. False if `map` is none. */
 bool read_keys(reader *r, const key_table *table, const node *map);
@@ -135,6 +137,7 @@ extern const char *const task_words[2],
     *const scale_words[3], *const missing_words[4], *const order_words[2], *const mode_words[2];
 
 void read_data(reader *r, const node *value);
+void read_file(reader *r, const node *value);
 void read_split(reader *r, const node *value);
 void read_stop(reader *r, const node *value);
 void read_record(reader *r, const node *value);
@@ -173,6 +176,13 @@ void mark_unsampled(reader *r, bool *removed);
  * collapse. */
 void mark_equal(reader *r, bool *removed, bool only_what_matters);
 void report_conflicts(reader *r);
+
+/* ---- grid_recording.c ---- */
+
+/* The recording in the upper half, the lower half of the hash in the lower. */
+uint64_t record_key(const nn_recording *recording, uint64_t hash);
+
+/* ---- grid_equal.c ---- */
 
 /* Settings as canonical bytes: the same for equal settings. Returns how many; `out` has SETTING_BYTES. */
 enum { SETTING_BYTES = NN_N_HYPER * 8 + 8 + NN_MAX_HIDDEN * 4 };

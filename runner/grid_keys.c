@@ -236,7 +236,10 @@ static bool common_hashes(const grid *g, const dataset *d, uint64_t start_digest
         return false;
     put_record(f, g);
     *record = hash_stream(f, &text, &size);
-    return *common != 0 && *record != 0;
+    if (*common == 0 || *record == 0)
+        return false;
+    *record = record_key(&g->recording, *record);
+    return true;
 }
 
 static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)

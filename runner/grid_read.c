@@ -160,7 +160,7 @@ static void check_data_is_there(reader *r, const node *root)
     bool misspelt = false;
     for (size_t i = 0; i < root->n; i++)
         misspelt = misspelt || nearest_name(root->keys[i]->text, data, 1) != NULL;
-    if (!misspelt && r->g->data.file == NULL && r->g->data.builtin == NULL)
+    if (!misspelt && !data_spec_has_file(&r->g->data) && r->g->data.builtin == NULL)
         mistake_at(r, (place){0, 0},
                    "there is no `data:`; say what is to be learned, such as data: {builtin: xor}");
 }
@@ -223,8 +223,9 @@ static void free_reader(reader *r)
     grid_free(r->g);
 }
 
-nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags,
-                    grid **out)
+/* `text` NULL: what stands in the file. */
+static nn_status read_all(const char *path, const char *text, const char *const *overrides,
+                          size_t n_overrides, diagnostics *diags, grid **out)
 {
     reader r = {.d = diags, .g = new_grid(path)};
     nn_status status = NN_usage;
@@ -232,7 +233,9 @@ nn_status grid_read(const char *path, const char *const *overrides, size_t n_ove
         r.out_of_memory = true;
         goto done;
     }
-    if (!parse_overrides(&r, overrides, n_overrides) || yaml_tree_read(path, diags, &r.tree) != NN_ok)
+    if (!parse_overrides(&r, overrides, n_overrides) ||
+        (text != NULL ? yaml_tree_parse(path, text, strlen(text), diags, &r.tree)
+                      : yaml_tree_read(path, diags, &r.tree)) != NN_ok)
         goto done;
     r.g->yaml = strdup(yaml_tree_text(r.tree));
     r.out_of_memory = r.g->yaml == NULL;
@@ -255,6 +258,18 @@ done:
     }
     free_reader(&r);
     return status;
+}
+
+nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags,
+                    grid **out)
+{
+    return read_all(path, NULL, overrides, n_overrides, diags, out);
+}
+
+nn_status grid_read_text(const char *path, const char *text, const char *const *overrides, size_t n_overrides,
+                         diagnostics *diags, grid **out)
+{
+    return read_all(path, text, overrides, n_overrides, diags, out);
 }
 
 void grid_free(grid *g)

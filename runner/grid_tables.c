@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const key_table *const tables[] = {&root_keys, &data_keys,   &target_keys, &split_keys,
-                                          &stop_keys, &record_keys, &limits_keys};
+static const key_table *const tables[] = {
+    &root_keys,   &data_keys, &target_keys,     &split_keys,           &stop_keys,     &record_keys,
+    &limits_keys, &file_keys, &train_file_keys, &validation_file_keys, &test_file_keys};
 
 static const key_row *find_row(const key_table *table, const char *name)
 {

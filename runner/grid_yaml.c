@@ -73,14 +73,68 @@ static void put_target(FILE *f, const data_spec *d)
     }
 }
 
+/* An entry of a mapping in braces, where there is a value. */
+static void put_entry(FILE *f, const char *key, const char *value, bool *some)
+{
+    if (value == NULL)
+        return;
+    fprintf(f, "%s%s: ", *some ? ", " : "", key);
+    put_quoted(f, value);
+    *some = true;
+}
+
+static void put_source(FILE *f, const data_source *source)
+{
+    bool some = false;
+    putc('{', f);
+    put_entry(f, "file", source->file, &some);
+    put_entry(f, "inputs", source->inputs, &some);
+    put_entry(f, "targets", source->targets, &some);
+    fputs("}\n", f);
+}
+
+static void put_files(FILE *f, const data_spec *d)
+{
+    if (d->file != NULL)
+        put_text(f, "  ", "file", d->file);
+    else if (d->parts[NN_TRAIN].file == NULL && !data_spec_has_part(d, NN_VALIDATION) &&
+             !data_spec_has_part(d, NN_TEST)) {
+        fputs("  file: ", f);
+        put_source(f, &d->parts[NN_TRAIN]);
+    } else {
+        fputs("  file:\n", f);
+        for (int part = 0; part < NN_N_PART; part++)
+            if (data_spec_has_part(d, (nn_part)part)) {
+                fprintf(f, "    %s: ", nn_part_names[part]);
+                put_source(f, &d->parts[part]);
+            }
+    }
+}
+
+static void put_columns(FILE *f, const char *key, const data_column_list *list)
+{
+    if (list->n == 0)
+        return;
+    fprintf(f, "  %s: [", key);
+    for (size_t i = 0; i < list->n; i++) {
+        fputs(i > 0 ? ", " : "", f);
+        put_quoted(f, list->words[i]);
+    }
+    fputs("]\n", f);
+}
+
 static void put_data(FILE *f, const data_spec *d)
 {
     fputs("data:\n", f);
-    if (d->file != NULL)
-        put_text(f, "  ", "file", d->file);
+    if (data_spec_has_file(d))
+        put_files(f, d);
     if (d->builtin != NULL)
         put_text(f, "  ", "builtin", d->builtin);
     put_target(f, d);
+    if (d->one_hot_text)
+        fputs("  one_hot: text\n", f);
+    put_columns(f, "one_hot", &d->one_hot);
+    put_columns(f, "ignore", &d->ignore);
     fprintf(f, "  task: %s\n", task_words[d->regression]);
     if (d->scale == SCALE_DIVISOR)
         put_real(f, "  ", "scale", d->divisor);

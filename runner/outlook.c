@@ -179,18 +179,25 @@ static nn_status take_rows(results_reader *r, outlook *o, nn_error *err)
 
 nn_status outlook_take(results_reader *r, const char *path, outlook *out, nn_error *err)
 {
-    outlook o = {.n_runs = reader_n_runs(r), .best = NN_NAN};
+    outlook o = {.n_runs = reader_n_runs(r), .n_inactive = reader_n_inactive(r), .best = NN_NAN};
     struct stat s;
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     o.now = (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
     o.last_write = stat(path, &s) == 0 ? (double)s.st_mtim.tv_sec + 1e-9 * (double)s.st_mtim.tv_nsec : NN_NAN;
     o.state = state_of(r, path);
-    const double pid = scalar(r, "/timing/pid"), threads = reader_number(r, "/provenance", "threads");
+    const double pid = scalar(r, "/timing/pid"), sessions = scalar(r, "/timing/sessions");
+    double threads = scalar(r, "/timing/threads");
+    if (!(threads >= 1)) /* an older file */
+        threads = reader_number(r, "/provenance", "threads");
     o.pid = pid > 0 ? (int64_t)pid : -1;
     o.threads = threads >= 1 && threads < 1e6 ? (int)threads : 1;
+    o.sessions = sessions >= 1 ? (int64_t)sessions : 1;
     o.started = scalar(r, "/timing/started");
+    o.elapsed = scalar(r, "/timing/elapsed");
     const nn_status status = take_rows(r, &o, err);
+    if (!(o.elapsed >= 0))
+        o.elapsed = o.thread_seconds / o.threads;
     if (status == NN_ok)
         *out = o;
     return status;

@@ -18,8 +18,12 @@ extern const char *const outlook_state_names[N_OUTLOOK_STATE];
 typedef struct outlook {
     outlook_state state;
     int64_t pid; /* of the process that wrote last; -1: the file does not say */
-    int threads; /* of the process that made the file, at least 1 */
+    int threads; /* of the process that wrote last, at least 1 */
     size_t n_runs, counts[NN_N_RUN_STATUS];
+    size_t n_inactive; /* runs that have left the grid and are kept; they count nowhere else */
+    int64_t sessions;  /* processes that have worked on the file */
+    double
+        elapsed; /* seconds that they took together; without a word of that the threads' share of the next */
     double thread_seconds; /* that all finished runs took together */
     double seconds_left;   /* until all is trained on these threads; NaN: not known; 0: nothing is left */
     double started;        /* date at which the file was first written */

@@ -15,46 +15,29 @@ static nn_status write_state(const layout *l, int fd, const char *path, int32_t 
 
 /* ---- what is there ---- */
 
-nn_status results_look(const char *path, const grid *g, const dataset *d, results_survey *out, nn_error *err)
+nn_status results_look(const char *path, const grid *g, const dataset *d, const results_options *options,
+                       results_survey *out, nn_error *err)
 {
-    layout *l = NULL;
-    stored *s = NULL;
-    results_survey survey;
+    comparison c = {.grid = g, .data = d, .options = options};
     struct stat st;
-    standing *standings = calloc(g->n_runs + 1, sizeof *standings);
-    nn_status status = standings == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    nn_status status = compare_file(&c, path, stat(path, &st) == 0, err);
     if (status == NN_ok)
-        status = layout_new(g, d, &l, err);
-    if (status != NN_ok)
-        goto done;
-    survey_new(g, l, path, &survey);
-    survey.n_pending = g->n_runs;
-    if (stat(path, &st) == 0) {
-        survey.n_pending = 0;
-        status = stored_open(path, &s, err);
-        if (status == NN_ok)
-            status = survey_stored(l, s, standings, &survey, err);
-    }
-    if (status == NN_ok)
-        *out = survey;
-done:
-    stored_close(s);
-    layout_free(l);
-    free(standings);
+        *out = c.survey;
+    comparison_free(&c);
     return status;
 }
 
 /* ---- opening ---- */
 
 /* The statuses in memory, the state in the file, and the read-only mode. */
-static nn_status begin(results *r, const standing *standings, nn_error *err)
+static nn_status begin(results *r, const comparison *c, nn_error *err)
 {
-    for (size_t i = 0; i < r->l->grid->n_runs; i++)
-        r->status[i] = (unsigned char)standings[i].status;
+    for (size_t i = 0; i < c->grid->n_runs; i++)
+        r->status[i] = (unsigned char)c->match.standings[i].status;
+    r->began = results_now();
+    r->before = c->stored == NULL || isnan(c->stored->elapsed) ? 0 : c->stored->elapsed;
     if (r->l->compact)
-        return fstat(r->fd, &r->at_start) < 0
-                   ? nn_fail(err, NN_file, "%s: cannot look at it: %s", r->path, strerror(errno))
-                   : NN_ok;
+        return NN_ok; /* complete, and nothing is to be written */
     /* Running even where no run is pending: a file that is killed before it has its /cells must not say
      * complete. */
     nn_status status = write_state(r->l, r->fd, r->path, STATE_RUNNING, err);
@@ -69,24 +52,28 @@ static nn_status begin(results *r, const standing *standings, nn_error *err)
 }
 
 /* Opens what is there or makes it, whichever another process leaves to us. */
-static nn_status open_or_create(results *r, const results_options *options, standing *standings,
-                                results_survey *survey, nn_error *err)
+static nn_status open_or_create(results *r, comparison *c, nn_error *err)
 {
     for (;;) {
         bool taken = false;
         mode_t mode = 0;
         int fd = -1;
-        survey_new(r->l->grid, r->l, r->path, survey);
-        nn_status status = disk_lock(r->path, &fd, &mode, err);
+        nn_status status = guard_take(r->path, &r->guard, err);
+        if (status == NN_ok)
+            status = disk_lock(r->path, &fd, &mode, err);
         if (status == NN_ok && fd >= 0)
-            return continue_file(r->l, r->path, options, fd, mode, standings, survey, &r->fd, err);
-        survey->n_pending = survey->n_runs;
+            return continue_file(c, r->path, fd, mode, &r->fd, err);
         if (status == NN_ok)
             status = disk_make_folder(r->path, err);
         if (status == NN_ok)
-            status = create_file(r->l, r->path, options, NULL, NULL, &r->fd, &taken, err);
+            status = guard_take(r->path, &r->guard, err);
+        if (status == NN_ok)
+            status = compare_file(c, r->path, false, err);
+        if (status == NN_ok)
+            status = create_file(c, r->path, &r->fd, &taken, err);
         if (status != NN_ok || !taken)
             return status;
+        comparison_free(c);
     }
 }
 
@@ -95,7 +82,7 @@ static results *results_new(size_t n_runs)
     results *r = calloc(1, sizeof *r);
     if (r == NULL)
         return NULL;
-    r->fd = -1;
+    r->fd = r->guard = -1;
     buffers_init(r);
     r->status = calloc(n_runs + 1, sizeof *r->status);
     if (r->status != NULL)
@@ -107,29 +94,24 @@ static results *results_new(size_t n_runs)
 nn_status results_open(const char *path, const grid *g, const dataset *d, const results_options *options,
                        results **out, results_survey *survey, nn_error *err)
 {
-    results_survey found;
-    nn_status status;
+    comparison c = {.grid = g, .data = d, .options = options};
     results *r = results_new(g->n_runs);
-    standing *standings = calloc(g->n_runs + 1, sizeof *standings);
-    if (r == NULL || standings == NULL) {
-        status = nn_fail(err, NN_memory, "not enough memory for %zu runs", g->n_runs);
-        goto done;
-    }
-    status = disk_resolve(path, &r->path, err);
+    if (r == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for %zu runs", g->n_runs);
+    nn_status status = disk_resolve(path, &r->path, err);
     if (status == NN_ok)
-        status = layout_new(g, d, &r->l, err);
+        status = open_or_create(r, &c, err);
+    r->l = c.layout;
+    c.layout = NULL;
     if (status == NN_ok)
-        status = open_or_create(r, options, standings, &found, err);
-    if (status == NN_ok)
-        status = begin(r, standings, err);
+        status = begin(r, &c, err);
     if (status == NN_ok) {
         *out = r;
         if (survey != NULL)
-            *survey = found;
+            *survey = c.survey;
         r = NULL;
     }
-done:
-    free(standings);
+    comparison_free(&c);
     results_close(r);
     return status;
 }
@@ -140,6 +122,7 @@ void results_close(results *r)
         return;
     if (r->fd >= 0)
         close(r->fd); /* and with it both locks */
+    guard_release(r->path, r->guard);
     layout_free(r->l);
     pthread_mutex_destroy(&r->mutex);
     free((void *)r->status);
@@ -154,13 +137,24 @@ nn_run_status results_status(const results *r, size_t run)
     return (nn_run_status)r->status[run];
 }
 
-nn_status results_sync(results *r, nn_error *err)
+/* The seconds of all sessions so far: they are right to a few seconds even where this one is killed. */
+static nn_status write_elapsed(results *r, nn_error *err)
+{
+    const double elapsed = r->before + fmax(results_now() - r->began, 0);
+    return write_scalar(r->l, r->fd, r->path, "/timing/elapsed", &elapsed, err);
+}
+
+static nn_status sync_file(results *r, bool data_only, nn_error *err)
 {
     struct stat named;
-    const nn_status flushed = results_flush(r, err);
-    if (flushed != NN_ok)
-        return flushed;
-    if (disk_sync(r->fd, true) < 0)
+    if (r->l->compact)
+        return NN_ok;
+    nn_status status = results_flush(r, err);
+    if (status == NN_ok)
+        status = write_elapsed(r, err);
+    if (status != NN_ok)
+        return status;
+    if (disk_sync(r->fd, data_only) < 0)
         return nn_fail(err, NN_file,
                        "%s: cannot write to the disk: %s; run the same command again: it resumes", r->path,
                        strerror(errno));
@@ -174,32 +168,40 @@ nn_status results_sync(results *r, nn_error *err)
     return NN_ok;
 }
 
+nn_status results_sync(results *r, nn_error *err)
+{
+    return sync_file(r, true, err);
+}
+
 /* ---- the end ---- */
 
-/* /cells and /plots first, then the state: a file that says complete has them, also where the power goes, hence the sync
- * in between. A kill leaves every row and the state as it was. The state is a dataset, not an attribute,
- * because it changes: attributes lie in blocks with checksums, so that no plain write can change one. */
-nn_status results_finish(results *r, nn_error *err)
+static nn_status write_end(results *r, nn_error *err)
 {
-    if (r->l->compact)
-        return NN_ok; /* complete as it is */
     const double ended = results_now();
-    int32_t state = STATE_COMPLETE;
-    for (size_t i = 0; i < r->l->grid->n_runs; i++)
-        if (r->status[i] == NN_RUN_pending)
-            state = STATE_STOPPED;
     nn_status status = cells_write(r->l, r->fd, r->path, err);
     if (status == NN_ok)
         status = plots_write(r->l, r->fd, r->path, err);
-    if (status == NN_ok)
-        status = write_scalar(r->l, r->fd, r->path, "/timing/ended", &ended, err);
-    if (status == NN_ok)
-        status = results_sync(r, err);
+    return status == NN_ok ? write_scalar(r->l, r->fd, r->path, "/timing/ended", &ended, err) : status;
+}
+
+/* /cells, /plots and the usual mode first, then the state: a file that says complete has them, also where the power
+ * goes, hence the sync in between. (The same command leaves a complete file alone: one that was still read-only
+ * would stay so.) A kill leaves every row and the state as it was. The state is a dataset, not an attribute,
+ * because it changes: attributes lie in blocks with checksums, so that no plain write can change one. */
+nn_status results_finish(results *r, nn_error *err)
+{
+    int32_t state = STATE_COMPLETE;
+    if (r->l->compact)
+        return NN_ok;
+    for (size_t i = 0; i < r->l->grid->n_runs; i++)
+        if (r->status[i] == NN_RUN_pending)
+            state = STATE_STOPPED;
+    nn_status status = write_end(r, err);
+    if (status != NN_ok)
+        return status;
+    disk_usual_mode(r->fd);
+    status = sync_file(r, false, err);
     if (status == NN_ok)
         status = write_state(r->l, r->fd, r->path, state, err);
-    if (status == NN_ok)
-        status = results_sync(r, err);
-    if (status == NN_ok)
-        disk_usual_mode(r->fd);
-    return status;
+    return status == NN_ok ? results_sync(r, err) : status;
 }

@@ -19,9 +19,9 @@ typedef struct results results;
 typedef struct row_buffer row_buffer;
 
 typedef struct results_options {
-    bool prune;        /* drop finished rows whose point has left the grid */
-    bool retry_failed; /* train failed rows again */
-    int threads;       /* for /provenance */
+    bool prune;                  /* drop rows that have left the grid */
+    bool retry[NN_N_RUN_STATUS]; /* train rows of this status again (failed, diverged) */
+    int threads;                 /* for /timing and /provenance */
     const char *command_line;
 } results_options;
 
@@ -32,20 +32,25 @@ typedef struct results_survey {
     size_t n_runs;     /* of the grid */
     size_t n_finished; /* of these: done or diverged, check holds */
     size_t n_failed;
-    size_t n_pending;
-    size_t n_damaged;            /* rows marked final whose check does not hold: trained again */
-    size_t n_recorded_otherwise; /* same trajectory, other recording: trained again */
-    size_t n_leaving;            /* finished rows of the file whose point has left the grid */
-    uint64_t bytes;              /* size of the file for this grid */
-    size_t buffer_bytes;         /* memory of a row_buffer, for each thread */
-    uint64_t bytes_free;         /* on its file system */
+    size_t n_pending;            /* to be trained: those that are none of these */
+    size_t n_retried;            /* of the pending: failed or diverged, asked for again */
+    size_t n_damaged;            /* of the pending: marked final, but their check does not hold */
+    size_t n_recorded_otherwise; /* of the pending: same trajectory, but too little of it was recorded */
+    size_t n_recomputed; /* of the finished: computed from the curves of a run that was observed otherwise */
+    size_t n_inactive;   /* finished rows of the file that the grid does not have, and that stay */
+    size_t n_pruned;     /* the same, and they go */
+    uint64_t bytes;      /* size of the file for this grid */
+    size_t buffer_bytes; /* memory of a row_buffer, for each thread */
+    uint64_t bytes_free; /* on its file system */
 } results_survey;
 
-/* Looks without writing (plan). A file that is no nngrid results file is NN_file with a message. */
-nn_status results_look(const char *path, const grid *g, const dataset *d, results_survey *out, nn_error *err);
+/* Looks without writing (plan). `options` may be NULL. A file that is no nngrid results file is NN_file with a
+ * message. */
+nn_status results_look(const char *path, const grid *g, const dataset *d, const results_options *options,
+                       results_survey *out, nn_error *err);
 
-/* Creates, resumes or grows the file (its folder too), locked against a second writer. Where finished rows
- * would leave the grid and `prune` is false: NN_file with the figures and the remedy; nothing is touched. */
+/* Creates, resumes or grows the file (its folder too), locked against a second writer. Finished rows whose point
+ * has left the grid, or whose recording it has changed, stay behind its own as inactive ones unless pruned. */
 nn_status results_open(const char *path, const grid *g, const dataset *d, const results_options *options,
                        results **out, results_survey *survey, nn_error *err);
 

@@ -96,7 +96,7 @@ unsigned char *batch_add(row_batch *b, size_t run, double seconds)
                                   .seconds = seconds};
     b->used += bytes;
     memset(row, 0, bytes); /* between fields, too: the check is over all of it */
-    row_begin(&l->grid->runs[run], row);
+    row_begin(&l->runs[run], row);
     return row;
 }
 

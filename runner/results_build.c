@@ -172,7 +172,7 @@ static void describe_stops(h5_file *file, const layout *l)
         const field *f = &l->fields[i];
         if (f->put != put_stop || f->detail != 0)
             continue;
-        const nn_stop_rule *rule = &l->grid->stopping.rules[f->index];
+        const nn_stop_rule *rule = &l->rules[f->index];
         h5_text(file, f->group, "rule", nn_stops.rows[rule->kind].name);
         h5_text(file, f->group, "long_name", nn_stops.rows[rule->kind].help);
         h5_text(file, f->group, "parameter_name", nn_stop_rows[rule->kind].parameter);

@@ -3,162 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- which rows belong together ---- */
-
-typedef struct keyed {
-    uint64_t key, record_key;
-    size_t row;
-} keyed;
-
-static int by_keys(const void *a, const void *b)
-{
-    const keyed *p = a, *q = b;
-    if (p->key != q->key)
-        return p->key < q->key ? -1 : 1;
-    return (p->record_key > q->record_key) - (p->record_key < q->record_key);
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const keyed *p = a, *q = b;
-    return (p->key > q->key) - (p->key < q->key);
-}
-
-static bool is_result(int32_t status)
-{
-    return status == NN_RUN_done || status == NN_RUN_diverged;
-}
-
-static keyed *sorted_rows(const stored *s)
-{
-    keyed *rows = malloc((s->n_runs + 1) * sizeof *rows);
-    if (rows == NULL)
-        return NULL;
-    for (size_t i = 0; i < s->n_runs; i++)
-        rows[i] = (keyed){s->key[i], s->record_key[i], i};
-    qsort(rows, s->n_runs, sizeof *rows, by_keys);
-    return rows;
-}
-
-static keyed *sorted_runs(const grid *g)
-{
-    keyed *runs = malloc((g->n_runs + 1) * sizeof *runs);
-    if (runs == NULL)
-        return NULL;
-    for (size_t i = 0; i < g->n_runs; i++)
-        runs[i] = (keyed){g->runs[i].key, g->runs[i].record_key, i};
-    qsort(runs, g->n_runs, sizeof *runs, by_keys);
-    return runs;
-}
-
-static standing stand_of_row(const stored *s, size_t row)
-{
-    standing stands = {.row = (int64_t)row, .status = NN_RUN_pending};
-    const int32_t status = s->status[row];
-    if (status == NN_RUN_pending)
-        return stands;
-    stands.damaged = status < 0 || status >= NN_N_RUN_STATUS || !stored_holds(s, row);
-    if (!stands.damaged)
-        stands.status = (nn_run_status)status;
-    return stands;
-}
-
-static void count(const standing *stands, results_survey *survey)
-{
-    survey->n_finished += is_result((int32_t)stands->status);
-    survey->n_failed += stands->status == NN_RUN_failed;
-    survey->n_pending += stands->status == NN_RUN_pending;
-    survey->n_damaged += stands->damaged;
-}
-
-/* Is there a finished row of the same trajectory, recorded otherwise? */
-static bool recorded_otherwise(const stored *s, const keyed *rows, const keyed *run)
-{
-    const keyed *found = bsearch(run, rows, s->n_runs, sizeof *rows, by_key);
-    if (found == NULL)
-        return false;
-    while (found > rows && found[-1].key == run->key)
-        found--;
-    for (; found < rows + s->n_runs && found->key == run->key; found++)
-        if (is_result(s->status[found->row]))
-            return true;
-    return false;
-}
-
-/* Is it a finished row, whole, whose point the grid no longer has? */
-static bool leaves(const stored *s, size_t row, const grid *g, const keyed *runs)
-{
-    const keyed key = {s->key[row], s->record_key[row], row};
-    return is_result(s->status[row]) && bsearch(&key, runs, g->n_runs, sizeof *runs, by_key) == NULL &&
-           stored_holds(s, row);
-}
-
-typedef struct placed_run {
-    int64_t row;
-    size_t run;
-} placed_run;
-
-static int by_row(const void *a, const void *b)
-{
-    const placed_run *p = a, *q = b;
-    return (p->row > q->row) - (p->row < q->row);
-}
-
-/* The runs that have a row, in the order of their rows: so a compact file is unpacked once. NULL: no memory.
- */
-static placed_run *in_file_order(const standing *standings, size_t n_runs, size_t *n)
-{
-    placed_run *order = malloc((n_runs + 1) * sizeof *order);
-    *n = 0;
-    for (size_t i = 0; order != NULL && i < n_runs; i++)
-        if (standings[i].row >= 0)
-            order[(*n)++] = (placed_run){standings[i].row, i};
-    if (order != NULL)
-        qsort(order, *n, sizeof *order, by_row);
-    return order;
-}
-
-/* Finds the row of each run, without a look into it. */
-static void find_rows(const grid *g, const stored *s, const keyed *rows, standing *standings,
-                      results_survey *survey)
-{
-    for (size_t i = 0; i < g->n_runs; i++) {
-        const keyed want = {g->runs[i].key, g->runs[i].record_key, i};
-        const keyed *found = bsearch(&want, rows, s->n_runs, sizeof *rows, by_keys);
-        standings[i] = (standing){.row = found != NULL ? (int64_t)found->row : -1};
-        survey->n_recorded_otherwise += found == NULL && recorded_otherwise(s, rows, &want);
-    }
-}
-
-nn_status stand_of(const grid *g, const stored *s, standing *standings, results_survey *survey, nn_error *err)
-{
-    keyed *rows = sorted_rows(s), *runs = sorted_runs(g);
-    placed_run *order = NULL;
-    size_t n = 0;
-    nn_status status = NN_ok;
-    if (rows != NULL && runs != NULL) {
-        find_rows(g, s, rows, standings, survey);
-        order = in_file_order(standings, g->n_runs, &n);
-    }
-    if (order == NULL) {
-        status = nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", s->path);
-        goto done;
-    }
-    for (size_t i = 0; i < n; i++)
-        standings[order[i].run] = stand_of_row(s, (size_t)order[i].row);
-    for (size_t i = 0; i < g->n_runs; i++)
-        count(&standings[i], survey);
-    for (size_t i = 0; i < s->n_runs; i++)
-        survey->n_leaving += leaves(s, i, g, runs);
-done:
-    free(rows);
-    free(runs);
-    free(order);
-    return status;
-}
-
-/* ---- copying ---- */
-
 /* The column of a stored file for each field of a layout, or NULL. */
 static const stored_column **match_columns(const layout *l, const stored *s)
 {
@@ -222,6 +66,13 @@ static bool copy_field(const layout *l, const field *f, const stored *s, const s
     return true;
 }
 
+static nn_status unreadable(const stored *s, size_t row, nn_error *err)
+{
+    return nn_fail(err, NN_file,
+                   "%s: cannot read row %zu again; nothing in it is changed: run the same command again",
+                   s->path, row);
+}
+
 /* Rows that one thread writes, one after the other. */
 typedef struct row_writer {
     int fd;
@@ -255,42 +106,133 @@ static bool copy_fields(const layout *l, const row_plan *plan, const stored *s, 
     return read;
 }
 
-static nn_status carry_row(const layout *l, row_writer *w, const stored *s, const stored_column **columns,
-                           size_t run, size_t row, nn_error *err)
+/* A row in the making. */
+typedef struct carrier {
+    const layout *l;
+    const stored *s;
+    const stored_column **columns; /* [n_fields] */
+    row_writer writer;
+    recompute *maker;
+} carrier;
+
+/* Whether a run is solved follows from its metrics and what `success` asks for today. */
+static void judge(const layout *l, unsigned char *row)
 {
+    double metrics[NN_N_METRIC];
+    uint8_t *solved = NULL;
+    for (size_t i = 0; i < l->row.n; i++) {
+        const field *f = l->row.fields[i];
+        if (f->put == put_metric)
+            memcpy(&metrics[f->index], row + f->row_at, sizeof metrics[0]);
+        else if (f->put == put_solved)
+            solved = row + f->row_at;
+    }
+    if (solved != NULL)
+        *solved = grid_solved(l->grid, metrics);
+}
+
+static nn_status next_row(carrier *c, size_t run, size_t row, unsigned char **to, nn_error *err)
+{
+    return rows_next(&c->writer, run, c->s->seconds[row], to, err);
+}
+
+/* A row as it is, in the columns of another layout. */
+static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
+{
+    const layout *l = c->l;
     const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
     const net_shape *net = net_of_run(l, run);
     unsigned char *to;
-    nn_status status = rows_next(w, run, s->seconds[row], &to, err);
+    nn_status status = next_row(c, run, row, &to, err);
     if (status != NN_ok)
         return status;
     row_encode(l, &empty, to);
-    if (!copy_fields(l, &l->row, s, columns, row, to) ||
-        (net != NULL && !copy_fields(l, &net->row, s, columns, row, to)))
-        return nn_fail(err, NN_file,
-                       "%s: cannot read row %zu again; nothing in it is changed: run the same command again",
-                       s->path, row);
-    batch_seal(w->batch);
+    if (!copy_fields(l, &l->row, c->s, c->columns, row, to) ||
+        (net != NULL && !copy_fields(l, &net->row, c->s, c->columns, row, to)))
+        return unreadable(c->s, row, err);
+    if (c->s->status[row] != NN_RUN_failed)
+        judge(l, to);
+    batch_seal(c->writer.batch);
     return NN_ok;
+}
+
+/* What the grid asks for now, from the row of a run that was observed otherwise; the weights are the same. */
+static nn_status make_row(carrier *c, size_t run, size_t row, nn_error *err)
+{
+    const layout *l = c->l;
+    const net_shape *net = net_of_run(l, run);
+    nn_outcome o;
+    unsigned char *to;
+    nn_status status = next_row(c, run, row, &to, err);
+    if (status != NN_ok)
+        return status;
+    if (!recompute_row(c->maker, run, row, &o))
+        return nn_fail(err, NN_memory, "not enough memory to compute run %zu anew", run);
+    row_encode(l, &(row_source){.run = run, .status = o.status, .reason = o.reason, .outcome = &o}, to);
+    for (size_t i = 0; net != NULL && i < net->row.n; i++) {
+        const field *f = net->row.fields[i];
+        if (l->grid->recording.keep[f->index] &&
+            !copy_field(l, f, c->s, c->columns[f - l->fields], row, to + f->row_at))
+            return unreadable(c->s, row, err);
+    }
+    batch_seal(c->writer.batch);
+    return NN_ok;
+}
+
+typedef struct placed_run {
+    int64_t row;
+    size_t run;
+} placed_run;
+
+static int by_row(const void *a, const void *b)
+{
+    const placed_run *p = a, *q = b;
+    return (p->row > q->row) - (p->row < q->row);
+}
+
+/* The rows that are taken over, in the order of the file: so a compact one is unpacked once. NULL: no memory. */
+static placed_run *in_file_order(const layout *l, const standing *standings, size_t *n)
+{
+    const size_t n_own = l->grid->n_runs;
+    placed_run *order = malloc((l->n_runs + 1) * sizeof *order);
+    *n = 0;
+    for (size_t i = 0; order != NULL && i < l->n_runs; i++)
+        if (i >= n_own)
+            order[(*n)++] = (placed_run){(int64_t)l->left->rows[i - n_own], i};
+        else if (standings[i].row >= 0 && standings[i].status != NN_RUN_pending)
+            order[(*n)++] = (placed_run){standings[i].row, i};
+    if (order != NULL)
+        qsort(order, *n, sizeof *order, by_row);
+    return order;
+}
+
+static nn_status carry_all(carrier *c, const standing *standings, nn_error *err)
+{
+    size_t n = 0;
+    placed_run *order = in_file_order(c->l, standings, &n);
+    nn_status status = order == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    for (size_t i = 0; i < n && status == NN_ok; i++) {
+        const size_t run = order[i].run;
+        const bool anew = run < c->l->grid->n_runs && standings[run].recompute;
+        status = (anew ? make_row : copy_row)(c, run, (size_t)order[i].row, err);
+    }
+    free(order);
+    return status == NN_ok ? batches_store(&c->writer.batch, 1, c->writer.fd, c->writer.path, err) : status;
 }
 
 nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err)
 {
-    const stored_column **columns = match_columns(l, s);
-    row_writer w = {.fd = fd, .path = path};
-    size_t n = 0;
-    placed_run *order = in_file_order(standings, l->grid->n_runs, &n);
-    nn_status status = columns == NULL || order == NULL ? nn_fail(err, NN_memory, "not enough memory")
-                                                        : batch_new(l, &w.batch, err);
-    for (size_t i = 0; i < n && status == NN_ok; i++)
-        if (standings[order[i].run].status != NN_RUN_pending)
-            status = carry_row(l, &w, s, columns, order[i].run, (size_t)order[i].row, err);
+    carrier c = {.l = l, .s = s, .columns = match_columns(l, s), .writer = {.fd = fd, .path = path}};
+    nn_status status =
+        c.columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : batch_new(l, &c.writer.batch, err);
     if (status == NN_ok)
-        status = batches_store(&w.batch, 1, fd, path, err);
-    batch_free(w.batch);
-    free(columns);
-    free(order);
+        status = recompute_new(l->grid, l->data, s, &c.maker, err);
+    if (status == NN_ok)
+        status = carry_all(&c, standings, err);
+    recompute_free(c.maker);
+    batch_free(c.writer.batch);
+    free(c.columns);
     return status;
 }
 

@@ -59,16 +59,16 @@ static bool is_finished(const cell_work *w, size_t run)
 /* Runs are ordered by cell: each cell is one stretch. */
 static void metric_of_cells(const cell_work *w)
 {
-    const grid *g = w->l->grid;
+    const layout *l = w->l;
     size_t run = 0;
-    for (size_t c = 0; c < g->n_cells; c++) {
+    for (size_t c = 0; c < l->n_cells; c++) {
         size_t n = 0;
-        for (; run < g->n_runs && g->runs[run].cell == c; run++)
+        for (; run < l->n_runs && l->runs[run].cell == c; run++)
             if (is_finished(w, run))
                 w->values[n++] = w->column[run];
         const cell_stats stats = cell_statistics(w->values, n);
         for (size_t s = 0; s < N_STATS; s++)
-            memcpy(&w->result[s * g->n_cells + c], (const char *)&stats + stat_at[s], sizeof(double));
+            memcpy(&w->result[s * l->n_cells + c], (const char *)&stats + stat_at[s], sizeof(double));
     }
 }
 
@@ -80,7 +80,7 @@ static nn_status write_metric(const cell_work *w, const field *metric, const fie
         return status;
     metric_of_cells(w);
     for (size_t s = 0; s < N_STATS && status == NN_ok; s++)
-        status = disk_write(w->fd, w->path, w->result + s * w->l->grid->n_cells, field_bytes(&first[s]),
+        status = disk_write(w->fd, w->path, w->result + s * w->l->n_cells, field_bytes(&first[s]),
                             first[s].offset, err);
     return status;
 }
@@ -101,17 +101,17 @@ static nn_status write_metrics(const cell_work *w, nn_error *err)
 
 static void count_runs(const cell_work *w)
 {
-    const grid *g = w->l->grid;
-    for (size_t i = 0; i < g->n_runs; i++) {
-        const size_t cell = g->runs[i].cell;
+    const layout *l = w->l;
+    for (size_t i = 0; i < l->n_runs; i++) {
+        const size_t cell = l->runs[i].cell;
         w->counts[cell] += is_finished(w, i);
-        w->counts[g->n_cells + cell] += is_finished(w, i) && w->solved[i];
+        w->counts[l->n_cells + cell] += is_finished(w, i) && w->solved[i];
     }
 }
 
 static nn_status write_counts(const cell_work *w, nn_error *err)
 {
-    const size_t n_cells = w->l->grid->n_cells;
+    const size_t n_cells = w->l->n_cells;
     double *low = w->result, *high = w->result + n_cells;
     for (size_t c = 0; c < n_cells; c++)
         wilson_interval((size_t)w->counts[n_cells + c], (size_t)w->counts[c], &low[c], &high[c]);
@@ -138,7 +138,7 @@ static nn_status write_all(cell_work *w, nn_error *err)
 
 nn_status cells_write(const layout *l, int fd, const char *path, nn_error *err)
 {
-    const size_t n = l->grid->n_runs + 1, cells = l->grid->n_cells + 1;
+    const size_t n = l->n_runs + 1, cells = l->n_cells + 1;
     cell_work w = {.l = l,
                    .fd = fd,
                    .path = path,
@@ -150,8 +150,7 @@ nn_status cells_write(const layout *l, int fd, const char *path, nn_error *err)
                    .counts = calloc(cells * 2, sizeof *w.counts)};
     nn_status status = NN_ok;
     if (!w.status || !w.solved || !w.column || !w.values || !w.result || !w.counts)
-        status =
-            nn_fail(err, NN_memory, "not enough memory for the statistics of %zu cells", l->grid->n_cells);
+        status = nn_fail(err, NN_memory, "not enough memory for the statistics of %zu cells", l->n_cells);
     else
         status = write_all(&w, err);
     free(w.status);

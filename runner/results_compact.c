@@ -70,15 +70,11 @@ static nn_status make_copy(const char *path, const char *target, const compact_o
     report->after = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
     report->kept = in_place && report->after > report->before / 100 * 99; /* not worth another file */
     if (status == NN_ok && !report->kept)
-        status = disk_publish(fd, name, target, in_place, &taken, err);
+        status = disk_publish(fd, name, target, in_place ? mode : disk_mode(), in_place, &taken, err);
     if (status == NN_ok && taken)
         status = nn_fail(err, NN_file, "%s is there already; remove it, or choose another -o", target);
     if (status != NN_ok || report->kept)
         unlink(name); /* nothing, where it has its new name already */
-    else if (in_place)
-        (void)!fchmod(fd, mode); /* as the original: on a file system without modes there is nothing to do */
-    else
-        disk_usual_mode(fd);
     close(fd);
     free(name);
     return status;
@@ -111,10 +107,12 @@ nn_status results_compact(const char *path, const compact_options *options, comp
     compact_report found = {0};
     char *real = NULL;
     mode_t mode = 0644;
-    int fd = -1;
+    int fd = -1, guard = -1;
     if (results_is_written(path))
         return nn_fail(err, NN_file, "%s is being written; compact it when it is complete", path);
     nn_status status = disk_resolve(path, &real, err);
+    if (status == NN_ok)
+        status = guard_take(real, &guard, err);
     if (status == NN_ok) /* a copy elsewhere needs no right to write, and leaves other readers alone */
         status = options->out == NULL ? disk_lock(real, &fd, &mode, err) : disk_hold(real, &fd, err);
     if (status == NN_ok)
@@ -125,6 +123,7 @@ nn_status results_compact(const char *path, const compact_options *options, comp
         (void)!fchmod(fd, mode); /* a read-only file was made writable for its lock */
     if (fd >= 0)
         close(fd);
+    guard_release(real, guard);
     free(real);
     return status;
 }

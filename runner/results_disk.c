@@ -59,8 +59,7 @@ nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t of
 
 /* ---- folders and space ---- */
 
-/* The folder of a path, "." where there is none; caller frees. */
-static char *folder_of(const char *path)
+char *disk_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (slash == NULL)
@@ -86,7 +85,7 @@ static nn_status make_folders(char *folder, nn_error *err)
 
 nn_status disk_make_folder(const char *path, nn_error *err)
 {
-    char *folder = folder_of(path);
+    char *folder = disk_folder(path);
     struct stat s;
     nn_status status = NN_ok;
     if (folder == NULL)
@@ -103,7 +102,7 @@ uint64_t disk_free(const char *path)
 {
     struct statvfs fs;
     uint64_t bytes = 0;
-    char *folder = folder_of(path);
+    char *folder = disk_folder(path);
     /* A folder that is still to be made lies on the file system of the nearest one that is there. */
     while (folder != NULL) {
         if (statvfs(folder, &fs) == 0) {
@@ -112,7 +111,7 @@ uint64_t disk_free(const char *path)
         }
         if (strcmp(folder, ".") == 0 || strcmp(folder, "/") == 0)
             break;
-        char *parent = folder_of(folder);
+        char *parent = disk_folder(folder);
         free(folder);
         folder = parent;
     }
@@ -199,7 +198,7 @@ nn_status disk_reserve(int fd, const char *path, nn_error *err)
 
 static nn_status sync_folder(const char *path, nn_error *err)
 {
-    char *folder = folder_of(path);
+    char *folder = disk_folder(path);
     int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
     /* Some file systems cannot sync a folder; the file itself is safe all the same. */
@@ -223,11 +222,11 @@ static int rename_new(const char *from, const char *to)
     return rename(from, to);
 }
 
-nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken,
-                       nn_error *err)
+nn_status disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace,
+                       bool *taken, nn_error *err)
 {
     *taken = false;
-    if (fchmod(fd, 0444) < 0 || disk_sync(fd, false) < 0)
+    if (fchmod(fd, mode) < 0 || disk_sync(fd, false) < 0)
         return write_failed(path, err);
     if ((replace ? rename(temporary, path) : rename_new(temporary, path)) < 0) {
         *taken = !replace && errno == EEXIST;
@@ -236,12 +235,17 @@ nn_status disk_publish(int fd, const char *temporary, const char *path, bool rep
     return sync_folder(path, err);
 }
 
-void disk_usual_mode(int fd)
+mode_t disk_mode(void)
 {
     /* The mask can only be read by setting it; the threads that write make no files. */
     mode_t mask = umask(022);
     umask(mask);
+    return 0666 & ~(mask | 022);
+}
+
+void disk_usual_mode(int fd)
+{
     /* On file systems without modes this fails, and there is nothing to restore. */
-    if (fchmod(fd, 0666 & ~(mask | 022)) < 0)
+    if (fchmod(fd, disk_mode()) < 0)
         return;
 }

@@ -88,9 +88,11 @@ static void runs(layout *l)
     field *status = per_run(l, group, "status", H5_I32, 1, put_status, "where the run stands; written last");
     l->status = (int)(status - l->fields);
     status->flags = &nn_run_statuses;
-    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    int run = layout_scale(l, group, "run", H5_I32, l->n_runs, fill_index, "run, from 0");
     l->fields[l->status].dims[0] = run;
     run_members(l, group, run);
+    column(l, group, "active", H5_U8, run, "is the run in the grid? false: it has left it, and is kept")
+        ->fill = fill_active;
     field *check = per_run(
         l, group, "check", H5_U64, run, NULL,
         "XXH3-64 of key, record_key and the run's row in each dataset that `covers` names, each padded "
@@ -118,7 +120,9 @@ static void cell_column(layout *l, char *group, const char *name, h5_type type, 
 static void cells(layout *l)
 {
     char *group = layout_group(l, "/cells");
-    int cell = layout_scale(l, group, "cell", H5_I32, l->grid->n_cells, fill_index, "cell, from 0");
+    int cell = layout_scale(l, group, "cell", H5_I32, l->n_cells, fill_index, "cell, from 0");
+    column(l, group, "active", H5_U8, cell, "is the cell in the grid? false: it has left it")->fill =
+        fill_cell_active;
     settings(l, group, cell, fill_cell_setting);
     cell_column(l, group, "n", H5_I32, cell, "finished runs of the cell");
     if (l->grid->n_conditions > 0) {
@@ -156,7 +160,7 @@ static void data(layout *l)
     const nn_data *d = &l->data->data;
     const nn_split *first = splitter_get(l->splitter, l->grid->seed, 0, 0);
     char *group = layout_group(l, "/data");
-    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    int run = layout_scale(l, group, "run", H5_I32, l->n_runs, fill_index, "run, from 0");
     int split = layout_scale(l, group, "split_index", H5_I32, l->n_splits, fill_index, "split, from 0");
     int row = layout_scale(l, group, "row", H5_I32, d->n_rows, fill_index, "row of the data, from 0");
     int input = layout_scale(l, group, "input", H5_I32, d->n_inputs, fill_index, "input, from 0");
@@ -173,13 +177,17 @@ static void data(layout *l)
 static void timing(layout *l)
 {
     char *group = layout_group(l, "/timing");
-    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    int run = layout_scale(l, group, "run", H5_I32, l->n_runs, fill_index, "run, from 0");
     field *seconds = per_run(l, group, "seconds", H5_F64, run, NULL, "time that the run took, in seconds");
     /* Not part of the check: a clock is no result, and the check is the same on every machine. */
     l->seconds = (int)(seconds - l->fields);
     scalar(l, group, "started", H5_F64, "when the file was first written, seconds since 1970 (UTC)");
     scalar(l, group, "ended", H5_F64,
            "when the program last ended, seconds since 1970 (UTC); NaN: it has not");
+    scalar(l, group, "elapsed", H5_F64,
+           "seconds that all sessions took, to within a few of the one that runs");
+    scalar(l, group, "sessions", H5_I32, "how often the program has worked on the file");
+    scalar(l, group, "threads", H5_I32, "threads of the last session");
     scalar(l, group, "pid", H5_I64, "process that last wrote the file");
 }
 

@@ -18,7 +18,7 @@ void fill_epochs(const layout *l, const field *f, void *out)
 
 void fill_net_runs(const layout *l, const field *f, void *out)
 {
-    for (size_t i = 0; i < l->grid->n_runs; i++)
+    for (size_t i = 0; i < l->n_runs; i++)
         if (field_applies(l, f, i))
             ((int32_t *)out)[l->slot[i]] = (int32_t)i;
 }
@@ -26,7 +26,7 @@ void fill_net_runs(const layout *l, const field *f, void *out)
 void fill_run_member(const layout *l, const field *f, void *out)
 {
     for (size_t i = 0; i < f->n; i++) {
-        const char *member = (const char *)&l->grid->runs[i] + f->index;
+        const char *member = (const char *)&l->runs[i] + f->index;
         if (f->type == H5_U64)
             ((uint64_t *)out)[i] = *(const uint64_t *)(const void *)member;
         else
@@ -37,9 +37,23 @@ void fill_run_member(const layout *l, const field *f, void *out)
 void fill_run_split(const layout *l, const field *f, void *out)
 {
     for (size_t i = 0; i < f->n; i++) {
-        const grid_run *run = &l->grid->runs[i];
-        ((int32_t *)out)[i] = (int32_t)dataset_split_index(l->data, run->repeat, run->fold);
+        const grid_run *run = &l->runs[i];
+        ((int32_t *)out)[i] = i < l->grid->n_runs
+                                  ? (int32_t)dataset_split_index(l->data, run->repeat, run->fold)
+                                  : l->left->split[i - l->grid->n_runs];
     }
+}
+
+void fill_active(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < f->n; i++)
+        ((uint8_t *)out)[i] = i < l->grid->n_runs;
+}
+
+void fill_cell_active(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < f->n; i++)
+        ((uint8_t *)out)[i] = i < l->grid->n_cells;
 }
 
 /* ---- settings ---- */
@@ -100,8 +114,8 @@ double setting_number(const layout *l, int index, const nn_hyper *h)
 /* The runs of a cell follow one another, so a cell is looked up once. */
 static void hyper_of_run(const layout *l, size_t run, nn_hyper *h)
 {
-    if (run == 0 || l->grid->runs[run].cell != l->grid->runs[run - 1].cell)
-        grid_cell(l->grid, l->grid->runs[run].cell, h);
+    if (run == 0 || l->runs[run].cell != l->runs[run - 1].cell)
+        layout_cell(l, l->runs[run].cell, h);
 }
 
 void fill_setting(const layout *l, const field *f, void *out)
@@ -117,7 +131,7 @@ void fill_cell_setting(const layout *l, const field *f, void *out)
 {
     nn_hyper h;
     for (size_t i = 0; i < f->n; i++) {
-        grid_cell(l->grid, i, &h);
+        layout_cell(l, i, &h);
         setting_value(l, f->index, &h, i, out);
     }
 }
@@ -126,11 +140,13 @@ void fill_n_params(const layout *l, const field *f, void *out)
 {
     nn_hyper h = l->grid->base;
     nn_network net;
-    for (size_t i = 0; i < f->n; i++) {
+    for (size_t i = 0; i < l->grid->n_runs; i++) {
         hyper_of_run(l, i, &h);
         nn_network_of(&l->data->data, &h, &net);
         ((int64_t *)out)[i] = (int64_t)net.n_params;
     }
+    for (size_t i = l->grid->n_runs; i < f->n; i++) /* the data may have had other inputs */
+        ((int64_t *)out)[i] = l->left->n_params[i - l->grid->n_runs];
 }
 
 /* ---- writing ---- */
@@ -177,7 +193,7 @@ static nn_status write_nan(const field *f, int fd, const char *path, nn_error *e
     return status;
 }
 
-static void parts_of_split(const nn_split *split, size_t n_rows, int8_t *out)
+void parts_of_split(const nn_split *split, size_t n_rows, int8_t *out)
 {
     memset(out, -1, n_rows);
     for (int p = 0; p < NN_N_PART; p++)
@@ -185,18 +201,22 @@ static void parts_of_split(const nn_split *split, size_t n_rows, int8_t *out)
             out[split->rows[p][i]] = (int8_t)p;
 }
 
-/* One row of each dataset of /data that depends on the split. */
-static nn_status write_split(const layout *l, size_t index, const nn_split *split, int8_t *row, int fd,
-                             const char *path, nn_error *err)
+/* A split as it stands in /data: a row of each dataset. NULL: there is no such dataset. */
+typedef struct split_rows {
+    const int8_t *parts;                 /* [rows of the data] */
+    const double *shift, *factor, *fill; /* [inputs] */
+} split_rows;
+
+static nn_status write_split(const layout *l, size_t index, const split_rows *rows, int fd, const char *path,
+                             nn_error *err)
 {
     const struct {
         const char *path;
         const void *values;
-    } values[] = {{"/data/split", row},
-                  {"/data/shift", split->shift},
-                  {"/data/factor", split->factor},
-                  {"/data/fill", split->fill}};
-    parts_of_split(split, l->data->data.n_rows, row);
+    } values[] = {{"/data/split", rows->parts},
+                  {"/data/shift", rows->shift},
+                  {"/data/factor", rows->factor},
+                  {"/data/fill", rows->fill}};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         int at = layout_find(l, values[i].path);
         if (at == NO_FIELD || values[i].values == NULL)
@@ -210,25 +230,49 @@ static nn_status write_split(const layout *l, size_t index, const nn_split *spli
     return NN_ok;
 }
 
-static nn_status write_splits(const layout *l, int fd, const char *path, nn_error *err)
+static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int fd, const char *path,
+                                  nn_error *err)
 {
     nn_status status = NN_ok;
-    bool *seen = calloc(l->n_splits + 1, sizeof *seen);
-    int8_t *row = malloc(l->data->data.n_rows + 1);
-    if (seen == NULL || row == NULL) {
-        status = nn_fail(err, NN_memory, "not enough memory");
-        goto done;
-    }
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++) {
-        const grid_run *run = &l->grid->runs[i];
+        const grid_run *run = &l->runs[i];
         size_t index = dataset_split_index(l->data, run->repeat, run->fold);
         if (index >= l->n_splits || seen[index])
             continue;
         seen[index] = true;
         const nn_split *split = splitter_get(l->splitter, l->grid->seed, run->repeat, run->fold);
-        status = write_split(l, index, split, row, fd, path, err);
+        parts_of_split(split, l->data->data.n_rows, row);
+        status = write_split(l, index, &(split_rows){row, split->shift, split->factor, split->fill}, fd, path,
+                             err);
     }
-done:
+    return status;
+}
+
+/* Those that only rows have which left the grid. */
+static nn_status write_left_splits(const layout *l, int fd, const char *path, nn_error *err)
+{
+    const inactive *left = l->left;
+    const size_t rows = l->data->data.n_rows, inputs = l->data->data.n_inputs;
+    nn_status status = NN_ok;
+    for (size_t i = 0; left != NULL && i < left->n_splits && status == NN_ok; i++) {
+        const split_rows split = {left->parts + i * rows, left->shift + i * inputs, left->factor + i * inputs,
+                                  left->fill + i * inputs};
+        status = write_split(l, l->n_splits - left->n_splits + i, &split, fd, path, err);
+    }
+    return status;
+}
+
+static nn_status write_splits(const layout *l, int fd, const char *path, nn_error *err)
+{
+    nn_status status = NN_ok;
+    bool *seen = calloc(l->n_splits + 1, sizeof *seen);
+    int8_t *row = malloc(l->data->data.n_rows + 1);
+    if (seen == NULL || row == NULL)
+        status = nn_fail(err, NN_memory, "not enough memory");
+    if (status == NN_ok)
+        status = write_own_splits(l, seen, row, fd, path, err);
+    if (status == NN_ok)
+        status = write_left_splits(l, fd, path, err);
     free(seen);
     free(row);
     return status;

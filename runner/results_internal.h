@@ -14,10 +14,13 @@
 #include <sys/types.h>
 #include "h5.h"
 #include "results.h"
+#include "results_inactive.h"
+#include "results_match.h"
 #include "results_plots.h"
 #include "results_stored.h"
 
 enum { RESULTS_FORMAT = 1, NO_FIELD = -1 };
+#define NONE UINT32_MAX
 
 typedef struct layout layout;
 typedef struct field field;
@@ -75,8 +78,9 @@ typedef struct row_plan {
 /* A network shape: a group of /weights. */
 typedef struct net_shape {
     nn_network net;
-    char *name;
+    const char *name;
     bool wide; /* stored as float64, since a run of this shape is trained in it */
+    bool keep[NN_N_KEEP];
     size_t n_runs;
     row_plan row; /* fields of this shape alone, after those of all runs */
 } net_shape;
@@ -84,10 +88,14 @@ typedef struct net_shape {
 struct layout {
     const grid *grid;
     const dataset *data;
+    inactive *left; /* rows that have left the grid, behind its own; NULL: none */
     splitter *splitter;
-    bool failed;  /* out of memory while it was made */
-    bool compact; /* the file has chunks: it is read, and no row is written into it */
-    size_t n_fields, n_groups, n_texts, n_lengths, n_epochs, n_nets, n_splits;
+    bool failed;            /* out of memory while it was made */
+    bool compact;           /* the file has chunks: it is read, and no row is written into it */
+    size_t n_runs, n_cells; /* of the file */
+    const grid_run *runs;   /* [n_runs] */
+    grid_run *own_runs;     /* where they are not the grid's */
+    size_t n_fields, n_groups, n_texts, n_lengths, n_epochs, n_nets, n_splits, n_rules;
     field *fields;
     char **groups;
     char **texts;     /* owns every string of the layout */
@@ -95,7 +103,8 @@ struct layout {
     uint32_t *epochs; /* [n_epochs] all runs' recorded epochs, ascending */
     shape_list shapes[NN_N_HYPER];
     net_shape *nets;
-    uint32_t *cell_net;         /* [n_cells] which shape; NULL where no weights are kept */
+    nn_stop_rule *rules;        /* [n_rules] of the grid, then of rows that have left it */
+    uint32_t *cell_net;         /* [n_cells] which shape, or NONE; NULL where no weights are kept */
     uint32_t *slot;             /* [n_runs] the run's row in its shape's group */
     row_plan row;               /* the fields that every run has */
     int status, check, seconds; /* fields */
@@ -105,9 +114,10 @@ struct layout {
     plot *plots;
 };
 
-/* ---- results_layout.c, results_place.c: making the list ---- */
+/* ---- results_layout.c, results_extent.c, results_place.c: making the list ---- */
 
-nn_status layout_new(const grid *g, const dataset *d, layout **out, nn_error *err);
+/* Takes `left` over (NULL: nothing has left the grid). */
+nn_status layout_new(const grid *g, const dataset *d, inactive *left, layout **out, nn_error *err);
 void layout_free(layout *l);
 int layout_find(const layout *l, const char *path); /* field, or NO_FIELD */
 uint64_t layout_bytes(const layout *l);             /* of the datasets, and a guess for the structure */
@@ -123,6 +133,9 @@ field *layout_add(layout *l, char *group, const char *name, h5_type type, const 
 /* A dimension scale; returns the field. */
 int layout_scale(layout *l, char *group, const char *name, h5_type type, size_t length, fill_function *fill,
                  const char *help);
+/* The settings of a cell of the file. */
+void layout_cell(const layout *l, size_t cell, nn_hyper *out);
+void layout_extent(layout *l); /* epochs, shapes, networks, rules */
 void layout_fields(layout *l); /* results_fields.c */
 /* Type and words of a column of the setting nn_hyper_rows[index]. */
 void setting_column(const layout *l, field *f, int index);
@@ -146,13 +159,14 @@ static inline size_t field_row_bytes(const field *f)
 /* Does the run have a row in this field? */
 static inline bool field_applies(const layout *l, const field *f, size_t run)
 {
-    return f->net == NO_NET || (uint32_t)f->net == l->cell_net[l->grid->runs[run].cell];
+    return f->net == NO_NET || (uint32_t)f->net == l->cell_net[l->runs[run].cell];
 }
 
 /* NULL: no weights are kept. */
 static inline const net_shape *net_of_run(const layout *l, size_t run)
 {
-    return l->cell_net == NULL ? NULL : &l->nets[l->cell_net[l->grid->runs[run].cell]];
+    const uint32_t net = l->cell_net == NULL ? NONE : l->cell_net[l->runs[run].cell];
+    return net == NONE ? NULL : &l->nets[net];
 }
 
 static inline uint64_t field_offset(const layout *l, const field *f, size_t run)
@@ -163,9 +177,11 @@ static inline uint64_t field_offset(const layout *l, const field *f, size_t run)
 /* ---- results_fill.c: values known before training ---- */
 
 fill_function fill_index, fill_epochs, fill_net_runs, fill_run_member, fill_setting, fill_cell_setting,
-    fill_n_params, fill_run_split;
+    fill_n_params, fill_run_split, fill_active, fill_cell_active;
 /* A setting's value as a number: a code for choices and shapes. */
 double setting_number(const layout *l, int index, const nn_hyper *h);
+/* Part of each row, -1: none. */
+void parts_of_split(const nn_split *split, size_t n_rows, int8_t *out);
 /* Everything of SCOPE_FIXED and SCOPE_SPLIT, and NaN where rows and cells are to come. */
 nn_status fill_all(const layout *l, int fd, const char *path, nn_error *err);
 /* Writes the columns of SCOPE_FIXED again where a file's differ: no check covers them. */
@@ -205,10 +221,11 @@ nn_status batches_store(row_batch *const *batches, size_t n, int fd, const char 
 
 struct results {
     char *path;
-    int fd;
+    int fd, guard;        /* guard: -1 where there is none */
     struct stat at_start; /* the file as it was opened: it must stay so */
     layout *l;
     _Atomic unsigned char *status; /* [n_runs] an nn_run_status, as the file has it */
+    double began, before;          /* date at which this session began; seconds of those before it */
     _Atomic double flushed;        /* when rows were last written: seconds of the monotonic clock */
     pthread_mutex_t mutex;         /* of the thread that writes rows; guards what follows */
     size_t n_buffers;
@@ -237,21 +254,11 @@ nn_status build_structure(layout *l, const results_options *options, const char 
 
 /* ---- results_carry.c ---- */
 
-/* Where a run of the grid stands in a stored file. */
-typedef struct standing {
-    int64_t row; /* of the file; -1: not there */
-    nn_run_status status;
-    bool damaged;
-} standing;
-
-/* standings: [grid->n_runs]. */
-nn_status stand_of(const grid *g, const stored *s, standing *standings, results_survey *survey,
-                   nn_error *err);
-/* Copies the finished and failed rows of a file into another layout. */
+/* Puts the rows of a file into another layout: those of the grid by their standing, then those that left it. */
 nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err);
 
-/* Rows that are to be trained again become pending ones. */
+/* Rows of the grid that are to be trained again become pending ones. */
 nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err);
 
@@ -260,17 +267,26 @@ nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s,
 double results_now(void); /* seconds since 1970 */
 nn_status write_scalar(const layout *l, int fd, const char *path, const char *name, const void *value,
                        nn_error *err);
-void survey_new(const grid *g, const layout *l, const char *path, results_survey *survey);
-/* Compares a file with the grid. standings: [n_runs]. */
-nn_status survey_stored(const layout *l, const stored *s, standing *standings, results_survey *survey,
-                        nn_error *err);
-/* Makes the file under its name, with the finished rows of `old` (NULL: none), whose place it then takes.
+
+/* A file and the layout that the grid asks for beside it. */
+typedef struct comparison {
+    const grid *grid;
+    const dataset *data;
+    const results_options *options; /* or NULL */
+    stored *stored;                 /* NULL: there is no file */
+    match match;
+    layout *layout;
+    results_survey survey;
+} comparison;
+
+/* Compares what is at the path (`exists`) with the grid; grid, data and options are filled in. */
+nn_status compare_file(comparison *c, const char *path, bool exists, nn_error *err);
+void comparison_free(comparison *c);
+/* Makes the file under its name, with the rows of the file that was there, whose place it then takes.
  * *taken: another process made one meanwhile; nothing was done. */
-nn_status create_file(layout *l, const char *path, const results_options *options, const stored *old,
-                      const standing *standings, int *fd, bool *taken, nn_error *err);
+nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_error *err);
 /* Goes on in the locked file `old` (whose mode was `mode`), or in the grown one that replaces it. */
-nn_status continue_file(layout *l, const char *path, const results_options *options, int old, mode_t mode,
-                        standing *standings, results_survey *survey, int *fd, nn_error *err);
+nn_status continue_file(comparison *c, const char *path, int old, mode_t mode, int *fd, nn_error *err);
 
 /* ---- results_cells.c ---- */
 
@@ -291,7 +307,9 @@ nn_status disk_resolve(const char *path, char **real, nn_error *err); /* follows
 nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
 /* Opens a file for reading and keeps writers out; any number may. NN_ok with *fd -1: it is not there. */
 nn_status disk_hold(const char *path, int *fd, nn_error *err);
-nn_status disk_busy(const char *path, nn_error *err); /* says that another program writes the file */
+bool disk_still_there(int fd, const char *path);               /* is this the file that the path names? */
+nn_status disk_being_written(const char *path, nn_error *err); /* says by whom */
+nn_status disk_busy(const char *path, nn_error *err);          /* says that another program writes the file */
 /* The second lock, which keeps HDF5's writers out and lets its readers in. */
 nn_status disk_share(int fd, const char *path, nn_error *err);
 /* Makes a new file beside `path`, with the first lock; caller frees *temporary. */
@@ -300,14 +318,27 @@ nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *
 nn_status disk_room(const char *path, uint64_t bytes, nn_error *err);
 nn_status disk_reserve(int fd, const char *path, nn_error *err);
 int disk_sync(int fd, bool data_only); /* fsync or fdatasync, also where a signal comes; -1 and errno */
-/* fsync, rename to `path`, fsync of the folder. Without `replace`, *taken says that a file appeared there
+/* The mode, fsync, rename to `path`, fsync of the folder. Without `replace`, *taken says that a file appeared there
  * meanwhile. */
-nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken,
-                       nn_error *err);
+nn_status disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace,
+                       bool *taken, nn_error *err);
 nn_status disk_make_folder(const char *path, nn_error *err);
+char *disk_folder(const char *path); /* of a path, "." where there is none; caller frees */
 /* Removes what killed writers of this file left beside it. */
 void disk_clean(const char *path);
 uint64_t disk_free(const char *path); /* bytes on the file system where the file is or will be */
+mode_t disk_mode(void);               /* the usual one of a finished file */
 void disk_usual_mode(int fd);
+
+/* ---- results_guard.c ---- */
+
+bool lock_take(int fd);    /* without waiting; errno is EAGAIN or EACCES where another has it */
+bool lock_is_held(int fd); /* by a writer; what is held for reading (disk_hold) is not */
+bool guard_needed(int fd); /* is the file on NFS, where it cannot bear both locks? */
+/* The lock of the one that writes the file, on OUT.h5.lock; none where there is no need, or no folder yet. Does
+ * nothing where *guard, -1 at first, is held already. */
+nn_status guard_take(const char *path, int *guard, nn_error *err);
+bool guard_is_held(const char *path);
+void guard_release(const char *path, int guard);
 
 #endif

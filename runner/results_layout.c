@@ -1,4 +1,4 @@
-/* The list of datasets, and what can be said of the list as a whole. */
+/* The list of datasets, and the way to it. */
 #include "results_internal.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -93,138 +93,7 @@ int layout_find(const layout *l, const char *path)
     return NO_FIELD;
 }
 
-/* ---- what the grid implies: epochs, shapes, networks ---- */
-
-static int by_epoch(const void *a, const void *b)
-{
-    const uint32_t p = *(const uint32_t *)a, q = *(const uint32_t *)b;
-    return (p > q) - (p < q);
-}
-
-/* Notes a run length; false if it was there. */
-static bool new_length(layout *l, int64_t epochs)
-{
-    for (size_t i = l->n_lengths; i-- > 0;)
-        if (l->lengths[i] == epochs)
-            return false;
-    int64_t *lengths = realloc(l->lengths, (l->n_lengths + 1) * sizeof *lengths);
-    if (lengths == NULL) {
-        l->failed = true;
-        return false;
-    }
-    l->lengths = lengths;
-    lengths[l->n_lengths++] = epochs;
-    return true;
-}
-
-/* Adds one run length's recorded epochs to the union. */
-static void join_epochs(layout *l, int64_t epochs)
-{
-    const nn_recording *recording = &l->grid->recording;
-    size_t n = nn_recorded_epochs(recording, epochs, NULL), kept = 0;
-    uint32_t *all = realloc(l->epochs, (l->n_epochs + n + 1) * sizeof *all);
-    if (all == NULL) {
-        l->failed = true;
-        return;
-    }
-    l->epochs = all;
-    nn_recorded_epochs(recording, epochs, all + l->n_epochs);
-    n += l->n_epochs;
-    qsort(all, n, sizeof *all, by_epoch);
-    for (size_t i = 0; i < n; i++)
-        if (kept == 0 || all[kept - 1] != all[i])
-            all[kept++] = all[i];
-    l->n_epochs = kept;
-}
-
-static const char *shape_name(layout *l, const nn_shape *shape)
-{
-    char text[NN_MAX_HIDDEN * 12] = "none";
-    for (int i = 0, at = 0; i < shape->n; i++)
-        at += snprintf(text + at, sizeof text - (size_t)at, "%s%d", i > 0 ? "-" : "", shape->width[i]);
-    return layout_text(l, "%s", text);
-}
-
-/* Lists a cell's value of a setting of kind shape, once. */
-static void join_shape(layout *l, const nn_hyper *h, int row)
-{
-    shape_list *list = &l->shapes[row];
-    const nn_shape *shape = nn_hyper_get(h, &nn_hyper_rows[row]);
-    size_t n = (size_t)list->flags.n;
-    for (size_t i = n; i-- > 0;)
-        if (list->shapes[i].n == shape->n &&
-            memcmp(list->shapes[i].width, shape->width, (size_t)shape->n * sizeof shape->width[0]) == 0)
-            return;
-    nn_shape *shapes = realloc(list->shapes, (n + 1) * sizeof *shapes);
-    list->shapes = shapes != NULL ? shapes : list->shapes;
-    nn_name *names = realloc(list->names, (n + 1) * sizeof *names);
-    list->names = names != NULL ? names : list->names;
-    l->failed |= shapes == NULL || names == NULL;
-    if (l->failed)
-        return;
-    shapes[n] = *shape;
-    names[n] = (nn_name){.name = shape_name(l, shape)};
-    list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
-}
-
-static bool same_net(const nn_network *a, const nn_network *b)
-{
-    return a->n_layers == b->n_layers && a->bias == b->bias &&
-           memcmp(a->width, b->width, ((size_t)a->n_layers + 1) * sizeof a->width[0]) == 0;
-}
-
-/* The network shape of a cell's runs, listed once. Networks without biases have a group of their own. */
-static uint32_t join_net(layout *l, const nn_hyper *h)
-{
-    char name[NN_MAX_HIDDEN * 12 + 64];
-    nn_network net;
-    nn_network_of(&l->data->data, h, &net);
-    for (size_t i = 0; i < l->n_nets; i++)
-        if (same_net(&l->nets[i].net, &net)) {
-            l->nets[i].wide |= h->precision == NN_PRECISION_float64;
-            return (uint32_t)i;
-        }
-    net_shape *nets = realloc(l->nets, (l->n_nets + 1) * sizeof *nets);
-    if (nets == NULL) {
-        l->failed = true;
-        return 0;
-    }
-    l->nets = nets;
-    nn_network_name(&net, name, sizeof name);
-    char *text = NULL;
-    if (asprintf(&text, "%s%s", name, net.bias ? "" : "_no_bias") < 0)
-        text = NULL;
-    nets[l->n_nets] =
-        (net_shape){.net = net, .name = keep_text(l, text), .wide = h->precision == NN_PRECISION_float64};
-    return (uint32_t)l->n_nets++;
-}
-
-static void survey_cells(layout *l)
-{
-    for (size_t c = 0; c < l->grid->n_cells && !l->failed; c++) {
-        nn_hyper h;
-        grid_cell(l->grid, c, &h);
-        if (new_length(l, h.epochs))
-            join_epochs(l, h.epochs);
-        for (int i = 0; i < NN_N_HYPER; i++)
-            if (nn_hyper_rows[i].kind == NN_SHAPE)
-                join_shape(l, &h, i);
-        if (l->cell_net != NULL)
-            l->cell_net[c] = join_net(l, &h);
-    }
-    for (size_t i = 0; l->cell_net != NULL && i < l->grid->n_runs && !l->failed; i++)
-        l->slot[i] = (uint32_t)l->nets[l->cell_net[l->grid->runs[i].cell]].n_runs++;
-}
-
 /* ---- lifecycle ---- */
-
-static bool keeps_weights(const grid *g)
-{
-    bool any = false;
-    for (int i = 0; i < NN_N_KEEP; i++)
-        any |= g->recording.keep[i];
-    return any;
-}
 
 static void measure(layout *l)
 {
@@ -238,41 +107,72 @@ static void measure(layout *l)
     }
 }
 
-nn_status layout_new(const grid *g, const dataset *d, layout **out, nn_error *err)
+/* Rows and cells of the file: the grid's own, then those that have left it. */
+static void join_rows(layout *l, inactive *left)
+{
+    const grid *g = l->grid;
+    l->left = left;
+    l->n_runs = g->n_runs + (left == NULL ? 0 : left->n_runs);
+    l->n_cells = g->n_cells + (left == NULL ? 0 : left->n_cells);
+    l->n_splits = dataset_n_splits(l->data, g->repeats) + (left == NULL ? 0 : left->n_splits);
+    l->runs = g->runs;
+    if (left == NULL)
+        return;
+    l->own_runs = malloc((l->n_runs + 1) * sizeof *l->own_runs);
+    l->failed |= l->own_runs == NULL;
+    if (l->failed)
+        return;
+    memcpy(l->own_runs, g->runs, g->n_runs * sizeof *g->runs);
+    memcpy(l->own_runs + g->n_runs, left->runs, left->n_runs * sizeof *left->runs);
+    for (size_t i = g->n_runs; i < l->n_runs; i++)
+        l->own_runs[i].cell += (uint32_t)g->n_cells;
+    l->runs = l->own_runs;
+}
+
+void layout_cell(const layout *l, size_t cell, nn_hyper *out)
+{
+    if (cell < l->grid->n_cells)
+        grid_cell(l->grid, cell, out);
+    else
+        *out = l->left->cells[cell - l->grid->n_cells];
+}
+
+static void make_fields(layout *l)
+{
+    layout_extent(l);
+    if (!l->failed)
+        layout_fields(l);
+    if (l->failed)
+        return;
+    measure(l);
+    layout_rows(l);
+}
+
+nn_status layout_new(const grid *g, const dataset *d, inactive *left, layout **out, nn_error *err)
 {
     layout *l = calloc(1, sizeof *l);
     if (l == NULL)
         return nn_fail(err, NN_memory, "not enough memory to lay out the results file");
     l->grid = g;
     l->data = d;
-    l->n_splits = dataset_n_splits(d, g->repeats);
     l->fields = calloc(1, sizeof *l->fields); /* the one that is written over where memory runs out */
     nn_status status =
         l->fields == NULL ? nn_fail(err, NN_memory, "not enough memory") : splitter_new(d, &l->splitter, err);
     if (status != NN_ok)
         goto done;
-    if (keeps_weights(g)) {
-        l->cell_net = calloc(g->n_cells + 1, sizeof *l->cell_net);
-        l->slot = calloc(g->n_runs + 1, sizeof *l->slot);
-        l->failed = l->cell_net == NULL || l->slot == NULL;
-    }
-    survey_cells(l);
+    join_rows(l, left);
     if (!l->failed)
-        layout_fields(l);
+        make_fields(l);
     if (l->failed) {
         status =
             nn_fail(err, NN_memory, "not enough memory to lay out the results file of %zu runs", g->n_runs);
         goto done;
     }
-    measure(l);
-    layout_rows(l);
-    if (l->failed) {
-        status = nn_fail(err, NN_memory, "not enough memory to lay out the results file");
-        goto done;
-    }
     *out = l;
     l = NULL;
 done:
+    if (l != NULL)
+        l->left = NULL; /* stays the caller's */
     layout_free(l);
     return status;
 }
@@ -300,5 +200,8 @@ void layout_free(layout *l)
     free(l->nets);
     free(l->cell_net);
     free(l->slot);
+    free(l->rules);
+    free(l->own_runs);
+    inactive_free(l->left);
     free(l);
 }

@@ -1,5 +1,6 @@
 /* Locks. The writer holds two: an open-file-description write lock, which refuses a second nngrid and dies
- * with its owner, and a shared flock, which HDF5's own writers respect and its readers share. */
+ * with its owner, and a shared flock, which HDF5's own writers respect and its readers share. Where one file
+ * cannot bear both (results_guard.c), the first is held on another, and counts as held here. */
 #include "results_internal.h"
 #include "results_reader.h"
 #include <dirent.h>
@@ -13,29 +14,40 @@
 #include <unistd.h>
 
 /* errno is EAGAIN or EACCES where another has it; anything else: the file system knows no such locks. */
-static bool take_lock(int fd, short type)
+bool lock_take(int fd)
 {
-    struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
-/* By a writer: what is held for reading (disk_hold) is not being written. */
-static bool is_locked(int fd)
+bool lock_is_held(int fd)
 {
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
+/* The writer's lock on a file of results, or on one that is to become it. */
+static bool take_lock(int fd)
+{
+    return guard_needed(fd) || lock_take(fd);
+}
+
+/* By another: whoever asks holds the guard where there is one. */
+static bool is_locked(int fd)
+{
+    return !guard_needed(fd) && lock_is_held(fd);
+}
+
 bool results_is_written(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool locked = fd >= 0 && is_locked(fd);
+    bool locked = fd >= 0 && (guard_needed(fd) ? guard_is_held(path) : lock_is_held(fd));
     if (fd >= 0)
         close(fd);
     return locked;
 }
 
-static nn_status being_written(const char *path, nn_error *err)
+nn_status disk_being_written(const char *path, nn_error *err)
 {
     h5_file *file = NULL;
     int64_t pid = 0;
@@ -108,17 +120,17 @@ static nn_status being_copied(const char *path, nn_error *err)
 }
 
 /* Both locks on an opened file. */
-static nn_status lock_both(int fd, short type, const char *path, nn_error *err)
+static nn_status lock_both(int fd, const char *path, nn_error *err)
 {
     struct stat s;
     if (fstat(fd, &s) == 0 && !S_ISREG(s.st_mode))
         return nn_fail(err, NN_file, "%s is no regular file; choose another -o", path);
-    if (!take_lock(fd, type) && (errno == EAGAIN || errno == EACCES))
-        return is_locked(fd) ? being_written(path, err) : being_copied(path, err);
+    if (!take_lock(fd) && (errno == EAGAIN || errno == EACCES))
+        return lock_is_held(fd) ? disk_being_written(path, err) : being_copied(path, err);
     return disk_share(fd, path, err);
 }
 
-static bool still_there(int fd, const char *path)
+bool disk_still_there(int fd, const char *path)
 {
     struct stat mine, named;
     return fstat(fd, &mine) == 0 && stat(path, &named) == 0 && mine.st_dev == named.st_dev &&
@@ -134,7 +146,7 @@ nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
             return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
         int opened = open_writable(path, &locked);
         if (locked)
-            return being_written(path, err);
+            return disk_being_written(path, err);
         if (opened < 0 && errno == ENOENT) {
             *fd = -1;
             return NN_ok;
@@ -142,8 +154,8 @@ nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
         if (opened < 0)
             return nn_fail(err, NN_file, "%s: cannot open it for writing: %s; choose another -o", path,
                            strerror(errno));
-        nn_status status = lock_both(opened, F_WRLCK, path, err);
-        if (status == NN_ok && still_there(opened, path)) {
+        nn_status status = lock_both(opened, path, err);
+        if (status == NN_ok && disk_still_there(opened, path)) {
             *fd = opened;
             *mode = s.st_mode & 07777;
             return NN_ok;
@@ -155,6 +167,15 @@ nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
     }
 }
 
+/* Where the writer's lock is a guard, whoever calls this holds it. */
+static nn_status hold(int fd, const char *path, nn_error *err)
+{
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    if (!guard_needed(fd) && fcntl(fd, F_OFD_SETLK, &whole) < 0 && (errno == EAGAIN || errno == EACCES))
+        return disk_being_written(path, err);
+    return disk_share(fd, path, err);
+}
+
 nn_status disk_hold(const char *path, int *fd, nn_error *err)
 {
     for (;;) {
@@ -164,8 +185,8 @@ nn_status disk_hold(const char *path, int *fd, nn_error *err)
         *fd = opened;
         if (opened < 0)
             return NN_ok;
-        nn_status status = lock_both(opened, F_RDLCK, path, err);
-        if (status == NN_ok && still_there(opened, path))
+        nn_status status = hold(opened, path, err);
+        if (status == NN_ok && disk_still_there(opened, path))
             return NN_ok;
         *fd = -1;
         close(opened);
@@ -186,7 +207,7 @@ nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *
             return nn_fail(err, NN_file, "%s: cannot write in its folder: %s; choose another -o", path,
                            strerror(errno));
         }
-        if (made >= 0 && take_lock(made, F_WRLCK) && still_there(made, name)) {
+        if (made >= 0 && take_lock(made) && disk_still_there(made, name)) {
             *temporary = name;
             *fd = made;
             return NN_ok;
@@ -213,7 +234,7 @@ static bool is_temporary(const char *name, const char *base)
 static void remove_unlocked(const char *path)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC);
-    bool free_to_go = fd >= 0 && take_lock(fd, F_WRLCK);
+    bool free_to_go = fd >= 0 && take_lock(fd);
     if (fd < 0 && (fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0)
         free_to_go = !is_locked(fd);
     if (free_to_go)

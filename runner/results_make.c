@@ -20,39 +20,81 @@ nn_status write_scalar(const layout *l, int fd, const char *path, const char *na
     return disk_write(fd, path, value, field_bytes(f), f->offset, err);
 }
 
-/* Who writes, from now on. */
-static nn_status write_session(const layout *l, int fd, const char *path, bool fresh, nn_error *err)
+/* Who writes, from now on. A file that takes the place of another goes on with its sessions. */
+static nn_status write_session(const comparison *c, int fd, const char *path, nn_error *err)
 {
+    const stored *s = c->stored;
     const int64_t pid = getpid();
-    const double started = results_now(), ended = NN_NAN;
-    nn_status status = write_scalar(l, fd, path, "/timing/pid", &pid, err);
-    if (status == NN_ok && fresh)
-        status = write_scalar(l, fd, path, "/timing/started", &started, err);
-    return status == NN_ok ? write_scalar(l, fd, path, "/timing/ended", &ended, err) : status;
+    const int32_t sessions = 1 + (s == NULL ? 0 : s->sessions),
+                  threads = c->options == NULL ? 0 : c->options->threads;
+    const double now = results_now(), ended = NN_NAN;
+    const double started = s == NULL || isnan(s->started) ? now : s->started;
+    const double elapsed = s == NULL || isnan(s->elapsed) ? 0 : s->elapsed;
+    const struct {
+        const char *name;
+        const void *value;
+    } scalars[] = {{"/timing/pid", &pid},         {"/timing/sessions", &sessions},
+                   {"/timing/threads", &threads}, {"/timing/started", &started},
+                   {"/timing/elapsed", &elapsed}, {"/timing/ended", &ended}};
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < sizeof scalars / sizeof scalars[0] && status == NN_ok; i++)
+        status = write_scalar(c->layout, fd, path, scalars[i].name, scalars[i].value, err);
+    return status;
 }
 
 /* ---- what is there ---- */
 
-void survey_new(const grid *g, const layout *l, const char *path, results_survey *survey)
+static nn_status compare_stored(comparison *c, inactive **left, nn_error *err)
 {
-    *survey = (results_survey){.n_runs = g->n_runs,
-                               .bytes = layout_bytes(l),
-                               .buffer_bytes = 2 * batch_bytes(l),
-                               .bytes_free = disk_free(path)};
+    nn_status status = match_rows(c->grid, c->data, c->stored, c->options, &c->match, &c->survey, err);
+    if (status == NN_ok)
+        status = inactive_read(c->stored, c->match.kept, c->match.n_kept, c->grid, c->data, left, err);
+    return status;
 }
 
-nn_status survey_stored(const layout *l, const stored *s, standing *standings, results_survey *survey,
-                        nn_error *err)
+/* Once there is a layout. */
+static nn_status compare_layout(comparison *c, nn_error *err)
 {
     uint64_t digest = 0;
-    nn_status status = layout_digest(l, &digest, err);
-    if (status != NN_ok)
+    nn_status status = layout_digest(c->layout, &digest, err);
+    c->survey.exists = true;
+    c->survey.grown = digest != c->stored->digest;
+    if (!c->survey.grown)
+        c->survey.bytes = c->stored->size;
+    return status;
+}
+
+nn_status compare_file(comparison *c, const char *path, bool exists, nn_error *err)
+{
+    inactive *left = NULL;
+    c->survey = (results_survey){.n_runs = c->grid->n_runs, .bytes_free = disk_free(path)};
+    nn_status status = exists ? stored_open(path, &c->stored, err) : NN_ok;
+    if (status == NN_ok && exists)
+        status = compare_stored(c, &left, err);
+    if (status == NN_ok)
+        status = layout_new(c->grid, c->data, left, &c->layout, err);
+    if (status != NN_ok) {
+        inactive_free(left);
         return status;
-    survey->exists = true;
-    survey->grown = digest != s->digest;
-    if (!survey->grown)
-        survey->bytes = s->size;
-    return stand_of(l->grid, s, standings, survey, err);
+    }
+    c->survey.bytes = layout_bytes(c->layout);
+    c->survey.buffer_bytes = 2 * batch_bytes(c->layout);
+    if (exists)
+        return compare_layout(c, err);
+    c->survey.n_pending = c->grid->n_runs;
+    c->match.standings = calloc(c->grid->n_runs + 1, sizeof *c->match.standings);
+    return c->match.standings == NULL
+               ? nn_fail(err, NN_memory, "not enough memory for %zu runs", c->grid->n_runs)
+               : NN_ok;
+}
+
+void comparison_free(comparison *c)
+{
+    stored_close(c->stored);
+    match_free(&c->match);
+    layout_free(c->layout);
+    c->stored = NULL;
+    c->layout = NULL;
 }
 
 /* ---- a new file ---- */
@@ -73,29 +115,34 @@ static nn_status make_structure(layout *l, const results_options *options, const
         path, named ? reason.message + prefix : reason.message);
 }
 
-/* A whole new file under a temporary name, locked; `old` gives its finished rows, NULL: none. */
-static nn_status build_file(layout *l, const char *path, const results_options *options, const stored *old,
-                            const standing *standings, char **temporary, int *fd, nn_error *err)
+/* Everything that goes into a new file, under its temporary name. */
+static nn_status fill_file(comparison *c, const char *path, const char *name, int fd, nn_error *err)
+{
+    layout *l = c->layout;
+    nn_status status = make_structure(l, c->options, path, name, err);
+    if (status == NN_ok)
+        status = disk_share(fd, path, err);
+    if (status == NN_ok)
+        status = disk_reserve(fd, path, err);
+    if (status == NN_ok)
+        status = fill_all(l, fd, path, err);
+    if (status == NN_ok && c->stored != NULL)
+        status = carry_rows(l, fd, path, c->stored, c->match.standings, err);
+    return status == NN_ok ? write_session(c, fd, path, err) : status;
+}
+
+/* A whole new file under a temporary name, locked. */
+static nn_status build_file(comparison *c, const char *path, char **temporary, int *fd, nn_error *err)
 {
     char *name = NULL;
     int made = -1;
     disk_clean(path);
-    nn_status status = disk_room(path, layout_bytes(l), err);
+    nn_status status = disk_room(path, layout_bytes(c->layout), err);
     if (status == NN_ok)
         status = disk_temporary(path, &name, &made, err);
     if (status != NN_ok)
         return status;
-    status = make_structure(l, options, path, name, err);
-    if (status == NN_ok)
-        status = disk_share(made, path, err);
-    if (status == NN_ok)
-        status = disk_reserve(made, path, err);
-    if (status == NN_ok)
-        status = fill_all(l, made, path, err);
-    if (status == NN_ok && old != NULL)
-        status = carry_rows(l, made, path, old, standings, err);
-    if (status == NN_ok)
-        status = write_session(l, made, path, true, err);
+    status = fill_file(c, path, name, made, err);
     if (status != NN_ok) {
         unlink(name);
         close(made);
@@ -107,15 +154,14 @@ static nn_status build_file(layout *l, const char *path, const results_options *
     return NN_ok;
 }
 
-nn_status create_file(layout *l, const char *path, const results_options *options, const stored *old,
-                      const standing *standings, int *fd, bool *taken, nn_error *err)
+nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_error *err)
 {
     char *temporary = NULL;
     int made = -1;
-    nn_status status = build_file(l, path, options, old, standings, &temporary, &made, err);
+    nn_status status = build_file(c, path, &temporary, &made, err);
     if (status != NN_ok)
         return status;
-    status = disk_publish(made, temporary, path, old != NULL, taken, err);
+    status = disk_publish(made, temporary, path, 0444, c->stored != NULL, taken, err);
     if (status != NN_ok || *taken) {
         unlink(temporary);
         close(made);
@@ -128,73 +174,39 @@ nn_status create_file(layout *l, const char *path, const results_options *option
 
 /* ---- a file that is there ---- */
 
-static nn_status refuse_leaving(const char *path, size_t n, nn_error *err)
-{
-    return nn_fail(
-        err, NN_file,
-        "%s: %zu finished run%s would be lost, for the grid has no such point any more; choose another "
-        "-o, or --prune to drop %s",
-        path, n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
-}
-
-/* Rows that are to be trained again become pending ones. */
-static nn_status resume_file(layout *l, int fd, const char *path, const standing *standings, const stored *s,
-                             nn_error *err)
+static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *err)
 {
     nn_status status = disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
     if (status == NN_ok)
-        status = fill_mend(l, fd, path, err);
+        status = fill_mend(c->layout, fd, path, err);
     if (status == NN_ok)
-        status = reset_rows(l, fd, path, s, standings, err);
-    return status == NN_ok ? write_session(l, fd, path, false, err) : status;
+        status = reset_rows(c->layout, fd, path, c->stored, c->match.standings, err);
+    return status == NN_ok ? write_session(c, fd, path, err) : status;
 }
 
-static void forget_failed(const grid *g, standing *standings)
-{
-    for (size_t i = 0; i < g->n_runs; i++)
-        if (standings[i].status == NN_RUN_failed)
-            standings[i].status = NN_RUN_pending;
-}
-
-static bool any_pending(const grid *g, const standing *standings)
-{
-    for (size_t i = 0; i < g->n_runs; i++)
-        if (standings[i].status == NN_RUN_pending)
-            return true;
-    return false;
-}
-
-/* Goes on in the old file where it has places for all rows; a compact one has none, and is left as it is where
- * nothing is to be written. Else a new one, with the old rows, takes its place, its lock held meanwhile. */
-static nn_status go_on(layout *l, const char *path, const results_options *options, int old, const stored *s,
-                       const standing *standings, bool grown, int *fd, nn_error *err)
+/* Resumes in place, or builds a new file with the old rows and puts it in the place of the old one, whose lock is
+ * held meanwhile. A compact one has no places to write to: where there is nothing to be written, it stays. */
+static nn_status go_on(comparison *c, const char *path, int old, int *fd, nn_error *err)
 {
     bool taken = false;
-    nn_status status = grown ? NN_ok : layout_place(l, path, err);
+    nn_status status = c->survey.grown ? NN_ok : layout_place(c->layout, path, err);
     if (status != NN_ok)
         return status;
-    if (grown || (l->compact && any_pending(l->grid, standings)))
-        return create_file(l, path, options, s, standings, fd, &taken, err);
-    status = l->compact ? NN_ok : resume_file(l, old, path, standings, s, err);
+    if (c->survey.grown || (c->layout->compact && c->survey.n_pending > 0)) {
+        c->layout->compact = false; /* the new one is not */
+        return create_file(c, path, fd, &taken, err);
+    }
+    status = c->layout->compact ? NN_ok : resume_file(c, old, path, err);
     *fd = status == NN_ok ? old : -1;
     return status;
 }
 
-nn_status continue_file(layout *l, const char *path, const results_options *options, int old, mode_t mode,
-                        standing *standings, results_survey *survey, int *fd, nn_error *err)
+nn_status continue_file(comparison *c, const char *path, int old, mode_t mode, int *fd, nn_error *err)
 {
-    stored *s = NULL;
     disk_clean(path);
-    nn_status status = stored_open(path, &s, err);
+    nn_status status = compare_file(c, path, true, err);
     if (status == NN_ok)
-        status = survey_stored(l, s, standings, survey, err);
-    if (status == NN_ok && survey->n_leaving > 0 && (options == NULL || !options->prune))
-        status = refuse_leaving(path, survey->n_leaving, err);
-    if (status == NN_ok && options != NULL && options->retry_failed)
-        forget_failed(l->grid, standings);
-    if (status == NN_ok)
-        status = go_on(l, path, options, old, s, standings, survey->grown, fd, err);
-    stored_close(s);
+        status = go_on(c, path, old, fd, err);
     if (status != NN_ok)
         (void)!fchmod(old, mode); /* as it was; where that fails, the file is merely writable */
     if (*fd != old)

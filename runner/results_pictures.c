@@ -1,4 +1,5 @@
-/* Fills /plots at the end, from the rows of the finished runs and from /cells. */
+/* Fills /plots at the end, from the rows of the finished runs and from /cells. Rows that have left the grid stand
+ * behind its own and do not count. */
 #include "results_internal.h"
 #include "cells.h"
 #include <stdlib.h>
@@ -8,7 +9,7 @@ typedef struct plot_work {
     const layout *l;
     int fd;
     const char *path;
-    int32_t *status; /* [n_runs] */
+    int32_t *status; /* [n_runs] of the file */
     double *column;  /* [n_runs] a metric of each run */
     double *values;  /* [n_runs] the same, place by place */
 } plot_work;
@@ -40,7 +41,7 @@ static bool is_finished(const plot_work *w, size_t run)
 static nn_status read_metric(const plot_work *w, const char *name, nn_error *err)
 {
     char path[128] = "/runs/";
-    const size_t n = w->l->grid->n_runs;
+    const size_t n = w->l->n_runs;
     strncat(path, name, sizeof path - 8);
     nn_status status = read_field(w, path, w->column, err);
     const bool is_truth = w->l->fields[layout_find(w->l, path)].type == H5_U8;
@@ -106,7 +107,7 @@ static int by_mean(const void *a, const void *b)
 static nn_status rank_cells(const plot_work *w, bool validation, int32_t *best, size_t n, nn_error *err)
 {
     const size_t n_cells = w->l->grid->n_cells;
-    double *means = malloc((n_cells + 1) * sizeof *means);
+    double *means = malloc((w->l->n_cells + 1) * sizeof *means);
     ranked *order = malloc((n_cells + 1) * sizeof *order);
     nn_status status = means == NULL || order == NULL ? no_memory(err) : NN_ok;
     if (status == NN_ok)
@@ -178,7 +179,7 @@ static nn_status write_best(const plot_work *w, const plot *p, nn_error *err)
 
 nn_status plots_write(const layout *l, int fd, const char *path, nn_error *err)
 {
-    const size_t n = l->grid->n_runs + 1;
+    const size_t n = l->n_runs + 1;
     plot_work w = {.l = l,
                    .fd = fd,
                    .path = path,

@@ -84,8 +84,8 @@ void put_curve(const layout *l, const field *f, const row_source *s, void *out)
 void put_stop(const layout *l, const field *f, const row_source *s, void *out)
 {
     double value = NN_NAN;
-    (void)l;
-    if (s->outcome != NULL && s->outcome->stops != NULL)
+    const bool own = f->index < l->grid->stopping.n_rules; /* else of runs that have left the grid */
+    if (own && s->outcome != NULL && s->outcome->stops != NULL)
         memcpy(&value, (const char *)&s->outcome->stops[f->index] + f->detail, sizeof value);
     *(double *)out = canonical(value);
 }

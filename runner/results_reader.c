@@ -7,6 +7,54 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* ---- rows that have left the grid ---- */
+
+/* How many of the n rows come first and are active; all in a file of a time before there were others. */
+static size_t count_active(results_reader *r, const char *path, size_t n)
+{
+    h5_place place;
+    size_t active = 0;
+    uint8_t *values = malloc(n + 1);
+    if (values == NULL || !h5_look(r->file, path, &place) || place.n != n ||
+        !h5_read(r->file, path, -1, H5_U8, values)) {
+        free(values);
+        return n;
+    }
+    while (active < n && values[active] == 1)
+        active++;
+    free(values);
+    return active;
+}
+
+size_t reader_visible(const results_reader *r, const char *path, size_t n)
+{
+    static const char *const of_runs[] = {"/runs/", "/curves/", "/stops/", "/timing/", "/data/splits"};
+    if (strncmp(path, "/cells/", 7) == 0)
+        return n == r->all_cells ? r->n_cells : n;
+    if (n != r->all_runs || strcmp(path, "/curves/epoch") == 0)
+        return n;
+    for (size_t i = 0; i < sizeof of_runs / sizeof *of_runs; i++)
+        if (strncmp(path, of_runs[i], strlen(of_runs[i])) == 0)
+            return r->n_runs;
+    return n;
+}
+
+void reader_show_inactive(results_reader *r)
+{
+    r->n_runs = r->all_runs;
+    r->n_cells = r->all_cells;
+}
+
+bool reader_is_active(const results_reader *r, size_t run)
+{
+    return run < r->all_runs - r->n_inactive;
+}
+
+size_t reader_n_inactive(const results_reader *r)
+{
+    return r->n_inactive;
+}
+
 /* ---- lifecycle ---- */
 
 static nn_status check_format(results_reader *r, nn_error *err)
@@ -20,8 +68,11 @@ static nn_status check_format(results_reader *r, nn_error *err)
                        (int)format);
     if (!h5_look(r->file, "/runs/run", &runs) || !h5_look(r->file, "/cells/cell", &cells))
         return nn_fail(err, NN_file, "%s: /runs or /cells is missing; the file is damaged", r->path);
-    r->n_runs = runs.n;
-    r->n_cells = cells.n;
+    r->all_runs = runs.n;
+    r->all_cells = cells.n;
+    r->n_runs = count_active(r, "/runs/active", runs.n);
+    r->n_cells = count_active(r, "/cells/active", cells.n);
+    r->n_inactive = runs.n - r->n_runs;
     r->axes = h5_read_texts(r->file, "/grid", "axes", &r->n_axes);
     if (r->axes == NULL)
         r->n_axes = 0;
@@ -159,13 +210,16 @@ void reader_names_free(char **names, size_t n)
 
 /* ---- numbers ---- */
 
-static nn_status read_numbers(results_reader *r, const char *path, int64_t row, size_t n, double **out,
-                              size_t *n_out, nn_error *err)
+/* Rows [from, from + rows) of a dataset, n numbers in all; a scalar is read as it is. */
+static nn_status read_numbers(results_reader *r, const h5_place *place, const char *path, size_t from,
+                              size_t rows, double **out, size_t *n_out, nn_error *err)
 {
+    const size_t n = place->n_dims == 0 ? 1 : place->dims[0] == 0 ? 0 : rows * (place->n / place->dims[0]);
     double *values = malloc((n + 1) * sizeof *values);
     if (values == NULL)
         return nn_fail(err, NN_memory, "not enough memory for %zu numbers of %s", n, path);
-    if (!h5_read(r->file, path, row, H5_F64, values)) {
+    if (place->n_dims == 0 ? !h5_read(r->file, path, -1, H5_F64, values)
+                           : !h5_read_rows(r->file, path, from, rows, H5_F64, values)) {
         free(values);
         return nn_fail(err, NN_file, "%s: cannot read %s", r->path, path);
     }
@@ -179,7 +233,7 @@ nn_status reader_column(results_reader *r, const char *path, double **out, size_
     h5_place found;
     if (!h5_look(r->file, path, &found) || found.n_dims > 1)
         return nn_fail(err, NN_file, "%s: there is no column %s", r->path, path);
-    return read_numbers(r, path, -1, found.n, out, n, err);
+    return read_numbers(r, &found, path, 0, reader_visible(r, path, found.n), out, n, err);
 }
 
 nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err)
@@ -190,7 +244,7 @@ nn_status reader_row(results_reader *r, const char *path, size_t row, double **o
     if (row >= found.dims[0])
         return nn_fail(err, NN_file, "%s: %s has no row %zu, only 0 to %zu", r->path, path, row,
                        found.dims[0] == 0 ? 0 : found.dims[0] - 1);
-    return read_numbers(r, path, (int64_t)row, found.n / found.dims[0], out, n, err);
+    return read_numbers(r, &found, path, row, 1, out, n, err);
 }
 
 /* ---- words of codes ---- */

@@ -12,8 +12,13 @@ typedef struct results_reader results_reader;
 nn_status results_reader_open(const char *path, results_reader **out, nn_error *err);
 void results_reader_close(results_reader *r);
 
+/* Rows that have left the grid stand behind the others in every column; they are hidden until they are asked
+ * for. */
 size_t reader_n_runs(const results_reader *r);
 size_t reader_n_cells(const results_reader *r);
+size_t reader_n_inactive(const results_reader *r); /* runs that have left the grid, hidden or not */
+void reader_show_inactive(results_reader *r);
+bool reader_is_active(const results_reader *r, size_t run);
 
 /* Names of the swept settings (attribute /grid axes). */
 size_t reader_n_axes(const results_reader *r);
@@ -32,6 +37,10 @@ nn_status reader_column(results_reader *r, const char *path, double **out, size_
 /* The value of a one-dimensional column at one row. */
 nn_status reader_value(results_reader *r, const char *path, size_t row, double *out, nn_error *err);
 nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err);
+
+/* The settings of n runs; those that the file does not say have their default. NN_file: a word that this
+ * version does not know, or a damaged file. */
+nn_status reader_settings(results_reader *r, const size_t *runs, size_t n, nn_hyper *out, nn_error *err);
 
 /* Names of the groups in a group ("/stops"), in creation order; reader_names_free frees them. None: n 0. */
 nn_status reader_groups(results_reader *r, const char *group, char ***names, size_t *n, nn_error *err);

@@ -17,10 +17,16 @@ typedef struct flag_words {
 struct results_reader {
     h5_file *file;
     char *path;
-    size_t n_runs, n_cells, n_axes, n_texts, n_flags;
+    size_t all_runs, all_cells; /* of the file */
+    size_t n_runs, n_cells;     /* of these: to be seen, the first ones */
+    size_t n_inactive;          /* runs */
+    size_t n_axes, n_texts, n_flags;
     char **axes;
     char **texts;
     flag_words *flags;
 };
+
+/* How many of the n rows of a dataset are to be seen. */
+size_t reader_visible(const results_reader *r, const char *path, size_t n);
 
 #endif

@@ -25,7 +25,7 @@ bool reader_look(results_reader *r, const char *path, reader_shape *out)
     h5_place found;
     if (!h5_look(r->file, path, &found) || found.n_dims < 1)
         return false;
-    *out = (reader_shape){kind_of(found.type), found.dims[0], 1};
+    *out = (reader_shape){kind_of(found.type), reader_visible(r, path, found.dims[0]), 1};
     for (int d = 1; d < found.n_dims; d++)
         out->n_per_row *= found.dims[d];
     return true;

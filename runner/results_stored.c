@@ -133,6 +133,18 @@ static nn_status read_runs(h5_file *file, stored *s, nn_error *err)
     return NN_ok;
 }
 
+/* What older files do not have. */
+static void read_extras(h5_file *file, stored *s)
+{
+    s->has_active = h5_has(file, "/runs/active");
+    s->started = s->elapsed = NN_NAN;
+    h5_read(file, "/timing/started", -1, H5_F64, &s->started);
+    if (!h5_has(file, "/timing/elapsed") || !h5_read(file, "/timing/elapsed", -1, H5_F64, &s->elapsed))
+        s->elapsed = NN_NAN;
+    if (!h5_has(file, "/timing/sessions") || !h5_read(file, "/timing/sessions", -1, H5_I32, &s->sessions))
+        s->sessions = 0;
+}
+
 static nn_status read_epochs(h5_file *file, stored *s, nn_error *err)
 {
     h5_place where;
@@ -256,6 +268,8 @@ static nn_status read_all(h5_file *file, stored *s, nn_error *err)
         status = read_columns(file, s, err);
     if (status == NN_ok && h5_read_numbers(file, "/grid", "layout", H5_U64, &s->digest, 1) != 1)
         status = damaged(s->path, "the attribute `layout` of /grid", err);
+    if (status == NN_ok)
+        read_extras(file, s);
     return status;
 }
 

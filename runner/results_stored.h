@@ -32,6 +32,9 @@ typedef struct stored {
     const uint64_t *key, *record_key, *check; /* [n_runs], in the mapped file or owned */
     const int32_t *status;
     const double *seconds;
+    bool has_active;         /* else it is of a time when record keys said nothing of the recording */
+    double started, elapsed; /* NaN: it does not say */
+    int32_t sessions;
     uint32_t *epochs;       /* [n_epochs] */
     stored_column *columns; /* those that the check covers, in its order; the first is status */
     char **nets;            /* groups of /weights */

@@ -8,11 +8,12 @@ void layout_curves(layout *l)
 {
     const nn_split *split = splitter_get(l->splitter, l->grid->seed, 0, 0);
     char *group = layout_group(l, "/curves");
-    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    int run = layout_scale(l, group, "run", H5_I32, l->n_runs, fill_index, "run, from 0");
     int epoch =
         layout_scale(l, group, "epoch", H5_I32, l->n_epochs, fill_epochs, "epoch; 0 is before training");
     for (int i = 0; i < NN_N_CURVE; i++) {
-        if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i))
+        if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i) &&
+            (l->left == NULL || !l->left->curves[i]))
             continue;
         field *f = layout_add(l, group, nn_curves.rows[i].name, H5_F64, nn_curves.rows[i].help);
         f->scope = SCOPE_RUN;
@@ -60,7 +61,7 @@ static const struct {
 
 static void rule_fields(layout *l, char *group, int rule)
 {
-    int run = layout_scale(l, group, "run", H5_I32, l->grid->n_runs, fill_index, "run, from 0");
+    int run = layout_scale(l, group, "run", H5_I32, l->n_runs, fill_index, "run, from 0");
     for (size_t i = 0; i < sizeof stop_members / sizeof stop_members[0]; i++) {
         field *f = layout_add(l, group, stop_members[i].name, H5_F64, stop_members[i].help);
         f->scope = SCOPE_RUN;
@@ -83,12 +84,12 @@ static bool has_group(const layout *l, const char *path)
 
 void layout_stops(layout *l)
 {
-    if (l->grid->stopping.n_rules > 0)
+    if (l->n_rules > 0)
         layout_group(l, "/stops");
-    for (int i = 0; i < l->grid->stopping.n_rules; i++) {
-        const char *path = layout_text(l, "/stops/%s", rule_name(l, &l->grid->stopping.rules[i]));
+    for (size_t i = 0; i < l->n_rules; i++) {
+        const char *path = layout_text(l, "/stops/%s", rule_name(l, &l->rules[i]));
         if (!has_group(l, path))
-            rule_fields(l, layout_group(l, "%s", path), i);
+            rule_fields(l, layout_group(l, "%s", path), (int)i);
     }
 }
 
@@ -136,7 +137,7 @@ static void net_fields(layout *l, int net)
         units[k] = layout_scale(l, group, name, H5_BLANK, (size_t)n.width[k], NULL, NULL);
     }
     for (int keep = 0; keep < NN_N_KEEP; keep++)
-        if (l->grid->recording.keep[keep])
+        if (l->nets[net].keep[keep])
             keep_fields(l, group, net, keep, run, units);
 }
 

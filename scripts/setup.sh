@@ -31,6 +31,8 @@ test   octave          MATLAB reader
 test   octave-netcdf   MATLAB reader
 test   netcdf-bin      ncdump
 test   hdf5-tools      h5dump
+test   python3-scipy   writes MATLAB files for the tests
+test   curl            scripts/fetch-data
 bench  python3-h5py    reads results
 bench  python3-numpy   data, and a peer
 bench  python3-scipy   data in .mat files

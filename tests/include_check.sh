@@ -68,7 +68,7 @@ error.c hyper.c network*.c stop*.c|stdio.h|snprintf into text of the caller
 runner_rules='
 #[ ]*include[ ]*<yaml\.h>|yaml_tree.c|one file knows libyaml
 #[ ]*include[ ]*<hdf5(_hl)?\.h>|h5.c h5_*.c h5_internal.h|one module knows the HDF5 library
-#[ ]*include[ ]*<matio\.h>|mat.c|one file knows libmatio
+#[ ]*include[ ]*<matio\.h>|array_mat.c|one file knows libmatio
 #[ ]*include[ ]*<omp\.h>|schedule*.c|one module knows OpenMP
 #[ ]*pragma[ ]+omp|schedule*.c|one module knows OpenMP
 (^|[^a-zA-Z0-9_])(printf|puts|putchar|perror|vprintf)[ ]*\(|cmd_*.c main.c|only commands print

@@ -18,6 +18,10 @@ for table in activation loss init optimizer reduction precision stop; do
         grep -qw "$word" "$page" || { echo "nngrid-grid.5 does not mention $table $word"; status=1; }
     done
 done
+# Formats of data by their endings; in the page a - is written \-.
+for ending in $(sed -n 's/^    {"[^"]*", "\([^"]*\)",.*/\1/p' "$root/runner/dataset_format.c"); do
+    sed 's/\\-/-/g' "$page" | grep -qF -e "$ending" || { echo "nngrid-grid.5 does not mention files *$ending"; status=1; }
+done
 if command -v man >/dev/null; then
     for each in "$root"/runner/man/*; do
         warnings=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=100 man --warnings=w -l "$each" 2>&1 >/dev/null)

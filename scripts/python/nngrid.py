@@ -14,6 +14,9 @@ The file may be live, that is, nngrid may be training into it: it is opened anew
 runs is read first, so that what is shown of a finished run is whole; of runs that are not finished, metrics and curves
 are NaN. nngrid-results(5) describes the file itself.
 
+Runs and cells that have left the grid are kept in the file behind the others, as inactive ones; they are left out here
+unless asked for: nngrid.open("results/xor.h5", inactive=True). Their weights can be had by their number in any case.
+
 Needs h5py, NumPy and pandas; xarray for curves, matplotlib for plots, scikit-learn or PyTorch to hand a network over.
 """
 import h5py
@@ -21,9 +24,9 @@ import numpy as np
 import pandas as pd
 
 
-def open(path):
-    """Opens a results file."""
-    return Results(path)
+def open(path, inactive=False):
+    """Opens a results file; `inactive`: show runs and cells that have left the grid, too."""
+    return Results(path, inactive)
 
 
 def _text(value):
@@ -55,11 +58,11 @@ def _is_dimension(dataset):
     return _text(dataset.attrs.get("NAME", b"")).startswith("This is a netCDF dimension but not")
 
 
-def _columns(group, index):
-    """Every one-dimensional dataset of the group that runs along `index`."""
+def _columns(group, index, shown):
+    """The first `shown` rows of every one-dimensional dataset of the group that runs along `index`."""
     n = group[index].shape[0]
     return {
-        name: _column(item)
+        name: _column(item)[:shown]
         for name, item in group.items()
         if isinstance(item, h5py.Dataset) and item.shape == (n,) and name != index and not _is_dimension(item)
     }
@@ -87,8 +90,8 @@ ACTIVATIONS = {
 
 
 class Results:
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, inactive=False):
+        self.path, self.inactive = path, inactive
         with self._file() as f:
             if "nngrid_format" not in f.attrs:
                 raise ValueError(f"{path} is no results file of nngrid")
@@ -101,6 +104,19 @@ class Results:
     def _file(self):
         return h5py.File(self.path, "r")
 
+    def _shown(self, group):
+        """How many rows of /runs or /cells are shown: inactive ones are the last."""
+        if self.inactive or "active" not in group:
+            return None
+        return int(np.count_nonzero(group["active"][()] == 1))
+
+    def _table(self, group, index):
+        """The columns of /runs or /cells; `active` only where it says something."""
+        columns = _columns(group, index, self._shown(group))
+        if not self.inactive:
+            columns.pop("active", None)
+        return columns
+
     @property
     def state(self):
         """running, stopped or complete."""
@@ -111,7 +127,7 @@ class Results:
     def status(self):
         """pending, done, diverged or failed, for each run."""
         with self._file() as f:
-            return _column(f["runs/status"])
+            return _column(f["runs/status"])[: self._shown(f["runs"])]
 
     @property
     def axes(self):
@@ -131,9 +147,10 @@ class Results:
         """A DataFrame with a row for each run. In batch_size, 0 stands for `full`."""
         with self._file() as f:
             group = f["runs"]
-            status = _column(group["status"])
+            shown = self._shown(group)
+            status = _column(group["status"])[:shown]
             columns = {"status": status}
-            columns.update((k, v) for k, v in _columns(group, "run").items() if k != "status")
+            columns.update((k, v) for k, v in self._table(group, "run").items() if k != "status")
             settings = set(f["cells"])
         pending = status == "pending"
         for name, values in columns.items():
@@ -146,8 +163,8 @@ class Results:
     def cells(self):
         """A DataFrame with a row for each point of the grid. The statistics are there once the grid is complete."""
         with self._file() as f:
-            columns = _columns(f["cells"], "cell")
-            n = f["cells/cell"].shape[0]
+            columns = self._table(f["cells"], "cell")
+            n = len(f["cells/cell"][: self._shown(f["cells"])])
         return pd.DataFrame(columns, index=pd.RangeIndex(n, name="cell"))
 
     @property
@@ -155,9 +172,10 @@ class Results:
         """A DataFrame for each stopping rule: where it would have stopped each run, and how good that was."""
         frames = {}
         with self._file() as f:
-            pending = _column(f["runs/status"]) == "pending"
+            shown = self._shown(f["runs"])
+            pending = _column(f["runs/status"])[:shown] == "pending"
             for rule, group in f.get("stops", {}).items():
-                frame = pd.DataFrame(_columns(group, "run"))
+                frame = pd.DataFrame(_columns(group, "run", shown))
                 frame.index.name = "run"
                 frame.loc[pending] = np.nan
                 frames[rule] = frame
@@ -169,19 +187,20 @@ class Results:
         import xarray as xr
 
         with self._file() as f:
-            status = _column(f["runs/status"])
+            shown = self._shown(f["runs"])
+            status = _column(f["runs/status"])[:shown]
             curves = f["curves"]
             variables = {
-                name: (("run", "epoch"), item[()], {"long_name": _text(item.attrs.get("long_name", name))})
+                name: (("run", "epoch"), item[:shown], {"long_name": _text(item.attrs.get("long_name", name))})
                 for name, item in curves.items()
                 if isinstance(item, h5py.Dataset) and item.ndim == 2
             }
             coordinates = {
-                "run": curves["run"][()],
+                "run": curves["run"][:shown],
                 "epoch": curves["epoch"][()],
                 "status": ("run", status),
-                "cell": ("run", f["runs/cell"][()]),
-                "repeat": ("run", f["runs/repeat"][()]),
+                "cell": ("run", f["runs/cell"][:shown]),
+                "repeat": ("run", f["runs/repeat"][:shown]),
             }
         pending = status == "pending"
         for _, values, _ in variables.values():
@@ -191,8 +210,9 @@ class Results:
     def weights(self, run, when="best"):
         """[(W1, b1), (W2, b2), ...] of a run; when: initial, best or final. b is None without biases."""
         with self._file() as f:
-            if _column(f["runs/status"])[run] in ("pending", "failed"):
-                raise ValueError(f"run {run} has no weights: it is {self.status[run]}")
+            status = _column(f["runs/status"])[run]
+            if status in ("pending", "failed"):
+                raise ValueError(f"run {run} has no weights: it is {status}")
             for group in f.get("weights", {}).values():
                 rows = np.flatnonzero(group["run"][()] == run)
                 if rows.size == 0:
@@ -211,6 +231,9 @@ class Results:
             b = group[f"{when}_b{k}"][row].astype(dtype) if f"{when}_b{k}" in group else None
             layers.append((group[f"{when}_W{k}"][row].astype(dtype), b))
             k += 1
+        # Where the file keeps runs of another grid, it has columns that this run has no values in.
+        if _column(f["runs/status"])[run] == "done" and all(np.isnan(W).all() for W, _ in layers):
+            raise ValueError(f"{when} weights of run {run} were not recorded")
         return layers
 
     def split(self, run):
@@ -218,15 +241,23 @@ class Results:
         with self._file() as f:
             data = f["data"]
             flags = _flags(data["split"])
-            codes = data["split"][int(data["splits"][run])]
+            codes = data["split"][self._split_of(f, run)]
         return np.array([flags.get(int(code), str(code)) for code in codes], dtype=object)
+
+    @staticmethod
+    def _split_of(f, run):
+        """Row of /data/split of a run; an inactive run can be one of data that have gone."""
+        split = int(f["data/splits"][run])
+        if split < 0:
+            raise ValueError(f"run {run} was trained on other data, whose scaling the file does not have")
+        return split
 
     def model(self, run, when="best"):
         """The network of a run, with the scaling of its data."""
         layers = self.weights(run, when)
         with self._file() as f:
             runs, data = f["runs"], f["data"]
-            split = int(data["splits"][run])
+            split = self._split_of(f, run)
             scaling = {name: data[name][split] for name in ("shift", "factor", "fill") if name in data}
             classes = data.attrs.get("class_names")
             return Model(

@@ -31,6 +31,24 @@ function test_octave(folder)
     end
   end
 
+  left_file = fullfile(folder, 'left.h5'); % three of its runs are still in the grid, nine have left it
+  r = nngrid.open(left_file);
+  assert([r.runs r.finished r.inactive], [6 6 9]);
+  runs = nngrid.runs(left_file);
+  assert(numel(runs.learning_rate), 6);
+  assert(~isfield(runs, 'active'));
+  runs = nngrid.runs(left_file, true);
+  assert(runs.active.', [true(1, 6) false(1, 9)]);
+  cells = nngrid.cells(left_file);
+  assert(numel(cells.cell), 2);
+  cells = nngrid.cells(left_file, true);
+  assert(numel(cells.cell), 5);
+  assert(size(nngrid.curves(left_file, 'train_loss'), 1), 6);
+  loss = nngrid.curves(left_file, 'train_loss', true);
+  assert(loss(:, end), runs.final_train_loss);
+  y = nngrid.predict(left_file, 14, X, 'final');
+  assert(0.5 * mean((y - t) .^ 2), runs.final_train_loss(15), 2e-6);
+
   three_file = fullfile(folder, 'three.h5');
   lines = strsplit(strtrim(fileread(fullfile(folder, 'three.csv'))), "\n");
   X = NaN(numel(lines), 5);

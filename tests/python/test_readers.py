@@ -104,6 +104,39 @@ class Xor(unittest.TestCase):
             self.r.plot_curves(cell=99)
 
 
+class Left(unittest.TestCase):
+    """A file that keeps runs which have left its grid: 3 of 12 runs of xor.h5 are still in it."""
+
+    def setUp(self):
+        path = os.path.join(FOLDER, "left.h5")
+        self.r, self.all = nngrid.open(path), nngrid.open(path, inactive=True)
+        self.xor = nngrid.open(os.path.join(FOLDER, "xor.h5"))
+
+    def test_inactive_runs_are_left_out(self):
+        self.assertEqual(len(self.r.runs), 6)
+        self.assertEqual(len(self.r.status), 6)
+        self.assertEqual(len(self.r.cells), 2)
+        self.assertEqual(self.r.curves.sizes["run"], 6)
+        self.assertEqual(set(self.r.runs.hidden), {"4"})
+        self.assertNotIn("active", self.r.runs)
+
+    def test_inactive_runs_can_be_shown(self):
+        runs = self.all.runs
+        self.assertEqual(runs.active.tolist(), [True] * 6 + [False] * 9)
+        self.assertEqual(self.all.cells.active.tolist(), [True] * 2 + [False] * 3)
+        self.assertEqual(self.all.curves.sizes["run"], 15)
+        for group in (runs, self.all.cells):
+            self.assertEqual(set(group.hidden), {"4", "3-2"})
+        old = self.xor.runs.set_index("key")
+        for run in range(6, 15):
+            key = runs.key[run]
+            self.assertEqual(runs.final_train_loss[run], old.final_train_loss[key])
+            y = self.all.model(run, "final").predict(XOR_X)
+            self.assertAlmostEqual(0.5 * ((y - XOR_T) ** 2).sum(axis=1).mean(), runs.final_train_loss[run], delta=2e-6)
+        means = runs.groupby("cell")["final_train_loss"].mean()
+        np.testing.assert_allclose(self.all.cells["final_train_loss_mean"], means, rtol=1e-12)
+
+
 class Three(unittest.TestCase):
     def setUp(self):
         self.r = nngrid.open(os.path.join(FOLDER, "three.h5"))

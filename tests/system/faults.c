@@ -1,10 +1,12 @@
 /* faults.c - a library to preload that makes the calls which write files fail, and keeps a journal of them.
  *
- *   NNGRID_FAULT=CALL:N:ACTION  what happens to the N-th call (from 1) of CALL; ACTION is the name of an
- * error, `short` (half is written), `kill` (the process ends before the call) or `tear` (it ends when half is
- * written); with a + behind it, also to all later calls NNGRID_FAULT_COUNTS=FILE    how often each call was
- * made, written when the process ends NNGRID_FAULT_JOURNAL=FILE   every successful write, change of length
- * and sync, in order: records of four uint64 (kind, inode, offset, size), after a write its bytes
+ *   NNGRID_FAULT=CALL:N:ACTION  what happens to the N-th call (from 1) of CALL; ACTION is the name of an error, `short`
+ *                               (half is written), `kill` (the process ends before the call) or `tear` (it ends when
+ *                               half is written); with a + behind it, also to all later calls
+ *   NNGRID_FAULT_COUNTS=FILE    how often each call was made, written when the process ends
+ *   NNGRID_FAULT_JOURNAL=FILE   every successful write, change of length and sync, in order: records of four uint64
+ *                               (kind, inode, offset, size), after a write its bytes
+ *   NNGRID_FAULT_NFS=1          every file system looks like NFS, and its locks are: flock() is a lock of fcntl()
  *
  * The calls go straight to the kernel, so that it does not matter which other libraries are preloaded. */
 #define _GNU_SOURCE
@@ -18,8 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* X(name) */
@@ -258,4 +262,36 @@ int ftruncate64(int fd, off_t size)
 int fchmod(int fd, mode_t mode)
 {
     return decide_for(fd, CALL_fchmod) == FAIL ? -1 : (int)syscall(SYS_fchmod, fd, mode);
+}
+
+/* ---- a file system that is not there ---- */
+
+static bool nfs(void)
+{
+    return getenv("NNGRID_FAULT_NFS") != NULL;
+}
+
+int fstatfs(int fd, struct statfs *fs)
+{
+    enum { NFS_MAGIC = 0x6969 };
+    const int result = (int)syscall(SYS_fstatfs, fd, fs);
+    if (result == 0 && nfs())
+        fs->f_type = NFS_MAGIC;
+    return result;
+}
+
+/* As the kernel does on NFS. */
+int flock(int fd, int operation)
+{
+    const int what = operation & ~LOCK_NB;
+    struct flock lock = {.l_type = what == LOCK_SH   ? F_RDLCK
+                                   : what == LOCK_EX ? F_WRLCK
+                                                     : F_UNLCK,
+                         .l_whence = SEEK_SET};
+    if (!nfs())
+        return (int)syscall(SYS_flock, fd, operation);
+    const int result = fcntl(fd, operation & LOCK_NB ? F_OFD_SETLK : F_OFD_SETLKW, &lock);
+    if (result < 0 && errno == EACCES)
+        errno = EWOULDBLOCK;
+    return result;
 }

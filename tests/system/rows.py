@@ -7,7 +7,7 @@ import numpy as np
 
 PENDING, FAILED = 0, 3
 # Where a run stands in its grid changes when the grid grows; all else of a row does not.
-PLACES = ("runs/run", "runs/cell", "curves/run", "curves/epoch")
+PLACES = ("runs/run", "runs/cell", "runs/active", "curves/run", "curves/epoch")
 
 
 def columns(file):
@@ -51,6 +51,11 @@ def checked_rows(path):
         covers = file["runs/check"].attrs["covers"]
         names = (covers.decode() if isinstance(covers, bytes) else covers).split()
         return {name: file[name][()].tobytes() for name in names}
+
+
+def is_complete(path):
+    with h5py.File(path, "r") as file:
+        return int(file["state"][()]) == 2
 
 
 def seconds(path):

@@ -7,6 +7,7 @@ import concurrent.futures
 import itertools
 import os
 import random
+import stat
 import struct
 import subprocess
 import unittest
@@ -25,6 +26,7 @@ base: {{hidden: [3], activation: tanh, output: sigmoid, loss: mse, batch_size: f
 grid: {{learning_rate: [0.3, 1]}}
 record: {{weights: [final], parts: [train]}}
 """
+USUAL_MODE = 0o644
 SECTOR = 512  # bytes that a disk writes whole
 WRITE, SYNC, LENGTH = 1, 2, 3  # kinds of records in a journal
 ENDS = ("kill", "tear")
@@ -44,6 +46,7 @@ ACTIONS = {
 class Faults(system.SystemTest):
     def setUp(self):
         super().setUp()
+        self.addCleanup(os.umask, os.umask(0o022))
         self.names = itertools.count(1)  # two threads draw from it, and next() gives each number once
         self.use_grid(2)
         self.run_program("run", "grid.yaml", "-q", "-o", "undisturbed.h5")
@@ -53,22 +56,22 @@ class Faults(system.SystemTest):
     def use_grid(self, repeats):
         self.write("grid.yaml", GRID.format(repeats=repeats))
 
-    def run_with(self, out, command=None, **settings):
-        """The command (the grid's run) with the library preloaded; settings: fault, counts, journal."""
-        command = command or ["run", "grid.yaml", "-q", "-j", "1", "-o", out]
+    def run_with(self, out, **settings):
+        """The grid's run with the library preloaded; settings: fault, counts, journal."""
         environment = dict(os.environ, LD_PRELOAD=LIBRARY)
         environment["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")
         for name, value in settings.items():
             environment["NNGRID_FAULT" + ("" if name == "fault" else "_" + name.upper())] = str(value)
-        return subprocess.run([system.PROGRAM, *command], cwd=self.folder, env=environment, capture_output=True, text=True)
+        return subprocess.run([system.PROGRAM, "run", "grid.yaml", "-q", "-j", "1", "-o", out], cwd=self.folder,
+                              env=environment, capture_output=True, text=True)
 
     def next_name(self):
         """As long as counted.h5: the name stands in the file, and a longer one changes how often HDF5 writes."""
         return f"f{next(self.names):06}.h5"
 
-    def calls(self, out, command=None):
+    def calls(self, out):
         """{call: how often}; with a journal of `out` beside it."""
-        done = self.run_with(out, command, counts=self.folder / "counts", journal=self.folder / "journal")
+        done = self.run_with(out, counts=self.folder / "counts", journal=self.folder / "journal")
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = (self.folder / "counts").read_text().split()
         return dict(zip(lines[::2], map(int, lines[1::2])))
@@ -95,6 +98,9 @@ class Faults(system.SystemTest):
         said = f"{done.returncode}: {done.stderr}"
         if action in ENDS:
             self.assertEqual(done.returncode, -9, said)
+            path = self.folder / out
+            if path.exists() and rows.is_complete(path):  # the program does not touch it again
+                self.assertEqual(stat.S_IMODE(path.stat().st_mode), USUAL_MODE, "complete, and still read-only")
         elif action == "EINTR":
             self.assertEqual(done.returncode, 0, said)
         else:
@@ -226,6 +232,21 @@ class Faults(system.SystemTest):
                 self.run_with("twice.h5", fault=f"pwrite:{n}:kill")
                 self.resume("twice.h5", self.truth, self.whole)
 
+    def test_killed_around_the_state(self):
+        """A file that says complete has its usual mode, whatever the last call was."""
+        counts, complete = self.calls("counted.h5"), []
+        for call in ("pwrite", "fchmod", "fsync", "fdatasync"):
+            for n in range(max(1, counts[call] - 3), counts[call] + 1):
+                out = self.next_name()
+                done = self.run_with(out, fault=f"{call}:{n}:kill")
+                with self.subTest(call=call, n=n):
+                    if done.returncode != 0:  # where rows were written more together, there is no such call
+                        self.check_end(done, out, call, "kill")
+                    complete.append((self.folder / out).exists() and rows.is_complete(self.folder / out))
+                    self.run_program("run", "grid.yaml", "-q", "-o", out)
+                    self.assertEqual(stat.S_IMODE((self.folder / out).stat().st_mode), USUAL_MODE)
+        self.assertEqual(set(complete), {True, False})
+
 
 def datasets(path):
     """Attributes are left out, for speed: nothing writes one once the file is laid out."""
@@ -281,8 +302,8 @@ def sectors(record):
 class PowerCut(Faults):
     """Of what was written since the last sync, each sector is on the disk or is not, whatever the order."""
 
-    test_a_new_file = test_only_short_writes = test_a_growing_file = test_killed_twice_at_the_end = None
-    test_compaction = None
+    test_a_new_file = test_only_short_writes = test_a_growing_file = None
+    test_killed_twice_at_the_end = test_killed_around_the_state = test_compaction = None
 
     def after_a_cut(self, records, cut, keep, rng):
         """The file as it is found when the power goes after `cut` records and a share `keep` of the unsynced is kept."""

@@ -1,4 +1,6 @@
 """A grid that grows trains only what is new; one that shrinks loses nothing; a finished one trains nothing."""
+import json
+
 import h5py
 import numpy as np
 import system
@@ -16,6 +18,13 @@ grid:
 class Growth(system.SystemTest):
     def grid(self, rates, repeats=3):
         self.write("growth.yaml", GRID.format(rates=rates, repeats=repeats))
+
+    def plan(self, *options):
+        return json.loads(self.run_program("plan", "growth.yaml", "-o", "out.h5", "--json", *options).stdout)
+
+    def active(self):
+        with h5py.File(self.folder / "out.h5", "r") as file:
+            return file["runs/active"][:]
 
     def rows(self):
         """{(learning_rate, repeat): (key, check, seconds)}"""
@@ -53,13 +62,81 @@ class Growth(system.SystemTest):
     def test_a_removed_value_loses_nothing(self):
         self.grid("[0.1, 0.3]")
         self.run_program("run", "growth.yaml", "-o", "out.h5")
-        before = (self.folder / "out.h5").read_bytes()
-        self.grid("[0.1]")
-        refused = self.run_program("run", "growth.yaml", "-o", "out.h5", code=3)
-        self.assertIn("--prune", refused.stderr)
-        self.assertTrue((self.folder / "out.h5").read_bytes() == before)
+        self.run_program("run", "growth.yaml", "-o", "whole.h5")
+        before = self.rows()
+        self.grid("[0.3, 0.5]", repeats=2)
+        self.run_program("run", "growth.yaml", "-o", "out.h5")
+        self.assertEqual(self.active().tolist(), [1] * 4 + [0] * 4)
+        after = self.rows()
+        self.assertEqual({point: after[point] for point in before}, before)
+        self.grid("[0.1, 0.3]")  # they come back, and are not trained again
+        plan = self.plan()
+        self.assertEqual((plan["to_train"], plan["done"], plan["inactive"]), (0, 6, 2))
         self.run_program("run", "growth.yaml", "-o", "out.h5", "--prune")
-        self.assertEqual(len(self.rows()), 3)
+        self.assertEqual(self.rows(), before)
+        self.assert_same_files(self.folder / "whole.h5", self.folder / "out.h5")
+
+    def test_pruned_rows_go(self):
+        self.grid("[0.1, 0.3]")
+        self.run_program("run", "growth.yaml", "-o", "out.h5")
+        self.grid("[0.3]", repeats=2)
+        self.run_program("run", "growth.yaml", "-o", "fresh.h5")
+        self.run_program("run", "growth.yaml", "-o", "out.h5")
+        self.assertEqual(self.active().tolist(), [1] * 2 + [0] * 4)
+        plan = self.plan("--prune")
+        self.assertEqual((plan["to_train"], plan["inactive"], plan["pruned"]), (0, 0, 4))
+        self.run_program("run", "growth.yaml", "-o", "out.h5", "--prune")
+        self.assert_same_files(self.folder / "fresh.h5", self.folder / "out.h5")
+
+    def test_the_readers_of_the_program_leave_inactive_rows_out(self):
+        self.grid("[0.1, 0.3]")
+        self.run_program("run", "growth.yaml", "-o", "out.h5")
+        self.grid("[0.3]")
+        self.run_program("run", "growth.yaml", "-o", "out.h5")
+        for what, n, hidden in (("runs", 3, 3), ("cells", 1, 1), ("curves", 33, 33)):
+            for option, extra in ((), 0), (("--inactive",), hidden):
+                lines = self.run_program("export", "out.h5", "--what", what, *option).stdout.splitlines()
+                self.assertEqual(len(lines) - 1, n + extra, (what, option))
+        self.assertEqual(len(json.loads(self.run_program("show", "out.h5", "--json").stdout)), 1)
+        self.assertEqual(len(json.loads(self.run_program("show", "out.h5", "--json", "--inactive").stdout)), 2)
+        self.assertIn("counted from 0", self.run_program("show", "out.h5", "--run", 3, code=2).stderr)
+        self.assertIn("inactive", self.run_program("show", "out.h5", "--run", 3, "--inactive").stdout)
+        status = json.loads(self.run_program("status", "out.h5", "--json").stdout)
+        self.assertEqual((status["runs"], status["done"], status["inactive"]), (3, 3, 3))
+        self.assertIn("3 runs have left the grid", self.run_program("status", "out.h5").stdout)
+
+    def test_other_data_leave_the_old_runs_inactive(self):
+        grid = "name: data\nrepeats: 2\ndata: {{file: {}, scale: standardize}}\nbase: {{hidden: [4], epochs: 5}}\n"
+        rng = np.random.default_rng(1)
+        for name, inputs in (("old", 3), ("new", 5)):
+            values = rng.normal(size=(60, inputs)).round(3)
+            lines = [",".join(map(str, row)) + "," + "ab"[int(row.sum() > 0)] for row in values]
+            self.write(f"{name}.csv", "\n".join(lines) + "\n")
+            self.write(f"{name}.yaml", grid.format(f"{name}.csv").replace("data\n", "data\n", 1))
+        self.run_program("run", "old.yaml", "-o", "old.h5")
+        self.run_program("run", "new.yaml", "-o", "new.h5")
+        self.run_program("run", "old.yaml", "-o", "out.h5")
+        self.run_program("run", "new.yaml", "-o", "out.h5")
+        with h5py.File(self.folder / "out.h5", "r") as file, h5py.File(self.folder / "old.h5", "r") as old:
+            self.assertEqual(file["data/splits"][:].tolist(), [0, 1, -1, -1])  # other inputs: no such scaling
+            self.assertEqual(file["runs/n_params"][2], old["runs/n_params"][0])
+            for name in old["weights/3-4-2"]:
+                if name.startswith(("best", "final")):
+                    np.testing.assert_array_equal(file[f"weights/3-4-2/{name}"][:], old[f"weights/3-4-2/{name}"][:])
+        self.run_program("run", "old.yaml", "-o", "out.h5", "--prune")
+        self.assert_same_files(self.folder / "old.h5", self.folder / "out.h5")
+
+    def test_a_split_of_another_seed_stays_with_its_runs(self):
+        self.write("growth.yaml", GRID.format(rates="[0.3]", repeats=2) + "seed: 1\n")
+        self.run_program("run", "growth.yaml", "-o", "out.h5")
+        with h5py.File(self.folder / "out.h5", "r") as file:
+            before = file["data/split"][:]
+        for _ in range(2):  # the second time nothing has changed
+            self.run_program("run", "growth.yaml", "-o", "out.h5", "--set", "seed=2")
+            with h5py.File(self.folder / "out.h5", "r") as file:
+                self.assertEqual(file["data/splits"][:].tolist(), [0, 1, 2, 3])
+                np.testing.assert_array_equal(file["data/split"][2:], before)
+                self.assertFalse((file["data/split"][:2] == before).all())
 
     def test_a_finished_grid_trains_nothing(self):
         self.grid("[0.1, 0.3]")

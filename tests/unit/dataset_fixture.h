@@ -2,6 +2,7 @@
 #ifndef DATASET_FIXTURE_H
 #define DATASET_FIXTURE_H
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,11 +60,13 @@ static inline int fixture_teardown(void **state)
     fixture_forget(f);
     diagnostics_free(&f->diags);
     data_spec_free(&f->spec);
-    static const char *const files[] = {"data.csv", "data.csv.gz", "data.mat", "data.npy"};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        snprintf(f->path, sizeof f->path, "%s/%s", f->folder, files[i]);
-        unlink(f->path);
+    DIR *folder = opendir(f->folder);
+    assert_non_null(folder);
+    for (struct dirent *file; (file = readdir(folder)) != NULL;) {
+        snprintf(f->path, sizeof f->path, "%s/%.200s", f->folder, file->d_name);
+        unlink(f->path); /* . and .. stay */
     }
+    closedir(folder);
     assert_int_equal(rmdir(f->folder), 0);
     free(f);
     return 0;

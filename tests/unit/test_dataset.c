@@ -178,13 +178,13 @@ static void text_in_inputs(void **state)
 static void at_most_ten_mistakes_are_shown(void **state)
 {
     fixture *f = *state;
-    char text[2000] = "1,2,0\n2,3,1\n";
-    for (int i = 0; i < 25; i++) {
-        strcat(text, "1,oops,0\n");
+    char text[2000] = "";
+    for (int i = 0; i < 45; i++) {
+        strcat(text, i < 20 ? "1,2,0\n" : "1,oops,1\n");
     }
-    fixture_fails(f, text, 13, 2, "... and 15 more");
+    fixture_fails(f, text, 31, 2, "... and 15 more");
     assert_int_equal(f->diags.n, 11);
-    fixture_said(f, 12, 2, "'oops' is not a number");
+    fixture_said(f, 30, 2, "'oops' is not a number");
 }
 
 static void broken_rows(void **state)
@@ -215,10 +215,10 @@ static void files_that_are_not_there(void **state)
     fixture_file(f, "");
     assert_int_equal(fixture_load(f), NN_data);
     fixture_said(f, 0, 0, "is a folder");
-    fixture_file(f, "data.npy");
+    fixture_file(f, "data.xlsx");
     fixture_write(f, "x", 1);
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 3, 9, "'.npy' is not read");
+    fixture_said(f, 3, 9, "'.xlsx' is not read; what is: NumPy .npy (.npy)");
 }
 
 static void paths_beside_the_grid_or_below_the_root(void **state)

@@ -98,6 +98,15 @@ static void every_number_class_is_read(void **state)
     }
 }
 
+/* X and y of 3 x 2. */
+static void write_pair(fixture *f, double x[6], double y[6])
+{
+    mat_t *mat = create(f);
+    put(mat, "X", MAT_C_DOUBLE, MAT_T_DOUBLE, 3, 2, x);
+    put(mat, "y", MAT_C_DOUBLE, MAT_T_DOUBLE, 3, 2, y);
+    Mat_Close(mat);
+}
+
 static void wrong_arrays(void **state)
 {
     fixture *f = *state;
@@ -106,24 +115,35 @@ static void wrong_arrays(void **state)
     f->spec.inputs_name = strdup("Z");
     write_mat(f, false);
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 3, 9, "has no array 'Z'; it has: X, y");
+    fixture_said(f, 4, 11, "has no array 'Z'; it has: X, y");
     strcpy(f->spec.inputs_name, "X");
-    double x[6] = {1, 2, 3, 4, 5, NN_INF}, y[6] = {0, 1, 0, 1, 0, 1};
+    double x[6] = {1, 2, 3, 4, 5, 6}, y[6] = {0, 1, 0, 1, 1, 1};
     mat_t *mat = create(f);
     put(mat, "X", MAT_C_DOUBLE, MAT_T_DOUBLE, 3, 2, x);
     put(mat, "y", MAT_C_DOUBLE, MAT_T_DOUBLE, 2, 1, y);
     Mat_Close(mat);
     assert_int_equal(fixture_load(f), NN_data);
     fixture_said(f, 4, 11, "X has 3 rows, y has 2");
-    mat = create(f);
-    put(mat, "X", MAT_C_DOUBLE, MAT_T_DOUBLE, 3, 2, x);
-    put(mat, "y", MAT_C_DOUBLE, MAT_T_DOUBLE, 3, 2, y);
-    Mat_Close(mat);
+    write_pair(f, x, y);
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 4, 11, "one label for each row");
+    fixture_said(f, 2, 1, "one label for each row");
     f->spec.regression = true;
+    x[5] = NN_INF;
+    write_pair(f, x, y);
     assert_int_equal(fixture_load(f), NN_data);
     fixture_said(f, 3, 2, "X holds an infinite number");
+}
+
+/* A 1 in each row of y, column by column: classes 1, 0, 1. */
+static void one_of_m(void **state)
+{
+    fixture *f = *state;
+    static const int32_t expected[3] = {1, 0, 1};
+    double x[6] = {1, 2, 3, 4, 5, 6}, y[6] = {0, 1, 0, 1, 0, 1};
+    write_pair(f, x, y);
+    assert_int_equal(fixture_load(f), NN_ok);
+    assert_int_equal(f->d->data.n_classes, 2);
+    assert_memory_equal(f->d->data.classes, expected, sizeof expected);
 }
 
 static void several_targets_in_regression(void **state)
@@ -214,8 +234,13 @@ static void damaged_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(same_digest_from_csv_gzip_and_mat), TEST(every_number_class_is_read), TEST(wrong_arrays),
-        TEST(several_targets_in_regression),     TEST(starting_weights),           TEST(damaged_files),
+        TEST(same_digest_from_csv_gzip_and_mat),
+        TEST(every_number_class_is_read),
+        TEST(wrong_arrays),
+        TEST(one_of_m),
+        TEST(several_targets_in_regression),
+        TEST(starting_weights),
+        TEST(damaged_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,9 @@ static void tables_that_load(void **state)
         {"concrete/Concrete_Data.csv", NULL, true, 1030, 8, 0},
         {"vowel/vowel-context.data", NULL, false, 990, 13, 11},
         {"admissions/student_data.csv", "admit", false, 400, 3, 2},
+        {"proben1/cancer/cancer1.dt", NULL, false, 699, 9, 2},
+        {"proben1/card/card1.dt", NULL, true, 690, 51, 0},
+        {"proben1/mushroom/mushroom1.dt", NULL, false, 8124, 125, 2},
     };
     size_t n = sizeof cases / sizeof cases[0];
     for (size_t i = 0; i < n; i++) {
@@ -127,8 +130,7 @@ static void tables_that_say_why_not(void **state)
         {"abalone/abalone.csv", true, 2, 1, "holds text, such as 'M' (column 'Sex')"},
         {"bike-sharing/day.csv", true, 2, 2, "holds text, such as '2011-01-01' (column 'dteday')"},
         {"concrete/Concrete_Data.csv", false, 2, 9, "`task: regression`"},
-        {"mnist/t10k-labels-idx1-ubyte.gz", false, 0, 0, "is not read"},
-        {"proben1/cancer/cancer1.dt", false, 0, 0, "has 1 column"},
+        {"mnist/t10k-labels-idx1-ubyte.gz", false, 0, 0, "holds one array"},
         {"two-spirals/two-spiral.train", false, 0, 0, "has 1 column"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

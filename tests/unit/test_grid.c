@@ -172,6 +172,11 @@ static void the_resolved_form_reads_back(void **state)
         "data: {builtin: blobs, rows: 50, classes: 4, noise: 0.25, seed: 3, split: {folds: 5}}\n");
     assert_resolves("data: {builtin: moons, split: {column: part, stratify: true}}\n");
     assert_resolves("data: {builtin: moons, split: {stratify: true}}\n");
+    assert_resolves(
+        "data: {file: {inputs: \"X '1'.npy\", targets: y.npy}, one_hot: text, ignore: [id, -1]}\n");
+    assert_resolves("data:\n  one_hot: [\"a \\\"b\\\"\", 3]\n  file:\n    train: {inputs: a, targets: b}\n"
+                    "    validation: v.csv\n    test: {file: t.npz, inputs: x, targets: y}\n");
+    assert_resolves("data: {file: {train: a.csv}}\n");
 }
 
 int main(void)

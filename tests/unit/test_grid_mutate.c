@@ -12,7 +12,10 @@ static const char *const seeds[] = {
     "grid:\n  - lambda: {log: [1e-3, 10], num: 3}\n  - dropout: {lin: [0, 0.5], num: 2}\n"
     "  - hidden: [[16], [], [3, 3]]\n  - zip: {lambda: [0.1, 1], dropout: [0.2, 0.5]}\n"
     "exclude:\n  - {lambda: \"> 1\", hidden: [4, 4]}\ninclude:\n  - {hidden: [5], dropout: 0.5}\n",
-    "base: &b {momentum: 0.9, bias: true}\ndata:\n  file: d.csv\n  target: {inputs: X, targets: y}\n"
+    "data:\n  file: {train: {file: a.npz, inputs: X, targets: y}, test: t.csv}\n  one_hot: [sex, 3]\n"
+    "  ignore: [id]\n  split: {train: 0.8, validation: rest}\ngrid: {lambda: [0, 1]}\n",
+    "base: &b {momentum: 0.9, bias: true}\ndata:\n  file: d.csv\n  one_hot: text\n  target: {inputs: X, "
+    "targets: y}\n"
     "  task: regression\n  missing: mean\n  split: {folds: 3, stratify: false}\n"
     "grid: {optimizer: [sgd, adam], epochs: {int: [1, 9], step: 4}}\ncollapse: true\nsample: 3\n"
     "stop:\n  mode: first\n  rules: [{patience: {epochs: 3, min_delta: 1e-3}}, {target: {train_loss: 0.1}}]\n"

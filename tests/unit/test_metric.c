@@ -141,6 +141,37 @@ static void a_run_without_points_has_no_metrics_of_curves(void **state)
                 isnan(m.out.metrics[NN_METRIC_overfit_area]));
 }
 
+/* Two runs of one job that differ in their rules alone: the second's results from what the first one stored. */
+static void other_rules_from_stored_results(void **state)
+{
+    static const nn_stop_rule old_rules[] = {{.kind = NN_STOP_patience, .parameter = 1}},
+                              new_rules[] = {{.kind = NN_STOP_patience, .parameter = 2},
+                                             {.kind = NN_STOP_target, .parameter = 1.05}};
+    static problem p, q;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        problem_init(&p, seed % 2 ? 3 : 0, seed);
+        problem_init(&q, seed % 2 ? 3 : 0, seed);
+        p.hyper.epochs = q.hyper.epochs = 12;
+        p.hyper.learning_rate = q.hyper.learning_rate = 0.5;
+        p.stopping = (nn_stopping){.n_rules = 1, .rules = old_rules};
+        q.stopping = (nn_stopping){.n_rules = 2, .rules = new_rules};
+        nn_outcome o = problem_train(&p);
+        const nn_outcome anew = problem_train(&q);
+        nn_stop_record stops[2];
+        memset(o.at, 0, sizeof o.at);
+        for (int i = NN_METRIC_gap_best; i < NN_METRIC_final_weight_norm; i++)
+            o.metrics[i] = -1;
+        o.stops = stops;
+        nn_recall(&o);
+        nn_observe(&o, &q.stopping);
+        assert_memory_equal(o.metrics, anew.metrics, sizeof o.metrics);
+        assert_memory_equal(stops, anew.stops, sizeof stops);
+        free(p.workspace);
+        free(q.workspace);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +179,7 @@ int main(void)
         cmocka_unit_test(the_rest_by_hand),
         cmocka_unit_test(gaps_have_a_sign),
         cmocka_unit_test(a_run_without_points_has_no_metrics_of_curves),
+        cmocka_unit_test(other_rules_from_stored_results),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@ static void written_rows_are_read_back(void **state)
     (void)state;
     sample_init(&s, 3, 10);
     results_survey survey;
-    assert_int_equal(results_look(path, &s.grid, &s.data, &survey, &err), NN_ok);
+    assert_int_equal(results_look(path, &s.grid, &s.data, NULL, &survey, &err), NN_ok);
     assert_false(survey.exists);
     const uint64_t predicted = survey.bytes;
     write_sample(&s, 0, s.grid.n_runs);
@@ -83,7 +83,7 @@ static void failed_runs_are_tried_again_on_request(void **state)
 {
     static sample s;
     results_survey survey;
-    const results_options retry = {.retry_failed = true};
+    const results_options retry = {.retry = {[NN_RUN_failed] = true}};
     (void)state;
     sample_init(&s, 2, 5);
     results *r = open_sample(&s, NULL, NULL);

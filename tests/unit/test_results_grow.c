@@ -12,7 +12,7 @@ static void a_grown_grid_keeps_its_rows(void **state)
     sample_init(&large, 4, 10);
     large.grid.recording.keep[NN_KEEP_INITIAL] = false;
     write_sample(&small, 0, small.grid.n_runs);
-    assert_int_equal(results_look(path, &large.grid, &large.data, &survey, &err), NN_ok);
+    assert_int_equal(results_look(path, &large.grid, &large.data, NULL, &survey, &err), NN_ok);
     assert_true(survey.grown);
     assert_int_equal(survey.n_finished, small.grid.n_runs);
     results *r = open_sample(&large, NULL, &survey);
@@ -47,7 +47,50 @@ static void a_longer_epoch_axis_keeps_curves(void **state)
     assert_rows(&s, 0, s.grid.n_runs);
 }
 
-static void a_shrunken_grid_needs_prune(void **state)
+/* Rows [0, n) of the file, inactive ones included, are those of the sample. */
+static void assert_all_rows(const sample *s, size_t n_active, size_t n)
+{
+    results_reader *r = NULL;
+    nn_error err = {0};
+    bool which[SAMPLE_MAX_RUNS] = {false};
+    for (size_t i = 0; i < n; i++)
+        which[i] = true;
+    if (results_reader_open(path, &r, &err) != NN_ok)
+        fail_msg("%s", err.message);
+    assert_int_equal(reader_n_runs(r), n_active);
+    assert_int_equal(reader_n_inactive(r), n - n_active);
+    reader_show_inactive(r);
+    assert_int_equal(reader_n_runs(r), n);
+    assert_true(sample_same_rows(r, s, which));
+    results_reader_close(r);
+}
+
+/* The rates that go are the last ones, so that the inactive rows have the same numbers as before. */
+static void rows_that_leave_stay_inactive(void **state)
+{
+    static sample large, small;
+    results_survey survey;
+    nn_error err = {0};
+    (void)state;
+    sample_init(&large, 3, 10);
+    sample_init(&small, 2, 10);
+    write_sample(&large, 0, large.grid.n_runs);
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(results_look(path, &small.grid, &small.data, NULL, &survey, &err), NN_ok);
+        assert_int_equal(survey.grown, again == 0);
+        assert_int_equal(survey.n_inactive, 9);
+        assert_int_equal(survey.n_pending, 0);
+        finish(open_sample(&small, NULL, NULL));
+        assert_all_rows(&large, small.grid.n_runs, large.grid.n_runs);
+    }
+    results *r = open_sample(&large, NULL, &survey); /* they come back */
+    assert_int_equal(survey.n_pending, 0);
+    assert_int_equal(survey.n_inactive, 0);
+    finish(r);
+    assert_all_rows(&large, large.grid.n_runs, large.grid.n_runs);
+}
+
+static void pruned_rows_go(void **state)
 {
     static sample large, small;
     const results_options prune = {.prune = true};
@@ -56,13 +99,42 @@ static void a_shrunken_grid_needs_prune(void **state)
     sample_init(&large, 3, 10);
     sample_init(&small, 2, 10);
     write_sample(&large, 0, large.grid.n_runs);
-    assert_refused(&small, NULL, "9 finished runs would be lost");
-    assert_rows(&large, 0, large.grid.n_runs);
+    finish(open_sample(&small, NULL, NULL));
     results *r = open_sample(&small, &prune, &survey);
-    assert_int_equal(survey.n_leaving, 9);
+    assert_true(survey.grown);
+    assert_int_equal(survey.n_pruned, 9);
+    assert_int_equal(survey.n_inactive, 0);
     assert_int_equal(survey.n_pending, 0);
     finish(r);
-    assert_rows(&small, 0, small.grid.n_runs);
+    assert_all_rows(&small, small.grid.n_runs, small.grid.n_runs);
+    r = open_sample(&small, &prune, &survey);
+    assert_false(survey.grown);
+    finish(r);
+}
+
+/* A grid of other epochs, rules and weights: the old rows keep all that they had. */
+static void inactive_rows_lose_nothing(void **state)
+{
+    static sample old, new;
+    static nn_stop_rule rule = {.kind = NN_STOP_patience, .parameter = 3};
+    results_survey survey;
+    (void)state;
+    sample_init(&old, 2, 10);
+    sample_init(&new, 2, 4);
+    new.grid.recording = (nn_recording){.every = 4, .parts = {true, true, true}};
+    new.grid.stopping = (nn_stopping){.n_rules = 1, .rules = &rule};
+    new.grid.n_conditions = 0;
+    for (size_t i = 0; i < new.grid.n_runs; i++)
+        new.runs[i].key++;
+    write_sample(&old, 0, old.grid.n_runs);
+    results *r = open_sample(&new, NULL, &survey);
+    assert_int_equal(survey.n_inactive, old.grid.n_runs);
+    assert_int_equal(survey.n_pending, new.grid.n_runs);
+    finish(r);
+    finish(open_sample(&old, NULL, &survey));
+    assert_int_equal(survey.n_finished, old.grid.n_runs);
+    assert_int_equal(survey.n_inactive, 0);
+    assert_all_rows(&old, old.grid.n_runs, old.grid.n_runs);
 }
 
 static void a_second_writer_is_refused(void **state)
@@ -134,7 +206,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         TEST(a_grown_grid_keeps_its_rows),    TEST(a_longer_epoch_axis_keeps_curves),
-        TEST(a_shrunken_grid_needs_prune),    TEST(a_second_writer_is_refused),
+        TEST(rows_that_leave_stay_inactive),  TEST(pruned_rows_go),
+        TEST(inactive_rows_lose_nothing),     TEST(a_second_writer_is_refused),
         TEST(what_is_not_ours_is_left_alone), TEST(a_cut_file_is_refused),
         TEST(a_removed_file_is_noticed),
     };

@@ -2,6 +2,7 @@ function plot_curves(file, cell_index)
 % PLOT_CURVES  Training and validation loss of a cell: the mean over its repeats and each repeat as a thin line.
 %   nngrid.plot_curves('results/digits-overfitting.h5', 0)     cells count from 0, as in the file
   of_cell = double(nngrid.read(file, '/runs/cell')) == cell_index;
+  of_cell = of_cell(1:nngrid.shown(file, '/runs', false));
   if ~any(of_cell)
     error('nngrid:plot_curves', 'there is no cell %d', cell_index);
   end

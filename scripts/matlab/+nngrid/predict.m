@@ -7,6 +7,9 @@ function y = predict(file, run, X, when)
   layers = nngrid.weights(file, run, when);
   [names, ~] = nngrid.datasets(file, '/data');
   splits = double(nngrid.read(file, '/data/splits'));
+  if splits(run + 1) < 0
+    error('nngrid:predict', 'run %d was trained on other data, whose scaling the file does not have', run);
+  end
   X = double(X);
   if any(strcmp(names, 'fill'))
     fill = row_of(file, '/data/fill', splits(run + 1), size(X));

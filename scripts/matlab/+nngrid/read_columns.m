@@ -1,9 +1,14 @@
-function columns = read_columns(file, group, index, first)
+function columns = read_columns(file, group, index, first, inactive)
 % READ_COLUMNS  Every column of a group that runs along the dimension `index`, as a struct; `first` is read first,
-% since a row whose status is final when it is read is whole, even while nngrid is training.
+% since a row whose status is final when it is read is whole, even while nngrid is training. Rows that have left the
+% grid, and the column that says so, are left out unless `inactive` is true.
   [names, sizes] = nngrid.datasets(file, group);
   rows = sizes{strcmp(names, index)};
   names = names(cellfun(@(extent) isequal(extent, rows), sizes));
+  shown = nngrid.shown(file, group, inactive);
+  if ~inactive
+    names = names(~strcmp(names, 'active'));
+  end
   names = [{index}, first, names(~ismember(names, [{index}, first]))];
   if nngrid.is_octave()
     columns = by_netcdf(file, group, names);
@@ -16,6 +21,7 @@ function columns = read_columns(file, group, index, first)
     end
   end
   columns.(index) = double(columns.(index));
+  columns = structfun(@(values) values(1:shown), columns, 'UniformOutput', false);
 end
 
 function values = natural(values, words)

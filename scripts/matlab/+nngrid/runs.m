@@ -1,8 +1,9 @@
-function runs = runs(file)
+function runs = runs(file, inactive)
 % RUNS  A row for each run: settings, status and metrics. In MATLAB a table, in Octave a struct of columns.
 %   r = nngrid.runs('results/xor.h5');  r.best_test_error(strcmp(r.status, 'done'))
+% nngrid.runs(file, true) has those that have left the grid and are kept, too.
 % Choices are cell arrays of words. Run numbers count from 0, as in the file: run k is row k + 1.
-  runs = nngrid.read_columns(file, '/runs', 'run', {'status'});
+  runs = nngrid.read_columns(file, '/runs', 'run', {'status'}, nargin > 1 && inactive);
   pending = strcmp(runs.status, 'pending');
   settings = nngrid.datasets(file, '/cells');
   names = fieldnames(runs);

@@ -1,0 +1,173 @@
+"""One small table written in every format that nngrid reads, for the tests of the formats."""
+import gzip
+import io
+import struct
+import zipfile
+
+import h5py
+import numpy as np
+import scipy.io
+
+ROWS, COLUMNS, CLASSES = 60, 4, 3
+
+
+def table(seed=1, real=True):
+    """X[60, 4] and labels 0..2; real numbers with exact text, or bytes."""
+    generator = np.random.default_rng(seed)
+    X = generator.integers(0, 256, (ROWS, COLUMNS))
+    y = np.arange(ROWS) * 7 % CLASSES
+    return (X / 8.0 - 3.0 if real else X.astype("u1")), y
+
+
+def text_rows(X, y, separator, header=None):
+    lines = [] if header is None else [separator.join(header)]
+    for row, label in zip(X, y):
+        lines.append(separator.join([f"{value:.17g}" for value in row] + [str(label)]))
+    return "\n".join(lines) + "\n"
+
+
+def csv(path, X, y):
+    path.write_text(text_rows(X, y, ","))
+
+
+def csv_packed(path, X, y):
+    path.write_bytes(gzip.compress(text_rows(X, y, ";", ["a", "b", "c", "d", "class"]).encode()))
+
+
+def tsv(path, X, y):
+    path.write_text(text_rows(X, y, "\t", ["a", "b", "c", "d", "class"]))
+
+
+def npy(path, X, y):
+    np.save(path, np.c_[X.astype(float), y])
+
+
+def npz(path, X, y):
+    np.savez(path, X=X, y=y)
+
+
+def npz_packed(path, X, y):
+    np.savez_compressed(path, X=np.asfortranarray(X), y=np.asarray(y, "U4"))
+
+
+def idx_bytes(array):
+    """IDX; the types that MNIST and its like use."""
+    codes = {"u1": 8, "i4": 12, "f8": 14}
+    kind = array.dtype.str[1:]
+    return (struct.pack(">BBBB", 0, 0, codes[kind], array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
+            + array.astype(">" + kind).tobytes())
+
+
+def idx(path, X, y):
+    """The inputs, and beside them the labels, packed."""
+    path.write_bytes(idx_bytes(X if X.dtype == np.uint8 else X.astype("f8")))
+    labels(path, ".idx.gz").write_bytes(gzip.compress(idx_bytes(np.asarray(y, "u1"))))
+
+
+def npy_pair(path, X, y):
+    np.save(path, X)
+    np.save(labels(path, ".npy"), np.asarray(y, ">i4"))
+
+
+def labels(path, ending):
+    return path.with_name("labels" + ending)
+
+
+def mat(path, X, y):
+    scipy.io.savemat(path, {"X": X, "y": np.asarray(y).reshape(-1, 1).astype("u1")}, do_compression=True)
+
+
+def mat_plain(path, X, y):
+    scipy.io.savemat(path, {"X": X, "y": np.asarray(y, float)}, do_compression=False)
+
+
+def mat_words(path, X, y):
+    scipy.io.savemat(path, {"X": X, "y": np.array([str(label) for label in y], dtype=object)}, do_compression=True)
+
+
+MAT73_HEADER = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(116) + bytes(8) + struct.pack("<H", 0x0200) + b"IM"
+
+
+def mat73(path, X, y):
+    """HDF5 as MATLAB writes it: arrays turned round, their class as text that ends in NUL, and 512 bytes in front."""
+    with h5py.File(path, "w", userblock_size=512) as file:
+        matlab_array(file, "X", X, "uint8" if X.dtype == np.uint8 else "double")
+        matlab_array(file, "y", np.asarray(y, float).reshape(-1, 1), "double")
+    mark_mat73(path)
+
+
+def mark_mat73(path):
+    with open(path, "r+b") as file:
+        file.write(MAT73_HEADER)
+
+
+def matlab_array(file, name, values, matlab_class):
+    file[name] = np.ascontiguousarray(values.T)
+    text = h5py.h5t.C_S1.copy()
+    text.set_size(len(matlab_class) + 1)
+    text.set_strpad(h5py.h5t.STR_NULLTERM)
+    space = h5py.h5s.create(h5py.h5s.SCALAR)
+    attribute = h5py.h5a.create(file[name].id, b"MATLAB_class", text, space)
+    attribute.write(np.array(matlab_class.encode(), dtype=f"S{len(matlab_class) + 1}"), mtype=text)
+
+
+def hdf5(path, X, y):
+    with h5py.File(path, "w") as file:
+        file["X"] = X
+        file["y"] = y
+
+
+def hdf5_deep(path, X, y):
+    """In a group, packed, images of 2 x 2, labels as text."""
+    with h5py.File(path, "w") as file:
+        file.create_dataset("set/images", data=X.reshape(-1, 2, 2), compression="gzip", shuffle=True)
+        file["set/labels"] = [str(label) for label in y]
+
+
+def proben1(path, X, y):
+    lines = [f"bool_in=0\nreal_in={COLUMNS}\nbool_out={CLASSES}\nreal_out=0",
+             "training_examples=30\nvalidation_examples=18\ntest_examples=12"]
+    for row, label in zip(X, y):
+        lines.append(" ".join([f"{value:.17g}" for value in row] + [str(int(label == k)) for k in range(CLASSES)]))
+    path.write_text("\n".join(lines) + "\n")
+
+
+# Name, file, what writes it, what the grid says of it beside or instead of `file: NAME`.
+FORMATS = [
+    ("csv", "data.csv", csv, ""),
+    ("csv packed", "data.csv.gz", csv_packed, ""),
+    ("tsv", "data.tsv", tsv, ""),
+    ("npy", "data.npy", npy, ""),
+    ("npy pair", "data.npy", npy_pair, "file: {inputs: data.npy, targets: labels.npy}"),
+    ("npz", "data.npz", npz, ""),
+    ("npz packed", "data.npz", npz_packed, "target: {inputs: X, targets: y}"),
+    ("idx", "data.idx", idx, "file: {inputs: data.idx, targets: labels.idx.gz}"),
+    ("mat", "data.mat", mat, ""),
+    ("mat plain", "data.mat", mat_plain, ""),
+    ("mat words", "data.mat", mat_words, ""),
+    ("mat 7.3", "data.mat", mat73, ""),
+    ("hdf5", "data.h5", hdf5, ""),
+    ("hdf5 deep", "data.h5", hdf5_deep, "target: {inputs: set/images, targets: set/labels}"),
+    ("proben1", "data.dt", proben1, ""),
+]
+
+
+def grid(name, text, more=""):
+    """A small grid on data that `text` names; `more` stands under data too."""
+    file = "" if text.startswith("file:") else f"  file: {name}\n"
+    said = f"  {text}\n" if text else ""
+    return (f"name: formats\nrepeats: 2\ndata:\n{file}{said}{more}"
+            "base: {hidden: [5], activation: tanh, epochs: 3, batch_size: 8}\ngrid: {learning_rate: [0.05, 0.2]}\n")
+
+
+def repack(path, change):
+    """Writes a zip archive anew with change(name, bytes) -> bytes or None."""
+    with zipfile.ZipFile(path) as old:
+        members = [(name, old.read(name)) for name in old.namelist()]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        for name, content in members:
+            changed = change(name, content)
+            if changed is not None:
+                new.writestr(name, changed)
+    path.write_bytes(out.getvalue())

@@ -1,0 +1,204 @@
+"""The same table through every format: the same digest, the same keys of runs, the same results; and the parts of a data
+set in files of their own are the same as in one file with a column that says the part.
+"""
+import json
+
+import h5py
+import numpy as np
+import scipy.io
+import system
+import tables
+
+
+class Formats(system.SystemTest):
+    def results(self, name, text, more=""):
+        """Digest, keys and every dataset of the results of the grid on this file."""
+        out = self.folder / "out.h5"
+        out.unlink(missing_ok=True)
+        self.write("grid.yaml", tables.grid(name, text, more))
+        self.run_program("run", "grid.yaml", "-q", "-o", out)
+        with h5py.File(out, "r") as file:
+            digest, keys = int(file["data"].attrs["digest"]), file["runs/key"][:].tolist()
+        found = system.contents(out, attributes=False)
+        return digest, keys, found
+
+    def assert_same(self, one, other, what):
+        self.assertEqual(one[0], other[0], f"{what}: digest")
+        self.assertEqual(one[1], other[1], f"{what}: keys of runs")
+        self.assertEqual([name for name in sorted(one[2].keys() | other[2].keys())
+                          if one[2].get(name) != other[2].get(name)], [], what)
+
+    def each_format(self, real, more):
+        """[(name of the format, results)]"""
+        X, y = tables.table(real=real)
+        found = []
+        for name, file, write, text in tables.FORMATS:
+            write(self.folder / file, X, y)
+            found.append((name, self.results(file, text, more)))
+            (self.folder / file).unlink()
+        return found
+
+    def compare_all(self, real):
+        # A Proben1 file has a split of its own; any split that is said comes first.
+        found = self.each_format(real, "  split: {train: 0.5, validation: 0.3, test: 0.2, stratify: true}\n")
+        for name, results in found[1:]:
+            with self.subTest(format=name):
+                self.assert_same(found[0][1], results, name)
+
+    def test_real_numbers(self):
+        self.compare_all(True)
+
+    def test_bytes(self):
+        self.compare_all(False)
+
+    def test_what_data_says_of_each(self):
+        X, y = tables.table()
+        said = []
+        for name, file, write, text in tables.FORMATS:
+            with self.subTest(format=name):
+                write(self.folder / file, X, y)
+                self.write("grid.yaml", tables.grid(file, text))
+                told = json.loads(self.run_program("data", "grid.yaml", "--json").stdout)
+                self.assertEqual((told["rows"], len(told["inputs"]), told["task"]), (60, 4, "classification"))
+                self.assertEqual(told["classes"], {"0": 20, "1": 20, "2": 20})
+                self.assertEqual([(c["low"], c["high"]) for c in told["inputs"]],
+                                 list(zip(X.min(axis=0), X.max(axis=0))))
+                said.append(told["digest"])
+        self.assertEqual(len(set(said)), 1)
+
+    # ---- parts ----
+
+    def write_parts(self, X, y, part):
+        """data.csv with a column that says the part, and a file for each part, each of another format."""
+        words = ["train", "validation", "test"]
+        lines = [",".join([f"{v:.17g}" for v in row] + [words[p], str(label)]) for row, label, p in zip(X, y, part)]
+        self.write("data.csv", "a,b,c,d,part,class\n" + "\n".join(lines) + "\n")
+        tables.tsv(self.folder / "train.tsv", X[part == 0], y[part == 0])
+        tables.npz(self.folder / "validation.npz", X[part == 1], y[part == 1])
+        tables.idx(self.folder / "test.idx", X[part == 2], y[part == 2])
+
+    FILES = "file: {train: train.tsv, validation: validation.npz, test: {inputs: test.idx, targets: labels.idx.gz}}"
+
+    def test_files_of_the_parts_are_a_column(self):
+        X, y = tables.table()
+        part = np.repeat([0, 1, 2], [30, 18, 12])
+        self.write_parts(X, y, part)
+        column = self.results("data.csv", "split: {column: part}")
+        self.assert_same(column, self.results("", self.FILES), "files of the parts")
+        tables.proben1(self.folder / "data.dt", X, y)
+        self.assert_same(column, self.results("data.dt", ""), "the header of a Proben1 file")
+        np.savez(self.folder / "data.npz", X=X, y=y, part=part)
+        self.assert_same(column, self.results("data.npz", "split: {column: part}"), "an array of parts")
+        table = np.c_[X, part, y]
+        np.save(self.folder / "data.npy", table)
+        self.assert_same(column, self.results("data.npy", "split: {column: 4}"), "a column of a matrix")
+
+    def test_training_file_is_divided_further(self):
+        X, y = tables.table()
+        self.write_parts(X, y, np.repeat([0, 2], [48, 12]))
+        files = "file: {train: train.tsv, test: {inputs: test.idx, targets: labels.idx.gz}}"
+        self.results("", files, "  split: {train: 0.75, validation: rest, stratify: true}\n")
+        with h5py.File(self.folder / "out.h5") as file:
+            split = file["data/split"][:]
+        self.assertEqual(split.shape, (2, 60))
+        for row in split:
+            self.assertEqual([int((row[:48] == p).sum()) for p in range(3)], [36, 12, 0])
+            self.assertEqual(np.bincount(y[:48][row[:48] == 0], minlength=3).tolist(), [12, 12, 12])
+            self.assertTrue((row[48:] == 2).all(), "the test file is the test part")
+        self.assertTrue((split[0] != split[1]).any(), "each repeat draws its own split of the training file")
+        self.results("", files, "  split: {folds: 4}\n")
+        with h5py.File(self.folder / "out.h5") as file:
+            split = file["data/split"][:]
+        self.assertTrue((split[:, 48:] == 2).all())
+        self.assertTrue(((split[:4, :48] == 1).sum(axis=0) == 1).all(), "each row is validated in one fold")
+        self.results("", files)
+        with h5py.File(self.folder / "out.h5") as file:
+            self.assertEqual(np.bincount(file["data/split"][0]).tolist(), [48, 0, 12])
+
+    def test_scaling_of_files_is_fitted_on_the_training_file(self):
+        X, y = tables.table()
+        part = np.repeat([0, 1, 2], [30, 18, 12])
+        more = "  scale: standardize\n"
+        self.write_parts(X, y, part)
+        first = self.results("", self.FILES, more)
+        X[part == 2] *= 1000.0
+        self.write_parts(X, y, part)
+        second = self.results("", self.FILES, more)
+        for name in ("curves/train_loss", "curves/validation_loss"):
+            self.assertEqual(first[2][name], second[2][name], name)
+        self.assertNotEqual(first[2]["curves/test_loss"], second[2]["curves/test_loss"])
+
+    # ---- one-hot ----
+
+    def test_one_hot_words_are_columns_of_0_and_1(self):
+        X, y = tables.table(real=False)
+        sex, month = np.array(["M", "F", "I"])[X[:, 0] % 3], X[:, 1] % 4
+        lines = [f"{s},{m},{c},{d},{label}" for s, m, c, d, label in zip(sex, month, X[:, 2], X[:, 3], y)]
+        self.write("words.csv", "sex,month,c,d,class\n" + "\n".join(lines) + "\n")
+        coded = np.c_[[sex == w for w in "FIM"] + [month == m for m in range(4)]].T
+        tables.csv(self.folder / "coded.csv", np.c_[coded, X[:, 2:]], y)
+        expected = self.results("coded.csv", "")
+        self.assert_same(expected, self.results("words.csv", "one_hot: [sex, month]"), "one-hot")
+        with h5py.File(self.folder / "out.h5") as file:
+            names = [str(name) for name in file["data"].attrs["input_names"]]
+        self.assertEqual(names, ["sex=F", "sex=I", "sex=M", "month=0", "month=1", "month=2", "month=3", "c", "d"])
+        np.savez(self.folder / "words.npz", X=np.c_[month, X[:, 2:], X[:, 0]], y=y)
+        tables.csv(self.folder / "coded.csv", np.c_[coded[:, 3:], X[:, 2:]], y)
+        self.assert_same(self.results("coded.csv", ""), self.results("words.npz", "one_hot: [0]", "  ignore: [3]\n"),
+                         "numbers that are names")
+
+    def test_one_hot_is_the_same_in_all_parts(self):
+        """A word that only the test file has still has its column."""
+        self.write("train.csv", "w,x,y\n" + "".join(f"{'ab'[i % 2]},{i},{i % 3 % 2}\n" for i in range(30)))
+        self.write("test.csv", "w,x,y\n" + "".join(f"{'ca'[i % 2]},{i},{i % 3 % 2}\n" for i in range(10)))
+        self.write("whole.csv", "w,x,part,y\n" + "".join(
+            f"{'ab'[i % 2]},{i},0,{i % 3 % 2}\n" for i in range(30)) + "".join(
+            f"{'ca'[i % 2]},{i},2,{i % 3 % 2}\n" for i in range(10)))
+        parts = self.results("", "file: {train: train.csv, test: test.csv}", "  one_hot: text\n")
+        whole = self.results("whole.csv", "split: {column: part}", "  one_hot: text\n")
+        self.assert_same(whole, parts, "one-hot over files")
+
+    # ---- labels ----
+
+    def test_labels_of_any_kind(self):
+        X, _ = tables.table()
+        words = np.array(["\u00e4pfel", "Birne", "quitte rot"])[np.arange(60) % 3]
+        self.write("data.csv", "".join(
+            ",".join([f"{v:.17g}" for v in row] + [f'"{word}"']) + "\n" for row, word in zip(X, words)))
+        expected = self.results("data.csv", "")
+        with h5py.File(self.folder / "out.h5") as file:
+            self.assertEqual([str(name) for name in file["data"].attrs["class_names"]],
+                             ["Birne", "quitte rot", "\u00e4pfel"])
+        np.savez(self.folder / "data.npz", X=X, y=words)
+        self.assert_same(expected, self.results("data.npz", ""), "text of NumPy")
+        tables.hdf5(self.folder / "data.h5", X, [str(word) for word in words])
+        self.assert_same(expected, self.results("data.h5", ""), "text of HDF5")
+        with h5py.File(self.folder / "data.h5", "a") as file:
+            del file["y"]
+            file["y"] = np.array([word.encode() for word in words])
+        self.assert_same(expected, self.results("data.h5", ""), "fixed text of HDF5")
+        scipy.io.savemat(self.folder / "data.mat", {"X": X, "y": words.astype(object)})
+        self.assert_same(expected, self.results("data.mat", ""), "cells of MATLAB")
+        codes = np.array([-7, 3, 10**12])[np.arange(60) % 3]
+        tables.csv(self.folder / "data.csv", X, codes)
+        expected = self.results("data.csv", "")
+        np.savez(self.folder / "data.npz", X=X, y=codes)
+        self.assert_same(expected, self.results("data.npz", ""), "large and negative labels")
+
+    def test_regression_of_several_targets(self):
+        X, _ = tables.table()
+        Y = np.c_[X[:, 0] * 2, X[:, 1] - 1]
+        np.savez(self.folder / "data.npz", X=X, y=Y)
+        expected = self.results("data.npz", "task: regression")
+        np.save(self.folder / "X.npy", X)
+        np.save(self.folder / "Y.npy", np.asfortranarray(Y))
+        self.assert_same(expected, self.results("", "file: {inputs: X.npy, targets: Y.npy}", "  task: regression\n"),
+                         "two files")
+        rows = [" ".join(f"{v:.17g}" for v in row) for row in np.c_[X, Y]]
+        self.write("data.dt", "bool_in=0\nreal_in=4\nbool_out=0\nreal_out=2\ntraining_examples=36\n"
+                   "validation_examples=12\ntest_examples=12\n" + "\n".join(rows) + "\n")
+        self.assertEqual(expected[0], self.results("data.dt", "task: regression")[0])
+
+
+if __name__ == "__main__":
+    system.main()

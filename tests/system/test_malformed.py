@@ -1,0 +1,69 @@
+"""A hundred malformed files of each format: a message with the place, exit code 3, no crash. And good files of each with
+random bytes changed, put in or left out: read, or refused in the same way. NNGRID_MALFORMED=1000 tries more of both.
+"""
+import os
+import random
+import re
+
+import damage
+import system
+import tables
+
+EACH = int(os.environ.get("NNGRID_MALFORMED", "100"))
+# The file, with row and column where there are such; or the place in the grid that names what is not there.
+PLACE = re.compile(r"^(\S*(data|labels)\.\S+?|grid\.yaml)(:\d+){0,2}: \S")
+
+
+class Malformed(system.SystemTest):
+    def good_file(self, name):
+        """Writes a good file of the format; its path."""
+        file, write, text = next((f, w, t) for n, f, w, t in tables.FORMATS if n == name)
+        path = self.folder / file
+        path.unlink(missing_ok=True)
+        write(path, *tables.table())
+        self.write("grid.yaml", tables.grid(file, text, "  header: true\n" if name == "tsv" else ""))
+        return path
+
+    def look(self, how, codes):
+        done = system.subprocess.run([system.PROGRAM, "check", "grid.yaml"], cwd=self.folder, capture_output=True,
+                                     timeout=60)
+        said = done.stderr.decode(errors="replace")
+        self.assertIn(done.returncode, codes, f"{how}:\n{said[:3000]}")
+        if done.returncode == 3:
+            self.assertRegex(said, PLACE, how)
+            self.assertIn("nothing was trained", said, how)
+
+    def test_malformed(self):
+        for name, spoil in damage.DAMAGE.items():
+            draw = random.Random(f"malformed {name}")
+            for i in range(EACH):
+                with self.subTest(format=name, file=i):
+                    self.look(f"{name} {i}: {spoil(self.good_file(name), draw)}", {3})
+
+    def test_random_damage(self):
+        for name in damage.DAMAGE:
+            draw = random.Random(f"random {name}")
+            for i in range(EACH * 2 // 5):
+                with self.subTest(format=name, file=i):
+                    path = self.good_file(name)
+                    self.look(f"{name} {i}: {self.change_bytes(path, draw)}", {0, 3})
+
+    def change_bytes(self, path, draw):
+        content = bytearray(path.read_bytes())
+        done = []
+        for _ in range(draw.choice([1, 1, 1, 2, 5, 20])):
+            at, n, kind = draw.randrange(len(content)), draw.choice([1, 1, 2, 4, 8]), draw.randrange(4)
+            new = draw.choice([b"\0" * n, b"\xff" * n, damage.junk(draw, n)])
+            if kind == 0:
+                content[at:at] = new
+            elif kind == 1 and len(content) > 200:
+                del content[at:at + n]
+            else:
+                content[at:at + len(new)] = new
+            done.append((kind, at, n))
+        path.write_bytes(bytes(content))
+        return str(done)
+
+
+if __name__ == "__main__":
+    system.main()
