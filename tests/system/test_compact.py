@@ -240,14 +240,30 @@ grid: {{{}}}
         self.assertEqual((len(took), len(after)), (3000, 4000))
         self.assertEqual({key: after[key] for key in took}, took)
 
-    def test_growth_by_epochs_trains_all(self):
+    def test_growth_by_epochs_keeps_the_old_rows(self):
         whole, small = self.both()
         self.use_grid(epochs=61)
-        refused = self.run_grid(out="small.h5", code=3)
-        self.assertIn("--prune", refused.stderr)
-        self.run_grid("--prune", out="small.h5")
-        self.run_grid("--prune", out="out.h5")
+        for path in (whole, small):
+            self.run_grid(out=path.name)
         self.assert_same_files(whole, small)
+        with h5py.File(small, "r") as file:
+            self.assertEqual(np.bincount(file["runs/active"][()]).tolist(), [48, 48])
+        self.run_program("compact", "small.h5")
+        self.use_grid()  # back: the rows are there
+        for path in (whole, small):
+            self.assertIn("48 done", self.run_program("plan", "grid.yaml", "-o", path.name).stdout)
+            self.run_grid(out=path.name)
+        self.assert_same_files(whole, small)
+
+    def test_other_rules_are_computed_anew(self):
+        whole, small = self.both()
+        grid = self.folder / "grid.yaml"
+        grid.write_text(grid.read_text().replace("patience: 5", "patience: 3"))
+        took = rows.seconds(small)
+        for path in (whole, small):
+            self.run_grid(out=path.name)
+        self.assert_same_files(whole, small)
+        self.assertEqual(rows.seconds(small), took)
 
     def test_failed_runs_are_tried_again(self):
         self.use_grid(epochs=400)
@@ -259,7 +275,7 @@ grid: {{{}}}
             failed = int((file["runs/status"][()] == rows.FAILED).sum())
         self.assertGreater(failed, 0)
         grid.write_text(grid.read_text().replace("0.002s", "60s"))
-        self.run_grid("--retry-failed")
+        self.run_grid("--retry", "failed")
         with h5py.File(self.path, "r") as file:
             self.assertTrue((file["runs/status"][()] == 1).all())
 

@@ -72,7 +72,7 @@ class Signals(system.SystemTest):
                 self.assertEqual(self.state()["state"], "stopped")
 
     def test_a_second_signal_quits_at_once(self):
-        grid = LONG_BATCH.replace("128, 128", "512, 512")  # a batch of many seconds: the first waits for its end
+        grid = LONG_BATCH.replace("128, 128", "2048, 2048")  # a batch of many seconds: the first waits for its end
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(signal=number.name):
                 process = self.begin(grid, until=lambda statuses: len(statuses) > 0)

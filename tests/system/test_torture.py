@@ -26,8 +26,9 @@ grid:
 stop: {{rules: [{{patience: 5}}]}}
 record: {{weights: [initial, best, final]}}
 """
-# Each stage is the one before it, grown: by a value of an axis, then by repeats.
-STAGES = [("[0.03, 0.3]", 10), ("[0.03, 0.1, 0.3]", 10), ("[0.03, 0.1, 0.3]", 20)]
+# Each stage changes the one before it: a value more, then most of the values fewer (their rows stay as inactive ones) and
+# more repeats, then all of them again.
+STAGES = [("[0.03, 0.3]", 10), ("[0.03, 0.1, 0.3]", 10), ("[0.1]", 20), ("[0.03, 0.1, 0.3]", 20)]
 # What is killed in each stage, in this order. `rows`: when some more rows are done; `file`: while a new file is laid
 # out or an old one grown; `start`: anywhere from the start of the process; `end`: when the last row is done.
 MOMENTS = ["file", "rows", "start", "rows", "rows", "file", "rows", "rows"]

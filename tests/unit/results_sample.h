@@ -73,6 +73,7 @@ static inline void sample_data(sample *s)
                                  .inputs = s->inputs,
                                  .classes = s->classes,
                                  .n_classes = 3},
+                        .n_pool = SAMPLE_ROWS,
                         .name = "sample",
                         .digest = 0x123456789abcdef,
                         .class_names = s->class_names,

@@ -68,6 +68,30 @@ static void the_same_run_has_the_same_key(void **state)
             fail_msg("another key: %s", same[i]);
 }
 
+/* Two rows of different parts change places: as many rows in each part as before. */
+static void swap_parts(dataset *d)
+{
+    assert_true(d->part_column[0] != d->part_column[4]);
+    const int8_t first = d->part_column[0];
+    d->part_column[0] = d->part_column[4];
+    d->part_column[4] = first;
+}
+
+static void the_part_of_every_row_is_in_the_key(void **state)
+{
+    static const char yaml[] = "data: {file: d.csv, split: {column: part}}\n";
+    (void)state;
+    FILE *f = fopen("d.csv", "w");
+    assert_non_null(f);
+    fputs("x,part,y\n1,0,0\n2,0,1\n3,1,0\n4,1,1\n5,2,0\n6,2,1\n", f);
+    fclose(f);
+    keys a = keys_of_data(yaml, NULL), b = keys_of_data(yaml, swap_parts);
+    unlink("d.csv");
+    assert_true(a.key[0] != b.key[0]);
+    free(a.key);
+    free(b.key);
+}
+
 static void assert_all_differ(const char *const *yamls, size_t n)
 {
     uint64_t seen[64];
@@ -251,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_run_has_the_same_key),
+        cmocka_unit_test(the_part_of_every_row_is_in_the_key),
         cmocka_unit_test(all_that_decides_changes_the_key),
         cmocka_unit_test(each_setting_that_matters_changes_the_key),
         cmocka_unit_test(the_data_change_the_key),
