@@ -56,22 +56,22 @@ class Faults(system.SystemTest):
     def use_grid(self, repeats):
         self.write("grid.yaml", GRID.format(repeats=repeats))
 
-    def run_with(self, out, **settings):
-        """The grid's run with the library preloaded; settings: fault, counts, journal."""
+    def run_with(self, out, command=None, **settings):
+        """The command (the grid's run) with the library preloaded; settings: fault, counts, journal."""
+        command = command or ["run", "grid.yaml", "-q", "-j", "1", "-o", out]
         environment = dict(os.environ, LD_PRELOAD=LIBRARY)
         environment["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")
         for name, value in settings.items():
             environment["NNGRID_FAULT" + ("" if name == "fault" else "_" + name.upper())] = str(value)
-        return subprocess.run([system.PROGRAM, "run", "grid.yaml", "-q", "-j", "1", "-o", out], cwd=self.folder,
-                              env=environment, capture_output=True, text=True)
+        return subprocess.run([system.PROGRAM, *command], cwd=self.folder, env=environment, capture_output=True, text=True)
 
     def next_name(self):
         """As long as counted.h5: the name stands in the file, and a longer one changes how often HDF5 writes."""
         return f"f{next(self.names):06}.h5"
 
-    def calls(self, out):
+    def calls(self, out, command=None):
         """{call: how often}; with a journal of `out` beside it."""
-        done = self.run_with(out, counts=self.folder / "counts", journal=self.folder / "journal")
+        done = self.run_with(out, command, counts=self.folder / "counts", journal=self.folder / "journal")
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = (self.folder / "counts").read_text().split()
         return dict(zip(lines[::2], map(int, lines[1::2])))
@@ -203,6 +203,8 @@ class Faults(system.SystemTest):
                 self.assertRegex(done.stderr, rf"^nngrid: {out}\b", said)
                 self.assertNotRegex(done.stderr, r"errno|0x|tmp-|unknown reason", said)
                 self.assertEqual(self.left_over(out), [])
+            if call != "fchmod" or action == "kill":
+                self.assertEqual(stat.S_IMODE(path.stat().st_mode), USUAL_MODE)
             if path.stat().st_ino == inode:
                 self.assertTrue(path.read_bytes() == original, "the original was changed")
             else:

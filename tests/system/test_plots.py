@@ -104,6 +104,18 @@ grid:
         self.assertEqual(plots["overfitting_dropout/dropout"][()].tolist(), [0, 0.3])
         self.assertEqual(texts(plots["heatmap"].attrs["axes"]), ["lambda", "hidden"])
 
+    def test_what_has_left_the_grid_does_not_count(self):
+        grid = "grid: {{lambda: {}, hidden: [[2], [6]]}}\n"
+        self.run_grid(grid.format("[0, 0.5, 5]"))
+        file = self.run_grid(grid.format("[0.5, 5]"))
+        active = self.runs["active"] == 1
+        self.assertEqual((int(active.sum()), len(active)), (12, 18))
+        plots = file["plots"]
+        self.check_along(plots["overfitting"], "lambda", active)
+        self.check_along(plots["overfitting_hidden"], "hidden", active)
+        self.assertEqual(plots["heatmap/lambda"][()].tolist(), [0.5, 5])
+        self.assertEqual(sorted(plots["learning_curves/cell"][()]), [0, 1, 2, 3])
+
     def test_no_picture_that_shows_nothing(self):
         self.assertEqual(set(self.run_grid("", epochs=3, name="one.h5")["plots"]), {"learning_curves"})
         zipped = self.run_grid("grid: {zip: {lambda: [0, 1, 2], learning_rate: [0.1, 0.2, 0.3]}}\n", name="zip.h5")
