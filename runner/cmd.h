@@ -30,8 +30,8 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
-extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_params, cmd_data,
-    cmd_gradcheck;
+extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_compact, cmd_params,
+    cmd_data, cmd_gradcheck;
 
 /* ---- common to commands (cmd_common.c) ---- */
 

@@ -81,6 +81,11 @@ bool h5_failed(const h5_file *f)
     return f->failed;
 }
 
+const char *h5_reason(const h5_file *f)
+{
+    return f != NULL && f->failed ? f->message : NULL;
+}
+
 /* ---- files ---- */
 
 static h5_file *file_new(const char *path)

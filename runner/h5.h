@@ -25,8 +25,9 @@ typedef struct h5_place {
     h5_type type; /* H5_N_TYPE: one that nngrid does not write */
     int n_dims;
     size_t dims[H5_MAX_DIMS];
-    size_t n;        /* elements */
-    uint64_t offset; /* of the first byte in the file */
+    size_t n;          /* elements */
+    uint64_t offset;   /* of the first byte in the file; 0 also where it lies in chunks */
+    size_t chunk_rows; /* chunked: rows of the first dimension in a chunk; else 0 */
 } h5_place;
 
 /* Creates over an existing file, or opens read-only. */
@@ -34,6 +35,8 @@ nn_status h5_create(const char *path, h5_file **out, nn_error *err);
 nn_status h5_open(const char *path, h5_file **out, nn_error *err);
 bool h5_is_hdf5(const char *path);
 bool h5_failed(const h5_file *f);
+/* The first failure in words; NULL: none, or no file. */
+const char *h5_reason(const h5_file *f);
 /* Closes, frees, and reports the first failure. NULL is fine. */
 nn_status h5_close(h5_file *f, nn_error *err);
 
@@ -78,5 +81,34 @@ void h5_texts_free(char **texts, size_t n);
 size_t h5_read_numbers(h5_file *f, const char *object, const char *name, h5_type type, void *out, size_t n);
 /* Names of what a group holds, in creation order; datasets only if asked. */
 char **h5_names(h5_file *f, const char *group, bool datasets_only, size_t *n);
+/* Paths of all datasets of the file, in creation order; NULL: noted. h5_texts_free frees. */
+char **h5_datasets(h5_file *f, size_t *n);
+
+/* ---- a compact copy ---- */
+
+/* Creates in the empty file `to` all that `from` holds, in the same order, with the same attributes, scales and
+ * references; all but the values of datasets. Large ones are chunked, to be filtered by shuffle, deflate and
+ * Fletcher-32 in this order; small ones are contiguous. */
+void h5_copy_structure(h5_file *from, h5_file *to);
+/* Is the structure of `to` that of `from`? False: noted in either, with the object. */
+bool h5_same_structure(h5_file *from, h5_file *to);
+
+/* A dataset of both files, block by block: a block is what a chunk of the copy holds, also where `from` has no
+ * chunks. */
+typedef struct h5_blocks h5_blocks;
+typedef struct h5_block_shape {
+    size_t n, bytes, element_bytes; /* blocks; bytes of each in memory, also at the edges */
+    bool filtered;                  /* is the copy chunked? */
+} h5_block_shape;
+
+/* `path` must stay while it is open. */
+bool h5_blocks_open(h5_file *from, h5_file *to, const char *path, h5_blocks **out, h5_block_shape *shape);
+void h5_blocks_close(h5_blocks *b);
+/* out: [shape.bytes], cleared by the caller, for a block at the edge fills a part. */
+bool h5_block_read(h5_blocks *b, bool of_copy, size_t index, void *out);
+/* A chunk that has gone through the filters, but for those whose bit in `skipped` (1 << place) is set. */
+bool h5_block_write(h5_blocks *b, size_t index, const void *bytes, size_t n, unsigned skipped);
+/* Into a copy that is not filtered. */
+bool h5_block_write_plain(h5_blocks *b, size_t index, void *bytes);
 
 #endif

@@ -15,7 +15,7 @@ typedef struct open_group {
     hobj_ref_t *refs; /* [n] to the datasets */
 } open_group;
 
-static hid_t dataset_properties(void)
+hid_t h5_dataset_properties(void)
 {
     hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_layout(dcpl, H5D_CONTIGUOUS);
@@ -152,7 +152,7 @@ void h5_columns(h5_file *f, const char *group, h5_column *columns, size_t n, h5_
                     .columns = columns,
                     .n = n,
                     .group = H5Gopen2(f->id, group, H5P_DEFAULT),
-                    .properties = dataset_properties(),
+                    .properties = h5_dataset_properties(),
                     .ids = malloc(n * sizeof *g.ids),
                     .refs = calloc(n, sizeof *g.refs)};
     attachment *list = calloc(n * H5_MAX_DIMS, sizeof *list);

@@ -32,6 +32,17 @@ static bool dims_of(hid_t space, h5_place *p)
     return true;
 }
 
+static size_t chunk_rows(hid_t dataset)
+{
+    hsize_t chunk[H5S_MAX_RANK] = {0};
+    hid_t dcpl = H5Dget_create_plist(dataset);
+    const bool chunked =
+        dcpl >= 0 && H5Pget_layout(dcpl) == H5D_CHUNKED && H5Pget_chunk(dcpl, H5S_MAX_RANK, chunk) > 0;
+    if (dcpl >= 0)
+        H5Pclose(dcpl);
+    return chunked ? (size_t)chunk[0] : 0;
+}
+
 bool h5_look(h5_file *f, const char *path, h5_place *out)
 {
     h5_place p = {0};
@@ -43,6 +54,7 @@ bool h5_look(h5_file *f, const char *path, h5_place *out)
     haddr_t offset = H5Dget_offset(id);
     p.type = type_of(type);
     p.offset = offset == HADDR_UNDEF ? 0 : (uint64_t)offset;
+    p.chunk_rows = p.offset == 0 && ok && p.n > 0 ? chunk_rows(id) : 0;
     H5Tclose(type);
     H5Sclose(space);
     H5Dclose(id);

@@ -36,6 +36,8 @@ static nn_status begin(results *r, const comparison *c, nn_error *err)
         r->status[i] = (unsigned char)c->match.standings[i].status;
     r->began = results_now();
     r->before = c->stored == NULL || isnan(c->stored->elapsed) ? 0 : c->stored->elapsed;
+    if (r->l->compact)
+        return NN_ok; /* complete, and nothing is to be written */
     /* Running even where no run is pending: a file that is killed before it has its /cells must not say
      * complete. */
     nn_status status = write_state(r->l, r->fd, r->path, STATE_RUNNING, err);
@@ -145,6 +147,8 @@ static nn_status write_elapsed(results *r, nn_error *err)
 static nn_status sync_file(results *r, bool data_only, nn_error *err)
 {
     struct stat named;
+    if (r->l->compact)
+        return NN_ok;
     nn_status status = results_flush(r, err);
     if (status == NN_ok)
         status = write_elapsed(r, err);
@@ -175,16 +179,20 @@ static nn_status write_end(results *r, nn_error *err)
 {
     const double ended = results_now();
     nn_status status = cells_write(r->l, r->fd, r->path, err);
+    if (status == NN_ok)
+        status = plots_write(r->l, r->fd, r->path, err);
     return status == NN_ok ? write_scalar(r->l, r->fd, r->path, "/timing/ended", &ended, err) : status;
 }
 
-/* /cells and the usual mode first, then the state: a file that says complete has them, also where the power
+/* /cells, /plots and the usual mode first, then the state: a file that says complete has them, also where the power
  * goes, hence the sync in between. (The same command leaves a complete file alone: one that was still read-only
  * would stay so.) A kill leaves every row and the state as it was. The state is a dataset, not an attribute,
  * because it changes: attributes lie in blocks with checksums, so that no plain write can change one. */
 nn_status results_finish(results *r, nn_error *err)
 {
     int32_t state = STATE_COMPLETE;
+    if (r->l->compact)
+        return NN_ok;
     for (size_t i = 0; i < r->l->grid->n_runs; i++)
         if (r->status[i] == NN_RUN_pending)
             state = STATE_STOPPED;

@@ -12,6 +12,7 @@
 #ifndef NNGRID_RESULTS_H
 #define NNGRID_RESULTS_H
 
+#include <stdatomic.h>
 #include "grid.h"
 
 typedef struct results results;
@@ -76,5 +77,24 @@ nn_status results_sync(results *r, nn_error *err);
  * usual mode. */
 nn_status results_finish(results *r, nn_error *err);
 void results_close(results *r);
+
+/* ---- a compact copy of a complete file ---- */
+
+typedef struct compact_options {
+    const char *out; /* a new file; NULL: the copy takes the place of the original */
+    int threads;
+    const atomic_int *stop; /* not 0: give up; may be NULL */
+} compact_options;
+
+typedef struct compact_report {
+    uint64_t before, after; /* bytes */
+    bool compact_already;   /* nothing was done */
+    bool kept;              /* the copy saved less than a hundredth: the original stays */
+} compact_report;
+
+/* Chunked, shuffled, deflated, with checksums; read back and compared before it gets its name. A file that is
+ * being written or not complete is refused. NN_cancelled, and any error: the original is as it was. */
+nn_status results_compact(const char *path, const compact_options *options, compact_report *report,
+                          nn_error *err);
 
 #endif

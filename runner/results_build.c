@@ -116,31 +116,54 @@ static void describe_root(h5_file *file, const layout *l)
     h5_text(file, "/", "nngrid_version", NNGRID_VERSION);
     h5_text(file, "/", "Conventions", "CF-1.10");
     h5_text(file, "/", "NX_class", "NXroot");
-    h5_text(file, "/", "default", "curves");
+    h5_text(file, "/", "default", "plots"); /* and from there on to a picture */
     h5_text(file, "/", "title", l->grid->name == NULL ? "" : l->grid->name);
 }
 
-/* NXdata: a viewer draws the curves on a click. */
+/* NXdata: a viewer draws it on a click. Lines are `spectrum`: else they are drawn as an image. */
+static void describe_picture(h5_file *file, const char *group, const char *const *signals, size_t n,
+                             const char *const *axes, size_t n_axes, const char *interpretation)
+{
+    if (n == 0)
+        return;
+    h5_text(file, group, "NX_class", "NXdata");
+    h5_text(file, group, "signal", signals[0]);
+    h5_texts(file, group, "axes", axes, n_axes);
+    if (n > 1)
+        h5_texts(file, group, "auxiliary_signals", signals + 1, n - 1);
+    h5_text(file, group, "interpretation", interpretation);
+}
+
 static void describe_curves(h5_file *file, const layout *l)
 {
     static const char *const axes[] = {"run", "epoch"};
-    const char *others[NN_N_CURVE], *signal = NULL;
+    const char *signals[NN_N_CURVE];
     size_t n = 0;
-    for (size_t i = 0; i < l->n_fields; i++) {
-        const field *f = &l->fields[i];
-        if (f->put == put_curve && signal == NULL)
-            signal = f->name;
-        else if (f->put == put_curve)
-            others[n++] = f->name;
+    for (size_t i = 0; i < l->n_fields; i++)
+        if (l->fields[i].put == put_curve)
+            signals[n++] = l->fields[i].name;
+    describe_picture(file, "/curves", signals, n, axes, 2, "spectrum");
+}
+
+/* The default of the root is an NXentry, whose default is the picture: so says NeXus. */
+static void describe_plots(h5_file *file, const layout *l)
+{
+    h5_text(file, "/plots", "NX_class", "NXentry");
+    h5_text(file, "/plots", "default", l->n_plots > 0 ? strrchr(l->plots[0].group, '/') + 1 : "");
+    for (size_t i = 0; i < l->n_plots; i++) {
+        const plot *p = &l->plots[i];
+        const field *first = &l->fields[p->first];
+        const char *signals[PLOT_SIGNALS], *axes[H5_MAX_DIMS];
+        const char *interpretation = p->row->kind == PLOT_IMAGE ? "image" : "spectrum";
+        for (int d = 0; d < first->n_dims; d++)
+            axes[d] = l->fields[first->dims[d]].name;
+        for (size_t k = 0; k < p->n; k++) {
+            signals[k] = first[k].name;
+            h5_text(file, first[k].path, "interpretation", interpretation);
+        }
+        describe_picture(file, p->group, signals, p->n, axes, (size_t)first->n_dims, interpretation);
+        h5_text(file, p->group, "long_name", p->row->title);
     }
-    if (signal == NULL)
-        return;
-    h5_text(file, "/curves", "NX_class", "NXdata");
-    h5_text(file, "/curves", "signal", signal);
-    h5_texts(file, "/curves", "axes", axes, 2);
-    if (n > 0)
-        h5_texts(file, "/curves", "auxiliary_signals", others, n);
-    h5_text(file, "/curves", "interpretation", "spectrum"); /* else they are drawn as an image */
 }
 
 static void describe_stops(h5_file *file, const layout *l)
@@ -270,6 +293,7 @@ nn_status build_structure(layout *l, const results_options *options, const char 
             h5_group(file, l->groups[i]);
     status = create_fields(file, l, err);
     describe_curves(file, l);
+    describe_plots(file, l);
     describe_stops(file, l);
     describe_weights(file, l);
     describe_data(file, l);

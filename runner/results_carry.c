@@ -47,19 +47,30 @@ static bool is_real(h5_type type)
     return type == H5_F32 || type == H5_F64;
 }
 
-static void copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row,
+/* False: the file has the row, but it cannot be read. */
+static bool copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row,
                        void *to)
 {
-    const unsigned char *from = c == NULL ? NULL : stored_row(s, c, row);
-    const size_t stored_n = c == NULL ? 0 : c->row_bytes / h5_type_bytes(c->place.type);
+    if (c == NULL || !stored_has(s, c, row))
+        return true;
+    const unsigned char *from = stored_row(s, c, row);
+    const size_t stored_n = c->row_bytes / h5_type_bytes(c->place.type);
     if (from == NULL)
-        return;
+        return false;
     if (f->put == put_curve && c->place.type == H5_F64 && stored_n == s->n_epochs)
         copy_curve(l, s, from, to);
     else if (f->put != put_curve && stored_n == f->row_n && c->place.type == f->type)
         memcpy(to, from, c->row_bytes);
     else if (f->put != put_curve && stored_n == f->row_n && is_real(c->place.type) && is_real(f->type))
         copy_converted(f, c->place.type, from, to);
+    return true;
+}
+
+static nn_status unreadable(const stored *s, size_t row, nn_error *err)
+{
+    return nn_fail(err, NN_file,
+                   "%s: cannot read row %zu again; nothing in it is changed: run the same command again",
+                   s->path, row);
 }
 
 /* Rows that one thread writes, one after the other. */
@@ -84,13 +95,15 @@ static nn_status rows_next(row_writer *w, size_t run, double seconds, unsigned c
 }
 
 /* A field that the file does not have stays as in an empty row. */
-static void copy_fields(const layout *l, const row_plan *plan, const stored *s, const stored_column **columns,
+static bool copy_fields(const layout *l, const row_plan *plan, const stored *s, const stored_column **columns,
                         size_t row, unsigned char *to)
 {
-    for (size_t i = 0; i < plan->n; i++) {
+    bool read = true;
+    for (size_t i = 0; i < plan->n && read; i++) {
         const field *f = plan->fields[i];
-        copy_field(l, f, s, columns[f - l->fields], row, to + f->row_at);
+        read = copy_field(l, f, s, columns[f - l->fields], row, to + f->row_at);
     }
+    return read;
 }
 
 /* A row in the making. */
@@ -134,9 +147,9 @@ static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
     if (status != NN_ok)
         return status;
     row_encode(l, &empty, to);
-    copy_fields(l, &l->row, c->s, c->columns, row, to);
-    if (net != NULL)
-        copy_fields(l, &net->row, c->s, c->columns, row, to);
+    if (!copy_fields(l, &l->row, c->s, c->columns, row, to) ||
+        (net != NULL && !copy_fields(l, &net->row, c->s, c->columns, row, to)))
+        return unreadable(c->s, row, err);
     if (c->s->status[row] != NN_RUN_failed)
         judge(l, to);
     batch_seal(c->writer.batch);
@@ -158,23 +171,52 @@ static nn_status make_row(carrier *c, size_t run, size_t row, nn_error *err)
     row_encode(l, &(row_source){.run = run, .status = o.status, .reason = o.reason, .outcome = &o}, to);
     for (size_t i = 0; net != NULL && i < net->row.n; i++) {
         const field *f = net->row.fields[i];
-        if (l->grid->recording.keep[f->index])
-            copy_field(l, f, c->s, c->columns[f - l->fields], row, to + f->row_at);
+        if (l->grid->recording.keep[f->index] &&
+            !copy_field(l, f, c->s, c->columns[f - l->fields], row, to + f->row_at))
+            return unreadable(c->s, row, err);
     }
     batch_seal(c->writer.batch);
     return NN_ok;
 }
 
+typedef struct placed_run {
+    int64_t row;
+    size_t run;
+} placed_run;
+
+static int by_row(const void *a, const void *b)
+{
+    const placed_run *p = a, *q = b;
+    return (p->row > q->row) - (p->row < q->row);
+}
+
+/* The rows that are taken over, in the order of the file: so a compact one is unpacked once. NULL: no memory. */
+static placed_run *in_file_order(const layout *l, const standing *standings, size_t *n)
+{
+    const size_t n_own = l->grid->n_runs;
+    placed_run *order = malloc((l->n_runs + 1) * sizeof *order);
+    *n = 0;
+    for (size_t i = 0; order != NULL && i < l->n_runs; i++)
+        if (i >= n_own)
+            order[(*n)++] = (placed_run){(int64_t)l->left->rows[i - n_own], i};
+        else if (standings[i].row >= 0 && standings[i].status != NN_RUN_pending)
+            order[(*n)++] = (placed_run){standings[i].row, i};
+    if (order != NULL)
+        qsort(order, *n, sizeof *order, by_row);
+    return order;
+}
+
 static nn_status carry_all(carrier *c, const standing *standings, nn_error *err)
 {
-    const layout *l = c->l;
-    const size_t n_own = l->grid->n_runs;
-    nn_status status = NN_ok;
-    for (size_t i = 0; i < n_own && status == NN_ok; i++)
-        if (standings[i].row >= 0 && standings[i].status != NN_RUN_pending)
-            status = (standings[i].recompute ? make_row : copy_row)(c, i, (size_t)standings[i].row, err);
-    for (size_t i = n_own; i < l->n_runs && status == NN_ok; i++)
-        status = copy_row(c, i, l->left->rows[i - n_own], err);
+    size_t n = 0;
+    placed_run *order = in_file_order(c->l, standings, &n);
+    nn_status status = order == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    for (size_t i = 0; i < n && status == NN_ok; i++) {
+        const size_t run = order[i].run;
+        const bool anew = run < c->l->grid->n_runs && standings[run].recompute;
+        status = (anew ? make_row : copy_row)(c, run, (size_t)order[i].row, err);
+    }
+    free(order);
     return status == NN_ok ? batches_store(&c->writer.batch, 1, c->writer.fd, c->writer.path, err) : status;
 }
 

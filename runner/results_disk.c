@@ -222,11 +222,11 @@ static int rename_new(const char *from, const char *to)
     return rename(from, to);
 }
 
-nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken,
-                       nn_error *err)
+nn_status disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace,
+                       bool *taken, nn_error *err)
 {
     *taken = false;
-    if (fchmod(fd, 0444) < 0 || disk_sync(fd, false) < 0)
+    if (fchmod(fd, mode) < 0 || disk_sync(fd, false) < 0)
         return write_failed(path, err);
     if ((replace ? rename(temporary, path) : rename_new(temporary, path)) < 0) {
         *taken = !replace && errno == EEXIST;
@@ -235,12 +235,17 @@ nn_status disk_publish(int fd, const char *temporary, const char *path, bool rep
     return sync_folder(path, err);
 }
 
-void disk_usual_mode(int fd)
+mode_t disk_mode(void)
 {
     /* The mask can only be read by setting it; the threads that write make no files. */
     mode_t mask = umask(022);
     umask(mask);
+    return 0666 & ~(mask | 022);
+}
+
+void disk_usual_mode(int fd)
+{
     /* On file systems without modes this fails, and there is nothing to restore. */
-    if (fchmod(fd, 0666 & ~(mask | 022)) < 0)
+    if (fchmod(fd, disk_mode()) < 0)
         return;
 }

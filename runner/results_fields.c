@@ -30,8 +30,8 @@ static field *scalar(layout *l, char *group, const char *name, h5_type type, con
     return f;
 }
 
-/* A column for each setting: real float64, count int64, truth uint8, choices and shapes int32 with words. */
-static void settings(layout *l, char *group, int scale, fill_function *fill)
+/* real float64, count int64, truth uint8, choices and shapes int32 with words */
+void setting_column(const layout *l, field *f, int index)
 {
     static const h5_type types[] = {[NN_REAL] = H5_F64,
                                     [NN_COUNT] = H5_I64,
@@ -40,15 +40,22 @@ static void settings(layout *l, char *group, int scale, fill_function *fill)
                                     [NN_SHAPE] = H5_I32};
     static const nn_name truth_names[] = {{"false", NULL}, {"true", NULL}};
     static const nn_choices truths = {"truth", 2, truth_names};
+    const nn_hyper_row *row = &nn_hyper_rows[index];
+    f->type = types[row->kind];
+    f->zero_means = row->word;
+    f->flags = row->kind == NN_SHAPE   ? &l->shapes[index].flags
+               : row->kind == NN_TRUTH ? &truths
+                                       : row->choices;
+}
+
+static void settings(layout *l, char *group, int scale, fill_function *fill)
+{
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
-        field *f = column(l, group, row->name, types[row->kind], scale, row->help);
+        field *f = column(l, group, row->name, H5_F64, scale, row->help);
+        setting_column(l, f, i);
         f->fill = fill;
         f->index = i;
-        f->zero_means = row->word;
-        f->flags = row->kind == NN_SHAPE   ? &l->shapes[i].flags
-                   : row->kind == NN_TRUTH ? &truths
-                                           : row->choices;
     }
 }
 
@@ -196,5 +203,6 @@ void layout_fields(layout *l)
     layout_group(l, "/grid");
     timing(l);
     layout_group(l, "/provenance");
+    layout_plots(l);
     scalar(l, root, "state", H5_I32, "how far the grid is")->flags = &states;
 }

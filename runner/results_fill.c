@@ -90,6 +90,27 @@ static void setting_value(const layout *l, int index, const nn_hyper *h, size_t 
     }
 }
 
+double setting_number(const layout *l, int index, const nn_hyper *h)
+{
+    union {
+        double real;
+        int64_t count;
+        int32_t code;
+        uint8_t truth;
+    } value = {0};
+    setting_value(l, index, h, 0, &value);
+    switch (nn_hyper_rows[index].kind) {
+    case NN_REAL:
+        return value.real;
+    case NN_COUNT:
+        return (double)value.count;
+    case NN_TRUTH:
+        return value.truth;
+    default:
+        return value.code;
+    }
+}
+
 /* The runs of a cell follow one another, so a cell is looked up once. */
 static void hyper_of_run(const layout *l, size_t run, nn_hyper *h)
 {

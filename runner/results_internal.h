@@ -3,7 +3,8 @@
  * The layout is data: a list of fields, each a dataset of the file. It is made from the grid once
  * (results_layout.c, results_fields.c); then one function creates all of it (results_build.c), one fills what
  * is known before training (results_fill.c), one makes the row of a run (results_rows.c), one writes rows
- * (results_batch.c), one the cells at the end (results_cells.c). results_stored.c reads a file that is there already, results_carry.c takes its
+ * (results_batch.c), one the cells at the end (results_cells.c), one the pictures (laid out by results_plots.c,
+ * filled by results_pictures.c). results_stored.c reads a file that is there already, results_carry.c takes its
  * rows over, results_disk.c has the locks and the writes. */
 #ifndef NNGRID_RESULTS_INTERNAL_H
 #define NNGRID_RESULTS_INTERNAL_H
@@ -15,8 +16,10 @@
 #include "results.h"
 #include "results_inactive.h"
 #include "results_match.h"
+#include "results_plots.h"
+#include "results_stored.h"
 
-enum { RESULTS_FORMAT = 1, NO_NET = -1, NO_FIELD = -1 };
+enum { RESULTS_FORMAT = 1, NO_FIELD = -1 };
 #define NONE UINT32_MAX
 
 typedef struct layout layout;
@@ -88,6 +91,7 @@ struct layout {
     inactive *left; /* rows that have left the grid, behind its own; NULL: none */
     splitter *splitter;
     bool failed;            /* out of memory while it was made */
+    bool compact;           /* the file has chunks: it is read, and no row is written into it */
     size_t n_runs, n_cells; /* of the file */
     const grid_run *runs;   /* [n_runs] */
     grid_run *own_runs;     /* where they are not the grid's */
@@ -105,6 +109,9 @@ struct layout {
     row_plan row;               /* the fields that every run has */
     int status, check, seconds; /* fields */
     int cell_stats;             /* the first statistic of the first metric in /cells */
+    size_t n_views, n_plots;
+    view *views;
+    plot *plots;
 };
 
 /* ---- results_layout.c, results_extent.c, results_place.c: making the list ---- */
@@ -116,7 +123,7 @@ int layout_find(const layout *l, const char *path); /* field, or NO_FIELD */
 uint64_t layout_bytes(const layout *l);             /* of the datasets, and a guess for the structure */
 /* The same for two grids only if every dataset and every value known before training is the same. */
 nn_status layout_digest(const layout *l, uint64_t *out, nn_error *err);
-/* Takes the offsets from a file. */
+/* Takes the offsets from a file, or notes that it is compact. */
 nn_status layout_place(layout *l, const char *path, nn_error *err);
 
 const char *layout_text(layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -130,9 +137,13 @@ int layout_scale(layout *l, char *group, const char *name, h5_type type, size_t 
 void layout_cell(const layout *l, size_t cell, nn_hyper *out);
 void layout_extent(layout *l); /* epochs, shapes, networks, rules */
 void layout_fields(layout *l); /* results_fields.c */
+/* Type and words of a column of the setting nn_hyper_rows[index]. */
+void setting_column(const layout *l, field *f, int index);
 void layout_curves(layout *l); /* results_trees.c: /curves, /stops and /weights */
 void layout_stops(layout *l);
 void layout_weights(layout *l);
+void layout_plots(layout *l); /* results_plots.c */
+void plots_free(layout *l);
 void layout_rows(layout *l); /* results_rows.c: once the fields are measured */
 
 static inline size_t field_bytes(const field *f)
@@ -167,6 +178,8 @@ static inline uint64_t field_offset(const layout *l, const field *f, size_t run)
 
 fill_function fill_index, fill_epochs, fill_net_runs, fill_run_member, fill_setting, fill_cell_setting,
     fill_n_params, fill_run_split, fill_active, fill_cell_active;
+/* A setting's value as a number: a code for choices and shapes. */
+double setting_number(const layout *l, int index, const nn_hyper *h);
 /* Part of each row, -1: none. */
 void parts_of_split(const nn_split *split, size_t n_rows, int8_t *out);
 /* Everything of SCOPE_FIXED and SCOPE_SPLIT, and NaN where rows and cells are to come. */
@@ -221,46 +234,23 @@ struct results {
 
 void buffers_init(results *r);
 
+/* ---- results_pack.c: the filters of a compact file ---- */
+
+size_t pack_bound(size_t bytes); /* of the packed chunk, at most */
+/* scratch: [bytes], out: [pack_bound(bytes)]. Returns the packed size; *skipped as h5_block_write takes it.
+ * Any thread. */
+size_t pack_chunk(const void *raw, size_t bytes, size_t element, unsigned char *scratch, unsigned char *out,
+                  unsigned *skipped);
+
+/* ---- results_pack_file.c ---- */
+
+/* Writes a compact copy of the file over the empty file `name`, and compares the two. */
+nn_status pack_file(const char *path, const char *name, const compact_options *options, nn_error *err);
+
 /* ---- results_build.c ---- */
 
 /* Creates the structure of an empty file over `path`, and notes where its datasets lie. */
 nn_status build_structure(layout *l, const results_options *options, const char *path, nn_error *err);
-
-/* ---- results_stored.c: a file that is there ---- */
-
-/* A dataset with a row for each run (or each run of a shape). */
-typedef struct stored_column {
-    char *path;
-    h5_place place;
-    size_t row_bytes;
-    int net; /* index of its weights group, else NO_NET */
-} stored_column;
-
-typedef struct stored {
-    char *path;
-    const unsigned char *bytes; /* the file, mapped for reading: a live one changes under our eyes */
-    size_t size, n_runs, n_columns, n_epochs, n_nets;
-    struct XXH3_state_s *hash;                /* of the row that is looked at */
-    uint64_t digest;                          /* of its layout */
-    const uint64_t *key, *record_key, *check; /* [n_runs], in the mapped file */
-    const int32_t *status;
-    const double *seconds;
-    bool has_active;         /* else it is of a time when record keys said nothing of the recording */
-    double started, elapsed; /* NaN: it does not say */
-    int32_t sessions;
-    uint32_t *epochs;       /* [n_epochs] */
-    stored_column *columns; /* those that the check covers, in its order; the first is status */
-    char **nets;            /* groups of /weights */
-    int32_t *net;           /* [n_runs], NO_NET: no weights */
-    uint32_t *slot;         /* [n_runs] */
-} stored;
-
-/* NN_file with a message for what is no results file of ours, or one that is damaged. */
-nn_status stored_open(const char *path, stored **out, nn_error *err);
-void stored_close(stored *s);
-const unsigned char *stored_row(const stored *s, const stored_column *c,
-                                size_t run);    /* NULL: it has none there */
-bool stored_holds(const stored *s, size_t run); /* is the row what was written? one thread at a time */
 
 /* ---- results_carry.c ---- */
 
@@ -268,9 +258,6 @@ bool stored_holds(const stored *s, size_t run); /* is the row what was written? 
 nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err);
 
-/* Rows that are to be trained again become pending ones. */
-nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
-                     nn_error *err);
 /* Rows of the grid that are to be trained again become pending ones. */
 nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err);
@@ -306,6 +293,11 @@ nn_status continue_file(comparison *c, const char *path, int old, mode_t mode, i
 nn_status cells_write(const layout *l, int fd, const char *path, nn_error *err);
 extern const nn_choices cell_stat_names;
 
+/* ---- results_pictures.c ---- */
+
+/* Fills /plots; /cells is there already. */
+nn_status plots_write(const layout *l, int fd, const char *path, nn_error *err);
+
 /* ---- results_disk.c: locks, space and plain writes ---- */
 
 nn_status disk_write(int fd, const char *path, const void *bytes, size_t n, uint64_t offset, nn_error *err);
@@ -313,6 +305,8 @@ nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t of
 nn_status disk_resolve(const char *path, char **real, nn_error *err); /* follows links; caller frees */
 /* Opens and locks an existing file. NN_ok with *fd -1: it has gone meanwhile. */
 nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
+/* Opens a file for reading and keeps writers out; any number may. NN_ok with *fd -1: it is not there. */
+nn_status disk_hold(const char *path, int *fd, nn_error *err);
 bool disk_still_there(int fd, const char *path);               /* is this the file that the path names? */
 nn_status disk_being_written(const char *path, nn_error *err); /* says by whom */
 nn_status disk_busy(const char *path, nn_error *err);          /* says that another program writes the file */
@@ -324,21 +318,22 @@ nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *
 nn_status disk_room(const char *path, uint64_t bytes, nn_error *err);
 nn_status disk_reserve(int fd, const char *path, nn_error *err);
 int disk_sync(int fd, bool data_only); /* fsync or fdatasync, also where a signal comes; -1 and errno */
-/* fsync, rename to `path`, fsync of the folder. Without `replace`, *taken says that a file appeared there
+/* The mode, fsync, rename to `path`, fsync of the folder. Without `replace`, *taken says that a file appeared there
  * meanwhile. */
-nn_status disk_publish(int fd, const char *temporary, const char *path, bool replace, bool *taken,
-                       nn_error *err);
+nn_status disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace,
+                       bool *taken, nn_error *err);
 nn_status disk_make_folder(const char *path, nn_error *err);
 char *disk_folder(const char *path); /* of a path, "." where there is none; caller frees */
 /* Removes what killed writers of this file left beside it. */
 void disk_clean(const char *path);
 uint64_t disk_free(const char *path); /* bytes on the file system where the file is or will be */
+mode_t disk_mode(void);               /* the usual one of a finished file */
 void disk_usual_mode(int fd);
 
 /* ---- results_guard.c ---- */
 
-bool lock_take(int fd); /* without waiting; errno is EAGAIN or EACCES where another has it */
-bool lock_is_held(int fd);
+bool lock_take(int fd);    /* without waiting; errno is EAGAIN or EACCES where another has it */
+bool lock_is_held(int fd); /* by a writer; what is held for reading (disk_hold) is not */
 bool guard_needed(int fd); /* is the file on NFS, where it cannot bear both locks? */
 /* The lock of the one that writes the file, on OUT.h5.lock; none where there is no need, or no folder yet. Does
  * nothing where *guard, -1 at first, is held already. */

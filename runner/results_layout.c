@@ -188,6 +188,7 @@ void layout_free(layout *l)
         free(l->shapes[i].names);
     }
     splitter_free(l->splitter);
+    plots_free(l);
     free(l->texts);
     free(l->fields);
     free(l->groups);

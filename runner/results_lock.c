@@ -22,7 +22,7 @@ bool lock_take(int fd)
 
 bool lock_is_held(int fd)
 {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
@@ -113,6 +113,12 @@ nn_status disk_resolve(const char *path, char **real, nn_error *err)
     return NN_ok;
 }
 
+static nn_status being_copied(const char *path, nn_error *err)
+{
+    return nn_fail(err, NN_file, "%s is being copied by nngrid compact; wait for it, or choose another -o",
+                   path);
+}
+
 /* Both locks on an opened file. */
 static nn_status lock_both(int fd, const char *path, nn_error *err)
 {
@@ -120,7 +126,7 @@ static nn_status lock_both(int fd, const char *path, nn_error *err)
     if (fstat(fd, &s) == 0 && !S_ISREG(s.st_mode))
         return nn_fail(err, NN_file, "%s is no regular file; choose another -o", path);
     if (!take_lock(fd) && (errno == EAGAIN || errno == EACCES))
-        return disk_being_written(path, err);
+        return lock_is_held(fd) ? disk_being_written(path, err) : being_copied(path, err);
     return disk_share(fd, path, err);
 }
 
@@ -158,6 +164,34 @@ nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
         if (status != NN_ok)
             return status;
         /* Another nngrid put a grown file in its place between our open and our lock: look again. */
+    }
+}
+
+/* Where the writer's lock is a guard, whoever calls this holds it. */
+static nn_status hold(int fd, const char *path, nn_error *err)
+{
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    if (!guard_needed(fd) && fcntl(fd, F_OFD_SETLK, &whole) < 0 && (errno == EAGAIN || errno == EACCES))
+        return disk_being_written(path, err);
+    return disk_share(fd, path, err);
+}
+
+nn_status disk_hold(const char *path, int *fd, nn_error *err)
+{
+    for (;;) {
+        int opened = open(path, O_RDONLY | O_CLOEXEC);
+        if (opened < 0 && errno != ENOENT)
+            return nn_fail(err, NN_file, "%s: cannot read it: %s", path, strerror(errno));
+        *fd = opened;
+        if (opened < 0)
+            return NN_ok;
+        nn_status status = hold(opened, path, err);
+        if (status == NN_ok && disk_still_there(opened, path))
+            return NN_ok;
+        *fd = -1;
+        close(opened);
+        if (status != NN_ok)
+            return status;
     }
 }
 

@@ -161,7 +161,7 @@ nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_
     nn_status status = build_file(c, path, &temporary, &made, err);
     if (status != NN_ok)
         return status;
-    status = disk_publish(made, temporary, path, c->stored != NULL, taken, err);
+    status = disk_publish(made, temporary, path, 0444, c->stored != NULL, taken, err);
     if (status != NN_ok || *taken) {
         unlink(temporary);
         close(made);
@@ -176,9 +176,7 @@ nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_
 
 static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *err)
 {
-    nn_status status = layout_place(c->layout, path, err);
-    if (status == NN_ok)
-        status = disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
+    nn_status status = disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
     if (status == NN_ok)
         status = fill_mend(c->layout, fd, path, err);
     if (status == NN_ok)
@@ -186,19 +184,29 @@ static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *
     return status == NN_ok ? write_session(c, fd, path, err) : status;
 }
 
-/* Resumes in place, or builds the grown file and puts it in the place of the old one, whose lock is held
- * meanwhile. */
-nn_status continue_file(comparison *c, const char *path, int old, mode_t mode, int *fd, nn_error *err)
+/* Resumes in place, or builds a new file with the old rows and puts it in the place of the old one, whose lock is
+ * held meanwhile. A compact one has no places to write to: where there is nothing to be written, it stays. */
+static nn_status go_on(comparison *c, const char *path, int old, int *fd, nn_error *err)
 {
     bool taken = false;
+    nn_status status = c->survey.grown ? NN_ok : layout_place(c->layout, path, err);
+    if (status != NN_ok)
+        return status;
+    if (c->survey.grown || (c->layout->compact && c->survey.n_pending > 0)) {
+        c->layout->compact = false; /* the new one is not */
+        return create_file(c, path, fd, &taken, err);
+    }
+    status = c->layout->compact ? NN_ok : resume_file(c, old, path, err);
+    *fd = status == NN_ok ? old : -1;
+    return status;
+}
+
+nn_status continue_file(comparison *c, const char *path, int old, mode_t mode, int *fd, nn_error *err)
+{
     disk_clean(path);
     nn_status status = compare_file(c, path, true, err);
-    if (status == NN_ok && c->survey.grown) {
-        status = create_file(c, path, fd, &taken, err);
-    } else if (status == NN_ok) {
-        status = resume_file(c, old, path, err);
-        *fd = status == NN_ok ? old : -1;
-    }
+    if (status == NN_ok)
+        status = go_on(c, path, old, fd, err);
     if (status != NN_ok)
         (void)!fchmod(old, mode); /* as it was; where that fails, the file is merely writable */
     if (*fd != old)

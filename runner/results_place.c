@@ -65,7 +65,7 @@ static bool agrees(const layout *l, const field *f, const h5_place *there)
     for (int d = 0; d < f->n_dims; d++)
         if (there->dims[d] != l->fields[f->dims[d]].length)
             return false;
-    return there->n == 0 || there->offset > 0;
+    return there->n == 0 || there->offset > 0 || there->chunk_rows > 0;
 }
 
 nn_status layout_place(layout *l, const char *path, nn_error *err)
@@ -75,6 +75,7 @@ nn_status layout_place(layout *l, const char *path, nn_error *err)
     nn_status status = h5_open(path, &file, err);
     if (status != NN_ok)
         return status;
+    l->compact = false;
     for (size_t i = 0; i < l->n_fields && status == NN_ok; i++) {
         field *f = &l->fields[i];
         if (!h5_look(file, f->path, &there) || !agrees(l, f, &there))
@@ -84,6 +85,7 @@ nn_status layout_place(layout *l, const char *path, nn_error *err)
                              path, f->path);
         else
             f->offset = there.offset;
+        l->compact |= there.chunk_rows > 0;
     }
     h5_close(file, NULL);
     return status;

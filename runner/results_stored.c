@@ -69,11 +69,14 @@ static nn_status map_file(stored *s, nn_error *err)
 
 /* ---- columns ---- */
 
-/* A dataset that lies within the mapped file. */
-static bool look_within(h5_file *file, const stored *s, const char *path, h5_place *out)
+/* A dataset that lies within the mapped file, or in chunks. */
+static bool look_within(h5_file *file, stored *s, const char *path, h5_place *out)
 {
     if (!h5_look(file, path, out) || out->type >= H5_BLANK)
         return false;
+    s->compact |= out->chunk_rows > 0;
+    if (out->chunk_rows > 0)
+        return out->n <= SIZE_MAX / 64;
     if (out->n > s->size) /* and so would the next product overflow */
         return false;
     const size_t bytes = out->n * h5_type_bytes(out->type);
@@ -81,15 +84,27 @@ static bool look_within(h5_file *file, const stored *s, const char *path, h5_pla
                           bytes <= s->size - out->offset);
 }
 
-/* A column of /runs of the wanted type; sets *out to its numbers. */
-static bool run_column(h5_file *file, const stored *s, const char *path, h5_type type, const void **out)
+/* A column of /runs of the wanted type; sets *out to its numbers: in the mapped file, or read from chunks. */
+static bool run_column(h5_file *file, stored *s, const char *path, h5_type type, const void **out)
 {
     h5_place where;
     if (!look_within(file, s, path, &where) || where.type != type || where.n_dims != 1 ||
         where.n != s->n_runs)
         return false;
     *out = s->bytes + where.offset;
-    return true;
+    if (where.chunk_rows == 0)
+        return true;
+    void *values = malloc(where.n * h5_type_bytes(type)), **owned = NULL;
+    if (values != NULL)
+        owned = realloc(s->owned, (s->n_owned + 1) * sizeof *owned);
+    if (owned == NULL) {
+        free(values);
+        return false;
+    }
+    s->owned = owned;
+    s->owned[s->n_owned++] = values;
+    *out = values;
+    return h5_read(file, path, -1, type, values);
 }
 
 static nn_status read_runs(h5_file *file, stored *s, nn_error *err)
@@ -156,14 +171,17 @@ static bool read_net(h5_file *file, stored *s, int net)
     memcpy(path + length, "/run", sizeof "/run");
     if (!look_within(file, s, path, &where) || where.type != H5_I32 || where.n_dims != 1)
         return false;
-    const int32_t *runs = (const int32_t *)(const void *)(s->bytes + where.offset);
-    for (size_t i = 0; i < where.n; i++) {
-        if (runs[i] < 0 || (size_t)runs[i] >= s->n_runs)
-            return false;
-        s->net[runs[i]] = net;
-        s->slot[runs[i]] = (uint32_t)i;
+    int32_t *runs = malloc((where.n + 1) * sizeof *runs);
+    bool ok = runs != NULL && h5_read(file, path, -1, H5_I32, runs);
+    for (size_t i = 0; ok && i < where.n; i++) {
+        ok = runs[i] >= 0 && (size_t)runs[i] < s->n_runs;
+        if (ok) {
+            s->net[runs[i]] = net;
+            s->slot[runs[i]] = (uint32_t)i;
+        }
     }
-    return true;
+    free(runs);
+    return ok;
 }
 
 /* The index of the weights group that a column is in, NO_NET for other columns, -2 for what cannot be read.
@@ -204,7 +222,7 @@ static bool read_column(h5_file *file, stored *s, const char *path, stored_colum
     if (c->net < NO_NET || !rows_fit(s, c->net, c->place.dims[0]))
         return false;
     c->row_bytes = c->place.dims[0] == 0 ? 0 : c->place.n / c->place.dims[0] * h5_type_bytes(c->place.type);
-    return true;
+    return c->place.chunk_rows == 0 || (c->window = calloc(1, sizeof *c->window)) != NULL;
 }
 
 static bool columns_new(stored *s, size_t n)
@@ -255,7 +273,7 @@ static nn_status read_all(h5_file *file, stored *s, nn_error *err)
     return status;
 }
 
-static nn_status open_ours(const char *path, h5_file **file, nn_error *err)
+nn_status stored_file(const char *path, h5_file **file, nn_error *err)
 {
     nn_error reason = {0};
     nn_status status = check_kind(path, err);
@@ -273,7 +291,7 @@ nn_status stored_open(const char *path, stored **out, nn_error *err)
 {
     h5_file *file = NULL;
     stored *s = NULL;
-    nn_status status = open_ours(path, &file, err);
+    nn_status status = stored_file(path, &file, err);
     if (status != NN_ok)
         goto done;
     s = calloc(1, sizeof *s);
@@ -283,6 +301,10 @@ nn_status stored_open(const char *path, stored **out, nn_error *err)
     }
     status = read_all(file, s, err);
     if (status == NN_ok) {
+        if (s->compact) {
+            s->file = file; /* rows are read from it when they are wanted */
+            file = NULL;
+        }
         *out = s;
         s = NULL;
     }
@@ -298,8 +320,17 @@ void stored_close(stored *s)
         return;
     if (s->bytes != NULL)
         munmap((void *)(uintptr_t)s->bytes, s->size);
-    for (size_t i = 0; s->columns != NULL && i < s->n_columns; i++)
-        free(s->columns[i].path);
+    for (size_t i = 0; s->columns != NULL && i < s->n_columns; i++) {
+        stored_column *c = &s->columns[i];
+        if (c->window != NULL)
+            free(c->window->bytes);
+        free(c->window);
+        free(c->path);
+    }
+    for (size_t i = 0; i < s->n_owned; i++)
+        free(s->owned[i]);
+    free(s->owned);
+    h5_close(s->file, NULL);
     h5_texts_free(s->nets, s->n_nets);
     XXH3_freeState(s->hash);
     free(s->path);
@@ -308,30 +339,4 @@ void stored_close(stored *s)
     free(s->net);
     free(s->slot);
     free(s);
-}
-
-const unsigned char *stored_row(const stored *s, const stored_column *c, size_t run)
-{
-    if (c->net != NO_NET && c->net != s->net[run])
-        return NULL;
-    return s->bytes + c->place.offset + (c->net == NO_NET ? run : s->slot[run]) * c->row_bytes;
-}
-
-bool stored_holds(const stored *s, size_t run)
-{
-    static const unsigned char zeros[8] = {0};
-    const grid_run keys = {.key = s->key[run], .record_key = s->record_key[run]};
-    unsigned char head[ROW_HEAD];
-    row_begin(&keys, head);
-    XXH3_64bits_reset(s->hash);
-    XXH3_64bits_update(s->hash, head, sizeof head);
-    for (size_t i = 0; i < s->n_columns; i++) {
-        const unsigned char *from = stored_row(s, &s->columns[i], run);
-        const size_t n = s->columns[i].row_bytes;
-        if (from == NULL)
-            continue;
-        XXH3_64bits_update(s->hash, from, n);
-        XXH3_64bits_update(s->hash, zeros, row_padded(n) - n);
-    }
-    return XXH3_64bits_digest(s->hash) == s->check[run];
 }

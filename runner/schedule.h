@@ -69,4 +69,7 @@ nn_status schedule_check_start(const grid *g, const dataset *d, const char *data
 nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedule_options *options,
                        schedule_progress *report, nn_error *err);
 
+/* Calls work(context, i) for each i < n, on `threads` threads, and returns when all is done. */
+void schedule_for(int threads, size_t n, void (*work)(void *context, size_t i), void *context);
+
 #endif

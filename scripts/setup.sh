@@ -14,7 +14,7 @@ build  libhdf5-dev     the results file
 build  libyaml-dev     the grid file
 build  libmatio-dev    data and weights in .mat files
 build  libxxhash-dev   keys, digests and checksums
-build  zlib1g-dev      data in .gz files
+build  zlib1g-dev      data in .gz files, compact results
 test   libcmocka-dev   unit tests
 test   clang           the second compiler
 test   libomp-dev      OpenMP for clang
@@ -27,6 +27,7 @@ test   python3-pandas  Python reader
 test   python3-xarray  Python reader
 test   python3-netcdf4 reads results as netCDF
 test   python3-h5netcdf  reads results as netCDF
+test   python3-silx    reads results as NeXus
 test   python3-sklearn the reader compared with scikit-learn
 test   python3-matplotlib  plots
 test   octave          MATLAB reader

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# make_grid.sh NNGRID FOLDER: trains the small grids that the tests of the readers look at. three.csv has three
+# make_grid.sh NNGRID FOLDER: trains the small grids that the tests of the readers look at; long.h5 also in its
+# compact form. three.csv has three
 # classes, five inputs of unlike scales, and empty cells; drawn by a fixed generator, so that it is always the same.
 set -euo pipefail
 nngrid=$1
 mkdir -p "$2"
 cd "$2"
-rm -f xor.h5 three.h5 left.h5
+rm -f xor.h5 three.h5 left.h5 long.h5 compact.h5
 awk 'function u() { s = (s * 16807) % 2147483647; return s / 2147483647 }
     BEGIN { s = 12345
         for (i = 0; i < 240; i++) {
@@ -41,9 +42,20 @@ grid:
   precision: [float32, float64]
 stop: {rules: [{patience: 3}]}
 END
-for name in xor three; do
+cat >long.yaml <<'END'
+name: long
+seed: 3
+repeats: 2
+data: {file: three.csv, target: last, scale: standardize, missing: mean}
+base: {hidden: [40], epochs: 300, learning_rate: 0.05}
+grid: {activation: [relu, tanh], lambda: [0, 1]}
+stop: {rules: [{patience: 3}]}
+record: {weights: [initial, best, final]}
+END
+for name in xor three long; do
     "$nngrid" run $name.yaml -o $name.h5 --quiet
 done
+"$nngrid" compact long.h5 -o compact.h5
 # What is left of xor in a grid that shares three runs with it.
 sed -e 's/hidden: .*/hidden: [[4]]/' -e 's/learning_rate: .*/learning_rate: [2, 5]/' xor.yaml >left.yaml
 "$nngrid" run xor.yaml -o left.h5 --quiet

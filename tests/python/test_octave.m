@@ -68,6 +68,13 @@ function test_octave(folder)
     assert(-mean(log(double(p))), runs.best_validation_loss(run + 1), 1e-5);
   end
 
+  long_file = fullfile(folder, 'long.h5'); % and its compact form
+  compact_file = fullfile(folder, 'compact.h5');
+  assert(isequaln(nngrid.runs(long_file), nngrid.runs(compact_file)));
+  assert(isequaln(nngrid.cells(long_file), nngrid.cells(compact_file)));
+  assert(isequaln(nngrid.curves(long_file, 'train_loss'), nngrid.curves(compact_file, 'train_loss')));
+  assert(isequaln(nngrid.weights(long_file, 5, 'best'), nngrid.weights(compact_file, 5, 'best')));
+
   failed = false;
   try
     nngrid.weights(xor_file, 99);

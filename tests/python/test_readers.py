@@ -7,6 +7,7 @@ import unittest
 
 import h5py
 import numpy as np
+import pandas as pd
 
 import nngrid
 
@@ -184,6 +185,30 @@ class Three(unittest.TestCase):
             self.r.model(0).predict(self.X[:, :4])
 
 
+class CompactForm(unittest.TestCase):
+    """The compact form of a file reads as the file does."""
+
+    def test_the_same(self):
+        one, other = (nngrid.open(os.path.join(FOLDER, name)) for name in ("long.h5", "compact.h5"))
+        for what in ("runs", "cells"):
+            pd.testing.assert_frame_equal(getattr(one, what), getattr(other, what))
+        for rule, frame in one.stops.items():
+            pd.testing.assert_frame_equal(frame, other.stops[rule])
+        self.assertTrue(one.curves.identical(other.curves))
+        for run in range(len(one.runs)):
+            self.assertEqual(list(one.split(run)), list(other.split(run)))
+            for when in ("initial", "best", "final"):
+                for (W, b), (V, c) in zip(one.weights(run, when), other.weights(run, when)):
+                    np.testing.assert_array_equal(W, V)
+                    np.testing.assert_array_equal(b, c)
+
+    def test_pandas_reads_columns(self):
+        for name in ("long.h5", "compact.h5"):
+            with h5py.File(os.path.join(FOLDER, name), "r") as file:
+                frame = pd.DataFrame({k: file["runs"][k][()] for k in ("lambda", "best_epoch", "status")})
+            self.assertEqual(list(frame[frame["status"] == 1].groupby("lambda").size()), [4, 4])
+
+
 class AsNetcdf(unittest.TestCase):
     """The file is a netCDF-4 file too: both netCDF readers of xarray name its dimensions."""
 
@@ -191,9 +216,10 @@ class AsNetcdf(unittest.TestCase):
         import xarray as xr
 
         for engine in ("netcdf4", "h5netcdf"):
-            with xr.open_dataset(os.path.join(FOLDER, "xor.h5"), group="curves", engine=engine) as curves:
-                self.assertEqual(curves.train_loss.dims, ("run", "epoch"))
-                self.assertEqual(curves.epoch.values[-1], 300)
+            for name in ("xor.h5", "compact.h5"):
+                with xr.open_dataset(os.path.join(FOLDER, name), group="curves", engine=engine) as curves:
+                    self.assertEqual(curves.train_loss.dims, ("run", "epoch"))
+                    self.assertEqual(curves.epoch.values[-1], 300)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Checks results files against what nngrid-results(5) promises to readers: h5py, xarray, ncdump, NeXus.
+"""Checks results files, contiguous and compact, against what nngrid-results(5) promises to readers: h5py, xarray, ncdump,
+NeXus.
 
     test_results_file.py FILE.h5 | FOLDER
 """
@@ -39,7 +40,9 @@ class ResultsFile(unittest.TestCase):
             self.assertEqual(file.attrs["nngrid_format"], 1)
             self.assertEqual(text(file.attrs["Conventions"]), "CF-1.10")
             self.assertEqual(text(file.attrs["NX_class"]), "NXroot")
-            self.assertEqual(text(file.attrs["default"]), "curves")
+            self.assertEqual(text(file.attrs["default"]), "plots")
+            self.assertEqual(text(file["plots"].attrs["NX_class"]), "NXentry")
+            self.assertEqual(text(file["plots"].attrs["default"]), "learning_curves")
             self.assertIn(int(file["state"][()]), (0, 1, 2))
             self.assertEqual(text(file["state"].attrs["flag_meanings"]), "running stopped complete")
 
@@ -57,9 +60,14 @@ class ResultsFile(unittest.TestCase):
         for _, file in self.each_file():
             for dataset in datasets(file):
                 self.assertIn(dataset.dtype.kind, "fiu", dataset.name)
-                self.assertIsNone(dataset.chunks, dataset.name)
                 if dataset.dtype.byteorder == ">":
                     self.assertTrue(text(dataset.attrs["NAME"]).startswith(BLANK), dataset.name)
+
+    def test_chunks_only_where_compact(self):
+        for path, file in self.each_file():
+            chunked = [dataset.name for dataset in datasets(file) if dataset.chunks is not None]
+            self.assertEqual("/curves/train_loss" in chunked, path.name == "compact.h5", path)
+            self.assertEqual(len(chunked) > 0, path.name == "compact.h5", path)
 
     def test_flags_name_every_code(self):
         for _, file in self.each_file():
@@ -137,7 +145,7 @@ class ResultsFile(unittest.TestCase):
     def test_xarray_names_the_axes(self):
         for path, file in self.each_file():
             groups = ["runs", "curves", "cells", "data", "timing"]
-            groups += [f"{parent}/{name}" for parent in ("stops", "weights") for name in file.get(parent, {})]
+            groups += [f"{parent}/{name}" for parent in ("stops", "weights", "plots") for name in file.get(parent, {})]
             for group in groups:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")

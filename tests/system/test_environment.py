@@ -18,7 +18,7 @@ GRID = """
 name: environment
 repeats: {repeats}
 data: {{builtin: moons, rows: 120}}
-base: {{hidden: [8], batch_size: 8, epochs: {epochs}}}
+base: {{hidden: [32], batch_size: 8, epochs: {epochs}}}
 grid: {{learning_rate: [0.03, 0.3]}}
 """
 NOBODY = 65534

@@ -1,4 +1,4 @@
-"""Kills at random moments while a grid is laid out, run, resumed and grown: no finished row is lost or changed.
+"""Kills at random moments while a grid is laid out, run, resumed, grown and compacted: no finished row is lost or changed.
 
 NNGRID_TORTURE_KILLS=240 sets how many (40 without it); NNGRID_TORTURE_SEED another series of moments.
 """
@@ -13,6 +13,7 @@ import system
 
 KILLS = int(os.environ.get("NNGRID_TORTURE_KILLS", 40))
 SEED = int(os.environ.get("NNGRID_TORTURE_SEED", 1))
+COMPACTIONS = 5  # of each file that is killed to its end
 GRID = """
 name: torture
 seed: 5
@@ -88,6 +89,35 @@ class Torture(system.SystemTest):
             self.kills["finishing"] += after == total > 0
         return killed
 
+    def kill_compaction(self):
+        """Anywhere from its start to its end: the file is the original to the last bit, or a copy that holds the same."""
+        original, inode = self.path.read_bytes(), self.path.stat().st_ino
+        process = self.start("compact", self.path.name, "-j", 2)
+        time.sleep(self.rng.random() * self.compaction_time)
+        half_made = self.laying_out()
+        process.kill()
+        if process.wait() >= 0:
+            self.compaction_time *= 0.8
+        else:
+            self.kills["all"] += 1
+            self.kills["compaction"] += 1
+            self.kills["compaction, half made"] += half_made
+        self.check()
+        if self.path.stat().st_ino == inode:
+            self.assertTrue(self.path.read_bytes() == original, "the original was changed")
+        else:
+            self.assert_same_files(self.undisturbed(len(STAGES) - 1), self.path)
+        self.path.write_bytes(original)
+
+    def compact(self):
+        for _ in range(COMPACTIONS):
+            self.kill_compaction()
+        size = self.path.stat().st_size
+        self.run_program("compact", self.path.name)
+        self.assertLess(self.path.stat().st_size, size)
+        self.check()
+        self.assert_same_files(self.undisturbed(len(STAGES) - 1), self.path)
+
     def check(self):
         """The file opens, no row that was final is lost, and the final ones are those of the undisturbed run."""
         found = rows.final_rows(self.path)
@@ -105,7 +135,7 @@ class Torture(system.SystemTest):
             for moment in MOMENTS:
                 if self.kills["all"] < KILLS:
                     # On a slow machine fewer of the others fall into the training.
-                    self.kill(moment if 5 * self.kills["in flight"] >= 3 * self.kills["all"] else "rows")
+                    self.kill(moment if 3 * self.kills["in flight"] >= 2 * self.kills["all"] else "rows")
         while self.kills["all"] < KILLS and self.kill("rows"):
             if rows.count(self.path)[0] + 6 > rows.count(self.path)[1]:
                 break
@@ -118,15 +148,21 @@ class Torture(system.SystemTest):
         with h5py.File(self.path, "r") as file:
             self.assertEqual(file["state"][()], 2)
         self.assertFalse(self.laying_out(), "a half-made file was left behind")
+        self.compact()
+        self.assertFalse(self.laying_out(), "a half-made copy was left behind")
 
     def test_kills(self):
         self.truth = rows.final_rows(self.undisturbed(len(STAGES) - 1))
+        began = time.monotonic()
+        self.run_program("compact", self.undisturbed(len(STAGES) - 1).name, "-j", 2, "-o", "compact.h5")
+        self.compaction_time = time.monotonic() - began
         began = time.monotonic()
         while self.kills["all"] < KILLS:
             self.round()
         print(f"{dict(self.kills)}; {time.monotonic() - began:.0f} s")
         self.assertGreaterEqual(2 * self.kills["in flight"], self.kills["all"])
         self.assertGreater(self.kills["half made"], 0)
+        self.assertGreater(self.kills["compaction"], 0)
 
 
 if __name__ == "__main__":
