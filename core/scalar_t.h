@@ -2,45 +2,46 @@
  * not.
  *
  * Every fused multiply-add is written out, so any compiler and processor gives the same bits. No tables and
- * no branches beyond selections, so that the same formulas serve a vector. NaN comes through. Accuracy is
- * tested in ulp. */
+ * no branches beyond selections, so that compilers make vectors of a loop over them. NaN comes through. Accuracy
+ * is tested in ulp. */
 #ifndef NN_SCALAR_T_H
 #define NN_SCALAR_T_H
 
 #include "real_t.h"
+#include <stdbool.h>
 
 #if defined NN_REAL_f32
 typedef uint32_t nn_bits;
-typedef int32_t nn_exponent;
-#define NN_FMA        fmaf
-#define NN_MANTISSA   23
-#define NN_BIAS       127
-#define NN_ROUND      0x1.8p23f    /* adding it rounds to an integer in the low bits */
-#define NN_LN2_HI     0x1.62e3p-1f /* few bits: n * NN_LN2_HI is exact */
-#define NN_LN2_LO     0x1.2fefa2p-17f
-#define NN_LOG2E      0x1.715476p0f
-#define NN_EXP_LOW    (-104.0f)
-#define NN_EXP_HIGH   89.0f
-#define NN_SMALL_HIGH 88.0f
-#define NN_SQRT_HALF  0x3f3504f3u /* bits of sqrt(1/2) */
-#define NN_MIN        0x1p-126f
-#define NN_C(x)       x##f
+#define NN_FMA         fmaf
+#define NN_FABS        fabsf
+#define NN_COPYSIGN    copysignf
+#define NN_MANTISSA    23
+#define NN_BIAS        127
+#define NN_ROUND       0x1.8p23f    /* adding it rounds to an integer in the low bits */
+#define NN_LN2_HI      0x1.62e3p-1f /* few bits: n * NN_LN2_HI is exact */
+#define NN_LN2_LO      0x1.2fefa2p-17f
+#define NN_LOG2E       0x1.715476p0f
+#define NN_EXP_END     104.0f
+#define NN_SIGMOID_END 87.3f       /* e^-87.3 is still a normal number */
+#define NN_TWO_THIRDS  0x3f2aaaabu /* its bits */
+#define NN_MIN         0x1p-126f
+#define NN_C(x)        x##f
 #else
 typedef uint64_t nn_bits;
-typedef int64_t nn_exponent;
-#define NN_FMA        fma
-#define NN_MANTISSA   52
-#define NN_BIAS       1023
-#define NN_ROUND      0x1.8p52
-#define NN_LN2_HI     0x1.62e42feep-1
-#define NN_LN2_LO     0x1.a39ef35793c76p-33
-#define NN_LOG2E      0x1.71547652b82fep0
-#define NN_EXP_LOW    (-746.0)
-#define NN_EXP_HIGH   710.0
-#define NN_SMALL_HIGH 709.0
-#define NN_SQRT_HALF  0x3fe6a09e667f3bcdu
-#define NN_MIN        0x1p-1022
-#define NN_C(x)       x
+#define NN_FMA         fma
+#define NN_FABS        fabs
+#define NN_COPYSIGN    copysign
+#define NN_MANTISSA    52
+#define NN_BIAS        1023
+#define NN_ROUND       0x1.8p52
+#define NN_LN2_HI      0x1.62e42feep-1
+#define NN_LN2_LO      0x1.a39ef35793c76p-33
+#define NN_LOG2E       0x1.71547652b82fep0
+#define NN_EXP_END     746.0
+#define NN_SIGMOID_END 708.3
+#define NN_TWO_THIRDS  0x3fe5555555555555u
+#define NN_MIN         0x1p-1022
+#define NN_C(x)        x
 #endif
 
 static inline nn_bits nn_to_bits(REAL x)
@@ -59,23 +60,28 @@ static inline REAL nn_from_bits(nn_bits bits)
 
 static inline REAL nn_abs(REAL x)
 {
-    return x < 0 ? -x : x;
+    return NN_FABS(x);
 }
 
-/* 2^n for a normal result; n as a two's complement number in unsigned bits. */
-static inline REAL nn_power2(nn_bits n)
+/* x within -end .. end; NaN comes through. One comparison: from two, gcc 12 makes a tree of branches, then of masks. */
+static inline REAL nn_clamp(REAL x, REAL end)
 {
-    return nn_from_bits((n + NN_BIAS) << NN_MANTISSA);
+    const REAL size = nn_abs(x);
+    return NN_COPYSIGN(end < size ? end : size, x);
 }
 
-/* x = n ln 2 + r with |r| <= ln(2)/2: returns e^r - 1 and n. (e^r - 1 - r)/r^2 is the polynomial with the least largest
- * error relative to e^r (Remez; 3e-9 for float, 4e-18 for double). */
-static inline REAL nn_expm1_reduced(REAL x, nn_bits *n)
+/* x = n ln 2 + r with |r| <= ln(2)/2: returns r, and n + NN_BIAS in the low bits of `exponent`. */
+static inline REAL nn_reduce(REAL x, nn_bits *exponent)
 {
-    REAL shifted = NN_FMA(x, NN_LOG2E, NN_ROUND);
-    REAL whole = shifted - NN_ROUND;
-    *n = nn_to_bits(shifted) - nn_to_bits(NN_ROUND);
-    REAL r = NN_FMA(whole, -NN_LN2_LO, NN_FMA(whole, -NN_LN2_HI, x));
+    const REAL shift = NN_ROUND + NN_BIAS, shifted = NN_FMA(x, NN_LOG2E, shift), n = shifted - shift;
+    *exponent = nn_to_bits(shifted);
+    return NN_FMA(n, -NN_LN2_LO, NN_FMA(n, -NN_LN2_HI, x));
+}
+
+/* (e^r - 1 - r)/r^2 for |r| <= ln(2)/2: the polynomial with the least largest error relative to e^r (Remez; 3e-9
+ * for float, 4e-18 for double). */
+static inline REAL nn_exp_tail(REAL r)
+{
     REAL q;
 #if defined NN_REAL_f32
     q = NN_FMA(0x1.6a23d0p-10f, r, 0x1.123a20p-7f);
@@ -93,35 +99,32 @@ static inline REAL nn_expm1_reduced(REAL x, nn_bits *n)
     q = NN_FMA(q, r, 0x1.55555555554f9p-3);
     q = NN_FMA(q, r, 0x1.000000000000ap-1);
 #endif
-    return NN_FMA(r * r, q, r);
+    return q;
 }
 
 static inline REAL nn_exp(REAL x)
 {
-    x = x < NN_EXP_LOW ? NN_EXP_LOW : x;
-    x = x > NN_EXP_HIGH ? NN_EXP_HIGH : x;
     nn_bits n;
-    REAL y = NN_C(1.0) + nn_expm1_reduced(x, &n);
+    const REAL r = nn_reduce(nn_clamp(x, NN_EXP_END), &n);
+    const REAL y = NN_FMA(NN_FMA(nn_exp_tail(r), r, NN_C(1.0)), r, NN_C(1.0));
     /* 2^n in two factors, since n reaches past the exponents of normal numbers at both ends */
-    nn_bits sign = n >> (sizeof n * 8 - 1), half = (n >> 1) | (sign << (sizeof n * 8 - 1));
-    return y * nn_power2(half) * nn_power2(n - half);
+    const nn_bits both = n - nn_to_bits(NN_ROUND) + NN_BIAS, half = both >> 1;
+    return y * nn_from_bits(half << NN_MANTISSA) * nn_from_bits((both - half) << NN_MANTISSA);
 }
 
-/* e^size for size in [0, NN_SMALL_HIGH], by one factor; NaN comes through, and what lies above counts as the end. */
-static inline REAL nn_exp_small(REAL size)
+/* 1 + e^x for |x| up to NN_SIGMOID_END, where one factor 2^n is enough. */
+static inline REAL nn_one_plus_exp(REAL x)
 {
-    size = size > NN_SMALL_HIGH ? NN_SMALL_HIGH : size;
     nn_bits n;
-    REAL p = nn_expm1_reduced(size, &n), scale = nn_power2(n);
-    return NN_FMA(scale, p, scale);
+    const REAL r = nn_reduce(x, &n), scale = nn_from_bits(n << NN_MANTISSA); /* the upper bits leave */
+    const REAL p = NN_FMA(r * r, nn_exp_tail(r), r);                         /* e^r - 1 */
+    return NN_FMA(scale, p, NN_C(1.0)) + scale;
 }
 
-/* 1/(1 + e^-|x|), and its complement where x is negative: that is 1/(1 + e^|x|), which ends at 4e-39 (float; below
- * x = -88) or 1e-308. */
+/* 1/(1 + e^-x). Below -NN_SIGMOID_END it stays at 1.2e-38 or 2.5e-308, near the smallest normal number. */
 static inline REAL nn_sigmoid(REAL x)
 {
-    REAL e = nn_exp_small(nn_abs(x));
-    return (x < 0 ? NN_C(1.0) : e) / (NN_C(1.0) + e);
+    return NN_C(1.0) / nn_one_plus_exp(-nn_clamp(x, NN_SIGMOID_END));
 }
 
 /* Near 0 the odd polynomial with the least largest relative error (Remez; 4e-9 for float, 1e-17 for double), beyond
@@ -147,52 +150,68 @@ static inline REAL nn_tanh(REAL x)
     q = NN_FMA(q, z, 0x1.111111110b0c6p-3);
     q = NN_FMA(q, z, -0x1.5555555555503p-2);
 #endif
-    const REAL near = NN_FMA(x * z, q, x);
-    const REAL far = NN_FMA(NN_C(-2.0), NN_C(1.0) / (nn_exp_small(size + size) + NN_C(1.0)), NN_C(1.0));
-    const REAL signed_far = x < 0 ? -far : far;
-    return size < NN_C(0.625) ? near : signed_far;
+    const REAL near = NN_FMA(size * z, q, size);
+    const REAL twice = size + size, bounded = NN_SIGMOID_END < twice ? NN_SIGMOID_END : twice;
+    const REAL far = NN_C(1.0) - NN_C(2.0) / nn_one_plus_exp(bounded);
+    return NN_COPYSIGN(size < NN_C(0.625) ? near : far, x);
 }
 
-/* x = m 2^e with m in [sqrt(1/2), sqrt(2)); with s = (m-1)/(m+1), ln m = 2 atanh s = 2s + s z (2/3 + 2/5 z +
- * ...), z = s^2. Negative x gives NaN, 0 gives -infinity. */
+/* ln(x / 2^offset) + low for a normal positive x; low is far below the last bit of x.
+ *
+ * x = m 2^e with m in [2/3, 4/3), f = m - 1: ln m = f - f^2/2 + t. For float t is f^3 times a polynomial in f (Remez;
+ * 8e-9). For double t is s (f^2/2 + z R(z)) with s = f/(2 + f), z = s^2, from ln m = 2 atanh s, R by Remez (2e-19). */
+static inline REAL nn_log_normal(REAL x, REAL low, REAL offset)
+{
+    /* e + NN_BIAS has no sign; set into the low bits of 2^NN_MANTISSA, it is a REAL. AVX2 can neither shift nor convert
+     * signed 64-bit integers. */
+    const nn_bits e_bits = (nn_to_bits(x) - NN_TWO_THIRDS + ((nn_bits)NN_BIAS << NN_MANTISSA)) >> NN_MANTISSA;
+    const nn_bits unit = (nn_bits)(NN_BIAS + NN_MANTISSA) << NN_MANTISSA;
+    const REAL e = nn_from_bits(e_bits | unit) - (nn_from_bits(unit) + NN_BIAS) - offset;
+    const REAL f = nn_from_bits(nn_to_bits(x) - ((e_bits - NN_BIAS) << NN_MANTISSA)) - NN_C(1.0);
+    const REAL half = NN_C(-0.5) * f;
+    REAL q, tail;
+#if defined NN_REAL_f32
+    q = NN_FMA(-0x1.04cba2p-3f, f, 0x1.20822cp-3f);
+    q = NN_FMA(q, f, -0x1.f4ded6p-4f);
+    q = NN_FMA(q, f, 0x1.1e848ep-3f);
+    q = NN_FMA(q, f, -0x1.5589b6p-3f);
+    q = NN_FMA(q, f, 0x1.99d286p-3f);
+    q = NN_FMA(q, f, -0x1.ffff74p-3f);
+    q = NN_FMA(q, f, 0x1.55550cp-2f);
+    tail = NN_FMA(f * f * f, q, low);
+#else
+    const REAL s = f / (2 + f), z = s * s;
+    q = NN_FMA(0x1.1ad908774ebdcp-3, z, 0x1.0de7ca3d1af84p-3);
+    q = NN_FMA(q, z, 0x1.3b33d26649ed4p-3);
+    q = NN_FMA(q, z, 0x1.745c5ca5664d0p-3);
+    q = NN_FMA(q, z, 0x1.c71c7433ec2ecp-3);
+    q = NN_FMA(q, z, 0x1.2492492266d4ap-2);
+    q = NN_FMA(q, z, 0x1.999999999b5f2p-2);
+    q = NN_FMA(q, z, 0x1.5555555555552p-1);
+    tail = NN_FMA(s, NN_FMA(q, z, -half * f), low);
+#endif
+    /* e ln 2 + f rounds; what it loses joins the small terms */
+    const REAL sum = NN_FMA(e, NN_LN2_HI, f), lost = f - NN_FMA(-e, NN_LN2_HI, sum);
+    return sum + (NN_FMA(half, f, NN_FMA(e, NN_LN2_LO, tail)) + lost);
+}
+
+/* Negative x gives NaN, 0 gives -infinity. */
 static inline REAL nn_log(REAL x)
 {
-    REAL tiny = x < NN_MIN ? NN_C(1.0) : NN_C(0.0); /* subnormal numbers are scaled up first */
-    REAL scaled = tiny > 0 ? x * ((REAL)((nn_bits)2 << NN_MANTISSA)) : x;
-    nn_bits bits = nn_to_bits(scaled);
-    nn_exponent n = (nn_exponent)(bits - NN_SQRT_HALF) >> NN_MANTISSA; /* arithmetic shift */
-    nn_bits m_bits = bits - ((nn_bits)n << NN_MANTISSA);
-    REAL e = (REAL)n - tiny * (NN_MANTISSA + 1);
-    REAL f = nn_from_bits(m_bits) - NN_C(1.0);
-    REAL s = f / (NN_C(2.0) + f), z = s * s, half = NN_C(0.5) * f * f;
-    REAL q;
-#if defined NN_REAL_f32
-    q = 2.0f / 9;
-#else
-    q = NN_FMA(2.0 / 25, z, 2.0 / 23);
-    q = NN_FMA(q, z, 2.0 / 21);
-    q = NN_FMA(q, z, 2.0 / 19);
-    q = NN_FMA(q, z, 2.0 / 17);
-    q = NN_FMA(q, z, 2.0 / 15);
-    q = NN_FMA(q, z, 2.0 / 13);
-    q = NN_FMA(q, z, 2.0 / 11);
-    q = NN_FMA(q, z, 2.0 / 9);
-#endif
-    q = NN_FMA(q, z, NN_C(2.0) / 7);
-    q = NN_FMA(q, z, NN_C(2.0) / 5);
-    q = NN_FMA(q, z, NN_C(2.0) / 3);
-    REAL tail = NN_FMA(s, NN_FMA(q, z, half), e * NN_LN2_LO);
-    REAL y = NN_FMA(e, NN_LN2_HI, f - (half - tail));
-    y = x == 0 ? -(REAL)HUGE_VAL : y;
-    y = x < 0 ? (REAL)NAN : y;
-    return x > 0 && x < (REAL)HUGE_VAL ? y : (x > 0 || x != x ? x : y);
+    const bool tiny = x < NN_MIN; /* subnormal numbers are scaled up first */
+    const REAL scaled = tiny ? x * (REAL)((nn_bits)2 << NN_MANTISSA) : x;
+    const REAL y = nn_log_normal(scaled, 0, tiny ? (REAL)(NN_MANTISSA + 1) : 0);
+    const REAL special = x < 0 ? (REAL)NAN : (x == 0 ? -(REAL)HUGE_VAL : x);
+    return x > 0 && x < (REAL)HUGE_VAL ? y : special;
 }
 
-/* ln(1 + x) for x in [0, 1] (W. Kahan's correction of the rounding of 1 + x). */
+/* ln(1 + x) for x in [0, 1]: what the sum u = 1 + x loses is x - d with d = u - 1, and adds (x - d)/u, where 1 - d +
+ * d^2/2 is near enough to 1/u. */
 static inline REAL nn_log1p(REAL x)
 {
-    REAL u = NN_C(1.0) + x, d = u - NN_C(1.0);
-    return d == 0 ? x : nn_log(u) * (x / d);
+    const REAL u = NN_C(1.0) + x, d = u - NN_C(1.0);
+    const REAL y = nn_log_normal(u, (x - d) * NN_FMA(NN_FMA(d, NN_C(0.5), NN_C(-1.0)), d, NN_C(1.0)), 0);
+    return x == x ? y : x;
 }
 
 #endif

@@ -140,6 +140,6 @@ nn_status array_new_words(size_t rows, size_t columns, size_t bytes, array *out,
     for (size_t i = 0; i < n; i++) {
         words[i] = text + i * (bytes + 1);
     }
-    *out = (array){.rows = rows, .columns = columns, .words = words, .text = text};
+    *out = (array){.rows = rows, .columns = columns, .words = words, .text = text, .word_bytes = bytes + 1};
     return NN_ok;
 }

@@ -13,7 +13,8 @@ typedef struct array {
     double *numbers; /* [rows][columns]; exactly one of these three is there */
     uint8_t *bytes;
     char **words;
-    char *text; /* what words point into */
+    char *text;        /* what words point into, one behind the other */
+    size_t word_bytes; /* of each word there, its NUL included */
 } array;
 
 void array_free(array *a);
@@ -23,11 +24,18 @@ void array_free(array *a);
  * `name` says which array of the file; it is not looked at where a file holds one. NN_usage: there is no such
  * array (the message lists those there are); NN_data, NN_file: the file is damaged or no such file. */
 
+typedef nn_status array_reader(const char *path, const char *name, array *out, nn_error *err);
+
 nn_status array_read_npy(const char *path, const char *name, array *out, nn_error *err);
 nn_status array_read_npz(const char *path, const char *name, array *out, nn_error *err);
 nn_status array_read_idx(const char *path, const char *name, array *out, nn_error *err);
 nn_status array_read_mat(const char *path, const char *name, array *out, nn_error *err);
 nn_status array_read_h5(const char *path, const char *name, array *out, nn_error *err);
+
+/* Reads in a process of its own, so that a library which a damaged file leads astray cannot end this one. Not
+ * once there are threads. */
+nn_status array_read_apart(array_reader *reader, const char *path, const char *name, array *out,
+                           nn_error *err);
 
 /* ---- for readers ---- */
 

@@ -26,11 +26,13 @@ static nn_status relay(loader *l, const nn_error *err, place at)
     return data_mistake(l, 0, 0, "%s", err->message);
 }
 
-static nn_status read_array(loader *l, const data_format *format, const char *name, array *out)
+/* `at`: where the grid names the array. */
+static nn_status read_array(loader *l, const data_format *format, const char *name, place at, array *out)
 {
     nn_error err;
-    nn_status status = format->read(l->path, name, out, &err);
-    return status == NN_ok ? status : relay(l, &err, l->spec->target_at);
+    nn_status status = format->apart ? array_read_apart(format->read, l->path, name, out, &err)
+                                     : format->read(l->path, name, out, &err);
+    return status == NN_ok ? status : relay(l, &err, at);
 }
 
 /* X and y by name, and the array that says the part. */
@@ -39,14 +41,12 @@ static nn_status read_named(loader *l, const data_source *source, arrays *a)
     const split_spec *split = &l->spec->split;
     a->x_name = source->inputs != NULL ? source->inputs : "X";
     a->y_name = source->targets != NULL ? source->targets : "y";
-    nn_status status = read_array(l, l->format, a->x_name, &a->x);
+    nn_status status = read_array(l, l->format, a->x_name, l->spec->target_at, &a->x);
     if (status == NN_ok) {
-        status = read_array(l, l->format, a->y_name, &a->y);
+        status = read_array(l, l->format, a->y_name, l->spec->target_at, &a->y);
     }
     if (status == NN_ok && split->kind == SPLIT_COLUMN) {
-        nn_error err;
-        status = l->format->read(l->path, split->column, &a->part, &err);
-        status = status == NN_ok ? status : relay(l, &err, split->at);
+        status = read_array(l, l->format, split->column, split->at, &a->part);
     }
     return status;
 }
@@ -69,11 +69,11 @@ static nn_status read_pair(loader *l, const data_table *t, arrays *a)
     a->y_name = file_base(y_path);
     nn_status status = no_column_of_parts(l);
     if (status == NN_ok) {
-        status = read_array(l, l->format, NULL, &a->x);
+        status = read_array(l, l->format, NULL, l->at, &a->x);
     }
     l->path = y_path;
     if (status == NN_ok) {
-        status = read_array(l, other, NULL, &a->y);
+        status = read_array(l, other, NULL, l->at, &a->y);
     }
     l->path = x_path;
     return status;
@@ -115,7 +115,7 @@ static nn_status find_roles(loader *l, arrays *a, bool with_target)
 static nn_status read_matrix(loader *l, arrays *a)
 {
     a->x_name = a->y_name = "the matrix";
-    nn_status status = read_array(l, l->format, NULL, &a->x);
+    nn_status status = read_array(l, l->format, NULL, l->at, &a->x);
     if (status == NN_ok && (a->x.columns == 1 || strcmp(l->format->name, "IDX") == 0)) {
         return data_spec_mistake(l, l->at,
                                  "%s holds one array; name a file for the inputs and one for the targets, "

@@ -54,14 +54,14 @@ static bool is_proben1(const unsigned char *head, size_t n)
 
 /* Asked in this order. CSV comes last but for its names: what nothing else knows is taken for it. */
 const data_format data_formats[] = {
-    {"NumPy .npy", ".npy", is_npy, data_load_arrays, array_read_npy, false},
-    {"NumPy .npz", ".npz", is_zip, data_load_arrays, array_read_npz, true},
-    {"MATLAB", ".mat", is_mat, data_load_arrays, array_read_mat, true},
-    {"HDF5", ".h5 .hdf5 .hdf .he5 .nc", is_hdf5, data_load_arrays, array_read_h5, true},
-    {"IDX", "-ubyte .idx .idx1 .idx3", is_idx, data_load_arrays, array_read_idx, false},
-    {"Proben1", ".dt", is_proben1, data_load_proben1, NULL, false},
-    {"TSV", ".tsv .tab", NULL, data_load_tsv, NULL, false},
-    {"CSV", ".csv .data .txt", NULL, data_load_csv, NULL, false},
+    {"NumPy .npy", ".npy", is_npy, data_load_arrays, array_read_npy, false, false},
+    {"NumPy .npz", ".npz", is_zip, data_load_arrays, array_read_npz, false, true},
+    {"MATLAB", ".mat", is_mat, data_load_arrays, array_read_mat, true, true},
+    {"HDF5", ".h5 .hdf5 .hdf .he5 .nc", is_hdf5, data_load_arrays, array_read_h5, true, true},
+    {"IDX", "-ubyte .idx .idx1 .idx3", is_idx, data_load_arrays, array_read_idx, false, false},
+    {"Proben1", ".dt", is_proben1, data_load_proben1, NULL, false, false},
+    {"TSV", ".tsv .tab", NULL, data_load_tsv, NULL, false, false},
+    {"CSV", ".csv .data .txt", NULL, data_load_csv, NULL, false, false},
 };
 const size_t n_data_formats = sizeof data_formats / sizeof data_formats[0];
 

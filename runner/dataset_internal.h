@@ -196,8 +196,9 @@ struct data_format {
     const char *endings;                             /* ".csv .data", separated by blanks, without .gz */
     bool (*is)(const unsigned char *head, size_t n); /* by its first bytes; NULL: not so */
     nn_status (*load)(loader *l, const data_source *source, data_table *t); /* fills an empty table */
-    nn_status (*read)(const char *path, const char *name, array *out, nn_error *err); /* one array */
-    bool named; /* the arrays of a file have names */
+    array_reader *read; /* one array; NULL: a table of text */
+    bool apart;         /* read by a library that a damaged file can lead astray */
+    bool named;         /* the arrays of a file have names */
 };
 extern const data_format data_formats[];
 extern const size_t n_data_formats;

@@ -18,6 +18,9 @@ build  zlib1g-dev      data in .gz files
 test   libcmocka-dev   unit tests
 test   clang           the second compiler
 test   libomp-dev      OpenMP for clang
+test   gcc-aarch64-linux-gnu  core for Arm, which must give the same bits
+test   libc6-dev-arm64-cross  headers and C library for it
+test   qemu-user       runs it
 test   python3-h5py    Python reader
 test   python3-numpy   Python reader
 test   python3-pandas  Python reader

@@ -392,5 +392,19 @@ def drop_rows(file, X):
     return "rows are missing"
 
 
+def hdf5_words(path, random):
+    """Text of any length lies in heaps, whose sizes HDF5 1.10 believes: some of these end its process."""
+    content = path.read_bytes()
+    heap = content.index(b"GCOL")
+    if random.random() < 0.3:
+        return cut(path, random)
+    if random.random() < 0.3:
+        overwrite(path, heap + random.randrange(5), b"\xff")
+        return "the heap's signature"
+    place, size = random.choice([(8, 8), (8, 1 << 40), (24, 1 << 40), (24, (1 << 64) - 64), (24, 1 << 31)])
+    overwrite(path, heap + place, struct.pack("<Q", size))
+    return f"a heap, or a text in it, of {size} bytes"
+
+
 DAMAGE = {"csv": csv, "csv packed": packed_csv, "tsv": tsv, "npy": npy, "npz": npz, "npz packed": npz, "idx": idx,
-          "mat": mat, "mat 7.3": mat73, "hdf5": hdf5, "proben1": proben1}
+          "mat": mat, "mat 7.3": mat73, "hdf5": hdf5, "hdf5 deep": hdf5_words, "proben1": proben1}

@@ -1,12 +1,10 @@
-/* exp, log, sigmoid and tanh in float32. */
+/* exp, log, log1p, sigmoid and tanh in float32. */
 #define NN_REAL_f32
+#define NN_SUFFIX f32
 #include "problem.h"
 #include "scalar_check.h"
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(functions_are_accurate),
-                                       cmocka_unit_test(functions_keep_special_values),
-                                       cmocka_unit_test(functions_reach_the_ends)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_scalar_checks();
 }

@@ -1,0 +1,18 @@
+/* The scalar functions as the loops that core runs them in, compiled like core's typed files: once for each precision and
+ * instruction set. */
+#ifndef SCALAR_LOOPS_H
+#define SCALAR_LOOPS_H
+
+#include "scalar_t.h"
+
+/* SCALAR(function): all of scalar_t.h */
+#define SCALARS SCALAR(nn_exp) SCALAR(nn_sigmoid) SCALAR(nn_tanh) SCALAR(nn_log) SCALAR(nn_log1p)
+
+#define SCALAR(function) 1 +
+enum { N_SCALARS = SCALARS 0 };
+#undef SCALAR
+
+/* y[i] = function(x[i]) */
+typedef void scalar_loop(size_t n, const REAL *x, REAL *y);
+
+#endif
