@@ -98,13 +98,16 @@ static inline bool nn_active(const nn_work *w, int lane)
 /* body(arg, 0 .. n-1), on several threads where some are free. */
 void nn_parallel(const nn_work *w, size_t n, void (*body)(void *arg, size_t i), void *arg);
 
-/* Does the pack's signal say to leave at once? Engines look once a batch. */
+/* Does the pack's signal say to leave at once? Engines look once a batch. A run that trains alone need not wait for the
+ * end of its epoch, but one that has time left must not lose a batch. */
 static inline bool nn_leave(const nn_work *w)
 {
-    if (w->supply == NULL || w->supply->signal == NULL)
+    const nn_supply *supply = w->supply;
+    if (supply == NULL || supply->signal == NULL)
         return false;
-    const int signal = atomic_load_explicit(w->supply->signal, memory_order_relaxed);
-    return signal == NN_ABANDON || (signal == NN_OUT_OF_TIME && w->n_lanes == 1);
+    const int signal = atomic_load_explicit(supply->signal, memory_order_relaxed);
+    return signal == NN_ABANDON || (signal == NN_OUT_OF_TIME && w->n_lanes == 1 && supply->expired != NULL &&
+                                    supply->expired(supply->context, 0));
 }
 
 #endif

@@ -252,7 +252,8 @@ typedef struct nn_supply {
     /* A lane's run has ended; NULL: it was given up, out of time. The outcome is valid during the call. False: leave
      * the others. */
     bool (*finished)(void *context, int lane, const nn_outcome *outcome);
-    /* Is this lane out of time? Asked at the end of an epoch while the signal is NN_OUT_OF_TIME. */
+    /* Is this lane out of time? Asked while the signal is NN_OUT_OF_TIME, at the end of an epoch and, where there is one
+     * lane alone, at every batch. Once true, it stays true until the lane gets another run. NULL: none ever is. */
     bool (*expired)(void *context, int lane);
     const atomic_int *signal; /* an nn_signal for the pack, or NULL */
     /* Calls body(arg, i) for i = 0 .. n-1, on several threads if there are free ones, and returns when all are done.

@@ -117,11 +117,13 @@ static inline void choose_case(engine_case *e, chooser *c)
                       .diverge = 1e6};
 }
 
+/* Full of NaNs, so that nothing can be taken for zero that was not set. */
 static inline void *workspace_for(const nn_job *job)
 {
-    void *workspace = aligned_alloc(NN_ALIGN, nn_workspace_bytes(job));
+    const size_t bytes = nn_workspace_bytes(job);
+    void *workspace = aligned_alloc(NN_ALIGN, bytes);
     assert_non_null(workspace);
-    return workspace;
+    return memset(workspace, 0xff, bytes);
 }
 
 static inline void describe(const nn_job *job, const char *what)
