@@ -85,21 +85,27 @@ static void stepped_gradient(const nn_job *step, int engine, const double *weigh
         gradient[i] = weights[i] - gradient[i];
 }
 
-/* The largest difference of a block of parameters. NaN counts as worst. */
-static double worst_block(const nn_network *net, const double *analytic, const double *numeric, double worst)
+/* NaN is worse than any number, and stays. */
+static double worse(double a, double b)
 {
+    return a != a || b <= a ? a : b;
+}
+
+/* The largest difference of a block of parameters. */
+static double worst_block(const nn_network *net, const double *analytic, const double *numeric)
+{
+    double worst = 0;
     for (int l = 0; l < net->n_layers; l++) {
         const size_t n_w = net->b_at[l] - net->w_at[l], n_b = net->bias ? (size_t)net->width[l + 1] : 0;
         const double of_w = relative_difference(analytic + net->w_at[l], numeric + net->w_at[l], n_w);
         const double of_b = relative_difference(analytic + net->b_at[l], numeric + net->b_at[l], n_b);
-        worst = !(of_w <= worst) ? of_w : worst;
-        worst = !(of_b <= worst) ? of_b : worst;
+        worst = worse(worse(worst, of_w), of_b);
     }
     return worst;
 }
 
 double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
-                         double step, double *scratch, void *workspace)
+                         double step, double *of_engine, double *scratch, void *workspace)
 {
     nn_hyper h;
     nn_split split;
@@ -109,10 +115,15 @@ double nn_gradient_check(const nn_job *job, const double *weights, const uint32_
     double *moved = scratch, *analytic = scratch + net.n_params, *numeric = analytic + net.n_params,
            worst = 0;
     memcpy(moved, weights, net.n_params * sizeof *moved);
+    if (of_engine != NULL)
+        of_engine[NN_ENGINE_fast] = 0;
     central_difference(&stepping, moved, net.n_params, rows, n_rows, step, numeric, workspace);
     for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
         stepped_gradient(&stepping, engine, weights, analytic, workspace);
-        worst = worst_block(&net, analytic, numeric, worst);
+        const double of_this = worst_block(&net, analytic, numeric);
+        worst = worse(worst, of_this);
+        if (of_engine != NULL)
+            of_engine[engine] = of_this;
     }
     return worst;
 }

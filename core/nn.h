@@ -291,10 +291,11 @@ double nn_gradient(const nn_job *job, const double *weights, const uint32_t *row
 
 /* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks and engines between backprop, as taken from one
  * plain step of each engine, and central difference of step `step`, float64, dropout off. Blocks where both are 0 count
- * as 0. At most 128 rows. `scratch`: [3 * n_params] doubles; workspace: nn_gradient_check_bytes. */
+ * as 0, NaN as the largest. At most 128 rows. `of_engine`: [NN_N_ENGINE], or NULL, gets the largest of each engine (that
+ * of NN_ENGINE_fast is 0). `scratch`: [3 * n_params] doubles; workspace: nn_gradient_check_bytes. */
 size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n_rows);
 double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
-                         double step, double *scratch, void *workspace);
+                         double step, double *of_engine, double *scratch, void *workspace);
 
 /* The starting weights of a job, as float64. */
 void nn_start_weights(const nn_job *job, double *weights, void *workspace);

@@ -14,26 +14,19 @@ static const option_row options[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-/* Worst difference over full and mini-batch of one network, joined with `worst`. A NaN is the worst of all.
- */
-static nn_status check_batches(const gradcheck_set *set, const nn_hyper *h, double *worst, size_t *n,
+/* Full and mini-batch of one network. */
+static nn_status check_batches(const gradcheck_set *set, const nn_hyper *h, gradcheck_found *found,
                                nn_error *err)
 {
     static const size_t rows[] = {GRADCHECK_ROWS, GRADCHECK_MINI};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        double difference = 0;
-        const nn_status status = gradcheck_run(set, h, rows[i], &difference, err);
-        if (status != NN_ok)
-            return status;
-        *worst = !(difference <= *worst) ? difference : *worst;
-        ++*n;
-    }
-    return NN_ok;
+    nn_status status = NN_ok;
+    for (size_t i = 0; status == NN_ok && i < sizeof rows / sizeof *rows; i++)
+        status = gradcheck_run(set, h, rows[i], found, err);
+    return status;
 }
 
 /* Penalties x hidden layers x batches for one activation, loss and output. */
-static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, double *worst, size_t *n,
-                                 nn_error *err)
+static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, gradcheck_found *found, nn_error *err)
 {
     static const struct {
         double lambda, l1;
@@ -44,7 +37,7 @@ static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, double *w
             h.hidden = shapes[s];
             h.lambda = penalties[p].lambda;
             h.l1 = penalties[p].l1;
-            const nn_status status = check_batches(set, &h, worst, n, err);
+            const nn_status status = check_batches(set, &h, found, err);
             if (status != NN_ok)
                 return status;
         }
@@ -53,17 +46,17 @@ static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, double *w
 
 /* One activation x loss: with the output that follows from the loss and, where any may stand, with the same
  * activation at the output too. */
-static nn_status check_pair(const gradcheck_set *set, int activation, int loss, double *worst, size_t *n,
+static nn_status check_pair(const gradcheck_set *set, int activation, int loss, gradcheck_found *found,
                             nn_error *err)
 {
     nn_hyper h = nn_hyper_defaults;
     h.activation = activation;
     h.loss = loss;
     h.output = nn_loss_rows[loss].output;
-    nn_status status = check_penalties(set, h, worst, n, err);
+    nn_status status = check_penalties(set, h, found, err);
     if (status == NN_ok && !nn_loss_rows[loss].required) {
         h.output = activation;
-        status = check_penalties(set, h, worst, n, err);
+        status = check_penalties(set, h, found, err);
     }
     return status;
 }
@@ -75,27 +68,38 @@ static void add_difference(text_table *t, double difference)
     text_table_add(t, text);
 }
 
-static int verdict(size_t n, double worst)
+/* A line for each engine, and the sum of it. */
+static int verdict(const gradcheck_found *found)
 {
-    printf("\n%zu comparisons; the largest relative difference is %.1e, %s %.0e\n", n, worst,
-           worst <= GRADCHECK_BOUND ? "below" : "NOT below", GRADCHECK_BOUND);
-    return worst <= GRADCHECK_BOUND ? EXIT_done : EXIT_some_failed;
+    text_table t;
+    text_table_init(&t, 2);
+    text_table_add(&t, "engine");
+    text_table_add(&t, "difference");
+    for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
+        text_table_add(&t, nn_engines.rows[engine].name);
+        add_difference(&t, found->of_engine[engine]);
+    }
+    printf("\n");
+    cmd_print_table(&t, stdout);
+    printf("\n%zu comparisons; the largest relative difference is %.1e, %s %.0e\n", found->n, found->worst,
+           found->worst <= GRADCHECK_BOUND ? "below" : "NOT below", GRADCHECK_BOUND);
+    return found->worst <= GRADCHECK_BOUND ? EXIT_done : EXIT_some_failed;
 }
 
 /* Row of the table: one activation under every loss. */
-static nn_status check_activation(gradcheck_set *const sets[2], int activation, text_table *t, double *worst,
-                                  size_t *n, nn_error *err)
+static nn_status check_activation(gradcheck_set *const sets[2], int activation, text_table *t,
+                                  gradcheck_found *found, nn_error *err)
 {
     text_table_add(t, nn_activations.rows[activation].name);
     for (int loss = 0; loss < NN_N_LOSS; loss++) {
         /* Losses whose output is fixed are those of classes. */
         const gradcheck_set *set = sets[nn_loss_rows[loss].required];
-        double of_pair = 0;
-        const nn_status status = check_pair(set, activation, loss, &of_pair, n, err);
+        gradcheck_found of_pair = {0};
+        const nn_status status = check_pair(set, activation, loss, &of_pair, err);
         if (status != NN_ok)
             return status;
-        add_difference(t, of_pair);
-        *worst = !(of_pair <= *worst) ? of_pair : *worst;
+        add_difference(t, of_pair.worst);
+        gradcheck_join(found, &of_pair);
     }
     return NN_ok;
 }
@@ -105,8 +109,7 @@ static int check_all(void)
     gradcheck_set *sets[2] = {NULL, NULL}; /* [0] targets, [1] classes */
     nn_error err;
     text_table table;
-    double worst = 0;
-    size_t n = 0;
+    gradcheck_found found = {0};
     text_table_init(&table, 1 + NN_N_LOSS);
     text_table_add(&table, "activation");
     for (int loss = 0; loss < NN_N_LOSS; loss++)
@@ -116,7 +119,7 @@ static int check_all(void)
         status = gradcheck_make(true, &sets[1], &err);
     for (int a = 0; status == NN_ok && a < NN_N_ACTIVATION; a++)
         if (nn_activation_places[a] == NN_ANYWHERE)
-            status = check_activation(sets, a, &table, &worst, &n, &err);
+            status = check_activation(sets, a, &table, &found, &err);
     gradcheck_free(sets[0]);
     gradcheck_free(sets[1]);
     if (status != NN_ok) {
@@ -128,25 +131,25 @@ static int check_all(void)
            "l1; full and "
            "mini-batch; 0, 1 and 2 hidden layers:\n\n");
     cmd_print_table(&table, stdout);
-    return verdict(n, worst);
+    return verdict(&found);
 }
 
-static nn_status check_cells(const grid *g, const gradcheck_set *set, text_table *t, double *worst, size_t *n,
+static nn_status check_cells(const grid *g, const gradcheck_set *set, text_table *t, gradcheck_found *found,
                              nn_error *err)
 {
     for (size_t cell = 0; cell < g->n_cells; cell++) {
         nn_hyper h;
         char text[256];
-        double of_cell = 0;
+        gradcheck_found of_cell = {0};
         grid_cell(g, cell, &h);
-        const nn_status status = check_batches(set, &h, &of_cell, n, err);
+        const nn_status status = check_batches(set, &h, &of_cell, err);
         if (status != NN_ok)
             return status;
         snprintf(text, sizeof text, "%zu", cell);
         text_table_add(t, text);
-        add_difference(t, of_cell);
+        add_difference(t, of_cell.worst);
         text_table_add(t, grid_cell_name(g, cell, text, sizeof text));
-        *worst = !(of_cell <= *worst) ? of_cell : *worst;
+        gradcheck_join(found, &of_cell);
     }
     return NN_ok;
 }
@@ -157,8 +160,7 @@ static int check_grid(const cmd_job *job)
     splitter *splits = NULL;
     text_table table;
     nn_error err;
-    double worst = 0;
-    size_t n = 0;
+    gradcheck_found found = {0};
     text_table_init(&table, 3);
     text_table_add(&table, "cell");
     text_table_add(&table, "difference");
@@ -167,7 +169,7 @@ static int check_grid(const cmd_job *job)
     if (status == NN_ok)
         status = gradcheck_take(&job->data->data, splitter_get(splits, job->grid->seed, 0, 0), &set, &err);
     if (status == NN_ok)
-        status = check_cells(job->grid, set, &table, &worst, &n, &err);
+        status = check_cells(job->grid, set, &table, &found, &err);
     gradcheck_free(set);
     splitter_free(splits);
     if (status != NN_ok) {
@@ -175,7 +177,7 @@ static int check_grid(const cmd_job *job)
         return cmd_fail(&err);
     }
     cmd_print_table(&table, stdout);
-    return verdict(n, worst);
+    return verdict(&found);
 }
 
 static int gradcheck(int argc, char **argv)

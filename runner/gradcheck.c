@@ -199,8 +199,21 @@ static nn_hyper comparable(const nn_hyper *settings)
     return h;
 }
 
-nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t n_rows, double *worst,
-                        nn_error *err)
+static double worse(double a, double b)
+{
+    return a != a || b <= a ? a : b;
+}
+
+void gradcheck_join(gradcheck_found *all, const gradcheck_found *more)
+{
+    all->n += more->n;
+    all->worst = worse(all->worst, more->worst);
+    for (int engine = 0; engine < NN_N_ENGINE; engine++)
+        all->of_engine[engine] = worse(all->of_engine[engine], more->of_engine[engine]);
+}
+
+nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t n_rows,
+                        gradcheck_found *found, nn_error *err)
 {
     static const nn_recording recording = {.every = 1};
     static const nn_stopping stopping = {0};
@@ -214,7 +227,10 @@ nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t
     const nn_status status = memory_take(&job, &net, s->rows, n_rows, &m, err);
     if (status == NN_ok) {
         draw_weights(&job, &net, s->rows, n_rows, &m);
-        *worst = nn_gradient_check(&job, m.weights, s->rows, n_rows, step, m.scratch, m.workspace);
+        gradcheck_found one = {.n = 1};
+        one.worst =
+            nn_gradient_check(&job, m.weights, s->rows, n_rows, step, one.of_engine, m.scratch, m.workspace);
+        gradcheck_join(found, &one);
     }
     memory_free(&m);
     return status;

@@ -22,10 +22,18 @@ nn_status gradcheck_make(bool classes, gradcheck_set **out, nn_error *err);
 nn_status gradcheck_take(const nn_data *data, const nn_split *split, gradcheck_set **out, nn_error *err);
 void gradcheck_free(gradcheck_set *s);
 
-/* Largest relative difference of a network with these settings over the first n_rows rows of the set (at most
- * GRADCHECK_ROWS; fewer than all: a mini-batch). float64, dropout off; starting weights are the check's own.
- */
-nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t n_rows, double *worst,
-                        nn_error *err);
+/* What comparisons found: largest relative differences. A NaN is the largest of all. */
+typedef struct gradcheck_found {
+    size_t n; /* comparisons, each of all engines */
+    double worst, of_engine[NN_N_ENGINE];
+} gradcheck_found;
+
+/* Adds what was found to what was found before. */
+void gradcheck_join(gradcheck_found *all, const gradcheck_found *more);
+
+/* Compares a network with these settings over the first n_rows rows of the set (at most GRADCHECK_ROWS; fewer than
+ * all: a mini-batch), and adds what it finds. float64, dropout off; starting weights are the check's own. */
+nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t n_rows,
+                        gradcheck_found *found, nn_error *err);
 
 #endif

@@ -21,7 +21,7 @@ static inline double difference(const void *a, const void *b, size_t n, size_t r
 
 static inline double worse(double a, double b)
 {
-    return b > a || b != b ? b : a;
+    return a != a || b <= a ? a : b; /* NaN is worse than any number, and stays */
 }
 
 /* The largest difference of a weight matrix or bias vector. */

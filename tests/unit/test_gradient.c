@@ -59,18 +59,23 @@ static bool safe_weights(problem *p, const uint32_t *rows, size_t n_rows, double
     return false;
 }
 
+/* The largest difference of each engine so far. */
+static double largest[NN_N_ENGINE];
+
 static int check_one(problem *p, size_t n_rows)
 {
     static const uint32_t rows[] = {3, 0,  7,  11, 2,  19, 5,  23, 1,  4,  6,  8,
                                     9, 10, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22};
-    double weights[MAX_PARAMS], scratch[3 * MAX_PARAMS];
+    double weights[MAX_PARAMS], scratch[3 * MAX_PARAMS], of[NN_N_ENGINE];
     char conflict[256];
     if (nn_hyper_conflict(&p->hyper, p->data.classes != NULL, conflict, sizeof conflict) != NULL)
         return 0;
     assert_true(safe_weights(p, rows, n_rows, weights));
     free(p->workspace);
     p->workspace = aligned_alloc(NN_ALIGN, nn_gradient_check_bytes(&p->job, rows, n_rows));
-    const double worst = nn_gradient_check(&p->job, weights, rows, n_rows, step, scratch, p->workspace);
+    const double worst = nn_gradient_check(&p->job, weights, rows, n_rows, step, of, scratch, p->workspace);
+    for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++)
+        largest[engine] = fmax(largest[engine], of[engine]);
     if (!(worst < bound))
         fail_msg("%s, %s, output %s, %d hidden layers, lambda %g, l1 %g, %zu rows: %g",
                  nn_activations.rows[p->hyper.activation].name, nn_losses.rows[p->hyper.loss].name,
@@ -121,7 +126,12 @@ static void backprop_equals_central_differences(void **state)
                 n += check_depths(&p);
                 problem_free(&p);
             }
-    print_message("%d gradients checked\n", n);
+    print_message("%d gradients checked through each engine, the largest differences:", n);
+    for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
+        print_message(" %s %.1e", nn_engines.rows[engine].name, largest[engine]);
+        assert_true(largest[engine] > 0 && largest[engine] < bound); /* 0: it was not asked */
+    }
+    print_message("\n");
     assert_true(n > 1000);
 }
 
@@ -184,9 +194,30 @@ static void a_wrong_gradient_is_found(void **state)
     free(p.workspace);
     p.workspace = aligned_alloc(NN_ALIGN, nn_gradient_check_bytes(&p.job, rows, 3));
     nn_start_weights(&p.job, weights, p.workspace);
-    assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, scratch, p.workspace) < bound);
+    assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, NULL, scratch, p.workspace) < bound);
     weights[0] = step / 2;
-    assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, scratch, p.workspace) > 1e-4);
+    assert_true(nn_gradient_check(&p.job, weights, rows, 3, step, NULL, scratch, p.workspace) > 1e-4);
+    problem_free(&p);
+}
+
+/* A NaN in one block is not forgotten for the numbers of the blocks after it: a weight so large that it swallows the
+ * step has 0/0 for a central difference, and all others have theirs. */
+static void a_gradient_that_is_no_number_is_found(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 5);
+    p.hyper.activation = NN_ACTIVATION_tanh;
+    nn_hyper_resolve(&p.hyper, true);
+    double weights[MAX_PARAMS], scratch[3 * MAX_PARAMS], of[NN_N_ENGINE];
+    const uint32_t rows[] = {0, 1, 2};
+    free(p.workspace);
+    p.workspace = aligned_alloc(NN_ALIGN, nn_gradient_check_bytes(&p.job, rows, 3));
+    nn_start_weights(&p.job, weights, p.workspace);
+    weights[0] = 1e150;
+    assert_true(isnan(nn_gradient_check(&p.job, weights, rows, 3, step, of, scratch, p.workspace)));
+    for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++)
+        assert_true(isnan(of[engine]));
     problem_free(&p);
 }
 
@@ -197,6 +228,7 @@ int main(void)
         cmocka_unit_test(every_output_activation_and_the_sum),
         cmocka_unit_test(a_float32_job_has_its_gradient_in_float64),
         cmocka_unit_test(a_wrong_gradient_is_found),
+        cmocka_unit_test(a_gradient_that_is_no_number_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
