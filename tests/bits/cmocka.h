@@ -1,5 +1,8 @@
-/* The few names of cmocka that engines.h needs, for a program that is built without it. */
+/* The few names of cmocka that the headers of the engines' tests need, for a program that is built without it. */
 #include <stdio.h>
-#define assert_non_null(p)     ((p) == NULL ? abort() : (void)0)
-#define assert_int_equal(a, b) ((a) != (b) ? abort() : (void)0)
+#define check(holds)           ((holds) ? (void)0 : (fprintf(stderr, "%s:%d: failed\n", __FILE__, __LINE__), abort()))
+#define assert_true(holds)     check(holds)
+#define assert_non_null(p)     check((p) != NULL)
+#define assert_int_equal(a, b) check((a) == (b))
 #define print_message          printf
+#define fail_msg(...)          (printf(__VA_ARGS__), abort())

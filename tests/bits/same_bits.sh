@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # same_bits.sh SOURCE_DIR: core built by gcc and clang, and for Arm where a cross compiler and qemu are there, gives the
-# same bits on every instruction set. Builds core alone, without CMake.
+# same bits on every instruction set. Builds core alone, without CMake, by the flags of CMakeLists.txt.
 set -euo pipefail
 root=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-flags=(-std=c11 -O2 -ffp-contract=off -fno-math-errno -fno-trapping-math -I "$root/core" -I "$root/tests/bits" -I "$root/tests/unit")
+flags=(-std=c11 -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -I "$root/core" -I "$root/tests/bits" -I "$root/tests/unit")
 
 # build COMPILER NAME SETS...: a set is name or name:flag:flag
 build()

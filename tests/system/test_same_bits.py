@@ -1,6 +1,9 @@
-"""The same bits on one thread or two, whole or killed and resumed; and no kill loses a row."""
+"""The same bits on one thread or two, on every instruction set, whole or killed and resumed; and no kill loses a row."""
+import os
 import random
+import re
 import time
+import unittest.mock
 
 import h5py
 import numpy as np
@@ -19,6 +22,20 @@ grid:
 stop: {{rules: [{{patience: 5}}, {{target: {{train_loss: 0.1}}}}]}}
 record: {{weights: [initial, best, final]}}
 """
+# Networks of one kind for lanes, a larger one for tiles; runs that stop early, so that lanes are filled again.
+ENGINES = """
+name: engines
+seed: 4
+repeats: 12
+data: {{builtin: spirals, rows: 300, split: {{train: 0.5, validation: 0.25, test: rest, stratify: true}}}}
+base: {{activation: tanh, batch_size: 16, epochs: 30, precision: {precision}}}
+grid:
+  optimizer: [sgd, adam]
+  hidden: [[8], [64, 48]]
+  dropout: [0, 0.25]
+stop: {{mode: first, rules: [{{patience: 1}}]}}
+record: {{weights: [best, final]}}
+"""
 FINAL = (1, 2)  # status codes of done and diverged
 
 
@@ -34,6 +51,24 @@ class SameBits(system.SystemTest):
                 one = self.reference(precision, repeats=2, epochs=10)
                 self.run_program("run", "grid.yaml", "-j", 2, "-o", f"{precision}-2.h5")
                 self.assert_same_files(one, self.folder / f"{precision}-2.h5")
+
+    def test_every_instruction_set(self):
+        """On two threads, they give the file that one thread makes on the best set."""
+        words = re.search(r"compiled in: (.*) \(NNGRID_ISA", self.run_program("--version").stdout).group(1)
+        names = re.sub(r"\w+ \(not on this CPU\)", "", words).split()
+        self.assertGreater(len(names), 0)
+        for precision in ("float32", "float64"):
+            self.write("engines.yaml", ENGINES.format(precision=precision))
+            one = self.folder / f"one-{precision}.h5"
+            self.run_program("run", "engines.yaml", "-j", 1, "-o", one.name)
+            with h5py.File(one, "r") as file:
+                trained = file["runs/epochs_trained"][:]
+            self.assertGreater(len(np.unique(trained)), 3, "runs end at different epochs")
+            for name in names:
+                with self.subTest(f"{name}, {precision}"), unittest.mock.patch.dict(os.environ, NNGRID_ISA=name):
+                    self.run_program("run", "engines.yaml", "-j", 2, "-o", f"{name}-{precision}.h5")
+                    self.assert_same_files(one, self.folder / f"{name}-{precision}.h5")
+        print(f"instruction sets: {' '.join(names)}")
 
     def finished(self, path):
         """Indices of the rows that are final, from a live or abandoned file."""
