@@ -45,7 +45,7 @@ static inline double weights_apart(const nn_job *job, const nn_outcome *got, con
 /* Does the curve count rows? An output next to a border may fall on either side of it. */
 static inline bool counts_rows(const nn_job *job, int curve)
 {
-    const int what = nn_curve_rows[curve].what;
+    const nn_curve_what what = nn_curve_rows[curve].what;
     return what == NN_ACCURACY_CURVE || (what == NN_ERROR_CURVE && job->data->n_classes > 0);
 }
 
