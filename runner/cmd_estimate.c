@@ -74,8 +74,8 @@ static void print_runs(const cmd_job *job, const estimate *e, FILE *to)
         {s->n_retried, "to be tried again"},
         {s->n_damaged, "damaged, trained again"},
         {s->n_recorded_otherwise, "recorded otherwise, trained again"},
-        {s->n_inactive, "in the file that have left the grid (kept as inactive; --prune drops them)"},
-        {s->n_pruned, "in the file that have left the grid are dropped"}};
+        {s->n_inactive, "others of the file kept as inactive (--prune drops them)"},
+        {s->n_pruned, "others of the file dropped"}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].n > 0)
             fprintf(to, ", %zu %s", parts[i].n, parts[i].what);
