@@ -67,15 +67,14 @@ static void print_runs(const cmd_job *job, const estimate *e, FILE *to)
     const struct {
         size_t n;
         const char *what;
-    } parts[] = {
-        {s->n_finished, "done"},
-        {s->n_recomputed, "of these computed anew from stored curves"},
-        {s->n_failed, "failed (--retry failed trains them again)"},
-        {s->n_retried, "to be tried again"},
-        {s->n_damaged, "damaged, trained again"},
-        {s->n_recorded_otherwise, "recorded otherwise, trained again"},
-        {s->n_inactive, "in the file that have left the grid (kept as inactive; --prune drops them)"},
-        {s->n_pruned, "in the file that have left the grid are dropped"}};
+    } parts[] = {{s->n_finished, "done"},
+                 {s->n_recomputed, "of these computed anew from stored curves"},
+                 {s->n_failed, "failed (--retry failed trains them again)"},
+                 {s->n_retried, "to be tried again"},
+                 {s->n_damaged, "damaged, trained again"},
+                 {s->n_recorded_otherwise, "recorded otherwise, trained again"},
+                 {s->n_inactive, "others of the file kept as inactive (--prune drops them)"},
+                 {s->n_pruned, "others of the file dropped"}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].n > 0)
             fprintf(to, ", %zu %s", parts[i].n, parts[i].what);

@@ -7,11 +7,12 @@ import h5py
 import rows
 import system
 
+# Every run has another shape: none shares a pack, and they end one after the other.
 GRID = """
 name: sessions
-repeats: {repeats}
 data: {{builtin: moons, rows: 300}}
-base: {{hidden: [32, 32], epochs: 300, batch_size: 8}}
+base: {{epochs: 150, batch_size: 8}}
+grid: {{hidden: {{int: [16, {widest}]}}}}
 """
 NAMES = ("started", "ended", "elapsed", "sessions", "threads", "pid")
 
@@ -20,7 +21,7 @@ class Sessions(system.SystemTest):
     def setUp(self):
         super().setUp()
         self.path = self.folder / "out.h5"
-        self.write("grid.yaml", GRID.format(repeats=40))
+        self.write("grid.yaml", GRID.format(widest=47))
 
     def timing(self):
         with h5py.File(self.path, "r") as file:
@@ -54,7 +55,7 @@ class Sessions(system.SystemTest):
         self.check(killed, first, 3, 2)
         self.assertNotEqual(killed["ended"], killed["ended"])  # it never ended
         self.assertGreaterEqual(killed["elapsed"], second["elapsed"])
-        self.write("grid.yaml", GRID.format(repeats=4))  # a new file takes the place of this one
+        self.write("grid.yaml", GRID.format(widest=19))  # a new file takes the place of this one
         self.run_program("run", "grid.yaml", "-q", "-j", 2, "-o", "out.h5")
         grown = self.timing()
         self.check(grown, first, 4, 2)
@@ -66,7 +67,7 @@ class Sessions(system.SystemTest):
 
     def test_the_time_of_a_killed_session_counts(self):
         """It is written every few seconds."""
-        self.write("grid.yaml", GRID.format(repeats=20).replace("300,", "30000,") + "record: {every: 1000}\n")
+        self.write("grid.yaml", GRID.format(widest=35).replace("150,", "30000,") + "record: {every: 1000}\n")
         began = time.time()
         process = self.start("run", "grid.yaml", "-q", "-o", "out.h5")
         self.addCleanup(process.kill)
@@ -77,7 +78,7 @@ class Sessions(system.SystemTest):
 
     def test_retried_runs_are_not_retried_by_what_goes_on(self):
         """--retry makes its runs pending; the command that is shown after a stop leaves it out."""
-        self.write("grid.yaml", GRID.format(repeats=30).replace("batch_size: 8", "batch_size: 8, learning_rate: 1e6"))
+        self.write("grid.yaml", GRID.format(widest=45).replace("batch_size: 8", "batch_size: 8, learning_rate: 1e6"))
         self.run_program("run", "grid.yaml", "-q", "-o", "out.h5")
         with h5py.File(self.path, "r") as file:
             self.assertEqual(set(file["runs/status"][:]), {2})
