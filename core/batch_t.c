@@ -1,5 +1,6 @@
 /* What a batch is made of: rows of the data, scaled, with their targets; the masks of dropout; the penalties. */
 #include "layer_t.h"
+#include "philox_t.h"
 
 /* One row of inputs of type T. Scaled in float64 and rounded once: a column such as 1.6e9 + 10 i would lose its content
  * in float32 before the shift. One loop for each type, so that each runs in vectors. */
@@ -75,18 +76,53 @@ void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, siz
         }
 }
 
-void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
-                 size_t width, REAL *mask, size_t row_stride, size_t unit_stride)
+/* A place among the draws of a batch: four units make a draw, the draws of all rows stand in one line. */
+typedef struct draw_at {
+    uint32_t row, quad;
+} draw_at;
+
+static draw_at next_draw(draw_at at, uint32_t quads)
 {
-    const uint32_t threshold = (uint32_t)(rate * 0x1p32); /* a unit is dropped where its word is below */
+    const bool last = at.quad + 1 == quads;
+    return (draw_at){at.row + last, last ? 0 : at.quad + 1};
+}
+
+/* Masks [draw][unit] of a block. */
+static void masks_of(uint32_t words[4][NN_BLOCK], double rate, REAL *restrict masks)
+{
+    const uint32_t threshold = nn_drop_below(rate);
     const REAL keep = (REAL)(1 / (1 - rate));
-    uint32_t words[4];
-    for (size_t r = 0; r < n_rows; r++)
-        for (size_t u = 0; u < width; u++) {
-            if (u % 4 == 0)
-                nn_philox(key, epoch, position + (uint32_t)r, (uint32_t)layer, (uint32_t)(u / 4), words);
-            mask[r * row_stride + u * unit_stride] = words[u % 4] < threshold ? (REAL)0 : keep;
+    for (size_t i = 0; i < NN_BLOCK; i++)
+        for (size_t w = 0; w < 4; w++)
+            masks[4 * i + w] = words[w][i] < threshold ? (REAL)0 : keep;
+}
+
+void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
+                 size_t width, REAL *mask, size_t row_stride)
+{
+    const uint32_t quads = (uint32_t)((width + 3) / 4);
+    draw_at drawn = {0}, at = {0};
+    nn_draws d;
+    for (size_t i = 0; i < NN_BLOCK; i++)
+        nn_set_draw(&d, i, key, epoch, layer);
+    while (at.row < n_rows) {
+        uint32_t words[4][NN_BLOCK];
+        REAL masks[4 * NN_BLOCK];
+        for (size_t i = 0; i < NN_BLOCK; i++, drawn = next_draw(drawn, quads)) {
+            d.c[1][i] = position + drawn.row;
+            d.c[3][i] = drawn.quad;
         }
+        nn_philox_block(&d, words);
+        masks_of(words, rate, masks);
+        for (size_t i = 0; i < NN_BLOCK && at.row < n_rows; i++, at = next_draw(at, quads)) {
+            const size_t unit = 4 * (size_t)at.quad, n = width - unit;
+            REAL *to = mask + at.row * row_stride + unit;
+            if (n >= 4)
+                memcpy(to, masks + 4 * i, 4 * sizeof *to);
+            else
+                memcpy(to, masks + 4 * i, n * sizeof *to);
+        }
+    }
 }
 
 void X(nn_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1)

@@ -1,5 +1,6 @@
 /* What goes into the lanes: inputs and targets, once for all or for each lane; dropout. */
 #include "lanes_t.h"
+#include "philox_t.h"
 
 /* The constant units of all layers, for n rows: where they stand depends on n. */
 static void set_ones(nn_work *w, size_t n)
@@ -58,20 +59,57 @@ static void gather_own(nn_work *w, size_t position, size_t n)
     }
 }
 
+/* A block of draws covers all lanes, for four units of one row, or for eight where there are eight lanes. */
+enum { LANE_DRAWS = NN_BLOCK / NN_LANES };
+
+typedef struct lane_rates {
+    uint32_t below[NN_LANES];
+    REAL keep[NN_LANES];
+} lane_rates;
+
+/* Lanes without dropout keep all, by masks of 1. */
+static void set_lanes(const nn_work *w, size_t layer, nn_draws *d, lane_rates *rates)
+{
+    const lanes_engine *e = w->own;
+    for (size_t i = 0; i < NN_BLOCK; i++) {
+        const int j = (int)(i % NN_LANES);
+        const bool on = j < w->n_lanes && nn_active(w, j);
+        const double rate = on ? e->dropout[layer > 0][j] : 0;
+        nn_set_draw(d, i, on ? w->lane[j].dropout_key : 0, on ? w->epoch[j] : 0, (int)layer);
+        rates->below[j] = nn_drop_below(rate);
+        rates->keep[j] = (REAL)(1 / (1 - rate));
+    }
+}
+
+/* Masks of `width` units of a row, `stride` apart. */
+static void row_masks(nn_draws *d, const lane_rates *rates, size_t width, REAL *restrict masks, size_t stride)
+{
+    uint32_t words[4][NN_BLOCK];
+    for (size_t first = 0; first < width; first += 4 * LANE_DRAWS) {
+        for (size_t i = 0; i < NN_BLOCK; i++)
+            d->c[3][i] = (uint32_t)(first / 4 + i / NN_LANES);
+        nn_philox_block(d, words);
+        for (size_t k = 0; k < 4 * LANE_DRAWS && first + k < width; k++) {
+            const uint32_t *word = words[k % 4] + k / 4 * NN_LANES;
+            for (size_t j = 0; j < NN_LANES; j++)
+                masks[(first + k) * stride + j] = word[j] < rates->below[j] ? (REAL)0 : rates->keep[j];
+        }
+    }
+}
+
 void X(nn_lanes_drop)(nn_work *w, size_t layer, size_t position, size_t n, size_t width, REAL *restrict x,
                       REAL *restrict slope)
 {
     lanes_engine *e = w->own;
     const size_t size = width * n * NN_LANES;
-    REAL *restrict masks = e->masks;
-    for (size_t i = 0; i < size; i++)
-        masks[i] = 1;
-    for (int j = 0; j < w->n_lanes; j++) {
-        const double rate = e->dropout[layer > 0][j];
-        if (rate > 0 && nn_active(w, j))
-            X(nn_masks)
-        (w->lane[j].dropout_key, w->epoch[j], (uint32_t)position, (int)layer, rate, n, width, masks + j,
-         NN_LANES, n * NN_LANES);
+    const REAL *restrict masks = e->masks;
+    nn_draws d;
+    lane_rates rates;
+    set_lanes(w, layer, &d, &rates);
+    for (size_t r = 0; r < n; r++) {
+        for (size_t i = 0; i < NN_BLOCK; i++)
+            d.c[1][i] = (uint32_t)(position + r);
+        row_masks(&d, &rates, width, e->masks + r * NN_LANES, n * NN_LANES);
     }
     for (size_t i = 0; i < size; i++)
         x[i] *= masks[i];

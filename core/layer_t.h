@@ -68,10 +68,11 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more
 void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t,
                           int32_t *classes, size_t row_stride, size_t unit_stride);
 
-/* Inverted dropout of layer `layer` (0: inputs): 0 or 1/(1-rate) for unit u of row r into
- * mask[r * row_stride + u * unit_stride]. `position` is that of the first row in the epoch. */
+/* Inverted dropout of layer `layer` (0: inputs): 0 or 1/(1-rate) for unit u of row r into mask[r * row_stride + u]. It
+ * is dropped where word u % 4 of counter (epoch, position + r, layer, u / 4) is below rate 2^32; `position` is that of the
+ * first row in the epoch. */
 void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
-                 size_t width, REAL *mask, size_t row_stride, size_t unit_stride);
+                 size_t width, REAL *mask, size_t row_stride);
 /* What is summed and counted over the rows of a part. */
 typedef struct nn_tally {
     double loss, squared; /* sums over rows of the loss, and of squared errors over rows and outputs */

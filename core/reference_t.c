@@ -125,7 +125,7 @@ typedef struct training {
 static void drop(reference *e, const training *at, int layer, double rate, size_t n, size_t width, REAL *a,
                  REAL *slope)
 {
-    X(nn_masks)(at->key, at->epoch, at->position, layer, rate, n, width, e->masks, width, 1);
+    X(nn_masks)(at->key, at->epoch, at->position, layer, rate, n, width, e->masks, width);
     for (size_t i = 0; i < n * width; i++) {
         a[i] *= e->masks[i];
         if (slope != NULL)

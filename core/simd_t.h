@@ -6,7 +6,7 @@
 #define NN_SIMD_T_H
 
 #include "scalar_t.h"
-#if defined __x86_64__ && defined __FMA__
+#if defined __x86_64__
 #include <immintrin.h>
 #elif defined __aarch64__
 #include <arm_neon.h>
@@ -28,6 +28,8 @@
 
 typedef REAL nn_vector __attribute__((vector_size(NN_VECTOR_BYTES), may_alias));
 enum { NN_WIDTH = NN_VECTOR_BYTES / sizeof(REAL) };
+
+typedef uint64_t nn_words __attribute__((vector_size(NN_VECTOR_BYTES)));
 
 static inline nn_vector nn_load(const REAL *aligned)
 {
@@ -63,6 +65,22 @@ static inline nn_vector nn_fma(nn_vector a, nn_vector b, nn_vector c)
     for (int i = 0; i < NN_WIDTH; i++)
         c[i] = NN_FMA(a[i], b[i], c[i]);
     return c;
+#endif
+}
+
+/* Products of the lower halves of 64-bit elements. The instruction is named, since gcc 12 multiplies whole elements. */
+static inline nn_words nn_product32(nn_words a, nn_words b)
+{
+#if defined __AVX512F__
+    return (nn_words)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+#elif defined __AVX2__
+    return (nn_words)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#elif defined __x86_64__
+    return (nn_words)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#elif defined __aarch64__
+    return (nn_words)vmull_u32(vmovn_u64((uint64x2_t)a), vmovn_u64((uint64x2_t)b));
+#else
+    return (a & 0xffffffffu) * (b & 0xffffffffu);
 #endif
 }
 

@@ -7,7 +7,7 @@ static void drop(nn_work *w, const tile_rows *at, int l, double rate, size_t n, 
     const tile_engine *e = w->own;
     const size_t ld = e->layer[l].ld_in, width = e->layer[l].n_weights;
     const REAL *restrict masks = e->masks;
-    X(nn_masks)(w->lane[0].dropout_key, w->epoch[0], at->position, l, rate, n, width, e->masks, ld, 1);
+    X(nn_masks)(w->lane[0].dropout_key, w->epoch[0], at->position, l, rate, n, width, e->masks, ld);
     for (size_t r = 0; r < n; r++)
         for (size_t i = r * ld; i < r * ld + width; i++)
             x[i] *= masks[i];
