@@ -64,6 +64,10 @@ static void lanes_set(nn_work *w, int lane, const void *params)
     const nn_hyper *h = w->lane[lane].job.hyper;
     X(nn_step_begin)(h, &e->step, (size_t)lane);
     e->penalty_rows = 0;
+    e->held = NULL; /* label noise is each run's own */
+    e->noisy = false;
+    for (int j = 0; j < w->n_lanes; j++)
+        e->noisy |= (j == lane || nn_active(w, j)) && w->lane[j].job.hyper->label_noise > 0;
     e->dropout[0][lane] = h->input_dropout;
     e->dropout[1][lane] = h->dropout;
     for (int l = 0; l < 2; l++) {
@@ -128,7 +132,7 @@ static bool lanes_epoch(nn_work *w)
 {
     lanes_engine *e = w->own;
     const size_t n = w->job->split->n[NN_TRAIN];
-    const lanes_view v = {common_rows(w), true};
+    const lanes_view v = {common_rows(w), NN_TRAIN, true};
     double losses[NN_LANES] = {0};
     for (size_t j = 0; j < NN_LANES; j++)
         e->step.rate[j] = (REAL)w->learning_rate[j];
@@ -144,7 +148,7 @@ static void lanes_score(nn_work *w, nn_part part, nn_score *scores)
 {
     lanes_engine *e = w->own;
     const size_t n = w->job->split->n[part];
-    const lanes_view v = {w->job->split->rows[part], false};
+    const lanes_view v = {w->job->split->rows[part], part, false};
     nn_tally tally[NN_LANES] = {0};
     for (size_t i = 0, in_chunk = 0; i < n;) {
         const size_t rows = n - i < LANES_ROWS ? n - i : LANES_ROWS;

@@ -64,8 +64,10 @@ void X(nn_draw)(const nn_job *job, const nn_network *net, void *params);
 
 /* Reads n rows into x [n][stride], scaled, missing filled. `more` rows follow them in `rows`, for a batch to come. */
 void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more, REAL *x, size_t stride);
-/* Reads the classes of rows (-1 for regression) and their targets: unit i of row r to t[i * unit_stride + r * row_stride]. */
-void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t,
+/* Reads the classes of rows (-1 for regression) and their targets: unit i of row r to t[i * unit_stride + r * row_stride].
+ * Those of the training part have their label noise: draws of counter (0, row of the data, 0, unit / 4). Of a class,
+ * word 0 says whether it is replaced and word 1 by which other. */
+void X(nn_gather_targets)(const nn_job *job, nn_part part, const uint32_t *rows, size_t n, size_t k, REAL *t,
                           int32_t *classes, size_t row_stride, size_t unit_stride);
 
 /* Inverted dropout of layer `layer` (0: inputs): 0 or 1/(1-rate) for unit u of row r into mask[r * row_stride + u]. It

@@ -173,14 +173,15 @@ static void forward_layer(nn_work *w, const REAL *params, size_t n, int l, const
 }
 
 /* Gathers n <= NN_CHUNK rows and runs them through the network, up to their losses. */
-static void forward(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, const training *at)
+static void forward(nn_work *w, const REAL *params, nn_part part, const uint32_t *rows, size_t n,
+                    const training *at)
 {
     reference *e = w->own;
     const nn_network *net = &w->net;
     const size_t n_in = (size_t)net->width[0], k = (size_t)net->width[net->n_layers];
     X(nn_gather)(w->job, rows, n, 0, e->activations[0], n_in);
     for (size_t r = 0; r < n; r++)
-        X(nn_gather_targets)(w->job, rows + r, 1, k, e->targets + r * k, e->classes + r, 1, 1);
+        X(nn_gather_targets)(w->job, part, rows + r, 1, k, e->targets + r * k, e->classes + r, 1, 1);
     if (at != NULL && at->input_dropout > 0)
         drop(e, at, 0, at->input_dropout, n, n_in, e->activations[0], NULL);
     for (int l = 0; l < net->n_layers; l++)
@@ -229,7 +230,7 @@ static double batch_gradient(nn_work *w, const REAL *params, const uint32_t *row
     memset(e->grad, 0, w->net.n_params * sizeof(REAL));
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
-        forward(w, params, rows + i, chunk, &at);
+        forward(w, params, NN_TRAIN, rows + i, chunk, &at);
         loss += nn_sum_chunk(e->row_loss, chunk);
         backward(w, params, chunk, sum ? (REAL)1 : (REAL)1 / (REAL)n);
         at.position += (uint32_t)chunk;
@@ -275,7 +276,7 @@ static void reference_predict(nn_work *w, const void *params, const uint32_t *ro
     const size_t k = (size_t)w->net.width[w->net.n_layers];
     for (size_t i = 0; i < n_rows; i += NN_CHUNK) {
         const size_t chunk = n_rows - i < NN_CHUNK ? n_rows - i : NN_CHUNK;
-        forward(w, params, rows + i, chunk, NULL);
+        forward(w, params, NN_NO_PART, rows + i, chunk, NULL);
         const REAL *out = ((const reference *)w->own)->activations[w->net.n_layers];
         for (size_t j = 0; j < chunk * k; j++)
             *y++ = (double)out[j];
@@ -305,7 +306,7 @@ static void reference_score(nn_work *w, nn_part part, nn_score *scores)
     nn_tally tally = {0};
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
-        forward(w, e->params, rows + i, chunk, NULL);
+        forward(w, e->params, part, rows + i, chunk, NULL);
         for (size_t r = 0; r < chunk; r++) {
             const nn_outputs o = outputs_of(w, r, e->delta[0], NULL, NULL);
             X(nn_count)(&o, 1, 1, &tally);

@@ -106,7 +106,7 @@ static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
         if (nn_leave(w))
             return false;
         const tile_rows at = {(uint32_t)(position + i)};
-        const REAL *inputs = X(nn_tile_forward)(w, w->rows[0] + position + i, chunk, &at);
+        const REAL *inputs = X(nn_tile_forward)(w, NN_TRAIN, w->rows[0] + position + i, chunk, &at);
         X(nn_output_delta)(&e->outputs, h, e->slope, scale);
         *loss += nn_sum_chunk(e->outputs.loss, chunk);
         u.add = i > 0;
@@ -138,7 +138,7 @@ static void tile_score(nn_work *w, nn_part part, nn_score *scores)
     nn_tally tally = {0};
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
-        X(nn_tile_forward)(w, rows + i, chunk, NULL);
+        X(nn_tile_forward)(w, part, rows + i, chunk, NULL);
         X(nn_count)(&e->outputs, chunk, 1, &tally);
         X(nn_add_rows)(&e->outputs, chunk, 1, &tally);
     }

@@ -44,7 +44,7 @@ typedef struct tile_rows {
 } tile_rows;
 
 /* Runs n <= NN_CHUNK rows through the network, up to their losses. Returns their inputs [n][ld_in]. */
-const REAL *X(nn_tile_forward)(nn_work *w, const uint32_t *rows, size_t n, const tile_rows *at);
+const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at);
 
 /* What is done with the gradient of a layer, block by block. */
 typedef struct tile_update {

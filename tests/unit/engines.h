@@ -77,12 +77,15 @@ static inline void choose_own(nn_hyper *h, chooser *c)
 {
     static const double momenta[] = {0, 0.5, 0.9}, rates[] = {0.01, 0.05, 0.1};
     h->learning_rate = rates[choose(c, 3)] * (h->optimizer == NN_OPTIMIZER_sgd ? 1 : 0.1);
+    if (h->loss == NN_LOSS_kl_divergence) /* targets that add up to 33 make large steps */
+        h->learning_rate /= 10;
     h->momentum = momenta[choose(c, 3)];
     h->lambda = choose(c, 3) == 0 ? 0.5 : 0;
     h->l1 = choose(c, 3) == 0 ? 0.2 : 0;
     h->dropout = choose(c, 3) == 0 ? 0.3 : 0;
     h->input_dropout = choose(c, 4) == 0 ? 0.2 : 0;
     h->init_bias = 0.1;
+    h->label_noise = choose(c, 4) == 0 ? 0.2 : 0;
     h->epsilon = 1e-3; /* with less, adam's first step is the sign of the gradient: rounding decides it */
 }
 
@@ -96,6 +99,8 @@ static inline void choose_case(engine_case *e, chooser *c)
     fill_rows(e, c);
     h->optimizer = (int)choose(c, NN_N_OPTIMIZER);
     choose_own(h, c);
+    if (h->loss == NN_LOSS_kl_divergence && e->data.classes == NULL)
+        h->label_noise = 0; /* it would make shares negative */
     h->nesterov = h->momentum > 0 && choose(c, 3) == 0;
     h->reduction = (int)choose(c, NN_N_REDUCTION);
     h->batch_size = batches[choose(c, 4)];
