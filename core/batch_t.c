@@ -157,6 +157,27 @@ void X(nn_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1)
     *l1 = (REAL)(rows * job->hyper->l1 / n_train);
 }
 
+void X(nn_step_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1)
+{
+    X(nn_penalty_of)(job, n, l2, l1);
+    if ((nn_optimizer_rows[job->hyper->optimizer].traits & NN_DECOUPLED) != 0)
+        *l2 = 0;
+}
+
+void X(nn_scale)(size_t n, REAL factor, REAL *restrict w)
+{
+    if (factor != 1)
+        for (size_t i = 0; i < n; i++)
+            w[i] *= factor;
+}
+
+/* The norm is not made longer; 1e-6 as in torch.nn.utils.clip_grad_norm_. */
+REAL X(nn_clip_factor)(const nn_hyper *h, double squares)
+{
+    const double factor = h->clip_norm / (sqrt(squares) + 1e-6);
+    return factor < 1 ? (REAL)factor : (REAL)1;
+}
+
 void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *restrict w, REAL *restrict g)
 {
     if (l2 != 0 || l1 != 0)

@@ -81,14 +81,24 @@ const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, ch
                  nn_losses.rows[loss_of(false)].name);
         return &nn_hyper_rows[NN_HYPER_loss];
     }
+    if ((nn_optimizer_rows[h->optimizer].traits & NN_FULL_BATCH) != 0 && h->batch_size != 0) {
+        snprintf(text, size, "%s compares gradients of the whole training part; say batch_size: full",
+                 nn_optimizers.rows[h->optimizer].name);
+        return &nn_hyper_rows[NN_HYPER_optimizer];
+    }
+    if (nn_hyper_rows[NN_HYPER_step_min].matters(h) && h->step_min > h->step_max) {
+        snprintf(text, size, "step_min %g is above step_max %g", h->step_min, h->step_max);
+        return &nn_hyper_rows[NN_HYPER_step_min];
+    }
     if (classification && h->label_noise > 1) {
         snprintf(text, size, "label_noise is a share of the labels of classes: at most 1, not %g",
                  h->label_noise);
         return &nn_hyper_rows[NN_HYPER_label_noise];
     }
-    if (!classification && h->label_noise > 0 && h->loss == NN_LOSS_kl_divergence) {
+    if (!classification && h->label_noise > 0 && loss->required) {
         snprintf(text, size,
-                 "label_noise would make shares negative; leave it out, or choose another loss than %s",
+                 "label_noise would take targets out of [0, 1], where %s needs them; leave it out, or choose "
+                 "another loss",
                  name);
         return &nn_hyper_rows[NN_HYPER_label_noise];
     }

@@ -134,8 +134,12 @@ static bool lanes_epoch(nn_work *w)
     const size_t n = w->job->split->n[NN_TRAIN];
     const lanes_view v = {common_rows(w), NN_TRAIN, true};
     double losses[NN_LANES] = {0};
-    for (size_t j = 0; j < NN_LANES; j++)
-        e->step.rate[j] = (REAL)w->learning_rate[j];
+    e->decays = false;
+    for (int j = 0; j < w->n_lanes; j++)
+        if (nn_active(w, j)) {
+            X(nn_step_rate)(&w->lane[j].job, w->learning_rate[j], &e->step, (size_t)j);
+            e->decays |= e->step.decay[j] != 1;
+        }
     for (size_t i = 0; i < n; i += w->batch)
         if (!train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch, losses))
             return false;

@@ -41,12 +41,17 @@ typedef struct nn_step {
     REAL gain1[NN_LANES],
         gain2[NN_LANES]; /* adam: 1 - beta, taken in float64: in float32 1 - 0.999 has lost digits */
     REAL correction1[NN_LANES], correction2[NN_LANES]; /* adam: 1 / (1 - beta^t) */
+    REAL gain[NN_LANES];                               /* rmsprop: 1 - rho */
+    REAL grow[NN_LANES], shrink[NN_LANES], least[NN_LANES],
+        most[NN_LANES];   /* rprop: factors and ends of steps */
+    REAL decay[NN_LANES]; /* what a step leaves of the weights before it: 1, adamw: 1 - rate lambda/n */
     double beta1[NN_LANES], beta2[NN_LANES];
     double power1[NN_LANES], power2[NN_LANES]; /* beta^t by products, since pow() varies by C library */
     bool nesterov;
 } nn_step;
-/* Coefficients j of a run that begins. The rate is set before each epoch. */
+/* Coefficients j of a run that begins; and those of an epoch, which follow from its learning rate. */
 void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j);
+void X(nn_step_rate)(const nn_job *job, double learning_rate, nn_step *step, size_t j);
 
 /* A step over n parameters w with gradient g (penalties included); lanes: arrays [n / NN_LANES][NN_LANES]. */
 typedef void nn_update_function(size_t n, REAL *w, const REAL *g, REAL *s0, REAL *s1, const nn_step *step);
@@ -93,8 +98,15 @@ void X(nn_norms)(const nn_network *net, const void *params, double *squares, dou
 
 /* Adds the gradient of the penalties, l2 w + l1 sign(w), to g. */
 void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *w, REAL *g);
-/* Their coefficients for a batch of n rows. */
+/* Their coefficients for a batch of n rows: of its cost; of the gradient that the optimizer steps by. */
 void X(nn_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1);
+void X(nn_step_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1);
+/* w *= factor, for n numbers. */
+void X(nn_scale)(size_t n, REAL factor, REAL *w);
+/* Sum of squares of n numbers, in the fixed order. */
+double X(nn_squares)(size_t n, const REAL *v);
+/* What clipping leaves of a gradient with this sum of squares, as PyTorch has it: at most 1. */
+REAL X(nn_clip_factor)(const nn_hyper *h, double squares);
 
 extern const nn_engine X(nn_reference), X(nn_tile), X(nn_lanes);
 

@@ -25,7 +25,7 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     y->ld_out = nn_pad_row(y->out);
     const size_t bytes = y->in * y->ld_out * sizeof(REAL), rows = NN_CHUNK * y->ld_in * sizeof(REAL);
     y->W = nn_carve(base, used, bytes);
-    y->gradient = w->batch > NN_CHUNK ? nn_carve(base, used, bytes) : NULL;
+    y->gradient = w->batch > NN_CHUNK || w->job->hyper->clip_norm > 0 ? nn_carve(base, used, bytes) : NULL;
     X(nn_carve_states)(w, y->state, bytes, base, used);
     y->x = nn_carve(base, used, rows);
     y->slope = l > 0 ? nn_carve(base, used, rows) : NULL;
@@ -100,7 +100,7 @@ static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
     const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
     tile_update u = {.w = w};
     X(nn_optimizers)[h->optimizer].next(&e->step, 1);
-    X(nn_penalty_of)(w->job, n, &u.l2, &u.l1);
+    X(nn_step_penalty_of)(w->job, n, &u.l2, &u.l1);
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
         if (nn_leave(w))
@@ -110,9 +110,11 @@ static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
         X(nn_output_delta)(&e->outputs, h, e->slope, scale);
         *loss += nn_sum_chunk(e->outputs.loss, chunk);
         u.add = i > 0;
-        u.step = i + chunk == n;
+        u.step = i + chunk == n && h->clip_norm == 0;
         X(nn_tile_backward)(w, inputs, chunk, &u);
     }
+    if (h->clip_norm > 0)
+        X(nn_tile_clipped_step)(w, &u);
     return true;
 }
 
@@ -121,7 +123,7 @@ static bool tile_epoch(nn_work *w)
     tile_engine *e = w->own;
     const size_t n = w->job->split->n[NN_TRAIN];
     double loss = 0;
-    e->step.rate[0] = (REAL)w->learning_rate[0];
+    X(nn_step_rate)(w->job, w->learning_rate[0], &e->step, 0);
     for (size_t i = 0; i < n; i += w->batch)
         if (!train_batch(w, i, n - i < w->batch ? n - i : w->batch, &loss))
             return false;

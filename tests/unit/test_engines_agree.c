@@ -2,7 +2,7 @@
  * shapes, activations, losses, optimizers, penalties, dropout and batch sizes. */
 #include "agree.h"
 
-enum { CASES = 3000 };
+enum { CASES = 5000 };
 
 /* ---- what the drawn cases cover ---- */
 
