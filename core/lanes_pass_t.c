@@ -86,13 +86,11 @@ void X(nn_lanes_backward)(nn_work *w, size_t n, bool shared, bool add)
                             .b_k = NN_LANES,
                             .c = before,
                             .c_p = NN_LANES,
-                            .c_q = n * NN_LANES});
-        const REAL *restrict slope = y->slope;
-        REAL *restrict to = before;
-        for (size_t i = 0; i < y->n_weights * n * NN_LANES; i++)
-            to[i] *= slope[i];
-        before = delta;
-        delta = to;
+                            .c_q = n * NN_LANES,
+                            .times = y->slope});
+        REAL *swap = delta;
+        delta = before;
+        before = swap;
     }
 }
 

@@ -15,13 +15,20 @@ void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j)
 }
 
 /* Plain steps leave the state alone, which halves what goes through the cache. */
-static bool shortcut_sgd(size_t n, REAL *restrict w, const REAL *restrict g, const nn_step *restrict step)
+static bool shortcut_sgd(size_t n, REAL *restrict w, const REAL *restrict g, const nn_step *restrict step,
+                         size_t lanes)
 {
-    const REAL rate = step->rate[0];
-    if (step->momentum[0] != 0)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        w[i] -= rate * g[i];
+    for (size_t j = 0; j < lanes; j++)
+        if (step->momentum[j] != 0)
+            return false;
+    if (lanes == 1) {
+        const REAL rate = step->rate[0];
+        for (size_t i = 0; i < n; i++)
+            w[i] -= rate * g[i];
+    } else
+        for (size_t i = 0; i < n; i += NN_LANES)
+            for (size_t j = 0; j < NN_LANES; j++)
+                w[i + j] -= step->rate[j] * g[i + j];
     return true;
 }
 
@@ -30,17 +37,19 @@ static void next_sgd(nn_step *step, size_t lanes)
     (void)step, (void)lanes;
 }
 
-/* PyTorch's form: v = mu v + g; w -= eta v, or, with Nesterov's momentum, w -= eta (g + mu v) with the new v. */
+/* PyTorch's form: v = mu v + g; w -= eta v, or, with Nesterov's momentum, w -= eta (g + mu v) with the new v. Without
+ * momentum v is g, to the sign of a zero, whatever v was: a lane has the bits of the plain steps beside any neighbour. */
 static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
-    *v = s->momentum[j] * *v + g;
+    const REAL kept = s->momentum[j] * *v + g;
+    *v = s->momentum[j] != 0 ? kept : g;
     *w -= s->rate[j] * (s->nesterov ? g + s->momentum[j] * *v : *v);
 }
 
-static bool shortcut_adam(size_t n, REAL *w, const REAL *g, const nn_step *step)
+static bool shortcut_adam(size_t n, REAL *w, const REAL *g, const nn_step *step, size_t lanes)
 {
-    (void)n, (void)w, (void)g, (void)step;
+    (void)n, (void)w, (void)g, (void)step, (void)lanes;
     return false;
 }
 
@@ -67,7 +76,7 @@ static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s
     static void update_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,         \
                               REAL *restrict s1, const nn_step *restrict step)                               \
     {                                                                                                        \
-        if (shortcut_##name(n, w, g, step))                                                                  \
+        if (shortcut_##name(n, w, g, step, 1))                                                               \
             return;                                                                                          \
         for (size_t i = 0; i < n; i++)                                                                       \
             step_##name(&w[i], g[i], &s0[i], &s1[i], step, 0);                                               \
@@ -75,6 +84,8 @@ static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s
     static void update_lanes_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,   \
                                     REAL *restrict s1, const nn_step *restrict step)                         \
     {                                                                                                        \
+        if (shortcut_##name(n, w, g, step, NN_LANES))                                                        \
+            return;                                                                                          \
         for (size_t i = 0; i < n; i += NN_LANES)                                                             \
             for (size_t j = 0; j < NN_LANES; j++)                                                            \
                 step_##name(&w[i + j], g[i + j], &s0[i + j], &s1[i + j], step, j);                           \

@@ -266,7 +266,7 @@ static bool reference_epoch(nn_work *w)
             batch_gradient(w, e->params, w->rows[0] + i, n_train - i < w->batch ? n_train - i : w->batch, at);
         update(w);
     }
-    w->running_loss[0] = loss / (double)n_train;
+    w->losses[0] = loss;
     return true;
 }
 

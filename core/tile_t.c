@@ -126,7 +126,7 @@ static bool tile_epoch(nn_work *w)
         if (!train_batch(w, i, n - i < w->batch ? n - i : w->batch, &loss))
             return false;
     e->gathered |= w->job->hyper->input_dropout == 0;
-    w->running_loss[0] = loss / (double)n;
+    w->losses[0] = loss;
     return true;
 }
 
