@@ -46,8 +46,8 @@ typedef struct nn_work {
     uint32_t ticks[NN_MAX_LANES];       /* 1 where it has, else 0: what an epoch adds to `epoch` */
     const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */
-    double running_loss[NN_MAX_LANES];  /* mean loss over the rows of the last epoch, by the engine */
-    double limit[NN_MAX_LANES];         /* a running loss that is not <= this has diverged */
+    double losses[NN_MAX_LANES];        /* sum over the rows of the last epoch, by the engine */
+    double limit[NN_MAX_LANES];         /* a sum that is not <= this has diverged */
     uint32_t epoch[NN_MAX_LANES];       /* trained so far, or, while the engine works, the one in progress */
     uint32_t next_point[NN_MAX_LANES];  /* the next epoch to record */
 } nn_work;
@@ -60,7 +60,7 @@ typedef struct nn_engine {
     /* A lane's parameters from and to the file's layout; setting clears the optimizer's state. */
     void (*set)(nn_work *w, int lane, const void *params);
     void (*get)(const nn_work *w, int lane, void *params);
-    /* Trains an epoch of every active lane, in the order of lane.rows; running losses. False: the signal says so. */
+    /* Trains an epoch of every active lane, in the order of lane.rows; sums of losses. False: the signal says so. */
     bool (*epoch)(nn_work *w);
     /* scores [n_lanes] of a part, of all lanes. */
     void (*score)(nn_work *w, nn_part part, nn_score *scores);

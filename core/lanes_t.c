@@ -62,7 +62,7 @@ static void lanes_set(nn_work *w, int lane, const void *params)
         e->state[0][at] = e->state[1][at] = 0;
     }
     const nn_hyper *h = w->lane[lane].job.hyper;
-    X(nn_step_begin)(h, &e->step, (size_t)lane);
+    X(nn_step_begin)(h, &e->step, (size_t)lane, NN_LANES);
     e->penalty_rows = 0;
     e->dropout[0][lane] = h->input_dropout;
     e->dropout[1][lane] = h->dropout;
@@ -82,7 +82,7 @@ static void lanes_get(const nn_work *w, int lane, void *params)
 }
 
 /* Trains a batch of n rows and adds up their losses; false if signalled. */
-static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n, double *losses)
+static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
     const nn_hyper *h = w->job->hyper;
@@ -100,8 +100,7 @@ static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t
         if (in_chunk < NN_CHUNK && i < n)
             continue;
         nn_sum_rows(e->loss, in_chunk, NN_LANES);
-        for (size_t j = 0; j < NN_LANES; j++)
-            losses[j] += e->loss[j];
+        nn_add_row(w->losses, e->loss, NN_LANES);
         in_chunk = 0;
     }
     X(nn_lanes_update)(w, n);
@@ -129,14 +128,13 @@ static bool lanes_epoch(nn_work *w)
     lanes_engine *e = w->own;
     const size_t n = w->job->split->n[NN_TRAIN];
     const lanes_view v = {common_rows(w), true};
-    double losses[NN_LANES] = {0};
-    for (size_t j = 0; j < NN_LANES; j++)
+    for (size_t j = 0; j < NN_LANES; j++) {
         e->step.rate[j] = (REAL)w->learning_rate[j];
+        w->losses[j] = 0;
+    }
     for (size_t i = 0; i < n; i += w->batch)
-        if (!train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch, losses))
+        if (!train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch))
             return false;
-    for (size_t j = 0; j < NN_LANES; j++)
-        w->running_loss[j] = losses[j] / (double)n;
     return true;
 }
 

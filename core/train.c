@@ -91,11 +91,11 @@ static bool advance(nn_work *w, uint32_t *due)
     if (!w->engine->epoch(w))
         return false;
     for (int i = 0; i < NN_MAX_LANES; i++)
-        away |= w->running_loss[i] <= w->limit[i] ? 0 : UINT64_MAX;
+        away |= w->losses[i] <= w->limit[i] ? 0 : UINT64_MAX;
     for (int i = 0; i < NN_MAX_LANES; i++)
         planned |= w->epoch[i] == w->next_point[i] ? UINT32_MAX : 0;
     for (int i = 0; i < NN_MAX_LANES && (away | planned) != 0; i++) /* most epochs need not know which */
-        found |= (uint32_t)(!(w->running_loss[i] <= w->limit[i]) | (w->epoch[i] == w->next_point[i])) << i;
+        found |= (uint32_t)(!(w->losses[i] <= w->limit[i]) | (w->epoch[i] == w->next_point[i])) << i;
     *due = found & w->active;
     return true;
 }
