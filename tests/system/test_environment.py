@@ -304,7 +304,7 @@ class Environment(system.SystemTest):
         suppressions = self.write("suppressions", "leak:libhdf5\n")
         environment = dict(os.environ, LSAN_OPTIONS=f"suppressions={suppressions}:print_suppressions=0")
         rng, codes = random.Random(11), []
-        for i in range(60):
+        for i in range(60 // system.FEWER):
             broken = bytearray(whole)
             for _ in range(rng.choice([1, 4, 64])):
                 at = rng.randrange(min(len(broken), 4096) if i % 4 == 0 else len(broken))
