@@ -115,8 +115,8 @@ static void penalise(const nn_work *w, const lane_layer *y)
     REAL *restrict gradient = e->gradient + at;
     for (size_t i = 0; i < n; i += NN_LANES)
         for (size_t j = 0; j < NN_LANES; j++) {
-            const REAL l2 = e->l2[j], l1 = e->l1[j], v = weights[i + j], g = gradient[i + j];
-            const REAL more = g + (l2 * v + l1 * (REAL)((v > 0) - (v < 0)));
+            const REAL l2 = e->l2[j], l1 = e->l1[j], g = gradient[i + j];
+            const REAL more = nn_penalised(g, weights[i + j], l2, l1);
             gradient[i + j] = l2 != 0 || l1 != 0 ? more : g;
         }
 }
@@ -124,11 +124,11 @@ static void penalise(const nn_work *w, const lane_layer *y)
 void X(nn_lanes_update)(nn_work *w, size_t n)
 {
     lanes_engine *e = w->own;
-    const nn_method *optimizer = &X(nn_optimizers)[w->job->hyper->optimizer];
     if (e->penalty_rows != n)
         set_penalties(w, n);
     for (int l = 0; l < w->net.n_layers && e->penalised; l++)
         penalise(w, &e->layer[l]);
-    optimizer->next(&e->step, NN_LANES);
-    optimizer->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1], &e->step);
+    e->step.method->next(&e->step, NN_LANES);
+    e->step.method->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1],
+                          &e->step);
 }

@@ -62,7 +62,7 @@ static void lanes_set(nn_work *w, int lane, const void *params)
         e->state[0][at] = e->state[1][at] = 0;
     }
     const nn_hyper *h = w->lane[lane].job.hyper;
-    X(nn_step_begin)(h, &e->step, (size_t)lane);
+    X(nn_step_begin)(h, &e->step, (size_t)lane, NN_LANES);
     e->penalty_rows = 0;
     e->dropout[0][lane] = h->input_dropout;
     e->dropout[1][lane] = h->dropout;

@@ -61,7 +61,7 @@ static void reference_set(nn_work *w, int lane, const void *params)
     memcpy(e->params, params, bytes);
     for (int s = 0; s < NN_MAX_STATES; s++)
         memset(e->state[s], 0, bytes);
-    X(nn_step_begin)(w->job->hyper, &e->step, 0);
+    X(nn_step_begin)(w->job->hyper, &e->step, 0, 1);
 }
 
 static void reference_get(const nn_work *w, int lane, void *params)
@@ -241,9 +241,8 @@ static double batch_gradient(nn_work *w, const REAL *params, const uint32_t *row
 static void update(nn_work *w)
 {
     reference *e = w->own;
-    const nn_method *optimizer = &X(nn_optimizers)[w->job->hyper->optimizer];
-    optimizer->next(&e->step, 1);
-    optimizer->one(w->net.n_params, e->params, e->grad, e->state[0], e->state[1], &e->step);
+    e->step.method->next(&e->step, 1);
+    e->step.method->one(w->net.n_params, e->params, e->grad, e->state[0], e->state[1], &e->step);
 }
 
 static bool reference_epoch(nn_work *w)

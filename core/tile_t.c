@@ -77,7 +77,7 @@ static void tile_set(nn_work *w, int lane, const void *params)
         for (int s = 0; s < NN_MAX_STATES; s++)
             memset(y->state[s], 0, y->in * y->ld_out * sizeof(REAL));
     }
-    X(nn_step_begin)(w->job->hyper, &e->step, 0);
+    X(nn_step_begin)(w->job->hyper, &e->step, 0, 1);
 }
 
 static void tile_get(const nn_work *w, int lane, void *params)
@@ -99,7 +99,7 @@ static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
     const nn_hyper *h = w->job->hyper;
     const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
     tile_update u = {.w = w};
-    X(nn_optimizers)[h->optimizer].next(&e->step, 1);
+    e->step.method->next(&e->step, 1);
     X(nn_penalty_of)(w->job, n, &u.l2, &u.l1);
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;

@@ -31,7 +31,7 @@ typedef struct command {
 } command;
 
 extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_compact, cmd_params,
-    cmd_data, cmd_gradcheck;
+    cmd_data, cmd_gradcheck, cmd_predict, cmd_evaluate;
 
 /* ---- common to commands (cmd_common.c) ---- */
 
@@ -52,6 +52,12 @@ char *cmd_line(int argc, char **argv);
 int cmd_print_table(text_table *table, FILE *to);
 /* Does the terminal understand UTF-8? */
 bool cmd_unicode(void);
+
+/* Writes a table; an error of `to` itself is found by cmd_write. */
+typedef nn_status cmd_writer(void *context, FILE *to, nn_error *err);
+/* To a file, which is then whole, or is left as it was after an error; never onto an HDF5 file or a folder. NULL:
+ * standard output. (cmd_output.c) */
+nn_status cmd_write(const char *path, cmd_writer *write, void *context, nn_error *err);
 
 /* A grid with its data, keys filled in. */
 typedef struct cmd_job {
