@@ -49,7 +49,7 @@ class Environment(system.SystemTest):
 
     def begin(self):
         """A process that trains and has finished some rows."""
-        self.use_grid(repeats=300, epochs=100)
+        self.use_grid(repeats=300 // system.FEWER, epochs=100)
         process = self.start("run", "grid.yaml", "-q", "-j", 2, "-o", self.path)
         self.assertTrue(rows.wait(lambda: rows.count(self.path)[0] >= 3, process), (self.folder / "log").read_text())
         return process
