@@ -31,7 +31,7 @@ typedef struct command {
 } command;
 
 extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_compact, cmd_params,
-    cmd_data, cmd_gradcheck, cmd_predict, cmd_evaluate;
+    cmd_data, cmd_gradcheck, cmd_predict, cmd_evaluate, cmd_schema, cmd_init;
 
 /* ---- common to commands (cmd_common.c) ---- */
 
