@@ -136,12 +136,13 @@ size_t nn_lowest(const double *curve, size_t n);
 
 typedef struct nn_stop_rule {
     int kind;         /* enum nn_stop */
-    double parameter; /* patience: epochs; target: the value */
-    double min_delta; /* patience */
+    double parameter; /* what stop.def calls it: epochs, the value, alpha, ... */
+    double min_delta; /* patience, patience_error */
     int curve;        /* target: the curve that must reach the value */
+    int strip;        /* epochs; 0 for rules that know no strips (stop.def) */
 } nn_stop_rule;
 
-enum { NN_MAX_RULES = 32 };
+enum { NN_MAX_RULES = 32, NN_DEFAULT_STRIP = 5 };
 
 typedef struct nn_stopping {
     bool first; /* mode first: stop at the first rule that fires; else observe */
@@ -159,7 +160,7 @@ typedef struct nn_stop_record {
     double badness;  /* best_test_loss / min over the curve of test loss - 1; NaN where the minimum is 0 */
 } nn_stop_record;
 
-/* curves: [NN_N_CURVE][n_points], NaN where not recorded; epochs: [n_points]. */
+/* curves: [NN_N_CURVE][stride], NaN where not recorded; epochs: [n_points]. Rules over strips need every epoch. */
 nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs,
                                size_t n_points, size_t stride);
 

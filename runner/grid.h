@@ -49,6 +49,7 @@ typedef struct grid {
     uint16_t *points; /* [n_cells][n_axes] index into the axis' values; GRID_BASE: the base value */
     nn_recording recording;
     nn_stopping stopping;
+    int strip;                   /* stop.strip, which the rules over strips have too */
     place stop_at;               /* where the section stands */
     place rule_at[NN_MAX_RULES]; /* and each rule */
     double diverge;              /* limits.diverge */

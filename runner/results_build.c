@@ -178,7 +178,9 @@ static void describe_stops(h5_file *file, const layout *l)
         h5_text(file, f->group, "parameter_name", nn_stop_rows[rule->kind].parameter);
         h5_numbers(file, f->group, "parameter", H5_F64, &rule->parameter, 0);
         h5_numbers(file, f->group, "min_delta", H5_F64, &rule->min_delta, 0);
-        if (rule->kind == NN_STOP_target)
+        if (rule->strip > 0)
+            h5_numbers(file, f->group, "strip", H5_I32, &rule->strip, 0);
+        if (nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE)
             h5_text(file, f->group, "curve", nn_curves.rows[rule->curve].name);
     }
 }
