@@ -72,6 +72,12 @@ static void write_per_decade(json *j)
     close_single(j);
 }
 
+/* Epochs and strips are counted. */
+static bool is_count(const nn_stop_row *row)
+{
+    return strcmp(row->parameter, "epochs") == 0 || strcmp(row->parameter, "strips") == 0;
+}
+
 /* {patience: {epochs: 20, min_delta: 0.001}} */
 static void rule_map(json *j, const nn_stop_row *row)
 {
@@ -80,8 +86,8 @@ static void rule_map(json *j, const nn_stop_row *row)
     json_text(j, "type", "object");
     json_truth(j, "additionalProperties", false);
     json_open(j, "properties", '{');
-    schema_number(j, row->parameter, row->range, false);
-    if (strcmp(row->parameter, "epochs") == 0)
+    schema_number(j, row->parameter, row->range, is_count(row));
+    if (row->needs & NN_TAKES_MIN_DELTA)
         schema_number(j, "min_delta", from_0, false);
     json_close(j, '}');
     json_open(j, "required", '[');
@@ -108,12 +114,12 @@ static void write_rules(json *j)
         json_open(j, nn_stops.rows[i].name, '{');
         json_text(j, "description", nn_stops.rows[i].help);
         json_open(j, "anyOf", '[');
-        if (i == NN_STOP_target)
+        if (nn_stop_rows[i].needs & NN_TAKES_CURVE) {
             target_map(j);
-        else
-            schema_number(j, NULL, nn_stop_rows[i].range, false);
-        if (i != NN_STOP_target)
+        } else {
+            schema_number(j, NULL, nn_stop_rows[i].range, is_count(&nn_stop_rows[i]));
             rule_map(j, &nn_stop_rows[i]);
+        }
         schema_end_any(j);
     }
     close_single(j);
@@ -207,6 +213,8 @@ static const key_schema keys[] = {
     {"stop.mode", "observe: train on and record where each rule would have stopped; first: stop at the first",
      .words = WORDS(mode_words)},
     {"stop.rules", "each one key and its value, such as {patience: 20}", .write = write_rules},
+    {"stop.strip", "epochs of a strip, which rules such as gl look at; default 5", .takes = WHOLE,
+     .range = BETWEEN(1, 1e6)},
     {"record.every", "epochs between evaluations; default 1", .takes = WHOLE, .range = BETWEEN(1, 1e9),
      .write = write_per_decade},
     {"record.per_decade", "evaluations at epochs round(10^(i/n))", .takes = WHOLE, .range = BETWEEN(1, 1000)},
