@@ -182,5 +182,5 @@ void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *restrict w, REAL *re
 {
     if (l2 != 0 || l1 != 0)
         for (size_t i = 0; i < n; i++)
-            g[i] += l2 * w[i] + l1 * (REAL)((w[i] > 0) - (w[i] < 0));
+            g[i] = nn_penalised(g[i], w[i], l2, l1);
 }

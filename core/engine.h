@@ -11,7 +11,7 @@
 #include "stop.h"
 #include "sum.h"
 
-enum { NN_MAX_STATES = 2 };
+enum { NN_MAX_STATES = 2, NN_STEP_NUMBERS = 2 };
 
 /* One run of a pack: what the trainer remembers of it between epochs. */
 typedef struct nn_lane {
@@ -29,7 +29,7 @@ typedef struct nn_lane {
 
 /* The workspace of a pack. The trainer's arrays lie first, the engine's behind them, each aligned to NN_ALIGN:
  *
- *   epochs | scratch | lane 0: kept, order, curves, stops | lane 1: ... | the engine's */
+ *   epochs | scratch | checkpoint | lane 0: kept, order, curves, stops | lane 1: ... | the engine's */
 typedef struct nn_work {
     const nn_supply *supply;
     const struct nn_kernels *kernels;
@@ -41,6 +41,7 @@ typedef struct nn_work {
     size_t n_points;  /* recorded epochs */
     uint32_t *epochs; /* [n_points] */
     void *scratch;    /* [n_params] a lane's parameters as the file has them */
+    void *checkpoint; /* a lane's state, where the jobs ask for room; else NULL */
     void *own;        /* the engine's */
     nn_lane lane[NN_MAX_LANES];
     /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
@@ -49,8 +50,8 @@ typedef struct nn_work {
     uint32_t ticks[NN_MAX_LANES];       /* 1 where it has, else 0: what an epoch adds to `epoch` */
     const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */
-    double running_loss[NN_MAX_LANES];  /* mean loss over the rows of the last epoch, by the engine */
-    double limit[NN_MAX_LANES];         /* a running loss that is not <= this has diverged */
+    double losses[NN_MAX_LANES];        /* sum over the rows of the last epoch, by the engine */
+    double limit[NN_MAX_LANES];         /* a sum that is not <= this has diverged */
     uint32_t epoch[NN_MAX_LANES];       /* trained so far, or, while the engine works, the one in progress */
     uint32_t next_point[NN_MAX_LANES];  /* the next epoch to record */
 } nn_work;
@@ -63,7 +64,10 @@ typedef struct nn_engine {
     /* A lane's parameters from and to the file's layout; setting clears the optimizer's state. */
     void (*set)(nn_work *w, int lane, const void *params);
     void (*get)(const nn_work *w, int lane, void *params);
-    /* Trains an epoch of every active lane, in the order of lane.rows; running losses. False: the signal says so. */
+    /* What the optimizer remembers of a lane: its state arrays [states][n_params] and the numbers of nn_step_numbers. */
+    void (*save)(const nn_work *w, int lane, void *states, double *numbers);
+    void (*load)(nn_work *w, int lane, const void *states, const double *numbers);
+    /* Trains an epoch of every active lane, in the order of lane.rows; sums of losses. False: the signal says so. */
     bool (*epoch)(nn_work *w);
     /* scores [n_lanes] of a part, of all lanes. */
     void (*score)(nn_work *w, nn_part part, nn_score *scores);

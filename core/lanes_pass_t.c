@@ -86,13 +86,11 @@ void X(nn_lanes_backward)(nn_work *w, size_t n, bool shared, bool add)
                             .b_k = NN_LANES,
                             .c = before,
                             .c_p = NN_LANES,
-                            .c_q = n * NN_LANES});
-        const REAL *restrict slope = y->slope;
-        REAL *restrict to = before;
-        for (size_t i = 0; i < y->n_weights * n * NN_LANES; i++)
-            to[i] *= slope[i];
-        before = delta;
-        delta = to;
+                            .c_q = n * NN_LANES,
+                            .times = y->slope});
+        REAL *swap = delta;
+        delta = before;
+        before = swap;
     }
 }
 
@@ -117,8 +115,8 @@ static void penalise(const nn_work *w, const lane_layer *y)
     REAL *restrict gradient = e->gradient + at;
     for (size_t i = 0; i < n; i += NN_LANES)
         for (size_t j = 0; j < NN_LANES; j++) {
-            const REAL l2 = e->l2[j], l1 = e->l1[j], v = weights[i + j], g = gradient[i + j];
-            const REAL more = g + (l2 * v + l1 * (REAL)((v > 0) - (v < 0)));
+            const REAL l2 = e->l2[j], l1 = e->l1[j], g = gradient[i + j];
+            const REAL more = nn_penalised(g, weights[i + j], l2, l1);
             gradient[i + j] = l2 != 0 || l1 != 0 ? more : g;
         }
 }
@@ -157,7 +155,6 @@ static void decay(const nn_work *w, const lane_layer *y)
 void X(nn_lanes_update)(nn_work *w, size_t n)
 {
     lanes_engine *e = w->own;
-    const nn_method *optimizer = &X(nn_optimizers)[w->job->hyper->optimizer];
     if (e->penalty_rows != n)
         set_penalties(w, n);
     for (int l = 0; l < w->net.n_layers && e->penalised; l++)
@@ -166,6 +163,7 @@ void X(nn_lanes_update)(nn_work *w, size_t n)
         clip(w);
     for (int l = 0; l < w->net.n_layers && e->decays; l++)
         decay(w, &e->layer[l]);
-    optimizer->next(&e->step, NN_LANES);
-    optimizer->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1], &e->step);
+    e->step.method->next(&e->step, NN_LANES);
+    e->step.method->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1],
+                          &e->step);
 }

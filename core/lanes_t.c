@@ -62,7 +62,7 @@ static void lanes_set(nn_work *w, int lane, const void *params)
         e->state[0][at] = e->state[1][at] = 0;
     }
     const nn_hyper *h = w->lane[lane].job.hyper;
-    X(nn_step_begin)(h, &e->step, (size_t)lane);
+    X(nn_step_begin)(h, &e->step, (size_t)lane, NN_LANES);
     e->penalty_rows = 0;
     e->held = NULL; /* label noise is each run's own */
     e->noisy = false;
@@ -85,8 +85,28 @@ static void lanes_get(const nn_work *w, int lane, void *params)
         to[i] = e->params[i * NN_LANES + (size_t)lane];
 }
 
+static void lanes_save(const nn_work *w, int lane, void *states, double *numbers)
+{
+    const lanes_engine *e = w->own;
+    REAL *to = states;
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++)
+        for (size_t i = 0; i < w->net.n_params; i++)
+            *to++ = e->state[s][i * NN_LANES + (size_t)lane];
+    nn_step_numbers(&e->step, (size_t)lane, numbers);
+}
+
+static void lanes_load(nn_work *w, int lane, const void *states, const double *numbers)
+{
+    lanes_engine *e = w->own;
+    const REAL *from = states;
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++)
+        for (size_t i = 0; i < w->net.n_params; i++)
+            e->state[s][i * NN_LANES + (size_t)lane] = *from++;
+    nn_step_resume(&e->step, (size_t)lane, numbers);
+}
+
 /* Trains a batch of n rows and adds up their losses; false if signalled. */
-static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n, double *losses)
+static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
     const nn_hyper *h = w->job->hyper;
@@ -104,8 +124,7 @@ static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t
         if (in_chunk < NN_CHUNK && i < n)
             continue;
         nn_sum_rows(e->loss, in_chunk, NN_LANES);
-        for (size_t j = 0; j < NN_LANES; j++)
-            losses[j] += e->loss[j];
+        nn_add_row(w->losses, e->loss, NN_LANES);
         in_chunk = 0;
     }
     X(nn_lanes_update)(w, n);
@@ -133,18 +152,17 @@ static bool lanes_epoch(nn_work *w)
     lanes_engine *e = w->own;
     const size_t n = w->job->split->n[NN_TRAIN];
     const lanes_view v = {common_rows(w), NN_TRAIN, true};
-    double losses[NN_LANES] = {0};
     e->decays = false;
     for (int j = 0; j < w->n_lanes; j++)
         if (nn_active(w, j)) {
             X(nn_step_rate)(&w->lane[j].job, w->learning_rate[j], &e->step, (size_t)j);
             e->decays |= e->step.decay[j] != 1;
         }
-    for (size_t i = 0; i < n; i += w->batch)
-        if (!train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch, losses))
-            return false;
     for (size_t j = 0; j < NN_LANES; j++)
-        w->running_loss[j] = losses[j] / (double)n;
+        w->losses[j] = 0;
+    for (size_t i = 0; i < n; i += w->batch)
+        if (!train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch))
+            return false;
     return true;
 }
 
@@ -179,6 +197,8 @@ const nn_engine X(nn_lanes) = {
     .layout = lanes_layout,
     .set = lanes_set,
     .get = lanes_get,
+    .save = lanes_save,
+    .load = lanes_load,
     .epoch = lanes_epoch,
     .score = lanes_score,
 };

@@ -48,18 +48,39 @@ typedef struct nn_step {
     double beta1[NN_LANES], beta2[NN_LANES];
     double power1[NN_LANES], power2[NN_LANES]; /* beta^t by products, since pow() varies by C library */
     bool nesterov;
+    const struct nn_method *method;
 } nn_step;
-/* Coefficients j of a run that begins; and those of an epoch, which follow from its learning rate. */
-void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j);
-void X(nn_step_rate)(const nn_job *job, double learning_rate, nn_step *step, size_t j);
 
 /* A step over n parameters w with gradient g (penalties included); lanes: arrays [n / NN_LANES][NN_LANES]. */
 typedef void nn_update_function(size_t n, REAL *w, const REAL *g, REAL *s0, REAL *s1, const nn_step *step);
+/* One over a matrix w [n_rows][n_cols] whose gradient is x delta^T, that of a single row of data, and penalties. */
+typedef struct nn_outer {
+    size_t n_rows, n_cols;
+    const REAL *x, *delta;
+    REAL l2, l1;
+} nn_outer;
+typedef void nn_outer_function(const nn_outer *o, REAL *w, REAL *s0, REAL *s1, const nn_step *step);
 typedef struct nn_method {
     void (*next)(nn_step *step, size_t lanes); /* once before each step */
     nn_update_function *one, *lanes;
+    nn_outer_function *outer;
 } nn_method;
-extern const nn_method X(nn_optimizers)[NN_N_OPTIMIZER];
+/* Coefficients j, of `lanes`, of a run that begins, and the method of all; and those that follow from the learning rate of
+ * an epoch. */
+void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes);
+void X(nn_step_rate)(const nn_job *job, double learning_rate, nn_step *step, size_t j);
+
+/* What of the coefficients j changes from step to step: [NN_STEP_NUMBERS]. */
+static inline void nn_step_numbers(const nn_step *step, size_t j, double *numbers)
+{
+    numbers[0] = step->power1[j];
+    numbers[1] = step->power2[j];
+}
+static inline void nn_step_resume(nn_step *step, size_t j, const double *numbers)
+{
+    step->power1[j] = numbers[0];
+    step->power2[j] = numbers[1];
+}
 
 /* Takes the optimizer's state arrays, `bytes` each, as many as it has. The rest stand for the first and are not used. */
 void X(nn_carve_states)(const nn_work *w, REAL *state[NN_MAX_STATES], size_t bytes, char *base, size_t *used);
@@ -96,7 +117,12 @@ nn_score X(nn_score_of)(const nn_work *w, const nn_tally *tally, size_t n);
 /* Sums of squares and of absolute values of all weights, biases left out. */
 void X(nn_norms)(const nn_network *net, const void *params, double *squares, double *absolutes);
 
-/* Adds the gradient of the penalties, l2 w + l1 sign(w), to g. */
+/* The gradient g of a weight w with that of its penalties. */
+static inline REAL nn_penalised(REAL g, REAL w, REAL l2, REAL l1)
+{
+    return g + (l2 * w + l1 * (REAL)((w > 0) - (w < 0)));
+}
+/* The same for n weights. */
 void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *w, REAL *g);
 /* Their coefficients for a batch of n rows: of its cost; of the gradient that the optimizer steps by. */
 void X(nn_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1);

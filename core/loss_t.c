@@ -3,21 +3,21 @@
 #include "layer_t.h"
 #include "scalar_t.h"
 
-/* loss = factor times the sum of (y-t)^2 */
+/* loss = sum of factor (y-t)^2 */
 static void squares(const nn_outputs *o, double factor)
 {
     const size_t n = o->n;
     const REAL *restrict y = o->y, *restrict t = o->t;
     double *restrict loss = o->loss;
-    for (size_t s = 0; s < n; s++)
-        loss[s] = 0;
-    for (size_t i = 0; i < o->k; i++)
+    for (size_t s = 0; s < n; s++) {
+        const REAL d = y[s] - t[s];
+        loss[s] = factor * (double)(d * d);
+    }
+    for (size_t i = 1; i < o->k; i++)
         for (size_t s = 0; s < n; s++) {
             const REAL d = y[i * n + s] - t[i * n + s];
-            loss[s] += (double)(d * d);
+            loss[s] += factor * (double)(d * d);
         }
-    for (size_t s = 0; s < n; s++)
-        loss[s] *= factor;
 }
 
 static void loss_mse(const nn_outputs *o)

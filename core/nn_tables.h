@@ -250,11 +250,20 @@ typedef struct nn_optimizer_row {
 extern const nn_optimizer_row nn_optimizer_rows[NN_N_OPTIMIZER];
 extern const size_t nn_precision_bytes[NN_N_PRECISION]; /* of a number */
 
+/* What a rule needs of the grid, and which keys it takes. */
+enum {
+    NN_WANTS_VALIDATION = 1, /* a validation part that is evaluated */
+    NN_WANTS_STRIPS = 2,     /* looks at the ends of strips: needs record: {every: 1} */
+    NN_WANTS_PROGRESS = 4,   /* P_k: strips of 2 epochs at least, and a training part that is evaluated */
+    NN_TAKES_MIN_DELTA = 8,
+    NN_TAKES_CURVE = 16 /* which curve must reach the value */
+};
+
 typedef struct nn_stop_row {
     const char *parameter;
     double default_value;
     nn_range range;
-    bool every_epoch, validation; /* needs record: {every: 1}; needs a validation part */
+    int needs; /* NN_WANTS_..., NN_TAKES_... */
 } nn_stop_row;
 extern const nn_stop_row nn_stop_rows[NN_N_STOP];
 

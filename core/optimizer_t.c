@@ -2,70 +2,32 @@
  * one network (coefficients [0]) and for lanes (coefficients [j]). */
 #include "layer_t.h"
 
-void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j)
-{
-    step->momentum[j] = (REAL)h->momentum;
-    step->gain1[j] = (REAL)(1 - h->beta1);
-    step->gain2[j] = (REAL)(1 - h->beta2);
-    step->epsilon[j] = (REAL)h->epsilon;
-    step->beta1[j] = h->beta1;
-    step->beta2[j] = h->beta2;
-    step->power1[j] = step->power2[j] = 1;
-    step->gain[j] = (REAL)(1 - h->rho);
-    step->grow[j] = (REAL)h->eta_plus;
-    step->shrink[j] = (REAL)h->eta_minus;
-    step->least[j] = (REAL)h->step_min;
-    step->most[j] = (REAL)h->step_max;
-    step->decay[j] = 1;
-    step->nesterov = h->nesterov;
-}
-
-void X(nn_step_rate)(const nn_job *job, double learning_rate, nn_step *step, size_t j)
-{
-    const bool decoupled = (nn_optimizer_rows[job->hyper->optimizer].traits & NN_DECOUPLED) != 0;
-    const double lambda = decoupled ? job->hyper->lambda : 0;
-    step->rate[j] = (REAL)learning_rate;
-    step->decay[j] = (REAL)(1 - learning_rate * lambda / (double)job->split->n[NN_TRAIN]);
-}
-
-/* Plain steps leave the state alone, which halves what goes through the cache. */
-static bool shortcut_sgd(size_t n, REAL *restrict w, const REAL *restrict g, const nn_step *restrict step)
-{
-    const REAL rate = step->rate[0];
-    if (step->momentum[0] != 0)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        w[i] -= rate * g[i];
-    return true;
-}
-
-static bool no_shortcut(size_t n, REAL *w, const REAL *g, const nn_step *step)
-{
-    (void)n, (void)w, (void)g, (void)step;
-    return false;
-}
-#define shortcut_adagrad no_shortcut
-#define shortcut_rmsprop no_shortcut
-#define shortcut_adam    no_shortcut
-#define shortcut_adamw   no_shortcut
-#define shortcut_rprop   no_shortcut
-
 static void next_plain(nn_step *step, size_t lanes)
 {
     (void)step, (void)lanes;
 }
+
 #define next_sgd     next_plain
 #define next_adagrad next_plain
 #define next_rmsprop next_plain
 #define next_adamw   next_adam
 #define next_rprop   next_plain
 
-/* PyTorch's form: v = mu v + g; w -= eta v, or, with Nesterov's momentum, w -= eta (g + mu v) with the new v. */
+/* PyTorch's form: v = mu v + g; w -= eta v, or, with Nesterov's momentum, w -= eta (g + mu v) with the new v. Without
+ * momentum v is g, to the sign of a zero, so that a lane has the bits of step_plain beside any neighbour. */
 static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
-    *v = s->momentum[j] * *v + g;
+    const REAL moved = s->momentum[j] * *v + g;
+    *v = s->momentum[j] != 0 ? moved : g;
     *w -= s->rate[j] * (s->nesterov ? g + s->momentum[j] * *v : *v);
+}
+
+/* sgd without momentum leaves the state alone, which halves what goes through the cache. */
+static inline void step_plain(REAL *w, REAL g, REAL *unused, REAL *unused_too, const nn_step *s, size_t j)
+{
+    (void)unused, (void)unused_too;
+    *w -= s->rate[j] * g;
 }
 
 static void next_adam(nn_step *s, size_t lanes)
@@ -118,30 +80,74 @@ static inline void step_rprop(REAL *w, REAL g, REAL *before, REAL *size, const n
     *w -= counted > 0 ? step : counted < 0 ? -step : counted; /* NaN comes through */
 }
 
-#define NN_OPTIMIZER(name, states, traits, help)                                                             \
-    static void update_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,         \
-                              REAL *restrict s1, const nn_step *restrict step)                               \
+#define STEPS(name)                                                                                          \
+    static void one_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,            \
+                           REAL *restrict s1, const nn_step *restrict step)                                  \
     {                                                                                                        \
-        if (shortcut_##name(n, w, g, step))                                                                  \
-            return;                                                                                          \
         for (size_t i = 0; i < n; i++)                                                                       \
             step_##name(&w[i], g[i], &s0[i], &s1[i], step, 0);                                               \
     }                                                                                                        \
-    static void update_lanes_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,   \
-                                    REAL *restrict s1, const nn_step *restrict step)                         \
+    static void lanes_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,          \
+                             REAL *restrict s1, const nn_step *restrict step)                                \
     {                                                                                                        \
         for (size_t i = 0; i < n; i += NN_LANES)                                                             \
             for (size_t j = 0; j < NN_LANES; j++)                                                            \
                 step_##name(&w[i + j], g[i + j], &s0[i + j], &s1[i + j], step, j);                           \
+    }                                                                                                        \
+    static void outer_##name(const nn_outer *o, REAL *restrict w, REAL *restrict s0, REAL *restrict s1,      \
+                             const nn_step *restrict step)                                                   \
+    {                                                                                                        \
+        const size_t n = o->n_cols;                                                                          \
+        const REAL *restrict delta = o->delta, l2 = o->l2, l1 = o->l1;                                       \
+        const bool penalised = l2 != 0 || l1 != 0;                                                           \
+        for (size_t r = 0; r < o->n_rows; r++) {                                                             \
+            const REAL x = o->x[r];                                                                          \
+            for (size_t i = r * n; i < (r + 1) * n; i++) {                                                   \
+                const REAL g = x * delta[i - r * n];                                                         \
+                step_##name(&w[i], penalised ? nn_penalised(g, w[i], l2, l1) : g, &s0[i], &s1[i], step, 0);  \
+            }                                                                                                \
+        }                                                                                                    \
     }
+#define NN_OPTIMIZER(name, states, traits, help) STEPS(name)
 #include "optimizer.def"
 #undef NN_OPTIMIZER
+STEPS(plain)
 
-#define NN_OPTIMIZER(name, states, traits, help) {next_##name, update_##name, update_lanes_##name},
-const nn_method X(nn_optimizers)[NN_N_OPTIMIZER] = {
+void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
+{
+    static const nn_method plain = {next_plain, one_plain, lanes_plain, outer_plain};
+    static const nn_method methods[NN_N_OPTIMIZER] = {
+#define NN_OPTIMIZER(name, states, traits, help) {next_##name, one_##name, lanes_##name, outer_##name},
 #include "optimizer.def"
-};
 #undef NN_OPTIMIZER
+    };
+    step->momentum[j] = (REAL)h->momentum;
+    step->gain1[j] = (REAL)(1 - h->beta1);
+    step->gain2[j] = (REAL)(1 - h->beta2);
+    step->epsilon[j] = (REAL)h->epsilon;
+    step->beta1[j] = h->beta1;
+    step->beta2[j] = h->beta2;
+    step->power1[j] = step->power2[j] = 1;
+    step->gain[j] = (REAL)(1 - h->rho);
+    step->grow[j] = (REAL)h->eta_plus;
+    step->shrink[j] = (REAL)h->eta_minus;
+    step->least[j] = (REAL)h->step_min;
+    step->most[j] = (REAL)h->step_max;
+    step->decay[j] = 1;
+    step->nesterov = h->nesterov;
+    bool moves = h->optimizer != NN_OPTIMIZER_sgd;
+    for (size_t i = 0; i < lanes; i++)
+        moves |= step->momentum[i] != 0;
+    step->method = moves ? &methods[h->optimizer] : &plain;
+}
+
+void X(nn_step_rate)(const nn_job *job, double learning_rate, nn_step *step, size_t j)
+{
+    const bool decoupled = (nn_optimizer_rows[job->hyper->optimizer].traits & NN_DECOUPLED) != 0;
+    const double lambda = decoupled ? job->hyper->lambda : 0;
+    step->rate[j] = (REAL)learning_rate;
+    step->decay[j] = (REAL)(1 - learning_rate * lambda / (double)job->split->n[NN_TRAIN]);
+}
 
 void X(nn_carve_states)(const nn_work *w, REAL *state[NN_MAX_STATES], size_t bytes, char *base, size_t *used)
 {

@@ -47,13 +47,32 @@ static void reference_set(nn_work *w, int lane, const void *params)
     memcpy(e->params, params, bytes);
     for (int s = 0; s < NN_MAX_STATES; s++)
         memset(e->state[s], 0, bytes);
-    X(nn_step_begin)(w->job->hyper, &e->step, 0);
+    X(nn_step_begin)(w->job->hyper, &e->step, 0, 1);
 }
 
 static void reference_get(const nn_work *w, int lane, void *params)
 {
     (void)lane;
     memcpy(params, ((const reference *)w->own)->params, w->net.n_params * sizeof(REAL));
+}
+
+static void reference_save(const nn_work *w, int lane, void *states, double *numbers)
+{
+    const reference *e = w->own;
+    (void)lane;
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++)
+        memcpy((REAL *)states + (size_t)s * w->net.n_params, e->state[s], w->net.n_params * sizeof(REAL));
+    nn_step_numbers(&e->step, 0, numbers);
+}
+
+static void reference_load(nn_work *w, int lane, const void *states, const double *numbers)
+{
+    reference *e = w->own;
+    (void)lane;
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++)
+        memcpy(e->state[s], (const REAL *)states + (size_t)s * w->net.n_params,
+               w->net.n_params * sizeof(REAL));
+    nn_step_resume(&e->step, 0, numbers);
 }
 
 static void add_penalties(nn_work *w, const REAL *params, REAL l2, REAL l1)
@@ -87,7 +106,6 @@ static void update(nn_work *w, size_t n)
     reference *e = w->own;
     const nn_network *net = &w->net;
     const nn_hyper *h = w->job->hyper;
-    const nn_method *optimizer = &X(nn_optimizers)[h->optimizer];
     REAL l2, l1;
     X(nn_step_penalty_of)(w->job, n, &l2, &l1);
     add_penalties(w, e->params, l2, l1);
@@ -95,8 +113,8 @@ static void update(nn_work *w, size_t n)
         X(nn_scale)(net->n_params, X(nn_clip_factor)(h, X(nn_squares)(net->n_params, e->grad)), e->grad);
     for (int l = 0; l < net->n_layers; l++)
         X(nn_scale)(net->b_at[l] - net->w_at[l], e->step.decay[0], e->params + net->w_at[l]);
-    optimizer->next(&e->step, 1);
-    optimizer->one(w->net.n_params, e->params, e->grad, e->state[0], e->state[1], &e->step);
+    e->step.method->next(&e->step, 1);
+    e->step.method->one(w->net.n_params, e->params, e->grad, e->state[0], e->state[1], &e->step);
 }
 
 static bool reference_epoch(nn_work *w)
@@ -119,7 +137,7 @@ static bool reference_epoch(nn_work *w)
         loss += batch_gradient(w, e->params, w->rows[0] + i, n, at);
         update(w, n);
     }
-    w->running_loss[0] = loss / (double)n_train;
+    w->losses[0] = loss;
     return true;
 }
 
@@ -178,6 +196,8 @@ const nn_engine X(nn_reference) = {
     .layout = reference_layout,
     .set = reference_set,
     .get = reference_get,
+    .save = reference_save,
+    .load = reference_load,
     .epoch = reference_epoch,
     .score = reference_score,
 };

@@ -1,5 +1,6 @@
 /* One run of a pack: evaluation, curves, best weights, stopping rules, divergence. It knows no arithmetic. */
 #include "run.h"
+#include "checkpoint.h"
 #include <float.h>
 #include <string.h>
 
@@ -70,7 +71,7 @@ static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_
             curves[(size_t)c * stride] = curve_value(&nn_curve_rows[c], shot);
     curves[NN_CURVE_weight_norm * stride] = shot->weight_norm;
     curves[NN_CURVE_train_cost * stride] = shot->train_cost;
-    curves[NN_CURVE_running_train_loss * stride] = w->running_loss[at];
+    curves[NN_CURVE_running_train_loss * stride] = w->losses[at] / (double)lane->job.split->n[NN_TRAIN];
     curves[NN_CURVE_learning_rate * stride] = w->learning_rate[at];
 }
 
@@ -119,38 +120,38 @@ static nn_stop_reason record_point(nn_work *w, int at, const nn_snapshot *shot)
 
 /* ---- one run ---- */
 
-/* Has it diverged, with this loss? Judged by the running loss of every epoch and the training loss before the first
- * and after the last, so that what is recorded does not decide it. */
-static nn_stop_reason diverged(const nn_work *w, int lane, double loss)
+/* Has it diverged, with this sum of the training rows' losses? Judged by the running loss of every epoch and the training
+ * loss before the first and after the last, so that what is recorded does not decide it. */
+static nn_stop_reason diverged(const nn_work *w, int lane, double losses)
 {
-    if (!isfinite(loss))
+    if (!isfinite(losses))
         return NN_REASON_not_finite;
-    return loss > w->limit[lane] ? NN_REASON_exploded : NN_REASON_none;
+    return losses > w->limit[lane] ? NN_REASON_exploded : NN_REASON_none;
 }
 
-/* From the first training loss: a running loss that is not below it has diverged. */
-static double limit_of(const nn_job *job, double first_loss)
+/* From the first sum of losses: one that is not below it has diverged. */
+static double limit_of(const nn_job *job, double first)
 {
-    const double limit = job->diverge > 0 && first_loss > 0 ? job->diverge * first_loss : NN_INF;
+    const double limit = job->diverge > 0 && first > 0 ? job->diverge * first : NN_INF;
     return isfinite(limit) ? limit : DBL_MAX;
 }
 
 nn_stop_reason nn_run_look(nn_work *w, int at, const nn_scores *s)
 {
     nn_lane *lane = &w->lane[at];
-    const double train_loss = s->of[NN_TRAIN][at].loss;
+    const double losses = s->of[NN_TRAIN][at].loss * (double)lane->job.split->n[NN_TRAIN];
     const uint32_t epoch = w->epoch[at];
     w->engine->get(w, at, w->scratch);
     const nn_snapshot shot = take_snapshot(w, at, s);
     if (epoch == 0) {
         const nn_stop_reason fired = record_point(w, at, &shot);
-        w->limit[at] = limit_of(&lane->job, train_loss);
-        return !isfinite(train_loss)          ? NN_REASON_not_finite
+        w->limit[at] = limit_of(&lane->job, losses);
+        return !isfinite(losses)              ? NN_REASON_not_finite
                : fired != NN_REASON_none      ? fired
                : lane->job.hyper->epochs == 0 ? NN_REASON_epochs
                                               : NN_REASON_none;
     }
-    nn_stop_reason fired = NN_REASON_none, reason = diverged(w, at, w->running_loss[at]);
+    nn_stop_reason fired = NN_REASON_none, reason = diverged(w, at, w->losses[at]);
     lane->outcome.epochs_trained = epoch;
     if (w->next_point[at] == epoch)
         fired = record_point(w, at, &shot);
@@ -158,7 +159,7 @@ nn_stop_reason nn_run_look(nn_work *w, int at, const nn_scores *s)
         lane->outcome.at[NN_AT_final] = shot;
     const bool last = epoch == (uint64_t)lane->job.hyper->epochs;
     if (reason == NN_REASON_none && last)
-        reason = diverged(w, at, train_loss);
+        reason = diverged(w, at, losses);
     return reason != NN_REASON_none  ? reason
            : fired != NN_REASON_none ? fired
            : last                    ? NN_REASON_epochs
@@ -184,11 +185,15 @@ void nn_run_begin(nn_work *w, int at)
     for (size_t i = 0; i < NN_N_CURVE * w->n_points; i++)
         lane->curves[i] = NN_NAN;
     w->epoch[at] = w->next_point[at] = 0;
-    w->running_loss[at] = NN_NAN;
+    w->losses[at] = NN_NAN;
     w->learning_rate[at] = job->hyper->learning_rate;
     nn_rate_begin(&lane->rate);
     w->scheduled =
         (w->scheduled & ~(1u << at)) | (job->hyper->schedule != NN_SCHEDULE_constant ? 1u << at : 0);
+    if (job->resume != NULL) {
+        nn_checkpoint_read(w, at, job->resume);
+        return;
+    }
     w->kernels->draw(job, &w->net, w->scratch);
     w->engine->set(w, at, w->scratch);
 }

@@ -12,16 +12,26 @@ static double curve_at(const look *at, int curve)
     return at->curves[(size_t)curve * at->stride + at->point];
 }
 
-/* Fires when the lowest validation loss (by more than min_delta) is `parameter` epochs old. */
-static bool step_patience(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+/* Fires when the lowest value of the curve (by more than min_delta) is `parameter` epochs old. */
+static bool too_old(const nn_stop_rule *rule, nn_stop_state *state, const look *at, int curve)
 {
-    const double loss = curve_at(at, NN_CURVE_validation_loss);
-    if (!state->started || nn_better(loss, state->best - rule->min_delta)) {
+    const double value = curve_at(at, curve);
+    if (!state->started || nn_better(value, state->best - rule->min_delta)) {
         state->started = true;
-        state->best = loss;
+        state->best = value;
         state->best_epoch = at->epoch;
     }
     return at->epoch - state->best_epoch >= rule->parameter;
+}
+
+static bool step_patience(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+{
+    return too_old(rule, state, at, NN_CURVE_validation_loss);
+}
+
+static bool step_patience_error(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+{
+    return too_old(rule, state, at, NN_CURVE_validation_error);
 }
 
 /* Fires when the curve reaches the value. */
@@ -32,9 +42,81 @@ static bool step_target(const nn_stop_rule *rule, nn_stop_state *state, const lo
     return nn_curve_rows[rule->curve].higher_is_better ? value >= rule->parameter : value <= rule->parameter;
 }
 
+/* ---- rules over strips ---- */
+
+static bool strip_ends(const nn_stop_rule *rule, const look *at)
+{
+    return at->epoch > 0 && fmod(at->epoch, rule->strip) == 0;
+}
+
+/* value / least - 1, at least 0 whatever rounding does to a mean of equal numbers. Where least is 0 (kl_divergence can
+ * round to a little below): infinite for a value above it. NaN stays. */
+static double excess(double value, double least)
+{
+    if (value <= least)
+        return 0;
+    return least > 0 ? value / least - 1 : value + NN_INF;
+}
+
+/* GL, percent. Keeps E_opt in the state, so it must see every point. */
+static double generalization_loss(nn_stop_state *state, const look *at)
+{
+    const double loss = curve_at(at, NN_CURVE_validation_loss);
+    if (!state->started || nn_better(loss, state->best))
+        state->best = loss;
+    state->started = true;
+    return 100 * excess(loss, state->best);
+}
+
+/* P_k, per mille, of the strip that ends here. Its losses are added in their order. */
+static double progress_of(const nn_stop_rule *rule, const look *at)
+{
+    const size_t k = (size_t)rule->strip;
+    if (at->point < k) /* not every epoch is there */
+        return NN_NAN;
+    const double *loss = at->curves + NN_CURVE_train_loss * at->stride + (at->point + 1 - k);
+    double sum = 0;
+    for (size_t i = 0; i < k; i++)
+        sum += loss[i];
+    return 1000 * excess(sum / (double)k, loss[nn_lowest(loss, k)]);
+}
+
+static bool step_gl(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+{
+    return generalization_loss(state, at) > rule->parameter && strip_ends(rule, at);
+}
+
+static bool step_pq(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+{
+    const double gl = generalization_loss(state, at);
+    if (!strip_ends(rule, at))
+        return false;
+    const double progress = progress_of(rule, at);
+    return progress == 0 ? gl > 0 : gl / progress > rule->parameter;
+}
+
+static bool step_up(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+{
+    const double loss = curve_at(at, NN_CURVE_validation_loss);
+    if (state->started && !strip_ends(rule, at))
+        return false;
+    state->rises = state->started && loss > state->last ? state->rises + 1 : 0;
+    state->last = loss;
+    state->started = true;
+    return state->rises >= rule->parameter;
+}
+
+static bool step_progress(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+{
+    (void)state;
+    return strip_ends(rule, at) && progress_of(rule, at) < rule->parameter;
+}
+
+/* ---- all of them ---- */
+
 typedef bool step_function(const nn_stop_rule *rule, nn_stop_state *state, const look *at);
 
-#define NN_STOP(name, parameter, value, range, every, validation, help) step_##name,
+#define NN_STOP(name, ...) step_##name,
 static step_function *const steps[NN_N_STOP] = {
 #include "stop.def"
 };

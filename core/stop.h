@@ -9,6 +9,7 @@
 typedef struct nn_stop_state {
     bool started;
     double best, best_epoch;
+    double last, rises; /* up: E_va at the last end of a strip, rises in succession up to there */
 } nn_stop_state;
 
 /* One recorded epoch; values[NN_CURVE_...] of it are at curves[curve * stride + point]. Does the rule fire?

@@ -79,7 +79,7 @@ static const nn_name isas[NN_N_ISA] = {
 #undef NN_ISA
 const nn_choices nn_isas = {"instruction set", NN_N_ISA, isas};
 
-#define NN_STOP(name, parameter, value, range, every, validation, help) {#name, help},
+#define NN_STOP(name, parameter, value, range, needs, help) {#name, help},
 static const nn_name stops[NN_N_STOP] = {
 #include "stop.def"
 };
@@ -174,8 +174,7 @@ const size_t nn_precision_bytes[NN_N_PRECISION] = {
         -HUGE_VAL, HUGE_VAL, true, true                                                                      \
     }
 
-#define NN_STOP(name, parameter, value, range, every, validation, help)                                      \
-    {parameter, value, range, every, validation},
+#define NN_STOP(name, parameter, value, range, needs, help) {parameter, value, range, needs},
 const nn_stop_row nn_stop_rows[NN_N_STOP] = {
 #include "stop.def"
 };

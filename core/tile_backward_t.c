@@ -45,17 +45,17 @@ static void take_step(const nn_work *w, tile_layer *y, size_t at, size_t n_weigh
 {
     const nn_step *step = &((const tile_engine *)w->own)->step;
     X(nn_scale)(n_weights, step->decay[0], y->W + at);
-    X(nn_optimizers)
-    [w->job->hyper->optimizer].one(n, y->W + at, g, y->state[0] + at, y->state[1] + at, step);
+    step->method->one(n, y->W + at, g, y->state[0] + at, y->state[1] + at, step);
 }
 
+/* The gradient of rows and columns of W from several rows of data; the step, if it is time. */
 static void update_block(void *arg, size_t i)
 {
     const tile_update *u = arg;
     tile_layer *y = u->layer;
     const size_t row = i / u->col_blocks * u->rows, col = i % u->col_blocks * u->cols;
-    const size_t n_rows = y->in - row < u->rows ? y->in - row : u->rows, at = row * y->ld_out + col;
-    const size_t n_cols = y->ld_out - col < u->cols ? y->ld_out - col : u->cols, n = n_rows * n_cols;
+    const size_t n_rows = smaller(y->in - row, u->rows), at = row * y->ld_out + col;
+    const size_t n_cols = smaller(y->ld_out - col, u->cols), n = n_rows * n_cols;
     REAL block[BLOCK_REALS] __attribute__((aligned(NN_ALIGN)));
     REAL *g = u->step || u->add ? block : y->gradient + at;
     nn_product p = u->product;
@@ -78,12 +78,28 @@ static void update_block(void *arg, size_t i)
     take_step(u->w, y, at, n_weights, n, g);
 }
 
+/* The step of rows `first` to `end` of W for one row of data: its gradient is never stored. */
+static void step_outer(const tile_update *u, const REAL *x, size_t first, size_t end, REAL l2, REAL l1)
+{
+    const tile_engine *e = u->w->own;
+    tile_layer *y = u->layer;
+    const size_t at = first * y->ld_out;
+    const nn_outer outer = {end - first, y->ld_out, x + first, e->delta, l2, l1};
+    e->step.method->outer(&outer, y->W + at, y->state[0] + at, y->state[1] + at, &e->step);
+}
+
 /* The gradient of layer l from its inputs x and deltas [row][unit]. */
 static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, tile_update *u)
 {
     enum { MOST_ROWS = 24 }; /* whole tiles of every height */
     const size_t fit = BLOCK_REALS / y->ld_out;
     u->layer = y;
+    if (n == 1 && u->step && !u->add) {
+        X(nn_scale)(y->n_weights * y->ld_out, ((tile_engine *)w->own)->step.decay[0], y->W);
+        step_outer(u, x, 0, y->n_weights, u->l2, u->l1);
+        step_outer(u, x, y->n_weights, y->in, 0, 0);
+        return;
+    }
     u->rows = fit >= MOST_ROWS ? fit / MOST_ROWS * MOST_ROWS : fit > 0 ? fit : 1;
     u->cols = fit > 0 ? y->ld_out : BLOCK_REALS;
     u->col_blocks = (y->ld_out + u->cols - 1) / u->cols;

@@ -64,32 +64,61 @@ static void tile_layout(nn_work *w, char *base, size_t *used)
     *own = e;
 }
 
+/* An array of the file's layout, [n_params], from and to the rows of padded ones. */
+static void spread(const tile_layer *y, const REAL *from, REAL *rows)
+{
+    for (size_t i = 0; i < y->in; i++) /* W and b: in rows of `out` */
+        memcpy(rows + i * y->ld_out, from + i * y->out, y->out * sizeof(REAL));
+}
+
+static void gather(const tile_layer *y, const REAL *rows, REAL *to)
+{
+    for (size_t i = 0; i < y->in; i++)
+        memcpy(to + i * y->out, rows + i * y->ld_out, y->out * sizeof(REAL));
+}
+
 static void tile_set(nn_work *w, int lane, const void *params)
 {
     tile_engine *e = w->own;
     (void)lane;
     for (int l = 0; l < w->net.n_layers; l++) {
         tile_layer *y = &e->layer[l];
-        const REAL *from = (const REAL *)params + w->net.w_at[l]; /* W and b: in rows of `out` */
         memset(y->W, 0, y->in * y->ld_out * sizeof(REAL)); /* the padding: a run before may have left NaN */
-        for (size_t i = 0; i < y->in; i++)
-            memcpy(y->W + i * y->ld_out, from + i * y->out, y->out * sizeof(REAL));
+        spread(y, (const REAL *)params + w->net.w_at[l], y->W);
         for (int s = 0; s < NN_MAX_STATES; s++)
             memset(y->state[s], 0, y->in * y->ld_out * sizeof(REAL));
     }
-    X(nn_step_begin)(w->job->hyper, &e->step, 0);
+    X(nn_step_begin)(w->job->hyper, &e->step, 0, 1);
 }
 
 static void tile_get(const nn_work *w, int lane, void *params)
 {
     const tile_engine *e = w->own;
     (void)lane;
-    for (int l = 0; l < w->net.n_layers; l++) {
-        const tile_layer *y = &e->layer[l];
-        REAL *to = (REAL *)params + w->net.w_at[l];
-        for (size_t i = 0; i < y->in; i++)
-            memcpy(to + i * y->out, y->W + i * y->ld_out, y->out * sizeof(REAL));
-    }
+    for (int l = 0; l < w->net.n_layers; l++)
+        gather(&e->layer[l], e->layer[l].W, (REAL *)params + w->net.w_at[l]);
+}
+
+static void tile_save(const nn_work *w, int lane, void *states, double *numbers)
+{
+    const tile_engine *e = w->own;
+    REAL *to = states;
+    (void)lane;
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++, to += w->net.n_params)
+        for (int l = 0; l < w->net.n_layers; l++)
+            gather(&e->layer[l], e->layer[l].state[s], to + w->net.w_at[l]);
+    nn_step_numbers(&e->step, 0, numbers);
+}
+
+static void tile_load(nn_work *w, int lane, const void *states, const double *numbers)
+{
+    tile_engine *e = w->own;
+    const REAL *from = states;
+    (void)lane;
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++, from += w->net.n_params)
+        for (int l = 0; l < w->net.n_layers; l++)
+            spread(&e->layer[l], from + w->net.w_at[l], e->layer[l].state[s]);
+    nn_step_resume(&e->step, 0, numbers);
 }
 
 /* Trains a batch of n rows and adds up their losses; false if signalled. */
@@ -99,7 +128,7 @@ static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
     const nn_hyper *h = w->job->hyper;
     const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
     tile_update u = {.w = w};
-    X(nn_optimizers)[h->optimizer].next(&e->step, 1);
+    e->step.method->next(&e->step, 1);
     X(nn_step_penalty_of)(w->job, n, &u.l2, &u.l1);
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
@@ -128,7 +157,7 @@ static bool tile_epoch(nn_work *w)
         if (!train_batch(w, i, n - i < w->batch ? n - i : w->batch, &loss))
             return false;
     e->gathered |= w->job->hyper->input_dropout == 0;
-    w->running_loss[0] = loss / (double)n;
+    w->losses[0] = loss;
     return true;
 }
 
@@ -153,6 +182,8 @@ const nn_engine X(nn_tile) = {
     .layout = tile_layout,
     .set = tile_set,
     .get = tile_get,
+    .save = tile_save,
+    .load = tile_load,
     .epoch = tile_epoch,
     .score = tile_score,
 };

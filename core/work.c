@@ -55,6 +55,7 @@ size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void
     w->n_points = nn_recorded_epochs(job->recording, job->hyper->epochs, NULL);
     w->epochs = nn_carve(base, &used, w->n_points * sizeof *w->epochs);
     w->scratch = nn_carve(base, &used, w->net.n_params * w->kernels->real_bytes);
+    w->checkpoint = job->saves ? nn_carve(base, &used, nn_checkpoint_bytes(job)) : NULL;
     for (int i = 0; i < w->n_lanes; i++)
         lay_lane(w, &w->lane[i], base, &used);
     w->engine->layout(w, base, &used);

@@ -31,7 +31,7 @@ typedef struct command {
 } command;
 
 extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_compact, cmd_params,
-    cmd_data, cmd_gradcheck;
+    cmd_data, cmd_gradcheck, cmd_predict, cmd_evaluate, cmd_schema, cmd_init;
 
 /* ---- common to commands (cmd_common.c) ---- */
 
@@ -53,6 +53,12 @@ int cmd_print_table(text_table *table, FILE *to);
 /* Does the terminal understand UTF-8? */
 bool cmd_unicode(void);
 
+/* Writes a table; an error of `to` itself is found by cmd_write. */
+typedef nn_status cmd_writer(void *context, FILE *to, nn_error *err);
+/* To a file, which is then whole, or is left as it was after an error; never onto an HDF5 file or a folder. NULL:
+ * standard output. (cmd_output.c) */
+nn_status cmd_write(const char *path, cmd_writer *write, void *context, nn_error *err);
+
 /* A grid with its data, keys filled in. */
 typedef struct cmd_job {
     grid *grid;
@@ -62,8 +68,14 @@ typedef struct cmd_job {
 /* What says which grid: options that several commands share. */
 typedef struct cmd_source {
     const char *grid, *data_root, *engine;
+    const char *targets; /* where `grid` is a data file that holds the inputs alone, or NULL */
     option_list overrides;
 } cmd_source;
+
+/* The grid; of a data file one that names it and nothing more, without places to show (cmd_source.c). */
+nn_status cmd_read_source(const cmd_source *source, diagnostics *diags, grid **out);
+/* Text in the quotes of YAML. */
+void cmd_yaml_text(FILE *to, const char *text);
 
 /* Where relative data files are looked for if not beside the grid: --data, else NNGRID_DATA; or NULL. */
 const char *cmd_data_root(const cmd_source *source);

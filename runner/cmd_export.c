@@ -1,12 +1,7 @@
 /* nngrid export: a results file as CSV, for spreadsheets and whatever else reads no HDF5. */
 #include "cmd.h"
 #include "export.h"
-#include "h5.h"
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct export_options {
     const char *file, *out;
@@ -28,63 +23,15 @@ static const option_row options[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-static nn_status write_failed(const char *path, nn_error *err)
-{
-    return nn_fail(err, NN_file, "%s: cannot write: %s", path, strerror(errno));
-}
+typedef struct table_source {
+    results_reader *reader;
+    const export_request *request;
+} table_source;
 
-/* Never onto a results file, its own or another: those took longer to make. */
-static nn_status check_target(const char *path, bool *plain, nn_error *err)
+static nn_status write_table(void *context, FILE *to, nn_error *err)
 {
-    struct stat s;
-    *plain = true;
-    if (stat(path, &s) < 0)
-        return NN_ok; /* opening it will say what is wrong */
-    *plain = S_ISREG(s.st_mode);
-    if (S_ISDIR(s.st_mode))
-        return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
-    if (*plain && h5_is_hdf5(path))
-        return nn_fail(err, NN_file, "%s is an HDF5 file and is not overwritten; choose another -o", path);
-    return NN_ok;
-}
-
-static nn_status write_to(results_reader *r, const export_options *o, const char *path, nn_error *err)
-{
-    FILE *to = fopen(path, "we");
-    if (to == NULL)
-        return write_failed(o->out, err);
-    nn_status status = export_csv(r, &o->request, to, err);
-    if (ferror(to))
-        status = write_failed(o->out, err);
-    if (fclose(to) != 0 && status == NN_ok)
-        status = write_failed(o->out, err);
-    return status;
-}
-
-/* Under another name first, so that a file of the name is a whole one. */
-static nn_status write_whole(results_reader *r, const export_options *o, nn_error *err)
-{
-    char *temporary = NULL;
-    if (asprintf(&temporary, "%s.tmp-%ld", o->out, (long)getpid()) < 0)
-        return nn_fail(err, NN_memory, "not enough memory");
-    nn_status status = write_to(r, o, temporary, err);
-    if (status == NN_ok && rename(temporary, o->out) < 0)
-        status = write_failed(o->out, err);
-    if (status != NN_ok)
-        unlink(temporary);
-    free(temporary);
-    return status;
-}
-
-static nn_status export_to(results_reader *r, const export_options *o, nn_error *err)
-{
-    bool plain = false;
-    if (o->out == NULL)
-        return export_csv(r, &o->request, stdout, err);
-    const nn_status status = check_target(o->out, &plain, err);
-    if (status != NN_ok)
-        return status;
-    return plain ? write_whole(r, o, err) : write_to(r, o, o->out, err);
+    const table_source *source = context;
+    return export_csv(source->reader, source->request, to, err);
 }
 
 /* Statistics of cells are made when the grid ends or stops: until then there is little to export. */
@@ -108,7 +55,8 @@ static int export(int argc, char **argv)
         if (o.inactive)
             reader_show_inactive(r);
         warn_of_cells(r, &o);
-        status = export_to(r, &o, &err);
+        table_source source = {r, &o.request};
+        status = cmd_write(o.out, write_table, &source, &err);
     }
     results_reader_close(r);
     options_free(options, N_OPTIONS, &o);

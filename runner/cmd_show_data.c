@@ -37,7 +37,8 @@ const char *show_word(results_reader *r, const char *name, double value)
     char path[256];
     const nn_hyper_row *row = nn_hyper_find(name);
     snprintf(path, sizeof path, "/runs/%s", name);
-    const char *word = value == value ? reader_flag(r, path, (int64_t)value) : NULL;
+    const bool may_be_code = value >= 0 && value <= INT32_MAX; /* NaN is not */
+    const char *word = may_be_code ? reader_flag(r, path, (int64_t)value) : NULL;
     if (word == NULL && row != NULL && row->word != NULL && value == 0)
         word = row->word;
     if (word == NULL && row != NULL && row->kind == NN_TRUTH)

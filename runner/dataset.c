@@ -74,7 +74,8 @@ nn_status data_spec_mistake(loader *l, place at, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    diagnostics_add(l->diags, SEVERITY_ERROR, NN_data, at, "%s", text);
+    /* New data are not named by the grid. */
+    diagnostics_add(l->diags, SEVERITY_ERROR, NN_data, l->model != NULL ? (place){0, 0} : at, "%s", text);
     return NN_data;
 }
 
@@ -145,6 +146,9 @@ nn_status data_keep(loader *l, data_table *t, dataset *d)
     nn_status status = data_table_missing(t, l);
     if (status == NN_ok) {
         status = data_table_one_hot(t, l);
+    }
+    if (status == NN_ok && l->model != NULL) {
+        status = data_new_arrange(l, t);
     }
     if (status == NN_ok && !l->regression && t->n_targets > 1) {
         status = data_table_one_of_m(t, l);

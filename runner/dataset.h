@@ -105,6 +105,24 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
                        diagnostics *diags, dataset **out);
 void dataset_free(dataset *d);
 
+/* ---- new data for a network that is there ---- */
+
+/* What a trained network takes. */
+typedef struct data_model {
+    size_t n_inputs, n_outputs, n_classes;
+    const char *const *input_names; /* [n_inputs] or NULL; of a one-hot column "colour=red" */
+    const char *const
+        *class_names;        /* [n_classes], or NULL: regression, and n_outputs is that of the targets */
+    const char *target_name; /* or NULL */
+    bool with_target;        /* the targets are wanted too; else they need not be there */
+} data_model;
+
+/* Reads `spec->file` (and of `spec->parts[NN_TRAIN]` the pair) as the spec of the training data says, in any format,
+ * for the model: columns are found by name where both have names, else by place, words become the one-hot columns
+ * and labels the classes that training had. Without targets, classes and targets are 0. All rows are in the pool.
+ */
+nn_status dataset_load_new(const data_spec *spec, const data_model *model, diagnostics *diags, dataset **out);
+
 /* ---- what is in a data file ---- */
 
 typedef enum data_kind { DATA_WHOLE, DATA_REAL, DATA_WORDS } data_kind;

@@ -42,7 +42,7 @@ static nn_status read_named(loader *l, const data_source *source, arrays *a)
     a->x_name = source->inputs != NULL ? source->inputs : "X";
     a->y_name = source->targets != NULL ? source->targets : "y";
     nn_status status = read_array(l, l->format, a->x_name, l->spec->target_at, &a->x);
-    if (status == NN_ok) {
+    if (status == NN_ok && data_wants_target(l)) {
         status = read_array(l, l->format, a->y_name, l->spec->target_at, &a->y);
     }
     if (status == NN_ok && split->kind == SPLIT_COLUMN) {
@@ -109,14 +109,19 @@ static nn_status find_roles(loader *l, arrays *a, bool with_target)
 {
     nn_status status = check_holds_numbers(l, a);
     a->columns.n = (int)a->x.columns;
-    return status == NN_ok ? data_roles(l, &a->columns, with_target) : status;
+    if (status != NN_ok) {
+        return status;
+    }
+    return l->model != NULL ? data_new_roles(l, &a->columns, with_target)
+                            : data_roles(l, &a->columns, with_target);
 }
 
 static nn_status read_matrix(loader *l, arrays *a)
 {
     a->x_name = a->y_name = "the matrix";
     nn_status status = read_array(l, l->format, NULL, l->at, &a->x);
-    if (status == NN_ok && (a->x.columns == 1 || strcmp(l->format->name, "IDX") == 0)) {
+    if (status == NN_ok && data_wants_target(l) &&
+        (a->x.columns == 1 || strcmp(l->format->name, "IDX") == 0)) {
         return data_spec_mistake(l, l->at,
                                  "%s holds one array; name a file for the inputs and one for the targets, "
                                  "file: {inputs: X.npy, targets: y.npy}",
@@ -125,7 +130,7 @@ static nn_status read_matrix(loader *l, arrays *a)
     if (status == NN_ok) {
         status = find_roles(l, a, true);
     }
-    if (status == NN_ok) {
+    if (status == NN_ok && a->columns.target != NO_COLUMN) {
         a->target_column = a->columns.target + 1;
         status = take_column(l, &a->x, a->columns.target, &a->y);
     }
@@ -140,6 +145,9 @@ static nn_status read_matrix(loader *l, arrays *a)
 static nn_status check_rows(loader *l, const data_table *t, arrays *a)
 {
     array *y = &a->y;
+    if (!data_wants_target(l)) {
+        return NN_ok;
+    }
     if (y->rows == 1 && y->columns == a->x.rows) {
         y->rows = y->columns; /* a row vector of targets */
         y->columns = 1;
@@ -257,7 +265,7 @@ static nn_status fill(loader *l, arrays *a, data_table *t)
     if (a->columns.target == NO_COLUMN) {
         check_finite(l, &a->y, a->y_name);
     }
-    status = put_targets(l, a, t);
+    status = data_wants_target(l) ? put_targets(l, a, t) : NN_ok;
     l->path = t->files[0].path;
     if (status == NN_ok) {
         status = put_inputs(l, a, t);

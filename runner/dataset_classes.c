@@ -125,6 +125,9 @@ static nn_status number_rows(loader *l, const data_table *t, const label_kind *k
 
 nn_status data_find_classes(loader *l, const data_table *t, dataset *d)
 {
+    if (l->model != NULL) {
+        return data_new_classes(l, t, d);
+    }
     bool numbers = all_numbers(t);
     label_kind kind = {t->labels, sizeof *t->labels, compare_words, false};
     if (numbers) {

@@ -54,6 +54,13 @@ size_t data_distinct_find(const data_distinct *v, double number, const char *wor
     return find(v, number, word, &found);
 }
 
+bool data_distinct_has(const data_distinct *v, double number, const char *word)
+{
+    bool found;
+    find(v, number, word, &found);
+    return found;
+}
+
 void data_distinct_add(data_distinct *v, double number, const char *word)
 {
     bool found;

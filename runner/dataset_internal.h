@@ -27,10 +27,11 @@ typedef struct loader {
     char *paths[2 * NN_N_PART]; /* of all files, for messages; owned */
     diagnostics *diags;
     bool regression;
-    data_missing missing; /* what becomes of missing values */
-    bool several;         /* the parts have files of their own */
-    bool describing;      /* what can be understood is wanted, not what the grid asks for */
-    size_t n_mistakes;    /* in the data file; only the first MAX_MISTAKES are shown */
+    data_missing missing;    /* what becomes of missing values */
+    bool several;            /* the parts have files of their own */
+    bool describing;         /* what can be understood is wanted, not what the grid asks for */
+    const data_model *model; /* new data for this network, or NULL */
+    size_t n_mistakes;       /* in the data file; only the first MAX_MISTAKES are shown */
     place first_hidden;
 } loader;
 
@@ -126,6 +127,7 @@ nn_status data_distinct_new(data_distinct *v, bool numbers, loader *l);
 void data_distinct_free(data_distinct *v);
 /* `word` is looked at where the values are words. */
 void data_distinct_add(data_distinct *v, double number, const char *word);
+bool data_distinct_has(const data_distinct *v, double number, const char *word);
 size_t data_distinct_find(const data_distinct *v, double number, const char *word);
 /* Those of an input; words where it is one-hot and not all of it is numbers. */
 nn_status data_distinct_of_input(const data_table *t, size_t input, data_distinct *v, loader *l);
@@ -159,6 +161,8 @@ typedef struct data_columns {
 /* Finds out the roles; n and names are filled in. with_target: target and part are columns too. The caller
  * frees role. */
 nn_status data_roles(loader *l, data_columns *columns, bool with_target);
+/* The same of new data for l->model. with_target: a target can be among the columns. */
+nn_status data_new_roles(loader *l, data_columns *columns, bool with_target);
 /* Number, place and names of the inputs of a table, by the roles. */
 nn_status data_name_inputs(loader *l, const data_columns *columns, data_table *t);
 /* The same of a table that has all columns as inputs; those that are none are taken out. */
@@ -232,6 +236,20 @@ nn_status data_find_classes(loader *l, const data_table *t, dataset *d);
 nn_status dataset_store(loader *l, data_table *t, dataset *d);
 /* Value of one raw input, and a whole row of them. */
 void dataset_row(const nn_data *data, size_t row, double *out);
+
+/* ---- new data for a network ---- */
+
+/* Are targets to be read? */
+static inline bool data_wants_target(const loader *l)
+{
+    return l->model == NULL || l->model->with_target;
+}
+/* The values that training had of the one-hot input that `name` is; those of the table must be among them. */
+nn_status data_new_values(loader *l, const data_table *t, size_t which, data_distinct *v);
+/* The inputs in the order of training. */
+nn_status data_new_arrange(loader *l, data_table *t);
+/* Labels become the classes of training. */
+nn_status data_new_classes(loader *l, const data_table *t, dataset *d);
 
 /* ---- splits ---- */
 

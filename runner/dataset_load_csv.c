@@ -64,6 +64,9 @@ static double take_word(const char *field, const char **word)
 static void take_target(csv_load *c, size_t i)
 {
     data_table *t = c->t;
+    if (c->columns.target == NO_COLUMN) {
+        return;
+    }
     const char *field = c->row.fields[c->columns.target];
     if (c->l->regression) {
         t->targets[i] = take_number(c, c->columns.target);
@@ -111,7 +114,7 @@ static nn_status take_row(csv_load *c)
     if (!row_is_whole(c)) {
         return NN_ok;
     }
-    nn_status status = data_table_grow(t, !c->l->regression, with_part, c->l);
+    nn_status status = data_table_grow(t, !c->l->regression && t->n_targets > 0, with_part, c->l);
     if (status != NN_ok) {
         return status;
     }
@@ -237,14 +240,17 @@ static nn_status understand_opening(csv_load *c, opening *o)
     if (o->header == 0 && o->problem[0] != NULL) {
         return data_mistake(c->l, o->row[0].line, o->problem_column[0], "%s", o->problem[0]);
     }
-    status = data_roles(c->l, columns, true);
+    const bool is_new = c->l->model != NULL;
+    status = is_new ? data_new_roles(c->l, columns, true) : data_roles(c->l, columns, true);
     if (status != NN_ok) {
         return status;
     }
-    find_text_columns(c, o);
-    t->n_targets = 1;
+    if (!is_new) {
+        find_text_columns(c, o);
+    }
+    t->n_targets = columns->target != NO_COLUMN;
     t->target_column = columns->target + 1;
-    t->target_name = columns->names != NULL ? columns->names[columns->target] : NULL;
+    t->target_name = t->n_targets > 0 && columns->names != NULL ? columns->names[columns->target] : NULL;
     return data_name_inputs(c->l, columns, t);
 }
 

@@ -96,7 +96,7 @@ static nn_status read_header(proben1 *p, char **line)
         return data_mistake(p->l, 1, 1, "the header announces %zu inputs, %zu outputs and %zu examples",
                             p->n_inputs, p->n_outputs, p->n_examples);
     }
-    if (p->header[REAL_OUT] > 0 && !p->l->regression && !p->l->describing) {
+    if (p->header[REAL_OUT] > 0 && !p->l->regression && !p->l->describing && data_wants_target(p->l)) {
         return data_spec_mistake(p->l, p->l->spec->target_at.line > 0 ? p->l->spec->target_at : p->l->at,
                                  "the targets of %s are real numbers (real_out); say `task: regression`",
                                  p->l->path);
@@ -217,7 +217,7 @@ nn_status data_load_proben1(loader *l, const data_source *source, data_table *t)
     }
     if (status == NN_ok) {
         columns.n = (int)p.n_inputs;
-        status = data_roles(l, &columns, false);
+        status = l->model != NULL ? data_new_roles(l, &columns, false) : data_roles(l, &columns, false);
     }
     if (status == NN_ok) {
         status = data_keep_inputs(l, &columns, t);

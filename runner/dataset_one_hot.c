@@ -15,7 +15,8 @@ typedef struct hot_column {
 static nn_status find_values(const data_table *t, size_t which, hot_column *h, loader *l)
 {
     h->input = t->hot[which];
-    nn_status status = data_distinct_of_input(t, h->input, &h->values, l);
+    nn_status status = l->model != NULL ? data_new_values(l, t, which, &h->values)
+                                        : data_distinct_of_input(t, h->input, &h->values, l);
     if (status == NN_ok && h->values.too_many) {
         return data_mistake(l, data_table_go(t, 0, false, l), data_table_column(t, h->input),
                             "a one-hot column has at most %d values, this one has more; is it a number?",

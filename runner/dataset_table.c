@@ -119,9 +119,10 @@ static void report_missing_inputs(const data_table *t, size_t row, loader *l)
         char shown[EXCERPT_SIZE] = "";
         bool named = t->names != NULL;
         data_mistake(
-            l, line, data_table_column(t, j),
-            "a value is missing%s%s%s; say `missing: mean`, `median` or `drop`, or put a number there",
-            named ? " (column '" : "", named ? data_excerpt(t->names[j], shown) : "", named ? "')" : "");
+            l, line, data_table_column(t, j), "a value is missing%s%s%s; %s", named ? " (column '" : "",
+            named ? data_excerpt(t->names[j], shown) : "", named ? "')" : "",
+            l->model != NULL ? "the network was trained without any: put a number there, or leave the row out"
+                             : "say `missing: mean`, `median` or `drop`, or put a number there");
     }
 }
 
@@ -225,7 +226,7 @@ nn_status data_table_missing(data_table *t, loader *l)
             return data_mistake(l, 0, 0,
                                 "every row has a missing value, so that `missing: drop` leaves none");
         }
-    } else if (n_inputs_missing > 0 && l->missing != MISSING_ERROR) {
+    } else if (n_inputs_missing > 0 && l->missing != MISSING_ERROR && l->model == NULL) {
         check_columns(t, l);
     }
     return l->n_mistakes > 0 ? NN_data : NN_ok;

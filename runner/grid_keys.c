@@ -30,12 +30,17 @@ static void check_rule(const grid *g, int index, const bool evaluated[NN_N_PART]
     const nn_stop_row *row = &nn_stop_rows[rule->kind];
     const char *name = nn_stops.rows[rule->kind].name;
     char text[256] = "";
-    if (row->validation && !evaluated[NN_VALIDATION])
+    if (row->needs & NN_WANTS_VALIDATION && !evaluated[NN_VALIDATION])
         snprintf(text, sizeof text, "%s needs a validation part; give split a validation, and record it",
                  name);
-    else if (row->every_epoch && g->recording.every != 1)
-        snprintf(text, sizeof text, "%s looks at every epoch; it needs record: {every: 1}", name);
-    else if (rule->kind == NN_STOP_target)
+    else if (row->needs & NN_WANTS_STRIPS && g->recording.every != 1)
+        snprintf(text, sizeof text, "%s looks at strips of epochs; it needs record: {every: 1}", name);
+    else if (row->needs & NN_WANTS_PROGRESS && !evaluated[NN_TRAIN])
+        snprintf(text, sizeof text, "%s needs the training loss; record the train part too", name);
+    else if (row->needs & NN_WANTS_PROGRESS && rule->strip < 2)
+        snprintf(text, sizeof text, "%s sees no progress in a strip of one epoch; give strip 2 or more",
+                 name);
+    else if (row->needs & NN_TAKES_CURVE)
         check_target(rule, evaluated, classes, text, sizeof text);
     if (text[0] != '\0')
         diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->rule_at[index], "%s", text);
@@ -131,10 +136,12 @@ static void put_settings(FILE *f, const nn_hyper *h, bool drawn)
 
 static void put_rules(FILE *f, const nn_stopping *s)
 {
-    for (int i = 0; i < s->n_rules; i++)
-        fprintf(f, "rule %s %.17g %.17g %s\n", nn_stops.rows[s->rules[i].kind].name, s->rules[i].parameter,
-                s->rules[i].min_delta,
-                s->rules[i].kind == NN_STOP_target ? nn_curves.rows[s->rules[i].curve].name : "");
+    for (int i = 0; i < s->n_rules; i++) {
+        const nn_stop_rule *rule = &s->rules[i];
+        fprintf(f, "rule %s %.17g %.17g %s", nn_stops.rows[rule->kind].name, rule->parameter, rule->min_delta,
+                nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE ? nn_curves.rows[rule->curve].name : "");
+        fprintf(f, rule->strip > 0 ? " strip %d\n" : "\n", rule->strip);
+    }
 }
 
 /* By its result, the number of rows of each part, so that a split that is left out and the same one written

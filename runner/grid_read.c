@@ -191,6 +191,7 @@ static grid *new_grid(const char *path)
     g->repeats = g->folds = 1;
     g->base = nn_hyper_defaults;
     g->diverge = 1e4;
+    g->strip = NN_DEFAULT_STRIP;
     g->recording = (nn_recording){.every = 1, .parts = {true, true, true}, .keep = {false, true, true}};
     data_spec_init(&g->data);
     return g;

@@ -43,7 +43,7 @@ static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn
     const char *rule_name = nn_stops.rows[rule->kind].name;
     const nn_range from_0 = {0, HUGE_VAL, false, true};
     const char *const names[] = {row->parameter, "min_delta"};
-    const size_t n_names = rule->kind == NN_STOP_patience ? 2 : 1, before = r->d->n_errors;
+    const size_t n_names = row->needs & NN_TAKES_MIN_DELTA ? 2 : 1, before = r->d->n_errors;
     for (size_t i = 0; i < map->n; i++) {
         const char *key = map->keys[i]->text;
         if (strcmp(key, row->parameter) == 0)
@@ -54,8 +54,8 @@ static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn
             unknown_key(r, map->keys[i], "key of the rule", names, n_names);
     }
     if (node_get(map, row->parameter, NULL) == NULL && r->d->n_errors == before)
-        mistake(r, map, "%s needs `%s`, such as {%s: {%s: 20}}", rule_name, row->parameter, rule_name,
-                row->parameter);
+        mistake(r, map, "%s needs `%s`, such as {%s: {%s: %g}}", rule_name, row->parameter, rule_name,
+                row->parameter, row->default_value);
     return r->d->n_errors == before;
 }
 
@@ -74,6 +74,11 @@ static bool read_target(reader *r, const node *value, nn_stop_rule *rule)
     return want_real(r, value->items[0], value->keys[0]->text, any_number, &rule->parameter);
 }
 
+static bool is_count(const char *parameter)
+{
+    return strcmp(parameter, "epochs") == 0 || strcmp(parameter, "strips") == 0;
+}
+
 static void read_rule(reader *r, const node *item)
 {
     if (item->kind != NODE_MAP || item->n != 1) {
@@ -89,14 +94,14 @@ static void read_rule(reader *r, const node *item)
     }
     const nn_stop_row *row = &nn_stop_rows[rule.kind];
     const char *name = nn_stops.rows[rule.kind].name;
-    if (rule.kind == NN_STOP_target)
+    if (row->needs & NN_TAKES_CURVE)
         good = read_target(r, value, &rule);
     else if (value->kind == NODE_MAP)
         good = read_rule_map(r, value, row, &rule);
     else
         good = want_real(r, value, name, row->range, &rule.parameter);
-    if (good && strcmp(row->parameter, "epochs") == 0 && rule.parameter != floor(rule.parameter))
-        mistake(r, value, "%s takes a whole number of epochs", name);
+    if (good && is_count(row->parameter) && rule.parameter != floor(rule.parameter))
+        mistake(r, value, "%s takes a whole number of %s", name, row->parameter);
     else if (good)
         add_rule(r, item, rule);
 }
@@ -115,16 +120,34 @@ static void read_mode(reader *r, const node *value)
         r->g->stopping.first = mode == 1;
 }
 
-static const key_row stop_rows[] = {{"mode", read_mode}, {"rules", read_rules}};
+static void read_strip(reader *r, const node *value)
+{
+    int64_t n;
+    if (want_count(r, value, "strip", 1, 1000000, &n))
+        r->g->strip = (int)n;
+}
+
+static const key_row stop_rows[] = {{"mode", read_mode}, {"rules", read_rules}, {"strip", read_strip}};
 const key_table stop_keys = {"stop", "stop: {mode: first, rules: [{patience: 20}]}", COUNT_OF(stop_rows),
                              stop_rows};
+
+/* `strip` may stand behind the rules. */
+static void give_strips(grid *g)
+{
+    for (int i = 0; i < g->stopping.n_rules; i++) {
+        nn_stop_rule *rule = (nn_stop_rule *)&g->stopping.rules[i];
+        rule->strip = nn_stop_rows[rule->kind].needs & NN_WANTS_STRIPS ? g->strip : 0;
+    }
+}
 
 void read_stop(reader *r, const node *value)
 {
     const size_t before = r->d->n_errors;
     r->g->stop_at = place_in(r, value);
-    if (read_keys(r, &stop_keys, value) && r->g->stopping.first && r->g->stopping.n_rules == 0 &&
-        r->d->n_errors == before)
+    if (!read_keys(r, &stop_keys, value))
+        return;
+    give_strips(r->g);
+    if (r->g->stopping.first && r->g->stopping.n_rules == 0 && r->d->n_errors == before)
         mistake(r, value, "mode: first needs rules, such as rules: [{patience: 20}]");
 }
 

@@ -221,15 +221,15 @@ static void put_axes(FILE *f, const grid *g)
     }
 }
 
-static void put_rules(FILE *f, const nn_stopping *s)
+static void put_rules(FILE *f, const nn_stopping *s, int strip)
 {
     char text[64];
-    fprintf(f, "stop:\n  mode: %s\n  rules:\n", mode_words[s->first]);
+    fprintf(f, "stop:\n  mode: %s\n  strip: %d\n  rules:\n", mode_words[s->first], strip);
     for (int i = 0; i < s->n_rules; i++) {
         const nn_stop_rule *rule = &s->rules[i];
         const char *name = nn_stops.rows[rule->kind].name, *parameter = nn_stop_rows[rule->kind].parameter;
         real_format(rule->parameter, text, sizeof text);
-        if (rule->kind == NN_STOP_target) {
+        if (nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE) {
             fprintf(f, "    - {target: {%s: %s}}\n", nn_curves.rows[rule->curve].name, text);
         } else {
             fprintf(f, "    - {%s: {%s: %s", name, parameter, text);
@@ -288,7 +288,7 @@ char *grid_resolved_yaml(const grid *g)
     else
         put_cells(f, g);
     if (g->stopping.n_rules > 0)
-        put_rules(f, &g->stopping);
+        put_rules(f, &g->stopping, g->strip);
     put_record(f, &g->recording);
     fputs("limits:\n", f);
     if (g->per_run_seconds > 0)

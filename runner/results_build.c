@@ -178,7 +178,9 @@ static void describe_stops(h5_file *file, const layout *l)
         h5_text(file, f->group, "parameter_name", nn_stop_rows[rule->kind].parameter);
         h5_numbers(file, f->group, "parameter", H5_F64, &rule->parameter, 0);
         h5_numbers(file, f->group, "min_delta", H5_F64, &rule->min_delta, 0);
-        if (rule->kind == NN_STOP_target)
+        if (rule->strip > 0)
+            h5_numbers(file, f->group, "strip", H5_I32, &rule->strip, 0);
+        if (nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE)
             h5_text(file, f->group, "curve", nn_curves.rows[rule->curve].name);
     }
 }
@@ -261,6 +263,8 @@ static char *cpu_name(char *text, size_t size)
 static void describe_provenance(h5_file *file, const grid *g, const results_options *options)
 {
     char host[256] = "", cpu[256], date[32] = "";
+    char *whole_path = realpath(g->path, NULL); /* data are found beside it */
+    const char *grid_path = whole_path == NULL ? g->path : whole_path;
     const int32_t threads = options == NULL ? 0 : options->threads;
     const char *command = options == NULL || options->command_line == NULL ? "" : options->command_line;
     const time_t now = time(NULL);
@@ -279,6 +283,8 @@ static void describe_provenance(h5_file *file, const grid *g, const results_opti
     h5_text(file, "/provenance", "host", host);
     h5_text(file, "/provenance", "date", date);
     h5_text(file, "/provenance", "command_line", command);
+    h5_text(file, "/provenance", "grid", grid_path);
+    free(whole_path);
 }
 
 nn_status build_structure(layout *l, const results_options *options, const char *path, nn_error *err)

@@ -177,8 +177,11 @@ static bool read_rule(results_reader *r, const char *group, nn_stop_rule *out)
     nn_stop_rule rule = {.kind = kind == NULL ? -1 : nn_choice_find(&nn_stops, kind),
                          .parameter = reader_number(r, group, "parameter"),
                          .min_delta = reader_number(r, group, "min_delta")};
+    const double strip = reader_number(r, group, "strip");
     if (curve != NULL)
         rule.curve = nn_choice_find(&nn_curves, curve);
+    if (strip >= 1 && strip <= INT32_MAX)
+        rule.strip = (int)strip;
     *out = rule;
     return rule.kind >= 0 && rule.curve >= 0 && rule.parameter == rule.parameter;
 }

@@ -27,19 +27,21 @@ void layout_curves(layout *l)
 
 /* ---- /stops ---- */
 
-/* patience_20, target_train_loss_0.001; what else tells two rules apart is appended. */
+/* patience_20, target_train_loss_0.001, gl_2_strip_10; what else tells two rules apart is appended. */
 static const char *rule_name(layout *l, const nn_stop_rule *rule)
 {
-    char value[40], delta[60] = "", curve[80] = "", number[40];
+    char value[40], more[60] = "", curve[80] = "", number[40];
     if (rule->parameter == floor(rule->parameter) && fabs(rule->parameter) < 1e9)
         snprintf(value, sizeof value, "%.0f", rule->parameter); /* 20, never 2e+01 */
     else
         real_format(rule->parameter, value, sizeof value);
-    if (rule->kind == NN_STOP_target)
+    if (nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE)
         snprintf(curve, sizeof curve, "_%s", nn_curves.rows[rule->curve].name);
     else if (rule->min_delta > 0)
-        snprintf(delta, sizeof delta, "_min_delta_%s", real_format(rule->min_delta, number, sizeof number));
-    return layout_text(l, "%s%s_%s%s", nn_stops.rows[rule->kind].name, curve, value, delta);
+        snprintf(more, sizeof more, "_min_delta_%s", real_format(rule->min_delta, number, sizeof number));
+    else if (rule->strip > 0 && rule->strip != NN_DEFAULT_STRIP)
+        snprintf(more, sizeof more, "_strip_%d", rule->strip);
+    return layout_text(l, "%s%s_%s%s", nn_stops.rows[rule->kind].name, curve, value, more);
 }
 
 static const struct {

@@ -118,11 +118,23 @@ static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stop
     return NN_ok;
 }
 
-/* Times growing pieces of the job. */
-static nn_status time_pieces(const nn_job *job, const nn_split *split, nn_hyper *hyper, void *workspace,
-                             stopwatch *w, nn_error *err)
+/* Times a piece in a workspace of its own: one of fewer rows may keep what a whole run is too large to keep. */
+static nn_status time_apart(const nn_job *job, bool whole, stopwatch *w, double *seconds, nn_error *err)
 {
-    const int64_t epochs = hyper->epochs; /* the workspace holds no more */
+    const size_t bytes = nn_workspace_bytes(job);
+    void *workspace = NULL;
+    if (posix_memalign(&workspace, NN_ALIGN, bytes) != 0)
+        return nn_fail(err, NN_memory, "not enough memory: a network needs %.0f MB", (double)bytes / 1e6);
+    const nn_status status = time_piece(job, whole, workspace, w, seconds, err);
+    free(workspace);
+    return status;
+}
+
+/* Times growing pieces of the job. */
+static nn_status time_pieces(const nn_job *job, const nn_split *split, nn_hyper *hyper, stopwatch *w,
+                             nn_error *err)
+{
+    const int64_t epochs = hyper->epochs;
     size_t rows = FEW_ROWS;
     hyper->epochs = epochs < 1 ? epochs : 1;
     for (;;) {
@@ -131,7 +143,7 @@ static nn_status time_pieces(const nn_job *job, const nn_split *split, nn_hyper 
         nn_job part = *job;
         double seconds = 0;
         part.split = &piece;
-        const nn_status status = time_piece(&part, whole, workspace, w, &seconds, err);
+        const nn_status status = time_apart(&part, whole, w, &seconds, err);
         if (status != NN_ok || whole || seconds >= w->enough)
             return status;
         const int factor = seconds < w->enough / 8 ? 4 : 2;
@@ -143,27 +155,18 @@ static nn_status time_pieces(const nn_job *job, const nn_split *split, nn_hyper 
 }
 
 /* The typical run, made harmless: no step is taken (nothing diverges), no rule stops it. */
-static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, size_t bytes, stopwatch *watch,
-                                nn_error *err)
+static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, stopwatch *watch, nn_error *err)
 {
     static const nn_stopping no_rules = {0};
     splitter *splits = NULL;
-    void *workspace = NULL;
     nn_hyper hyper;
     nn_job job = schedule_job(g, d, cell, &hyper);
     hyper.learning_rate = 0;
     job.stopping = &no_rules;
     job.diverge = 0;
     nn_status status = splitter_new(d, &splits, err);
-    if (status != NN_ok)
-        goto done;
-    if (posix_memalign(&workspace, NN_ALIGN, bytes > 0 ? bytes : NN_ALIGN) != 0) {
-        status = nn_fail(err, NN_memory, "not enough memory: a network needs %.0f MB", (double)bytes / 1e6);
-        goto done;
-    }
-    status = time_pieces(&job, splitter_get(splits, g->seed, 0, 0), &hyper, workspace, watch, err);
-done:
-    free(workspace);
+    if (status == NN_ok)
+        status = time_pieces(&job, splitter_get(splits, g->seed, 0, 0), &hyper, watch, err);
     splitter_free(splits);
     return status;
 }
@@ -178,7 +181,7 @@ nn_status schedule_calibrate(const grid *g, const dataset *d, double work, doubl
         return status;
     status = typical_cell(g, &costs, &cell, err);
     if (status == NN_ok && g->n_cells > 0)
-        status = calibrate_cell(g, d, cell, costs.workspace, &watch, err);
+        status = calibrate_cell(g, d, cell, &watch, err);
     if (status == NN_ok)
         *per_second = watch.per_second;
     cell_costs_free(&costs);

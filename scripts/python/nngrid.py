@@ -370,9 +370,9 @@ class Model:
         return a
 
     def classify(self, X):
-        """Index of the class of each row: the largest output; of a single output, whether it is above a half."""
+        """Index of the class of each row: the largest output; of a single output, whether it is at least a half."""
         y = self.predict(X)
-        return (y[:, 0] > 0.5).astype(int) if y.shape[1] == 1 else y.argmax(axis=1)
+        return (y[:, 0] >= 0.5).astype(int) if y.shape[1] == 1 else y.argmax(axis=1)
 
     def to_sklearn(self):
         from sklearn.neural_network import MLPClassifier, MLPRegressor

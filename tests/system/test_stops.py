@@ -1,0 +1,89 @@
+"""Every value of /stops, computed anew by scripts/python/recompute_stops.py from the curves, agrees to the last bit."""
+import sys
+
+import h5py
+import numpy as np
+import system
+
+sys.path.insert(0, str(system.SOURCE / "scripts" / "python"))
+import recompute_stops  # noqa: E402
+
+RULES = """[{patience: 3}, {patience: {epochs: 6, min_delta: 0.01}}, {patience_error: 4}, {target: {train_loss: 0.3}},
+    {target: {train_error: 0.2}}, {gl: 0}, {gl: 2}, {gl: 20}, {pq: 0.1}, {pq: 0.75}, {pq: 3}, {up: 1}, {up: 2},
+    {up: 4}, {progress: 1}, {progress: 10}, {progress: 100}]"""
+GRIDS = {
+    "classes": """
+repeats: 4
+data: {builtin: moons, rows: 90, noise: 0.4, seed: 3}
+base: {hidden: [12], epochs: 60, batch_size: 8}
+grid: {learning_rate: [0.05, 0.5], precision: [float32, float64], epochs: [23, 60]}
+""",
+    "regression": """
+repeats: 3
+data: {builtin: noisy_sine, rows: 60}
+base: {epochs: 40, batch_size: 8}
+grid: {hidden: [[6], [4, 4]], learning_rate: [0.05, 0.3, 300]}
+""",
+}
+
+
+class Stops(system.SystemTest):
+    def train(self, name, stop):
+        self.write("grid.yaml", f"name: stops\n{GRIDS[name]}stop: {stop}\n")
+        self.run_program("run", "grid.yaml", "-q", "-o", f"{name}.h5")
+        return self.folder / f"{name}.h5"
+
+    def check(self, path):
+        compared, wrong = recompute_stops.compare(path)
+        self.assertEqual(wrong, [])
+        self.assertGreater(compared, 0)
+
+    def test_observed(self):
+        """With strips of several lengths; every rule fires in some runs and not in others, somewhere."""
+        some, none = set(), set()
+        for name in GRIDS:
+            for strip in (2, 5, 7):
+                path = self.train(name, f"{{strip: {strip}, rules: {RULES}}}")
+                self.check(path)
+                with h5py.File(path, "r") as f:
+                    for group in f["stops"].values():
+                        rule = recompute_stops.text(group.attrs["rule"])
+                        some |= {rule} if np.any(group["epoch"][()] >= 0) else set()
+                        none |= {rule} if np.any(group["epoch"][()] < 0) else set()
+                path.unlink()
+        every = {"patience", "patience_error", "target", "gl", "pq", "up", "progress"}
+        self.assertEqual((some, none), (every, every))
+
+    def test_first(self):
+        """A run that stopped ends where its first rule fired, and the file says the same."""
+        path = self.train("classes", "{mode: first, strip: 3, rules: [{gl: 2}, {up: 2}, {pq: 3}]}")
+        self.check(path)
+        with h5py.File(path, "r") as f:
+            fired = np.array([group["epoch"][()] for group in f["stops"].values()])
+            stopped = f["runs/epochs_trained"][()]
+            self.assertEqual(len(fired), 3)
+            for run, epoch in enumerate(stopped):
+                at = fired[:, run][fired[:, run] >= 0]
+                self.assertTrue(epoch in (23, 60) if len(at) == 0 else (at == epoch).all())
+            self.assertTrue((stopped < 23).any())
+
+    def test_a_change_is_found(self):
+        path = self.train("classes", "{rules: [{gl: 2}]}")
+        path.chmod(0o600)
+        with h5py.File(path, "r+") as f:
+            f["stops/gl_2/epoch"][3] += 5
+        self.assertEqual([row[:3] for row in recompute_stops.compare(path)[1]], [("gl_2", 3, "epoch")])
+
+    def test_another_strip_is_computed_from_the_curves(self):
+        """Strips only matter to what is observed: a file of one length becomes that of another without training."""
+        fresh = self.train("classes", "{strip: 7, rules: [{gl: 2}, {patience: 4}]}").rename(self.folder / "fresh.h5")
+        self.train("classes", "{strip: 4, rules: [{gl: 2}, {patience: 4}]}")
+        self.write("grid.yaml", f"name: stops\n{GRIDS['classes']}stop: {{strip: 7, rules: [{{gl: 2}}, {{patience: 4}}]}}\n")
+        plan = self.run_program("plan", "grid.yaml", "-o", "classes.h5").stdout
+        self.assertIn("0 to train", " ".join(plan.split()), plan)
+        self.run_program("run", "grid.yaml", "-q", "-o", "classes.h5")
+        self.assert_same_files(fresh, self.folder / "classes.h5")
+
+
+if __name__ == "__main__":
+    system.main()
