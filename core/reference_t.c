@@ -296,6 +296,41 @@ static double reference_gradient(nn_work *w, const void *params, const uint32_t 
     return h->reduction == NN_REDUCTION_sum ? cost * (double)n : cost;
 }
 
+/* The slope of a saturating activation from its value, as a share of its largest; 1 for the others. */
+static REAL slope_left(int activation, REAL a)
+{
+    return activation == NN_ACTIVATION_sigmoid ? 4 * a * (1 - a)
+           : activation == NN_ACTIVATION_tanh  ? 1 - a * a
+                                               : (REAL)1;
+}
+
+/* Which units were above 0 stands in grad, which has a weight for each of them at least. */
+static void reference_activity(nn_work *w, const void *params, const uint32_t *rows, size_t n,
+                               nn_activity *out)
+{
+    const reference *e = w->own;
+    const int activation = w->job->hyper->activation;
+    *out = (nn_activity){.finite = true};
+    for (int l = 1; l < w->net.n_layers; l++)
+        out->n_units += (size_t)w->net.width[l];
+    memset(e->grad, 0, out->n_units * sizeof(REAL));
+    for (size_t i = 0; i < n; i += NN_CHUNK) {
+        const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
+        REAL *above = e->grad;
+        forward(w, params, rows + i, chunk, NULL);
+        for (int l = 1; l < w->net.n_layers; above += w->net.width[l++])
+            for (size_t u = 0, width = (size_t)w->net.width[l]; u < chunk * width; u++) {
+                const REAL a = e->activations[l][u];
+                above[u % width] = a > 0 ? 1 : above[u % width];
+                out->n_flat += slope_left(activation, a) < (REAL)0.05;
+                out->finite &= isfinite(a) != 0;
+            }
+    }
+    for (size_t u = 0; u < out->n_units; u++)
+        out->n_silent += e->grad[u] == 0;
+    out->n_outputs = out->n_units * n;
+}
+
 static void reference_score(nn_work *w, nn_part part, nn_score *scores)
 {
     reference *e = w->own;
@@ -308,6 +343,7 @@ static void reference_score(nn_work *w, nn_part part, nn_score *scores)
         for (size_t r = 0; r < chunk; r++) {
             const nn_outputs o = outputs_of(w, r, e->delta[0], NULL, NULL);
             X(nn_count)(&o, 1, 1, &tally);
+            X(nn_answer)(w, &o, 1, 1);
         }
         const nn_outputs all = outputs_of(w, 0, e->delta[0], NULL, NULL);
         X(nn_add_rows)(&all, chunk, 1, &tally);
@@ -329,6 +365,7 @@ const nn_kernels X(nn_kernels) = {
     .real_bytes = sizeof(REAL),
     .draw = X(nn_draw),
     .norms = X(nn_norms),
+    .distance = X(nn_distance),
     .engines =
         {
 #define NN_ENGINE(name, help) [NN_ENGINE_##name] = &X(nn_##name),
@@ -336,4 +373,5 @@ const nn_kernels X(nn_kernels) = {
         },
     .predict = reference_predict,
     .gradient = reference_gradient,
+    .activity = reference_activity,
 };
