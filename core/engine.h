@@ -10,7 +10,7 @@
 #include "stop.h"
 #include "sum.h"
 
-enum { NN_MAX_STATES = 2 };
+enum { NN_MAX_STATES = 2, NN_STEP_NUMBERS = 2 };
 
 /* One run of a pack: what the trainer remembers of it between epochs. */
 typedef struct nn_lane {
@@ -36,7 +36,7 @@ typedef struct nn_answers {
 
 /* The workspace of a pack. The trainer's arrays lie first, the engine's behind them, each aligned to NN_ALIGN:
  *
- *   epochs | scratch | answers | probe | lane 0: kept, order, curves, stops | lane 1: ... | the engine's */
+ *   epochs | scratch | checkpoint | answers | probe | lane 0: kept, order, curves, stops | lane 1: ... | the engine's */
 typedef struct nn_work {
     const nn_supply *supply;
     const struct nn_kernels *kernels;
@@ -48,6 +48,7 @@ typedef struct nn_work {
     size_t n_points;  /* recorded epochs */
     uint32_t *epochs; /* [n_points] */
     void *scratch;    /* [n_params] a lane's parameters as the file has them */
+    void *checkpoint; /* a lane's state, where the jobs ask for room; else NULL */
     void *own;        /* the engine's */
     nn_answers answers;
     void *probe; /* of nn_probe_bytes (run.h), or NULL */
@@ -71,6 +72,9 @@ typedef struct nn_engine {
     /* A lane's parameters from and to the file's layout; setting clears the optimizer's state. */
     void (*set)(nn_work *w, int lane, const void *params);
     void (*get)(const nn_work *w, int lane, void *params);
+    /* What the optimizer remembers of a lane: its state arrays [states][n_params] and the numbers of nn_step_numbers. */
+    void (*save)(const nn_work *w, int lane, void *states, double *numbers);
+    void (*load)(nn_work *w, int lane, const void *states, const double *numbers);
     /* Trains an epoch of every active lane, in the order of lane.rows; sums of losses. False: the signal says so. */
     bool (*epoch)(nn_work *w);
     /* scores [n_lanes] of a part, of all lanes. */
@@ -105,6 +109,12 @@ const nn_kernels *nn_kernels_of(int precision, int isa);
 void *nn_carve(char *base, size_t *used, size_t bytes);
 /* Lays a pack of `lanes` (at most the engine's) out from `base` (NULL: only counts) and returns its bytes. */
 size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base);
+
+/* Is there room for these weights? Metrics want the first and the best in any case. */
+static inline bool nn_keeps(const nn_job *job, int which)
+{
+    return which != NN_KEEP_FINAL || job->recording->keep[which];
+}
 
 static inline bool nn_bit(uint32_t lanes, int lane)
 {

@@ -81,6 +81,26 @@ static void lanes_get(const nn_work *w, int lane, void *params)
         to[i] = e->params[i * NN_LANES + (size_t)lane];
 }
 
+static void lanes_save(const nn_work *w, int lane, void *states, double *numbers)
+{
+    const lanes_engine *e = w->own;
+    REAL *to = states;
+    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++)
+        for (size_t i = 0; i < w->net.n_params; i++)
+            *to++ = e->state[s][i * NN_LANES + (size_t)lane];
+    nn_step_numbers(&e->step, (size_t)lane, numbers);
+}
+
+static void lanes_load(nn_work *w, int lane, const void *states, const double *numbers)
+{
+    lanes_engine *e = w->own;
+    const REAL *from = states;
+    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++)
+        for (size_t i = 0; i < w->net.n_params; i++)
+            e->state[s][i * NN_LANES + (size_t)lane] = *from++;
+    nn_step_resume(&e->step, (size_t)lane, numbers);
+}
+
 /* Trains a batch of n rows and adds up their losses; false if signalled. */
 static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
@@ -170,6 +190,8 @@ const nn_engine X(nn_lanes) = {
     .layout = lanes_layout,
     .set = lanes_set,
     .get = lanes_get,
+    .save = lanes_save,
+    .load = lanes_load,
     .epoch = lanes_epoch,
     .score = lanes_score,
 };

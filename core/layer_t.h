@@ -64,6 +64,18 @@ typedef struct nn_method {
 /* Coefficients j, of `lanes`, of a run that begins, and the method of all. The rate is set before each epoch. */
 void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes);
 
+/* What of the coefficients j changes from step to step: [NN_STEP_NUMBERS]. */
+static inline void nn_step_numbers(const nn_step *step, size_t j, double *numbers)
+{
+    numbers[0] = step->power1[j];
+    numbers[1] = step->power2[j];
+}
+static inline void nn_step_resume(nn_step *step, size_t j, const double *numbers)
+{
+    step->power1[j] = numbers[0];
+    step->power2[j] = numbers[1];
+}
+
 /* Takes the optimizer's state arrays, `bytes` each, as many as it has. The rest stand for the first and are not used. */
 void X(nn_carve_states)(const nn_work *w, REAL *state[NN_MAX_STATES], size_t bytes, char *base, size_t *used);
 

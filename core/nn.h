@@ -180,6 +180,8 @@ typedef struct nn_job {
     const nn_stopping *stopping;
     double diverge;      /* a loss above this many times the first is divergence; 0: never */
     const double *start; /* given starting weights [n_params], or NULL: drawn by init */
+    bool saves;          /* room for checkpoints is in the workspace (nn_supply.save) */
+    const void *resume;  /* a checkpoint of this job that fits, to go on from; or NULL */
     int engine;          /* NN_ENGINE_... */
     int isa;             /* NN_ISA_...; any gives the same bits */
 } nn_job;
@@ -279,6 +281,10 @@ typedef struct nn_supply {
      * lane alone, at every batch. Once true, it stays true until the lane gets another run. NULL: none ever is. */
     bool (*expired)(void *context, int lane);
     const atomic_int *signal; /* an nn_signal for the pack, or NULL */
+    /* Takes the state of a lane's run (`saves`), valid during the call. Called for each lane at the end of the epoch in
+     * which *save_due was set; it then is cleared. Both or none. */
+    void (*save)(void *context, int lane, const void *state, size_t bytes);
+    atomic_bool *save_due;
     /* Calls body(arg, i) for i = 0 .. n-1, on several threads if there are free ones, and returns when all are done.
      * NULL: the pack is alone. */
     void (*parallel_for)(void *context, size_t n, void (*body)(void *arg, size_t i), void *arg);
@@ -287,6 +293,15 @@ typedef struct nn_supply {
 /* Trains what the supply gives until it has no more. Lanes whose run has ended are filled with the next. NN_cancelled:
  * the signal or `finished` said so; runs in flight are lost. */
 nn_status nn_train_pack(const nn_supply *supply, void *workspace, nn_error *err);
+
+/* ---- checkpoints: the state of a run between two epochs ----
+ *
+ * A run that goes on from one has the bits of a run that was never interrupted. */
+
+size_t nn_checkpoint_bytes(const nn_job *job);
+/* Was it taken from a job of this size and kind? That it is this very job, the caller has to know. */
+bool nn_checkpoint_fits(const nn_job *job, const void *state, size_t bytes);
+uint32_t nn_checkpoint_epoch(const void *state); /* trained by then */
 
 /* ---- instruction sets: isa.def; the same bits on each ---- */
 

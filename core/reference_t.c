@@ -70,6 +70,25 @@ static void reference_get(const nn_work *w, int lane, void *params)
     memcpy(params, ((const reference *)w->own)->params, w->net.n_params * sizeof(REAL));
 }
 
+static void reference_save(const nn_work *w, int lane, void *states, double *numbers)
+{
+    const reference *e = w->own;
+    (void)lane;
+    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++)
+        memcpy((REAL *)states + (size_t)s * w->net.n_params, e->state[s], w->net.n_params * sizeof(REAL));
+    nn_step_numbers(&e->step, 0, numbers);
+}
+
+static void reference_load(nn_work *w, int lane, const void *states, const double *numbers)
+{
+    reference *e = w->own;
+    (void)lane;
+    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++)
+        memcpy(e->state[s], (const REAL *)states + (size_t)s * w->net.n_params,
+               w->net.n_params * sizeof(REAL));
+    nn_step_resume(&e->step, 0, numbers);
+}
+
 /* z [n][out] = x [n][in] W [in][out] + b */
 static void multiply(size_t n, size_t n_in, size_t n_out, const REAL *x, const REAL *W, const REAL *b,
                      REAL *z)
@@ -357,6 +376,8 @@ const nn_engine X(nn_reference) = {
     .layout = reference_layout,
     .set = reference_set,
     .get = reference_get,
+    .save = reference_save,
+    .load = reference_load,
     .epoch = reference_epoch,
     .score = reference_score,
 };

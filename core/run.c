@@ -1,5 +1,6 @@
 /* One run of a pack: evaluation, curves, best weights, stopping rules, divergence. It knows no arithmetic. */
 #include "run.h"
+#include "checkpoint.h"
 #include <float.h>
 #include <string.h>
 
@@ -194,6 +195,10 @@ void nn_run_begin(nn_work *w, int at)
     w->epoch[at] = w->next_point[at] = 0;
     w->losses[at] = NN_NAN;
     w->learning_rate[at] = job->hyper->learning_rate;
+    if (job->resume != NULL) {
+        nn_checkpoint_read(w, at, job->resume);
+        return;
+    }
     w->kernels->draw(job, &w->net, w->scratch);
     w->engine->set(w, at, w->scratch);
 }

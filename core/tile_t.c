@@ -64,16 +64,27 @@ static void tile_layout(nn_work *w, char *base, size_t *used)
     *own = e;
 }
 
+/* An array of the file's layout, [n_params], from and to the rows of padded ones. */
+static void spread(const tile_layer *y, const REAL *from, REAL *rows)
+{
+    for (size_t i = 0; i < y->in; i++) /* W and b: in rows of `out` */
+        memcpy(rows + i * y->ld_out, from + i * y->out, y->out * sizeof(REAL));
+}
+
+static void gather(const tile_layer *y, const REAL *rows, REAL *to)
+{
+    for (size_t i = 0; i < y->in; i++)
+        memcpy(to + i * y->out, rows + i * y->ld_out, y->out * sizeof(REAL));
+}
+
 static void tile_set(nn_work *w, int lane, const void *params)
 {
     tile_engine *e = w->own;
     (void)lane;
     for (int l = 0; l < w->net.n_layers; l++) {
         tile_layer *y = &e->layer[l];
-        const REAL *from = (const REAL *)params + w->net.w_at[l]; /* W and b: in rows of `out` */
         memset(y->W, 0, y->in * y->ld_out * sizeof(REAL)); /* the padding: a run before may have left NaN */
-        for (size_t i = 0; i < y->in; i++)
-            memcpy(y->W + i * y->ld_out, from + i * y->out, y->out * sizeof(REAL));
+        spread(y, (const REAL *)params + w->net.w_at[l], y->W);
         for (int s = 0; s < NN_MAX_STATES; s++)
             memset(y->state[s], 0, y->in * y->ld_out * sizeof(REAL));
     }
@@ -84,12 +95,30 @@ static void tile_get(const nn_work *w, int lane, void *params)
 {
     const tile_engine *e = w->own;
     (void)lane;
-    for (int l = 0; l < w->net.n_layers; l++) {
-        const tile_layer *y = &e->layer[l];
-        REAL *to = (REAL *)params + w->net.w_at[l];
-        for (size_t i = 0; i < y->in; i++)
-            memcpy(to + i * y->out, y->W + i * y->ld_out, y->out * sizeof(REAL));
-    }
+    for (int l = 0; l < w->net.n_layers; l++)
+        gather(&e->layer[l], e->layer[l].W, (REAL *)params + w->net.w_at[l]);
+}
+
+static void tile_save(const nn_work *w, int lane, void *states, double *numbers)
+{
+    const tile_engine *e = w->own;
+    REAL *to = states;
+    (void)lane;
+    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++, to += w->net.n_params)
+        for (int l = 0; l < w->net.n_layers; l++)
+            gather(&e->layer[l], e->layer[l].state[s], to + w->net.w_at[l]);
+    nn_step_numbers(&e->step, 0, numbers);
+}
+
+static void tile_load(nn_work *w, int lane, const void *states, const double *numbers)
+{
+    tile_engine *e = w->own;
+    const REAL *from = states;
+    (void)lane;
+    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++, from += w->net.n_params)
+        for (int l = 0; l < w->net.n_layers; l++)
+            spread(&e->layer[l], from + w->net.w_at[l], e->layer[l].state[s]);
+    nn_step_resume(&e->step, 0, numbers);
 }
 
 /* Trains a batch of n rows and adds up their losses; false if signalled. */
@@ -152,6 +181,8 @@ const nn_engine X(nn_tile) = {
     .layout = tile_layout,
     .set = tile_set,
     .get = tile_get,
+    .save = tile_save,
+    .load = tile_load,
     .epoch = tile_epoch,
     .score = tile_score,
 };

@@ -2,6 +2,7 @@
  *
  * After an epoch, and before the first, lanes that are due (a recorded epoch, the last one, a loss that ran away) are
  * scored together and looked at one by one; runs that end make place for others. */
+#include "checkpoint.h"
 #include "run.h"
 
 /* Nothing that a lane without a run does asks for attention. */
@@ -13,6 +14,7 @@ static void rest(nn_work *w, int at)
     w->epoch[at] = 0;
 }
 
+/* The lane's next run. Is it due, before its first epoch? */
 static bool next_run(nn_work *w, int at)
 {
     if (!w->supply->next(w->supply->context, at, &w->lane[at].job)) {
@@ -20,7 +22,7 @@ static bool next_run(nn_work *w, int at)
         return false;
     }
     nn_run_begin(w, at);
-    return true;
+    return w->lane[at].job.resume == NULL;
 }
 
 /* Which of the lanes that are due end? */
@@ -92,6 +94,21 @@ static void order_rows(nn_work *w, int at)
     w->rows[at] = lane->order;
 }
 
+/* Hands the states of all runs over, if it is time. */
+static void save(nn_work *w)
+{
+    const nn_supply *supply = w->supply;
+    if (supply->save == NULL || !atomic_load_explicit(supply->save_due, memory_order_relaxed) ||
+        w->checkpoint == NULL)
+        return;
+    atomic_store(supply->save_due, false);
+    for (int i = 0; i < w->n_lanes; i++)
+        if (nn_active(w, i)) {
+            nn_checkpoint_write(w, i, w->checkpoint);
+            supply->save(supply->context, i, w->checkpoint, nn_checkpoint_bytes(&w->lane[i].job));
+        }
+}
+
 /* One epoch of all lanes: which are due then? False: leave. */
 static bool advance(nn_work *w, uint32_t *due)
 {
@@ -124,11 +141,12 @@ static bool out_of_time(const nn_supply *supply)
 
 static bool train_all(nn_work *w)
 {
-    uint32_t due = 1;
+    uint32_t due = w->job->resume == NULL ? 1 : 0;
     nn_run_begin(w, 0);
     for (int i = 1; i < w->n_lanes; i++)
         due |= next_run(w, i) ? 1u << i : 0;
     while (settle(w, due) && w->active != 0) {
+        save(w);
         if (!advance(w, &due) && !out_of_time(w->supply))
             return false;
         if (out_of_time(w->supply) && !give_up_expired(w, &due))

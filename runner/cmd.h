@@ -31,7 +31,7 @@ typedef struct command {
 } command;
 
 extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_compact, cmd_params,
-    cmd_data, cmd_gradcheck, cmd_predict, cmd_evaluate;
+    cmd_data, cmd_gradcheck, cmd_predict, cmd_evaluate, cmd_schema, cmd_init;
 
 /* ---- common to commands (cmd_common.c) ---- */
 
@@ -68,8 +68,14 @@ typedef struct cmd_job {
 /* What says which grid: options that several commands share. */
 typedef struct cmd_source {
     const char *grid, *data_root, *engine;
+    const char *targets; /* where `grid` is a data file that holds the inputs alone, or NULL */
     option_list overrides;
 } cmd_source;
+
+/* The grid; of a data file one that names it and nothing more, without places to show (cmd_source.c). */
+nn_status cmd_read_source(const cmd_source *source, diagnostics *diags, grid **out);
+/* Text in the quotes of YAML. */
+void cmd_yaml_text(FILE *to, const char *text);
 
 /* Where relative data files are looked for if not beside the grid: --data, else NNGRID_DATA; or NULL. */
 const char *cmd_data_root(const cmd_source *source);
@@ -133,7 +139,7 @@ typedef struct progress_view {
 void progress_begin(progress_view *v, const grid *g, double per_second, bool quiet);
 void progress_show(void *view, const schedule_progress *p);
 
-/* ---- show (cmd_show_cells.c, cmd_show_one.c, cmd_show_settings.c) ---- */
+/* ---- show (cmd_show_cells.c, cmd_show_compare.c, cmd_show_one.c, cmd_show_settings.c) ---- */
 
 typedef struct show_request {
     const char *by; /* metric, NULL: the best loss that the file has */
@@ -145,6 +151,8 @@ typedef struct show_request {
 
 /* The best cells by the mean of a metric, on stdout. */
 nn_status show_cells(results_reader *r, const show_request *request, nn_error *err);
+/* Two cells, "2,5", by a metric, on stdout. */
+nn_status show_comparison(results_reader *r, const char *which, const char *by, nn_error *err);
 /* All that is known of one cell, of one run. */
 nn_status show_cell(results_reader *r, size_t cell, nn_error *err);
 nn_status show_run(results_reader *r, size_t run, nn_error *err);

@@ -207,46 +207,9 @@ static void json_summary(const data_summary *s, const data_spec *spec)
 
 /* ---- the command ---- */
 
-static bool is_grid(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
-}
-
-/* A grid that says nothing but the file; quotes are doubled as YAML wants it. */
-static char *grid_text(const char *path)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
-    if (f == NULL)
-        return NULL;
-    fputs("name: data\ndata:\n  file: '", f);
-    for (; *path != '\0'; path++)
-        fputs(*path == '\'' ? "''" : (char[]){*path, '\0'}, f);
-    fputs("'\n", f);
-    return fclose(f) == 0 ? text : NULL;
-}
-
-/* The grid that says how to read the data. One that was made up here has no places to show. */
-static nn_status read_grid(const cmd_source *source, diagnostics *diags, grid **out)
-{
-    if (is_grid(source->grid))
-        return grid_read(source->grid, source->overrides.items, source->overrides.n, diags, out);
-    char *text = grid_text(source->grid);
-    if (text == NULL)
-        return NN_memory;
-    const nn_status status =
-        grid_read_text("", text, source->overrides.items, source->overrides.n, diags, out);
-    free(text);
-    if (status == NN_ok)
-        (*out)->data.at = (*out)->data.file_at = (place){0, 0};
-    return status;
-}
-
 static nn_status describe(const data_options *o, diagnostics *diags, grid **g, data_summary **s)
 {
-    nn_status status = read_grid(&o->source, diags, g);
+    nn_status status = cmd_read_source(&o->source, diags, g);
     if (status != NN_ok)
         return status;
     return dataset_describe(&(*g)->data, (*g)->path, cmd_data_root(&o->source), diags, s);

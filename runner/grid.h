@@ -90,6 +90,10 @@ void grid_cell(const grid *g, size_t cell, nn_hyper *out);
 /* "learning_rate 0.1  momentum 0.9": the axes of a cell in words. Returns text. */
 char *grid_cell_name(const grid *g, size_t cell, char *text, size_t size);
 
+/* Every key that a mapping of the grid can have, and the path of the mapping ("data.split" and "train"; "" at the
+ * top), beside the settings of base and grid: the i-th of them, false past the last. */
+bool grid_key(size_t i, const char **path, const char **key);
+
 /* The grid with every default filled in, as YAML text; caller frees. */
 char *grid_resolved_yaml(const grid *g);
 

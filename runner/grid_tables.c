@@ -24,6 +24,19 @@ static char *join_path(const char *path, const char *name, char *text, size_t si
     return text;
 }
 
+bool grid_key(size_t i, const char **path, const char **key)
+{
+    for (size_t t = 0; t < COUNT_OF(tables); t++) {
+        if (i < tables[t]->n) {
+            *path = tables[t]->path;
+            *key = tables[t]->rows[i].name;
+            return true;
+        }
+        i -= tables[t]->n;
+    }
+    return false;
+}
+
 /* ---- unknown keys ---- */
 
 static bool is_setting(const char *name)

@@ -35,6 +35,8 @@ test   octave-netcdf   MATLAB reader
 test   netcdf-bin      ncdump
 test   hdf5-tools      h5dump
 test   python3-scipy   writes MATLAB files for the tests
+test   python3-jsonschema  checks grids by nngrid schema
+test   python3-yaml    reads them for it
 test   curl            scripts/fetch-data
 bench  python3-h5py    reads results
 bench  python3-numpy   data, and a peer

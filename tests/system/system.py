@@ -16,6 +16,7 @@ import numpy as np
 PROGRAM = pathlib.Path(sys.argv[1]).resolve()
 SOURCE = pathlib.Path(sys.argv[2]).resolve()
 SHARED_DATA = pathlib.Path(os.environ.get("NNGRID_SHARED_DATA", SOURCE.parent / "shared" / "data"))
+FEWER = 4 if os.environ.get("NNGRID_FAULTS_FEW") else 1  # under sanitizers: what is done many times is done so much less
 MAY_DIFFER = ("timing", "provenance")  # what two ways of running the same grid may differ in
 
 

@@ -49,7 +49,7 @@ class Environment(system.SystemTest):
 
     def begin(self):
         """A process that trains and has finished some rows."""
-        self.use_grid(repeats=300, epochs=100)
+        self.use_grid(repeats=300 // system.FEWER, epochs=100)
         process = self.start("run", "grid.yaml", "-q", "-j", 2, "-o", self.path)
         self.assertTrue(rows.wait(lambda: rows.count(self.path)[0] >= 3, process), (self.folder / "log").read_text())
         return process
@@ -304,7 +304,7 @@ class Environment(system.SystemTest):
         suppressions = self.write("suppressions", "leak:libhdf5\n")
         environment = dict(os.environ, LSAN_OPTIONS=f"suppressions={suppressions}:print_suppressions=0")
         rng, codes = random.Random(11), []
-        for i in range(60):
+        for i in range(60 // system.FEWER):
             broken = bytearray(whole)
             for _ in range(rng.choice([1, 4, 64])):
                 at = rng.randrange(min(len(broken), 4096) if i % 4 == 0 else len(broken))

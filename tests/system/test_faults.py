@@ -17,7 +17,6 @@ import system
 
 LIBRARY = os.environ.get("NNGRID_FAULTS", "")
 ALL = bool(os.environ.get("NNGRID_FAULTS_ALL"))
-FEWER = 4 if os.environ.get("NNGRID_FAULTS_FEW") else 1
 GRID = """
 name: faults
 repeats: {repeats}
@@ -84,7 +83,7 @@ class Faults(system.SystemTest):
             actions = ACTIONS[call]
             self.assertGreater(counts[call], 0, f"{call} is never called")
             for n in range(1, counts[call] + 1):
-                step = 1 if ALL else FEWER * (before if n <= published else after)
+                step = 1 if ALL else system.FEWER * (before if n <= published else after)
                 if call != "pwrite":
                     yield from ((call, n, action) for action in actions)
                 elif (n - 1) % step == 0:
@@ -347,7 +346,7 @@ class PowerCut(Faults):
         rng = random.Random(3)
         # The end is tried more often: there /cells and the state are written.
         last = len(records) - 1
-        cuts = [rng.randint(published + 1, last) if i % 3 else last - i % 2 for i in range(400 if ALL else 45 // FEWER)]
+        cuts = [rng.randint(published + 1, last) if i % 3 else last - i % 2 for i in range(400 if ALL else 45 // system.FEWER)]
         self.broken = 0
 
         def check(i, cut):

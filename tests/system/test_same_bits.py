@@ -100,11 +100,11 @@ class SameBits(system.SystemTest):
                         self.assertEqual(column[:][rows].tobytes(), truth[group][name][:][rows].tobytes(), name)
 
     def kill_and_resume(self, precision, seed):
-        reference = self.reference(precision, repeats=48, epochs=400)
+        reference = self.reference(precision, repeats=48 // system.FEWER, epochs=400)
         path = self.folder / "killed.h5"
         rng = random.Random(seed)
         kills = 0
-        while kills < 20:
+        while kills < 20 // system.FEWER:
             before, after, in_flight = self.kill_once(path, rng)
             self.assertTrue(set(before) <= set(after), "a finished row was lost")
             self.assert_rows_equal(path, reference, after)

@@ -1,6 +1,6 @@
 """Kills at random moments while a grid is laid out, run, resumed, grown and compacted: no finished row is lost or changed.
 
-NNGRID_TORTURE_KILLS=240 sets how many (40 without it); NNGRID_TORTURE_SEED another series of moments.
+NNGRID_TORTURE_KILLS=240 sets how many (30 without it); NNGRID_TORTURE_SEED another series of moments.
 """
 import collections
 import os
@@ -11,24 +11,25 @@ import h5py
 import rows
 import system
 
-KILLS = int(os.environ.get("NNGRID_TORTURE_KILLS", 40))
+KILLS = int(os.environ.get("NNGRID_TORTURE_KILLS", 30))
 SEED = int(os.environ.get("NNGRID_TORTURE_SEED", 1))
-COMPACTIONS = 5  # of each file that is killed to its end
+COMPACTIONS = 4  # of each file that is killed to its end
+SECONDS = 3  # that the last stage takes undisturbed: rows come to the file about twice a second
 GRID = """
 name: torture
 seed: 5
 repeats: {repeats}
 data: {{builtin: moons, rows: 120, split: {{train: 0.5, validation: 0.25, test: rest, stratify: true}}}}
-base: {{activation: tanh, batch_size: 8, epochs: 300, momentum: 0.5}}
+base: {{activation: tanh, batch_size: 8, epochs: {epochs}, momentum: 0.5}}
 grid:
   hidden: [[6], [12]]
   learning_rate: {rates}
 stop: {{rules: [{{patience: 5}}]}}
-record: {{weights: [initial, best, final]}}
+record: {{per_decade: 20, weights: [initial, best, final]}}
 """
 # Each stage changes the one before it: a value more, then most of the values fewer (their rows stay as inactive ones) and
 # more repeats, then all of them again.
-STAGES = [("[0.03, 0.3]", 10), ("[0.03, 0.1, 0.3]", 10), ("[0.1]", 20), ("[0.03, 0.1, 0.3]", 20)]
+STAGES = [("[0.03, 0.3]", 40), ("[0.03, 0.1, 0.3]", 40), ("[0.1]", 80), ("[0.03, 0.1, 0.3]", 80)]
 # What is killed in each stage, in this order. `rows`: when some more rows are done; `file`: while a new file is laid
 # out or an old one grown; `start`: anywhere from the start of the process; `end`: when the last row is done.
 MOMENTS = ["file", "rows", "start", "rows", "rows", "file", "rows", "rows"]
@@ -41,9 +42,19 @@ class Torture(system.SystemTest):
         self.path = self.folder / "out.h5"
         self.acknowledged = {}  # {key: bytes} of every row that was ever seen final in this file
         self.kills = collections.Counter()
+        self.epochs = 200
+        seconds = self.seconds_of_training()
+        self.epochs = int(self.epochs * max(1, SECONDS / seconds))
 
     def use_stage(self, stage):
-        self.write("grid.yaml", GRID.format(rates=STAGES[stage][0], repeats=STAGES[stage][1]))
+        rates, repeats = STAGES[stage]
+        self.write("grid.yaml", GRID.format(rates=rates, repeats=repeats, epochs=self.epochs))
+
+    def seconds_of_training(self):
+        self.use_stage(len(STAGES) - 1)
+        began = time.monotonic()
+        self.run_program("run", "grid.yaml", "-q", "-j", 2, "-o", "trial.h5")
+        return time.monotonic() - began
 
     def undisturbed(self, stage):
         """The file that nobody disturbed."""
