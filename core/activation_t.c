@@ -1,6 +1,6 @@
 /* Activations: one loop for each row of activation.def. */
 #include "layer_t.h"
-#include "scalar_t.h"
+#include "units_t.h"
 
 #define NN_ACTIVATION(name, f, df, place, help)                                                              \
     static void activate_##name(size_t n, REAL *restrict z_then_a, REAL *restrict slope)                     \

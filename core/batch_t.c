@@ -46,14 +46,26 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more
     }
 }
 
-static void gather_classes(const nn_data *data, const uint32_t *rows, size_t n, size_t k, REAL *t,
+/* The class of a row: its own, or, with probability `noise`, any of the others. */
+static int32_t noisy_class(const nn_data *data, uint64_t key, double noise, uint32_t row)
+{
+    uint32_t words[4];
+    const uint32_t own = (uint32_t)data->classes[row], n = (uint32_t)data->n_classes;
+    nn_philox(key, 0, row, 0, 0, words);
+    const uint32_t other = 1 + (uint32_t)(((uint64_t)words[1] * (n - 1)) >> 32);
+    return (int32_t)(nn_uniform(words[0]) < noise ? (own + other) % n : own);
+}
+
+static void gather_classes(const nn_job *job, double noise, const uint32_t *rows, size_t n, size_t k, REAL *t,
                            int32_t *classes, size_t row_stride, size_t unit_stride)
 {
+    const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_LABEL_NOISE);
     for (size_t i = 0; i < k; i++)
         for (size_t r = 0; r < n; r++)
             t[r * row_stride + i * unit_stride] = 0;
     for (size_t r = 0; r < n; r++) {
-        const int32_t c = data->classes[rows[r]];
+        const int32_t c =
+            noise > 0 ? noisy_class(job->data, key, noise, rows[r]) : job->data->classes[rows[r]];
         classes[r * row_stride] = c;
         if (k == 1) /* two classes on one unit: 0 or 1 */
             t[r * row_stride] = (REAL)c;
@@ -62,17 +74,29 @@ static void gather_classes(const nn_data *data, const uint32_t *rows, size_t n, 
     }
 }
 
-void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t,
+static void gather_values(const nn_job *job, double noise, uint32_t row, size_t k, REAL *t,
+                          size_t unit_stride)
+{
+    const double *values = job->data->targets + row * k;
+    const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_LABEL_NOISE);
+    uint32_t words[4];
+    for (size_t i = 0; i < k; i++) {
+        if (noise > 0 && i % 4 == 0)
+            nn_philox(key, 0, row, 0, (uint32_t)(i / 4), words);
+        t[i * unit_stride] = (REAL)(noise > 0 ? values[i] + noise * nn_normal(words[i % 4]) : values[i]);
+    }
+}
+
+void X(nn_gather_targets)(const nn_job *job, nn_part part, const uint32_t *rows, size_t n, size_t k, REAL *t,
                           int32_t *classes, size_t row_stride, size_t unit_stride)
 {
-    const nn_data *data = job->data;
-    if (data->classes != NULL)
-        gather_classes(data, rows, n, k, t, classes, row_stride, unit_stride);
+    const double noise = part == NN_TRAIN ? job->hyper->label_noise : 0;
+    if (job->data->classes != NULL)
+        gather_classes(job, noise, rows, n, k, t, classes, row_stride, unit_stride);
     else
         for (size_t r = 0; r < n; r++) {
             classes[r * row_stride] = -1;
-            for (size_t i = 0; i < k; i++)
-                t[r * row_stride + i * unit_stride] = (REAL)data->targets[rows[r] * k + i];
+            gather_values(job, noise, rows[r], k, t + r * row_stride, unit_stride);
         }
 }
 
@@ -131,6 +155,27 @@ void X(nn_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1)
     const double n_train = (double)job->split->n[NN_TRAIN];
     *l2 = (REAL)(rows * job->hyper->lambda / n_train);
     *l1 = (REAL)(rows * job->hyper->l1 / n_train);
+}
+
+void X(nn_step_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1)
+{
+    X(nn_penalty_of)(job, n, l2, l1);
+    if ((nn_optimizer_rows[job->hyper->optimizer].traits & NN_DECOUPLED) != 0)
+        *l2 = 0;
+}
+
+void X(nn_scale)(size_t n, REAL factor, REAL *restrict w)
+{
+    if (factor != 1)
+        for (size_t i = 0; i < n; i++)
+            w[i] *= factor;
+}
+
+/* The norm is not made longer; 1e-6 as in torch.nn.utils.clip_grad_norm_. */
+REAL X(nn_clip_factor)(const nn_hyper *h, double squares)
+{
+    const double factor = h->clip_norm / (sqrt(squares) + 1e-6);
+    return factor < 1 ? (REAL)factor : (REAL)1;
 }
 
 void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *restrict w, REAL *restrict g)

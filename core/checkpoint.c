@@ -15,6 +15,7 @@ typedef struct checkpoint {
     double limit, numbers[NN_STEP_NUMBERS];
     nn_snapshot at[NN_N_AT];
     nn_stop_state states[NN_MAX_RULES];
+    nn_rate rate;
 } checkpoint;
 
 /* Where its arrays lie in a block. */
@@ -32,7 +33,7 @@ static places places_in(const nn_job *job, void *block)
     size_t used = 0;
     nn_network_of(job->data, job->hyper, &net);
     const size_t n_points = nn_recorded_epochs(job->recording, job->hyper->epochs, NULL);
-    const size_t n_states = (size_t)nn_optimizer_states[job->hyper->optimizer];
+    const size_t n_states = (size_t)nn_optimizer_rows[job->hyper->optimizer].states;
     p.array_bytes = net.n_params * (size_t)nn_precision_bytes[job->hyper->precision];
     p.curve_bytes = NN_N_CURVE * n_points * sizeof *p.curves;
     p.head = nn_carve(block, &used, sizeof *p.head);
@@ -97,6 +98,9 @@ void nn_checkpoint_write(const nn_work *w, int at, void *block)
     p.head->limit = w->limit[at];
     memcpy(p.head->at, lane->outcome.at, sizeof p.head->at);
     memcpy(p.head->states, lane->states, sizeof p.head->states);
+    p.head->rate.factor = lane->rate.factor; /* number by number: gaps stay 0 */
+    p.head->rate.lowest = lane->rate.lowest;
+    p.head->rate.since = lane->rate.since;
     w->engine->get(w, at, p.weights);
     w->engine->save(w, at, p.states, p.head->numbers);
     for (int k = 0; k < NN_N_KEEP; k++)
@@ -116,6 +120,7 @@ void nn_checkpoint_read(nn_work *w, int at, const void *block)
     lane->outcome.epochs_trained = p.head->epochs_trained;
     memcpy(lane->outcome.at, p.head->at, sizeof p.head->at);
     memcpy(lane->states, p.head->states, sizeof p.head->states);
+    lane->rate = p.head->rate;
     w->engine->set(w, at, p.weights);
     w->engine->load(w, at, p.states, p.head->numbers);
     for (int k = 0; k < NN_N_KEEP; k++)

@@ -7,6 +7,7 @@
 #define NN_ENGINE_H
 
 #include "nn.h"
+#include "rate.h"
 #include "stop.h"
 #include "sum.h"
 
@@ -22,6 +23,7 @@ typedef struct nn_lane {
     double *curves;        /* [NN_N_CURVE][n_points] */
     nn_stop_record *stops; /* [n_rules] */
     nn_outcome outcome;
+    nn_rate rate;
     nn_stop_state states[NN_MAX_RULES];
 } nn_lane;
 
@@ -55,6 +57,7 @@ typedef struct nn_work {
     nn_lane lane[NN_MAX_LANES];
     /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
     uint32_t active;                    /* bit i: lane i has a run */
+    uint32_t scheduled;                 /* bit i: its learning rate is not constant */
     uint32_t ticks[NN_MAX_LANES];       /* 1 where it has, else 0: what an epoch adds to `epoch` */
     const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */

@@ -48,13 +48,16 @@ void nn_hyper_resolve(nn_hyper *h, bool classification)
         h->output = nn_loss_rows[h->loss].output;
 }
 
-/* A loss that goes with an output activation. */
-static int loss_with_output(int output)
+/* The losses that an output activation follows from, "a or b", into text. */
+static const char *losses_with_output(int output, char *text, size_t size)
 {
-    int loss = NN_N_LOSS - 1;
-    while (loss > 0 && nn_loss_rows[loss].output != output)
-        loss--;
-    return loss;
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < NN_N_LOSS; i++)
+        if (nn_loss_rows[i].output == output && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " or " : "",
+                                     nn_losses.rows[i].name);
+    return text;
 }
 
 const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, char *text, size_t size)
@@ -68,14 +71,36 @@ const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, ch
         return &nn_hyper_rows[NN_HYPER_output];
     }
     if (nn_activation_places[h->output] == NN_OUTPUT_ONLY && h->output != loss->output) {
+        char losses[200];
         snprintf(text, size, "output: %s goes with loss: %s only", outputs[h->output].name,
-                 nn_losses.rows[loss_with_output(h->output)].name);
+                 losses_with_output(h->output, losses, sizeof losses));
         return &nn_hyper_rows[NN_HYPER_output];
     }
     if (!classification && loss->classes) {
         snprintf(text, size, "%s needs classes; say data: {task: classification}, or choose loss: %s", name,
                  nn_losses.rows[loss_of(false)].name);
         return &nn_hyper_rows[NN_HYPER_loss];
+    }
+    if ((nn_optimizer_rows[h->optimizer].traits & NN_FULL_BATCH) != 0 && h->batch_size != 0) {
+        snprintf(text, size, "%s compares gradients of the whole training part; say batch_size: full",
+                 nn_optimizers.rows[h->optimizer].name);
+        return &nn_hyper_rows[NN_HYPER_optimizer];
+    }
+    if (nn_hyper_rows[NN_HYPER_step_min].matters(h) && h->step_min > h->step_max) {
+        snprintf(text, size, "step_min %g is above step_max %g", h->step_min, h->step_max);
+        return &nn_hyper_rows[NN_HYPER_step_min];
+    }
+    if (classification && h->label_noise > 1) {
+        snprintf(text, size, "label_noise is a share of the labels of classes: at most 1, not %g",
+                 h->label_noise);
+        return &nn_hyper_rows[NN_HYPER_label_noise];
+    }
+    if (!classification && h->label_noise > 0 && loss->required) {
+        snprintf(text, size,
+                 "label_noise would take targets out of [0, 1], where %s needs them; leave it out, or choose "
+                 "another loss",
+                 name);
+        return &nn_hyper_rows[NN_HYPER_label_noise];
     }
     const nn_hyper_row *activation = &nn_hyper_rows[NN_HYPER_activation];
     if (nn_activation_places[h->activation] == NN_OUTPUT_ONLY && activation->matters(h)) {

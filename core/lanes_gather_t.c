@@ -16,8 +16,15 @@ static void set_ones(nn_work *w, size_t n)
     e->ones = n;
 }
 
+static void gather_lane_targets(nn_work *w, nn_part part, int lane, const uint32_t *rows, size_t n)
+{
+    const nn_outputs *o = &((lanes_engine *)w->own)->outputs;
+    X(nn_gather_targets)
+    (&w->lane[lane].job, part, rows, n, o->k, o->t + lane, o->classes + lane, NN_LANES, n * NN_LANES);
+}
+
 /* Inputs and targets of rows that all lanes share. */
-static void gather_shared(nn_work *w, const uint32_t *rows, size_t n)
+static void gather_shared(nn_work *w, nn_part part, const uint32_t *rows, size_t n)
 {
     lanes_engine *e = w->own;
     const size_t n_in = e->layer[0].n_weights;
@@ -28,13 +35,16 @@ static void gather_shared(nn_work *w, const uint32_t *rows, size_t n)
     for (size_t i = 0; i < n_in; i++)
         for (size_t r = 0; r < n; r++)
             e->shared[i * n + r] = e->rows[r * n_in + i];
-    X(nn_gather_targets)(w->job, rows, n, o->k, e->targets, e->classes, 1, n);
+    X(nn_gather_targets)(w->job, NN_NO_PART, rows, n, o->k, e->targets, e->classes, 1, n);
     for (size_t i = 0; i < o->k * n; i++)
         for (size_t j = 0; j < NN_LANES; j++)
             o->t[i * NN_LANES + j] = e->targets[i];
     for (size_t r = 0; r < n; r++)
         for (size_t j = 0; j < NN_LANES; j++)
             o->classes[r * NN_LANES + j] = e->classes[r];
+    for (int lane = 0; lane < w->n_lanes && part == NN_TRAIN && e->noisy; lane++)
+        if (nn_active(w, lane))
+            gather_lane_targets(w, part, lane, rows, n);
     e->held = rows == w->job->split->rows[NN_TRAIN] ? rows : NULL; /* orders change at their address */
     e->n_held = n;
 }
@@ -44,7 +54,6 @@ static void gather_own(nn_work *w, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
     const size_t n_in = e->layer[0].n_weights;
-    const nn_outputs *o = &e->outputs;
     e->held = NULL;
     for (int lane = 0; lane < w->n_lanes; lane++) {
         if (!nn_active(w, lane))
@@ -55,7 +64,7 @@ static void gather_own(nn_work *w, size_t position, size_t n)
         for (size_t i = 0; i < n_in; i++)
             for (size_t r = 0; r < n; r++)
                 e->layer[0].x[(i * n + r) * NN_LANES + j] = e->rows[r * n_in + i];
-        X(nn_gather_targets)(w->job, rows, n, o->k, o->t + j, o->classes + j, NN_LANES, n * NN_LANES);
+        gather_lane_targets(w, NN_TRAIN, lane, rows, n);
     }
 }
 
@@ -124,7 +133,7 @@ bool X(nn_lanes_bring)(nn_work *w, const lanes_view *v, size_t position, size_t 
     bool shared = v->rows != NULL;
     set_ones(w, n);
     if (shared)
-        gather_shared(w, v->rows + position, n);
+        gather_shared(w, v->part, v->rows + position, n);
     else
         gather_own(w, position, n);
     if (!v->training || !e->drops[0])

@@ -101,7 +101,7 @@ static void set_penalties(nn_work *w, size_t n)
     e->penalised = false;
     for (int j = 0; j < w->n_lanes; j++)
         if (nn_active(w, j)) {
-            X(nn_penalty_of)(&w->lane[j].job, n, &e->l2[j], &e->l1[j]);
+            X(nn_step_penalty_of)(&w->lane[j].job, n, &e->l2[j], &e->l1[j]);
             e->penalised |= e->l2[j] != 0 || e->l1[j] != 0;
         }
     e->penalty_rows = n;
@@ -121,6 +121,37 @@ static void penalise(const nn_work *w, const lane_layer *y)
         }
 }
 
+/* Clips the gradient of each lane by its own norm, summed in the fixed order over its parameters. */
+static void clip(nn_work *w)
+{
+    lanes_engine *e = w->own;
+    double squares[NN_CHUNK * NN_LANES], sums[NN_LANES] = {0};
+    REAL factor[NN_LANES];
+    REAL *restrict gradient = e->gradient;
+    for (size_t i = 0; i < w->net.n_params; i += NN_CHUNK) {
+        const size_t n = w->net.n_params - i < NN_CHUNK ? w->net.n_params - i : NN_CHUNK;
+        for (size_t j = 0; j < n * NN_LANES; j++)
+            squares[j] = (double)gradient[i * NN_LANES + j] * (double)gradient[i * NN_LANES + j];
+        nn_sum_rows(squares, n, NN_LANES);
+        nn_add_row(sums, squares, NN_LANES);
+    }
+    for (size_t j = 0; j < NN_LANES; j++)
+        factor[j] = X(nn_clip_factor)(w->job->hyper, sums[j]);
+    for (size_t i = 0; i < w->net.n_params * NN_LANES; i += NN_LANES)
+        for (size_t j = 0; j < NN_LANES; j++)
+            gradient[i + j] *= factor[j];
+}
+
+/* Shrinks the weights of a layer, in each lane by its own factor. */
+static void decay(const nn_work *w, const lane_layer *y)
+{
+    const lanes_engine *e = w->own;
+    REAL *restrict weights = e->params + y->at * NN_LANES;
+    for (size_t i = 0; i < y->n_weights * y->out * NN_LANES; i += NN_LANES)
+        for (size_t j = 0; j < NN_LANES; j++)
+            weights[i + j] *= e->step.decay[j];
+}
+
 void X(nn_lanes_update)(nn_work *w, size_t n)
 {
     lanes_engine *e = w->own;
@@ -128,6 +159,10 @@ void X(nn_lanes_update)(nn_work *w, size_t n)
         set_penalties(w, n);
     for (int l = 0; l < w->net.n_layers && e->penalised; l++)
         penalise(w, &e->layer[l]);
+    if (w->job->hyper->clip_norm > 0)
+        clip(w);
+    for (int l = 0; l < w->net.n_layers && e->decays; l++)
+        decay(w, &e->layer[l]);
     e->step.method->next(&e->step, NN_LANES);
     e->step.method->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1],
                           &e->step);

@@ -64,6 +64,10 @@ static void lanes_set(nn_work *w, int lane, const void *params)
     const nn_hyper *h = w->lane[lane].job.hyper;
     X(nn_step_begin)(h, &e->step, (size_t)lane, NN_LANES);
     e->penalty_rows = 0;
+    e->held = NULL; /* label noise is each run's own */
+    e->noisy = false;
+    for (int j = 0; j < w->n_lanes; j++)
+        e->noisy |= (j == lane || nn_active(w, j)) && w->lane[j].job.hyper->label_noise > 0;
     e->dropout[0][lane] = h->input_dropout;
     e->dropout[1][lane] = h->dropout;
     for (int l = 0; l < 2; l++) {
@@ -85,7 +89,7 @@ static void lanes_save(const nn_work *w, int lane, void *states, double *numbers
 {
     const lanes_engine *e = w->own;
     REAL *to = states;
-    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++)
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++)
         for (size_t i = 0; i < w->net.n_params; i++)
             *to++ = e->state[s][i * NN_LANES + (size_t)lane];
     nn_step_numbers(&e->step, (size_t)lane, numbers);
@@ -95,7 +99,7 @@ static void lanes_load(nn_work *w, int lane, const void *states, const double *n
 {
     lanes_engine *e = w->own;
     const REAL *from = states;
-    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++)
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++)
         for (size_t i = 0; i < w->net.n_params; i++)
             e->state[s][i * NN_LANES + (size_t)lane] = *from++;
     nn_step_resume(&e->step, (size_t)lane, numbers);
@@ -147,11 +151,15 @@ static bool lanes_epoch(nn_work *w)
 {
     lanes_engine *e = w->own;
     const size_t n = w->job->split->n[NN_TRAIN];
-    const lanes_view v = {common_rows(w), true};
-    for (size_t j = 0; j < NN_LANES; j++) {
-        e->step.rate[j] = (REAL)w->learning_rate[j];
+    const lanes_view v = {common_rows(w), NN_TRAIN, true};
+    e->decays = false;
+    for (int j = 0; j < w->n_lanes; j++)
+        if (nn_active(w, j)) {
+            X(nn_step_rate)(&w->lane[j].job, w->learning_rate[j], &e->step, (size_t)j);
+            e->decays |= e->step.decay[j] != 1;
+        }
+    for (size_t j = 0; j < NN_LANES; j++)
         w->losses[j] = 0;
-    }
     for (size_t i = 0; i < n; i += w->batch)
         if (!train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch))
             return false;
@@ -162,7 +170,7 @@ static void lanes_score(nn_work *w, nn_part part, nn_score *scores)
 {
     lanes_engine *e = w->own;
     const size_t n = w->job->split->n[part];
-    const lanes_view v = {w->job->split->rows[part], false};
+    const lanes_view v = {w->job->split->rows[part], part, false};
     nn_tally tally[NN_LANES] = {0};
     for (size_t i = 0, in_chunk = 0; i < n;) {
         const size_t rows = n - i < LANES_ROWS ? n - i : LANES_ROWS;

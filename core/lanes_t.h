@@ -36,10 +36,10 @@ typedef struct lanes_engine {
     nn_outputs outputs;         /* [K][LANES_ROWS][lane] */
     const uint32_t *held;       /* the rows whose inputs and targets are there, n_held of them; NULL: none */
     size_t n_held;
-    size_t ones;                 /* rows for which the constant units are set */
-    double dropout[2][NN_LANES]; /* rates of the inputs and of hidden layers */
-    bool drops[2];               /* is there any? */
-    bool penalised;
+    size_t ones;                   /* rows for which the constant units are set */
+    double dropout[2][NN_LANES];   /* rates of the inputs and of hidden layers */
+    bool drops[2];                 /* is there any? */
+    bool penalised, decays, noisy; /* has a lane penalties, weights that shrink, label noise? */
     nn_step step;
     REAL l2[NN_LANES], l1[NN_LANES];
     size_t penalty_rows; /* of the batch that l2 and l1 are for */
@@ -48,6 +48,7 @@ typedef struct lanes_engine {
 /* How the lanes of an epoch or a part share rows. */
 typedef struct lanes_view {
     const uint32_t *rows; /* of all lanes; NULL: each has its own */
+    nn_part part;
     bool training;
 } lanes_view;
 

@@ -41,6 +41,10 @@ typedef struct nn_step {
     REAL gain1[NN_LANES],
         gain2[NN_LANES]; /* adam: 1 - beta, taken in float64: in float32 1 - 0.999 has lost digits */
     REAL correction1[NN_LANES], correction2[NN_LANES]; /* adam: 1 / (1 - beta^t) */
+    REAL gain[NN_LANES];                               /* rmsprop: 1 - rho */
+    REAL grow[NN_LANES], shrink[NN_LANES], least[NN_LANES],
+        most[NN_LANES];   /* rprop: factors and ends of steps */
+    REAL decay[NN_LANES]; /* what a step leaves of the weights before it: 1, adamw: 1 - rate lambda/n */
     double beta1[NN_LANES], beta2[NN_LANES];
     double power1[NN_LANES], power2[NN_LANES]; /* beta^t by products, since pow() varies by C library */
     bool nesterov;
@@ -61,8 +65,10 @@ typedef struct nn_method {
     nn_update_function *one, *lanes;
     nn_outer_function *outer;
 } nn_method;
-/* Coefficients j, of `lanes`, of a run that begins, and the method of all. The rate is set before each epoch. */
+/* Coefficients j, of `lanes`, of a run that begins, and the method of all; and those that follow from the learning rate of
+ * an epoch. */
 void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes);
+void X(nn_step_rate)(const nn_job *job, double learning_rate, nn_step *step, size_t j);
 
 /* What of the coefficients j changes from step to step: [NN_STEP_NUMBERS]. */
 static inline void nn_step_numbers(const nn_step *step, size_t j, double *numbers)
@@ -84,8 +90,10 @@ void X(nn_draw)(const nn_job *job, const nn_network *net, void *params);
 
 /* Reads n rows into x [n][stride], scaled, missing filled. `more` rows follow them in `rows`, for a batch to come. */
 void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more, REAL *x, size_t stride);
-/* Reads the classes of rows (-1 for regression) and their targets: unit i of row r to t[i * unit_stride + r * row_stride]. */
-void X(nn_gather_targets)(const nn_job *job, const uint32_t *rows, size_t n, size_t k, REAL *t,
+/* Reads the classes of rows (-1 for regression) and their targets: unit i of row r to t[i * unit_stride + r * row_stride].
+ * Those of the training part have their label noise: draws of counter (0, row of the data, 0, unit / 4). Of a class,
+ * word 0 says whether it is replaced and word 1 by which other. */
+void X(nn_gather_targets)(const nn_job *job, nn_part part, const uint32_t *rows, size_t n, size_t k, REAL *t,
                           int32_t *classes, size_t row_stride, size_t unit_stride);
 
 /* Inverted dropout of layer `layer` (0: inputs): 0 or 1/(1-rate) for unit u of row r into mask[r * row_stride + u]. It
@@ -119,8 +127,15 @@ static inline REAL nn_penalised(REAL g, REAL w, REAL l2, REAL l1)
 }
 /* The same for n weights. */
 void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *w, REAL *g);
-/* Their coefficients for a batch of n rows. */
+/* Their coefficients for a batch of n rows: of its cost; of the gradient that the optimizer steps by. */
 void X(nn_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1);
+void X(nn_step_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1);
+/* w *= factor, for n numbers. */
+void X(nn_scale)(size_t n, REAL factor, REAL *w);
+/* Sum of squares of n numbers, in the fixed order. */
+double X(nn_squares)(size_t n, const REAL *v);
+/* What clipping leaves of a gradient with this sum of squares, as PyTorch has it: at most 1. */
+REAL X(nn_clip_factor)(const nn_hyper *h, double squares);
 
 extern const nn_engine X(nn_reference), X(nn_tile), X(nn_lanes);
 

@@ -47,6 +47,60 @@ static void slope_half_squared_error(const nn_outputs *o)
         delta[i] = y[i] - t[i];
 }
 
+/* loss = 1/K times the sum of `of`(y - t). */
+static inline void differences(const nn_outputs *o, REAL (*of)(REAL d))
+{
+    const size_t n = o->n;
+    const double factor = 1 / (double)o->k;
+    const REAL *restrict y = o->y, *restrict t = o->t;
+    double *restrict loss = o->loss;
+    for (size_t s = 0; s < n; s++)
+        loss[s] = 0;
+    for (size_t i = 0; i < o->k; i++)
+        for (size_t s = 0; s < n; s++)
+            loss[s] += (double)of(y[i * n + s] - t[i * n + s]);
+    for (size_t s = 0; s < n; s++)
+        loss[s] *= factor;
+}
+
+static void loss_mae(const nn_outputs *o)
+{
+    differences(o, nn_abs);
+}
+
+/* The sign, 0 at 0, as PyTorch has it. */
+static void slope_mae(const nn_outputs *o)
+{
+    const REAL factor = (REAL)1 / (REAL)o->k;
+    const REAL *restrict y = o->y, *restrict t = o->t;
+    REAL *restrict delta = o->delta;
+    for (size_t i = 0; i < o->k * o->n; i++) {
+        const REAL d = y[i] - t[i];
+        delta[i] = factor * (d > 0 ? (REAL)1 : d < 0 ? (REAL)-1 : d); /* NaN stays */
+    }
+}
+
+/* P. Huber, 1964, with delta 1: d^2/2 up to 1, then |d| - 1/2. */
+static inline REAL huber_of(REAL d)
+{
+    const REAL bounded = nn_clamp(d, NN_C(1.0));
+    return bounded * (d - NN_C(0.5) * bounded);
+}
+
+static void loss_huber(const nn_outputs *o)
+{
+    differences(o, huber_of);
+}
+
+static void slope_huber(const nn_outputs *o)
+{
+    const REAL factor = (REAL)1 / (REAL)o->k;
+    const REAL *restrict y = o->y, *restrict t = o->t;
+    REAL *restrict delta = o->delta;
+    for (size_t i = 0; i < o->k * o->n; i++)
+        delta[i] = factor * nn_clamp(y[i] - t[i], NN_C(1.0));
+}
+
 /* -t ln s(z) - (1-t) ln(1 - s(z)) = max(z, 0) - t z + ln(1 + exp(-|z|)) */
 static void loss_binary_cross_entropy(const nn_outputs *o)
 {
@@ -82,6 +136,40 @@ static void loss_cross_entropy(const nn_outputs *o)
 static void slope_cross_entropy(const nn_outputs *o)
 {
     slope_half_squared_error(o); /* dloss/dz of the softmax pairing */
+}
+
+/* sum of t ln t - t ln softmax(z), by the parts that the softmax left; 0 ln 0 is 0. */
+static void loss_kl_divergence(const nn_outputs *o)
+{
+    const size_t n = o->n;
+    const REAL *restrict logits = o->z, *restrict targets = o->t, *restrict peak = o->peak,
+                         *restrict total = o->total;
+    double *restrict loss = o->loss;
+    for (size_t s = 0; s < n; s++)
+        loss[s] = 0;
+    for (size_t i = 0; i < o->k; i++)
+        for (size_t s = 0; s < n; s++) {
+            const REAL t = targets[i * n + s], known = t == 0 ? (REAL)0 : t * nn_log(t);
+            const REAL log_y = logits[i * n + s] - peak[s] - nn_log(total[s]);
+            loss[s] += (double)known - (double)(t * log_y);
+        }
+}
+
+/* dloss/dz: y times the sum of the targets, which is 1 for shares of a whole, less t. */
+static void slope_kl_divergence(const nn_outputs *o)
+{
+    const size_t n = o->n;
+    const REAL *restrict y = o->y, *restrict t = o->t;
+    REAL *restrict delta = o->delta;
+    REAL sum[NN_SAMPLES];
+    for (size_t s = 0; s < n; s++)
+        sum[s] = 0;
+    for (size_t i = 0; i < o->k; i++)
+        for (size_t s = 0; s < n; s++)
+            sum[s] += t[i * n + s];
+    for (size_t i = 0; i < o->k; i++)
+        for (size_t s = 0; s < n; s++)
+            delta[i * n + s] = sum[s] * y[i * n + s] - t[i * n + s];
 }
 
 #define NN_LOSS(name, ...) loss_##name,

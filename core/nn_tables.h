@@ -47,6 +47,13 @@ enum nn_optimizer {
 };
 #undef NN_OPTIMIZER
 
+#define NN_SCHEDULE(name, ...) NN_SCHEDULE_##name,
+enum nn_schedule {
+#include "schedule.def"
+    NN_N_SCHEDULE
+};
+#undef NN_SCHEDULE
+
 #define NN_REDUCTION(name, ...) NN_REDUCTION_##name,
 enum nn_reduction {
 #include "reduction.def"
@@ -150,8 +157,8 @@ typedef struct nn_choices {
     const nn_name *rows;
 } nn_choices;
 
-extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_reductions, nn_precisions,
-    nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons, nn_parts;
+extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_schedules, nn_reductions,
+    nn_precisions, nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons, nn_parts;
 
 /* Index of `name` in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);
@@ -234,7 +241,13 @@ typedef struct nn_loss_row {
 } nn_loss_row;
 extern const nn_loss_row nn_loss_rows[NN_N_LOSS];
 
-extern const int nn_optimizer_states[NN_N_OPTIMIZER];   /* arrays of the size of the parameters */
+/* What is special about an optimizer. */
+enum { NN_DECOUPLED = 1, NN_FULL_BATCH = 2 };
+typedef struct nn_optimizer_row {
+    int states; /* arrays of the size of the parameters */
+    int traits;
+} nn_optimizer_row;
+extern const nn_optimizer_row nn_optimizer_rows[NN_N_OPTIMIZER];
 extern const size_t nn_precision_bytes[NN_N_PRECISION]; /* of a number */
 
 /* What a rule needs of the grid, and which keys it takes. */

@@ -2,10 +2,16 @@
  * one network (coefficients [0]) and for lanes (coefficients [j]). */
 #include "layer_t.h"
 
-static void next_sgd(nn_step *step, size_t lanes)
+static void next_plain(nn_step *step, size_t lanes)
 {
     (void)step, (void)lanes;
 }
+
+#define next_sgd     next_plain
+#define next_adagrad next_plain
+#define next_rmsprop next_plain
+#define next_adamw   next_adam
+#define next_rprop   next_plain
 
 /* PyTorch's form: v = mu v + g; w -= eta v, or, with Nesterov's momentum, w -= eta (g + mu v) with the new v. Without
  * momentum v is g, to the sign of a zero, so that a lane has the bits of step_plain beside any neighbour. */
@@ -43,6 +49,37 @@ static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s
     *w -= s->rate[j] * (*m * s->correction1[j]) / (root + s->epsilon[j]);
 }
 
+#define step_adamw step_adam /* the weights have been shrunk before */
+
+/* J. Duchi, E. Hazan, Y. Singer, JMLR 12, 2011. */
+static inline void step_adagrad(REAL *w, REAL g, REAL *sum, REAL *unused, const nn_step *s, size_t j)
+{
+    (void)unused;
+    *sum += g * g;
+    *w -= s->rate[j] * g / (NN_SQRT(*sum) + s->epsilon[j]);
+}
+
+/* G. Hinton's lectures, 2012, 6e, with the mean as s += (1 - rho) (g^2 - s). */
+static inline void step_rmsprop(REAL *w, REAL g, REAL *mean, REAL *unused, const nn_step *s, size_t j)
+{
+    (void)unused;
+    *mean += s->gain[j] * (g * g - *mean);
+    *w -= s->rate[j] * g / (NN_SQRT(*mean) + s->epsilon[j]);
+}
+
+/* M. Riedmiller, H. Braun, ICNN 1993, in PyTorch's form: where the gradient changes its sign, the step shrinks and the
+ * gradient counts as 0, now and as the one before. A step of 0 has not begun: the learning rate is the first. */
+static inline void step_rprop(REAL *w, REAL g, REAL *before, REAL *size, const nn_step *s, size_t j)
+{
+    const REAL both = g * *before, begun = *size == 0 ? s->rate[j] : *size;
+    const REAL next = begun * (both > 0 ? s->grow[j] : both < 0 ? s->shrink[j] : (REAL)1);
+    const REAL low = next < s->least[j] ? s->least[j] : next, step = low > s->most[j] ? s->most[j] : low;
+    const REAL counted = both < 0 ? (REAL)0 : g;
+    *before = counted;
+    *size = step;
+    *w -= counted > 0 ? step : counted < 0 ? -step : counted; /* NaN comes through */
+}
+
 #define STEPS(name)                                                                                          \
     static void one_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,            \
                            REAL *restrict s1, const nn_step *restrict step)                                  \
@@ -71,16 +108,16 @@ static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s
             }                                                                                                \
         }                                                                                                    \
     }
-#define NN_OPTIMIZER(name, states, help) STEPS(name)
+#define NN_OPTIMIZER(name, states, traits, help) STEPS(name)
 #include "optimizer.def"
 #undef NN_OPTIMIZER
 STEPS(plain)
 
 void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
 {
-    static const nn_method plain = {next_sgd, one_plain, lanes_plain, outer_plain};
+    static const nn_method plain = {next_plain, one_plain, lanes_plain, outer_plain};
     static const nn_method methods[NN_N_OPTIMIZER] = {
-#define NN_OPTIMIZER(name, states, help) {next_##name, one_##name, lanes_##name, outer_##name},
+#define NN_OPTIMIZER(name, states, traits, help) {next_##name, one_##name, lanes_##name, outer_##name},
 #include "optimizer.def"
 #undef NN_OPTIMIZER
     };
@@ -91,6 +128,12 @@ void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
     step->beta1[j] = h->beta1;
     step->beta2[j] = h->beta2;
     step->power1[j] = step->power2[j] = 1;
+    step->gain[j] = (REAL)(1 - h->rho);
+    step->grow[j] = (REAL)h->eta_plus;
+    step->shrink[j] = (REAL)h->eta_minus;
+    step->least[j] = (REAL)h->step_min;
+    step->most[j] = (REAL)h->step_max;
+    step->decay[j] = 1;
     step->nesterov = h->nesterov;
     bool moves = h->optimizer != NN_OPTIMIZER_sgd;
     for (size_t i = 0; i < lanes; i++)
@@ -98,9 +141,17 @@ void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
     step->method = moves ? &methods[h->optimizer] : &plain;
 }
 
+void X(nn_step_rate)(const nn_job *job, double learning_rate, nn_step *step, size_t j)
+{
+    const bool decoupled = (nn_optimizer_rows[job->hyper->optimizer].traits & NN_DECOUPLED) != 0;
+    const double lambda = decoupled ? job->hyper->lambda : 0;
+    step->rate[j] = (REAL)learning_rate;
+    step->decay[j] = (REAL)(1 - learning_rate * lambda / (double)job->split->n[NN_TRAIN]);
+}
+
 void X(nn_carve_states)(const nn_work *w, REAL *state[NN_MAX_STATES], size_t bytes, char *base, size_t *used)
 {
-    const int n = nn_optimizer_states[w->job->hyper->optimizer];
+    const int n = nn_optimizer_rows[w->job->hyper->optimizer].states;
     for (int s = 0; s < NN_MAX_STATES; s++)
         state[s] = s == 0 || s < n ? nn_carve(base, used, bytes) : state[0];
 }

@@ -115,6 +115,7 @@ static nn_stop_reason record_point(nn_work *w, int at, const nn_snapshot *shot)
     const size_t point = lane->outcome.n_reached;
     fill_curves(w, at, shot, point);
     follow_best(w, lane, shot);
+    nn_rate_see(&lane->rate, lane->job.hyper, w->epoch[at], leading(&lane->job, shot)->loss);
     lane->outcome.at[NN_AT_final] = *shot;
     lane->outcome.n_reached = point + 1;
     w->next_point[at] = point + 1 < w->n_points ? w->epochs[point + 1] : UINT32_MAX;
@@ -195,6 +196,9 @@ void nn_run_begin(nn_work *w, int at)
     w->epoch[at] = w->next_point[at] = 0;
     w->losses[at] = NN_NAN;
     w->learning_rate[at] = job->hyper->learning_rate;
+    nn_rate_begin(&lane->rate);
+    w->scheduled =
+        (w->scheduled & ~(1u << at)) | (job->hyper->schedule != NN_SCHEDULE_constant ? 1u << at : 0);
     if (job->resume != NULL) {
         nn_checkpoint_read(w, at, job->resume);
         return;

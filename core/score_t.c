@@ -148,6 +148,13 @@ static void block_norms(size_t n, const REAL *v, double *squares, double *absolu
     }
 }
 
+double X(nn_squares)(size_t n, const REAL *v)
+{
+    double squares = 0, absolutes = 0;
+    block_norms(n, v, &squares, &absolutes);
+    return squares;
+}
+
 void X(nn_norms)(const nn_network *net, const void *params, double *squares, double *absolutes)
 {
     *squares = *absolutes = 0;

@@ -35,12 +35,19 @@ static const nn_name inits[NN_N_INIT] = {
 #undef NN_INIT
 const nn_choices nn_inits = {"init", NN_N_INIT, inits};
 
-#define NN_OPTIMIZER(name, states, help) {#name, help},
+#define NN_OPTIMIZER(name, states, traits, help) {#name, help},
 static const nn_name optimizers[NN_N_OPTIMIZER] = {
 #include "optimizer.def"
 };
 #undef NN_OPTIMIZER
 const nn_choices nn_optimizers = {"optimizer", NN_N_OPTIMIZER, optimizers};
+
+#define NN_SCHEDULE(name, help) {#name, help},
+static const nn_name schedules[NN_N_SCHEDULE] = {
+#include "schedule.def"
+};
+#undef NN_SCHEDULE
+const nn_choices nn_schedules = {"schedule", NN_N_SCHEDULE, schedules};
 
 #define NN_REDUCTION(name, help) {#name, help},
 static const nn_name reductions[NN_N_REDUCTION] = {
@@ -130,8 +137,8 @@ const nn_loss_row nn_loss_rows[NN_N_LOSS] = {
 };
 #undef NN_LOSS
 
-#define NN_OPTIMIZER(name, states, help) states,
-const int nn_optimizer_states[NN_N_OPTIMIZER] = {
+#define NN_OPTIMIZER(name, states, traits, help) {states, traits},
+const nn_optimizer_row nn_optimizer_rows[NN_N_OPTIMIZER] = {
 #include "optimizer.def"
 };
 #undef NN_OPTIMIZER
@@ -149,6 +156,10 @@ const size_t nn_precision_bytes[NN_N_PRECISION] = {
 #define NN_IN(low, high)                                                                                     \
     {                                                                                                        \
         low, high, false, true                                                                               \
+    }
+#define NN_BETWEEN(low, high)                                                                                \
+    {                                                                                                        \
+        low, high, true, true                                                                                \
     }
 #define NN_FROM(low)                                                                                         \
     {                                                                                                        \
@@ -197,6 +208,7 @@ const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 #define NN_LIST_loss         &nn_losses
 #define NN_LIST_init         &nn_inits
 #define NN_LIST_optimizer    &nn_optimizers
+#define NN_LIST_schedule     &nn_schedules
 #define NN_LIST_reduction    &nn_reductions
 #define NN_LIST_precision    &nn_precisions
 #define NN_WORD_REAL(list)   NULL

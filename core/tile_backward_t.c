@@ -40,6 +40,14 @@ void X(nn_tile_multiply)(const nn_work *w, nn_product p)
     nn_parallel(w, (p.n_rows + c.rows - 1) / c.rows * c.col_blocks, multiply_block, &c);
 }
 
+/* The optimizer's step over n numbers of a layer from `at` on, the first n_weights of them not biases. */
+static void take_step(const nn_work *w, tile_layer *y, size_t at, size_t n_weights, size_t n, const REAL *g)
+{
+    const nn_step *step = &((const tile_engine *)w->own)->step;
+    X(nn_scale)(n_weights, step->decay[0], y->W + at);
+    step->method->one(n, y->W + at, g, y->state[0] + at, y->state[1] + at, step);
+}
+
 /* The gradient of rows and columns of W from several rows of data; the step, if it is time. */
 static void update_block(void *arg, size_t i)
 {
@@ -65,10 +73,9 @@ static void update_block(void *arg, size_t i)
     }
     if (!u->step)
         return;
-    if (row < y->n_weights)
-        X(nn_penalise)(smaller(y->n_weights - row, n_rows) * n_cols, u->l2, u->l1, y->W + at, g);
-    const nn_step *step = &((const tile_engine *)u->w->own)->step;
-    step->method->one(n, y->W + at, g, y->state[0] + at, y->state[1] + at, step);
+    const size_t n_weights = row >= y->n_weights ? 0 : smaller(y->n_weights - row, n_rows) * n_cols;
+    X(nn_penalise)(n_weights, u->l2, u->l1, y->W + at, g);
+    take_step(u->w, y, at, n_weights, n, g);
 }
 
 /* The step of rows `first` to `end` of W for one row of data: its gradient is never stored. */
@@ -88,6 +95,7 @@ static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, til
     const size_t fit = BLOCK_REALS / y->ld_out;
     u->layer = y;
     if (n == 1 && u->step && !u->add) {
+        X(nn_scale)(y->n_weights * y->ld_out, ((tile_engine *)w->own)->step.decay[0], y->W);
         step_outer(u, x, 0, y->n_weights, u->l2, u->l1);
         step_outer(u, x, y->n_weights, y->in, 0, 0);
         return;
@@ -156,4 +164,36 @@ void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *
             X(nn_transpose)(n, y->n_weights, e->delta, e->layer[l - 1].ld_out, turned, nn_pad(n));
     }
     update_layer(w, &e->layer[0], inputs, n, u);
+}
+
+/* A row of a layer's weights whose gradient is clipped. */
+typedef struct clipped {
+    const nn_work *w;
+    tile_layer *layer;
+    REAL factor;
+} clipped;
+
+static void clipped_row(void *arg, size_t i)
+{
+    const clipped *c = arg;
+    tile_layer *y = c->layer;
+    const size_t at = i * y->ld_out;
+    X(nn_scale)(y->ld_out, c->factor, y->gradient + at);
+    take_step(c->w, y, at, i < y->n_weights ? y->ld_out : 0, y->ld_out, y->gradient + at);
+}
+
+void X(nn_tile_clipped_step)(nn_work *w, const tile_update *u)
+{
+    tile_engine *e = w->own;
+    double squares = 0;
+    for (int l = 0; l < w->net.n_layers; l++) {
+        tile_layer *y = &e->layer[l];
+        X(nn_penalise)(y->n_weights * y->ld_out, u->l2, u->l1, y->W, y->gradient);
+        squares += X(nn_squares)(y->in * y->ld_out, y->gradient); /* the padding is 0 */
+    }
+    clipped c = {.w = w, .factor = X(nn_clip_factor)(w->job->hyper, squares)};
+    for (int l = 0; l < w->net.n_layers; l++) {
+        c.layer = &e->layer[l];
+        nn_parallel(w, c.layer->in, clipped_row, &c);
+    }
 }

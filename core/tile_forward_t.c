@@ -51,13 +51,13 @@ static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const t
     return x;
 }
 
-const REAL *X(nn_tile_forward)(nn_work *w, const uint32_t *rows, size_t n, const tile_rows *at)
+const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at)
 {
     tile_engine *e = w->own;
     const int last = w->net.n_layers - 1;
     nn_outputs *o = &e->outputs;
     o->n = nn_pad(n);
-    X(nn_gather_targets)(w->job, rows, n, o->k, o->t, o->classes, 1, o->n);
+    X(nn_gather_targets)(w->job, part, rows, n, o->k, o->t, o->classes, 1, o->n);
     for (size_t r = n; r < o->n; r++)
         o->classes[r] = 0; /* padding is a row like others */
     const REAL *inputs = inputs_of(w, rows, n, at);

@@ -25,7 +25,7 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     y->ld_out = nn_pad_row(y->out);
     const size_t bytes = y->in * y->ld_out * sizeof(REAL), rows = NN_CHUNK * y->ld_in * sizeof(REAL);
     y->W = nn_carve(base, used, bytes);
-    y->gradient = w->batch > NN_CHUNK ? nn_carve(base, used, bytes) : NULL;
+    y->gradient = w->batch > NN_CHUNK || w->job->hyper->clip_norm > 0 ? nn_carve(base, used, bytes) : NULL;
     X(nn_carve_states)(w, y->state, bytes, base, used);
     y->x = nn_carve(base, used, rows);
     y->slope = l > 0 ? nn_carve(base, used, rows) : NULL;
@@ -104,7 +104,7 @@ static void tile_save(const nn_work *w, int lane, void *states, double *numbers)
     const tile_engine *e = w->own;
     REAL *to = states;
     (void)lane;
-    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++, to += w->net.n_params)
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++, to += w->net.n_params)
         for (int l = 0; l < w->net.n_layers; l++)
             gather(&e->layer[l], e->layer[l].state[s], to + w->net.w_at[l]);
     nn_step_numbers(&e->step, 0, numbers);
@@ -115,7 +115,7 @@ static void tile_load(nn_work *w, int lane, const void *states, const double *nu
     tile_engine *e = w->own;
     const REAL *from = states;
     (void)lane;
-    for (int s = 0; s < nn_optimizer_states[w->job->hyper->optimizer]; s++, from += w->net.n_params)
+    for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++, from += w->net.n_params)
         for (int l = 0; l < w->net.n_layers; l++)
             spread(&e->layer[l], from + w->net.w_at[l], e->layer[l].state[s]);
     nn_step_resume(&e->step, 0, numbers);
@@ -129,19 +129,21 @@ static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
     const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
     tile_update u = {.w = w};
     e->step.method->next(&e->step, 1);
-    X(nn_penalty_of)(w->job, n, &u.l2, &u.l1);
+    X(nn_step_penalty_of)(w->job, n, &u.l2, &u.l1);
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
         if (nn_leave(w))
             return false;
         const tile_rows at = {(uint32_t)(position + i)};
-        const REAL *inputs = X(nn_tile_forward)(w, w->rows[0] + position + i, chunk, &at);
+        const REAL *inputs = X(nn_tile_forward)(w, NN_TRAIN, w->rows[0] + position + i, chunk, &at);
         X(nn_output_delta)(&e->outputs, h, e->slope, scale);
         *loss += nn_sum_chunk(e->outputs.loss, chunk);
         u.add = i > 0;
-        u.step = i + chunk == n;
+        u.step = i + chunk == n && h->clip_norm == 0;
         X(nn_tile_backward)(w, inputs, chunk, &u);
     }
+    if (h->clip_norm > 0)
+        X(nn_tile_clipped_step)(w, &u);
     return true;
 }
 
@@ -150,7 +152,7 @@ static bool tile_epoch(nn_work *w)
     tile_engine *e = w->own;
     const size_t n = w->job->split->n[NN_TRAIN];
     double loss = 0;
-    e->step.rate[0] = (REAL)w->learning_rate[0];
+    X(nn_step_rate)(w->job, w->learning_rate[0], &e->step, 0);
     for (size_t i = 0; i < n; i += w->batch)
         if (!train_batch(w, i, n - i < w->batch ? n - i : w->batch, &loss))
             return false;
@@ -167,7 +169,7 @@ static void tile_score(nn_work *w, nn_part part, nn_score *scores)
     nn_tally tally = {0};
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
-        X(nn_tile_forward)(w, rows + i, chunk, NULL);
+        X(nn_tile_forward)(w, part, rows + i, chunk, NULL);
         X(nn_count)(&e->outputs, chunk, 1, &tally);
         X(nn_answer)(w, &e->outputs, chunk, 1);
         X(nn_add_rows)(&e->outputs, chunk, 1, &tally);

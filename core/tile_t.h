@@ -8,7 +8,7 @@
  *   delta [unit][row]  --W-->  delta of the layer before [unit][row]  --turned, times slopes-->  [row][unit]
  *   x, delta [row][unit]  -->  gradient, some rows of W at a time, and at once the optimizer: it never leaves the cache
  *
- * A batch of several chunks adds up its gradient first. */
+ * A batch of several chunks adds up its gradient first, and one that is clipped has it whole first. */
 #ifndef NN_TILE_T_H
 #define NN_TILE_T_H
 
@@ -44,7 +44,7 @@ typedef struct tile_rows {
 } tile_rows;
 
 /* Runs n <= NN_CHUNK rows through the network, up to their losses. Returns their inputs [n][ld_in]. */
-const REAL *X(nn_tile_forward)(nn_work *w, const uint32_t *rows, size_t n, const tile_rows *at);
+const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at);
 
 /* What is done with the gradient of a layer, block by block. */
 typedef struct tile_update {
@@ -59,6 +59,9 @@ typedef struct tile_update {
 
 /* From the outputs' deltas to all layers' gradients, and at the last chunk of a batch the step. */
 void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *u);
+
+/* The step of a batch whose gradient is clipped, once all of it is there. */
+void X(nn_tile_clipped_step)(nn_work *w, const tile_update *u);
 
 /* The product p, in blocks of rows where other threads help: what is summed stays whole, so that the cut decides no
  * bit. */

@@ -24,11 +24,11 @@ double restarts_needed(size_t k, size_t n);
 
 /* Two cells, by n pairs of runs of the same repeat and fold. */
 typedef struct cell_comparison {
-    size_t n;                           /* pairs with finite values */
-    double mean_a, mean_b;              /* over these */
-    double difference, sd;              /* of a - b: mean, sample deviation */
-    double t, degrees, p;               /* of the corrected resampled t-test; p two-sided; NaN for n < 2 or sd 0 */
-    double low, high;                   /* 95% interval of the difference; NaN for n < 2 */
+    size_t n;              /* pairs with finite values */
+    double mean_a, mean_b; /* over these */
+    double difference, sd; /* of a - b: mean, sample deviation */
+    double t, degrees, p;  /* of the corrected resampled t-test; p two-sided; NaN for n < 2 or sd 0 */
+    double low, high;      /* 95% interval of the difference; NaN for n < 2 */
 } cell_comparison;
 
 /* Corrected resampled t-test (C. Nadeau and Y. Bengio, "Inference for the generalization error", Machine Learning 52

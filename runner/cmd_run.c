@@ -9,8 +9,9 @@ typedef struct run_options {
     const char *out;
     int64_t threads;
     double max_seconds; /* NaN: no limit */
+    double checkpoint_seconds;
     option_list retry;
-    bool prune, quiet;
+    bool prune, no_checkpoint, quiet;
 } run_options;
 
 static const option_row options[] = {
@@ -21,6 +22,10 @@ static const option_row options[] = {
      "threads (every core of this process)", false, 1},
     {"max-time", 0, OPTION_SECONDS, "TIME", offsetof(run_options, max_seconds),
      "stops after 90s, 30min, 2h, ... as the first Ctrl-C does", false, 0},
+    {"checkpoint", 0, OPTION_SECONDS, "TIME", offsetof(run_options, checkpoint_seconds),
+     "keeps the state of runs that take longer (10min)", false, 0},
+    {"no-checkpoint", 0, OPTION_FLAG, NULL, offsetof(run_options, no_checkpoint), "keeps no states", false,
+     0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(run_options, source.overrides),
      "changes a setting of the grid; may be repeated", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(run_options, source.data_root),
@@ -67,12 +72,19 @@ static nn_status train(const run_state *s, const atomic_int *stop, schedule_prog
     nn_status status = results_open(s->estimate->out, g, s->job->data, &how, &r, &survey, err);
     if (status != NN_ok)
         return status;
+    checkpoints *store = NULL;
+    status = checkpoints_new(s->estimate->out, &store, err);
+    if (status != NN_ok) {
+        results_close(r);
+        return status;
+    }
     progress_begin(&view, g, s->estimate->per_second, s->options->quiet);
     const schedule_options schedule = {.threads = s->estimate->threads.threads,
                                        .stop = stop,
                                        .progress = progress_show,
                                        .context = &view,
-                                       .data_root = cmd_data_root(&s->options->source)};
+                                       .data_root = cmd_data_root(&s->options->source),
+                                       .store = store};
     status = schedule_run(g, s->job->data, r, &schedule, report, err);
     if (status == NN_ok || status == NN_cancelled) {
         const nn_status finished = results_finish(r, &later);
@@ -81,8 +93,24 @@ static nn_status train(const run_state *s, const atomic_int *stop, schedule_prog
             status = finished;
         }
     }
+    checkpoints_free(store);
     results_close(r);
     return status;
+}
+
+/* What became of the states of long runs. */
+static void print_checkpoints(const schedule_progress *p)
+{
+    char runs[32];
+    if (p->n_resumed > 0)
+        fprintf(stderr, "%s went on from %s checkpoint%s\n",
+                text_count(p->n_resumed, "run", runs, sizeof runs), p->n_resumed == 1 ? "its" : "their",
+                p->n_resumed == 1 ? "" : "s");
+    if (p->n_damaged > 0)
+        fprintf(stderr, "warning: %s began anew: the checkpoint could not be used\n",
+                text_count(p->n_damaged, "run", runs, sizeof runs));
+    if (p->not_kept.status != NN_ok)
+        fprintf(stderr, "warning: %s\n", p->not_kept.message);
 }
 
 static void print_summary(const schedule_progress *p, const char *out)
@@ -174,6 +202,7 @@ static int train_and_tell(const run_state *s)
     /* Until here nothing was written, and a signal may simply end the process. */
     const atomic_int *stop = cmd_catch_signals(s->options->max_seconds - (now() - s->began));
     const nn_status status = train(s, stop, &report, &err);
+    print_checkpoints(&report);
     if (status == NN_cancelled) {
         print_resume(s, &report);
         return EXIT_stopped;
@@ -243,7 +272,7 @@ static int run_with(run_state state, const char *asked_out)
 
 static int run(int argc, char **argv)
 {
-    run_options o = {.max_seconds = NN_NAN};
+    run_options o = {.max_seconds = NN_NAN, .checkpoint_seconds = 600};
     const double began = now();
     cmd_job job = {0};
     nn_error err;
@@ -253,8 +282,10 @@ static int run(int argc, char **argv)
     results_options how = {.prune = o.prune};
     char *line = cmd_line(argc, argv), *again = line_again(argc, argv), *program = cmd_program(argv[0]);
     code = cmd_retry(&o.retry, &how, &err) == NN_ok ? cmd_load(&o.source, &job) : cmd_fail(&err);
-    if (code == EXIT_done)
+    if (code == EXIT_done) {
+        job.grid->checkpoint_seconds = o.no_checkpoint ? 0 : o.checkpoint_seconds;
         code = run_with((run_state){&o, &job, NULL, program, began, line, again, how}, o.out);
+    }
     free(program);
     free(again);
     free(line);

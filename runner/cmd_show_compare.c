@@ -102,7 +102,8 @@ static nn_status ratio_of(results_reader *r, const pairing *p, const char *metri
     return NN_ok;
 }
 
-static void print_comparison(const char *metric, const size_t cells[2], const cell_comparison *c, double ratio)
+static void print_comparison(const char *metric, const size_t cells[2], const cell_comparison *c,
+                             double ratio)
 {
     char text[8][64];
     printf("%s of cell %zu and cell %zu, %zu pairs of runs of the same repeat and fold\n\n", metric, cells[0],
@@ -111,18 +112,22 @@ static void print_comparison(const char *metric, const size_t cells[2], const ce
     for (size_t i = 0; i < 8; i++)
         text_value(shown[i], text[i], sizeof text[i]);
     printf("mean of cell %zu   %s\nmean of cell %zu   %s\n", cells[0], text[0], cells[1], text[1]);
-    printf("difference       %s, 95%% from %s to %s (sd of the pairs %s)\n", text[2], text[3], text[4], text[5]);
+    printf("difference       %s, 95%% from %s to %s (sd of the pairs %s)\n", text[2], text[3], text[4],
+           text[5]);
     if (c->t == c->t)
-        printf("t-test           t = %s with %.0f degrees of freedom, p = %s\n", text[6], c->degrees, text[7]);
+        printf("t-test           t = %s with %.0f degrees of freedom, p = %s\n", text[6], c->degrees,
+               text[7]);
     if (ratio > 0)
-        printf("\ncorrected for training parts that overlap (Nadeau and Bengio 2003): %.3g rows held out for each "
+        printf("\ncorrected for training parts that overlap (Nadeau and Bengio 2003): %.3g rows held out for "
+               "each "
                "trained on\n",
                ratio);
     else
         printf("\nall runs have the same split: a paired t-test, which says nothing of other rows\n");
 }
 
-static nn_status compare_cells(results_reader *r, const size_t cells[2], const char *metric, pairing *p, nn_error *err)
+static nn_status compare_cells(results_reader *r, const size_t cells[2], const char *metric, pairing *p,
+                               nn_error *err)
 {
     double ratio = 0;
     nn_status status = read_pairing(r, metric, p, err);
@@ -130,10 +135,11 @@ static nn_status compare_cells(results_reader *r, const size_t cells[2], const c
         return status;
     make_pairs(p, (double)cells[0], (double)cells[1]);
     if (p->n < 2)
-        return nn_fail(err, NN_usage,
-                       "--compare: %zu pairs of finished runs of cells %zu and %zu have a value of %s; it takes "
-                       "two or more, so give the grid repeats or folds",
-                       p->n, cells[0], cells[1], metric);
+        return nn_fail(
+            err, NN_usage,
+            "--compare: %zu pairs of finished runs of cells %zu and %zu have a value of %s; it takes "
+            "two or more, so give the grid repeats or folds",
+            p->n, cells[0], cells[1], metric);
     if (!p->one_split)
         status = ratio_of(r, p, metric, &ratio, err);
     if (status != NN_ok)

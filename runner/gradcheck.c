@@ -172,6 +172,26 @@ static double nearest_kink(const nn_job *job, const nn_network *net, const uint3
     return nearest;
 }
 
+/* The residual nearest to where the slope of the loss jumps or bends: 0 of mae, +-1 of huber. */
+static double nearest_residual(const nn_job *job, const uint32_t *rows, size_t n_rows, check_memory *m)
+{
+    const size_t k = nn_n_outputs(job->data, job->hyper);
+    const double at = job->hyper->loss == NN_LOSS_huber ? 1 : 0;
+    double nearest = NN_INF;
+    if (job->hyper->loss != NN_LOSS_mae && job->hyper->loss != NN_LOSS_huber)
+        return nearest;
+    nn_predict(job, m->weights, rows, n_rows, m->z, m->workspace);
+    for (size_t i = 0; i < n_rows * k; i++) {
+        const int32_t c = job->data->classes != NULL ? job->data->classes[rows[i / k]] : 0;
+        const double t = job->data->classes == NULL ? job->data->targets[rows[i / k] * k + i % k]
+                         : k == 1                   ? (double)c
+                                                    : (double)(c == (int32_t)(i % k));
+        const double d = fabs(fabs(m->z[i] - t) - at);
+        nearest = d < nearest ? d : nearest;
+    }
+    return nearest;
+}
+
 /* Draws weights until all is far from kinks; keeps the last draw if none is, and the check then decides. */
 static void draw_weights(nn_job *job, const nn_network *net, const uint32_t *rows, size_t n_rows,
                          check_memory *m)
@@ -182,7 +202,8 @@ static void draw_weights(nn_job *job, const nn_network *net, const uint32_t *row
         for (size_t i = 0; i < net->n_params; i++)
             if (fabs(m->weights[i]) < 2 * ten_steps) /* |w| has its kink at 0 too */
                 m->weights[i] = copysign(100 * ten_steps, m->weights[i]);
-        if (nearest_kink(job, net, rows, n_rows, m) > ten_steps)
+        if (nearest_kink(job, net, rows, n_rows, m) > ten_steps &&
+            nearest_residual(job, rows, n_rows, m) > ten_steps)
             return;
     }
 }
@@ -196,6 +217,7 @@ static nn_hyper comparable(const nn_hyper *settings)
     h.init_scale = 1;
     h.init_bias = 0.5;
     h.epochs = 0;
+    h.label_noise = 0; /* where the loss has its kinks depends on it */
     return h;
 }
 

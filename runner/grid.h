@@ -55,6 +55,7 @@ typedef struct grid {
     double diverge;              /* limits.diverge */
     double per_run_seconds;      /* limits.per_run, 0: none */
     int engine, isa;             /* NN_ENGINE_..., NN_ISA_...: not in the file, set before grid_keys */
+    double checkpoint_seconds; /* after which the state of a run is kept, 0: never; not in the file either */
     size_t n_conditions;
     grid_condition *success;
     size_t n_runs;

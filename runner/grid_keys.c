@@ -63,29 +63,30 @@ static void check_batches(const grid *g, size_t n_train, diagnostics *d)
                         (long long)largest, n_train);
 }
 
-static bool uses_binary_cross_entropy(const grid *g)
+/* The first loss of the grid whose targets are shares (binary_cross_entropy, kl_divergence), or -1. */
+static int loss_of_shares(const grid *g)
 {
     for (size_t c = 0; c < g->n_cells; c++) {
         nn_hyper h;
         grid_cell(g, c, &h);
-        if (h.loss == NN_LOSS_binary_cross_entropy)
-            return true;
+        if (nn_loss_rows[h.loss].required && !nn_loss_rows[h.loss].classes)
+            return h.loss;
     }
-    return false;
+    return -1;
 }
 
 /* Outside [0, 1] the loss has no lower bound, and a run that follows it down would pass for a good one. */
 static void check_targets(const grid *g, const nn_data *data, diagnostics *d)
 {
-    if (data->targets == NULL || !uses_binary_cross_entropy(g))
+    const int loss = data->targets != NULL ? loss_of_shares(g) : -1;
+    if (loss < 0)
         return;
     for (size_t i = 0; i < data->n_rows * data->n_targets; i++)
         if (!(data->targets[i] >= 0 && data->targets[i] <= 1)) {
             diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[NN_HYPER_loss],
-                            "binary_cross_entropy needs targets in [0, 1]; example %zu has %g; choose loss: "
-                            "mse, or scale "
+                            "%s needs targets in [0, 1]; example %zu has %g; choose loss: mse, or scale "
                             "the targets",
-                            i / data->n_targets + 1, data->targets[i]);
+                            nn_losses.rows[loss].name, i / data->n_targets + 1, data->targets[i]);
             return;
         }
 }

@@ -51,6 +51,16 @@ static void watch_limit(const crew *c, worker *w, double time)
     }
 }
 
+/* With the mutex held: asks the pack for the states of its runs, if it is time. */
+static void watch_states(const crew *c, worker *w, double time)
+{
+    const double every = c->grid->checkpoint_seconds;
+    if (every > 0 && time - w->saved >= every) {
+        w->saved = time;
+        atomic_store(&w->save_due, true);
+    }
+}
+
 /* With the mutex held: tells running threads to stop, and sums up the time in flight. */
 static void watch(crew *c)
 {
@@ -67,8 +77,10 @@ static void watch(crew *c)
         p->flight_seconds += time - w->began - w->handed_out;
         if (stop)
             atomic_store(&w->signal, NN_ABANDON);
-        else
+        else {
             watch_limit(c, w, time);
+            watch_states(c, w, time);
+        }
     }
 }
 
@@ -176,6 +188,19 @@ static void write_last_rows(crew *c)
         c->report.n_finished += results_status(c->results, c->plan.order[i]) != NN_RUN_pending;
 }
 
+/* Removes the states of all but the runs that are still to be trained. */
+static void sweep(const crew *c)
+{
+    const grid_run **pending = malloc((c->plan.n + 1) * sizeof *pending);
+    size_t n = 0;
+    for (size_t i = 0; i < c->plan.n && pending != NULL; i++)
+        if (results_status(c->results, c->plan.order[i]) == NN_RUN_pending)
+            pending[n++] = &c->grid->runs[c->plan.order[i]];
+    if (pending != NULL && c->options->store != NULL)
+        checkpoints_sweep(c->options->store, pending, n);
+    free(pending);
+}
+
 /* How it ended: a fault first, then a stop request that left something to do. */
 static nn_status verdict(const crew *c, nn_error *err)
 {
@@ -195,6 +220,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     nn_status status = prepare(&c, err);
     if (status != NN_ok)
         goto done;
+    sweep(&c);
     c.began = schedule_now();
     if (pthread_create(&keeper, NULL, keep, &c) != 0) {
         status =
@@ -204,6 +230,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     train_all(&c);
     end_keeper(&c, keeper);
     write_last_rows(&c);
+    sweep(&c);
     c.report.seconds = schedule_now() - c.began;
     c.report.flight_seconds = 0;
     c.report.stopping = schedule_stops(&c);

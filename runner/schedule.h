@@ -6,6 +6,7 @@
 #ifndef NNGRID_SCHEDULE_H
 #define NNGRID_SCHEDULE_H
 
+#include "checkpoint.h"
 #include "results.h"
 
 typedef struct schedule_progress {
@@ -23,6 +24,9 @@ typedef struct schedule_progress {
     double busy_seconds;   /* thread-seconds that the finished runs took */
     double flight_seconds; /* thread-seconds spent so far on runs that are not finished */
     bool stopping;         /* the stop request was seen */
+    size_t n_resumed;      /* runs that went on from a checkpoint */
+    size_t n_damaged;      /* whose checkpoint was of no use */
+    nn_error not_kept;     /* why the last state that could not be kept was not; NN_ok: all were */
 } schedule_progress;
 
 typedef struct schedule_options {
@@ -31,7 +35,8 @@ typedef struct schedule_options {
     void (*progress)(void *context,
                      const schedule_progress *progress); /* about 10 times a second, one thread */
     void *context;
-    const char *data_root; /* where init_file is looked for beside the grid's folder; may be NULL */
+    const char *data_root;    /* where init_file is looked for beside the grid's folder; may be NULL */
+    const checkpoints *store; /* for states of runs, where the grid asks for them; may be NULL else */
 } schedule_options;
 
 /* Seconds until all is trained, from the finished runs' speed (until there is one: from per_second

@@ -1,5 +1,6 @@
 /* What a worker does with a group of alike runs: hands them to core, accounts for their time, hands their rows over. */
 #include "schedule_pack.h"
+#include <stdlib.h>
 #include <time.h>
 
 double schedule_now(void)
@@ -77,6 +78,38 @@ static void count_run(crew *c, size_t run, const nn_outcome *outcome, double sec
     pthread_mutex_unlock(&c->mutex);
 }
 
+/* The state that an earlier process left of the run, if it is of use. */
+static void resume_run(worker *w, flight *f, nn_job *job)
+{
+    crew *c = w->crew;
+    bool damaged = false;
+    free(f->state);
+    f->state = NULL;
+    if (!job->saves || c->options->store == NULL)
+        return;
+    job->resume = f->state = checkpoint_read(c->options->store, &c->grid->runs[f->run], job, &damaged);
+    pthread_mutex_lock(&c->mutex);
+    c->report.n_resumed += f->state != NULL;
+    c->report.n_damaged += damaged;
+    pthread_mutex_unlock(&c->mutex);
+}
+
+/* nn_supply.save. Runs that have just begun are not worth it: the others of a pack may be long ones. */
+static void save_run(void *context, int lane, const void *state, size_t bytes)
+{
+    worker *w = context;
+    crew *c = w->crew;
+    const flight *f = &w->flights[lane];
+    nn_error error;
+    if (schedule_now() - f->started < c->grid->checkpoint_seconds / 2 || c->options->store == NULL)
+        return;
+    if (checkpoint_write(c->options->store, &c->grid->runs[f->run], state, bytes, &error) == NN_ok)
+        return;
+    pthread_mutex_lock(&c->mutex);
+    c->report.not_kept = error; /* training goes on: no result is lost */
+    pthread_mutex_unlock(&c->mutex);
+}
+
 /* nn_supply.next: the next run of the worker's group. */
 static bool next_run(void *context, int lane, nn_job *job)
 {
@@ -96,6 +129,7 @@ static bool next_run(void *context, int lane, nn_job *job)
     job->split = w->split;
     job->repeat = which->repeat;
     job->start = start_weights_find(&c->starts, &net);
+    resume_run(w, f, job);
     begin_run(w, f);
     return true;
 }
@@ -144,16 +178,22 @@ bool schedule_train_group(worker *w, schedule_group *group)
                               .finished = finished_run,
                               .expired = run_expired,
                               .signal = &w->signal,
+                              .save = save_run,
+                              .save_due = &w->save_due,
                               .parallel_for = share_loop};
     const grid_run *first = &c->grid->runs[c->plan.order[group->first]];
     w->group = group;
     w->split = splitter_get(w->splits, c->grid->seed, first->repeat, first->fold);
     pthread_mutex_lock(&c->mutex);
     atomic_store(&w->signal, schedule_stops(c) || c->fault ? NN_ABANDON : NN_GO_ON);
-    w->began = schedule_now();
+    w->began = w->saved = schedule_now();
     w->handed_out = 0;
     pthread_mutex_unlock(&c->mutex);
     const nn_status status = nn_train_pack(&supply, w->workspace, &error);
+    for (int i = 0; i < NN_MAX_LANES; i++) {
+        free(w->flights[i].state);
+        w->flights[i].state = NULL;
+    }
     if (status != NN_ok && status != NN_cancelled)
         schedule_fault(c, &error);
     return status == NN_ok;

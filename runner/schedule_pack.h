@@ -13,6 +13,7 @@ typedef struct flight {
     bool running, expired;
     double started; /* seconds of schedule_now() */
     double share;   /* of the worker's shares, when it began */
+    void *state;    /* the checkpoint that it went on from, or NULL */
 } flight;
 
 typedef struct worker {
@@ -24,6 +25,8 @@ typedef struct worker {
     schedule_group *group;
     const nn_split *split;
     atomic_int signal; /* nn_signal of the pack */
+    atomic_bool save_due;
+    double saved; /* when states were last asked for, or the group was begun */
     int n_running;
     /* A run's seconds are its share of the pack's: shares grows by the time that passes over the runs in flight. */
     double shares, shared_at;

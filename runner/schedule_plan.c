@@ -13,6 +13,7 @@ nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hype
                     .recording = &g->recording,
                     .stopping = &g->stopping,
                     .diverge = g->diverge,
+                    .saves = g->checkpoint_seconds > 0,
                     .engine = g->engine,
                     .isa = g->isa};
 }

@@ -19,6 +19,8 @@ unless asked for: nngrid.open("results/xor.h5", inactive=True). Their weights ca
 
 Needs h5py, NumPy and pandas; xarray for curves, matplotlib for plots, scikit-learn or PyTorch to hand a network over.
 """
+import math
+
 import h5py
 import numpy as np
 import pandas as pd
@@ -73,6 +75,10 @@ def _sigmoid(z):
         return 1 / (1 + np.exp(-z))
 
 
+def _gelu(z):
+    return z * (0.5 * np.vectorize(math.erfc, otypes=[float])(-z / math.sqrt(2))).astype(z.dtype)
+
+
 def _softmax(z):
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
@@ -83,7 +89,11 @@ ACTIVATIONS = {
     "tanh": np.tanh,
     "relu": lambda z: np.maximum(z, 0),
     "leaky_relu": lambda z: np.where(z > 0, z, z.dtype.type(0.01) * z),
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "softplus": lambda z: np.logaddexp(z, z.dtype.type(0)),
     "softsign": lambda z: z / (1 + np.abs(z)),
+    "silu": lambda z: z * _sigmoid(z),
+    "gelu": _gelu,
     "linear": lambda z: z,
     "softmax": _softmax,
 }
@@ -402,6 +412,10 @@ class Model:
             "tanh": torch.nn.Tanh,
             "relu": torch.nn.ReLU,
             "leaky_relu": torch.nn.LeakyReLU,
+            "elu": torch.nn.ELU,
+            "softplus": lambda: torch.nn.Softplus(threshold=100),
+            "silu": torch.nn.SiLU,
+            "gelu": torch.nn.GELU,
             "softsign": torch.nn.Softsign,
             "linear": torch.nn.Identity,
         }

@@ -38,7 +38,7 @@ repeats: 2
 data: {file: three.csv, target: last, scale: standardize, missing: mean}
 base: {hidden: [6], epochs: 30, learning_rate: 0.05, momentum: 0.9}
 grid:
-  activation: [relu, tanh, leaky_relu, softsign]
+  activation: [relu, tanh, leaky_relu, softsign, elu, softplus, silu, gelu]
   precision: [float32, float64]
 stop: {rules: [{patience: 3}]}
 END

@@ -22,7 +22,7 @@ typedef struct engine_case {
 /* A stream of choices. */
 typedef struct chooser {
     uint64_t seed;
-    uint32_t at;
+    uint32_t at, n_cases;
 } chooser;
 
 static inline uint32_t choose(chooser *c, uint32_t n)
@@ -50,16 +50,19 @@ static inline int32_t choose_width(chooser *c)
     return widths[choose(c, 4)];
 }
 
+/* Activation, loss and optimizer go through all triples in turn. */
 static inline void choose_network(engine_case *e, chooser *c)
 {
+    enum { PAIRS = NN_N_ACTIVATION * NN_N_LOSS };
     nn_hyper *h = &e->hyper;
     char conflict[200];
+    const int turn = (int)(c->n_cases++);
     do {
         h->hidden.n = (int32_t)choose(c, 3);
         for (int l = 0; l < h->hidden.n; l++)
             h->hidden.width[l] = choose_width(c);
-        h->activation = (int)choose(c, NN_N_ACTIVATION);
-        h->loss = (int)choose(c, NN_N_LOSS);
+        h->activation = turn % NN_N_ACTIVATION;
+        h->loss = turn / NN_N_ACTIVATION % NN_N_LOSS;
         h->output = choose(c, 2) ? NN_AUTO : (int)choose(c, NN_N_ACTIVATION);
         h->bias = choose(c, 4) != 0;
         const bool classes = choose(c, 2);
@@ -70,6 +73,11 @@ static inline void choose_network(engine_case *e, chooser *c)
         e->data.classes = classes ? e->classes : NULL;
         e->data.targets = classes ? NULL : e->targets;
     } while (nn_hyper_conflict(h, e->data.n_classes > 0, conflict, sizeof conflict) != NULL);
+    h->optimizer = turn / PAIRS % NN_N_OPTIMIZER;
+    /* The slope of mae has one size for all rows: whether a bias has the gradient 0 would be decided by rounding, and
+     * rprop makes much of its sign. */
+    if (h->optimizer == NN_OPTIMIZER_rprop && h->loss == NN_LOSS_mae)
+        h->bias = false;
 }
 
 /* Settings in which lanes of a pack may differ. */
@@ -77,12 +85,22 @@ static inline void choose_own(nn_hyper *h, chooser *c)
 {
     static const double momenta[] = {0, 0.5, 0.9}, rates[] = {0.01, 0.05, 0.1};
     h->learning_rate = rates[choose(c, 3)] * (h->optimizer == NN_OPTIMIZER_sgd ? 1 : 0.1);
+    if (h->loss == NN_LOSS_kl_divergence) /* targets that add up to 33 make large steps */
+        h->learning_rate /= 10;
     h->momentum = momenta[choose(c, 3)];
     h->lambda = choose(c, 3) == 0 ? 0.5 : 0;
     h->l1 = choose(c, 3) == 0 ? 0.2 : 0;
     h->dropout = choose(c, 3) == 0 ? 0.3 : 0;
     h->input_dropout = choose(c, 4) == 0 ? 0.2 : 0;
     h->init_bias = 0.1;
+    h->label_noise = choose(c, 4) == 0 ? 0.2 : 0;
+    h->schedule = (int)choose(c, NN_N_SCHEDULE);
+    h->decay = choose(c, 2) ? 0.5 : 0.8;
+    h->decay_every = 1 + choose(c, 2);
+    h->rho = choose(c, 2) ? 0.9 : 0.6;
+    h->eta_plus = choose(c, 2) ? 1.2 : 1.4;
+    h->eta_minus = choose(c, 2) ? 0.5 : 0.3;
+    h->step_max = choose(c, 2) ? 50 : 0.012;
     h->epsilon = 1e-3; /* with less, adam's first step is the sign of the gradient: rounding decides it */
 }
 
@@ -94,8 +112,10 @@ static inline void choose_case(engine_case *e, chooser *c)
     *h = nn_hyper_defaults;
     choose_network(e, c);
     fill_rows(e, c);
-    h->optimizer = (int)choose(c, NN_N_OPTIMIZER);
+    h->clip_norm = choose(c, 4) == 0 ? 0.1 : 0;
     choose_own(h, c);
+    if (nn_loss_rows[h->loss].required && e->data.classes == NULL)
+        h->label_noise = 0; /* it would take targets out of [0, 1] */
     h->nesterov = h->momentum > 0 && choose(c, 3) == 0;
     h->reduction = (int)choose(c, NN_N_REDUCTION);
     h->batch_size = batches[choose(c, 4)];

@@ -23,6 +23,47 @@ static long double sigmoidl(long double x)
     return 1 / (1 + expl(-x));
 }
 
+static long double elul(long double x)
+{
+    return x > 0 ? x : expm1l(x);
+}
+
+static long double softplusl(long double x)
+{
+    return (x > 0 ? x : 0) + log1pl(expl(-fabsl(x)));
+}
+
+static long double normal_belowl(long double x)
+{
+    return erfcl(-x * 0.70710678118654752440084436L) / 2;
+}
+
+static long double gelul(long double x)
+{
+    return x * normal_belowl(x);
+}
+
+/* Both slopes have a zero, near which only their absolute accuracy counts; so 2 is added to them on both sides. */
+static REAL silu_slope_and_2(REAL x)
+{
+    return nn_silu_slope(x) + 2;
+}
+
+static long double silu_slope_and_2l(long double x)
+{
+    return sigmoidl(x) * (1 + x * (1 - sigmoidl(x))) + 2;
+}
+
+static REAL gelu_slope_and_2(REAL x)
+{
+    return nn_gelu_slope(x) + 2;
+}
+
+static long double gelu_slope_and_2l(long double x)
+{
+    return normal_belowl(x) + x * expl(-x * x / 2) * 0.39894228040143267793994606L + 2;
+}
+
 /* The worst of `got` at N numbers spread evenly over the representable ones with low <= |x| <= high, of one sign or of
  * both. Long double is the judge. */
 static double worst_of(REAL (*got)(REAL), long double (*want)(long double), double low, double high,
@@ -64,6 +105,15 @@ static void functions_are_accurate(void **state)
         {"log, middle", nn_log, logl, 0.5, 2, 0.8, false},
         {"log1p", nn_log1p, log1pl, least, 1, 0.85, false},
         {"log1p, end", nn_log1p, log1pl, 0.01, 1, 0.85, false},
+        {"elu", nn_elu, elul, least * 1e9, end, 1.5, true},
+        {"elu, middle", nn_elu, elul, 0.01, 10, 1.5, true},
+        {"softplus", nn_softplus, softplusl, 1e-9, end, 2, true},
+        {"softplus, middle", nn_softplus, softplusl, 0.1, 30, 2, true},
+        {"slope of silu, and 2", silu_slope_and_2, silu_slope_and_2l, 1e-9, 80, 1.5, true},
+        {"normal distribution function", nn_normal_below, normal_belowl, 1e-9, SINGLE ? 12 : 36, 8, true},
+        {"gelu", nn_gelu, gelul, 1e-9, SINGLE ? 12 : 36, 8, true},
+        {"gelu, middle", nn_gelu, gelul, 0.1, 5, 8, true},
+        {"slope of gelu, and 2", gelu_slope_and_2, gelu_slope_and_2l, 1e-9, 30, 2, true},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const double worst =
@@ -79,7 +129,9 @@ static void functions_keep_special_values(void **state)
     for (int sign = -1; sign <= 1; sign += 2) {
         const REAL x = (REAL)sign * nan_;
         assert_true(isnan(nn_exp(x)) && isnan(nn_log(x)) && isnan(nn_tanh(x)) && isnan(nn_sigmoid(x)));
-        assert_true(isnan(nn_log1p(x)));
+        assert_true(isnan(nn_log1p(x)) && isnan(nn_elu(x)) && isnan(nn_softplus(x)) &&
+                    isnan(nn_silu_slope(x)));
+        assert_true(isnan(nn_normal_below(x)) && isnan(nn_gelu(x)) && isnan(nn_gelu_slope(x)));
     }
     assert_true(nn_exp(inf) == inf && nn_exp(-inf) == 0 && nn_exp(0) == 1);
     assert_true(nn_log(0) == -inf && isnan(nn_log(-1)) && nn_log(inf) == inf && nn_log(1) == 0);
@@ -87,6 +139,9 @@ static void functions_keep_special_values(void **state)
     assert_true(nn_tanh(inf) == 1 && nn_tanh(-inf) == -1 && nn_tanh(0) == 0);
     assert_true(nn_sigmoid(inf) == 1 && nn_sigmoid(-inf) < (REAL)1e-37 && nn_sigmoid(0) == (REAL)0.5);
     assert_true(nn_sigmoid(-inf) >= NN_MIN && nn_sigmoid(-inf) == nn_sigmoid((REAL)-1e4));
+    assert_true(nn_elu(-inf) == -1 && nn_elu(inf) == inf && nn_elu(0) == 0 && nn_softplus(-inf) == 0);
+    assert_true(nn_softplus(inf) == inf && nn_normal_below(0) == (REAL)0.5 && nn_normal_below(inf) == 1);
+    assert_true(nn_normal_below(-inf) == 0 && nn_gelu(0) == 0 && nn_gelu(inf) == inf);
     assert_true(nn_log1p(0) == 0 && nn_log1p(NN_MIN / 2) == NN_MIN / 2);
 }
 

@@ -3,10 +3,17 @@
 #ifndef SCALAR_LOOPS_H
 #define SCALAR_LOOPS_H
 
-#include "scalar_t.h"
+#include "units_t.h"
 
-/* SCALAR(function): all of scalar_t.h */
-#define SCALARS SCALAR(nn_exp) SCALAR(nn_sigmoid) SCALAR(nn_tanh) SCALAR(nn_log) SCALAR(nn_log1p)
+/* SCALAR(function): all of scalar_t.h and units_t.h */
+#define SCALARS                                                                                              \
+    SCALAR(nn_exp)                                                                                           \
+    SCALAR(nn_sigmoid)                                                                                       \
+    SCALAR(nn_tanh)                                                                                          \
+    SCALAR(nn_log)                                                                                           \
+    SCALAR(nn_log1p)                                                                                         \
+    SCALAR(nn_elu)                                                                                           \
+    SCALAR(nn_softplus) SCALAR(nn_silu_slope) SCALAR(nn_normal_below) SCALAR(nn_gelu) SCALAR(nn_gelu_slope)
 
 #define SCALAR(function) 1 +
 enum { N_SCALARS = SCALARS 0 };

@@ -121,7 +121,8 @@ static void pairs_that_lack_a_value_do_not_count(void **state)
 static void restarts_for_a_success(void **state)
 {
     (void)state;
-    assert_true(restarts_needed(1, 2) == 7 && restarts_needed(48, 50) == 2 && restarts_needed(1, 1000) == 4603);
+    assert_true(restarts_needed(1, 2) == 7 && restarts_needed(48, 50) == 2 &&
+                restarts_needed(1, 1000) == 4603);
     assert_true(restarts_needed(5, 5) == 1 && isnan(restarts_needed(0, 5)) && isnan(restarts_needed(0, 0)));
 }
 

@@ -2,7 +2,7 @@
  * shapes, activations, losses, optimizers, penalties, dropout and batch sizes. */
 #include "agree.h"
 
-enum { CASES = 3000 };
+enum { CASES = 5000 };
 
 /* ---- what the drawn cases cover ---- */
 
@@ -120,6 +120,8 @@ static void run_case(engine_case *e, double bound, worst *all)
     e->job.engine = NN_ENGINE_reference;
     void *reference = workspace_for(&e->job);
     assert_int_equal(nn_train(&e->job, reference, &want, &err), NN_ok);
+    if (want.status != NN_RUN_done)
+        describe(&e->job, "has diverged");
     assert_int_equal(want.status, NN_RUN_done);
     for (int engine = NN_ENGINE_reference + 1; engine < NN_N_ENGINE; engine++) {
         e->job.engine = engine;

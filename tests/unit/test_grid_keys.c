@@ -139,7 +139,7 @@ static void other_value(const nn_hyper_row *row, char *text, size_t size)
 {
     switch (row->kind) {
     case NN_REAL:
-        snprintf(text, size, "%s: 0.25", row->name);
+        snprintf(text, size, "%s: %s", row->name, row->range.low < 1 ? "0.25" : "1.25");
         break;
     case NN_COUNT:
         snprintf(text, size, "%s: 7", row->name);
@@ -159,18 +159,20 @@ static void other_value(const nn_hyper_row *row, char *text, size_t size)
     }
 }
 
-/* Each setting, beside what makes it matter: mse, so that every output goes; momentum and normal weights;
- * adam for what only adam knows. */
+/* Each setting, beside what makes it matter: mse, so that every output goes; momentum and normal weights; the optimizer for
+ * what only it knows. */
 static void each_setting_that_matters_changes_the_key(void **state)
 {
-    static const char *const stages[] = {"loss: mse, init: normal, momentum: 0.5",
-                                         "loss: mse, optimizer: adam"};
+    static const char *const stages[] = {
+        "loss: mse, init: normal, momentum: 0.5", "loss: mse, optimizer: adam, schedule: step",
+        "loss: mse, optimizer: rmsprop", "loss: mse, optimizer: rprop, batch_size: full"};
+    enum { N_STAGES = sizeof stages / sizeof stages[0] };
     char value[128], yaml[512];
     (void)state;
     for (int i = 0; i < NN_N_HYPER; i++) {
         bool changes = false;
         other_value(&nn_hyper_rows[i], value, sizeof value);
-        for (size_t s = 0; s < 2; s++) {
+        for (size_t s = 0; s < N_STAGES; s++) {
             if (strstr(stages[s], nn_hyper_rows[i].name) !=
                 NULL) { /* --set would do, but a second key would not */
                 changes = true;

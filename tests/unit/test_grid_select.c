@@ -140,7 +140,7 @@ static void clashes_are_told_once(void **state)
         DATA "base: {loss: binary_cross_entropy, output: linear}\n",
         "binary_cross_entropy goes with output: sigmoid; leave output out, or choose another loss");
     assert_mistake(DATA "base: {loss: mse, output: softmax}\n",
-                   "grid.yaml:2:27: output: softmax goes with loss: cross_entropy only");
+                   "grid.yaml:2:27: output: softmax goes with loss: cross_entropy or kl_divergence only");
     assert_mistake("data: {builtin: noisy_sine}\nbase:\n  loss: cross_entropy\n",
                    "say data: {task: classification}, or choose loss: mse");
     assert_cells(DATA "grid: {loss: [cross_entropy, mse], output: [softmax, linear]}\n"

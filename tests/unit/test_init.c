@@ -18,6 +18,8 @@ static const expected table[] = {
     {"glorot_normal", true, 0, 0.17888543819998318},   /* 2 sqrt(2/250) */
     {"he_uniform", false, 0, 0.34641016151377546},     /* 2 sqrt(6/200) */
     {"he_normal", true, 0, 0.2},                       /* 2 sqrt(2/200) */
+    {"lecun_normal", true, 0, 0.1414213562373095},     /* 2 sqrt(1/200) */
+    {"constant", false, 0.5, 0},
     {"zeros", false, 0, 0},
 };
 
@@ -97,7 +99,7 @@ static void biases_have_their_own_size(void **state)
         start_of(&p, w);
         expected e = *expected_of(nn_inits.rows[init].name);
         e.centre = 0;
-        e.size = e.size == 0 ? 0 : 0.25;
+        e.size = init == NN_INIT_zeros ? 0 : 0.25;
         check_draws(&e, w + FIRST_BIAS, WIDE);
         problem_free(&p);
     }

@@ -1,62 +1,7 @@
 /* The scheduler: threads, limits of the machine, order, bits, stopping, time. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 #include "machine.h"
 #include "results_reader.h"
-#include "schedule_internal.h"
-
-/* ---- a grid in a folder of its own ---- */
-
-typedef struct bench {
-    char folder[64], grid_path[96], out[96];
-    grid *grid;
-    dataset *data;
-} bench;
-
-static void write_text(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    assert_int_equal(fclose(f), 0);
-}
-
-static void bench_open(bench *b, const char *yaml)
-{
-    diagnostics diags;
-    snprintf(b->folder, sizeof b->folder, "/tmp/nngrid-schedule-XXXXXX");
-    assert_non_null(mkdtemp(b->folder));
-    snprintf(b->grid_path, sizeof b->grid_path, "%s/grid.yaml", b->folder);
-    snprintf(b->out, sizeof b->out, "%s/out.h5", b->folder);
-    write_text(b->grid_path, yaml);
-    diagnostics_init(&diags);
-    nn_status status = grid_read(b->grid_path, NULL, 0, &diags, &b->grid);
-    if (status == NN_ok)
-        status = dataset_load(&b->grid->data, b->grid_path, NULL, &diags, &b->data);
-    if (status == NN_ok)
-        status = grid_keys(b->grid, b->data, NULL, &diags);
-    if (status != NN_ok)
-        diagnostics_print(&diags, stderr);
-    assert_int_equal(status, NN_ok);
-    diagnostics_free(&diags);
-}
-
-static void bench_close(bench *b)
-{
-    dataset_free(b->data);
-    grid_free(b->grid);
-    unlink(b->out);
-    unlink(b->grid_path);
-    assert_int_equal(rmdir(b->folder), 0);
-}
+#include "schedule_fixture.h"
 
 /* Trains what is pending into `out`. */
 static nn_status train_into(bench *b, const char *out, const schedule_options *options,
@@ -315,37 +260,6 @@ static void time_over_fails_the_run_alone(void **state)
     bench_close(&b);
 }
 
-static void calibration_is_quick(void **state)
-{
-    bench b;
-    nn_error err;
-    double per_second = 0;
-    struct timespec before, after;
-    (void)state;
-    bench_open(&b, "name: large\ndata: {builtin: moons, rows: 20000}\n"
-                   "base: {hidden: [500, 500], epochs: 100000}\nrecord: {per_decade: 5}\n");
-    clock_gettime(CLOCK_MONOTONIC, &before);
-    assert_int_equal(schedule_calibrate(b.grid, b.data, 1e18, &per_second, &err), NN_ok);
-    clock_gettime(CLOCK_MONOTONIC, &after);
-    assert_true(per_second > 1e6);
-    assert_true(after.tv_sec - before.tv_sec < 20); /* about 0.2 s; a sanitizer takes its time */
-    bench_close(&b);
-}
-
-/* A piece as small as a batch keeps its inputs, which the whole run does not: it wrote past the end of its workspace. */
-static void calibration_has_room_for_small_pieces(void **state)
-{
-    bench b;
-    nn_error err;
-    double per_second = 0;
-    (void)state;
-    bench_open(&b, "name: batches\ndata: {builtin: moons, rows: 600}\n"
-                   "base: {hidden: [60, 60], batch_size: 64, epochs: 2}\n");
-    assert_int_equal(schedule_calibrate(b.grid, b.data, 1e18, &per_second, &err), NN_ok);
-    assert_true(per_second > 1e6);
-    bench_close(&b);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,8 +272,6 @@ int main(void)
         cmocka_unit_test(same_bits_for_any_number_of_threads),
         cmocka_unit_test(stopping_keeps_what_is_done),
         cmocka_unit_test(time_over_fails_the_run_alone),
-        cmocka_unit_test(calibration_is_quick),
-        cmocka_unit_test(calibration_has_room_for_small_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

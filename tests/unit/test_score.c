@@ -9,6 +9,9 @@
 #define HALF    NN_LOSS_half_squared_error
 #define BINARY  NN_LOSS_binary_cross_entropy
 #define CROSS   NN_LOSS_cross_entropy
+#define MAE     NN_LOSS_mae
+#define HUBER   NN_LOSS_huber
+#define KL      NN_LOSS_kl_divergence
 #define LN2     0.69314718055994531
 #define LN3     1.0986122886681098
 #define SQRT3   1.7320508075688772
@@ -45,6 +48,8 @@ static const example examples[] = {
     {"mse, three classes", MSE, LINEAR, 3, 3, 2, {0, 2, 1, 1, 0, 0}, {0}, {1, 2}, {2.0 / 3, 0.5, 1}},
     {"half, one", HALF, LINEAR, 1, 0, 2, {1, 3}, {0, 1}, {0}, {1.25, 1.5811388300841898, 2}},
     {"half, three", HALF, LINEAR, 3, 0, 2, {1, 2, 0, 0, -1, 4}, {0, 0, 0, 2, -1, 1}, {0}, {4.5, SQRT3, 3}},
+    {"mae, two", MAE, LINEAR, 2, 0, 2, {1, 2, 0, -1}, {0, 0, 2, -1}, {0}, {1.25, 1.5, 2}},
+    {"huber, two", HUBER, LINEAR, 2, 0, 2, {1, 2, 0, -1}, {0, 0, 2, -1}, {0}, {0.875, 1.5, 2}},
     /* y = 1/2 for class 1, 3/4 for class 0: ln 2 and ln 4 */
     {"binary, two classes", BINARY, SIGMOID, 1, 2, 2, {0, LN3}, {0}, {1, 0}, {1.5 * LN2, 0.5, 0.75}},
     /* y = 1/2, 3/4, 1/4 with t = 0, 1, 0: ln 2 + 2 ln (4/3) */
@@ -67,6 +72,9 @@ static const example examples[] = {
      {0.80471895621705019, 0, 2.0 / 3}},
     {"cross, second of equals", CROSS, SOFTMAX, 3, 3, 1, {1, 1, 1}, {0}, {1}, {LN3, 1, 2.0 / 3}},
     {"cross, far out", CROSS, SOFTMAX, 3, 3, 1, {1000, 0, 0}, {0}, {1}, {1000, 1, 1}},
+    /* y = 1/4, 3/4 with t = 1/2, 1/2: 1/2 ln 2 + 1/2 ln (2/3); 0 ln 0 is 0 */
+    {"kl, shares", KL, SOFTMAX, 2, 0, 1, {0, LN3}, {0.5, 0.5}, {0}, {LN2 - LN3 / 2, 0.25, 0.25}},
+    {"kl, a class", KL, SOFTMAX, 2, 2, 1, {0, LN3}, {0}, {0}, {2 * LN2, 1, 0.75}},
 };
 enum { N_EXAMPLES = sizeof examples / sizeof examples[0] };
 

@@ -116,15 +116,19 @@ static void wrong_values_are_refused(void **state)
     assert_refused("bias", "True", "bias takes true or false, not 'True'");
     assert_refused("hidden", "x", "hidden takes layer widths such as 64 or [64, 32], not 'x'");
     assert_refused("hidden", "0", "hidden 0 is not in [1, 1000000]");
-    assert_refused("optimizer", "sdg", "unknown optimizer 'sdg'; did you mean 'sgd'? (sgd, adam)");
-    assert_refused("activation", "squash",
-                   "unknown activation 'squash' (sigmoid, tanh, relu, leaky_relu, softsign, linear)");
-    assert_refused("activation", "auto",
-                   "unknown activation 'auto' (sigmoid, tanh, relu, leaky_relu, softsign, linear)");
     assert_refused(
-        "loss", "mes",
-        "unknown loss 'mes'; did you mean 'mse'? (auto, mse, half_squared_error, binary_cross_entropy, "
-        "cross_entropy)");
+        "optimizer", "sdg",
+        "unknown optimizer 'sdg'; did you mean 'sgd'? (sgd, adagrad, rmsprop, adam, adamw, rprop)");
+    assert_refused("activation", "squash",
+                   "unknown activation 'squash' (sigmoid, tanh, relu, leaky_relu, elu, softplus, "
+                   "softsign, silu, gelu, linear)");
+    assert_refused("activation", "auto",
+                   "unknown activation 'auto' (sigmoid, tanh, relu, leaky_relu, elu, softplus, "
+                   "softsign, silu, gelu, linear)");
+    assert_refused("loss", "mes",
+                   "unknown loss 'mes'; did you mean 'mse'? (auto, mse, half_squared_error, mae, huber, "
+                   "binary_cross_entropy, "
+                   "cross_entropy, kl_divergence)");
 }
 
 /* Of every row: the default, every choice, the word. */

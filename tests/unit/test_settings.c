@@ -12,19 +12,32 @@ static void *final_weights(problem *p, size_t *bytes)
     return copy;
 }
 
+enum { N_BASES = 5 };
 static nn_hyper hyper_base(int which)
 {
+    static const int optimizers[N_BASES] = {NN_OPTIMIZER_sgd, NN_OPTIMIZER_adam, NN_OPTIMIZER_sgd,
+                                            NN_OPTIMIZER_rmsprop, NN_OPTIMIZER_rprop};
     nn_hyper h = nn_hyper_defaults;
     h.hidden = (nn_shape){.n = 1, .width = {5}};
     h.epochs = 3;
     h.batch_size = 7;
     h.precision = NN_PRECISION_float64;
     h.init = which == 0 ? NN_INIT_uniform : NN_INIT_glorot_uniform;
-    h.optimizer = which == 1 ? NN_OPTIMIZER_adam : NN_OPTIMIZER_sgd;
+    h.optimizer = optimizers[which];
     h.momentum = 0.5;
     h.loss = NN_LOSS_mse;
     h.output = NN_ACTIVATION_sigmoid;
     h.lambda = 0.1;
+    h.decay_every = 1;
+    h.clip_norm = 0.02;
+    if (which == 1)
+        h.schedule = NN_SCHEDULE_step;
+    if (h.optimizer == NN_OPTIMIZER_rprop) { /* so many epochs that steps reach both ends */
+        h.batch_size = 0;
+        h.epochs = 40;
+        h.step_min = 0.01;
+        h.step_max = 0.11;
+    }
     return h;
 }
 
@@ -72,7 +85,7 @@ static void every_hyperparameter_changes_a_result(void **state)
         problem p;
         problem_init(&p, 0, 9);
         p.hyper = hyper_base(0);
-        for (int base = 1; !row->matters(&p.hyper) && base < 2; base++)
+        for (int base = 1; !row->matters(&p.hyper) && base < N_BASES; base++)
             p.hyper = hyper_base(base);
         assert_true(row->matters(&p.hyper));
         double before[PROBLEM_ROWS * PROBLEM_TARGETS], after[PROBLEM_ROWS * PROBLEM_TARGETS];
@@ -91,7 +104,7 @@ static void a_setting_that_does_not_matter_changes_nothing(void **state)
     (void)state;
     int n_tried = 0;
     for (int i = 0; i < NN_N_HYPER; i++)
-        for (int base = 0; base < 3; base++) {
+        for (int base = 0; base < N_BASES; base++) {
             const nn_hyper_row *row = &nn_hyper_rows[i];
             problem p;
             problem_init(&p, 0, 9);

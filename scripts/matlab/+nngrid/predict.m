@@ -57,6 +57,14 @@ function a = activate(name, z)
       a = max(z, 0);
     case 'leaky_relu'
       a = max(z, 0) + 0.01 * min(z, 0);
+    case 'elu'
+      a = max(z, 0) + expm1(min(z, 0));
+    case 'softplus'
+      a = max(z, 0) + log1p(exp(-abs(z)));
+    case 'silu'
+      a = z ./ (1 + exp(-z));
+    case 'gelu'
+      a = z .* erfc(-z / sqrt(2)) / 2;
     case 'softsign'
       a = z ./ (1 + abs(z));
     case 'linear'

@@ -1,0 +1,88 @@
+"""--checkpoint: runs that take longer than a process lives come to their end all the same, with the same bits."""
+import time
+
+import system
+
+GRID = """
+name: long
+seed: 9
+repeats: 2
+data: {{builtin: spirals, rows: 600, split: {{train: 0.5, validation: 0.25, test: rest, stratify: true}}}}
+base: {{activation: tanh, batch_size: 16, epochs: {epochs}, learning_rate: 0.01, optimizer: adam, dropout: 0.1}}
+grid: {{hidden: [[8], [64, 64]]}}
+stop: {{rules: [{{patience: 20}}]}}
+record: {{per_decade: 20, weights: [initial, best, final]}}
+"""
+LIFE = 0.5  # seconds of a process
+RUN = 3 * LIFE  # seconds of the longest run, at least
+
+
+class Checkpoint(system.SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.path = self.folder / "out.h5"
+        self.states = self.folder / "out.h5.checkpoints"
+
+    def use_long_grid(self):
+        """Epochs so that no process lives as long as a run takes; the file that nobody disturbed."""
+        epochs = 60
+        while True:
+            self.write("grid.yaml", GRID.format(epochs=epochs))
+            path = self.folder / f"undisturbed{epochs}.h5"
+            began = time.monotonic()
+            self.run_program("run", "grid.yaml", "-q", "-j", 2, "--no-checkpoint", "-o", path.name)
+            seconds = time.monotonic() - began
+            self.assertFalse((self.folder / f"{path.name}.checkpoints").exists())
+            if seconds >= 2 * RUN:  # of two long runs, side by side or one after the other, and two short ones
+                return path
+            epochs = int(epochs * max(2, 2.5 * RUN / seconds))
+
+    def live(self, seconds):
+        """A process that is killed after so long. Did it end before?"""
+        process = self.start("run", "grid.yaml", "-q", "-j", 1, "--checkpoint", "0.2s", "-o", self.path.name)
+        try:
+            self.assertEqual(process.wait(seconds), 0, (self.folder / "log").read_text())
+            return True
+        except system.subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return False
+
+    def test_killed_before_any_long_run_can_end(self):
+        undisturbed = self.use_long_grid()
+        lives = 1
+        while not self.live(LIFE):
+            lives += 1
+            self.assertLess(lives, 200, "no state is kept from one process to the next")
+        self.assertGreater(lives, 2)
+        self.assert_same_files(undisturbed, self.path)
+        self.assertFalse(self.states.exists(), "states of finished runs were left behind")
+        self.assertIn("went on from", (self.folder / "log").read_text())
+        print(f"{lives} processes of {LIFE} s")
+
+    def test_damaged_states_are_told_and_not_used(self):
+        self.write("grid.yaml", GRID.format(epochs=4000))
+        self.live(0)
+        end = time.monotonic() + 60
+        process = self.start("run", "grid.yaml", "-q", "-j", 2, "--checkpoint", "0.1s", "-o", self.path.name)
+        while not list(self.states.glob("?" * 16)) and time.monotonic() < end:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        self.write("grid.yaml", GRID.format(epochs=4000))
+        states = list(self.states.glob("?" * 16))
+        self.assertGreater(len(states), 0)
+        for i, state in enumerate(states):
+            content = bytearray(state.read_bytes())
+            content[len(content) // 2] ^= 1
+            state.write_bytes(content if i % 2 == 0 else content[: len(content) // 2])
+        (self.states / "notes.txt").write_text("not one of ours")
+        said = self.run_program("run", "grid.yaml", "-q", "-j", 2, "--checkpoint", "10min", "-o", self.path.name).stderr
+        self.assertIn("the checkpoint could not be used", said)
+        self.run_program("run", "grid.yaml", "-q", "-j", 2, "-o", "undisturbed.h5")
+        self.assert_same_files(self.folder / "undisturbed.h5", self.path)
+        self.assertEqual([path.name for path in self.states.iterdir()], ["notes.txt"])
+
+
+if __name__ == "__main__":
+    system.main()
