@@ -1,9 +1,12 @@
 /* nngrid show: looks into a results file, finished or live. */
 #include "cmd.h"
+#include "results_model.h"
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct show_options {
-    const char *file, *by, *compare;
-    int64_t top, cell, run;
+    const char *file, *by, *run, *compare;
+    int64_t top, cell;
     bool highest, inactive, json;
 } show_options;
 
@@ -17,13 +20,22 @@ static const option_row options[] = {
      false, 0},
     {"compare", 0, OPTION_TEXT, "A,B", offsetof(show_options, compare),
      "two cells by --by: the corrected resampled t-test over their pairs of runs", false, 0},
-    {"run", 0, OPTION_COUNT, "R", offsetof(show_options, run), "one run: settings, metrics, curves", false,
-     0},
+    {"run", 0, OPTION_TEXT, "RUN", offsetof(show_options, run),
+     "one run: settings, metrics, curves; its number, or the first digits of its key", false, 0},
     {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive),
      "also what has left the grid and is kept", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "the table of cells as JSON", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
+
+/* By its number, which show_run checks, or by its key. */
+static nn_status show_run_of(results_reader *r, const char *word, nn_error *err)
+{
+    size_t run = (size_t)strtoull(word, NULL, 10);
+    const bool is_number = *word != '\0' && word[strspn(word, "0123456789")] == '\0';
+    const nn_status status = is_number ? NN_ok : results_find_run(r, word, &run, err);
+    return status == NN_ok ? show_run(r, run, err) : status;
+}
 
 static nn_status show_what(results_reader *r, const show_options *o, nn_error *err)
 {
@@ -32,8 +44,8 @@ static nn_status show_what(results_reader *r, const show_options *o, nn_error *e
     const show_request request = {.by = o->by, .top = (size_t)o->top, .highest = o->highest, .json = o->json};
     if (o->compare != NULL)
         return show_comparison(r, o->compare, o->by, err);
-    if (o->run >= 0)
-        return show_run(r, (size_t)o->run, err);
+    if (o->run != NULL)
+        return show_run_of(r, o->run, err);
     if (o->cell >= 0)
         return show_cell(r, (size_t)o->cell, err);
     return show_cells(r, &request, err);
@@ -41,7 +53,7 @@ static nn_status show_what(results_reader *r, const show_options *o, nn_error *e
 
 static int show(int argc, char **argv)
 {
-    show_options o = {.top = 10, .cell = -1, .run = -1};
+    show_options o = {.top = 10, .cell = -1};
     nn_error err;
     results_reader *r = NULL;
     const int code = cmd_options(&cmd_show, argc, argv, &o);

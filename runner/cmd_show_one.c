@@ -94,6 +94,17 @@ static void print_curves(results_reader *r, size_t run)
     cmd_print_table(&table, stdout);
 }
 
+/* By which predict and show find it, also in a file that has grown. */
+static void print_key(results_reader *r, size_t run)
+{
+    reader_shape shape;
+    uint64_t key;
+    nn_error none;
+    if (reader_look(r, "/runs/key", &shape) && shape.n_per_row == 1 &&
+        reader_rows(r, "/runs/key", &shape, run, 1, &key, &none) == NN_ok)
+        printf(", key %016llx", (unsigned long long)key);
+}
+
 /* "run 17: done, cell 3, repeat 2, ..." */
 static void print_run_title(results_reader *r, size_t run, double status)
 {
@@ -107,6 +118,7 @@ static void print_run_title(results_reader *r, size_t run, double status)
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         if (value_at(r, always[i], run, text, sizeof text))
             printf(", %s %s", always[i], text);
+    print_key(r, run);
     for (size_t i = 0; status != NN_RUN_pending && i < sizeof trained / sizeof *trained; i++)
         if (value_at(r, trained[i], run, text, sizeof text))
             printf(", %s %s", trained[i], text);

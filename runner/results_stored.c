@@ -5,10 +5,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
+
+enum { WINDOW_BYTES = 65536 }; /* of a column, read at once */
 
 static nn_status damaged(const char *path, const char *what, nn_error *err)
 {
@@ -49,27 +50,19 @@ static nn_status check_format(h5_file *file, const char *path, nn_error *err)
     return NN_ok;
 }
 
-static nn_status map_file(stored *s, nn_error *err)
+static nn_status open_file(stored *s, nn_error *err)
 {
     struct stat st;
-    int fd = open(s->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) < 0) {
-        if (fd >= 0)
-            close(fd);
+    s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
+    if (s->fd < 0 || fstat(s->fd, &st) < 0)
         return nn_fail(err, NN_file, "%s: cannot read it: %s", s->path, strerror(errno));
-    }
-    void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    close(fd);
-    if (bytes == MAP_FAILED)
-        return nn_fail(err, NN_file, "%s: cannot map it: %s", s->path, strerror(errno));
-    s->bytes = bytes;
     s->size = (size_t)st.st_size;
     return NN_ok;
 }
 
 /* ---- columns ---- */
 
-/* A dataset that lies within the mapped file, or in chunks. */
+/* A dataset that lies within the file, or in chunks. */
 static bool look_within(h5_file *file, stored *s, const char *path, h5_place *out)
 {
     if (!h5_look(file, path, out) || out->type >= H5_BLANK)
@@ -84,17 +77,16 @@ static bool look_within(h5_file *file, stored *s, const char *path, h5_place *ou
                           bytes <= s->size - out->offset);
 }
 
-/* A column of /runs of the wanted type; sets *out to its numbers: in the mapped file, or read from chunks. */
+/* A column of /runs of the wanted type; sets *out to its numbers. */
 static bool run_column(h5_file *file, stored *s, const char *path, h5_type type, const void **out)
 {
     h5_place where;
+    nn_error none;
     if (!look_within(file, s, path, &where) || where.type != type || where.n_dims != 1 ||
         where.n != s->n_runs)
         return false;
-    *out = s->bytes + where.offset;
-    if (where.chunk_rows == 0)
-        return true;
-    void *values = malloc(where.n * h5_type_bytes(type)), **owned = NULL;
+    const size_t bytes = where.n * h5_type_bytes(type);
+    void *values = malloc(bytes + 1), **owned = NULL;
     if (values != NULL)
         owned = realloc(s->owned, (s->n_owned + 1) * sizeof *owned);
     if (owned == NULL) {
@@ -104,7 +96,8 @@ static bool run_column(h5_file *file, stored *s, const char *path, h5_type type,
     s->owned = owned;
     s->owned[s->n_owned++] = values;
     *out = values;
-    return h5_read(file, path, -1, type, values);
+    return where.chunk_rows > 0 ? h5_read(file, path, -1, type, values)
+                                : disk_read(s->fd, s->path, values, bytes, where.offset, &none) == NN_ok;
 }
 
 static nn_status read_runs(h5_file *file, stored *s, nn_error *err)
@@ -222,7 +215,12 @@ static bool read_column(h5_file *file, stored *s, const char *path, stored_colum
     if (c->net < NO_NET || !rows_fit(s, c->net, c->place.dims[0]))
         return false;
     c->row_bytes = c->place.dims[0] == 0 ? 0 : c->place.n / c->place.dims[0] * h5_type_bytes(c->place.type);
-    return c->place.chunk_rows == 0 || (c->window = calloc(1, sizeof *c->window)) != NULL;
+    if ((c->window = calloc(1, sizeof *c->window)) == NULL)
+        return false;
+    c->window->size = c->place.chunk_rows > 0       ? c->place.chunk_rows
+                      : c->row_bytes < WINDOW_BYTES ? WINDOW_BYTES / (c->row_bytes + 1)
+                                                    : 1;
+    return true;
 }
 
 static bool columns_new(stored *s, size_t n)
@@ -259,7 +257,7 @@ static nn_status read_columns(h5_file *file, stored *s, nn_error *err)
 
 static nn_status read_all(h5_file *file, stored *s, nn_error *err)
 {
-    nn_status status = map_file(s, err);
+    nn_status status = open_file(s, err);
     if (status == NN_ok)
         status = read_runs(file, s, err);
     if (status == NN_ok)
@@ -295,6 +293,8 @@ nn_status stored_open(const char *path, stored **out, nn_error *err)
     if (status != NN_ok)
         goto done;
     s = calloc(1, sizeof *s);
+    if (s != NULL)
+        s->fd = -1;
     if (s == NULL || (s->path = strdup(path)) == NULL || (s->hash = XXH3_createState()) == NULL) {
         status = nn_fail(err, NN_memory, "not enough memory to read %s", path);
         goto done;
@@ -318,8 +318,8 @@ void stored_close(stored *s)
 {
     if (s == NULL)
         return;
-    if (s->bytes != NULL)
-        munmap((void *)(uintptr_t)s->bytes, s->size);
+    if (s->fd >= 0)
+        close(s->fd);
     for (size_t i = 0; s->columns != NULL && i < s->n_columns; i++) {
         stored_column *c = &s->columns[i];
         if (c->window != NULL)

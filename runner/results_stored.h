@@ -6,8 +6,10 @@
 
 enum { NO_NET = -1 };
 
-/* Rows of a chunked dataset that were read last. */
+/* Rows of a dataset that were read last: those of one chunk, or some that lie together. The file is read, not mapped: a
+ * hole of a copy on a full disk, or a file that becomes shorter, then is an error and no signal. */
 typedef struct stored_window {
+    size_t size;        /* most rows at once */
     size_t first, rows; /* rows 0: none */
     unsigned char *bytes;
 } stored_window;
@@ -17,19 +19,19 @@ typedef struct stored_column {
     char *path;
     h5_place place;
     size_t row_bytes;
-    int net;               /* index of its weights group, else NO_NET */
-    stored_window *window; /* NULL: not chunked */
+    int net; /* index of its weights group, else NO_NET */
+    stored_window *window;
 } stored_column;
 
 typedef struct stored {
     char *path;
-    const unsigned char *bytes; /* the file, mapped for reading: a live one changes under our eyes */
+    int fd;
     size_t size, n_runs, n_columns, n_epochs, n_nets;
     struct XXH3_state_s *hash;                /* of the row that is looked at */
     uint64_t digest;                          /* of its layout */
     bool compact;                             /* chunked, by nngrid compact or another program */
     h5_file *file;                            /* compact: open, for rows to be read from */
-    const uint64_t *key, *record_key, *check; /* [n_runs], in the mapped file or owned */
+    const uint64_t *key, *record_key, *check; /* [n_runs], owned */
     const int32_t *status;
     const double *seconds;
     bool has_active;         /* else it is of a time when record keys said nothing of the recording */
@@ -41,7 +43,7 @@ typedef struct stored {
     int32_t *net;           /* [n_runs], NO_NET: no weights */
     uint32_t *slot;         /* [n_runs] */
     size_t n_owned;
-    void **owned; /* columns that were read from chunks */
+    void **owned; /* columns of /runs */
 } stored;
 
 /* NN_file with a message for what is no results file of ours, or one that is damaged. */

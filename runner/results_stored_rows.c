@@ -1,4 +1,4 @@
-/* The rows of a results file that is there already: mapped, or read chunk by chunk where it is compact. */
+/* The rows of a results file that is there already. */
 #include "results_internal.h"
 #include <stdlib.h>
 #include <xxhash.h>
@@ -8,29 +8,33 @@ bool stored_has(const stored *s, const stored_column *c, size_t run)
     return c->net == NO_NET || c->net == s->net[run];
 }
 
-/* The rows of one chunk are kept: whoever goes through the file in its order reads each chunk once. */
-static const unsigned char *row_in_window(const stored *s, const stored_column *c, size_t row)
+/* Rows `first` and n - 1 after it. */
+static bool read_rows(const stored *s, const stored_column *c, size_t first, size_t n)
 {
-    stored_window *w = c->window;
-    const size_t rows = c->place.chunk_rows, first = row - row % rows;
-    if (w->rows == 0 || first != w->first) {
-        const size_t left = c->place.dims[0] - first;
-        w->first = first;
-        w->rows = 0;
-        if (w->bytes == NULL)
-            w->bytes = malloc((rows < c->place.dims[0] ? rows : c->place.dims[0]) * c->row_bytes + 1);
-        if (w->bytes == NULL ||
-            !h5_read_rows(s->file, c->path, first, left < rows ? left : rows, c->place.type, w->bytes))
-            return NULL;
-        w->rows = left < rows ? left : rows;
-    }
-    return w->bytes + (row - first) * c->row_bytes;
+    nn_error none;
+    if (c->place.chunk_rows > 0)
+        return h5_read_rows(s->file, c->path, first, n, c->place.type, c->window->bytes);
+    return disk_read(s->fd, s->path, c->window->bytes, n * c->row_bytes,
+                     c->place.offset + first * c->row_bytes, &none) == NN_ok;
 }
 
+/* Rows are kept by the window: whoever goes through the file in its order reads each window once. */
 const unsigned char *stored_row(const stored *s, const stored_column *c, size_t run)
 {
     const size_t row = c->net == NO_NET ? run : s->slot[run];
-    return c->window != NULL ? row_in_window(s, c, row) : s->bytes + c->place.offset + row * c->row_bytes;
+    stored_window *w = c->window;
+    const size_t first = row - row % w->size;
+    if (w->rows == 0 || first != w->first) {
+        const size_t all = c->place.dims[0], rows = all - first < w->size ? all - first : w->size;
+        w->first = first;
+        w->rows = 0;
+        if (w->bytes == NULL)
+            w->bytes = malloc((w->size < all ? w->size : all) * c->row_bytes + 1);
+        if (w->bytes == NULL || !read_rows(s, c, first, rows))
+            return NULL;
+        w->rows = rows;
+    }
+    return w->bytes + (row - first) * c->row_bytes;
 }
 
 bool stored_holds(const stored *s, size_t run)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import h5py
@@ -261,9 +262,82 @@ class Regression(UseTest):
             nngrid_call(self.folder, "run", "slow.yaml", "-o", "slow.h5", "--quiet", "--max-time", "1s", code=code)
         status = nngrid.open(self.path("slow.h5")).status
         done, pending = list(status).index("done"), list(status).index("pending")
-        self.predict("slow.h5", done, "house.csv")
+        before = self.predict("slow.h5", done, "house.csv")[2]
+        live = subprocess.Popen([PROGRAM, "run", "slow.yaml", "-o", "slow.h5", "--quiet"], cwd=self.folder)
+        try:
+            self.wait_until_written()
+            np.testing.assert_array_equal(self.predict("slow.h5", done, "house.csv")[2], before)
+            self.evaluate("slow.h5", done)
+        finally:
+            live.kill()
+            live.wait()
         said = nngrid_call(self.folder, "predict", "slow.h5", "house.csv", "--run", pending, code=3).stderr
         self.assertIn("is not trained yet", said)
+
+
+    def wait_until_written(self):
+        """A process holds the file."""
+        for _ in range(200):
+            if '"running"' in nngrid_call(self.folder, "status", "slow.h5", "--json").stdout:
+                return
+            time.sleep(0.05)
+        self.fail("the grid did not begin")
+
+
+class OtherShapes(UseTest):
+    def run_grid(self, data, base):
+        with open(self.path("grid.yaml"), "w") as f:
+            f.write(f"name: other\nseed: 2\ndata: {{{data}}}\nbase: {{{base}, epochs: 30, precision: float64}}\n"
+                    "grid: {learning_rate: [0.05, 0.1]}\n")
+        nngrid_call(self.folder, "run", "grid.yaml", "-o", "out.h5", "--quiet")
+        return nngrid.open(self.path("out.h5"))
+
+    def test_two_classes_of_one_unit(self):
+        draw = np.random.default_rng(4)
+        X = draw.normal(size=(80, 3))
+        labels = np.where(X[:, 0] + X[:, 1] + draw.normal(0, 0.5, 80) > 0, "on", "a, b")
+        with open(self.path("two.csv"), "w") as f:
+            f.writelines(",".join(map(repr, row)) + f',"{label}"\n' for row, label in zip(X.tolist(), labels))
+        r = self.run_grid("file: two.csv", "hidden: [4], activation: tanh, loss: binary_cross_entropy")
+        for run in (0, 1):
+            header, words, y = self.predict("out.h5", run, "two.csv")
+            model = r.model(run)
+            p = model.predict(X)
+            self.assertEqual(header, ["row", "class", "p_a, b", "p_on"])
+            np.testing.assert_allclose(y, np.c_[1 - p, p], rtol=0, atol=1e-12)
+            self.assertEqual(words, [model.classes[c] for c in model.classify(X)])
+            found = self.evaluate("out.h5", run, "two.csv")["parts"]["new data"]
+            expected = sklearn.metrics.confusion_matrix(labels, words, labels=["a, b", "on"])
+            np.testing.assert_array_equal(found["confusion"], expected)
+            self.assertAlmostEqual(found["loss"], sklearn.metrics.log_loss(labels, y, labels=["a, b", "on"]), delta=1e-12)
+
+    def test_several_targets(self):
+        draw = np.random.default_rng(5)
+        X = draw.normal(size=(70, 3))
+        Y = np.c_[X @ [1, 2, 3], X[:, 0] * X[:, 1] + 5]
+        np.savez(self.path("data.npz"), X=X, y=Y)
+        r = self.run_grid("file: data.npz, task: regression, split: {train: all}", "hidden: [6], activation: tanh")
+        header, _, y = self.predict("out.h5", 1, "data.npz")
+        self.assertEqual(header, ["row", "y1", "y2"])
+        np.testing.assert_allclose(y, r.model(1).predict(X), rtol=0, atol=1e-12)
+        found = self.evaluate("out.h5", 1)["parts"]["train"]
+        for k, name in enumerate(("y1", "y2")):
+            self.assertAlmostEqual(found["targets"][name]["r2"], sklearn.metrics.r2_score(Y[:, k], y[:, k]), delta=1e-9)
+        self.assertAlmostEqual(found["r2"], sklearn.metrics.r2_score(Y, y), delta=1e-9)
+        self.assertAlmostEqual(found["mae"], sklearn.metrics.mean_absolute_error(Y, y), delta=1e-9)
+        self.assertAlmostEqual(found["rmse"], np.sqrt(np.mean((Y - y) ** 2)), delta=1e-9)
+
+    def test_rows_with_gaps_under_drop(self):
+        """Left out when the network is judged; no outputs can be given to them."""
+        rows = [f"{i % 7}.5,{'' if i % 10 == 0 else i % 5},{'xy'[i % 2]}\n" for i in range(60)]
+        with open(self.path("gaps.csv"), "w") as f:
+            f.writelines(rows)
+        self.run_grid("file: gaps.csv, missing: drop, scale: standardize", "hidden: [3]")
+        self.assertEqual(self.evaluate("out.h5", 0, "gaps.csv")["parts"]["new data"]["rows"], 54)
+        said = nngrid_call(self.folder, "predict", "out.h5", "gaps.csv", "--run", 0, code=3).stderr
+        self.assertIn("gaps.csv:1:2: a value is missing", said)
+        own = self.evaluate("out.h5", 0)["parts"]
+        self.assertEqual(sum(part["rows"] for part in own.values()), 54)
 
 
 if __name__ == "__main__":

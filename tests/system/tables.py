@@ -38,6 +38,23 @@ def tsv(path, X, y):
     path.write_text(text_rows(X, y, "\t", ["a", "b", "c", "d", "class"]))
 
 
+def csv_quoted(path, X, y):
+    """Every field in quotes, a name with a comma and a quote, blanks, lines that end as on Windows."""
+    lines = ['"a, the first","b ""x""",c,d,class']
+    lines += [", ".join([f'"{value:.17g}"' for value in row] + [f'"{label}"']) for row, label in zip(X, y)]
+    path.write_bytes(("\r\n".join(lines) + "\r\n").encode())
+
+
+def packed(write):
+    """The same file through gzip."""
+    def write_packed(path, X, y):
+        plain = path.with_suffix("")
+        write(plain, X, y)
+        path.write_bytes(gzip.compress(plain.read_bytes()))
+        plain.unlink()
+    return write_packed
+
+
 def npy(path, X, y):
     np.save(path, np.c_[X.astype(float), y])
 
@@ -79,6 +96,10 @@ def mat(path, X, y):
 
 def mat_plain(path, X, y):
     scipy.io.savemat(path, {"X": X, "y": np.asarray(y, float)}, do_compression=False)
+
+
+def mat_4(path, X, y):
+    scipy.io.savemat(path, {"X": X.astype(float), "y": np.asarray(y, float)}, format="4")
 
 
 def mat_words(path, X, y):
@@ -136,19 +157,25 @@ def proben1(path, X, y):
 FORMATS = [
     ("csv", "data.csv", csv, ""),
     ("csv packed", "data.csv.gz", csv_packed, ""),
+    ("csv quoted", "data.csv", csv_quoted, ""),
     ("tsv", "data.tsv", tsv, ""),
+    ("tsv packed", "data.tsv.gz", packed(tsv), ""),
     ("npy", "data.npy", npy, ""),
+    ("npy packed", "data.npy.gz", packed(npy), ""),
     ("npy pair", "data.npy", npy_pair, "file: {inputs: data.npy, targets: labels.npy}"),
     ("npz", "data.npz", npz, ""),
     ("npz packed", "data.npz", npz_packed, "target: {inputs: X, targets: y}"),
     ("idx", "data.idx", idx, "file: {inputs: data.idx, targets: labels.idx.gz}"),
+    ("idx packed", "data.idx.gz", packed(idx), "file: {inputs: data.idx.gz, targets: labels.idx.gz}"),
     ("mat", "data.mat", mat, ""),
+    ("mat 4", "data.mat", mat_4, ""),
     ("mat plain", "data.mat", mat_plain, ""),
     ("mat words", "data.mat", mat_words, ""),
     ("mat 7.3", "data.mat", mat73, ""),
     ("hdf5", "data.h5", hdf5, ""),
     ("hdf5 deep", "data.h5", hdf5_deep, "target: {inputs: set/images, targets: set/labels}"),
     ("proben1", "data.dt", proben1, ""),
+    ("proben1 packed", "data.dt.gz", packed(proben1), ""),
 ]
 
 

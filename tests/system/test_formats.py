@@ -1,6 +1,7 @@
 """The same table through every format: the same digest, the same keys of runs, the same results; and the parts of a data
 set in files of their own are the same as in one file with a column that says the part.
 """
+import gzip
 import json
 
 import h5py
@@ -65,6 +66,24 @@ class Formats(system.SystemTest):
                                  list(zip(X.min(axis=0), X.max(axis=0))))
                 said.append(told["digest"])
         self.assertEqual(len(set(said)), 1)
+
+    def test_missing_values(self):
+        """NaN in arrays, an empty or marked field in text: the same table, filled in the same way."""
+        X, y = tables.table()
+        X[3, 0] = X[17, 2] = X[58, 3] = np.nan
+        more = "  missing: median\n  split: {train: 0.5, validation: 0.5}\n"
+        np.savez(self.folder / "data.npz", X=X, y=y)
+        expected = self.results("data.npz", "", more)
+        for name, file, write, text in tables.FORMATS:
+            with self.subTest(format=name):
+                write(self.folder / file, X, y)
+                if file.startswith(("data.csv", "data.tsv", "data.dt")):
+                    self.mark_missing(self.folder / file)
+                self.assert_same(expected, self.results(file, text, more), name)
+
+    def mark_missing(self, path):
+        pack, unpack = (gzip.compress, gzip.decompress) if path.suffix == ".gz" else (bytes, bytes)
+        path.write_bytes(pack(unpack(path.read_bytes()).replace(b"nan", b"?" if "dt" in path.name else b"")))
 
     # ---- parts ----
 

@@ -50,13 +50,14 @@ static inline int32_t choose_width(chooser *c)
     return widths[choose(c, 4)];
 }
 
-/* Activation, loss and optimizer go through all triples in turn. */
+/* Activation, loss and optimizer go through all triples in turn, so that few cases see all of each. */
 static inline void choose_network(engine_case *e, chooser *c)
 {
-    enum { PAIRS = NN_N_ACTIVATION * NN_N_LOSS };
+    enum { PAIRS = NN_N_ACTIVATION * NN_N_LOSS, TRIPLES = PAIRS * NN_N_OPTIMIZER, STRIDE = 101 };
+    _Static_assert(TRIPLES % STRIDE != 0, "a prime stride reaches all triples");
     nn_hyper *h = &e->hyper;
     char conflict[200];
-    const int turn = (int)(c->n_cases++);
+    const int turn = (int)(c->n_cases++ * STRIDE % TRIPLES);
     do {
         h->hidden.n = (int32_t)choose(c, 3);
         for (int l = 0; l < h->hidden.n; l++)
