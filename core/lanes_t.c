@@ -185,6 +185,7 @@ static void lanes_score(nn_work *w, nn_part part, nn_score *scores)
         e->outputs.squared = e->squared + in_chunk * NN_LANES;
         X(nn_lanes_forward)(w, &v, i, rows);
         X(nn_count)(&e->outputs, rows, NN_LANES, tally);
+        X(nn_answer)(w, &e->outputs, rows, NN_LANES);
         i += rows;
         in_chunk += rows;
         if (in_chunk < NN_CHUNK && i < n)

@@ -267,7 +267,13 @@ typedef struct nn_stop_row {
 } nn_stop_row;
 extern const nn_stop_row nn_stop_rows[NN_N_STOP];
 
-typedef enum nn_curve_what { NN_LOSS_CURVE, NN_ERROR_CURVE, NN_ACCURACY_CURVE, NN_OTHER_CURVE } nn_curve_what;
+typedef enum nn_curve_what {
+    NN_LOSS_CURVE,
+    NN_ERROR_CURVE,
+    NN_ACCURACY_CURVE,
+    NN_GRADIENT_CURVE, /* where recording.gradient */
+    NN_OTHER_CURVE
+} nn_curve_what;
 typedef struct nn_curve_row {
     nn_part part; /* NN_NO_PART: of none */
     nn_curve_what what;
