@@ -21,7 +21,7 @@ typedef struct checkpoint {
 /* Where its arrays lie in a block. */
 typedef struct places {
     checkpoint *head;
-    void *weights, *states, *kept[NN_N_KEEP]; /* kept: NULL where not asked for */
+    void *weights, *states, *kept[NN_N_KEEP]; /* kept, final: NULL where not asked for */
     double *curves;
     size_t bytes, array_bytes, curve_bytes;
 } places;
@@ -40,7 +40,7 @@ static places places_in(const nn_job *job, void *block)
     p.weights = nn_carve(block, &used, p.array_bytes);
     p.states = nn_carve(block, &used, n_states * p.array_bytes);
     for (int k = 0; k < NN_N_KEEP; k++)
-        p.kept[k] = job->recording->keep[k] ? nn_carve(block, &used, p.array_bytes) : NULL;
+        p.kept[k] = nn_keeps(job, k) ? nn_carve(block, &used, p.array_bytes) : NULL;
     p.curves = nn_carve(block, &used, p.curve_bytes);
     p.bytes = used;
     return p;

@@ -19,7 +19,7 @@ typedef struct nn_lane {
     double first_loss;
     uint64_t shuffle_key, dropout_key;
     uint32_t *order;       /* [n_train] an order of the lane's own; NULL: never shuffled */
-    void *kept[NN_N_KEEP]; /* [n_params], NULL where not asked for */
+    void *kept[NN_N_KEEP]; /* [n_params], final: NULL where not asked for */
     double *curves;        /* [NN_N_CURVE][n_points] */
     nn_stop_record *stops; /* [n_rules] */
     nn_outcome outcome;
@@ -27,9 +27,18 @@ typedef struct nn_lane {
     nn_stop_state states[NN_MAX_RULES];
 } nn_lane;
 
+/* What is counted of the answers to a part, for each lane: of a class the rows said to be of it, those that are, and
+ * those rightly said; of an output the sums over rows of |y - t| and of (y-t)^2, in file order. */
+enum { NN_SAID, NN_TRUE, NN_RIGHT, NN_N_COUNTS, NN_ABSOLUTE = 0, NN_SQUARED };
+typedef struct nn_answers {
+    bool wanted;    /* else engines leave it alone */
+    size_t n;       /* classes, or outputs of a regression */
+    double *counts; /* [lane][NN_N_COUNTS][n] */
+} nn_answers;
+
 /* The workspace of a pack. The trainer's arrays lie first, the engine's behind them, each aligned to NN_ALIGN:
  *
- *   epochs | scratch | checkpoint | lane 0: kept, order, curves, stops | lane 1: ... | the engine's */
+ *   epochs | scratch | checkpoint | answers | probe | lane 0: kept, order, curves, stops | lane 1: ... | the engine's */
 typedef struct nn_work {
     const nn_supply *supply;
     const struct nn_kernels *kernels;
@@ -43,10 +52,13 @@ typedef struct nn_work {
     void *scratch;    /* [n_params] a lane's parameters as the file has them */
     void *checkpoint; /* a lane's state, where the jobs ask for room; else NULL */
     void *own;        /* the engine's */
+    nn_answers answers;
+    void *probe; /* of nn_probe_bytes (run.h), or NULL */
     nn_lane lane[NN_MAX_LANES];
     /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
-    uint32_t active;                    /* bit i: lane i has a run */
-    uint32_t scheduled;                 /* bit i: its learning rate is not constant */
+    uint32_t active;    /* bit i: lane i has a run */
+    uint32_t scheduled; /* bit i: its learning rate is not constant */
+    uint32_t new_rates; /* bit i: it has a learning rate that the engine has not seen; engines may clear it */
     uint32_t ticks[NN_MAX_LANES];       /* 1 where it has, else 0: what an epoch adds to `epoch` */
     const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */
@@ -73,16 +85,26 @@ typedef struct nn_engine {
     void (*score)(nn_work *w, nn_part part, nn_score *scores);
 } nn_engine;
 
+/* Hidden units over some rows: how many there are, how many are never above 0, and in how many of the n outputs of units
+ * to rows the slope of the activation is below 1/20 of its largest. */
+typedef struct nn_activity {
+    size_t n_units, n_silent, n_outputs, n_flat;
+    bool finite;
+} nn_activity;
+
 /* What was compiled for one precision and instruction set. */
 typedef struct nn_kernels {
     size_t real_bytes;
     void (*draw)(const nn_job *job, const nn_network *net, void *params); /* starting weights */
     /* Sums of squares and of absolute values of the weights, biases left out. */
     void (*norms)(const nn_network *net, const void *params, double *squares, double *absolutes);
+    /* Sum of squared differences of the weights, biases left out. */
+    double (*distance)(const nn_network *net, const void *a, const void *b);
     const nn_engine *engines[NN_N_ENGINE];
     /* By the reference engine's arrays alone. */
     void (*predict)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y);
     double (*gradient)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *gradient);
+    void (*activity)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, nn_activity *out);
 } nn_kernels;
 
 const nn_kernels *nn_kernels_of(int precision, int isa);
@@ -91,6 +113,12 @@ const nn_kernels *nn_kernels_of(int precision, int isa);
 void *nn_carve(char *base, size_t *used, size_t bytes);
 /* Lays a pack of `lanes` (at most the engine's) out from `base` (NULL: only counts) and returns its bytes. */
 size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base);
+
+/* Is there room for these weights? Metrics want the first and the best in any case. */
+static inline bool nn_keeps(const nn_job *job, int which)
+{
+    return which != NN_KEEP_FINAL || job->recording->keep[which];
+}
 
 static inline bool nn_bit(uint32_t lanes, int lane)
 {
@@ -101,6 +129,9 @@ static inline bool nn_active(const nn_work *w, int lane)
 {
     return nn_bit(w->active, lane);
 }
+
+/* Of the training rows, in float64; workspace: nn_gradient_bytes. */
+nn_activity nn_activity_of(const nn_job *job, const double *weights, void *workspace);
 
 /* body(arg, 0 .. n-1), on several threads where some are free. */
 void nn_parallel(const nn_work *w, size_t n, void (*body)(void *arg, size_t i), void *arg);

@@ -23,7 +23,9 @@ void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, si
 /* The job in float64; `h` is where its settings go. */
 static nn_job in_float64(const nn_job *job, nn_hyper *h)
 {
+    static const nn_recording nothing = {.every = INT32_MAX};
     nn_job wide = *job;
+    wide.recording = &nothing;
     *h = *job->hyper;
     h->precision = NN_PRECISION_float64;
     wide.hyper = h;
@@ -46,6 +48,17 @@ double nn_gradient(const nn_job *job, const double *weights, const uint32_t *row
     const nn_job wide = in_float64(job, &h);
     nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, workspace);
     return w.kernels->gradient(&w, weights, rows, n_rows, gradient);
+}
+
+nn_activity nn_activity_of(const nn_job *job, const double *weights, void *workspace)
+{
+    nn_work w;
+    nn_hyper h;
+    nn_activity found;
+    const nn_job wide = in_float64(job, &h);
+    nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, workspace);
+    w.kernels->activity(&w, weights, job->split->rows[NN_TRAIN], job->split->n[NN_TRAIN], &found);
+    return found;
 }
 
 void nn_start_weights(const nn_job *job, double *weights, void *workspace)

@@ -79,6 +79,7 @@ static void stepped_gradient(const nn_job *step, int engine, const double *weigh
     w.active = 1;
     w.epoch[0] = 1;
     w.learning_rate[0] = 1;
+    w.new_rates = 1;
     w.rows[0] = step->split->rows[NN_TRAIN];
     w.engine->set(&w, 0, weights);
     w.engine->epoch(&w);

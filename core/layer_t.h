@@ -110,12 +110,15 @@ typedef struct nn_tally {
 
 /* Counts what is wrong in the first n_rows rows of the outputs, for each of `lanes` lanes, and fills `squared`. */
 void X(nn_count)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tally);
+/* Adds them to the answers of the lanes, where these are wanted. */
+void X(nn_answer)(const nn_work *w, const nn_outputs *o, size_t n_rows, size_t lanes);
 /* Adds the losses and squared errors of a chunk of n_rows rows, [n_rows][lanes], to the tallies; they are lost. */
 void X(nn_add_rows)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tally);
 /* The score of a part of n rows. */
 nn_score X(nn_score_of)(const nn_work *w, const nn_tally *tally, size_t n);
 /* Sums of squares and of absolute values of all weights, biases left out. */
 void X(nn_norms)(const nn_network *net, const void *params, double *squares, double *absolutes);
+double X(nn_distance)(const nn_network *net, const void *a, const void *b);
 
 /* The gradient g of a weight w with that of its penalties. */
 static inline REAL nn_penalised(REAL g, REAL w, REAL l2, REAL l1)

@@ -49,9 +49,50 @@ static double overfit_area(const nn_outcome *o)
     return lowest == lowest ? area : NN_NAN;
 }
 
+/* The loss comes down to a first minimum, rises from it by a tenth, and comes down again to it, within a hundredth. */
+static double double_descent(const nn_outcome *o)
+{
+    const double *loss = curve_of(o, NN_CURVE_validation_loss);
+    double lowest = NN_NAN, peak = NN_NAN;
+    bool descended = false;
+    for (size_t i = 0; i < o->n_reached; i++) {
+        if (peak == peak && loss[i] <= 1.01 * lowest)
+            return 1;
+        if (descended && loss[i] >= 1.1 * lowest && loss[i] > lowest)
+            peak = loss[i];
+        if (nn_better(loss[i], lowest)) {
+            descended |= lowest == lowest;
+            lowest = loss[i];
+        }
+    }
+    return lowest == lowest ? 0 : NN_NAN;
+}
+
+/* When the first target rule of the grid is reached. */
+static double epochs_to_target(const nn_outcome *o)
+{
+    for (int r = 0; o->stopping != NULL && r < o->stopping->n_rules; r++)
+        if (o->stopping->rules[r].kind == NN_STOP_target)
+            return o->stops[r].epoch >= 0 ? o->stops[r].epoch : NN_NAN;
+    return NN_NAN;
+}
+
+/* 1 - error where there are classes, to which precision is a witness. */
+static double accuracy(const nn_score *score, const nn_quality *quality)
+{
+    return quality->precision == quality->precision ? 1 - score->error : NN_NAN;
+}
+
+static double ratio(double a, double b)
+{
+    return b > 0 ? a / b : NN_NAN;
+}
+
 static nn_snapshot no_snapshot(void)
 {
     nn_snapshot none = {.epoch = NN_NAN, .weight_norm = NN_NAN, .train_cost = NN_NAN};
+    for (int i = 0; i < NN_N_GRADIENT; i++)
+        none.gradient[i] = NN_NAN;
     for (int part = 0; part < NN_N_PART; part++)
         none.part[part] = (nn_score){NN_NAN, NN_NAN, NN_NAN};
     return none;
@@ -69,6 +110,7 @@ void nn_recall(nn_outcome *o)
 
 void nn_observe(nn_outcome *o, const nn_stopping *stopping)
 {
+    o->stopping = stopping;
     for (int r = 0; r < stopping->n_rules; r++)
         o->stops[r] = nn_stop_observe(&stopping->rules[r], o->curves, o->epochs, o->n_reached, o->n_points);
     nn_fill_metrics(o);

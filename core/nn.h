@@ -114,6 +114,7 @@ typedef struct nn_recording {
     int32_t per_decade;    /* epochs round(10^(i/per_decade)) */
     bool parts[NN_N_PART]; /* which parts are evaluated (those that exist) */
     bool keep[NN_N_KEEP];  /* which weights are kept */
+    bool gradient;         /* norms of the full-batch gradient, and at the end dead and saturated units */
 } nn_recording;
 
 /* Recorded epochs of a run of `epochs` epochs, ascending, 0 and the last included. Returns how many; `out`
@@ -191,11 +192,28 @@ typedef struct nn_score {
     double max_abs_error; /* largest |y - t| */
 } nn_score;
 
+/* What is told of a part once, at the end of a run. Classification: plain means over the classes, 0 for a class of which
+ * nothing is said, or found. Regression: R^2 = 1 - sum (y-t)^2 / sum (t - mean t)^2, the mean over outputs, NaN where a
+ * target is constant. */
+typedef struct nn_quality {
+    double precision, recall, f1; /* NaN for regression */
+    double mae, r2;               /* NaN for classification */
+} nn_quality;
+
+/* Euclidean norms of the gradient of the cost over all training rows, dropout off, biases included. */
+enum {
+    NN_GRADIENT_ALL,
+    NN_GRADIENT_FIRST,
+    NN_GRADIENT_LAST,
+    NN_N_GRADIENT
+}; /* of all layers, the first, the last */
+
 /* Scores of every part at one epoch; NaN where the part is not evaluated. */
 typedef struct nn_snapshot {
     double epoch;
     double weight_norm; /* Euclidean norm of the weights, biases left out */
     double train_cost;  /* training loss and penalties */
+    double gradient[NN_N_GRADIENT];
     nn_score part[NN_N_PART];
 } nn_snapshot;
 
@@ -210,8 +228,12 @@ typedef struct nn_outcome {
     const uint32_t *epochs; /* [n_points] */
     double *curves;         /* [NN_N_CURVE][n_points] */
     nn_snapshot at[NN_N_AT];
+    nn_quality best[NN_N_PART], final[NN_N_PART]; /* of the weights at these epochs */
+    double distance;             /* Euclidean, of the final weights from the starting ones, biases left out */
+    double dead_relu, saturated; /* shares of hidden units; NaN unless recording.gradient */
     double metrics[NN_N_METRIC];
-    nn_stop_record *stops; /* [stopping->n_rules] */
+    const nn_stopping *stopping; /* the rules of stops */
+    nn_stop_record *stops;       /* [stopping->n_rules] */
     size_t n_params;
     size_t real_bytes;        /* of a weight: 4 or 8 */
     void *weights[NN_N_KEEP]; /* [n_params] of float or double; NULL where not kept or not reached */

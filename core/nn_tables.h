@@ -50,7 +50,7 @@ enum nn_optimizer {
 #define NN_GRADIENT(name, ...) NN_GRADIENT_##name,
 enum nn_gradient_kind {
 #include "gradient.def"
-    NN_N_GRADIENT
+    NN_N_GRADIENT_KIND
 };
 #undef NN_GRADIENT
 
@@ -274,7 +274,13 @@ typedef struct nn_stop_row {
 } nn_stop_row;
 extern const nn_stop_row nn_stop_rows[NN_N_STOP];
 
-typedef enum nn_curve_what { NN_LOSS_CURVE, NN_ERROR_CURVE, NN_ACCURACY_CURVE, NN_OTHER_CURVE } nn_curve_what;
+typedef enum nn_curve_what {
+    NN_LOSS_CURVE,
+    NN_ERROR_CURVE,
+    NN_ACCURACY_CURVE,
+    NN_GRADIENT_CURVE, /* where recording.gradient */
+    NN_OTHER_CURVE
+} nn_curve_what;
 typedef struct nn_curve_row {
     nn_part part; /* NN_NO_PART: of none */
     nn_curve_what what;

@@ -32,6 +32,8 @@ bool nn_curve_recorded(const nn_recording *recording, const nn_data *data, const
     const nn_curve_row *row = &nn_curve_rows[curve];
     if (row->what == NN_ACCURACY_CURVE && data->classes == NULL)
         return false;
+    if (row->what == NN_GRADIENT_CURVE && !recording->gradient)
+        return false;
     return row->part == NN_NO_PART || (recording->parts[row->part] && split->n[row->part] > 0);
 }
 

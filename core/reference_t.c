@@ -219,6 +219,7 @@ static void reference_score(nn_work *w, nn_part part, nn_score *scores)
         for (size_t r = 0; r < chunk; r++) {
             const nn_outputs o = X(nn_reference_outputs)(w, r, e->delta[0], NULL, NULL);
             X(nn_count)(&o, 1, 1, &tally);
+            X(nn_answer)(w, &o, 1, 1);
         }
         const nn_outputs all = X(nn_reference_outputs)(w, 0, e->delta[0], NULL, NULL);
         X(nn_add_rows)(&all, chunk, 1, &tally);
@@ -242,6 +243,7 @@ const nn_kernels X(nn_kernels) = {
     .real_bytes = sizeof(REAL),
     .draw = X(nn_draw),
     .norms = X(nn_norms),
+    .distance = X(nn_distance),
     .engines =
         {
 #define NN_ENGINE(name, help) [NN_ENGINE_##name] = &X(nn_##name),
@@ -249,4 +251,5 @@ const nn_kernels X(nn_kernels) = {
         },
     .predict = reference_predict,
     .gradient = reference_gradient,
+    .activity = X(nn_activity_in),
 };

@@ -30,6 +30,8 @@ void X(nn_reference_forward)(nn_work *w, const REAL *params, nn_part part, const
                              const training *at);
 /* Adds the gradient of the chunk that was run forward, each row weighted by `scale`, to grad. */
 void X(nn_reference_backward)(nn_work *w, const REAL *params, size_t n, REAL scale);
+/* What the hidden units do over n training rows. */
+void X(nn_activity_in)(nn_work *w, const void *params, const uint32_t *rows, size_t n, nn_activity *out);
 /* The outputs of row r of the chunk. */
 nn_outputs X(nn_reference_outputs)(const nn_work *w, size_t r, REAL *delta, REAL *peak, REAL *total);
 

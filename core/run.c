@@ -25,10 +25,12 @@ void nn_run_score(nn_work *w, uint32_t due, nn_scores *s)
 static nn_snapshot take_snapshot(const nn_work *w, int lane, const nn_scores *s)
 {
     const nn_job *job = &w->lane[lane].job;
-    nn_snapshot shot = {.epoch = w->epoch[lane]};
+    nn_snapshot shot = {.epoch = w->epoch[lane], .gradient = {NN_NAN, NN_NAN, NN_NAN}};
     const nn_score none = {NN_NAN, NN_NAN, NN_NAN};
     for (int part = 0; part < NN_N_PART; part++)
         shot.part[part] = evaluated(job, (nn_part)part) ? s->of[part][lane] : none;
+    if (job->recording->gradient)
+        nn_probe_gradient(w, job, w->scratch, shot.gradient);
     double squares, absolutes;
     w->kernels->norms(&w->net, w->scratch, &squares, &absolutes);
     shot.weight_norm = sqrt(squares);
@@ -66,13 +68,15 @@ static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_
     double *curves = lane->curves + point;
     const size_t stride = w->n_points;
     for (int c = 0; c < NN_N_CURVE; c++)
-        if (nn_curve_rows[c].what != NN_OTHER_CURVE &&
+        if (nn_curve_rows[c].part != NN_NO_PART && nn_curve_rows[c].what != NN_OTHER_CURVE &&
             nn_curve_recorded(lane->job.recording, lane->job.data, lane->job.split, c))
             curves[(size_t)c * stride] = curve_value(&nn_curve_rows[c], shot);
     curves[NN_CURVE_weight_norm * stride] = shot->weight_norm;
     curves[NN_CURVE_train_cost * stride] = shot->train_cost;
     curves[NN_CURVE_running_train_loss * stride] = w->losses[at] / (double)lane->job.split->n[NN_TRAIN];
     curves[NN_CURVE_learning_rate * stride] = w->learning_rate[at];
+    for (size_t i = 0; i < NN_N_GRADIENT && lane->job.recording->gradient; i++)
+        curves[(NN_CURVE_gradient_norm + i) * stride] = shot->gradient[i];
 }
 
 static void follow_best(const nn_work *w, nn_lane *lane, const nn_snapshot *shot)
@@ -178,15 +182,21 @@ void nn_run_begin(nn_work *w, int at)
     lane->outcome = (nn_outcome){.n_points = w->n_points,
                                  .epochs = w->epochs,
                                  .curves = lane->curves,
+                                 .distance = NN_NAN,
+                                 .dead_relu = NN_NAN,
+                                 .saturated = NN_NAN,
                                  .stops = lane->stops,
                                  .n_params = w->net.n_params,
                                  .real_bytes = w->kernels->real_bytes};
+    for (int part = 0; part < NN_N_PART; part++)
+        lane->outcome.final[part] = (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
     memset(lane->states, 0, sizeof lane->states);
     for (size_t i = 0; i < NN_N_CURVE * w->n_points; i++)
         lane->curves[i] = NN_NAN;
     w->epoch[at] = w->next_point[at] = 0;
     w->losses[at] = NN_NAN;
     w->learning_rate[at] = job->hyper->learning_rate;
+    w->new_rates |= 1u << at;
     nn_rate_begin(&lane->rate);
     w->scheduled =
         (w->scheduled & ~(1u << at)) | (job->hyper->schedule != NN_SCHEDULE_constant ? 1u << at : 0);
@@ -198,17 +208,26 @@ void nn_run_begin(nn_work *w, int at)
     w->engine->set(w, at, w->scratch);
 }
 
-void nn_run_finish(nn_work *w, int at, nn_stop_reason reason)
+void nn_run_end(nn_work *w, int at, nn_stop_reason reason)
 {
     nn_lane *lane = &w->lane[at];
     nn_outcome *out = &lane->outcome;
     keep(w, lane, NN_KEEP_FINAL);
-    for (size_t i = 0; i < NN_N_CURVE * out->n_points; i++) /* one NaN for all machines */
-        out->curves[i] = out->curves[i] == out->curves[i] ? out->curves[i] : NN_NAN;
-    for (int k = 0; k < NN_N_KEEP; k++)
-        out->weights[k] = lane->kept[k];
     out->reason = reason;
     out->status =
         reason == NN_REASON_not_finite || reason == NN_REASON_exploded ? NN_RUN_diverged : NN_RUN_done;
+    out->distance = sqrt(w->kernels->distance(&w->net, w->scratch, lane->kept[NN_KEEP_INITIAL]));
+    if (lane->job.recording->gradient)
+        nn_probe_units(w, &lane->job, w->scratch, out);
+}
+
+void nn_run_finish(nn_work *w, int at)
+{
+    nn_lane *lane = &w->lane[at];
+    nn_outcome *out = &lane->outcome;
+    for (size_t i = 0; i < NN_N_CURVE * out->n_points; i++) /* one NaN for all machines */
+        out->curves[i] = out->curves[i] == out->curves[i] ? out->curves[i] : NN_NAN;
+    for (int k = 0; k < NN_N_KEEP; k++)
+        out->weights[k] = lane->job.recording->keep[k] ? lane->kept[k] : NULL;
     nn_observe(out, lane->job.stopping);
 }

@@ -17,7 +17,18 @@ void nn_run_score(nn_work *w, uint32_t due, nn_scores *s);
 void nn_run_begin(nn_work *w, int lane);
 /* Looks at a lane that is due: records it where that is planned, and says whether its run ends. */
 nn_stop_reason nn_run_look(nn_work *w, int lane, const nn_scores *s);
-/* Completes the outcome of a run that has just been looked at. */
-void nn_run_finish(nn_work *w, int lane, nn_stop_reason reason);
+/* Takes the final weights of a run that has just been looked at, and what is measured of them. */
+void nn_run_end(nn_work *w, int lane, nn_stop_reason reason);
+/* Completes its outcome, after nn_probe_answers. */
+void nn_run_finish(nn_work *w, int lane);
+
+/* ---- probe.c ---- */
+
+/* Norms of the gradient; shares of dead and saturated units. Both need w->probe, of nn_probe_bytes. */
+size_t nn_probe_bytes(const nn_job *job);
+void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_GRADIENT]);
+void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_outcome *out);
+/* Quality of the final and the best weights of the lanes whose runs have ended. The engine loses their final weights. */
+void nn_probe_answers(nn_work *w, uint32_t ended);
 
 #endif

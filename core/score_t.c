@@ -74,6 +74,45 @@ void X(nn_count)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tal
     }
 }
 
+static void answer_class(const nn_outputs *o, size_t s, size_t n, double *counts)
+{
+    size_t said = 0;
+    bool nan = false;
+    for (size_t i = 0; i < o->k; i++) {
+        const REAL y = o->y[i * o->n + s];
+        nan |= y != y;
+        said = y > o->y[said * o->n + s] ? i : said;
+    }
+    if (o->k == 1)
+        said = o->y[s] >= (REAL)0.5;
+    counts[NN_TRUE * n + (size_t)o->classes[s]]++;
+    if (nan || said >= n)
+        return;
+    counts[NN_SAID * n + said]++;
+    counts[NN_RIGHT * n + said] += said == (size_t)o->classes[s];
+}
+
+static void answer_targets(const nn_outputs *o, size_t s, double *sums)
+{
+    for (size_t i = 0; i < o->k; i++) {
+        const double d = (double)o->y[i * o->n + s] - (double)o->t[i * o->n + s];
+        sums[NN_ABSOLUTE * o->k + i] += fabs(d);
+        sums[NN_SQUARED * o->k + i] += d * d;
+    }
+}
+
+void X(nn_answer)(const nn_work *w, const nn_outputs *o, size_t n_rows, size_t lanes)
+{
+    const size_t n = w->answers.n;
+    for (size_t s = 0; s < n_rows * lanes && w->answers.wanted; s++) {
+        double *counts = w->answers.counts + s % lanes * NN_N_COUNTS * n;
+        if (o->classes[s] >= 0)
+            answer_class(o, s, n, counts);
+        else
+            answer_targets(o, s, counts);
+    }
+}
+
 void X(nn_add_rows)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tally)
 {
     nn_sum_rows(o->loss, n_rows, lanes);
@@ -121,4 +160,22 @@ void X(nn_norms)(const nn_network *net, const void *params, double *squares, dou
     *squares = *absolutes = 0;
     for (int l = 0; l < net->n_layers; l++)
         block_norms(net->b_at[l] - net->w_at[l], (const REAL *)params + net->w_at[l], squares, absolutes);
+}
+
+double X(nn_distance)(const nn_network *net, const void *a, const void *b)
+{
+    double values[NN_CHUNK], sum = 0;
+    for (int l = 0; l < net->n_layers; l++) {
+        const REAL *p = (const REAL *)a + net->w_at[l], *q = (const REAL *)b + net->w_at[l];
+        const size_t n = net->b_at[l] - net->w_at[l];
+        for (size_t i = 0; i < n; i += NN_CHUNK) {
+            const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
+            for (size_t j = 0; j < chunk; j++) {
+                const double d = (double)p[i + j] - (double)q[i + j];
+                values[j] = d * d;
+            }
+            sum += nn_sum_chunk(values, chunk);
+        }
+    }
+    return sum;
 }

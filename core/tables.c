@@ -43,11 +43,11 @@ static const nn_name optimizers[NN_N_OPTIMIZER] = {
 const nn_choices nn_optimizers = {"optimizer", NN_N_OPTIMIZER, optimizers};
 
 #define NN_GRADIENT(name, help) {#name, help},
-static const nn_name gradients[NN_N_GRADIENT] = {
+static const nn_name gradients[NN_N_GRADIENT_KIND] = {
 #include "gradient.def"
 };
 #undef NN_GRADIENT
-const nn_choices nn_gradients = {"gradient", NN_N_GRADIENT, gradients};
+const nn_choices nn_gradients = {"gradient", NN_N_GRADIENT_KIND, gradients};
 
 #define NN_SCHEDULE(name, help) {#name, help},
 static const nn_name schedules[NN_N_SCHEDULE] = {

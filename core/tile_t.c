@@ -171,6 +171,7 @@ static void tile_score(nn_work *w, nn_part part, nn_score *scores)
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
         X(nn_tile_forward)(w, part, rows + i, chunk, NULL);
         X(nn_count)(&e->outputs, chunk, 1, &tally);
+        X(nn_answer)(w, &e->outputs, chunk, 1);
         X(nn_add_rows)(&e->outputs, chunk, 1, &tally);
     }
     scores[0] = X(nn_score_of)(w, &tally, n);

@@ -25,6 +25,22 @@ static bool next_run(nn_work *w, int at)
     return w->lane[at].job.resume == NULL;
 }
 
+/* Which of the lanes that are due end? */
+static uint32_t look(nn_work *w, uint32_t due, const nn_scores *s)
+{
+    uint32_t ended = 0;
+    for (int i = 0; i < w->n_lanes; i++) {
+        const nn_stop_reason reason = nn_bit(due, i) ? nn_run_look(w, i, s) : NN_REASON_none;
+        if (reason == NN_REASON_none)
+            continue;
+        nn_run_end(w, i, reason);
+        ended |= 1u << i;
+    }
+    if (ended != 0)
+        nn_probe_answers(w, ended);
+    return ended;
+}
+
 /* Looks at all lanes that are due, and fills those whose runs end, until none is. False: leave. */
 static bool settle(nn_work *w, uint32_t due)
 {
@@ -32,11 +48,11 @@ static bool settle(nn_work *w, uint32_t due)
     while (due != 0) {
         uint32_t begun = 0;
         nn_run_score(w, due, &s);
+        const uint32_t ended = look(w, due, &s);
         for (int i = 0; i < w->n_lanes; i++) {
-            const nn_stop_reason reason = nn_bit(due, i) ? nn_run_look(w, i, &s) : NN_REASON_none;
-            if (reason == NN_REASON_none)
+            if (!nn_bit(ended, i))
                 continue;
-            nn_run_finish(w, i, reason);
+            nn_run_finish(w, i);
             if (!w->supply->finished(w->supply->context, i, &w->lane[i].outcome))
                 return false;
             begun |= next_run(w, i) ? 1u << i : 0;
@@ -108,6 +124,7 @@ static bool advance(nn_work *w, uint32_t *due)
     for (int i = 0; i < w->n_lanes && w->scheduled != 0; i++)
         if (nn_active(w, i) && nn_bit(w->scheduled, i))
             w->learning_rate[i] = nn_rate_of(&w->lane[i].rate, w->lane[i].job.hyper, w->epoch[i]);
+    w->new_rates |= w->scheduled & w->active;
     if (!w->engine->epoch(w))
         return false;
     for (int i = 0; i < NN_MAX_LANES; i++)

@@ -1,5 +1,5 @@
 /* The workspace of a pack: what lies where. */
-#include "engine.h"
+#include "run.h"
 #include <string.h>
 
 void *nn_carve(char *base, size_t *used, size_t bytes)
@@ -35,7 +35,7 @@ static void lay_lane(nn_work *w, nn_lane *lane, char *base, size_t *used)
     const nn_job *job = w->job;
     for (int k = 0; k < NN_N_KEEP; k++)
         lane->kept[k] =
-            job->recording->keep[k] ? nn_carve(base, used, w->net.n_params * w->kernels->real_bytes) : NULL;
+            nn_keeps(job, k) ? nn_carve(base, used, w->net.n_params * w->kernels->real_bytes) : NULL;
     lane->order = shuffles(w) ? nn_carve(base, used, job->split->n[NN_TRAIN] * sizeof *lane->order) : NULL;
     lane->curves = nn_carve(base, used, NN_N_CURVE * w->n_points * sizeof *lane->curves);
     lane->stops = nn_carve(base, used, (size_t)job->stopping->n_rules * sizeof *lane->stops);
@@ -55,6 +55,9 @@ size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void
     w->n_points = nn_recorded_epochs(job->recording, job->hyper->epochs, NULL);
     w->epochs = nn_carve(base, &used, w->n_points * sizeof *w->epochs);
     w->scratch = nn_carve(base, &used, w->net.n_params * w->kernels->real_bytes);
+    w->answers.n = job->data->classes != NULL ? job->data->n_classes : job->data->n_targets;
+    w->answers.counts = nn_carve(base, &used, NN_MAX_LANES * NN_N_COUNTS * w->answers.n * sizeof(double));
+    w->probe = job->recording->gradient ? nn_carve(base, &used, nn_probe_bytes(job)) : NULL;
     w->checkpoint = job->saves ? nn_carve(base, &used, nn_checkpoint_bytes(job)) : NULL;
     for (int i = 0; i < w->n_lanes; i++)
         lay_lane(w, &w->lane[i], base, &used);

@@ -1,6 +1,7 @@
 /* Statistics over the repeats of a cell. */
 #include "cells.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define NAN_VALUE  ((double)NAN)
@@ -99,4 +100,58 @@ void wilson_interval(size_t k, size_t n, double *low, double *high)
     /* Rounding must not push the ends past 0 and 1. */
     *low = k == 0 ? 0 : fmax(0, centre - half);
     *high = k == n ? 1 : fmin(1, centre + half);
+}
+
+double restarts_needed(size_t k, size_t n)
+{
+    if (k == 0 || n == 0)
+        return NAN_VALUE;
+    return k >= n ? 1 : ceil(log(0.01) / log1p(-(double)k / (double)n));
+}
+
+/* Chance of a larger |t| for n >= 1 degrees of freedom (Abramowitz and Stegun 26.7.3 and 26.7.4). */
+static double student_two_sided(double t, size_t n)
+{
+    const double theta = atan(fabs(t) / sqrt((double)n)), c2 = cos(theta) * cos(theta);
+    const bool odd = n % 2 != 0;
+    double term = odd ? cos(theta) : 1, sum = 0;
+    for (size_t i = odd ? 1 : 0; i + 2 <= n; i += 2) {
+        sum += term;
+        term *= c2 * (double)(i + 1) / (double)(i + 2);
+    }
+    const double inside =
+        odd ? (theta + sin(theta) * sum) * 0.63661977236758134308 : sin(theta) * sum; /* 2 / pi */
+    return fmax(0, 1 - inside);
+}
+
+cell_comparison cell_compare(const double *a, const double *b, size_t n, double test_to_train)
+{
+    cell_comparison c = {0};
+    double squares = 0;
+    for (size_t i = 0; i < n; i++)
+        c.n += isfinite(a[i]) && isfinite(b[i]);
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(a[i]) && isfinite(b[i])) {
+            c.mean_a += a[i] / (double)c.n;
+            c.mean_b += b[i] / (double)c.n;
+            c.difference += (a[i] - b[i]) / (double)c.n;
+        }
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(a[i]) && isfinite(b[i]))
+            squares += (a[i] - b[i] - c.difference) * (a[i] - b[i] - c.difference);
+    c.sd = c.t = c.p = c.low = c.high = c.degrees = NAN_VALUE;
+    if (c.n == 0)
+        c.mean_a = c.mean_b = c.difference = NAN_VALUE;
+    if (c.n < 2)
+        return c;
+    c.degrees = (double)(c.n - 1);
+    c.sd = sqrt(squares / c.degrees);
+    const double error = sqrt(1 / (double)c.n + test_to_train) * c.sd;
+    c.low = c.difference - student_975(c.n - 1) * error;
+    c.high = c.difference + student_975(c.n - 1) * error;
+    if (error > 0) {
+        c.t = c.difference / error;
+        c.p = student_two_sided(c.t, c.n - 1);
+    }
+    return c;
 }

@@ -139,7 +139,7 @@ typedef struct progress_view {
 void progress_begin(progress_view *v, const grid *g, double per_second, bool quiet);
 void progress_show(void *view, const schedule_progress *p);
 
-/* ---- show (cmd_show_cells.c, cmd_show_one.c, cmd_show_settings.c) ---- */
+/* ---- show (cmd_show_cells.c, cmd_show_compare.c, cmd_show_one.c, cmd_show_settings.c) ---- */
 
 typedef struct show_request {
     const char *by; /* metric, NULL: the best loss that the file has */
@@ -151,6 +151,8 @@ typedef struct show_request {
 
 /* The best cells by the mean of a metric, on stdout. */
 nn_status show_cells(results_reader *r, const show_request *request, nn_error *err);
+/* Two cells, "2,5", by a metric, on stdout. */
+nn_status show_comparison(results_reader *r, const char *which, const char *by, nn_error *err);
 /* All that is known of one cell, of one run. */
 nn_status show_cell(results_reader *r, size_t cell, nn_error *err);
 nn_status show_run(results_reader *r, size_t run, nn_error *err);

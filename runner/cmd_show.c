@@ -5,7 +5,7 @@
 #include <string.h>
 
 typedef struct show_options {
-    const char *file, *by, *run;
+    const char *file, *by, *run, *compare;
     int64_t top, cell;
     bool highest, inactive, json;
 } show_options;
@@ -18,6 +18,8 @@ static const option_row options[] = {
     {"top", 0, OPTION_COUNT, "N", offsetof(show_options, top), "how many cells (10; 0: all)", false, 0},
     {"cell", 0, OPTION_COUNT, "C", offsetof(show_options, cell), "one cell: settings, statistics, runs",
      false, 0},
+    {"compare", 0, OPTION_TEXT, "A,B", offsetof(show_options, compare),
+     "two cells by --by: the corrected resampled t-test over their pairs of runs", false, 0},
     {"run", 0, OPTION_TEXT, "RUN", offsetof(show_options, run),
      "one run: settings, metrics, curves; its number, or the first digits of its key", false, 0},
     {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive),
@@ -40,6 +42,8 @@ static nn_status show_what(results_reader *r, const show_options *o, nn_error *e
     if (o->inactive)
         reader_show_inactive(r);
     const show_request request = {.by = o->by, .top = (size_t)o->top, .highest = o->highest, .json = o->json};
+    if (o->compare != NULL)
+        return show_comparison(r, o->compare, o->by, err);
     if (o->run != NULL)
         return show_run_of(r, o->run, err);
     if (o->cell >= 0)
@@ -70,6 +74,7 @@ const command cmd_show = {
             "  nngrid show results/xor.h5\n"
             "  nngrid show results/xor.h5 --by final_train_max_abs_error --top 5\n"
             "  nngrid show results/xor.h5 --cell 3\n"
+            "  nngrid show results/digits.h5 --compare 2,5 --by best_test_error\n"
             "  nngrid show results/xor.h5 --run 17\n",
     .options = options,
     .n_options = N_OPTIONS,

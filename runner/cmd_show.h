@@ -23,6 +23,8 @@ typedef struct run_columns {
 
 nn_status show_read_columns(results_reader *r, const char *by, run_columns *out, nn_error *err);
 void show_free_columns(run_columns *c);
+/* The metric to sort or compare by: as asked, else the best loss that has values. */
+nn_status show_choose_metric(results_reader *r, const char *by, int *metric, nn_error *err);
 /* One line for each cell, sorted by the mean of the first metric. Caller frees. */
 nn_status show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err);
 

@@ -92,8 +92,7 @@ static nn_status add_metric(results_reader *r, run_columns *c, int metric, bool 
     return NN_ok;
 }
 
-/* The metric to sort by: as asked, else the best loss that has values. */
-static nn_status choose_metric(results_reader *r, const char *by, int *metric, nn_error *err)
+nn_status show_choose_metric(results_reader *r, const char *by, int *metric, nn_error *err)
 {
     if (by == NULL) {
         double *values = show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, err);
@@ -122,7 +121,7 @@ static nn_status read_columns(results_reader *r, const char *by, run_columns *c,
     if (c->cell == NULL)
         return err->status;
     c->solved = show_column(r, "solved", &none);
-    nn_status status = choose_metric(r, by, &metric, err);
+    nn_status status = show_choose_metric(r, by, &metric, err);
     if (status == NN_ok)
         status = add_metric(r, c, metric, true, err);
     for (size_t i = 0; status == NN_ok && i < sizeof companions / sizeof *companions; i++)

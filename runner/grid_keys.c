@@ -10,14 +10,16 @@
 /* ---- checks ---- */
 
 /* What a target rule lacks, or "". */
-static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes, char *text,
-                         size_t size)
+static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes,
+                         bool gradient, char *text, size_t size)
 {
     const nn_curve_row *curve = &nn_curve_rows[rule->curve];
     const char *name = nn_curves.rows[rule->curve].name;
     if (curve->part != NN_NO_PART && !evaluated[curve->part])
         snprintf(text, size, "target needs %s, but no %s part is evaluated", name,
                  nn_part_names[curve->part]);
+    else if (curve->what == NN_GRADIENT_CURVE && !gradient)
+        snprintf(text, size, "target needs %s; give record: {gradient: true}", name);
     else if (curve->what == NN_ACCURACY_CURVE && !classes)
         snprintf(text, size, "target: a regression has no %s; take %s_error", name,
                  nn_part_names[curve->part]);
@@ -41,7 +43,7 @@ static void check_rule(const grid *g, int index, const bool evaluated[NN_N_PART]
         snprintf(text, sizeof text, "%s sees no progress in a strip of one epoch; give strip 2 or more",
                  name);
     else if (row->needs & NN_TAKES_CURVE)
-        check_target(rule, evaluated, classes, text, sizeof text);
+        check_target(rule, evaluated, classes, g->recording.gradient, text, sizeof text);
     if (text[0] != '\0')
         diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->rule_at[index], "%s", text);
 }
@@ -198,6 +200,8 @@ static void put_record(FILE *f, const grid *g)
     fprintf(f, "parts %d %d %d keep %d %d %d first %d\n", g->recording.parts[0], g->recording.parts[1],
             g->recording.parts[2], g->recording.keep[0], g->recording.keep[1], g->recording.keep[2],
             g->stopping.first);
+    if (g->recording.gradient)
+        fputs("gradient\n", f);
     put_rules(f, &g->stopping);
     for (size_t i = 0; i < g->n_conditions; i++)
         fprintf(f, "success %s %d %.17g\n", nn_metrics.rows[g->success[i].metric].name,

@@ -204,8 +204,16 @@ static void read_weights(reader *r, const node *value)
     read_names(r, value, "weights", nn_keep_names, NN_N_KEEP, r->g->recording.keep);
 }
 
-static const key_row record_rows[] = {
-    {"every", read_every}, {"per_decade", read_per_decade}, {"parts", read_parts}, {"weights", read_weights}};
+static void read_gradient(reader *r, const node *value)
+{
+    want_truth(r, value, "gradient", &r->g->recording.gradient);
+}
+
+static const key_row record_rows[] = {{"every", read_every},
+                                      {"per_decade", read_per_decade},
+                                      {"parts", read_parts},
+                                      {"weights", read_weights},
+                                      {"gradient", read_gradient}};
 const key_table record_keys = {"record", "record: {every: 10}", COUNT_OF(record_rows), record_rows};
 
 void read_record(reader *r, const node *value)

@@ -259,6 +259,8 @@ static void put_record(FILE *f, const nn_recording *r)
             (int)(r->every > 0 ? r->every : r->per_decade));
     put_names(f, "parts", nn_part_names, r->parts, NN_N_PART);
     put_names(f, "weights", nn_keep_names, r->keep, NN_N_KEEP);
+    if (r->gradient)
+        fputs("  gradient: true\n", f);
 }
 
 static void put_success(FILE *f, const grid *g)

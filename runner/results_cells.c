@@ -120,7 +120,11 @@ static nn_status write_counts(const cell_work *w, nn_error *err)
         status = write_field(w, "/cells/solved", w->counts + n_cells, err);
     if (status == NN_ok)
         status = write_field(w, "/cells/solved_low", low, err);
-    return status == NN_ok ? write_field(w, "/cells/solved_high", high, err) : status;
+    if (status == NN_ok)
+        status = write_field(w, "/cells/solved_high", high, err);
+    for (size_t c = 0; c < n_cells; c++)
+        low[c] = restarts_needed((size_t)w->counts[n_cells + c], (size_t)w->counts[c]);
+    return status == NN_ok ? write_field(w, "/cells/restarts_99", low, err) : status;
 }
 
 static nn_status write_all(cell_work *w, nn_error *err)

@@ -131,6 +131,9 @@ static void cells(layout *l)
                     "share solved: lower end of the 95% Wilson interval");
         cell_column(l, group, "solved_high", H5_F64, cell,
                     "share solved: upper end of the 95% Wilson interval");
+        cell_column(
+            l, group, "restarts_99", H5_F64, cell,
+            "runs needed for a 99% chance that one is solved, ceil(ln 0.01 / ln(1 - share)); NaN: none is");
     }
     l->cell_stats = (int)l->n_fields;
     for (int i = 0; i < NN_N_METRIC; i++)

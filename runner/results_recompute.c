@@ -137,12 +137,21 @@ static bool read_curves(const recompute *c, const nn_split *sizes, size_t row, c
     return ok;
 }
 
-/* Parts that are not recorded any more have no scores. */
+static void forget_part(nn_outcome *o, int part)
+{
+    for (int at = 0; at < NN_N_AT; at++)
+        o->at[at].part[part] = (nn_score){NN_NAN, NN_NAN, NN_NAN};
+    o->best[part] = o->final[part] = (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
+}
+
+/* Parts that are not recorded any more have no scores, and gradients that are not no norms. */
 static void forget_parts(const recompute *c, const nn_split *sizes, nn_outcome *o)
 {
     for (int part = 0; part < NN_N_PART; part++)
-        for (int at = 0; at < NN_N_AT && (!c->grid->recording.parts[part] || sizes->n[part] == 0); at++)
-            o->at[at].part[part] = (nn_score){NN_NAN, NN_NAN, NN_NAN};
+        if (!c->grid->recording.parts[part] || sizes->n[part] == 0)
+            forget_part(o, part);
+    for (int i = 0; i < NN_N_GRADIENT && !c->grid->recording.gradient; i++)
+        o->at[NN_AT_final].gradient[i] = o->dead_relu = o->saturated = NN_NAN;
 }
 
 /* The best weights and scores are stored: those of the epochs that would be the best ones now? */

@@ -118,6 +118,16 @@ class Recompute(system.SystemTest):
                 n, trained = self.check_same(GRIDS["classes"], before, after, "--prune")
                 self.assertEqual((n, trained), (0, 12) if "decade" not in after else (n, 12 - n))
 
+    def test_gradients(self):
+        """A file that has them serves a grid that does not ask for them; the other way the runs are trained again."""
+        asked = "record: {gradient: true}\n"
+        for name, grid in GRIDS.items():
+            with self.subTest(grid=name):
+                n, trained = self.check_same(grid, asked, "", "--prune")
+                self.assertEqual((n > 0, trained), (True, 0))
+        n, trained = self.check_same(GRIDS["training"], "", asked, "--prune")
+        self.assertEqual((n, trained), (0, 4))
+
     def test_what_another_recording_would_lose_stays(self):
         grid, less = GRIDS["classes"], "record: {weights: none, every: 3}\n"
         self.train(grid, "whole.h5")

@@ -122,23 +122,24 @@ static inline void sample_init(sample *s, int n_rates, int64_t epochs)
     s->rules[0] = (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 20};
     s->rules[1] = (nn_stop_rule){.kind = NN_STOP_target, .parameter = 0.001, .curve = NN_CURVE_train_loss};
     s->condition = (grid_condition){NN_METRIC_final_train_loss, LESS, 0.5};
-    s->grid = (grid){.path = "sample.yaml",
-                     .name = "sample",
-                     .question = "Does it hold?",
-                     .yaml = "name: sample\n",
-                     .seed = 1,
-                     .repeats = SAMPLE_REPEATS,
-                     .folds = 1,
-                     .base = nn_hyper_defaults,
-                     .data = s->spec,
-                     .n_axes = 3,
-                     .axes = s->axes,
-                     .points = s->points,
-                     .recording = {.every = 1, .parts = {true, true, true}, .keep = {false, true, true}},
-                     .stopping = {.n_rules = 2, .rules = s->rules},
-                     .n_conditions = 1,
-                     .success = &s->condition,
-                     .runs = s->runs};
+    s->grid = (grid){
+        .path = "sample.yaml",
+        .name = "sample",
+        .question = "Does it hold?",
+        .yaml = "name: sample\n",
+        .seed = 1,
+        .repeats = SAMPLE_REPEATS,
+        .folds = 1,
+        .base = nn_hyper_defaults,
+        .data = s->spec,
+        .n_axes = 3,
+        .axes = s->axes,
+        .points = s->points,
+        .recording = {.every = 1, .parts = {true, true, true}, .keep = {false, true, true}, .gradient = true},
+        .stopping = {.n_rules = 2, .rules = s->rules},
+        .n_conditions = 1,
+        .success = &s->condition,
+        .runs = s->runs};
     nn_hyper_resolve(&s->grid.base, true);
     s->grid.base.epochs = epochs;
     s->grid.base.batch_size = 0;

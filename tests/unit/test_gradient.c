@@ -254,10 +254,10 @@ static void a_gradient_that_is_no_number_is_found(void **state)
 static void numerical_descent_follows_backprop(void **state)
 {
     (void)state;
-    static const double bounds[NN_N_GRADIENT] = {
+    static const double bounds[NN_N_GRADIENT_KIND] = {
         [NN_GRADIENT_forward_difference] = 1e-3, [NN_GRADIENT_central_difference] = 1e-7};
-    for (int i = 0; i < 2 * NN_N_GRADIENT * NN_N_ENGINE; i++) {
-        const int kind = i / 2 % NN_N_GRADIENT;
+    for (int i = 0; i < 2 * NN_N_GRADIENT_KIND * NN_N_ENGINE; i++) {
+        const int kind = i / 2 % NN_N_GRADIENT_KIND;
         problem p;
         problem_init(&p, i % 2 == 0 ? 3 : 0, 5);
         p.hyper.activation = NN_ACTIVATION_tanh;
@@ -271,7 +271,7 @@ static void numerical_descent_follows_backprop(void **state)
         double want[MAX_PARAMS], apart = 0;
         memcpy(want, out.weights[NN_KEEP_FINAL], out.n_params * sizeof *want);
         p.hyper.gradient = kind;
-        p.job.engine = i / 2 / NN_N_GRADIENT;
+        p.job.engine = i / 2 / NN_N_GRADIENT_KIND;
         out = problem_train(&p);
         assert_true(kind == NN_GRADIENT_backprop || nn_engine_resolve(&p.job) == NN_ENGINE_reference);
         for (size_t k = 0; k < out.n_params; k++)
