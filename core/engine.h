@@ -56,8 +56,9 @@ typedef struct nn_work {
     void *probe; /* of nn_probe_bytes (run.h), or NULL */
     nn_lane lane[NN_MAX_LANES];
     /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
-    uint32_t active;                    /* bit i: lane i has a run */
-    uint32_t scheduled;                 /* bit i: its learning rate is not constant */
+    uint32_t active;    /* bit i: lane i has a run */
+    uint32_t scheduled; /* bit i: its learning rate is not constant */
+    uint32_t new_rates; /* bit i: it has a learning rate that the engine has not seen; engines may clear it */
     uint32_t ticks[NN_MAX_LANES];       /* 1 where it has, else 0: what an epoch adds to `epoch` */
     const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */

@@ -147,17 +147,24 @@ static const uint32_t *common_rows(const nn_work *w)
     return rows;
 }
 
-static bool lanes_epoch(nn_work *w)
+static void take_rates(nn_work *w)
 {
     lanes_engine *e = w->own;
-    const size_t n = w->job->split->n[NN_TRAIN];
-    const lanes_view v = {common_rows(w), NN_TRAIN, true};
     e->decays = false;
     for (int j = 0; j < w->n_lanes; j++)
         if (nn_active(w, j)) {
             X(nn_step_rate)(&w->lane[j].job, w->learning_rate[j], &e->step, (size_t)j);
             e->decays |= e->step.decay[j] != 1;
         }
+    w->new_rates = 0;
+}
+
+static bool lanes_epoch(nn_work *w)
+{
+    const size_t n = w->job->split->n[NN_TRAIN];
+    const lanes_view v = {common_rows(w), NN_TRAIN, true};
+    if (w->new_rates != 0)
+        take_rates(w);
     for (size_t j = 0; j < NN_LANES; j++)
         w->losses[j] = 0;
     for (size_t i = 0; i < n; i += w->batch)

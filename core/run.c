@@ -196,6 +196,7 @@ void nn_run_begin(nn_work *w, int at)
     w->epoch[at] = w->next_point[at] = 0;
     w->losses[at] = NN_NAN;
     w->learning_rate[at] = job->hyper->learning_rate;
+    w->new_rates |= 1u << at;
     nn_rate_begin(&lane->rate);
     w->scheduled =
         (w->scheduled & ~(1u << at)) | (job->hyper->schedule != NN_SCHEDULE_constant ? 1u << at : 0);

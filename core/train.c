@@ -124,6 +124,7 @@ static bool advance(nn_work *w, uint32_t *due)
     for (int i = 0; i < w->n_lanes && w->scheduled != 0; i++)
         if (nn_active(w, i) && nn_bit(w->scheduled, i))
             w->learning_rate[i] = nn_rate_of(&w->lane[i].rate, w->lane[i].job.hyper, w->epoch[i]);
+    w->new_rates |= w->scheduled & w->active;
     if (!w->engine->epoch(w))
         return false;
     for (int i = 0; i < NN_MAX_LANES; i++)
