@@ -48,6 +48,8 @@ const nn_kernels *nn_kernels_of(int precision, int isa)
 int nn_engine_resolve(const nn_job *job)
 {
     nn_network net;
+    if (job->hyper->gradient != NN_GRADIENT_backprop)
+        return NN_ENGINE_reference; /* the one that knows numerical gradients */
     if (job->engine != NN_ENGINE_fast)
         return job->engine;
     nn_network_of(job->data, job->hyper, &net);

@@ -83,6 +83,10 @@ double nn_predicted_work(const nn_job *job)
         evaluated += job->recording->parts[part] ? (double)job->split->n[part] : 0;
     const double batch = job->hyper->batch_size > 0 ? (double)job->hyper->batch_size : n_train;
     const double updates = ceil(n_train / (batch < n_train ? batch : n_train)) * (double)net.n_params * 3;
+    const double passes = job->hyper->gradient == NN_GRADIENT_backprop ? 3 /* of a forward pass */
+                          : job->hyper->gradient == NN_GRADIENT_forward_difference
+                              ? (double)net.n_params + 1
+                              : 2 * (double)net.n_params + 1;
     const double points = (double)nn_recorded_epochs(job->recording, job->hyper->epochs, NULL);
-    return (double)job->hyper->epochs * (3 * row * n_train + updates) + points * row * evaluated;
+    return (double)job->hyper->epochs * (passes * row * n_train + updates) + points * row * evaluated;
 }

@@ -39,6 +39,7 @@ static nn_job step_job(const nn_job *job, const uint32_t *rows, size_t n_rows, n
     h->optimizer = NN_OPTIMIZER_sgd;
     h->momentum = h->dropout = h->input_dropout = 0;
     h->clip_norm = 0;
+    h->gradient = NN_GRADIENT_backprop;
     h->nesterov = false;
     h->batch_size = 0;
     h->epochs = 0;

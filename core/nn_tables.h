@@ -47,6 +47,13 @@ enum nn_optimizer {
 };
 #undef NN_OPTIMIZER
 
+#define NN_GRADIENT(name, ...) NN_GRADIENT_##name,
+enum nn_gradient_kind {
+#include "gradient.def"
+    NN_N_GRADIENT
+};
+#undef NN_GRADIENT
+
 #define NN_SCHEDULE(name, ...) NN_SCHEDULE_##name,
 enum nn_schedule {
 #include "schedule.def"
@@ -157,8 +164,8 @@ typedef struct nn_choices {
     const nn_name *rows;
 } nn_choices;
 
-extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_schedules, nn_reductions,
-    nn_precisions, nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons, nn_parts;
+extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_gradients, nn_schedules,
+    nn_reductions, nn_precisions, nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons, nn_parts;
 
 /* Index of `name` in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);

@@ -100,6 +100,41 @@ static double batch_gradient(nn_work *w, const REAL *params, const uint32_t *row
     return loss;
 }
 
+/* Sum of the losses of a batch's rows. */
+static double batch_loss(nn_work *w, const uint32_t *rows, size_t n, training at)
+{
+    reference *e = w->own;
+    double loss = 0;
+    for (size_t i = 0; i < n; i += NN_CHUNK) {
+        const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
+        X(nn_reference_forward)(w, e->params, NN_TRAIN, rows + i, chunk, &at);
+        loss += nn_sum_chunk(e->row_loss, chunk);
+        at.position += (uint32_t)chunk;
+    }
+    return loss;
+}
+
+/* The notes' numerical gradient of the batch's loss: every parameter is moved by the difference in turn, forward or both
+ * ways, with the moves that were really made. Dropout has the same masks each time. Sum of the rows' losses. */
+static double numerical_gradient(nn_work *w, const uint32_t *rows, size_t n, training at)
+{
+    reference *e = w->own;
+    const nn_hyper *h = w->job->hyper;
+    const bool central = h->gradient == NN_GRADIENT_central_difference;
+    const double loss = batch_loss(w, rows, n, at), scale = h->reduction == NN_REDUCTION_sum ? 1 : (double)n;
+    for (size_t i = 0; i < w->net.n_params; i++) {
+        const REAL here = e->params[i], up = here + (REAL)h->difference;
+        const REAL down = central ? here - (REAL)h->difference : here;
+        e->params[i] = up;
+        const double above = batch_loss(w, rows, n, at);
+        e->params[i] = down;
+        const double below = central ? batch_loss(w, rows, n, at) : loss;
+        e->params[i] = here;
+        e->grad[i] = (REAL)((above - below) / ((double)up - (double)down) / scale);
+    }
+    return loss;
+}
+
 /* The step, for a batch of n rows. */
 static void update(nn_work *w, size_t n)
 {
@@ -134,7 +169,8 @@ static bool reference_epoch(nn_work *w)
             return false;
         at.position = (uint32_t)i;
         const size_t n = n_train - i < w->batch ? n_train - i : w->batch;
-        loss += batch_gradient(w, e->params, w->rows[0] + i, n, at);
+        loss += h->gradient == NN_GRADIENT_backprop ? batch_gradient(w, e->params, w->rows[0] + i, n, at)
+                                                    : numerical_gradient(w, w->rows[0] + i, n, at);
         update(w, n);
     }
     w->losses[0] = loss;

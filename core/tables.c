@@ -42,6 +42,13 @@ static const nn_name optimizers[NN_N_OPTIMIZER] = {
 #undef NN_OPTIMIZER
 const nn_choices nn_optimizers = {"optimizer", NN_N_OPTIMIZER, optimizers};
 
+#define NN_GRADIENT(name, help) {#name, help},
+static const nn_name gradients[NN_N_GRADIENT] = {
+#include "gradient.def"
+};
+#undef NN_GRADIENT
+const nn_choices nn_gradients = {"gradient", NN_N_GRADIENT, gradients};
+
 #define NN_SCHEDULE(name, help) {#name, help},
 static const nn_name schedules[NN_N_SCHEDULE] = {
 #include "schedule.def"
@@ -208,6 +215,7 @@ const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 #define NN_LIST_loss         &nn_losses
 #define NN_LIST_init         &nn_inits
 #define NN_LIST_optimizer    &nn_optimizers
+#define NN_LIST_gradient     &nn_gradients
 #define NN_LIST_schedule     &nn_schedules
 #define NN_LIST_reduction    &nn_reductions
 #define NN_LIST_precision    &nn_precisions

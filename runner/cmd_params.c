@@ -16,10 +16,10 @@ static const option_row options[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-enum { N_LISTS = 12 };
-static const nn_choices *const lists[N_LISTS] = {&nn_activations, &nn_losses,    &nn_reductions, &nn_inits,
-                                                 &nn_optimizers,  &nn_schedules, &nn_precisions, &nn_stops,
-                                                 &nn_curves,      &nn_metrics,   &nn_engines,    &nn_isas};
+enum { N_LISTS = 13 };
+static const nn_choices *const lists[N_LISTS] = {
+    &nn_activations, &nn_losses, &nn_reductions, &nn_inits,   &nn_optimizers, &nn_schedules, &nn_gradients,
+    &nn_precisions,  &nn_stops,  &nn_curves,     &nn_metrics, &nn_engines,    &nn_isas};
 
 static const char *const kind_names[] = {"number", "whole number", "choice", "true or false",
                                          "list of widths"};

@@ -29,6 +29,7 @@ test   python3-netcdf4 reads results as netCDF
 test   python3-h5netcdf  reads results as netCDF
 test   python3-silx    reads results as NeXus
 test   python3-sklearn the reader compared with scikit-learn
+test   python3-torch   trajectories compared with PyTorch (0.2 GB)
 test   python3-matplotlib  plots
 test   octave          MATLAB reader
 test   octave-netcdf   MATLAB reader

@@ -13,7 +13,7 @@ if [ "$documented" != "$declared" ]; then
     echo "in the table:" $declared
     status=1
 fi
-for table in activation loss init optimizer schedule reduction precision stop; do
+for table in activation loss init optimizer schedule gradient reduction precision stop; do
     for word in $(sed -n "s/^NN_[A-Z_]*(\([a-z0-9_]*\),.*/\1/p" "$root/core/$table.def"); do
         grep -qw "$word" "$page" || { echo "nngrid-grid.5 does not mention $table $word"; status=1; }
     done

@@ -249,6 +249,39 @@ static void a_gradient_that_is_no_number_is_found(void **state)
     problem_free(&p);
 }
 
+/* Numerical gradient descent follows backprop as closely as its differences are gradients: to h^2 in both ways, to h
+ * forwards, with dropout, penalties and mini-batches too; whatever engine is asked for. */
+static void numerical_descent_follows_backprop(void **state)
+{
+    (void)state;
+    static const double bounds[NN_N_GRADIENT] = {
+        [NN_GRADIENT_forward_difference] = 1e-3, [NN_GRADIENT_central_difference] = 1e-7};
+    for (int i = 0; i < 2 * NN_N_GRADIENT * NN_N_ENGINE; i++) {
+        const int kind = i / 2 % NN_N_GRADIENT;
+        problem p;
+        problem_init(&p, i % 2 == 0 ? 3 : 0, 5);
+        p.hyper.activation = NN_ACTIVATION_tanh;
+        p.hyper.batch_size = 7;
+        p.hyper.lambda = 0.5;
+        p.hyper.dropout = 0.3;
+        p.hyper.reduction = i % 2;
+        p.hyper.learning_rate = 0.02;
+        p.hyper.epochs = 5;
+        nn_outcome out = problem_train(&p);
+        double want[MAX_PARAMS], apart = 0;
+        memcpy(want, out.weights[NN_KEEP_FINAL], out.n_params * sizeof *want);
+        p.hyper.gradient = kind;
+        p.job.engine = i / 2 / NN_N_GRADIENT;
+        out = problem_train(&p);
+        assert_true(kind == NN_GRADIENT_backprop || nn_engine_resolve(&p.job) == NN_ENGINE_reference);
+        for (size_t k = 0; k < out.n_params; k++)
+            apart = fmax(apart, fabs(((const double *)out.weights[NN_KEEP_FINAL])[k] - want[k]));
+        assert_true(apart <= fmax(bounds[kind], 1e-12));
+        assert_true(kind == NN_GRADIENT_backprop || apart > 0); /* it was asked */
+        problem_free(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +289,7 @@ int main(void)
         cmocka_unit_test(every_output_activation_and_the_sum),
         cmocka_unit_test(a_float32_job_has_its_gradient_in_float64),
         cmocka_unit_test(a_wrong_gradient_is_found),
+        cmocka_unit_test(numerical_descent_follows_backprop),
         cmocka_unit_test(a_gradient_that_is_no_number_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

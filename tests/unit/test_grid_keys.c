@@ -163,9 +163,10 @@ static void other_value(const nn_hyper_row *row, char *text, size_t size)
  * what only it knows. */
 static void each_setting_that_matters_changes_the_key(void **state)
 {
-    static const char *const stages[] = {
-        "loss: mse, init: normal, momentum: 0.5", "loss: mse, optimizer: adam, schedule: step",
-        "loss: mse, optimizer: rmsprop", "loss: mse, optimizer: rprop, batch_size: full"};
+    static const char *const stages[] = {"loss: mse, init: normal, momentum: 0.5",
+                                         "loss: mse, optimizer: adam, schedule: step",
+                                         "loss: mse, optimizer: rmsprop, gradient: forward_difference",
+                                         "loss: mse, optimizer: rprop, batch_size: full"};
     enum { N_STAGES = sizeof stages / sizeof stages[0] };
     char value[128], yaml[512];
     (void)state;

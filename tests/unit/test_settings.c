@@ -32,6 +32,8 @@ static nn_hyper hyper_base(int which)
     h.clip_norm = 0.02;
     if (which == 1)
         h.schedule = NN_SCHEDULE_step;
+    if (which == 3)
+        h.gradient = NN_GRADIENT_forward_difference;
     if (h.optimizer == NN_OPTIMIZER_rprop) { /* so many epochs that steps reach both ends */
         h.batch_size = 0;
         h.epochs = 40;

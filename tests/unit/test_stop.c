@@ -161,10 +161,10 @@ static void recorded_epochs(void **state)
 static void tables_are_complete(void **state)
 {
     (void)state;
-    const nn_choices *lists[] = {&nn_activations, &nn_losses,     &nn_inits,        &nn_optimizers,
-                                 &nn_schedules,   &nn_reductions, &nn_precisions,   &nn_stops,
-                                 &nn_curves,      &nn_metrics,    &nn_run_statuses, &nn_stop_reasons,
-                                 &nn_engines,     &nn_isas};
+    const nn_choices *lists[] = {&nn_activations,  &nn_losses,    &nn_inits,      &nn_optimizers,
+                                 &nn_schedules,    &nn_gradients, &nn_reductions, &nn_precisions,
+                                 &nn_stops,        &nn_curves,    &nn_metrics,    &nn_run_statuses,
+                                 &nn_stop_reasons, &nn_engines,   &nn_isas};
     for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++)
         for (int i = 0; i < lists[l]->n; i++) {
             assert_true(strlen(lists[l]->rows[i].name) > 0 && strlen(lists[l]->rows[i].help) > 0);
