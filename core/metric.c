@@ -91,7 +91,7 @@ static double ratio(double a, double b)
 static nn_snapshot no_snapshot(void)
 {
     nn_snapshot none = {.epoch = NN_NAN, .weight_norm = NN_NAN, .train_cost = NN_NAN};
-    for (int i = 0; i < NN_N_GRADIENT; i++)
+    for (int i = 0; i < NN_N_NORM; i++)
         none.gradient[i] = NN_NAN;
     for (int part = 0; part < NN_N_PART; part++)
         none.part[part] = (nn_score){NN_NAN, NN_NAN, NN_NAN};

@@ -201,19 +201,14 @@ typedef struct nn_quality {
 } nn_quality;
 
 /* Euclidean norms of the gradient of the cost over all training rows, dropout off, biases included. */
-enum {
-    NN_GRADIENT_ALL,
-    NN_GRADIENT_FIRST,
-    NN_GRADIENT_LAST,
-    NN_N_GRADIENT
-}; /* of all layers, the first, the last */
+enum { NN_NORM_ALL, NN_NORM_FIRST, NN_NORM_LAST, NN_N_NORM }; /* of all layers, the first, the last */
 
 /* Scores of every part at one epoch; NaN where the part is not evaluated. */
 typedef struct nn_snapshot {
     double epoch;
     double weight_norm; /* Euclidean norm of the weights, biases left out */
     double train_cost;  /* training loss and penalties */
-    double gradient[NN_N_GRADIENT];
+    double gradient[NN_N_NORM];
     nn_score part[NN_N_PART];
 } nn_snapshot;
 

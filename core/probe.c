@@ -37,7 +37,7 @@ static double sum_of_squares(const double *values, size_t n)
     return sum;
 }
 
-void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_GRADIENT])
+void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_NORM])
 {
     const nn_network *net = &w->net;
     double *weights = widen(w, params), *gradient = (double *)((char *)w->probe + weights_bytes(w));
@@ -49,10 +49,10 @@ void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, 
         const double squares = sum_of_squares(gradient + net->w_at[l], end - net->w_at[l]);
         all += squares;
         if (l == 0)
-            norms[NN_GRADIENT_FIRST] = sqrt(squares);
-        norms[NN_GRADIENT_LAST] = sqrt(squares);
+            norms[NN_NORM_FIRST] = sqrt(squares);
+        norms[NN_NORM_LAST] = sqrt(squares);
     }
-    norms[NN_GRADIENT_ALL] = sqrt(all);
+    norms[NN_NORM_ALL] = sqrt(all);
 }
 
 void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_outcome *out)

@@ -75,7 +75,7 @@ static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_
     curves[NN_CURVE_train_cost * stride] = shot->train_cost;
     curves[NN_CURVE_running_train_loss * stride] = w->losses[at] / (double)lane->job.split->n[NN_TRAIN];
     curves[NN_CURVE_learning_rate * stride] = w->learning_rate[at];
-    for (size_t i = 0; i < NN_N_GRADIENT && lane->job.recording->gradient; i++)
+    for (size_t i = 0; i < NN_N_NORM && lane->job.recording->gradient; i++)
         curves[(NN_CURVE_gradient_norm + i) * stride] = shot->gradient[i];
 }
 

@@ -26,7 +26,7 @@ void nn_run_finish(nn_work *w, int lane);
 
 /* Norms of the gradient; shares of dead and saturated units. Both need w->probe, of nn_probe_bytes. */
 size_t nn_probe_bytes(const nn_job *job);
-void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_GRADIENT]);
+void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_NORM]);
 void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_outcome *out);
 /* Quality of the final and the best weights of the lanes whose runs have ended. The engine loses their final weights. */
 void nn_probe_answers(nn_work *w, uint32_t ended);

@@ -231,8 +231,9 @@ static int run_job(run_state state, const char *out)
         return cmd_fail(&err);
     if (complete(&e)) {
         char runs[32];
-        printf("nothing to train: all %s are in %s\n\n",
-               text_count(job->grid->n_runs, "run", runs, sizeof runs), out);
+        const size_t n = job->grid->n_runs;
+        printf("nothing to train: %s %s %s in %s\n\n", n == 1 ? "the" : "all",
+               text_count(n, "run", runs, sizeof runs), n == 1 ? "is" : "are", out);
         return print_best(&state);
     }
     if (!o->quiet)

@@ -220,6 +220,8 @@ static const key_schema keys[] = {
     {"record.per_decade", "evaluations at epochs round(10^(i/n))", .takes = WHOLE, .range = BETWEEN(1, 1000)},
     {"record.parts", "which parts are evaluated; default: all that there are", .write = write_parts},
     {"record.weights", "which weights are kept; default best and final", .write = write_keep},
+    {"record.gradient", "norms of the full-batch gradient, and dead and saturated units at the end",
+     .takes = TRUTH},
     {"limits.per_run", "longest time of a run, such as 30min", .takes = TIME},
     {"limits.diverge", "a loss above this many times the first is divergence; default 1e4", .takes = NUMBER,
      .range = ABOVE(1)},

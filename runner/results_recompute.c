@@ -150,7 +150,7 @@ static void forget_parts(const recompute *c, const nn_split *sizes, nn_outcome *
     for (int part = 0; part < NN_N_PART; part++)
         if (!c->grid->recording.parts[part] || sizes->n[part] == 0)
             forget_part(o, part);
-    for (int i = 0; i < NN_N_GRADIENT && !c->grid->recording.gradient; i++)
+    for (int i = 0; i < NN_N_NORM && !c->grid->recording.gradient; i++)
         o->at[NN_AT_final].gradient[i] = o->dead_relu = o->saturated = NN_NAN;
 }
 
