@@ -21,6 +21,7 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include "nn_random.h"
 #include "nn_tables.h"
 
 /* NAN and INFINITY of math.h are floats: these are doubles. */
@@ -61,32 +62,6 @@ typedef struct nn_split {
     const double *fill;              /* [n_inputs] what stands for a missing raw input, or NULL */
 } nn_split;
 
-/* ---- random numbers: Philox4x32-10 (Salmon et al., SC11), counter-based, so that order never matters ----
- */
-
-typedef enum nn_purpose {
-    NN_FOR_SPLIT = 1,
-    NN_FOR_INIT,
-    NN_FOR_SHUFFLE,
-    NN_FOR_DROPOUT,
-    NN_FOR_LABEL_NOISE,
-    NN_FOR_DATA
-} nn_purpose;
-
-/* 64-bit hash of (seed, repeat, purpose): the key of a stream. */
-uint64_t nn_stream_key(uint64_t seed, uint32_t repeat, nn_purpose purpose);
-
-/* out[4] = Philox4x32-10 of counter (c0, c1, c2, c3) under key. In this project the counter is
- * (epoch, row's position in the epoch, layer, unit / 4) and the draw of a unit is out[unit % 4]. */
-void nn_philox(uint64_t key, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3, uint32_t out[4]);
-
-double nn_uniform(uint32_t word); /* in (0, 1): (word + 0.5) / 2^32 */
-double nn_normal(uint32_t word);  /* standard normal quantile of nn_uniform(word) (Wichura 1988, AS 241) */
-
-/* order[0..n-1] = a permutation of 0..n-1 (Fisher-Yates; draw i is word i % 4 of counter (epoch, 0, 0, i /
- * 4)). */
-void nn_permutation(uint64_t key, uint32_t epoch, size_t n, uint32_t *order);
-
 /* ---- networks ---- */
 
 /* Parameters lie in one array: for each layer W [in][out], then b [out] (left out where bias is false). */
@@ -115,6 +90,7 @@ typedef struct nn_recording {
     bool parts[NN_N_PART]; /* which parts are evaluated (those that exist) */
     bool keep[NN_N_KEEP];  /* which weights are kept */
     bool gradient;         /* norms of the full-batch gradient, and at the end dead and saturated units */
+    bool endpoint;         /* will be asked for of the outcome; core does nothing of it */
 } nn_recording;
 
 /* Recorded epochs of a run of `epochs` epochs, ascending, 0 and the last included. Returns how many; `out`
@@ -200,8 +176,9 @@ typedef struct nn_quality {
     double mae, r2;               /* NaN for classification */
 } nn_quality;
 
-/* Euclidean norms of the gradient of the cost over all training rows, dropout off, biases included. */
-enum { NN_NORM_ALL, NN_NORM_FIRST, NN_NORM_LAST, NN_N_NORM }; /* of all layers, the first, the last */
+/* Euclidean norms of the gradient of the cost over all training rows, dropout off, biases included: of all layers, the
+ * first, the last. */
+enum { NN_NORM_ALL, NN_NORM_FIRST, NN_NORM_LAST, NN_N_NORM };
 
 /* Scores of every part at one epoch; NaN where the part is not evaluated. */
 typedef struct nn_snapshot {
@@ -213,6 +190,19 @@ typedef struct nn_snapshot {
 } nn_snapshot;
 
 enum { NN_AT_initial, NN_AT_best, NN_AT_best_error, NN_AT_final, NN_N_AT };
+
+/* What is known of the point at which a run ended, by its gradient and Hessian: whoever has a LAPACK fills it in. */
+typedef enum nn_point {
+    NN_POINT_not_stationary,
+    NN_POINT_plateau,
+    NN_POINT_saddle,
+    NN_POINT_minimum
+} nn_point;
+typedef struct nn_endpoint {            /* NaN: not known */
+    double gradient_norm;               /* of the cost over all training rows */
+    double lowest, highest, n_negative; /* eigenvalues of its Hessian */
+    double kind;                        /* an nn_point */
+} nn_endpoint;
 
 typedef struct nn_outcome {
     nn_run_status status;
@@ -226,6 +216,7 @@ typedef struct nn_outcome {
     nn_quality best[NN_N_PART], final[NN_N_PART]; /* of the weights at these epochs */
     double distance;             /* Euclidean, of the final weights from the starting ones, biases left out */
     double dead_relu, saturated; /* shares of hidden units; NaN unless recording.gradient */
+    nn_endpoint endpoint;
     double metrics[NN_N_METRIC];
     const nn_stopping *stopping; /* the rules of stops */
     nn_stop_record *stops;       /* [stopping->n_rules] */
@@ -289,9 +280,8 @@ typedef struct nn_supply {
  * the signal or `finished` said so; runs in flight are lost. */
 nn_status nn_train_pack(const nn_supply *supply, void *workspace, nn_error *err);
 
-/* ---- checkpoints: the state of a run between two epochs ----
- *
- * A run that goes on from one has the bits of a run that was never interrupted. */
+/* ---- checkpoints: the state of a run between two epochs; a run that goes on from one has the bits of one that was
+ * never interrupted ---- */
 
 size_t nn_checkpoint_bytes(const nn_job *job);
 /* Was it taken from a job of this size and kind? That it is this very job, the caller has to know. */

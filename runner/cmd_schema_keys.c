@@ -162,6 +162,8 @@ static const key_schema keys[] = {
     {"record", "what is recorded of each run", .takes = MAP},
     {"limits", "when a run is given up", .takes = MAP},
     {"success", "what counts as solved: conditions on metrics", .write = write_success},
+    {"diagnose", "endpoint: what kind of point each run ended at, by its gradient and Hessian",
+     .words = WORDS(diagnose_words)},
     {"data.file",
      "path, relative to this file or below --data DIR; or the files of the parts, or of inputs and targets",
      .takes = TEXT | MAP},

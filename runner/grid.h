@@ -52,9 +52,10 @@ typedef struct grid {
     int strip;                   /* stop.strip, which the rules over strips have too */
     place stop_at;               /* where the section stands */
     place rule_at[NN_MAX_RULES]; /* and each rule */
-    double diverge;              /* limits.diverge */
-    double per_run_seconds;      /* limits.per_run, 0: none */
-    int engine, isa;             /* NN_ENGINE_..., NN_ISA_...: not in the file, set before grid_keys */
+    place diagnose_at;
+    double diverge;            /* limits.diverge */
+    double per_run_seconds;    /* limits.per_run, 0: none */
+    int engine, isa;           /* NN_ENGINE_..., NN_ISA_...: not in the file, set before grid_keys */
     double checkpoint_seconds; /* after which the state of a run is kept, 0: never; not in the file either */
     size_t n_conditions;
     grid_condition *success;

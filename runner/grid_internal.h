@@ -133,8 +133,9 @@ void report_unused_overrides(reader *r);
 /* ---- sections ---- */
 
 /* Words of the grid, each list in the order of its enum: read here, written by grid_yaml.c. */
-extern const char *const task_words[2],
-    *const scale_words[3], *const missing_words[4], *const order_words[2], *const mode_words[2];
+extern const char *const diagnose_words[2],
+    *const task_words[2], *const scale_words[3], *const missing_words[4], *const order_words[2],
+                                                                              *const mode_words[2];
 
 void read_data(reader *r, const node *value);
 void read_file(reader *r, const node *value);
@@ -143,6 +144,7 @@ void read_stop(reader *r, const node *value);
 void read_record(reader *r, const node *value);
 void read_limits(reader *r, const node *value);
 void read_success(reader *r, const node *value);
+void read_diagnose(reader *r, const node *value);
 
 /* ---- grid_axes.c, grid_ranges.c ---- */
 

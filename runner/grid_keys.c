@@ -1,5 +1,6 @@
 /* Keys: what identifies a run's numbers (key) and what was only observed (record_key); and the checks that
  * need data. */
+#include "endpoint.h"
 #include "grid_internal.h"
 #include "setting.h"
 #include <stdio.h>
@@ -89,6 +90,26 @@ static void check_targets(const grid *g, const nn_data *data, diagnostics *d)
                             nn_losses.rows[loss].name, i / data->n_targets + 1, data->targets[i]);
             return;
         }
+}
+
+/* The Hessian is that of the final weights, and it has to fit. */
+static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
+{
+    if (g->recording.endpoint && !g->recording.keep[NN_KEEP_FINAL])
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
+                        "diagnose: endpoint looks at the final weights; add final to record.weights");
+    for (size_t c = 0; c < g->n_cells && g->recording.endpoint; c++) {
+        nn_hyper h;
+        nn_network net;
+        grid_cell(g, c, &h);
+        nn_network_of(data, &h, &net);
+        if (net.n_params > ENDPOINT_MOST_PARAMS) {
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
+                            "diagnose: endpoint is for networks of at most %d parameters; cell %zu has %zu",
+                            ENDPOINT_MOST_PARAMS, c, net.n_params);
+            return;
+        }
+    }
 }
 
 /* A condition on a part that is not evaluated could never be met. */
@@ -202,6 +223,8 @@ static void put_record(FILE *f, const grid *g)
             g->stopping.first);
     if (g->recording.gradient)
         fputs("gradient\n", f);
+    if (g->recording.endpoint)
+        fputs("endpoint\n", f);
     put_rules(f, &g->stopping);
     for (size_t i = 0; i < g->n_conditions; i++)
         fprintf(f, "success %s %d %.17g\n", nn_metrics.rows[g->success[i].metric].name,
@@ -300,6 +323,7 @@ nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnos
                         "neither the training nor a validation part is recorded: nothing says what is best");
     check_batches(g, n[NN_TRAIN], diags);
     check_targets(g, &data->data, diags);
+    check_endpoint(g, &data->data, diags);
     check_success(g, evaluated, diags);
     check_start(g, diags);
     const uint64_t digest = start_digest(g, data_root, diags);

@@ -137,11 +137,12 @@ static void read_grid_later(reader *r, const node *value)
 }
 
 static const key_row rows[] = {
-    {"name", read_name},       {"question", read_question}, {"seed", read_seed},
-    {"repeats", read_repeats}, {"data", read_data},         {"base", read_base},
-    {"grid", read_grid_later}, {"exclude", read_exclude},   {"include", read_include},
-    {"sample", read_sample},   {"collapse", read_collapse}, {"stop", read_stop},
-    {"record", read_record},   {"limits", read_limits},     {"success", read_success},
+    {"name", read_name},         {"question", read_question}, {"seed", read_seed},
+    {"repeats", read_repeats},   {"data", read_data},         {"base", read_base},
+    {"grid", read_grid_later},   {"exclude", read_exclude},   {"include", read_include},
+    {"sample", read_sample},     {"collapse", read_collapse}, {"stop", read_stop},
+    {"record", read_record},     {"limits", read_limits},     {"success", read_success},
+    {"diagnose", read_diagnose},
 };
 const key_table root_keys = {"", "lines of `key: value`", COUNT_OF(rows), rows};
 

@@ -1,20 +1,22 @@
 /* What a record key says of the recording: a results file can then tell, row by row, what its curves hold. */
 #include "grid_internal.h"
 
-/* Bits of the upper half of a record key, from the lowest: parts, kept weights, per_decade?, a number, and in the highest: gradient? */
+/* Bits of the upper half of a record key, from the lowest: parts, kept weights, per_decade?, a number, and in the highest: endpoint?, gradient? */
 enum {
     BIT_KEEP = NN_N_PART,
     BIT_DECADE = BIT_KEEP + NN_N_KEEP,
     BIT_NUMBER = BIT_DECADE + 1,
+    BIT_ENDPOINT = 30,
     BIT_GRADIENT = 31
 };
-static const uint32_t largest = (UINT32_MAX >> (BIT_NUMBER + 1)); /* stands for itself and all above */
+static const uint32_t largest = (UINT32_MAX >> (BIT_NUMBER + 2)); /* stands for itself and all above */
 
 uint64_t record_key(const nn_recording *recording, uint64_t hash)
 {
     const bool decade = recording->every == 0;
     const uint32_t number = (uint32_t)(decade ? recording->per_decade : recording->every);
     uint32_t code = (number < largest ? number : largest) << BIT_NUMBER | (uint32_t)decade << BIT_DECADE |
+                    (uint32_t)recording->endpoint << BIT_ENDPOINT |
                     (uint32_t)recording->gradient << BIT_GRADIENT;
     for (int i = 0; i < NN_N_PART; i++)
         code |= (uint32_t)recording->parts[i] << i;
@@ -28,8 +30,10 @@ nn_recording grid_recording(uint64_t record_key)
     const uint32_t code = (uint32_t)(record_key >> 32);
     const int32_t number = (int32_t)(code >> BIT_NUMBER & largest);
     const bool decade = code >> BIT_DECADE & 1;
-    nn_recording recording = {
-        .every = decade ? 0 : number, .per_decade = decade ? number : 0, .gradient = code >> BIT_GRADIENT};
+    nn_recording recording = {.every = decade ? 0 : number,
+                              .per_decade = decade ? number : 0,
+                              .endpoint = code >> BIT_ENDPOINT & 1,
+                              .gradient = code >> BIT_GRADIENT};
     for (int i = 0; i < NN_N_PART; i++)
         recording.parts[i] = code >> i & 1;
     for (int i = 0; i < NN_N_KEEP; i++)
@@ -63,5 +67,5 @@ bool grid_recording_holds(uint64_t a, uint64_t b)
     for (int i = 0; i < NN_N_KEEP; i++)
         if (q.keep[i] && !p.keep[i])
             return false;
-    return (p.gradient || !q.gradient) && epochs_within(&p, &q);
+    return (p.gradient || !q.gradient) && (p.endpoint || !q.endpoint) && epochs_within(&p, &q);
 }

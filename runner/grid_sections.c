@@ -228,6 +228,19 @@ void read_record(reader *r, const node *value)
         recording->every = 1;
 }
 
+/* ---- diagnose ---- */
+
+const char *const diagnose_words[2] = {"none", "endpoint"};
+
+void read_diagnose(reader *r, const node *value)
+{
+    int word = 0;
+    if (!want_choice(r, value, "diagnose", diagnose_words, 2, &word))
+        return;
+    r->g->recording.endpoint = word == 1;
+    r->g->diagnose_at = value->at;
+}
+
 /* ---- limits ---- */
 
 static void read_per_run(reader *r, const node *value)

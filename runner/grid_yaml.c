@@ -298,5 +298,7 @@ char *grid_resolved_yaml(const grid *g)
     put_real(f, "  ", "diverge", g->diverge);
     if (g->n_conditions > 0)
         put_success(f, g);
+    if (g->recording.endpoint)
+        fprintf(f, "diagnose: %s\n", diagnose_words[1]);
     return fclose(f) == 0 ? text : (free(text), NULL);
 }

@@ -152,6 +152,8 @@ static void forget_parts(const recompute *c, const nn_split *sizes, nn_outcome *
             forget_part(o, part);
     for (int i = 0; i < NN_N_NORM && !c->grid->recording.gradient; i++)
         o->at[NN_AT_final].gradient[i] = o->dead_relu = o->saturated = NN_NAN;
+    if (!c->grid->recording.endpoint)
+        o->endpoint = (nn_endpoint){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
 }
 
 /* The best weights and scores are stored: those of the epochs that would be the best ones now? */

@@ -149,6 +149,7 @@ static void init_locks(crew *c)
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_mutex_init(&c->lapack, NULL);
     pthread_mutex_init(&c->mutex, NULL);
     pthread_cond_init(&c->ended, &clock);
     pthread_condattr_destroy(&clock);
@@ -244,6 +245,7 @@ done:
     team_free(&c.team);
     free(c.workers);
     pthread_cond_destroy(&c.ended);
+    pthread_mutex_destroy(&c.lapack);
     pthread_mutex_destroy(&c.mutex);
     return status;
 }

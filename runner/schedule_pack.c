@@ -1,5 +1,6 @@
 /* What a worker does with a group of alike runs: hands them to core, accounts for their time, hands their rows over. */
 #include "schedule_pack.h"
+#include "endpoint.h"
 #include <stdlib.h>
 #include <time.h>
 
@@ -134,6 +135,21 @@ static bool next_run(void *context, int lane, nn_job *job)
     return true;
 }
 
+/* The outcome with what is asked for of its end. A run that diverged ended nowhere. */
+static nn_status diagnose(const worker *w, const flight *f, const nn_outcome *outcome, nn_outcome *out,
+                          nn_error *err)
+{
+    crew *c = w->crew;
+    nn_hyper hyper;
+    *out = *outcome;
+    if (!c->grid->recording.endpoint || outcome->status != NN_RUN_done ||
+        outcome->weights[NN_KEEP_FINAL] == NULL)
+        return NN_ok;
+    nn_job job = schedule_job(c->grid, c->data, c->grid->runs[f->run].cell, &hyper);
+    job.split = w->split;
+    return endpoint_diagnose(&job, out, &c->lapack, err);
+}
+
 /* nn_supply.finished: hands the row of the run over. */
 static bool finished_run(void *context, int lane, const nn_outcome *outcome)
 {
@@ -141,10 +157,15 @@ static bool finished_run(void *context, int lane, const nn_outcome *outcome)
     crew *c = w->crew;
     flight *f = &w->flights[lane];
     nn_error error;
+    nn_outcome whole;
+    nn_status status = NN_ok;
+    if (outcome != NULL)
+        status = diagnose(w, f, outcome, &whole, &error);
     const double seconds = end_run(w, f);
-    const nn_status status = outcome != NULL
-                                 ? row_buffer_add(w->rows, f->run, outcome, seconds, &error)
-                                 : row_buffer_add_failed(w->rows, f->run, NN_REASON_time, seconds, &error);
+    if (outcome != NULL && status == NN_ok)
+        status = row_buffer_add(w->rows, f->run, &whole, seconds, &error);
+    else if (status == NN_ok)
+        status = row_buffer_add_failed(w->rows, f->run, NN_REASON_time, seconds, &error);
     if (status == NN_ok)
         count_run(c, f->run, outcome, seconds);
     else

@@ -43,8 +43,9 @@ typedef struct crew {
     schedule_plan plan;
     start_weights starts;
     team team;
-    int best_metric;       /* that tells the best run so far */
-    pthread_mutex_t mutex; /* guards all below */
+    int best_metric;        /* that tells the best run so far */
+    pthread_mutex_t lapack; /* endpoint.h */
+    pthread_mutex_t mutex;  /* guards all below */
     pthread_cond_t ended;
     bool over;         /* the workers are done: the keeper may go */
     atomic_bool fault; /* a file could not be written or memory was short: read without the mutex as a hint */

@@ -1,0 +1,24 @@
+/* endpoint.h - what kind of point a run ended at: minimum, saddle, plateau, or none of them (diagnose: endpoint).
+ *
+ * From the gradient and the eigenvalues of the Hessian of the cost over all training rows, penalties included, dropout
+ * off, in float64. "Never a local minimum from the loss alone": a run that is stuck may as well stand at a saddle, or where
+ * all is flat. The eigenvalues are LAPACK's (dsyev), outside the promise of the same bits. */
+#ifndef NNGRID_ENDPOINT_H
+#define NNGRID_ENDPOINT_H
+
+#include "nn.h"
+#include <pthread.h>
+
+enum { ENDPOINT_MOST_PARAMS = 2000 }; /* of a network: its Hessian takes 32 MB */
+
+/* Largest values that count as 0: of the gradient's norm, and of an eigenvalue where all is flat. */
+#define ENDPOINT_GRADIENT  1e-5
+#define ENDPOINT_CURVATURE 1e-6
+/* A negative eigenvalue counts where it is below this share of the largest one, with its sign changed. */
+#define ENDPOINT_NEGATIVE 1e-4
+
+/* Fills outcome->endpoint and its metrics from the final weights, which have to be there, of at most ENDPOINT_MOST_PARAMS
+ * parameters. One thread at a time is in LAPACK, by the mutex: some builds of it are not made for several. NN_memory. */
+nn_status endpoint_diagnose(const nn_job *job, nn_outcome *outcome, pthread_mutex_t *lapack, nn_error *err);
+
+#endif
