@@ -1,8 +1,11 @@
-"""The file opens in h5py, xarray and ncdump, with named dimensions, while the grid runs and after it."""
+"""The file opens in h5py, pandas, xarray (by both engines), ncdump, h5dump and Octave, with named dimensions, while the grid
+runs and after it."""
 import subprocess
 import time
 
 import h5py
+import numpy as np
+import pandas as pd
 import system
 import xarray
 
@@ -10,23 +13,33 @@ GRID = """
 name: live
 repeats: 40
 data: {builtin: spirals, rows: 400}
-base: {hidden: [32, 32], epochs: 60, batch_size: 16}
+base: {hidden: [32, 32], epochs: 60, batch_size: 2}
 grid: {learning_rate: [0.03, 0.1, 0.3]}
 """
 
 
 class Live(system.SystemTest):
     def look(self, path):
-        """Opens the file the three ways; how many rows are final."""
+        """Opens the file in every way; how many rows are final."""
         with h5py.File(path, "r") as file:
             status = file["runs/status"][:]
             self.assertEqual(file["runs/status"].dims[0][0].name, "/runs/run")
-        with xarray.open_dataset(path, group="curves", engine="netcdf4") as curves:
-            self.assertEqual(curves["train_loss"].dims, ("run", "epoch"))
-            self.assertEqual(list(curves["epoch"].values[:3]), [0, 1, 2])
+            runs = pd.DataFrame({name: column[:] for name, column in file["runs"].items()})
+        final = runs[status > 0]  # read before the columns: a row that is final then is whole
+        self.assertTrue(final["best_validation_loss"].notna().all())
+        for engine in ("netcdf4", "h5netcdf"):
+            with xarray.open_dataset(path, group="curves", engine=engine) as curves:
+                self.assertEqual(curves["train_loss"].dims, ("run", "epoch"))
+                self.assertEqual(list(curves["epoch"].values[:3]), [0, 1, 2])
+                self.assertFalse(np.isnan(curves["train_loss"].values[final.index]).any())
         header = subprocess.run(["ncdump", "-h", str(path)], capture_output=True, text=True, check=True).stdout
         self.assertIn("train_loss(run, epoch)", header)
         self.assertIn("status(run)", header)
+        said = subprocess.run(["h5dump", "-d", "/runs/status", str(path)], capture_output=True, text=True, check=True).stdout
+        self.assertIn("DATASPACE  SIMPLE { ( 120 ) / ( 120 ) }", said)
+        script = f"pkg load netcdf; printf('%d ', size(ncread('{path}', '/curves/train_loss')))"
+        sizes = subprocess.run(["octave", "--norc", "--eval", script], capture_output=True, text=True, check=True).stdout
+        self.assertEqual(sizes.split(), ["61", "120"])  # dimensions come reversed
         return int((status > 0).sum())
 
     def test_while_it_runs_and_after(self):
