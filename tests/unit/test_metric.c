@@ -37,6 +37,7 @@ static void made_init(made *m, const double *train, const double *validation)
         }
     }
     m->out.distance = 41;
+    m->out.endpoint = (nn_endpoint){21, 22, 23, 24, 25};
     m->out.dead_relu = 0.25;
     m->out.saturated = 0.5;
 }
@@ -129,6 +130,11 @@ static const expected table[] = {
     {"gradient_ratio", {1.5, 1.5, 1.5, 1.5, 1.5, 1.5}},
     {"dead_relu", {0.25, 0.25, 0.25, 0.25, 0.25, 0.25}},
     {"saturated", {0.5, 0.5, 0.5, 0.5, 0.5, 0.5}},
+    {"endpoint_gradient_norm", {21, 21, 21, 21, 21, 21}},
+    {"endpoint_lowest", {22, 22, 22, 22, 22, 22}},
+    {"endpoint_highest", {23, 23, 23, 23, 23, 23}},
+    {"endpoint_negative", {24, 24, 24, 24, 24, 24}},
+    {"endpoint_kind", {25, 25, 25, 25, 25, 25}},
     {"final_weight_norm", {2003, 2003, 2003, 2003, 2003, 2003}},
 };
 
