@@ -16,7 +16,6 @@ enum { NN_MAX_STATES = 2, NN_STEP_NUMBERS = 2 };
 /* One run of a pack: what the trainer remembers of it between epochs. */
 typedef struct nn_lane {
     nn_job job;
-    double first_loss;
     uint64_t shuffle_key, dropout_key;
     uint32_t *order;       /* [n_train] an order of the lane's own; NULL: never shuffled */
     void *kept[NN_N_KEEP]; /* [n_params], final: NULL where not asked for */
@@ -81,8 +80,8 @@ typedef struct nn_engine {
     void (*load)(nn_work *w, int lane, const void *states, const double *numbers);
     /* Trains an epoch of every active lane, in the order of lane.rows; sums of losses. False: the signal says so. */
     bool (*epoch)(nn_work *w);
-    /* scores [n_lanes] of a part, of all lanes. */
-    void (*score)(nn_work *w, nn_part part, nn_score *scores);
+    /* scores [n_lanes] of the first n rows of a part, of all lanes. */
+    void (*score)(nn_work *w, nn_part part, size_t n, nn_score *scores);
 } nn_engine;
 
 /* Hidden units over some rows: how many there are, how many are never above 0, and in how many of the n outputs of units
@@ -128,6 +127,11 @@ static inline bool nn_bit(uint32_t lanes, int lane)
 static inline bool nn_active(const nn_work *w, int lane)
 {
     return nn_bit(w->active, lane);
+}
+
+static inline bool nn_at_last_epoch(const nn_work *w, int lane)
+{
+    return w->epoch[lane] == (uint64_t)w->lane[lane].job.hyper->epochs;
 }
 
 /* Of the training rows, in float64; workspace: nn_gradient_bytes. */

@@ -8,7 +8,7 @@ nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void 
     nn_work_layout(&w, job, nn_engine_resolve(job), 1, workspace);
     w.active = 1;
     w.engine->set(&w, 0, weights);
-    w.engine->score(&w, part, scores);
+    w.engine->score(&w, part, job->split->n[part], scores);
     return scores[0];
 }
 

@@ -173,10 +173,9 @@ static bool lanes_epoch(nn_work *w)
     return true;
 }
 
-static void lanes_score(nn_work *w, nn_part part, nn_score *scores)
+static void lanes_score(nn_work *w, nn_part part, size_t n, nn_score *scores)
 {
     lanes_engine *e = w->own;
-    const size_t n = w->job->split->n[part];
     const lanes_view v = {w->job->split->rows[part], part, false};
     nn_tally tally[NN_LANES] = {0};
     for (size_t i = 0, in_chunk = 0; i < n;) {

@@ -112,14 +112,13 @@ static nn_quality of_targets(const nn_job *job, nn_part part, const double *sums
     return q;
 }
 
-/* Scores the part with the weights that the engine has, and takes the quality of the lanes of `which`. */
-static void judge_part(nn_work *w, nn_part part, uint32_t which, bool final)
+void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_score *scores)
 {
-    nn_score unused[NN_MAX_LANES];
     const size_t each = NN_N_COUNTS * w->answers.n;
-    memset(w->answers.counts, 0, NN_MAX_LANES * each * sizeof *w->answers.counts);
-    w->answers.wanted = true;
-    w->engine->score(w, part, unused);
+    w->answers.wanted = which != 0;
+    if (which != 0)
+        memset(w->answers.counts, 0, NN_MAX_LANES * each * sizeof *w->answers.counts);
+    w->engine->score(w, part, w->job->split->n[part], scores);
     w->answers.wanted = false;
     for (int i = 0; i < w->n_lanes; i++) {
         if (!nn_bit(which, i))
@@ -134,15 +133,18 @@ static void judge_part(nn_work *w, nn_part part, uint32_t which, bool final)
 
 static void judge(nn_work *w, uint32_t which, bool final)
 {
+    nn_score unused[NN_MAX_LANES];
     for (int part = 0; part < NN_N_PART && which != 0; part++)
         if (w->job->recording->parts[part] && w->job->split->n[part] > 0)
-            judge_part(w, (nn_part)part, which, final);
+            nn_probe_part(w, (nn_part)part, which, final, unused);
 }
 
 void nn_probe_answers(nn_work *w, uint32_t ended)
 {
-    uint32_t others = 0; /* whose best epoch is not the last */
-    judge(w, ended, true);
+    uint32_t early = 0, others = 0; /* ended before the last epoch; whose best epoch is not the last */
+    for (int i = 0; i < w->n_lanes; i++)
+        early |= nn_bit(ended, i) && !nn_at_last_epoch(w, i) ? 1u << i : 0;
+    judge(w, early, true);
     for (int i = 0; i < w->n_lanes; i++) {
         nn_outcome *out = &w->lane[i].outcome;
         if (!nn_bit(ended, i))

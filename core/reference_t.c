@@ -207,11 +207,10 @@ static double reference_gradient(nn_work *w, const void *params, const uint32_t 
     return h->reduction == NN_REDUCTION_sum ? cost * (double)n : cost;
 }
 
-static void reference_score(nn_work *w, nn_part part, nn_score *scores)
+static void reference_score(nn_work *w, nn_part part, size_t n, nn_score *scores)
 {
     reference *e = w->own;
     const uint32_t *rows = w->job->split->rows[part];
-    const size_t n = w->job->split->n[part];
     nn_tally tally = {0};
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;

@@ -11,14 +11,28 @@ static bool evaluated(const nn_job *job, nn_part part)
     return job->recording->parts[part] && job->split->n[part] > 0;
 }
 
+static void judge(nn_work *w, nn_scores *s)
+{
+    const size_t n = w->job->split->n[NN_TRAIN], n_judged = n < NN_JUDGED_ROWS ? n : NN_JUDGED_ROWS;
+    if (n_judged == n && evaluated(w->job, NN_TRAIN))
+        memcpy(s->judged, s->of[NN_TRAIN], sizeof s->judged);
+    else
+        w->engine->score(w, NN_TRAIN, n_judged, s->judged);
+}
+
 void nn_run_score(nn_work *w, uint32_t due, nn_scores *s)
 {
-    bool ends = false;
+    uint32_t first = 0, last = 0;
     for (int i = 0; i < w->n_lanes; i++)
-        ends |= nn_bit(due, i) && (w->epoch[i] == 0 || w->epoch[i] == (uint64_t)w->job->hyper->epochs);
+        if (nn_bit(due, i)) {
+            first |= w->epoch[i] == 0 ? 1u << i : 0;
+            last |= nn_at_last_epoch(w, i) ? 1u << i : 0;
+        }
     for (int part = 0; part < NN_N_PART; part++)
-        if (evaluated(w->job, (nn_part)part) || (part == NN_TRAIN && ends))
-            w->engine->score(w, (nn_part)part, s->of[part]);
+        if (evaluated(w->job, (nn_part)part))
+            nn_probe_part(w, (nn_part)part, last, true, s->of[part]);
+    if ((first | last) != 0)
+        judge(w, s);
 }
 
 /* Needs the lane's parameters in w->scratch. */
@@ -124,8 +138,8 @@ static nn_stop_reason record_point(nn_work *w, int at, const nn_snapshot *shot)
 
 /* ---- one run ---- */
 
-/* Has it diverged, with this sum of the training rows' losses? Judged by the running loss of every epoch and the training
- * loss before the first and after the last, so that what is recorded does not decide it. */
+/* Has it diverged, with this sum of the training rows' losses? Judged by the running loss of every epoch and that of
+ * NN_JUDGED_ROWS before the first and after the last, so that what is recorded does not decide it. */
 static nn_stop_reason diverged(const nn_work *w, int lane, double losses)
 {
     if (!isfinite(losses))
@@ -143,7 +157,7 @@ static double limit_of(const nn_job *job, double first)
 nn_stop_reason nn_run_look(nn_work *w, int at, const nn_scores *s)
 {
     nn_lane *lane = &w->lane[at];
-    const double losses = s->of[NN_TRAIN][at].loss * (double)lane->job.split->n[NN_TRAIN];
+    const double losses = s->judged[at].loss * (double)lane->job.split->n[NN_TRAIN];
     const uint32_t epoch = w->epoch[at];
     w->engine->get(w, at, w->scratch);
     const nn_snapshot shot = take_snapshot(w, at, s);
@@ -161,7 +175,7 @@ nn_stop_reason nn_run_look(nn_work *w, int at, const nn_scores *s)
         fired = record_point(w, at, &shot);
     else
         lane->outcome.at[NN_AT_final] = shot;
-    const bool last = epoch == (uint64_t)lane->job.hyper->epochs;
+    const bool last = nn_at_last_epoch(w, at);
     if (reason == NN_REASON_none && last)
         reason = diverged(w, at, losses);
     return reason != NN_REASON_none  ? reason

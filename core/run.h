@@ -4,13 +4,17 @@
 
 #include "engine.h"
 
+/* The first rows of the training part, by which divergence is judged before the first epoch and after the last, whatever is
+ * recorded: all of a large part would cost as much as half an epoch. */
+enum { NN_JUDGED_ROWS = 1024 };
+
 /* Scores of all lanes at this moment. */
 typedef struct nn_scores {
     nn_score of[NN_N_PART][NN_MAX_LANES];
+    nn_score judged[NN_MAX_LANES]; /* of those rows, before the first epoch and after the last */
 } nn_scores;
 
-/* Scores the parts for the lanes of `due` (bit i: lane i). The training part is scored even where it is not recorded,
- * before the first epoch and after the last: divergence is judged by it. */
+/* Scores the parts for the lanes of `due` (bit i: lane i); of those at their last epoch it takes the quality too. */
 void nn_run_score(nn_work *w, uint32_t due, nn_scores *s);
 
 /* Starts w->lane[lane].job. */
@@ -28,7 +32,10 @@ void nn_run_finish(nn_work *w, int lane);
 size_t nn_probe_bytes(const nn_job *job);
 void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_NORM]);
 void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_outcome *out);
-/* Quality of the final and the best weights of the lanes whose runs have ended. The engine loses their final weights. */
+/* Scores a part, and takes the quality of the final or the best weights of the lanes of `which`. */
+void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_score *scores);
+/* Quality of the final and the best weights of the lanes whose runs have ended, where it has not been taken. The engine
+ * loses their final weights. */
 void nn_probe_answers(nn_work *w, uint32_t ended);
 
 #endif

@@ -161,11 +161,10 @@ static bool tile_epoch(nn_work *w)
     return true;
 }
 
-static void tile_score(nn_work *w, nn_part part, nn_score *scores)
+static void tile_score(nn_work *w, nn_part part, size_t n, nn_score *scores)
 {
     const tile_engine *e = w->own;
     const uint32_t *rows = w->job->split->rows[part];
-    const size_t n = w->job->split->n[part];
     nn_tally tally = {0};
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;

@@ -137,6 +137,35 @@ static void divergence_is_a_result(void **state)
     problem_free(&p);
 }
 
+/* Of a large training part only the first rows are looked at outside the epochs, recorded or not. */
+static void recording_does_not_decide_divergence(void **state)
+{
+    (void)state;
+    enum { ROWS = 3000 };
+    static uint32_t rows[ROWS];
+    nn_run_status seen[2][2];
+    for (uint32_t i = 0; i < ROWS; i++)
+        rows[i] = i % PROBLEM_ROWS;
+    for (int fast = 0; fast < 2; fast++)
+        for (int recorded = 0; recorded < 2; recorded++) {
+            problem p;
+            problem_init(&p, 0, 23);
+            p.split.n[NN_TRAIN] = ROWS;
+            p.split.rows[NN_TRAIN] = rows;
+            p.hyper.activation = NN_ACTIVATION_linear;
+            p.hyper.learning_rate = fast ? 1e5 : 1e-3;
+            p.hyper.epochs = 1; /* a single step: what it did shows only after it */
+            p.hyper.batch_size = 0;
+            p.recording.parts[NN_TRAIN] = recorded;
+            const nn_outcome out = problem_train(&p);
+            seen[fast][recorded] = out.status;
+            assert_true(isnan(out.metrics[NN_METRIC_final_train_loss]) == !recorded);
+            problem_free(&p);
+        }
+    assert_true(seen[0][0] == NN_RUN_done && seen[0][1] == NN_RUN_done);
+    assert_true(seen[1][0] == NN_RUN_diverged && seen[1][1] == NN_RUN_diverged);
+}
+
 static void first_stops_where_observe_says(void **state)
 {
     (void)state;
@@ -248,6 +277,7 @@ int main(void)
         cmocka_unit_test(without_a_validation_part_best_follows_the_training_loss),
         cmocka_unit_test(epochs_0_evaluates_the_start),
         cmocka_unit_test(divergence_is_a_result),
+        cmocka_unit_test(recording_does_not_decide_divergence),
         cmocka_unit_test(first_stops_where_observe_says),
         cmocka_unit_test(a_signal_ends_training_without_an_outcome),
         cmocka_unit_test(only_training_rows_train),
