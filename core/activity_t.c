@@ -24,7 +24,7 @@ void X(nn_activity_in)(nn_work *w, const void *params, const uint32_t *rows, siz
         X(nn_reference_forward)(w, params, NN_TRAIN, rows + i, chunk, NULL);
         for (int l = 1; l < w->net.n_layers; above += w->net.width[l++])
             for (size_t u = 0, width = (size_t)w->net.width[l]; u < chunk * width; u++) {
-                const REAL a = e->activations[l][u];
+                const REAL a = e->activations[l][u / width * e->ld[l] + u % width];
                 above[u % width] = a > 0 ? 1 : above[u % width];
                 out->n_flat += slope_left(activation, a) < (REAL)0.05;
                 out->finite &= isfinite(a) != 0;

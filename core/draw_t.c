@@ -45,7 +45,7 @@ void X(nn_draw)(const nn_job *job, const nn_network *net, void *out)
     }
     const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_INIT);
     for (int l = 0; l < net->n_layers; l++) {
-        const size_t n_in = (size_t)net->width[l], n_out = (size_t)net->width[l + 1];
+        const size_t n_in = (size_t)net->fan_in[l], n_out = (size_t)net->width[l + 1];
         drawing d = drawing_of(job->hyper, (double)n_in, (double)n_out);
         for (size_t i = 0; i < n_in; i++)
             draw_row(key, (uint32_t)i, (uint32_t)l, d, n_out, params + net->w_at[l] + i * n_out);

@@ -77,7 +77,7 @@ double nn_predicted_work(const nn_job *job)
     nn_network_of(job->data, job->hyper, &net);
     double row = 0; /* multiply-adds of one row forward; a unit costs about 20 beside its products */
     for (int l = 0; l < net.n_layers; l++)
-        row += (double)net.width[l + 1] * ((double)net.width[l] + 20);
+        row += (double)net.width[l + 1] * ((double)net.fan_in[l] + 20);
     double evaluated = 0, n_train = (double)job->split->n[NN_TRAIN];
     for (int part = 0; part < NN_N_PART; part++)
         evaluated += job->recording->parts[part] ? (double)job->split->n[part] : 0;

@@ -15,6 +15,19 @@ static inputs inputs_of(const lanes_engine *e, int l, size_t n, bool shared)
     return (inputs){e->layer[l].x, NN_LANES, n * NN_LANES, false};
 }
 
+/* Puts the inputs of layer l - 1 before those that layer l has from it. */
+static void put_before(const lanes_engine *e, int l, size_t n, bool shared)
+{
+    const size_t size = e->layer[l].own * n;
+    REAL *restrict x = e->layer[l].x;
+    if (l > 1 || !shared)
+        memcpy(x, e->layer[l - 1].x, size * NN_LANES * sizeof(REAL));
+    else
+        for (size_t i = 0; i < size; i++)
+            for (size_t j = 0; j < NN_LANES; j++)
+                x[i * NN_LANES + j] = e->shared[i];
+}
+
 bool X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
@@ -26,6 +39,7 @@ bool X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_
         const lane_layer *y = &e->layer[l];
         const inputs in = inputs_of(e, l, n, shared);
         lane_layer *next = &e->layer[l + 1];
+        REAL *units = l < last ? next->x + next->own * n * NN_LANES : e->outputs.z;
         X(nn_lane_multiply)
         (&(nn_lane_product){.n_p = y->out,
                             .n_q = n,
@@ -37,23 +51,66 @@ bool X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_
                             .b_q = in.row,
                             .b_k = in.unit,
                             .shared = in.shared,
-                            .c = l < last ? next->x : e->outputs.z,
+                            .c = units,
                             .c_p = n * NN_LANES,
                             .c_q = NN_LANES});
         if (l == last)
             break;
-        X(nn_activate)[h->activation](y->out * n * NN_LANES, next->x, v->training ? next->slope : NULL);
+        X(nn_activate)[h->activation](y->out * n * NN_LANES, units, v->training ? next->slope : NULL);
         if (v->training && e->drops[1])
-            X(nn_lanes_drop)(w, (size_t)l + 1, position, n, y->out, next->x, next->slope);
+            X(nn_lanes_drop)(w, (size_t)l + 1, position, n, y->out, units, next->slope);
+        if (w->net.shortcuts)
+            put_before(e, l + 1, n, shared);
     }
     X(nn_output)(&e->outputs, h, v->training ? e->slope : NULL);
     return shared;
 }
 
+/* to (+)= W delta for the inputs of layer l from `first` to `end`, times slopes where they are given. */
+static void multiply_back(const lanes_engine *e, int l, size_t first, size_t end, size_t n, const REAL *delta,
+                          REAL *to, bool add, const REAL *slope)
+{
+    const lane_layer *y = &e->layer[l];
+    X(nn_lane_multiply)
+    (&(nn_lane_product){.n_p = n,
+                        .n_q = end - first,
+                        .n_k = y->out,
+                        .a = delta,
+                        .a_p = NN_LANES,
+                        .a_k = n * NN_LANES,
+                        .b = e->params + (y->at + first * y->out) * NN_LANES,
+                        .b_q = y->out * NN_LANES,
+                        .b_k = NN_LANES,
+                        .c = to,
+                        .c_p = NN_LANES,
+                        .c_q = n * NN_LANES,
+                        .add = add,
+                        .times = slope});
+}
+
+/* The deltas of the layer before layer l, when those of l and all later ones are known; with shortcuts what they say of
+ * earlier layers is added up. Either lies in one of the two arrays of deltas, or in `errors`. */
+static REAL *step_back(const nn_work *w, int l, size_t n, const REAL *delta)
+{
+    const lanes_engine *e = w->own;
+    const lane_layer *y = &e->layer[l];
+    const size_t first = (size_t)w->net.width[0]; /* nobody asks for the inputs of the network */
+    const bool add = l < w->net.n_layers - 1;     /* the last layer reads all hidden units */
+    if (!w->net.shortcuts) {
+        REAL *before = delta == e->delta[0] ? e->delta[1] : e->delta[0];
+        multiply_back(e, l, 0, y->n_weights, n, delta, before, false, y->slope);
+        return before;
+    }
+    REAL *before = e->errors + (y->own - first) * n * NN_LANES;
+    multiply_back(e, l, first, y->own, n, delta, e->errors, add, NULL);
+    multiply_back(e, l, y->own, y->n_weights, n, delta, before, add, y->slope);
+    return before;
+}
+
 void X(nn_lanes_backward)(nn_work *w, size_t n, bool shared, bool add)
 {
-    lanes_engine *e = w->own;
-    REAL *delta = e->delta[0], *before = e->delta[1]; /* outputs.delta is delta[0] */
+    const lanes_engine *e = w->own;
+    const REAL *delta = e->outputs.delta;
     for (int l = w->net.n_layers - 1; l >= 0; l--) {
         const lane_layer *y = &e->layer[l];
         const inputs in = inputs_of(e, l, n, shared);
@@ -72,25 +129,8 @@ void X(nn_lanes_backward)(nn_work *w, size_t n, bool shared, bool add)
                             .c_p = NN_LANES,
                             .c_q = y->out * NN_LANES,
                             .add = add});
-        if (l == 0)
-            break;
-        X(nn_lane_multiply)
-        (&(nn_lane_product){.n_p = n,
-                            .n_q = y->n_weights,
-                            .n_k = y->out,
-                            .a = delta,
-                            .a_p = NN_LANES,
-                            .a_k = n * NN_LANES,
-                            .b = e->params + y->at * NN_LANES,
-                            .b_q = y->out * NN_LANES,
-                            .b_k = NN_LANES,
-                            .c = before,
-                            .c_p = NN_LANES,
-                            .c_q = n * NN_LANES,
-                            .times = y->slope});
-        REAL *swap = delta;
-        delta = before;
-        before = swap;
+        if (l > 0)
+            delta = step_back(w, l, n, delta);
     }
 }
 

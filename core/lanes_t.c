@@ -19,13 +19,15 @@ static void lanes_layout(nn_work *w, char *base, size_t *used)
     e.gradient = nn_carve(base, used, net->n_params * element);
     X(nn_carve_states)(w, e.state, net->n_params * element, base, used);
     for (int l = 0; l < net->n_layers; l++) {
-        const size_t n_weights = (size_t)net->width[l], in = n_weights + (net->bias ? 1 : 0);
-        e.layer[l] = (lane_layer){in,
-                                  (size_t)net->width[l + 1],
-                                  n_weights,
-                                  net->w_at[l],
-                                  nn_carve(base, used, in * column),
-                                  l > 0 ? nn_carve(base, used, in * column) : NULL};
+        const size_t n_weights = (size_t)net->fan_in[l], in = n_weights + (net->bias ? 1 : 0);
+        const size_t width = (size_t)net->width[l];
+        e.layer[l] = (lane_layer){.in = in,
+                                  .out = (size_t)net->width[l + 1],
+                                  .n_weights = n_weights,
+                                  .own = n_weights - width,
+                                  .at = net->w_at[l],
+                                  .x = nn_carve(base, used, in * column),
+                                  .slope = l > 0 ? nn_carve(base, used, width * column) : NULL};
     }
     e.rows = nn_carve(base, used, LANES_ROWS * n_in * sizeof(REAL));
     e.shared = nn_carve(base, used, LANES_ROWS * n_in * sizeof(REAL));
@@ -34,6 +36,8 @@ static void lanes_layout(nn_work *w, char *base, size_t *used)
     REAL **const wide[] = {&e.delta[0], &e.delta[1], &e.masks};
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
         *wide[i] = nn_carve(base, used, widest(net) * column);
+    if (net->shortcuts)
+        e.errors = nn_carve(base, used, (size_t)(net->fan_in[net->n_layers - 1] - net->width[0]) * column);
     nn_outputs *o = &e.outputs;
     REAL **const columns[] = {&e.slope, &o->z, &o->y, &o->t};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)

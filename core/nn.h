@@ -67,15 +67,18 @@ typedef struct nn_split {
 /* Parameters lie in one array: for each layer W [in][out], then b [out] (left out where bias is false). */
 typedef struct nn_network {
     int n_layers; /* weight layers: hidden + 1 */
-    bool bias;
+    bool bias, shortcuts;
     int32_t width[NN_MAX_HIDDEN + 2]; /* width[0] inputs ... width[n_layers] outputs */
-    size_t w_at[NN_MAX_HIDDEN + 1];   /* where W of layer l = 0 .. n_layers-1 starts */
-    size_t b_at[NN_MAX_HIDDEN + 1];   /* where b starts; without bias: where W ends */
+    int32_t fan_in[NN_MAX_HIDDEN +
+                   1]; /* rows of W of layer l: width[l]; with shortcuts those of width[0] ... width[l] */
+    size_t w_at[NN_MAX_HIDDEN + 1]; /* where W of layer l = 0 .. n_layers-1 starts */
+    size_t b_at[NN_MAX_HIDDEN + 1]; /* where b starts; without bias: where W ends */
     size_t n_params;
 } nn_network;
 
 size_t nn_n_outputs(const nn_data *data, const nn_hyper *h);
 void nn_network_of(const nn_data *data, const nn_hyper *h, nn_network *out);
+bool nn_network_same(const nn_network *a, const nn_network *b);
 /* "64-32-10" into text; returns text. */
 char *nn_network_name(const nn_network *net, char *text, size_t size);
 

@@ -13,6 +13,21 @@ static int32_t widest(const nn_network *net)
     return width;
 }
 
+/* Arrays of the units of each layer. With shortcuts those of all layers but the last stand side by side in rows: what a
+ * layer reads is one piece. */
+static void layout_units(const nn_network *net, reference *e, REAL **units, char *base, size_t *used)
+{
+    const int last = net->n_layers;
+    for (int l = 0; l <= last; l++) {
+        const bool beside = net->shortcuts && l < last;
+        e->ld[l] = (size_t)(beside ? net->fan_in[last - 1] : net->width[l]);
+        if (!beside || l == 0)
+            units[l] = nn_carve(base, used, NN_CHUNK * e->ld[l] * sizeof(REAL));
+        else
+            units[l] = base != NULL ? units[l - 1] + net->width[l - 1] : NULL;
+    }
+}
+
 static void reference_layout(nn_work *w, char *base, size_t *used)
 {
     const nn_network *net = &w->net;
@@ -22,14 +37,12 @@ static void reference_layout(nn_work *w, char *base, size_t *used)
     e.params = nn_carve(base, used, params);
     e.grad = nn_carve(base, used, params);
     X(nn_carve_states)(w, e.state, params, base, used);
-    for (int l = 0; l <= net->n_layers; l++) {
-        e.activations[l] = nn_carve(base, used, row * (size_t)net->width[l]);
-        e.slopes[l] = l > 0 ? nn_carve(base, used, row * (size_t)net->width[l]) : NULL;
-    }
+    layout_units(net, &e, e.activations, base, used);
+    layout_units(net, &e, e.slopes, base, used);
+    layout_units(net, &e, e.errors, base, used);
     e.logits = nn_carve(base, used, row * k);
     e.targets = nn_carve(base, used, row * k);
-    for (int i = 0; i < 2; i++)
-        e.delta[i] = nn_carve(base, used, row * most);
+    e.delta = nn_carve(base, used, row * most);
     e.masks = nn_carve(base, used, row * most);
     e.classes = nn_carve(base, used, NN_CHUNK * sizeof *e.classes);
     e.row_loss = nn_carve(base, used, NN_CHUNK * sizeof *e.row_loss);
@@ -216,11 +229,11 @@ static void reference_score(nn_work *w, nn_part part, size_t n, nn_score *scores
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
         X(nn_reference_forward)(w, e->params, part, rows + i, chunk, NULL);
         for (size_t r = 0; r < chunk; r++) {
-            const nn_outputs o = X(nn_reference_outputs)(w, r, e->delta[0], NULL, NULL);
+            const nn_outputs o = X(nn_reference_outputs)(w, r, e->delta, NULL, NULL);
             X(nn_count)(&o, 1, 1, &tally);
             X(nn_answer)(w, &o, 1, 1);
         }
-        const nn_outputs all = X(nn_reference_outputs)(w, 0, e->delta[0], NULL, NULL);
+        const nn_outputs all = X(nn_reference_outputs)(w, 0, e->delta, NULL, NULL);
         X(nn_add_rows)(&all, chunk, 1, &tally);
     }
     scores[0] = X(nn_score_of)(w, &tally, n);

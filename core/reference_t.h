@@ -8,13 +8,16 @@
 typedef struct reference {
     REAL *params, *grad;                  /* [n_params] */
     REAL *state[NN_MAX_STATES];           /* [n_params] of the optimizer */
-    REAL *activations[NN_MAX_HIDDEN + 2]; /* [NN_CHUNK][width[l]]; [0] inputs, [L] outputs */
-    REAL *slopes[NN_MAX_HIDDEN + 2];      /* [NN_CHUNK][width[l]] da/dz, masked by dropout; from layer 1 */
-    REAL *logits, *targets;               /* [NN_CHUNK][K] z of the output layer; t */
-    REAL *delta[2];                       /* [NN_CHUNK][widest] dcost/dz of a layer and of the one before */
-    REAL *masks;                          /* [NN_CHUNK][widest] of dropout */
-    int32_t *classes;                     /* [NN_CHUNK] */
-    double *row_loss, *squared;           /* [NN_CHUNK] */
+    REAL *activations[NN_MAX_HIDDEN + 2]; /* [NN_CHUNK][ld[l]]; [0] inputs, [L] outputs */
+    REAL *slopes[NN_MAX_HIDDEN + 2];      /* the same of da/dz, masked by dropout */
+    REAL *errors[NN_MAX_HIDDEN + 2];      /* the same of dcost/da, summed over the layers that read them */
+    size_t
+        ld[NN_MAX_HIDDEN + 2];  /* width[l]; with shortcuts rows hold the units of all layers but the last */
+    REAL *logits, *targets;     /* [NN_CHUNK][K] z of the output layer; t */
+    REAL *delta;                /* [NN_CHUNK][widest] dcost/dz of a layer */
+    REAL *masks;                /* [NN_CHUNK][widest] of dropout */
+    int32_t *classes;           /* [NN_CHUNK] */
+    double *row_loss, *squared; /* [NN_CHUNK] */
     nn_step step;
 } reference;
 

@@ -113,26 +113,44 @@ static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, til
     nn_parallel(w, (y->in + u->rows - 1) / u->rows * u->col_blocks, update_block, u);
 }
 
-/* before [unit][row] = W delta: what the deltas of layer l say of its inputs. One row has no rows to put in vectors:
- * its sums run along W. */
-static void step_back(nn_work *w, int l, size_t n, const REAL *turned, REAL *before)
+/* to [unit][row] = W delta for the inputs of layer l from `first` on. One row has no rows to put in vectors: its sums run
+ * along W. */
+static void multiply_back(nn_work *w, int l, size_t first, size_t n, const REAL *turned, REAL *to)
 {
     const tile_engine *e = w->own;
     const tile_layer *y = &e->layer[l];
+    const REAL *W = y->W + first * y->ld_out;
     if (n == 1)
-        X(nn_dots)(y->n_weights, y->ld_out, y->W, e->delta, before, nn_pad(n));
+        X(nn_dots)(y->n_weights - first, y->ld_out, W, e->delta, to, nn_pad(n));
     else
         X(nn_tile_multiply)
-    (w, (nn_product){.n_rows = y->n_weights,
+    (w, (nn_product){.n_rows = y->n_weights - first,
                      .n_cols = n,
                      .n_k = y->out,
-                     .a = y->W,
+                     .a = W,
                      .a_row = y->ld_out,
                      .a_k = 1,
                      .b = turned,
                      .b_k = nn_pad(n),
-                     .c = before,
+                     .c = to,
                      .c_row = nn_pad(n)});
+}
+
+/* What the deltas of layer l, and with shortcuts of all later ones, say of the units of the layer before: [unit][row]. */
+static const REAL *step_back(nn_work *w, int l, size_t n, const REAL *turned, REAL *before)
+{
+    const tile_engine *e = w->own;
+    const tile_layer *y = &e->layer[l];
+    const size_t first = (size_t)w->net.width[0]; /* nobody asks for the inputs of the network */
+    if (!w->net.shortcuts) {
+        multiply_back(w, l, 0, n, turned, before);
+        return before;
+    }
+    const bool last = l == w->net.n_layers - 1; /* which reads all hidden units */
+    multiply_back(w, l, first, n, turned, last ? e->errors : before);
+    for (size_t i = 0; i < (y->n_weights - first) * nn_pad(n) && !last; i++)
+        e->errors[i] += before[i];
+    return e->errors + (y->own - first) * nn_pad(n);
 }
 
 /* Deltas [unit][row] to [row][ld], with zeros as padding; times the slopes of the layer's x, if it has any. */
@@ -141,7 +159,7 @@ static void turn(const tile_layer *y, size_t width, size_t n, const REAL *turned
     X(nn_transpose)(width, n, turned, nn_pad(n), delta, ld);
     for (size_t r = 0; r < n; r++) {
         REAL *restrict row = delta + r * ld;
-        const REAL *restrict slope = y != NULL ? y->slope + r * y->ld_in : NULL;
+        const REAL *restrict slope = y != NULL ? y->slope + r * y->ld_slope : NULL;
         for (size_t i = 0; i < width && slope != NULL; i++)
             row[i] *= slope[i];
         for (size_t i = width; i < ld; i++)
@@ -157,11 +175,12 @@ void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *
     turn(NULL, e->layer[l].out, n, turned, e->delta, e->layer[l].ld_out);
     for (; l > 0; l--) {
         tile_layer *y = &e->layer[l];
-        step_back(w, l, n, turned, before);
+        const size_t width = y->n_weights - y->own;
+        const REAL *error = step_back(w, l, n, turned, before);
         update_layer(w, y, y->x, n, u);
-        turn(y, y->n_weights, n, before, e->delta, e->layer[l - 1].ld_out);
+        turn(y, width, n, error, e->delta, e->layer[l - 1].ld_out);
         if (l > 1)
-            X(nn_transpose)(n, y->n_weights, e->delta, e->layer[l - 1].ld_out, turned, nn_pad(n));
+            X(nn_transpose)(n, width, e->delta, e->layer[l - 1].ld_out, turned, nn_pad(n));
     }
     update_layer(w, &e->layer[0], inputs, n, u);
 }

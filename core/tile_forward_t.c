@@ -1,11 +1,11 @@
 /* The tile engine forwards: rows to losses. */
 #include "tile_t.h"
 
-static void drop(nn_work *w, const tile_rows *at, int l, double rate, size_t n, REAL *restrict x,
-                 REAL *restrict slope)
+/* Units [n][ld] of layer l, `width` of them in use. */
+static void drop(nn_work *w, const tile_rows *at, int l, double rate, size_t n, size_t width,
+                 REAL *restrict x, REAL *restrict slope, size_t ld)
 {
     const tile_engine *e = w->own;
-    const size_t ld = e->layer[l].ld_in, width = e->layer[l].n_weights;
     const REAL *restrict masks = e->masks;
     X(nn_masks)(w->lane[0].dropout_key, w->epoch[0], at->position, l, rate, n, width, e->masks, ld);
     for (size_t r = 0; r < n; r++)
@@ -23,14 +23,33 @@ static void set_ones(const tile_layer *y, size_t n, REAL *x)
         x[r * y->ld_in + y->n_weights] = 1;
 }
 
-static void hidden_layer(nn_work *w, int l, size_t n, const tile_rows *at)
+/* Where the logits before layer l are made: in its inputs, or, with shortcuts, apart, since there they lie behind others. */
+static REAL *logits_of(const nn_work *w, int l)
+{
+    const tile_engine *e = w->own;
+    return w->net.shortcuts || l == w->net.n_layers ? e->z : e->layer[l].x;
+}
+
+/* Puts units [n][ld_slope] of a layer behind those that the layer before it had as inputs. */
+static void put_behind(const tile_layer *y, const REAL *before, size_t ld_before, const REAL *units, size_t n)
+{
+    for (size_t r = 0; r < n; r++) {
+        memcpy(y->x + r * y->ld_in, before + r * ld_before, y->own * sizeof(REAL));
+        memcpy(y->x + r * y->ld_in + y->own, units + r * y->ld_slope, (y->n_weights - y->own) * sizeof(REAL));
+    }
+}
+
+static void hidden_layer(nn_work *w, int l, size_t n, const REAL *inputs, const tile_rows *at)
 {
     tile_engine *e = w->own;
     tile_layer *y = &e->layer[l];
     const nn_hyper *h = w->job->hyper;
-    X(nn_activate)[h->activation](n * y->ld_in, y->x, at != NULL ? y->slope : NULL);
+    REAL *units = logits_of(w, l);
+    X(nn_activate)[h->activation](n * y->ld_slope, units, at != NULL ? y->slope : NULL);
     if (at != NULL && h->dropout > 0)
-        drop(w, at, l, h->dropout, n, y->x, y->slope);
+        drop(w, at, l, h->dropout, n, y->n_weights - y->own, units, y->slope, y->ld_slope);
+    if (w->net.shortcuts)
+        put_behind(y, l > 1 ? e->layer[l - 1].x : inputs, e->layer[l - 1].ld_in, units, n);
     set_ones(y, n, y->x);
 }
 
@@ -46,7 +65,7 @@ static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const t
     const size_t more = at != NULL ? w->job->split->n[NN_TRAIN] - at->position - n : 0;
     X(nn_gather)(w->job, rows, n, more, x, y->ld_in);
     if (at != NULL && w->job->hyper->input_dropout > 0)
-        drop(w, at, 0, w->job->hyper->input_dropout, n, x, NULL);
+        drop(w, at, 0, w->job->hyper->input_dropout, n, y->n_weights, x, NULL, y->ld_in);
     set_ones(y, n, x);
     return x;
 }
@@ -72,10 +91,10 @@ const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, s
                          .a_k = 1,
                          .b = y->W,
                          .b_k = y->ld_out,
-                         .c = l < last ? e->layer[l + 1].x : e->z,
-                         .c_row = l < last ? e->layer[l + 1].ld_in : y->ld_out});
+                         .c = logits_of(w, l + 1),
+                         .c_row = l < last ? e->layer[l + 1].ld_slope : y->ld_out});
         if (l < last)
-            hidden_layer(w, l + 1, n, at);
+            hidden_layer(w, l + 1, n, inputs, at);
     }
     X(nn_transpose)(n, o->k, e->z, e->layer[last].ld_out, o->z, o->n);
     X(nn_output)(o, w->job->hyper, at != NULL ? e->slope : NULL);

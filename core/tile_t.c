@@ -18,7 +18,8 @@ static bool keeps_inputs(const nn_work *w, size_t ld)
 static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, size_t *used)
 {
     const nn_network *net = &w->net;
-    y->n_weights = (size_t)net->width[l];
+    y->n_weights = (size_t)net->fan_in[l];
+    y->own = y->n_weights - (size_t)net->width[l];
     y->in = y->n_weights + (net->bias ? 1 : 0);
     y->out = (size_t)net->width[l + 1];
     y->ld_in = nn_pad_row(y->in);
@@ -28,7 +29,8 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     y->gradient = w->batch > NN_CHUNK || w->job->hyper->clip_norm > 0 ? nn_carve(base, used, bytes) : NULL;
     X(nn_carve_states)(w, y->state, bytes, base, used);
     y->x = nn_carve(base, used, rows);
-    y->slope = l > 0 ? nn_carve(base, used, rows) : NULL;
+    y->ld_slope = net->shortcuts ? nn_pad_row((size_t)net->width[l]) : y->ld_in;
+    y->slope = l > 0 ? nn_carve(base, used, NN_CHUNK * y->ld_slope * sizeof(REAL)) : NULL;
 }
 
 static void tile_layout(nn_work *w, char *base, size_t *used)
@@ -44,6 +46,9 @@ static void tile_layout(nn_work *w, char *base, size_t *used)
     REAL **const arrays[] = {&e.z, &e.delta, &e.masks, &e.turned[0], &e.turned[1]};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         *arrays[i] = nn_carve(base, used, most * column);
+    if (w->net.shortcuts)
+        e.errors =
+            nn_carve(base, used, (size_t)(w->net.fan_in[w->net.n_layers - 1] - w->net.width[0]) * column);
     nn_outputs *o = &e.outputs;
     REAL **const columns[] = {&e.slope, &o->z, &o->y, &o->t};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)

@@ -8,6 +8,8 @@
  *   delta [unit][row]  --W-->  delta of the layer before [unit][row]  --turned, times slopes-->  [row][unit]
  *   x, delta [row][unit]  -->  gradient, some rows of W at a time, and at once the optimizer: it never leaves the cache
  *
+ * With shortcuts, x of a layer is that of the layer before it, with the layer's own units behind.
+ *
  * A batch of several chunks adds up its gradient first, and one that is clipped has it whole first. */
 #ifndef NN_TILE_T_H
 #define NN_TILE_T_H
@@ -19,20 +21,23 @@ typedef struct tile_layer {
     size_t in, out;       /* units; in counts the constant one */
     size_t ld_in, ld_out; /* padded */
     size_t n_weights;     /* rows of W that are penalised: not the bias's */
-    REAL *W, *gradient;   /* [in][ld_out] */
+    size_t own;           /* inputs that come from earlier layers than the one before: 0 without shortcuts */
+    size_t ld_slope;
+    REAL *W, *gradient; /* [in][ld_out] */
     REAL *state[NN_MAX_STATES];
     REAL *x;     /* [NN_CHUNK][ld_in] */
-    REAL *slope; /* [NN_CHUNK][ld_in] of x, from layer 1 */
+    REAL *slope; /* [NN_CHUNK][ld_slope] of x from `own` on, from layer 1 */
 } tile_layer;
 
 typedef struct tile_engine {
     tile_layer layer[NN_MAX_HIDDEN + 1];
-    REAL *z;            /* [NN_CHUNK][ld_out] logits by rows */
-    REAL *delta;        /* [NN_CHUNK][widest] */
-    REAL *turned[2];    /* [widest][NN_CHUNK] deltas by units, of a layer and of the one before */
-    REAL *slope;        /* [K][NN_CHUNK] of the outputs */
-    REAL *masks;        /* [NN_CHUNK][widest] */
-    REAL *inputs;       /* [n_train][ld_in] gathered once, or NULL */
+    REAL *z;         /* [NN_CHUNK][ld_out] logits by rows */
+    REAL *delta;     /* [NN_CHUNK][widest] */
+    REAL *turned[2]; /* [widest][NN_CHUNK] deltas by units, of a layer and of the one before */
+    REAL *slope;     /* [K][NN_CHUNK] of the outputs */
+    REAL *errors;    /* [hidden units][NN_CHUNK] dcost/da, added up over the layers; NULL without shortcuts */
+    REAL *masks;     /* [NN_CHUNK][widest] */
+    REAL *inputs;    /* [n_train][ld_in] gathered once, or NULL */
     nn_outputs outputs; /* [K][NN_CHUNK] */
     nn_step step;
     bool gathered;

@@ -9,7 +9,7 @@
 /* One layer of Theta into core's order: W [in][out], then b [out]. */
 static void take_layer(const nn_network *net, int layer, const double *theta, double *out)
 {
-    size_t n_in = (size_t)net->width[layer], n_out = (size_t)net->width[layer + 1];
+    size_t n_in = (size_t)net->fan_in[layer], n_out = (size_t)net->width[layer + 1];
     size_t first = net->bias ? 1 : 0;
     for (size_t o = 0; o < n_out; o++) {
         const double *row = theta + o * (n_in + first);
@@ -26,7 +26,7 @@ static nn_status check_theta(const array *theta, const char *name, const nn_netw
                              nn_error *err)
 {
     const size_t n_out = (size_t)net->width[layer + 1],
-                 n_in = (size_t)net->width[layer] + (net->bias ? 1 : 0);
+                 n_in = (size_t)net->fan_in[layer] + (net->bias ? 1 : 0);
     if (theta->rows != n_out || theta->columns != n_in) {
         return nn_fail(err, NN_data, "%s is %zu x %zu; this network needs %zu x %zu (outputs x %sinputs)",
                        name, theta->rows, theta->columns, n_out, n_in, net->bias ? "1 + " : "");

@@ -187,15 +187,16 @@ static void describe_stops(h5_file *file, const layout *l)
 
 static void describe_weights(h5_file *file, const layout *l)
 {
-    char group[NN_MAX_HIDDEN * 12 + 96];
+    char group[NET_NAME_BYTES + 16];
     for (size_t i = 0; i < l->n_nets; i++) {
         const net_shape *shape = &l->nets[i];
-        const uint8_t bias = shape->net.bias;
+        const uint8_t bias = shape->net.bias, shortcuts = shape->net.shortcuts;
         snprintf(group, sizeof group, "/weights/%s", shape->name);
         h5_text(file, group, "long_name",
                 "weights of the runs of this shape: W1[run, in, out], b1[run, out], W2 ...");
         h5_numbers(file, group, "widths", H5_I32, shape->net.width, (size_t)shape->net.n_layers + 1);
         h5_numbers(file, group, "bias", H5_U8, &bias, 0);
+        h5_numbers(file, group, "shortcuts", H5_U8, &shortcuts, 0);
     }
 }
 

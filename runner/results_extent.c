@@ -103,18 +103,20 @@ static void join_shape(layout *l, const nn_hyper *h, int row)
     list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
 }
 
-static bool same_net(const nn_network *a, const nn_network *b)
+const char *net_group_name(const nn_network *net, char name[NET_NAME_BYTES])
 {
-    return a->n_layers == b->n_layers && a->bias == b->bias &&
-           memcmp(a->width, b->width, ((size_t)a->n_layers + 1) * sizeof a->width[0]) == 0;
+    char widths[NET_NAME_BYTES - 32];
+    snprintf(name, NET_NAME_BYTES, "%s%s%s", nn_network_name(net, widths, sizeof widths),
+             net->shortcuts ? "_shortcuts" : "", net->bias ? "" : "_no_bias");
+    return name;
 }
 
-/* The index of a network shape, listed once. Networks without biases have a group of their own. */
+/* The index of a network shape, listed once. Networks with shortcuts or without biases have groups of their own. */
 static uint32_t join_net(layout *l, const nn_network *net)
 {
-    char name[NN_MAX_HIDDEN * 12 + 64];
+    char name[NET_NAME_BYTES];
     for (size_t i = 0; i < l->n_nets; i++)
-        if (same_net(&l->nets[i].net, net))
+        if (nn_network_same(&l->nets[i].net, net))
             return (uint32_t)i;
     net_shape *nets = realloc(l->nets, (l->n_nets + 1) * sizeof *nets);
     if (nets == NULL) {
@@ -122,9 +124,7 @@ static uint32_t join_net(layout *l, const nn_network *net)
         return NONE;
     }
     l->nets = nets;
-    nn_network_name(net, name, sizeof name);
-    nets[l->n_nets] =
-        (net_shape){.net = *net, .name = layout_text(l, "%s%s", name, net->bias ? "" : "_no_bias")};
+    nets[l->n_nets] = (net_shape){.net = *net, .name = layout_text(l, "%s", net_group_name(net, name))};
     return (uint32_t)l->n_nets++;
 }
 

@@ -105,12 +105,13 @@ static nn_status read_settings(inactive *left, results_reader *r, nn_error *err)
 /* "/weights/64-32-10_no_bias" */
 static bool parse_net(const char *group, nn_network *out)
 {
-    char name[NN_MAX_HIDDEN * 12 + 96], again[NN_MAX_HIDDEN * 12 + 64];
+    char name[NET_NAME_BYTES];
     const char *widths = strrchr(group, '/') + 1;
     nn_hyper h = nn_hyper_defaults;
     nn_data like = {.n_inputs = (size_t)atoi(widths)};
     const char *last = strrchr(widths, '-');
     h.bias = strstr(widths, "_no_bias") == NULL;
+    h.shortcuts = strstr(widths, "_shortcuts") != NULL;
     h.hidden.n = 0;
     if (last == NULL)
         return false;
@@ -119,8 +120,7 @@ static bool parse_net(const char *group, nn_network *out)
          at = strchr(at, '-') + 1)
         h.hidden.width[h.hidden.n++] = (int32_t)atoi(at);
     nn_network_of(&like, &h, out);
-    snprintf(name, sizeof name, "%s%s", nn_network_name(out, again, sizeof again), h.bias ? "" : "_no_bias");
-    return strcmp(name, widths) == 0;
+    return strcmp(net_group_name(out, name), widths) == 0;
 }
 
 static bool has_column(const stored *s, const char *path)

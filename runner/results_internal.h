@@ -75,6 +75,10 @@ typedef struct row_plan {
     size_t n, bytes;      /* bytes of the whole row */
 } row_plan;
 
+/* "64-32-10_shortcuts_no_bias": the name of a network's group; returns `name`. */
+enum { NET_NAME_BYTES = NN_MAX_HIDDEN * 12 + 96 };
+const char *net_group_name(const nn_network *net, char name[NET_NAME_BYTES]);
+
 /* A network shape: a group of /weights. */
 typedef struct net_shape {
     nn_network net;

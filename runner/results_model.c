@@ -125,7 +125,7 @@ static nn_status read_layers(results_reader *r, const weights_place *at, const s
             char path[sizeof at->group + 32];
             h5_place place;
             const size_t out_units = (size_t)net->width[layer + 1],
-                         n = is_bias ? out_units : (size_t)net->width[layer] * out_units;
+                         n = is_bias ? out_units : (size_t)net->fan_in[layer] * out_units;
             snprintf(path, sizeof path, "%s/%s_%c%d", at->group, nn_keep_names[m->keep], is_bias ? 'b' : 'W',
                      layer + 1);
             if (!h5_look(r->file, path, &place))

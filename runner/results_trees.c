@@ -113,11 +113,12 @@ static void weight_field(layout *l, char *group, const char *name, int net, int 
 }
 
 /* `detail` of a weight field is where its numbers start among the parameters of the network. */
-static void keep_fields(layout *l, char *group, int net, int keep, int run, const int *units)
+static void keep_fields(layout *l, char *group, int net, int keep, int run, const int *inputs,
+                        const int *units)
 {
     const nn_network *n = &l->nets[net].net;
     for (int k = 0; k < n->n_layers; k++) {
-        const int w_dims[3] = {run, units[k], units[k + 1]}, b_dims[2] = {run, units[k + 1]};
+        const int w_dims[3] = {run, inputs[k], units[k + 1]}, b_dims[2] = {run, units[k + 1]};
         weight_field(l, group, layout_text(l, "%s_W%d", nn_keep_names[keep], k + 1), net, keep, n->w_at[k],
                      w_dims, 3);
         if (n->bias)
@@ -129,18 +130,21 @@ static void keep_fields(layout *l, char *group, int net, int keep, int run, cons
 static void net_fields(layout *l, int net)
 {
     const nn_network n = l->nets[net].net;
-    int units[NN_MAX_HIDDEN + 2] = {0};
+    int units[NN_MAX_HIDDEN + 2] = {0}, inputs[NN_MAX_HIDDEN + 2] = {0};
     char *group = layout_group(l, "/weights/%s", l->nets[net].name);
     int run =
         layout_scale(l, group, "run", H5_I32, l->nets[net].n_runs, fill_net_runs, "run, a row of /runs");
     l->fields[run].net = net;
     for (int k = 0; k <= n.n_layers; k++) {
         const char *name = k == 0 ? "input" : k == n.n_layers ? "output" : layout_text(l, "hidden%d", k);
-        units[k] = layout_scale(l, group, name, H5_BLANK, (size_t)n.width[k], NULL, NULL);
+        units[k] = inputs[k] = layout_scale(l, group, name, H5_BLANK, (size_t)n.width[k], NULL, NULL);
     }
+    for (int k = 1; k < n.n_layers && n.shortcuts; k++)
+        inputs[k] = layout_scale(l, group, layout_text(l, "up_to_hidden%d", k), H5_BLANK, (size_t)n.fan_in[k],
+                                 NULL, NULL);
     for (int keep = 0; keep < NN_N_KEEP; keep++)
         if (l->nets[net].keep[keep])
-            keep_fields(l, group, net, keep, run, units);
+            keep_fields(l, group, net, keep, run, inputs, units);
 }
 
 void layout_weights(layout *l)

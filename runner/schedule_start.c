@@ -3,16 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same_network(const nn_network *a, const nn_network *b)
-{
-    return a->n_layers == b->n_layers && a->bias == b->bias &&
-           memcmp(a->width, b->width, (size_t)(a->n_layers + 1) * sizeof a->width[0]) == 0;
-}
-
 const double *start_weights_find(const start_weights *s, const nn_network *net)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (same_network(&s->networks[i], net))
+        if (nn_network_same(&s->networks[i], net))
             return s->weights[i];
     return NULL;
 }

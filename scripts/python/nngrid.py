@@ -343,11 +343,15 @@ def _value_name(value, zero_means=None):
 
 
 class Model:
-    """A trained network in NumPy: layers [(W, b), ...], W[in][out], and the scaling of its inputs."""
+    """A trained network in NumPy: layers [(W, b), ...], W[in][out], and the scaling of its inputs.
+
+    With shortcuts the inputs of a layer are those of the layer before it and behind them that layer's outputs.
+    """
 
     def __init__(self, layers, activation, output, classes=None, shift=None, factor=None, fill=None):
         self.layers, self.activation, self.output, self.classes = layers, activation, output, classes
         self.shift, self.factor, self.fill = shift, factor, fill
+        self.shortcuts = len(layers) > 1 and layers[1][0].shape[0] > layers[0][0].shape[1]
 
     def scale(self, X):
         """Raw inputs as the network sees them: missing ones filled, then (raw - shift) * factor."""
@@ -366,8 +370,10 @@ class Model:
         last = len(self.layers) - 1
         for i, (W, b) in enumerate(self.layers):
             z = a @ W if b is None else a @ W + b
-            a = ACTIVATIONS[self.output if i == last else self.activation](z)
-        return a
+            if i == last:
+                return ACTIVATIONS[self.output](z)
+            units = ACTIVATIONS[self.activation](z)
+            a = np.hstack([a, units]) if self.shortcuts else units
 
     def classify(self, X):
         """Index of the class of each row: the largest output; of a single output, whether it is at least a half."""
@@ -379,6 +385,8 @@ class Model:
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import LabelBinarizer, StandardScaler
 
+        if self.shortcuts:
+            raise ValueError("scikit-learn has no networks with shortcuts")
         names = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu", "linear": "identity"}
         if len(self.layers) > 1 and self.activation not in names:
             raise ValueError(f"scikit-learn has no activation {self.activation}")
@@ -419,13 +427,21 @@ class Model:
             "softsign": torch.nn.Softsign,
             "linear": torch.nn.Identity,
         }
+
+        class Beside(torch.nn.Sequential):
+            """The inputs of a layer, and its outputs behind them."""
+
+            def forward(self, x):
+                return torch.cat([x, super().forward(x)], dim=1)
+
         parts = []
         if self.shift is not None:
             parts.append(self._torch_linear(torch, np.diag(self.factor), -self.shift * self.factor))
         for i, (W, b) in enumerate(self.layers):
-            parts.append(self._torch_linear(torch, W, b))
+            layer = [self._torch_linear(torch, W, b)]
             if i < len(self.layers) - 1:
-                parts.append(modules[self.activation]())
+                layer.append(modules[self.activation]())
+            parts += [Beside(*layer)] if self.shortcuts and len(layer) > 1 else layer
         if self.output not in ("softmax", "sigmoid", "linear"):
             parts.append(modules[self.output]())
         return torch.nn.Sequential(*parts)

@@ -106,7 +106,7 @@ def torch_optimizer(v, weights, biases):
     }[v["optimizer"]]()
 
 
-def torch_train(v, activation, loss, start, X, t, dropout=(0, 0), seed=1):
+def torch_train(v, activation, loss, start, X, t, dropout=(0, 0), seed=1, shortcuts=False):
     """Weights after training, as [(W, b), ...] with W [in][out]."""
     weights = [torch.tensor(W, dtype=torch.float64, requires_grad=True) for W, _ in start]
     biases = [torch.tensor(b, dtype=torch.float64, requires_grad=True) for _, b in start]
@@ -115,10 +115,13 @@ def torch_train(v, activation, loss, start, X, t, dropout=(0, 0), seed=1):
     batch = ROWS if v.get("batch_size") == "full" else BATCH
     for epoch, first in itertools.product(range(1, v.get("epochs", EPOCHS) + 1), range(0, ROWS, batch)):
         a = X[first : first + batch]
+        before = a[:, :0]  # what else a layer reads
         for layer, (W, b) in enumerate(zip(weights, biases)):
             rate = dropout[min(layer, 1)]
             if rate > 0:
                 a = a * torch.tensor(mask(seed, epoch, first, batch, layer, a.shape[1], rate))
+            if shortcuts:
+                a = before = torch.cat([before, a], dim=1)
             z = a @ W + b
             a = torch_activation(activation, z)
         optimizer.zero_grad()
@@ -210,6 +213,29 @@ class Trajectories(system.SystemTest):
             for run, start, end in self.train(v, {"activation": [activation]}, "shares", loss="mse", **more):
                 want = torch_train(v, activation, "mse", start, self.X, self.shares, (0.2, 0.4))
                 self.assert_near(end, want, f"dropout, {activation}")
+
+    @system.unittest.skipIf(torch is None, "PyTorch (python3-torch) is not there")
+    def test_shortcuts(self):
+        """Of three hidden layers, with dropout and without; the reader says what the program says."""
+        for (name, v), dropout in itertools.product((("momentum", VARIANTS["momentum"]), ("rprop", VARIANTS["rprop"])), (0, 0.4)):
+            more = dict(dropout=dropout, input_dropout=dropout / 2, hidden=[6, 5, 4], shortcuts=True)
+            for run, start, end in self.train(v, {"activation": ["tanh", "softsign", "relu"]}, "shares", loss="mse", **more):
+                self.assertEqual([W.shape for W, _ in start], [(4, 6), (10, 5), (15, 4), (19, 3)])
+                want = torch_train(v, run.activation, "mse", start, self.X, self.shares, (dropout / 2, dropout), shortcuts=True)
+                self.assert_near(end, want, f"shortcuts, {name}, {run.activation}, dropout {dropout}")
+
+    @system.unittest.skipIf(torch is None, "PyTorch (python3-torch) is not there")
+    def test_readers_know_shortcuts(self):
+        import nngrid
+
+        list(self.train(VARIANTS["momentum"], {"activation": ["tanh"]}, "shares", loss="mse", hidden=[6, 5], shortcuts=True))
+        np.savetxt(self.folder / "new.csv", self.X, delimiter=",")
+        model = nngrid.open(str(self.folder / "out.h5")).model(0, "final")
+        said = self.run_program("predict", "out.h5", "--run", "0", "--weights", "final", "new.csv")
+        rows = np.array([line.split(",") for line in said.stdout.split()[1:]], float)
+        np.testing.assert_allclose(model.predict(self.X), rows[:, -OUTPUTS:], rtol=1e-6)
+        there = model.to_torch()(torch.tensor(self.X)).detach().numpy()
+        np.testing.assert_allclose(model.predict(self.X), there, rtol=1e-12)
 
     @system.unittest.skipIf(sklearn is None, "scikit-learn (python3-sklearn) is not there")
     def test_scikit_learn(self):

@@ -66,6 +66,7 @@ static inline void choose_network(engine_case *e, chooser *c)
         h->loss = turn / NN_N_ACTIVATION % NN_N_LOSS;
         h->output = choose(c, 2) ? NN_AUTO : (int)choose(c, NN_N_ACTIVATION);
         h->bias = choose(c, 4) != 0;
+        h->shortcuts = c->n_cases % 5 < 2; /* 5 has no common factor with the triples */
         const bool classes = choose(c, 2);
         e->data.n_inputs = (size_t)choose_width(c);
         e->data.n_classes = classes ? 2 + choose(c, 9) : 0;
@@ -153,13 +154,13 @@ static inline void describe(const nn_job *job, const char *what)
     nn_network net;
     char name[300];
     nn_network_of(job->data, h, &net);
-    print_message(
-        "%s: %s %s %s %s bias %d %s batch %d momentum %g nesterov %d lambda %g l1 %g dropout %g %g reduction "
-        "%d shuffle %d\n",
-        what, nn_network_name(&net, name, sizeof name), nn_activations.rows[h->activation].name,
-        nn_activations.rows[h->output].name, nn_losses.rows[h->loss].name, h->bias,
-        nn_optimizers.rows[h->optimizer].name, (int)h->batch_size, h->momentum, h->nesterov, h->lambda, h->l1,
-        h->dropout, h->input_dropout, h->reduction, h->shuffle);
+    print_message("%s: %s %s %s %s bias %d shortcuts %d %s batch %d momentum %g nesterov %d lambda %g l1 %g "
+                  "dropout %g %g reduction "
+                  "%d shuffle %d\n",
+                  what, nn_network_name(&net, name, sizeof name), nn_activations.rows[h->activation].name,
+                  nn_activations.rows[h->output].name, nn_losses.rows[h->loss].name, h->bias, h->shortcuts,
+                  nn_optimizers.rows[h->optimizer].name, (int)h->batch_size, h->momentum, h->nesterov,
+                  h->lambda, h->l1, h->dropout, h->input_dropout, h->reduction, h->shuffle);
 }
 
 #endif

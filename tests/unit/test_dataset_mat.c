@@ -161,16 +161,21 @@ static void several_targets_in_regression(void **state)
 }
 
 /* A 2-3-1 network: W [in][out] and b from [out][1+in]. */
-static nn_network small_network(void)
+static nn_network network_of(size_t n_inputs, bool shortcuts)
 {
-    return (nn_network){
-        .n_layers = 2, .bias = true, .width = {2, 3, 1}, .w_at = {0, 9}, .b_at = {6, 12}, .n_params = 13};
+    const nn_data data = {.n_inputs = n_inputs, .n_targets = 1};
+    nn_hyper h = nn_hyper_defaults;
+    nn_network net;
+    h.hidden = (nn_shape){.n = 1, .width = {3}};
+    h.shortcuts = shortcuts;
+    nn_network_of(&data, &h, &net);
+    return net;
 }
 
 static void starting_weights(void **state)
 {
     fixture *f = *state;
-    nn_network net = small_network();
+    nn_network net = network_of(2, false);
     nn_error err;
     double theta1[9] = {1, 2, 3, 11, 12, 13, 21, 22, 23}, theta2[4] = {5, 6, 7, 8}, out[13] = {0};
     static const double expected[13] = {11, 12, 13, 21, 22, 23, 1, 2, 3, 6, 7, 8, 5};
@@ -186,7 +191,10 @@ static void starting_weights(void **state)
     Mat_Close(mat);
     assert_int_equal(weights_load(f->path, &net, out, &err), NN_ok);
     assert_memory_equal(out, expected, sizeof expected);
-    net.width[0] = 3;
+    net = network_of(2, true);
+    assert_int_equal(weights_load(f->path, &net, out, &err), NN_data);
+    assert_non_null(strstr(err.message, "Theta2 is 1 x 4; this network needs 1 x 6 (outputs x 1 + inputs)"));
+    net = network_of(3, false);
     assert_int_equal(weights_load(f->path, &net, out, &err), NN_data);
     assert_non_null(strstr(err.message, "Theta1 is 3 x 3; this network needs 3 x 4 (outputs x 1 + inputs)"));
     assert_int_equal(weights_load("/nowhere.mat", &net, out, &err), NN_file);

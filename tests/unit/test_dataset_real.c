@@ -68,6 +68,7 @@ static void exercise_4_weights(void **state)
     nn_network net = {.n_layers = 2,
                       .bias = true,
                       .width = {400, 25, 10},
+                      .fan_in = {400, 25},
                       .w_at = {0, 10025},
                       .b_at = {10000, 10275},
                       .n_params = 10285};

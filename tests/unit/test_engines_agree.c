@@ -6,7 +6,7 @@ enum { CASES = 5000 };
 
 /* ---- what the drawn cases cover ---- */
 
-enum { DIMENSIONS = 13, VALUES = 16 };
+enum { DIMENSIONS = 14, VALUES = 16 };
 typedef struct coverage {
     bool pair[DIMENSIONS][VALUES][DIMENSIONS][VALUES];
     bool triple[NN_N_ACTIVATION][NN_N_LOSS][NN_N_OPTIMIZER];
@@ -40,7 +40,8 @@ static void values_of(const nn_job *job, int value[DIMENSIONS])
                                     h->hidden.n > 1 ? width_of(width[1]) : -1,
                                     width_of((int32_t)job->data->n_inputs),
                                     h->bias,
-                                    sgd ? (h->momentum > 0) + h->nesterov : -1};
+                                    sgd ? (h->momentum > 0) + h->nesterov : -1,
+                                    deep ? h->shortcuts : -1};
     memcpy(value, values, sizeof values);
 }
 

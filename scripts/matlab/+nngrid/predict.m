@@ -27,13 +27,14 @@ function y = predict(file, run, X, when)
     if ~isempty(layers(k).b)
       z = z + repmat(layers(k).b, size(z, 1), 1);
     end
-    if k < numel(layers)
-      a = activate(hidden, z);
+    if k == numel(layers)
+      y = activate(output, z);
+    elseif size(layers(k + 1).W, 1) > size(z, 2)
+      a = [a, activate(hidden, z)]; % shortcuts: a layer reads all layers before it
     else
-      a = activate(output, z);
+      a = activate(hidden, z);
     end
   end
-  y = a;
 end
 
 function values = row_of(file, path, split, extent)

@@ -10,24 +10,28 @@ function layers = weights(file, run, when)
     group = ['/weights/' shapes{i}];
     row = find(double(nngrid.read(file, [group '/run'])) == run, 1);
     if ~isempty(row)
-      layers = layers_of(file, group, row, when, strsplit(strtok(shapes{i}, '_'), '-'));
+      widths = str2double(strsplit(strtok(shapes{i}, '_'), '-'));
+      inputs = widths;
+      if ~isempty(strfind(shapes{i}, '_shortcuts'))
+        inputs = cumsum(widths); % a layer reads all layers before it
+      end
+      layers = layers_of(file, group, row, when, inputs, widths);
       return
     end
   end
   error('nngrid:weights', 'there are no weights of run %d', run);
 end
 
-function layers = layers_of(file, group, row, when, widths)
+function layers = layers_of(file, group, row, when, inputs, widths)
   layers = struct('W', {}, 'b', {});
   names = nngrid.datasets(file, group);
   if ~any(strcmp(names, [when '_W1']))
     error('nngrid:weights', '%s weights were not recorded; the grid says which: record: {weights: ...}', when);
   end
-  widths = str2double(widths);
   for k = 1:numel(widths) - 1
     % One run of a large file: only its part is read. Dimensions are reversed here: [out x in x run].
-    W = part(file, sprintf('%s/%s_W%d', group, when, k), [1 1 row], [widths(k + 1) widths(k) 1]);
-    layers(k).W = reshape(W, widths(k + 1), widths(k)).';
+    W = part(file, sprintf('%s/%s_W%d', group, when, k), [1 1 row], [widths(k + 1) inputs(k) 1]);
+    layers(k).W = reshape(W, widths(k + 1), inputs(k)).';
     layers(k).b = [];
     name = sprintf('%s_b%d', when, k);
     if any(strcmp(names, name))
