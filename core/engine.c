@@ -50,6 +50,10 @@ int nn_engine_resolve(const nn_job *job)
     nn_network net;
     if (job->hyper->gradient != NN_GRADIENT_backprop)
         return NN_ENGINE_reference; /* the one that knows numerical gradients */
+    if (job->engine == NN_ENGINE_reference || job->engine == NN_ENGINE_tile)
+        return job->engine;
+    if ((nn_optimizer_rows[job->hyper->optimizer].traits & NN_OUTSIDE) != 0)
+        return NN_ENGINE_tile; /* one run at a time */
     if (job->engine != NN_ENGINE_fast)
         return job->engine;
     nn_network_of(job->data, job->hyper, &net);

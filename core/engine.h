@@ -80,6 +80,9 @@ typedef struct nn_engine {
     void (*load)(nn_work *w, int lane, const void *states, const double *numbers);
     /* Trains an epoch of every active lane, in the order of lane.rows; sums of losses. False: the signal says so. */
     bool (*epoch)(nn_work *w);
+    /* Gradient [n_params] of the cost of all training rows, penalties included, dropout off; returns the sum of their
+     * losses. NULL: not with this engine. */
+    double (*gradient)(nn_work *w, double *gradient);
     /* scores [n_lanes] of the first n rows of a part, of all lanes. */
     void (*score)(nn_work *w, nn_part part, size_t n, nn_score *scores);
 } nn_engine;

@@ -60,6 +60,23 @@ static const char *losses_with_output(int output, char *text, size_t size)
     return text;
 }
 
+/* A setting that makes the cost jump or bend, or gives another gradient than its own; or NULL. */
+static const nn_hyper_row *rough_cost(const nn_hyper *h)
+{
+    const struct {
+        bool is;
+        int row;
+    } rough[] = {{h->dropout > 0 && h->hidden.n > 0, NN_HYPER_dropout},
+                 {h->input_dropout > 0, NN_HYPER_input_dropout},
+                 {h->l1 > 0, NN_HYPER_l1},
+                 {h->clip_norm > 0, NN_HYPER_clip_norm},
+                 {h->gradient != NN_GRADIENT_backprop, NN_HYPER_gradient}};
+    for (size_t i = 0; i < sizeof rough / sizeof *rough; i++)
+        if (rough[i].is)
+            return &nn_hyper_rows[rough[i].row];
+    return NULL;
+}
+
 const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, char *text, size_t size)
 {
     const nn_loss_row *loss = &nn_loss_rows[h->loss];
@@ -85,6 +102,12 @@ const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, ch
         snprintf(text, size, "%s compares gradients of the whole training part; say batch_size: full",
                  nn_optimizers.rows[h->optimizer].name);
         return &nn_hyper_rows[NN_HYPER_optimizer];
+    }
+    const nn_hyper_row *rough = rough_cost(h);
+    if ((nn_optimizer_rows[h->optimizer].traits & NN_OUTSIDE) != 0 && rough != NULL) {
+        snprintf(text, size, "%s searches along lines of a smooth cost that stays the same; leave %s out",
+                 nn_optimizers.rows[h->optimizer].name, rough->name);
+        return rough;
     }
     if (nn_hyper_rows[NN_HYPER_step_min].matters(h) && h->step_min > h->step_max) {
         snprintf(text, size, "step_min %g is above step_max %g", h->step_min, h->step_max);

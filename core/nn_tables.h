@@ -249,7 +249,7 @@ typedef struct nn_loss_row {
 extern const nn_loss_row nn_loss_rows[NN_N_LOSS];
 
 /* What is special about an optimizer. */
-enum { NN_DECOUPLED = 1, NN_FULL_BATCH = 2 };
+enum { NN_DECOUPLED = 1, NN_FULL_BATCH = 2, NN_OUTSIDE = 4 };
 typedef struct nn_optimizer_row {
     int states; /* arrays of the size of the parameters */
     int traits;

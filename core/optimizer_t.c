@@ -12,6 +12,8 @@ static void next_plain(nn_step *step, size_t lanes)
 #define next_rmsprop next_plain
 #define next_adamw   next_adam
 #define next_rprop   next_plain
+#define next_lbfgs   next_plain /* never taken: NN_OUTSIDE */
+#define step_lbfgs   step_plain
 
 /* PyTorch's form: v = mu v + g; w -= eta v, or, with Nesterov's momentum, w -= eta (g + mu v) with the new v. Without
  * momentum v is g, to the sign of a zero, so that a lane has the bits of step_plain beside any neighbour. */

@@ -202,12 +202,9 @@ static void reference_predict(nn_work *w, const void *params, const uint32_t *ro
     }
 }
 
-static double reference_gradient(nn_work *w, const void *params, const uint32_t *rows, size_t n,
-                                 double *gradient)
+/* The sum of the losses of n rows, and the gradient of their cost. */
+static double gradient_of(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, double *gradient)
 {
-    const nn_hyper *h = w->job->hyper;
-    const double n_train = (double)w->job->split->n[NN_TRAIN];
-    double squares, absolutes;
     REAL l2, l1;
     const double loss = batch_gradient(w, params, rows, n, (training){.epoch = 0});
     const REAL *grad = ((const reference *)w->own)->grad;
@@ -215,6 +212,22 @@ static double reference_gradient(nn_work *w, const void *params, const uint32_t 
     add_penalties(w, params, l2, l1);
     for (size_t i = 0; i < w->net.n_params && gradient != NULL; i++)
         gradient[i] = (double)grad[i];
+    return loss;
+}
+
+static double reference_full_gradient(nn_work *w, double *gradient)
+{
+    const nn_split *split = w->job->split;
+    return gradient_of(w, ((reference *)w->own)->params, split->rows[NN_TRAIN], split->n[NN_TRAIN], gradient);
+}
+
+static double reference_gradient(nn_work *w, const void *params, const uint32_t *rows, size_t n,
+                                 double *gradient)
+{
+    const nn_hyper *h = w->job->hyper;
+    const double n_train = (double)w->job->split->n[NN_TRAIN];
+    double squares, absolutes;
+    const double loss = gradient_of(w, params, rows, n, gradient);
     X(nn_norms)(&w->net, params, &squares, &absolutes);
     const double cost = loss / (double)n + (h->lambda / 2 * squares + h->l1 * absolutes) / n_train;
     return h->reduction == NN_REDUCTION_sum ? cost * (double)n : cost;
@@ -248,6 +261,7 @@ const nn_engine X(nn_reference) = {
     .save = reference_save,
     .load = reference_load,
     .epoch = reference_epoch,
+    .gradient = reference_full_gradient,
     .score = reference_score,
 };
 

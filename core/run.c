@@ -210,7 +210,8 @@ void nn_run_begin(nn_work *w, int at)
         lane->curves[i] = NN_NAN;
     w->epoch[at] = w->next_point[at] = 0;
     w->losses[at] = NN_NAN;
-    w->learning_rate[at] = job->hyper->learning_rate;
+    w->learning_rate[at] =
+        nn_hyper_rows[NN_HYPER_learning_rate].matters(job->hyper) ? job->hyper->learning_rate : NN_NAN;
     w->new_rates |= 1u << at;
     nn_rate_begin(&lane->rate);
     w->scheduled =

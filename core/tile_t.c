@@ -26,7 +26,9 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     y->ld_out = nn_pad_row(y->out);
     const size_t bytes = y->in * y->ld_out * sizeof(REAL), rows = NN_CHUNK * y->ld_in * sizeof(REAL);
     y->W = nn_carve(base, used, bytes);
-    y->gradient = w->batch > NN_CHUNK || w->job->hyper->clip_norm > 0 ? nn_carve(base, used, bytes) : NULL;
+    const nn_hyper *h = w->job->hyper;
+    const bool outside = (nn_optimizer_rows[h->optimizer].traits & NN_OUTSIDE) != 0;
+    y->gradient = w->batch > NN_CHUNK || h->clip_norm > 0 || outside ? nn_carve(base, used, bytes) : NULL;
     X(nn_carve_states)(w, y->state, bytes, base, used);
     y->x = nn_carve(base, used, rows);
     y->ld_slope = net->shortcuts ? nn_pad_row((size_t)net->width[l]) : y->ld_in;
@@ -126,14 +128,13 @@ static void tile_load(nn_work *w, int lane, const void *states, const double *nu
     nn_step_resume(&e->step, 0, numbers);
 }
 
-/* Trains a batch of n rows and adds up their losses; false if signalled. */
-static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
+/* Runs a batch of n rows forth and back and adds up their losses; `step`: and takes the step. False if signalled. */
+static bool run_batch(nn_work *w, size_t position, size_t n, bool step, double *loss)
 {
     tile_engine *e = w->own;
     const nn_hyper *h = w->job->hyper;
     const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
     tile_update u = {.w = w};
-    e->step.method->next(&e->step, 1);
     X(nn_step_penalty_of)(w->job, n, &u.l2, &u.l1);
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
@@ -144,12 +145,31 @@ static bool train_batch(nn_work *w, size_t position, size_t n, double *loss)
         X(nn_output_delta)(&e->outputs, h, e->slope, scale);
         *loss += nn_sum_chunk(e->outputs.loss, chunk);
         u.add = i > 0;
-        u.step = i + chunk == n && h->clip_norm == 0;
+        u.step = i + chunk == n && step && h->clip_norm == 0;
         X(nn_tile_backward)(w, inputs, chunk, &u);
     }
-    if (h->clip_norm > 0)
+    if (step && h->clip_norm > 0)
         X(nn_tile_clipped_step)(w, &u);
     return true;
+}
+
+static double tile_gradient(nn_work *w, double *gradient)
+{
+    tile_engine *e = w->own;
+    const size_t n = w->job->split->n[NN_TRAIN];
+    double loss = 0;
+    REAL l2, l1;
+    if (!run_batch(w, 0, n, false, &loss))
+        return NN_NAN;
+    e->gathered = true;
+    X(nn_penalty_of)(w->job, n, &l2, &l1);
+    for (int l = 0; l < w->net.n_layers; l++) {
+        const tile_layer *y = &e->layer[l];
+        X(nn_penalise)(y->n_weights * y->ld_out, l2, l1, y->W, y->gradient);
+        for (size_t i = 0; i < y->in * y->out; i++)
+            *gradient++ = (double)y->gradient[i / y->out * y->ld_out + i % y->out];
+    }
+    return loss;
 }
 
 static bool tile_epoch(nn_work *w)
@@ -158,9 +178,11 @@ static bool tile_epoch(nn_work *w)
     const size_t n = w->job->split->n[NN_TRAIN];
     double loss = 0;
     X(nn_step_rate)(w->job, w->learning_rate[0], &e->step, 0);
-    for (size_t i = 0; i < n; i += w->batch)
-        if (!train_batch(w, i, n - i < w->batch ? n - i : w->batch, &loss))
+    for (size_t i = 0; i < n; i += w->batch) {
+        e->step.method->next(&e->step, 1);
+        if (!run_batch(w, i, n - i < w->batch ? n - i : w->batch, true, &loss))
             return false;
+    }
     e->gathered |= w->job->hyper->input_dropout == 0;
     w->losses[0] = loss;
     return true;
@@ -190,5 +212,6 @@ const nn_engine X(nn_tile) = {
     .save = tile_save,
     .load = tile_load,
     .epoch = tile_epoch,
+    .gradient = tile_gradient,
     .score = tile_score,
 };

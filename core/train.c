@@ -3,7 +3,7 @@
  * After an epoch, and before the first, lanes that are due (a recorded epoch, the last one, a loss that ran away) are
  * scored together and looked at one by one; runs that end make place for others. */
 #include "checkpoint.h"
-#include "run.h"
+#include "descend.h"
 
 /* Nothing that a lane without a run does asks for attention. */
 static void rest(nn_work *w, int at)
@@ -41,23 +41,29 @@ static uint32_t look(nn_work *w, uint32_t due, const nn_scores *s)
     return ended;
 }
 
+/* Hands over the runs that have ended and fills their lanes: which are due then? False: leave. */
+static bool hand_over(nn_work *w, uint32_t ended, uint32_t *due)
+{
+    *due = 0;
+    for (int i = 0; i < w->n_lanes; i++) {
+        if (!nn_bit(ended, i))
+            continue;
+        nn_run_finish(w, i);
+        if (!w->supply->finished(w->supply->context, i, &w->lane[i].outcome))
+            return false;
+        *due |= next_run(w, i) ? 1u << i : 0;
+    }
+    return true;
+}
+
 /* Looks at all lanes that are due, and fills those whose runs end, until none is. False: leave. */
 static bool settle(nn_work *w, uint32_t due)
 {
     nn_scores s;
     while (due != 0) {
-        uint32_t begun = 0;
         nn_run_score(w, due, &s);
-        const uint32_t ended = look(w, due, &s);
-        for (int i = 0; i < w->n_lanes; i++) {
-            if (!nn_bit(ended, i))
-                continue;
-            nn_run_finish(w, i);
-            if (!w->supply->finished(w->supply->context, i, &w->lane[i].outcome))
-                return false;
-            begun |= next_run(w, i) ? 1u << i : 0;
-        }
-        due = begun;
+        if (!hand_over(w, look(w, due, &s), &due))
+            return false;
     }
     return true;
 }
@@ -159,6 +165,30 @@ static bool train_all(nn_work *w)
     return w->active == 0;
 }
 
+/* Runs whose optimizer stands outside core, one after the other. */
+static nn_status descend_all(nn_work *w, nn_error *err)
+{
+    const uint32_t only = 1;
+    uint32_t due = only;
+    nn_run_begin(w, 0);
+    while (settle(w, due) && w->active != 0) {
+        nn_stop_reason reason;
+        const nn_status status = nn_descend(w, &reason, err);
+        due = 0;
+        if (status != NN_ok)
+            return status;
+        if (reason == NN_REASON_none && out_of_time(w->supply) && give_up_expired(w, &due))
+            continue;
+        if (reason == NN_REASON_none)
+            break;
+        nn_run_end(w, 0, reason);
+        nn_probe_answers(w, only);
+        if (!hand_over(w, only, &due))
+            break;
+    }
+    return w->active == 0 ? NN_ok : nn_fail(err, NN_cancelled, "stopped on request");
+}
+
 static nn_status check(const nn_job *job, nn_error *err)
 {
     if (job->stopping->n_rules > NN_MAX_RULES)
@@ -180,6 +210,8 @@ static nn_status train(const nn_supply *supply, int lanes, void *workspace, nn_e
     w.supply = supply;
     for (int i = 0; i < w.n_lanes; i++)
         rest(&w, i);
+    if ((nn_optimizer_rows[first.hyper->optimizer].traits & NN_OUTSIDE) != 0)
+        return descend_all(&w, err);
     return train_all(&w) ? NN_ok : nn_fail(err, NN_cancelled, "stopped on request");
 }
 

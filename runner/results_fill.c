@@ -149,6 +149,15 @@ void fill_n_params(const layout *l, const field *f, void *out)
         ((int64_t *)out)[i] = l->left->n_params[i - l->grid->n_runs];
 }
 
+void fill_same_bits(const layout *l, const field *f, void *out)
+{
+    nn_hyper h = l->grid->base;
+    for (size_t i = 0; i < f->n; i++) {
+        hyper_of_run(l, i, &h);
+        ((uint8_t *)out)[i] = (nn_optimizer_rows[h.optimizer].traits & NN_OUTSIDE) == 0;
+    }
+}
+
 /* ---- writing ---- */
 
 /* Makes the column and writes it; `there`: only where the file has another. */

@@ -181,7 +181,7 @@ static inline uint64_t field_offset(const layout *l, const field *f, size_t run)
 /* ---- results_fill.c: values known before training ---- */
 
 fill_function fill_index, fill_epochs, fill_net_runs, fill_run_member, fill_setting, fill_cell_setting,
-    fill_n_params, fill_run_split, fill_active, fill_cell_active;
+    fill_n_params, fill_same_bits, fill_run_split, fill_active, fill_cell_active;
 /* A setting's value as a number: a code for choices and shapes. */
 double setting_number(const layout *l, int index, const nn_hyper *h);
 /* Part of each row, -1: none. */

@@ -1,4 +1,5 @@
 /* Which runs to train, in which order, and what they will need. */
+#include "descent.h"
 #include "schedule_internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -7,13 +8,15 @@
 nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hyper)
 {
     grid_cell(g, cell, hyper);
+    const bool outside = (nn_optimizer_rows[hyper->optimizer].traits & NN_OUTSIDE) != 0;
     return (nn_job){.hyper = hyper,
                     .data = &d->data,
                     .seed = g->seed,
                     .recording = &g->recording,
                     .stopping = &g->stopping,
                     .diverge = g->diverge,
-                    .saves = g->checkpoint_seconds > 0,
+                    .saves = g->checkpoint_seconds > 0 && !outside,
+                    .descend = lbfgs_descend,
                     .engine = g->engine,
                     .isa = g->isa};
 }

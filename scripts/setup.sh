@@ -16,6 +16,7 @@ build  libmatio-dev    data and weights in .mat files
 build  libxxhash-dev   keys, digests and checksums
 build  zlib1g-dev      data in .gz files, compact results
 build  liblapacke-dev  eigenvalues for diagnose: endpoint
+build  liblbfgs-dev    optimizer: lbfgs
 test   libcmocka-dev   unit tests
 test   clang           the second compiler
 test   libomp-dev      OpenMP for clang

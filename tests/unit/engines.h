@@ -53,7 +53,7 @@ static inline int32_t choose_width(chooser *c)
 /* Activation, loss and optimizer go through all triples in turn, so that few cases see all of each. */
 static inline void choose_network(engine_case *e, chooser *c)
 {
-    enum { PAIRS = NN_N_ACTIVATION * NN_N_LOSS, TRIPLES = PAIRS * NN_N_OPTIMIZER, STRIDE = 101 };
+    enum { PAIRS = NN_N_ACTIVATION * NN_N_LOSS, TRIPLES = PAIRS * N_OWN_OPTIMIZER, STRIDE = 101 };
     _Static_assert(TRIPLES % STRIDE != 0, "a prime stride reaches all triples");
     nn_hyper *h = &e->hyper;
     char conflict[200];
@@ -75,7 +75,7 @@ static inline void choose_network(engine_case *e, chooser *c)
         e->data.classes = classes ? e->classes : NULL;
         e->data.targets = classes ? NULL : e->targets;
     } while (nn_hyper_conflict(h, e->data.n_classes > 0, conflict, sizeof conflict) != NULL);
-    h->optimizer = turn / PAIRS % NN_N_OPTIMIZER;
+    h->optimizer = turn / PAIRS % N_OWN_OPTIMIZER;
     /* The slope of mae has one size for all rows: whether a bias has the gradient 0 would be decided by rounding, and
      * rprop makes much of its sign. */
     if (h->optimizer == NN_OPTIMIZER_rprop && h->loss == NN_LOSS_mae)

@@ -111,7 +111,7 @@ static inline void large_init(large *l, const large_row *row, uint32_t i, int pr
     nn_hyper *h = &l->hyper;
     h->hidden = row->hidden;
     h->activation = (int)(i % 5);
-    h->optimizer = (int)(i % NN_N_OPTIMIZER);
+    h->optimizer = (int)(i % N_OWN_OPTIMIZER);
     choose_own(h, &c);
     h->learning_rate *= 0.2;
     h->nesterov = h->momentum > 0 && i % 3 == 0;

@@ -107,7 +107,7 @@ static void interrupted_runs_have_the_same_bits(void **state)
 {
     static const nn_stop_rule patience = {.kind = NN_STOP_patience, .parameter = 3};
     chooser c = {.seed = 77};
-    size_t resumed[NN_N_ENGINE] = {0}, of_optimizer[NN_N_OPTIMIZER] = {0};
+    size_t resumed[NN_N_ENGINE] = {0}, of_optimizer[N_OWN_OPTIMIZER] = {0};
     (void)state;
     for (int i = 0; i < 150; i++) {
         static engine_case e;
@@ -134,7 +134,7 @@ static void interrupted_runs_have_the_same_bits(void **state)
     }
     for (int i = 1; i < NN_N_ENGINE; i++)
         assert_true(resumed[i] > 10);
-    for (int i = 0; i < NN_N_OPTIMIZER; i++)
+    for (int i = 0; i < N_OWN_OPTIMIZER; i++)
         assert_true(of_optimizer[i] > 0);
 }
 

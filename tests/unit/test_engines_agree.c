@@ -9,7 +9,7 @@ enum { CASES = 5000 };
 enum { DIMENSIONS = 14, VALUES = 16 };
 typedef struct coverage {
     bool pair[DIMENSIONS][VALUES][DIMENSIONS][VALUES];
-    bool triple[NN_N_ACTIVATION][NN_N_LOSS][NN_N_OPTIMIZER];
+    bool triple[NN_N_ACTIVATION][NN_N_LOSS][N_OWN_OPTIMIZER];
 } coverage;
 
 static int width_of(int32_t width)
@@ -85,7 +85,7 @@ static void check_coverage(const coverage *seen)
                     }
     for (int a = 0; a < NN_N_ACTIVATION; a++)
         for (int l = 0; l < NN_N_LOSS && everywhere(a); l++)
-            for (int o = 0; o < NN_N_OPTIMIZER; o++, triples++)
+            for (int o = 0; o < N_OWN_OPTIMIZER; o++, triples++)
                 if (!seen->triple[a][l][o])
                     fail_msg("%s, %s and %s never met", nn_activations.rows[a].name, nn_losses.rows[l].name,
                              nn_optimizers.rows[o].name);

@@ -118,7 +118,7 @@ static void wrong_values_are_refused(void **state)
     assert_refused("hidden", "0", "hidden 0 is not in [1, 1000000]");
     assert_refused(
         "optimizer", "sdg",
-        "unknown optimizer 'sdg'; did you mean 'sgd'? (sgd, adagrad, rmsprop, adam, adamw, rprop)");
+        "unknown optimizer 'sdg'; did you mean 'sgd'? (sgd, adagrad, rmsprop, adam, adamw, rprop, lbfgs)");
     assert_refused("activation", "squash",
                    "unknown activation 'squash' (sigmoid, tanh, relu, leaky_relu, elu, softplus, "
                    "softsign, silu, gelu, linear)");

@@ -87,7 +87,7 @@ static inline void own_clip(own *s, const nn_hyper *h)
 }
 
 typedef void own_step(own *s, const nn_hyper *h);
-static own_step *const own_steps[NN_N_OPTIMIZER] = {
+static own_step *const own_steps[N_OWN_OPTIMIZER] = {
     [NN_OPTIMIZER_sgd] = own_sgd,         [NN_OPTIMIZER_adagrad] = own_adagrad,
     [NN_OPTIMIZER_rmsprop] = own_rmsprop, [NN_OPTIMIZER_adam] = own_adam,
     [NN_OPTIMIZER_adamw] = own_adamw,     [NN_OPTIMIZER_rprop] = own_rprop};
