@@ -107,7 +107,9 @@ static void stopping_rules_end_it(void **state)
 
 typedef struct told {
     const nn_job *job;
-    int left, n_finished;
+    int left, n_finished, n_given_up;
+    int asked, time_left; /* calls to `expired`; how many of them say that there is time */
+    nn_outcome last;
     atomic_int signal;
 } told;
 
@@ -123,9 +125,20 @@ static bool receive(void *context, int lane, const nn_outcome *outcome)
 {
     told *t = context;
     (void)lane;
-    assert_non_null(outcome);
+    if (outcome == NULL) {
+        t->n_given_up++;
+        return true;
+    }
+    t->last = *outcome;
     t->n_finished++;
     return true;
+}
+
+static bool expired(void *context, int lane)
+{
+    told *t = context;
+    (void)lane;
+    return ++t->asked > t->time_left;
 }
 
 static void several_runs_follow_each_other_and_a_signal_ends_them(void **state)
@@ -135,7 +148,7 @@ static void several_runs_follow_each_other_and_a_signal_ends_them(void **state)
     nn_error err;
     init(&p, 3);
     nn_hyper_resolve(&p.hyper, true);
-    told t = {&p.job, 3, 0, NN_GO_ON};
+    told t = {.job = &p.job, .left = 3};
     const nn_supply supply = {.context = &t, .next = give, .finished = receive, .signal = &t.signal};
     assert_int_equal(nn_lanes(&p.job), 1);
     assert_int_equal(nn_train_pack(&supply, problem_workspace(&p), &err), NN_ok);
@@ -144,6 +157,32 @@ static void several_runs_follow_each_other_and_a_signal_ends_them(void **state)
     atomic_store(&t.signal, NN_ABANDON);
     assert_int_equal(nn_train_pack(&supply, p.workspace, &err), NN_cancelled);
     assert_int_equal(t.n_finished, 3);
+    problem_free(&p);
+}
+
+/* Whenever a run is told to stop, in the midst of a gradient too, it is whole or given up: a gradient left half done is 0 in
+ * places, and must not pass for a minimum. */
+static void a_run_out_of_time_is_whole_or_given_up(void **state)
+{
+    (void)state;
+    problem p;
+    nn_error err;
+    int n_given_up = 0, n_whole = 0;
+    init(&p, 3);
+    nn_hyper_resolve(&p.hyper, true);
+    problem_workspace(&p);
+    for (int time_left = 0; n_whole == 0; time_left++) {
+        told t = {.job = &p.job, .left = 1, .time_left = time_left, .signal = NN_OUT_OF_TIME};
+        const nn_supply supply = {
+            .context = &t, .next = give, .finished = receive, .expired = expired, .signal = &t.signal};
+        assert_int_equal(nn_train_pack(&supply, p.workspace, &err), NN_ok);
+        assert_int_equal(t.n_finished + t.n_given_up, 1);
+        n_given_up += t.n_given_up;
+        n_whole += t.n_finished;
+        if (t.n_finished > 0)
+            assert_int_equal(t.last.reason, NN_REASON_epochs);
+    }
+    assert_true(n_given_up > p.hyper.epochs);
     problem_free(&p);
 }
 
@@ -193,6 +232,7 @@ int main(void)
         cmocka_unit_test(the_end_need_not_be_planned),
         cmocka_unit_test(stopping_rules_end_it),
         cmocka_unit_test(several_runs_follow_each_other_and_a_signal_ends_them),
+        cmocka_unit_test(a_run_out_of_time_is_whole_or_given_up),
         cmocka_unit_test(what_cannot_be_trained),
         cmocka_unit_test(rough_costs_are_refused),
     };
