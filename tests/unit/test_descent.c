@@ -91,6 +91,32 @@ static void the_end_need_not_be_planned(void **state)
     problem_free(&p);
 }
 
+/* Kinks of relu mislead the search, which then begins anew: a run that has converged cannot be lowered by another from there. */
+static void it_ends_where_nothing_lowers_the_cost(void **state)
+{
+    (void)state;
+    int n_converged = 0;
+    for (uint32_t repeat = 0; repeat < 20; repeat++) {
+        problem p;
+        init(&p, 0);
+        p.hyper.activation = NN_ACTIVATION_relu;
+        p.hyper.epochs = 2000;
+        p.job.repeat = repeat;
+        const nn_outcome out = problem_train(&p);
+        if (out.reason == NN_REASON_converged) {
+            double *end = malloc(out.n_params * sizeof *end);
+            assert_non_null(end);
+            memcpy(end, out.weights[NN_KEEP_FINAL], out.n_params * sizeof *end);
+            p.job.start = end;
+            assert_int_equal(problem_train(&p).epochs_trained, 0);
+            free(end);
+            n_converged++;
+        }
+        problem_free(&p);
+    }
+    assert_true(n_converged > 10);
+}
+
 static void stopping_rules_end_it(void **state)
 {
     (void)state;
@@ -230,6 +256,7 @@ int main(void)
         cmocka_unit_test(every_epoch_lowers_the_cost),
         cmocka_unit_test(convex_costs_have_one_minimum),
         cmocka_unit_test(the_end_need_not_be_planned),
+        cmocka_unit_test(it_ends_where_nothing_lowers_the_cost),
         cmocka_unit_test(stopping_rules_end_it),
         cmocka_unit_test(several_runs_follow_each_other_and_a_signal_ends_them),
         cmocka_unit_test(a_run_out_of_time_is_whole_or_given_up),
