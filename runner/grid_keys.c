@@ -133,7 +133,7 @@ static bool is_drawn_by(const nn_hyper_row *row)
 
 static void check_start(const grid *g, diagnostics *d)
 {
-    for (size_t a = 0; a < g->n_axes && g->init_file != NULL; a++)
+    for (size_t a = 0; a < g->n_axes && g->files[GRID_INIT_FILE] != NULL; a++)
         if (is_drawn_by(g->axes[a].row))
             diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[g->axes[a].row - nn_hyper_rows],
                             "%s is swept, but init_file gives the starting weights; leave one of them out",
@@ -201,13 +201,15 @@ static bool file_digest(const char *path, uint64_t *out)
 }
 
 /* What is the same for every run of the grid. */
-static void put_common(FILE *f, const grid *g, const dataset *d, uint64_t start_digest)
+static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
 {
     fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC,
             nn_engines.rows[g->engine].name, (unsigned long long)d->digest, (unsigned long long)g->seed);
     fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
             g->data.scale == SCALE_DIVISOR ? "divisor" : scale_words[g->data.scale], g->data.divisor,
-            missing_words[g->data.missing], g->diverge, (unsigned long long)start_digest);
+            missing_words[g->data.missing], g->diverge, (unsigned long long)digests[GRID_INIT_FILE]);
+    if (digests[GRID_ORDER_FILE] != 0) /* older keys have none */
+        fprintf(f, "order %016llx\n", (unsigned long long)digests[GRID_ORDER_FILE]);
     put_split(f, d);
     if (g->stopping.first) { /* the rules, and the epochs at which they look, decide where the run ends */
         fprintf(f, "every %d %d\n", (int)g->recording.every, (int)g->recording.per_decade);
@@ -252,20 +254,20 @@ static uint64_t settings_hash(const grid *g, size_t cell)
     if (f == NULL)
         return 0;
     grid_cell(g, cell, &h);
-    put_settings(f, &h, g->init_file == NULL);
+    put_settings(f, &h, g->files[GRID_INIT_FILE] == NULL);
     return hash_stream(f, &text, &size);
 }
 
 /* What all runs share: hashes of the rest of the trajectory and of the recording. */
-static bool common_hashes(const grid *g, const dataset *d, uint64_t start_digest, uint64_t *common,
-                          uint64_t *record)
+static bool common_hashes(const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE],
+                          uint64_t *common, uint64_t *record)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     if (f == NULL)
         return false;
-    put_common(f, g, d, start_digest);
+    put_common(f, g, d, digests);
     *common = hash_stream(f, &text, &size);
     if ((f = open_memstream(&text, &size)) == NULL)
         return false;
@@ -277,10 +279,10 @@ static bool common_hashes(const grid *g, const dataset *d, uint64_t start_digest
     return true;
 }
 
-static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)
+static nn_status fill_keys(grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
 {
     uint64_t common, record, settings = 0;
-    if (!common_hashes(g, d, start_digest, &common, &record))
+    if (!common_hashes(g, d, digests, &common, &record))
         return NN_memory;
     for (size_t i = 0; i < g->n_runs; i++) {
         grid_run *run = &g->runs[i];
@@ -295,18 +297,19 @@ static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)
     return NN_ok;
 }
 
-/* Digest of the file of starting weights, 0 where there is none. */
-static uint64_t start_digest(const grid *g, const char *data_root, diagnostics *d)
+/* Digests of the files of base, 0 where there are none. */
+static void file_digests(const grid *g, const char *data_root, diagnostics *d, uint64_t digests[GRID_N_FILE])
 {
-    uint64_t digest = 0;
-    if (g->init_file == NULL)
-        return digest;
-    char *path = data_path(g->init_file, g->path, data_root);
-    if (!file_digest(path, &digest))
-        diagnostics_add(d, SEVERITY_ERROR, NN_data, g->init_file_at, "init_file: cannot read %s",
-                        g->init_file);
-    free(path);
-    return digest;
+    for (int i = 0; i < GRID_N_FILE; i++) {
+        digests[i] = 0;
+        if (g->files[i] == NULL)
+            continue;
+        char *path = data_path(g->files[i], g->path, data_root);
+        if (!file_digest(path, &digests[i]))
+            diagnostics_add(d, SEVERITY_ERROR, NN_data, g->file_at[i], "%s: cannot read %s",
+                            grid_files[i].name, g->files[i]);
+        free(path);
+    }
 }
 
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags)
@@ -326,10 +329,11 @@ nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnos
     check_endpoint(g, &data->data, diags);
     check_success(g, evaluated, diags);
     check_start(g, diags);
-    const uint64_t digest = start_digest(g, data_root, diags);
+    uint64_t digests[GRID_N_FILE];
+    file_digests(g, data_root, diags, digests);
     if (diagnostics_status(diags) != NN_ok)
         return diagnostics_status(diags);
-    const nn_status status = fill_keys(g, data, digest);
+    const nn_status status = fill_keys(g, data, digests);
     if (status != NN_ok)
         diagnostics_add(diags, SEVERITY_ERROR, status, (place){0, 0},
                         "not enough memory for the keys of the runs");

@@ -161,6 +161,8 @@ static nn_status prepare(crew *c, nn_error *err)
     nn_status status = schedule_plan_make(c->grid, c->data, c->results, &c->plan, err);
     if (status == NN_ok)
         status = start_weights_load(c->grid, c->data, c->options->data_root, &c->starts, err);
+    if (status == NN_ok)
+        status = given_order_load(c->grid, c->data, c->options->data_root, &c->order, err);
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
     if (status == NN_ok && (c->workers == NULL || !team_init(&c->team, c->options->threads)))
         status = nn_fail(err, NN_memory, "not enough memory for %d threads", c->options->threads);
@@ -241,6 +243,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     status = verdict(&c, err);
 done:
     start_weights_free(&c.starts);
+    given_order_free(&c.order);
     schedule_plan_free(&c.plan);
     team_free(&c.team);
     free(c.workers);

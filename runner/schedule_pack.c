@@ -129,7 +129,8 @@ static bool next_run(void *context, int lane, nn_job *job)
     nn_network_of(job->data, &f->hyper, &net);
     job->split = w->split;
     job->repeat = which->repeat;
-    job->start = start_weights_find(&c->starts, &net);
+    job->start = start_weights_find(&c->starts, &net, which->repeat);
+    job->order = given_order_of(&c->order, which->repeat);
     resume_run(w, f, job);
     begin_run(w, f);
     return true;

@@ -42,6 +42,7 @@ typedef struct crew {
     const schedule_options *options;
     schedule_plan plan;
     start_weights starts;
+    given_order order;
     team team;
     int best_metric;        /* that tells the best run so far */
     pthread_mutex_t lapack; /* endpoint.h */
