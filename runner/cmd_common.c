@@ -231,7 +231,7 @@ int cmd_load(const cmd_source *source, cmd_job *out)
     diagnostics_init(&diags);
     const nn_status status = load(source, &diags, &job);
     if (diags.n > 0)
-        diagnostics_print(&diags, stderr);
+        diagnostics_print(&diags, "nothing was trained and nothing written", stderr);
     else if (status != NN_ok)
         fprintf(stderr, "nngrid: %s cannot be used\n", source->grid);
     diagnostics_free(&diags);

@@ -112,9 +112,25 @@ static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
     }
 }
 
-/* A condition on a part that is not evaluated could never be met. */
+/* What a metric needs in the grid and has not; or NULL. */
+static const char *missing_for(const grid *g, int metric)
+{
+    const bool of_gradient = metric >= NN_METRIC_final_gradient_norm && metric <= NN_METRIC_saturated;
+    const bool of_endpoint = metric >= NN_METRIC_endpoint_gradient_norm && metric <= NN_METRIC_endpoint_kind;
+    return of_gradient && !g->recording.gradient   ? "record: {gradient: true}"
+           : of_endpoint && !g->recording.endpoint ? "diagnose: endpoint"
+                                                   : NULL;
+}
+
+/* A condition on what is not there could never be met. */
 static void check_success(const grid *g, const bool evaluated[NN_N_PART], diagnostics *d)
 {
+    for (size_t i = 0; i < g->n_conditions; i++) {
+        const char *missing = missing_for(g, g->success[i].metric);
+        if (missing != NULL)
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0}, "success asks for %s; give %s",
+                            nn_metrics.rows[g->success[i].metric].name, missing);
+    }
     for (size_t i = 0; i < g->n_conditions; i++)
         for (int part = 0; part < NN_N_PART; part++) {
             const char *metric = nn_metrics.rows[g->success[i].metric].name;
