@@ -93,7 +93,8 @@ static void order_rows(nn_work *w, int at)
         return;
     }
     for (int i = 0; i < at; i++) {
-        if (nn_active(w, i) && w->lane[i].shuffle_key == lane->shuffle_key && w->epoch[i] == w->epoch[at]) {
+        if (nn_active(w, i) && w->lane[i].shuffle_key == lane->shuffle_key && w->epoch[i] == w->epoch[at] &&
+            w->lane[i].job.split == job->split) {
             w->rows[at] = w->rows[i];
             return;
         }

@@ -20,9 +20,7 @@ static void work(crew *c, worker *w)
     const size_t bytes = c->plan.costs.workspace;
     w->crew = c;
     w->index = omp_get_thread_num();
-    nn_status status = splitter_new(c->data, &w->splits, &error);
-    if (status == NN_ok)
-        status = row_buffer_new(c->results, &w->rows, &error);
+    nn_status status = row_buffer_new(c->results, &w->rows, &error);
     if (status == NN_ok)
         status = schedule_memory(bytes, &w->workspace, &error);
     if (status != NN_ok)
@@ -33,7 +31,8 @@ static void work(crew *c, worker *w)
             break;
     team_help(&c->team);
     free(w->workspace);
-    splitter_free(w->splits);
+    for (int i = 0; i < NN_MAX_LANES; i++)
+        splitter_free(w->splits[i]);
 }
 
 /* ---- the keeper ---- */

@@ -58,7 +58,7 @@ nn_status cell_costs_find(const grid *g, const dataset *d, const bool *needed, c
                           nn_error *err);
 void cell_costs_free(cell_costs *costs);
 
-/* Runs that may train side by side (nn_alike, with the same split): order[first .. first + n - 1] of the plan. */
+/* Runs that may train side by side (nn_alike): order[first .. first + n - 1] of the plan. */
 typedef struct schedule_group {
     size_t first, n;
     double cost;        /* predicted multiply-adds of a pack of its largest runs */
