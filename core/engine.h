@@ -52,7 +52,8 @@ typedef struct nn_work {
     void *checkpoint; /* a lane's state, where the jobs ask for room; else NULL */
     void *own;        /* the engine's */
     nn_answers answers;
-    void *probe; /* of nn_probe_bytes (run.h), or NULL */
+    double layer_norms[NN_MAX_HIDDEN + 1]; /* of the gradient, when it was last taken */
+    void *probe;                           /* of nn_probe_bytes (run.h), or NULL */
     nn_lane lane[NN_MAX_LANES];
     size_t n_begun; /* runs so far: another may have other rows at the same address */
     /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
@@ -116,6 +117,12 @@ const nn_kernels *nn_kernels_of(int precision, int isa);
 void *nn_carve(char *base, size_t *used, size_t bytes);
 /* Lays a pack of `lanes` (at most the engine's) out from `base` (NULL: only counts) and returns its bytes. */
 size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base);
+
+/* The curves of a run: those of the table, then the gradient norm of each layer where gradients are recorded. */
+static inline size_t nn_n_curves(const nn_job *job, const nn_network *net)
+{
+    return NN_N_CURVE + (job->recording->gradient ? (size_t)net->n_layers : 0);
+}
 
 /* Is there room for these weights? Metrics want the first and the best in any case. */
 static inline bool nn_keeps(const nn_job *job, int which)

@@ -219,7 +219,8 @@ typedef struct nn_outcome {
     size_t n_points;        /* recorded epochs that were planned */
     size_t n_reached;       /* and reached; curves are NaN past them */
     const uint32_t *epochs; /* [n_points] */
-    double *curves;         /* [NN_N_CURVE][n_points] */
+    size_t n_curves; /* NN_N_CURVE, and one for the gradient norm of each layer where that is recorded */
+    double *curves;  /* [n_curves][n_points] */
     nn_snapshot at[NN_N_AT];
     nn_quality best[NN_N_PART], final[NN_N_PART]; /* of the weights at these epochs */
     double distance;             /* Euclidean, of the final weights from the starting ones, biases left out */

@@ -37,7 +37,8 @@ static double sum_of_squares(const double *values, size_t n)
     return sum;
 }
 
-void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_NORM])
+void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_NORM],
+                       double *of_layers)
 {
     const nn_network *net = &w->net;
     double *weights = widen(w, params), *gradient = (double *)((char *)w->probe + weights_bytes(w));
@@ -48,11 +49,11 @@ void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, 
         const size_t end = l + 1 < net->n_layers ? net->w_at[l + 1] : net->n_params;
         const double squares = sum_of_squares(gradient + net->w_at[l], end - net->w_at[l]);
         all += squares;
-        if (l == 0)
-            norms[NN_NORM_FIRST] = sqrt(squares);
-        norms[NN_NORM_LAST] = sqrt(squares);
+        of_layers[l] = sqrt(squares);
     }
     norms[NN_NORM_ALL] = sqrt(all);
+    norms[NN_NORM_FIRST] = of_layers[0];
+    norms[NN_NORM_LAST] = of_layers[net->n_layers - 1];
 }
 
 void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_outcome *out)

@@ -36,7 +36,7 @@ void nn_run_score(nn_work *w, uint32_t due, nn_scores *s)
 }
 
 /* Needs the lane's parameters in w->scratch. */
-static nn_snapshot take_snapshot(const nn_work *w, int lane, const nn_scores *s)
+static nn_snapshot take_snapshot(nn_work *w, int lane, const nn_scores *s)
 {
     const nn_job *job = &w->lane[lane].job;
     nn_snapshot shot = {.epoch = w->epoch[lane], .gradient = {NN_NAN, NN_NAN, NN_NAN}};
@@ -44,7 +44,7 @@ static nn_snapshot take_snapshot(const nn_work *w, int lane, const nn_scores *s)
     for (int part = 0; part < NN_N_PART; part++)
         shot.part[part] = evaluated(job, (nn_part)part) ? s->of[part][lane] : none;
     if (job->recording->gradient)
-        nn_probe_gradient(w, job, w->scratch, shot.gradient);
+        nn_probe_gradient(w, job, w->scratch, shot.gradient, w->layer_norms);
     double squares, absolutes;
     w->kernels->norms(&w->net, w->scratch, &squares, &absolutes);
     shot.weight_norm = sqrt(squares);
@@ -91,6 +91,8 @@ static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_
     curves[NN_CURVE_learning_rate * stride] = w->learning_rate[at];
     for (size_t i = 0; i < NN_N_NORM && lane->job.recording->gradient; i++)
         curves[(NN_CURVE_gradient_norm + i) * stride] = shot->gradient[i];
+    for (size_t c = NN_N_CURVE; c < lane->outcome.n_curves; c++)
+        curves[c * stride] = w->layer_norms[c - NN_N_CURVE];
 }
 
 static void follow_best(const nn_work *w, nn_lane *lane, const nn_snapshot *shot)
@@ -196,6 +198,7 @@ void nn_run_begin(nn_work *w, int at)
     w->rows[at] = job->split->rows[NN_TRAIN];
     lane->outcome = (nn_outcome){.n_points = w->n_points,
                                  .epochs = w->epochs,
+                                 .n_curves = nn_n_curves(job, &w->net),
                                  .curves = lane->curves,
                                  .distance = NN_NAN,
                                  .dead_relu = NN_NAN,
@@ -207,7 +210,7 @@ void nn_run_begin(nn_work *w, int at)
     for (int part = 0; part < NN_N_PART; part++)
         lane->outcome.final[part] = (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
     memset(lane->states, 0, sizeof lane->states);
-    for (size_t i = 0; i < NN_N_CURVE * w->n_points; i++)
+    for (size_t i = 0; i < lane->outcome.n_curves * w->n_points; i++)
         lane->curves[i] = NN_NAN;
     w->epoch[at] = w->next_point[at] = 0;
     w->losses[at] = NN_NAN;
@@ -242,7 +245,7 @@ void nn_run_finish(nn_work *w, int at)
 {
     nn_lane *lane = &w->lane[at];
     nn_outcome *out = &lane->outcome;
-    for (size_t i = 0; i < NN_N_CURVE * out->n_points; i++) /* one NaN for all machines */
+    for (size_t i = 0; i < out->n_curves * out->n_points; i++) /* one NaN for all machines */
         out->curves[i] = out->curves[i] == out->curves[i] ? out->curves[i] : NN_NAN;
     for (int k = 0; k < NN_N_KEEP; k++)
         out->weights[k] = lane->job.recording->keep[k] ? lane->kept[k] : NULL;

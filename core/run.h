@@ -30,7 +30,8 @@ void nn_run_finish(nn_work *w, int lane);
 
 /* Norms of the gradient; shares of dead and saturated units. Both need w->probe, of nn_probe_bytes. */
 size_t nn_probe_bytes(const nn_job *job);
-void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_NORM]);
+void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_NORM],
+                       double *of_layers);
 void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_outcome *out);
 /* Scores a part, and takes the quality of the final or the best weights of the lanes of `which`. */
 void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_score *scores);

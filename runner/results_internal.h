@@ -143,7 +143,8 @@ void layout_extent(layout *l); /* epochs, shapes, networks, rules */
 void layout_fields(layout *l); /* results_fields.c */
 /* Type and words of a column of the setting nn_hyper_rows[index]. */
 void setting_column(const layout *l, field *f, int index);
-void layout_curves(layout *l); /* results_trees.c: /curves, /stops and /weights */
+#define LAYER_CURVE "gradient_norm_%d" /* layer 1, 2, ... */
+void layout_curves(layout *l);         /* results_trees.c: /curves, /stops and /weights */
 void layout_stops(layout *l);
 void layout_weights(layout *l);
 void layout_plots(layout *l); /* results_plots.c */

@@ -69,6 +69,8 @@ void put_curve(const layout *l, const field *f, const row_source *s, void *out)
     const nn_outcome *o = s->outcome;
     double *row = out;
     size_t n = 0;
+    if (o != NULL && (size_t)f->index >= o->n_curves)
+        o = NULL; /* it has fewer layers */
     if (o != NULL && !epochs_agree(l, o)) {
         scatter_curve(l, o, o->curves + (size_t)f->index * o->n_points, row);
         return;

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_CURVES = NN_N_CURVE + NN_MAX_HIDDEN + 1 };
+
 struct recompute {
     const grid *grid;
     const dataset *data;
     const stored *s;
     bool able; /* does the file have every column that this needs? */
-    const stored_column *reason, *trained, *curves[NN_N_CURVE], *metrics[NN_N_METRIC];
+    const stored_column *reason, *trained, *curves[MOST_CURVES], *metrics[NN_N_METRIC];
     size_t room; /* points */
     uint32_t *epochs;
     size_t *from; /* [room] where the epoch is in the file */
@@ -48,6 +50,11 @@ static void find_columns(recompute *c)
     }
     for (int i = 0; i < NN_N_CURVE; i++) /* which are needed is known of each run */
         c->curves[i] = find_column(s, "/curves", nn_curves.rows[i].name, H5_F64, s->n_epochs);
+    for (int i = NN_N_CURVE; i < MOST_CURVES; i++) {
+        char name[40];
+        snprintf(name, sizeof name, LAYER_CURVE, i - NN_N_CURVE + 1);
+        c->curves[i] = find_column(s, "/curves", name, H5_F64, s->n_epochs);
+    }
 }
 
 nn_status recompute_new(const grid *g, const dataset *d, const stored *s, recompute **out, nn_error *err)
@@ -84,7 +91,7 @@ static bool reserve(recompute *c, size_t n)
     free(c->values);
     c->epochs = malloc(n * sizeof *c->epochs);
     c->from = malloc(n * sizeof *c->from);
-    c->values = malloc(NN_N_CURVE * n * sizeof *c->values);
+    c->values = malloc(MOST_CURVES * n * sizeof *c->values);
     c->room = c->epochs == NULL || c->from == NULL || c->values == NULL ? 0 : n;
     return c->room == n;
 }
@@ -129,10 +136,10 @@ static bool read_curve(const recompute *c, int curve, size_t row, const nn_outco
 static bool read_curves(const recompute *c, const nn_split *sizes, size_t row, const nn_outcome *o)
 {
     bool ok = true;
-    for (size_t i = 0; i < NN_N_CURVE * o->n_points; i++)
+    for (size_t i = 0; i < o->n_curves * o->n_points; i++)
         c->values[i] = NN_NAN;
-    for (int i = 0; i < NN_N_CURVE && ok; i++)
-        if (nn_curve_recorded(&c->grid->recording, &c->data->data, sizes, i))
+    for (int i = 0; i < (int)o->n_curves && ok; i++)
+        if (i >= NN_N_CURVE || nn_curve_recorded(&c->grid->recording, &c->data->data, sizes, i))
             ok = read_curve(c, i, row, o);
     return ok;
 }
@@ -191,6 +198,9 @@ bool recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out)
 {
     nn_outcome o = {0};
     nn_split sizes = {0};
+    nn_hyper h;
+    grid_cell(c->grid, c->grid->runs[run].cell, &h);
+    o.n_curves = NN_N_CURVE + (c->grid->recording.gradient ? (size_t)h.hidden.n + 1 : 0);
     if (!c->able || !grid_recording_holds(c->s->record_key[row], c->grid->runs[run].record_key))
         return false;
     dataset_part_sizes(c->data, c->grid->runs[run].fold, sizes.n);

@@ -4,6 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
+static void curve_field(layout *l, char *group, const char *name, const char *help, int index, int run,
+                        int epoch)
+{
+    field *f = layout_add(l, group, name, H5_F64, help);
+    f->scope = SCOPE_RUN;
+    f->put = put_curve;
+    f->index = index;
+    f->n_dims = 2;
+    f->dims[0] = run;
+    f->dims[1] = epoch;
+}
+
+/* Gradient norms of the layers, as many as the deepest network has. */
+static void layer_fields(layout *l, char *group, int run, int epoch)
+{
+    int deepest = 0;
+    for (size_t i = 0; i < l->n_nets; i++)
+        deepest = l->nets[i].net.n_layers > deepest ? l->nets[i].net.n_layers : deepest;
+    for (int k = 0; k < deepest; k++)
+        curve_field(l, group, layout_text(l, LAYER_CURVE, k + 1),
+                    "gradient_norm of this layer's weights and biases", NN_N_CURVE + k, run, epoch);
+}
+
 void layout_curves(layout *l)
 {
     const nn_split *split = splitter_get(l->splitter, l->grid->seed, 0, 0);
@@ -15,13 +38,9 @@ void layout_curves(layout *l)
         if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i) &&
             (l->left == NULL || !l->left->curves[i]))
             continue;
-        field *f = layout_add(l, group, nn_curves.rows[i].name, H5_F64, nn_curves.rows[i].help);
-        f->scope = SCOPE_RUN;
-        f->put = put_curve;
-        f->index = i;
-        f->n_dims = 2;
-        f->dims[0] = run;
-        f->dims[1] = epoch;
+        curve_field(l, group, nn_curves.rows[i].name, nn_curves.rows[i].help, i, run, epoch);
+        if (i == NN_CURVE_gradient_norm)
+            layer_fields(l, group, run, epoch);
     }
 }
 

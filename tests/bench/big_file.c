@@ -112,6 +112,7 @@ static void make_outcome(const grid *g, const dataset *d, made_outcome *m, uint6
     for (int i = 0; i < NN_N_METRIC; i++)
         m->o.metrics[i] = next(&seed);
     m->o.epochs = m->epochs;
+    m->o.n_curves = NN_N_CURVE;
     m->o.curves = m->curves;
     m->o.weights[NN_N_KEEP - 1] = m->weights;
 }

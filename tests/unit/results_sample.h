@@ -171,6 +171,7 @@ static inline void sample_outcome_of(const sample *s, size_t run, sample_outcome
     *o = (nn_outcome){.status = diverged ? NN_RUN_diverged : NN_RUN_done,
                       .reason = diverged ? NN_REASON_not_finite : NN_REASON_epochs,
                       .epochs = out->epochs,
+                      .n_curves = NN_N_CURVE,
                       .curves = out->curves,
                       .stops = out->stops,
                       .n_params = net.n_params,

@@ -160,6 +160,12 @@ static void gradients_and_distance(void **state)
             near(o.metrics[NN_METRIC_final_gradient_norm_last], norm(last, net.n_params - net.w_at[2])));
         assert_true(o.curves[NN_CURVE_gradient_norm * o.n_points + 6] ==
                     o.metrics[NN_METRIC_final_gradient_norm]);
+        assert_int_equal(o.n_curves, NN_N_CURVE + net.n_layers);
+        for (int l = 0; l < net.n_layers; l++) {
+            const size_t end = l + 1 < net.n_layers ? net.w_at[l + 1] : net.n_params;
+            assert_true(near(o.curves[(NN_N_CURVE + (size_t)l) * o.n_points + 6],
+                             norm(gradient + net.w_at[l], end - net.w_at[l])));
+        }
         nn_gradient(&p.job, start, p.split.rows[NN_TRAIN], p.split.n[NN_TRAIN], gradient, workspace);
         assert_true(near(o.curves[NN_CURVE_gradient_norm * o.n_points], norm(gradient, net.n_params)));
         for (int l = 0; l < net.n_layers; l++)
