@@ -45,6 +45,7 @@ double nn_descent_cost(nn_descent *d, const double *weights, double *gradient)
     d->left |= nn_leave(w);
     set(w, weights);
     d->losses = d->left ? NN_NAN : w->engine->gradient(w, gradient);
+    d->left |= nn_leave(w); /* a gradient that was left half done is none: the library may take it for 0 */
     d->before = d->costed ? d->before : d->losses;
     d->costed = true;
     w->kernels->norms(&w->net, w->scratch, &squares, &absolutes);

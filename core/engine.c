@@ -65,11 +65,19 @@ int nn_lanes(const nn_job *job)
     return nn_kernels_of(job->hyper->precision, job->isa)->engines[nn_engine_resolve(job)]->lanes;
 }
 
+static bool same_sizes(const nn_split *a, const nn_split *b)
+{
+    for (int part = 0; part < NN_N_PART; part++)
+        if (a->n[part] != b->n[part])
+            return false;
+    return true;
+}
+
 bool nn_alike(const nn_job *a, const nn_job *b)
 {
     for (int i = 0; i < NN_N_HYPER; i++)
         if (nn_hyper_rows[i].in_pack == NN_ALIKE && !nn_hyper_same(a->hyper, b->hyper, &nn_hyper_rows[i]))
             return false;
-    return a->data == b->data && a->split == b->split && a->recording == b->recording &&
+    return a->data == b->data && same_sizes(a->split, b->split) && a->recording == b->recording &&
            a->stopping == b->stopping && a->engine == b->engine && a->isa == b->isa;
 }

@@ -54,6 +54,7 @@ typedef struct nn_work {
     nn_answers answers;
     void *probe; /* of nn_probe_bytes (run.h), or NULL */
     nn_lane lane[NN_MAX_LANES];
+    size_t n_begun; /* runs so far: another may have other rows at the same address */
     /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
     uint32_t active;    /* bit i: lane i has a run */
     uint32_t scheduled; /* bit i: its learning rate is not constant */

@@ -24,33 +24,34 @@ static void gather_lane_targets(nn_work *w, nn_part part, int lane, const uint32
 }
 
 /* Inputs and targets of rows that all lanes share. */
-static void gather_shared(nn_work *w, nn_part part, const uint32_t *rows, size_t n)
+static void gather_shared(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
+    const uint32_t *rows = v->rows + position;
     const size_t n_in = e->layer[0].n_weights;
     const nn_outputs *o = &e->outputs;
     if (e->held == rows && e->n_held == n)
         return;
-    X(nn_gather)(w->job, rows, n, 0, e->rows, n_in);
+    X(nn_gather)(v->job, rows, n, 0, e->rows, n_in);
     for (size_t i = 0; i < n_in; i++)
         for (size_t r = 0; r < n; r++)
             e->shared[i * n + r] = e->rows[r * n_in + i];
-    X(nn_gather_targets)(w->job, NN_NO_PART, rows, n, o->k, e->targets, e->classes, 1, n);
+    X(nn_gather_targets)(v->job, NN_NO_PART, rows, n, o->k, e->targets, e->classes, 1, n);
     for (size_t i = 0; i < o->k * n; i++)
         for (size_t j = 0; j < NN_LANES; j++)
             o->t[i * NN_LANES + j] = e->targets[i];
     for (size_t r = 0; r < n; r++)
         for (size_t j = 0; j < NN_LANES; j++)
             o->classes[r * NN_LANES + j] = e->classes[r];
-    for (int lane = 0; lane < w->n_lanes && part == NN_TRAIN && e->noisy; lane++)
+    for (int lane = 0; lane < w->n_lanes && v->part == NN_TRAIN && e->noisy; lane++)
         if (nn_active(w, lane))
-            gather_lane_targets(w, part, lane, rows, n);
-    e->held = rows == w->job->split->rows[NN_TRAIN] ? rows : NULL; /* orders change at their address */
+            gather_lane_targets(w, v->part, lane, rows, n);
+    e->held = rows == v->job->split->rows[NN_TRAIN] ? rows : NULL; /* orders change at their address */
     e->n_held = n;
 }
 
-/* Each lane's own rows, from `position` of its epoch. */
-static void gather_own(nn_work *w, size_t position, size_t n)
+/* Each lane's own rows, from `position` of its epoch or part. */
+static void gather_own(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
     const size_t n_in = e->layer[0].n_weights;
@@ -58,13 +59,14 @@ static void gather_own(nn_work *w, size_t position, size_t n)
     for (int lane = 0; lane < w->n_lanes; lane++) {
         if (!nn_active(w, lane))
             continue;
-        const uint32_t *rows = w->rows[lane] + position;
+        const nn_job *job = &w->lane[lane].job;
+        const uint32_t *rows = (v->training ? w->rows[lane] : job->split->rows[v->part]) + position;
         const size_t j = (size_t)lane;
-        X(nn_gather)(w->job, rows, n, 0, e->rows, n_in);
+        X(nn_gather)(job, rows, n, 0, e->rows, n_in);
         for (size_t i = 0; i < n_in; i++)
             for (size_t r = 0; r < n; r++)
                 e->layer[0].x[(i * n + r) * NN_LANES + j] = e->rows[r * n_in + i];
-        gather_lane_targets(w, NN_TRAIN, lane, rows, n);
+        gather_lane_targets(w, v->part, lane, rows, n);
     }
 }
 
@@ -133,9 +135,9 @@ bool X(nn_lanes_bring)(nn_work *w, const lanes_view *v, size_t position, size_t 
     bool shared = v->rows != NULL;
     set_ones(w, n);
     if (shared)
-        gather_shared(w, v->part, v->rows + position, n);
+        gather_shared(w, v, position, n);
     else
-        gather_own(w, position, n);
+        gather_own(w, v, position, n);
     if (!v->training || !e->drops[0])
         return shared;
     for (size_t i = 0; i < first->n_weights * n && shared; i++)

@@ -68,6 +68,7 @@ static void lanes_set(nn_work *w, int lane, const void *params)
     const nn_hyper *h = w->lane[lane].job.hyper;
     X(nn_step_begin)(h, &e->step, (size_t)lane, NN_LANES);
     e->penalty_rows = 0;
+    e->epoch.job = NULL;
     e->held = NULL; /* label noise is each run's own */
     e->noisy = false;
     for (int j = 0; j < w->n_lanes; j++)
@@ -135,20 +136,23 @@ static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t
     return true;
 }
 
-/* The rows of all active lanes where they are the same, else NULL. */
-static const uint32_t *common_rows(const nn_work *w)
+/* Do the active lanes have the same rows in the same order, and the same scaling? */
+static lanes_view view_of(const nn_work *w, nn_part part, bool training)
 {
+    lanes_view v = {.job = NULL, .part = part, .training = training};
     const uint32_t *rows = NULL;
-    if (w->lane[0].order == NULL)
-        return w->job->split->rows[NN_TRAIN];
+    bool same = true;
     for (int j = 0; j < w->n_lanes; j++) {
         if (!nn_active(w, j))
             continue;
-        if (rows != NULL && w->rows[j] != rows)
-            return NULL;
-        rows = w->rows[j];
+        const nn_job *job = &w->lane[j].job;
+        const uint32_t *own = training ? w->rows[j] : job->split->rows[part];
+        same &= v.job == NULL || (own == rows && job->split == v.job->split);
+        rows = own;
+        v.job = job;
     }
-    return rows;
+    v.rows = same ? rows : NULL;
+    return v;
 }
 
 static void take_rates(nn_work *w)
@@ -165,14 +169,16 @@ static void take_rates(nn_work *w)
 
 static bool lanes_epoch(nn_work *w)
 {
+    lanes_engine *e = w->own;
     const size_t n = w->job->split->n[NN_TRAIN];
-    const lanes_view v = {common_rows(w), NN_TRAIN, true};
+    if (w->lane[0].order != NULL || e->epoch.job == NULL)
+        e->epoch = view_of(w, NN_TRAIN, true);
     if (w->new_rates != 0)
         take_rates(w);
     for (size_t j = 0; j < NN_LANES; j++)
         w->losses[j] = 0;
     for (size_t i = 0; i < n; i += w->batch)
-        if (!train_batch(w, &v, i, n - i < w->batch ? n - i : w->batch))
+        if (!train_batch(w, &e->epoch, i, n - i < w->batch ? n - i : w->batch))
             return false;
     return true;
 }
@@ -180,7 +186,7 @@ static bool lanes_epoch(nn_work *w)
 static void lanes_score(nn_work *w, nn_part part, size_t n, nn_score *scores)
 {
     lanes_engine *e = w->own;
-    const lanes_view v = {w->job->split->rows[part], part, false};
+    const lanes_view v = view_of(w, part, false);
     nn_tally tally[NN_LANES] = {0};
     for (size_t i = 0, in_chunk = 0; i < n;) {
         const size_t rows = n - i < LANES_ROWS ? n - i : LANES_ROWS;

@@ -22,6 +22,14 @@ typedef struct lane_layer {
     REAL *slope; /* [n_weights - own][LANES_ROWS][lane] of x from `own` on, from layer 1 */
 } lane_layer;
 
+/* How the lanes of an epoch or a part share rows. */
+typedef struct lanes_view {
+    const uint32_t *rows; /* of all lanes; NULL: each has its own */
+    const nn_job *job;    /* of a lane, for what the lanes then share */
+    nn_part part;
+    bool training;
+} lanes_view;
+
 typedef struct lanes_engine {
     lane_layer layer[NN_MAX_HIDDEN + 1];
     REAL *params, *gradient;    /* [n_params][lane] */
@@ -36,7 +44,9 @@ typedef struct lanes_engine {
     REAL *slope;  /* [K][LANES_ROWS][lane] of the outputs */
     double *loss, *squared; /* [NN_CHUNK][lane] */
     nn_outputs outputs;     /* [K][LANES_ROWS][lane] */
-    const uint32_t *held;   /* the rows whose inputs and targets are there, n_held of them; NULL: none */
+    lanes_view
+        epoch; /* where rows have no order: of all epochs until a lane gets a run; job NULL: not known */
+    const uint32_t *held; /* the rows whose inputs and targets are there, n_held of them; NULL: none */
     size_t n_held;
     size_t ones;                   /* rows for which the constant units are set */
     double dropout[2][NN_LANES];   /* rates of the inputs and of hidden layers */
@@ -46,13 +56,6 @@ typedef struct lanes_engine {
     REAL l2[NN_LANES], l1[NN_LANES];
     size_t penalty_rows; /* of the batch that l2 and l1 are for */
 } lanes_engine;
-
-/* How the lanes of an epoch or a part share rows. */
-typedef struct lanes_view {
-    const uint32_t *rows; /* of all lanes; NULL: each has its own */
-    nn_part part;
-    bool training;
-} lanes_view;
 
 /* Brings inputs and targets of n rows from `position` on; do lanes share the inputs? */
 bool X(nn_lanes_bring)(nn_work *w, const lanes_view *v, size_t position, size_t n);

@@ -21,6 +21,7 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include "nn_descent.h"
 #include "nn_random.h"
 #include "nn_tables.h"
 
@@ -149,19 +150,6 @@ nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, c
 /* Why running runs should end early. The scheduler sets it; core looks at every batch, and in it at every 128 rows. */
 typedef enum nn_signal { NN_GO_ON, NN_ABANDON, NN_OUT_OF_TIME } nn_signal;
 
-/* An optimizer that stands outside core (NN_OUTSIDE) and owns its loop: while it runs, core evaluates. */
-typedef struct nn_descent nn_descent;
-size_t nn_descent_params(const nn_descent *d);
-void nn_descent_start(const nn_descent *d, double *weights); /* [n_params], where it begins */
-/* Cost of all training rows (penalties included) and its gradient [n_params], in the job's precision. Once the run was told
- * to stop the cost is NaN, at once. */
-double nn_descent_cost(nn_descent *d, const double *weights, double *gradient);
-/* Takes the weights that an iteration ends with, those of the last cost, as the end of an epoch. False: the run is over. */
-bool nn_descent_step(nn_descent *d, const double *weights);
-void nn_descent_end(nn_descent *d, const double *weights); /* the weights that it ends with */
-/* Lowers the cost until nn_descent_step says no, or as far as it can. False: not enough memory. */
-typedef bool nn_descend_function(nn_descent *d);
-
 typedef struct nn_job {
     const nn_hyper *hyper; /* resolved */
     const nn_data *data;
@@ -170,9 +158,12 @@ typedef struct nn_job {
     uint32_t repeat;
     const nn_recording *recording;
     const nn_stopping *stopping;
-    double diverge;               /* a loss above this many times the first is divergence; 0: never */
-    const double *start;          /* given starting weights [n_params], or NULL: drawn by init */
-    bool saves;                   /* room for checkpoints is in the workspace (nn_supply.save) */
+    double diverge;      /* a loss above this many times the first is divergence; 0: never */
+    const double *start; /* given starting weights [n_params], or NULL: drawn by init */
+    const uint32_t *
+        order; /* given order of rows [epochs][n_train], rows of the data, in place of the shuffle; or NULL */
+    bool saves;
+    /* room for checkpoints is in the workspace (nn_supply.save) */
     const void *resume;           /* a checkpoint of this job that fits, to go on from; or NULL */
     nn_descend_function *descend; /* of an optimizer outside core; else not used */
     int engine;                   /* NN_ENGINE_... */

@@ -127,7 +127,7 @@ void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_scor
         nn_outcome *out = &w->lane[i].outcome;
         (final ? out->final : out->best)[part] = w->job->data->classes != NULL
                                                      ? of_classes(w->answers.n, counts)
-                                                     : of_targets(w->job, part, counts);
+                                                     : of_targets(&w->lane[i].job, part, counts);
     }
 }
 

@@ -189,6 +189,7 @@ void nn_run_begin(nn_work *w, int at)
     nn_lane *lane = &w->lane[at];
     const nn_job *job = &lane->job;
     w->active |= 1u << at;
+    w->n_begun++;
     w->ticks[at] = 1;
     lane->shuffle_key = nn_stream_key(job->seed, job->repeat, NN_FOR_SHUFFLE);
     lane->dropout_key = nn_stream_key(job->seed, job->repeat, NN_FOR_DROPOUT);

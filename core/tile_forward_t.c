@@ -60,7 +60,7 @@ static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const t
     const tile_layer *y = &e->layer[0];
     const bool kept = at != NULL && e->inputs != NULL && w->job->hyper->input_dropout == 0;
     REAL *x = kept ? e->inputs + at->position * y->ld_in : y->x;
-    if (kept && e->gathered)
+    if (kept && e->gathered == w->n_begun + 1)
         return x;
     const size_t more = at != NULL ? w->job->split->n[NN_TRAIN] - at->position - n : 0;
     X(nn_gather)(w->job, rows, n, more, x, y->ld_in);

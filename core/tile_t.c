@@ -38,7 +38,7 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
 static void tile_layout(nn_work *w, char *base, size_t *used)
 {
     const size_t start = *used;
-    tile_engine e = {.gathered = false}, *own = nn_carve(base, used, sizeof e);
+    tile_engine e = {.gathered = 0}, *own = nn_carve(base, used, sizeof e);
     size_t most = NN_PAD;
     for (int l = 0; l < w->net.n_layers; l++) {
         layout_layer(w, l, &e.layer[l], base, used);
@@ -161,7 +161,7 @@ static double tile_gradient(nn_work *w, double *gradient)
     REAL l2, l1;
     if (!run_batch(w, 0, n, false, &loss))
         return NN_NAN;
-    e->gathered = true;
+    e->gathered = w->n_begun + 1;
     X(nn_penalty_of)(w->job, n, &l2, &l1);
     for (int l = 0; l < w->net.n_layers; l++) {
         const tile_layer *y = &e->layer[l];
@@ -183,7 +183,7 @@ static bool tile_epoch(nn_work *w)
         if (!run_batch(w, i, n - i < w->batch ? n - i : w->batch, true, &loss))
             return false;
     }
-    e->gathered |= w->job->hyper->input_dropout == 0;
+    e->gathered = w->n_begun + 1;
     w->losses[0] = loss;
     return true;
 }

@@ -40,7 +40,7 @@ typedef struct tile_engine {
     REAL *inputs;    /* [n_train][ld_in] gathered once, or NULL */
     nn_outputs outputs; /* [K][NN_CHUNK] */
     nn_step step;
-    bool gathered;
+    size_t gathered; /* for which run, 1 more than nn_work.n_begun; 0: for none */
 } tile_engine;
 
 /* Where a chunk of rows stands in training; NULL in evaluation: no dropout, no slopes. */

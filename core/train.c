@@ -82,14 +82,19 @@ static bool give_up_expired(nn_work *w, uint32_t *due)
     return true;
 }
 
-/* The order of a lane's rows in the coming epoch: drawn, unless another lane has it. */
+/* The order of a lane's rows in the coming epoch: given, or drawn, unless another lane has it. */
 static void order_rows(nn_work *w, int at)
 {
     nn_lane *lane = &w->lane[at];
     const nn_job *job = &lane->job;
     const size_t n = job->split->n[NN_TRAIN];
+    if (job->order != NULL) {
+        w->rows[at] = job->order + (w->epoch[at] - 1) * n;
+        return;
+    }
     for (int i = 0; i < at; i++) {
-        if (nn_active(w, i) && w->lane[i].shuffle_key == lane->shuffle_key && w->epoch[i] == w->epoch[at]) {
+        if (nn_active(w, i) && w->lane[i].shuffle_key == lane->shuffle_key && w->epoch[i] == w->epoch[at] &&
+            w->lane[i].job.split == job->split) {
             w->rows[at] = w->rows[i];
             return;
         }

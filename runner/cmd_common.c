@@ -216,9 +216,11 @@ static nn_status load(const cmd_source *source, diagnostics *diags, cmd_job *job
         status = grid_keys(job->grid, job->data, data_root, diags);
     if (status != NN_ok)
         return status;
-    status = schedule_check_start(job->grid, job->data, data_root, &err);
+    int file;
+    status = schedule_check_given(job->grid, job->data, data_root, &file, &err);
     if (status != NN_ok)
-        diagnostics_add(diags, SEVERITY_ERROR, status, job->grid->init_file_at, "%s", err.message);
+        diagnostics_add(diags, SEVERITY_ERROR, status, job->grid->file_at[file], "%s: %s",
+                        grid_files[file].name, err.message);
     return status;
 }
 
@@ -229,7 +231,7 @@ int cmd_load(const cmd_source *source, cmd_job *out)
     diagnostics_init(&diags);
     const nn_status status = load(source, &diags, &job);
     if (diags.n > 0)
-        diagnostics_print(&diags, stderr);
+        diagnostics_print(&diags, "nothing was trained and nothing written", stderr);
     else if (status != NN_ok)
         fprintf(stderr, "nngrid: %s cannot be used\n", source->grid);
     diagnostics_free(&diags);

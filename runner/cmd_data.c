@@ -227,7 +227,7 @@ static int data(int argc, char **argv)
     diagnostics_init(&diags);
     const nn_status status = describe(&o, &diags, &g, &s);
     if (diags.n > 0)
-        diagnostics_print(&diags, stderr);
+        diagnostics_print(&diags, "the data cannot be used as they are", stderr);
     if (status == NN_ok && o.json)
         json_summary(s, &g->data);
     else if (status == NN_ok)

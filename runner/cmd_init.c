@@ -136,7 +136,7 @@ static int look_and_write(const init_options *o)
     diagnostics_init(&diags);
     const nn_status status = describe(o, &diags, &g, &s);
     if (diags.n > 0)
-        diagnostics_print(&diags, stderr);
+        diagnostics_print(&diags, "no grid was written", stderr);
     const int code = status == NN_ok ? write_draft(o, s, g) : cmd_exit_code(status);
     diagnostics_free(&diags);
     data_summary_free(s);

@@ -39,7 +39,7 @@ static nn_status read_network(const command *c, const model_request *request, mo
 static int print_mistakes(diagnostics *diags, nn_status status)
 {
     if (diags->n > 0)
-        diagnostics_print(diags, stderr);
+        diagnostics_print(diags, "nothing was computed", stderr);
     diagnostics_free(diags);
     return cmd_exit_code(status);
 }

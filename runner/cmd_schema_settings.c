@@ -208,11 +208,12 @@ static void close_settings(json *j)
 void schema_base(json *j)
 {
     open_settings(j, NULL, "setting");
-    json_open(j, "init_file", '{');
-    json_text(j, "description",
-              "starting weights: a .mat file with Theta1, Theta2, ... [out][1+in], bias first");
-    json_text(j, "type", "string");
-    json_close(j, '}');
+    for (int i = 0; i < GRID_N_FILE; i++) {
+        json_open(j, grid_files[i].name, '{');
+        json_text(j, "description", grid_files[i].help);
+        json_text(j, "type", "string");
+        json_close(j, '}');
+    }
     close_settings(j);
 }
 

@@ -177,10 +177,11 @@ void splitter_free(splitter *s);
  * NN_FOR_SPLIT). */
 const nn_split *splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold);
 
-/* Starting weights from a file (base: {init_file: ...}): MATLAB .mat with Theta1, Theta2, ... [out][1+in],
- * bias first. Fills `out` [net->n_params] in core's order; shape mismatches and missing arrays are errors
- * that name both shapes. */
-nn_status weights_load(const char *path, const nn_network *net, double *out, nn_error *err);
+/* Starting weights from a file (base: {init_file: ...}): a name in .mat is MATLAB's, with Theta1, Theta2, ... [out][1+in], bias
+ * first; any other HDF5, with W1 [in][out], b1 [out], W2, ..., or each with a dimension of repeats before. *out gets *sets
+ * times [n_params] in core's order, one for all repeats or one for each; the caller frees. Shape mismatches and missing
+ * arrays are errors that name both shapes. */
+nn_status weights_load(const char *path, const nn_network *net, size_t *sets, double **out, nn_error *err);
 
 /* The path that `file` of a grid stands for: absolute, beside the grid, or below the data root. Caller frees.
  */

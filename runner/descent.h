@@ -6,7 +6,7 @@
 
 /* J. Nocedal's L-BFGS (D. Liu, J. Nocedal, Mathematical Programming 45, 1989) with the line search of More and Thuente. An
  * epoch is an iteration: a direction and the search along it. It ends by itself where the norm of the gradient is below
- * 1e-10 times that of the weights (or 1), or where no step along the direction lowers the cost. */
+ * 1e-10 times that of the weights (or 1), or where no step down the gradient lowers the cost. */
 nn_descend_function lbfgs_descend;
 
 #endif

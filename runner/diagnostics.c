@@ -224,7 +224,7 @@ static int by_place(const void *a, const void *b)
     return x < y ? -1 : x > y; /* in the order in which they were found */
 }
 
-void diagnostics_print(const diagnostics *d, FILE *to)
+void diagnostics_print(const diagnostics *d, const char *consequence, FILE *to)
 {
     const diagnostic **sorted = malloc((d->n + 1) * sizeof *sorted);
     for (size_t i = 0; i < d->n && sorted != NULL; i++)
@@ -236,7 +236,6 @@ void diagnostics_print(const diagnostics *d, FILE *to)
     if (d->n > SHOWN_AT_MOST)
         fprintf(to, "... and more: correct these first\n");
     if (d->n_errors > 0)
-        fprintf(to, "%zu mistake%s; nothing was trained and nothing written\n", d->n_errors,
-                d->n_errors == 1 ? "" : "s");
+        fprintf(to, "%zu mistake%s; %s\n", d->n_errors, d->n_errors == 1 ? "" : "s", consequence);
     free(sorted);
 }

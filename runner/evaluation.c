@@ -67,13 +67,15 @@ static void add_residuals(const nn_data *data, const uint32_t *rows, size_t n, c
         }
 }
 
+/* By differences from the first target, so that it is exactly 0 where all are the same. */
 static double spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k)
 {
+    const double *targets = data->targets + k, first = n > 0 ? targets[rows[0] * data->n_targets] : 0;
     double mean = 0, squares = 0;
     for (size_t i = 0; i < n; i++)
-        mean += data->targets[rows[i] * data->n_targets + k] / (double)n;
+        mean += (targets[rows[i] * data->n_targets] - first) / (double)n;
     for (size_t i = 0; i < n; i++) {
-        const double difference = data->targets[rows[i] * data->n_targets + k] - mean;
+        const double difference = targets[rows[i] * data->n_targets] - first - mean;
         squares += difference * difference;
     }
     return squares;

@@ -34,6 +34,10 @@ typedef struct grid_run {
     uint64_t record_key; /* what is only observed: the recording, and a hash of it all */
 } grid_run;
 
+/* Files that base names, beside the settings. */
+enum { GRID_INIT_FILE, GRID_ORDER_FILE, GRID_N_FILE };
+extern const nn_name grid_files[GRID_N_FILE];
+
 typedef struct grid {
     char *path, *name, *question, *yaml; /* yaml: the file as typed */
     uint64_t seed;
@@ -41,8 +45,8 @@ typedef struct grid {
     data_spec data;
     nn_hyper base;            /* `auto` stays: grid_cell says what it stands for in a cell */
     place set_at[NN_N_HYPER]; /* where each setting was given last; line 0: nowhere in the file */
-    char *init_file;          /* or NULL; place for messages */
-    place init_file_at;
+    char *files[GRID_N_FILE]; /* or NULL; their places for messages */
+    place file_at[GRID_N_FILE];
     size_t n_axes;
     grid_axis *axes;
     size_t n_cells;
@@ -76,7 +80,7 @@ nn_status grid_read_text(const char *path, const char *text, const char *const *
 void grid_free(grid *g);
 
 /* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a
- * warning) and fills runs[].key and record_key. init_file is looked up as data files are. */
+ * warning) and fills runs[].key and record_key. Files of base are looked up as data files are. */
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags);
 
 /* What a record key says of the recording (a number of epochs above 33 million only that it is so). */

@@ -6,6 +6,7 @@
  *   grid_data.c, grid_files.c, grid_split.c, grid_sections.c   the sections but `grid`
  *   grid_axes.c, grid_ranges.c                   the section `grid`: what is swept
  *   grid_points.c, grid_select.c, grid_equal.c   the cells: product and union, exclude and sample, equal ones
+ *   grid_checks.c                               what does not go with the data
  *   grid_keys.c, grid_recording.c, grid_yaml.c   keys of runs; the grid as YAML */
 #ifndef NNGRID_GRID_INTERNAL_H
 #define NNGRID_GRID_INTERNAL_H
@@ -178,6 +179,12 @@ void mark_unsampled(reader *r, bool *removed);
  * collapse. */
 void mark_equal(reader *r, bool *removed, bool only_what_matters);
 void report_conflicts(reader *r);
+
+/* ---- grid_checks.c ---- */
+
+void grid_check(const grid *g, const dataset *data, diagnostics *diags);
+/* A setting of the starting weights? A file that gives the weights leaves it nothing to decide. */
+bool is_drawn_by(const nn_hyper_row *row);
 
 /* ---- grid_recording.c ---- */
 

@@ -1,146 +1,10 @@
-/* Keys: what identifies a run's numbers (key) and what was only observed (record_key); and the checks that
- * need data. */
-#include "endpoint.h"
+/* Keys: what identifies a run's numbers (key) and what was only observed (record_key). */
 #include "grid_internal.h"
 #include "setting.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
-
-/* ---- checks ---- */
-
-/* What a target rule lacks, or "". */
-static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes,
-                         bool gradient, char *text, size_t size)
-{
-    const nn_curve_row *curve = &nn_curve_rows[rule->curve];
-    const char *name = nn_curves.rows[rule->curve].name;
-    if (curve->part != NN_NO_PART && !evaluated[curve->part])
-        snprintf(text, size, "target needs %s, but no %s part is evaluated", name,
-                 nn_part_names[curve->part]);
-    else if (curve->what == NN_GRADIENT_CURVE && !gradient)
-        snprintf(text, size, "target needs %s; give record: {gradient: true}", name);
-    else if (curve->what == NN_ACCURACY_CURVE && !classes)
-        snprintf(text, size, "target: a regression has no %s; take %s_error", name,
-                 nn_part_names[curve->part]);
-}
-
-static void check_rule(const grid *g, int index, const bool evaluated[NN_N_PART], bool classes,
-                       diagnostics *d)
-{
-    const nn_stop_rule *rule = &g->stopping.rules[index];
-    const nn_stop_row *row = &nn_stop_rows[rule->kind];
-    const char *name = nn_stops.rows[rule->kind].name;
-    char text[256] = "";
-    if (row->needs & NN_WANTS_VALIDATION && !evaluated[NN_VALIDATION])
-        snprintf(text, sizeof text, "%s needs a validation part; give split a validation, and record it",
-                 name);
-    else if (row->needs & NN_WANTS_STRIPS && g->recording.every != 1)
-        snprintf(text, sizeof text, "%s looks at strips of epochs; it needs record: {every: 1}", name);
-    else if (row->needs & NN_WANTS_PROGRESS && !evaluated[NN_TRAIN])
-        snprintf(text, sizeof text, "%s needs the training loss; record the train part too", name);
-    else if (row->needs & NN_WANTS_PROGRESS && rule->strip < 2)
-        snprintf(text, sizeof text, "%s sees no progress in a strip of one epoch; give strip 2 or more",
-                 name);
-    else if (row->needs & NN_TAKES_CURVE)
-        check_target(rule, evaluated, classes, g->recording.gradient, text, sizeof text);
-    if (text[0] != '\0')
-        diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->rule_at[index], "%s", text);
-}
-
-static void check_batches(const grid *g, size_t n_train, diagnostics *d)
-{
-    int64_t largest = 0;
-    for (size_t c = 0; c < g->n_cells; c++) {
-        nn_hyper h;
-        grid_cell(g, c, &h);
-        largest = h.batch_size > largest ? h.batch_size : largest;
-    }
-    /* the default of 32 on four rows of xor is no mistake */
-    if (largest > (int64_t)n_train && largest != nn_hyper_defaults.batch_size)
-        diagnostics_add(d, SEVERITY_WARNING, NN_usage, g->set_at[NN_HYPER_batch_size],
-                        "batch_size %lld is more than the %zu training rows: such a batch holds all of them",
-                        (long long)largest, n_train);
-}
-
-/* The first loss of the grid whose targets are shares (binary_cross_entropy, kl_divergence), or -1. */
-static int loss_of_shares(const grid *g)
-{
-    for (size_t c = 0; c < g->n_cells; c++) {
-        nn_hyper h;
-        grid_cell(g, c, &h);
-        if (nn_loss_rows[h.loss].required && !nn_loss_rows[h.loss].classes)
-            return h.loss;
-    }
-    return -1;
-}
-
-/* Outside [0, 1] the loss has no lower bound, and a run that follows it down would pass for a good one. */
-static void check_targets(const grid *g, const nn_data *data, diagnostics *d)
-{
-    const int loss = data->targets != NULL ? loss_of_shares(g) : -1;
-    if (loss < 0)
-        return;
-    for (size_t i = 0; i < data->n_rows * data->n_targets; i++)
-        if (!(data->targets[i] >= 0 && data->targets[i] <= 1)) {
-            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[NN_HYPER_loss],
-                            "%s needs targets in [0, 1]; example %zu has %g; choose loss: mse, or scale "
-                            "the targets",
-                            nn_losses.rows[loss].name, i / data->n_targets + 1, data->targets[i]);
-            return;
-        }
-}
-
-/* The Hessian is that of the final weights, and it has to fit. */
-static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
-{
-    if (g->recording.endpoint && !g->recording.keep[NN_KEEP_FINAL])
-        diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
-                        "diagnose: endpoint looks at the final weights; add final to record.weights");
-    for (size_t c = 0; c < g->n_cells && g->recording.endpoint; c++) {
-        nn_hyper h;
-        nn_network net;
-        grid_cell(g, c, &h);
-        nn_network_of(data, &h, &net);
-        if (net.n_params > ENDPOINT_MOST_PARAMS) {
-            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
-                            "diagnose: endpoint is for networks of at most %d parameters; cell %zu has %zu",
-                            ENDPOINT_MOST_PARAMS, c, net.n_params);
-            return;
-        }
-    }
-}
-
-/* A condition on a part that is not evaluated could never be met. */
-static void check_success(const grid *g, const bool evaluated[NN_N_PART], diagnostics *d)
-{
-    for (size_t i = 0; i < g->n_conditions; i++)
-        for (int part = 0; part < NN_N_PART; part++) {
-            const char *metric = nn_metrics.rows[g->success[i].metric].name;
-            if (!evaluated[part] && strstr(metric, nn_part_names[part]) != NULL)
-                diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0},
-                                "success asks for %s, but no %s part is evaluated: no run could meet it",
-                                metric, nn_part_names[part]);
-        }
-}
-
-/* Settings of the starting weights: a file that gives the weights leaves them nothing to decide. */
-static bool is_drawn_by(const nn_hyper_row *row)
-{
-    return strncmp(row->name, "init", 4) == 0;
-}
-
-static void check_start(const grid *g, diagnostics *d)
-{
-    for (size_t a = 0; a < g->n_axes && g->init_file != NULL; a++)
-        if (is_drawn_by(g->axes[a].row))
-            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[g->axes[a].row - nn_hyper_rows],
-                            "%s is swept, but init_file gives the starting weights; leave one of them out",
-                            g->axes[a].row->name);
-}
-
-/* ---- keys ---- */
 
 static void put_settings(FILE *f, const nn_hyper *h, bool drawn)
 {
@@ -201,13 +65,15 @@ static bool file_digest(const char *path, uint64_t *out)
 }
 
 /* What is the same for every run of the grid. */
-static void put_common(FILE *f, const grid *g, const dataset *d, uint64_t start_digest)
+static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
 {
     fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC,
             nn_engines.rows[g->engine].name, (unsigned long long)d->digest, (unsigned long long)g->seed);
     fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
             g->data.scale == SCALE_DIVISOR ? "divisor" : scale_words[g->data.scale], g->data.divisor,
-            missing_words[g->data.missing], g->diverge, (unsigned long long)start_digest);
+            missing_words[g->data.missing], g->diverge, (unsigned long long)digests[GRID_INIT_FILE]);
+    if (digests[GRID_ORDER_FILE] != 0) /* older keys have none */
+        fprintf(f, "order %016llx\n", (unsigned long long)digests[GRID_ORDER_FILE]);
     put_split(f, d);
     if (g->stopping.first) { /* the rules, and the epochs at which they look, decide where the run ends */
         fprintf(f, "every %d %d\n", (int)g->recording.every, (int)g->recording.per_decade);
@@ -252,20 +118,20 @@ static uint64_t settings_hash(const grid *g, size_t cell)
     if (f == NULL)
         return 0;
     grid_cell(g, cell, &h);
-    put_settings(f, &h, g->init_file == NULL);
+    put_settings(f, &h, g->files[GRID_INIT_FILE] == NULL);
     return hash_stream(f, &text, &size);
 }
 
 /* What all runs share: hashes of the rest of the trajectory and of the recording. */
-static bool common_hashes(const grid *g, const dataset *d, uint64_t start_digest, uint64_t *common,
-                          uint64_t *record)
+static bool common_hashes(const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE],
+                          uint64_t *common, uint64_t *record)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     if (f == NULL)
         return false;
-    put_common(f, g, d, start_digest);
+    put_common(f, g, d, digests);
     *common = hash_stream(f, &text, &size);
     if ((f = open_memstream(&text, &size)) == NULL)
         return false;
@@ -277,10 +143,10 @@ static bool common_hashes(const grid *g, const dataset *d, uint64_t start_digest
     return true;
 }
 
-static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)
+static nn_status fill_keys(grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
 {
     uint64_t common, record, settings = 0;
-    if (!common_hashes(g, d, start_digest, &common, &record))
+    if (!common_hashes(g, d, digests, &common, &record))
         return NN_memory;
     for (size_t i = 0; i < g->n_runs; i++) {
         grid_run *run = &g->runs[i];
@@ -295,41 +161,29 @@ static nn_status fill_keys(grid *g, const dataset *d, uint64_t start_digest)
     return NN_ok;
 }
 
-/* Digest of the file of starting weights, 0 where there is none. */
-static uint64_t start_digest(const grid *g, const char *data_root, diagnostics *d)
+/* Digests of the files of base, 0 where there are none. */
+static void file_digests(const grid *g, const char *data_root, diagnostics *d, uint64_t digests[GRID_N_FILE])
 {
-    uint64_t digest = 0;
-    if (g->init_file == NULL)
-        return digest;
-    char *path = data_path(g->init_file, g->path, data_root);
-    if (!file_digest(path, &digest))
-        diagnostics_add(d, SEVERITY_ERROR, NN_data, g->init_file_at, "init_file: cannot read %s",
-                        g->init_file);
-    free(path);
-    return digest;
+    for (int i = 0; i < GRID_N_FILE; i++) {
+        digests[i] = 0;
+        if (g->files[i] == NULL)
+            continue;
+        char *path = data_path(g->files[i], g->path, data_root);
+        if (!file_digest(path, &digests[i]))
+            diagnostics_add(d, SEVERITY_ERROR, NN_data, g->file_at[i], "%s: cannot read %s",
+                            grid_files[i].name, g->files[i]);
+        free(path);
+    }
 }
 
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags)
 {
-    size_t n[NN_N_PART];
-    bool evaluated[NN_N_PART];
-    dataset_part_sizes(data, 0, n);
-    for (int part = 0; part < NN_N_PART; part++)
-        evaluated[part] = g->recording.parts[part] && n[part] > 0;
-    for (int i = 0; i < g->stopping.n_rules; i++)
-        check_rule(g, i, evaluated, data->data.classes != NULL, diags);
-    if (!evaluated[NN_TRAIN] && !evaluated[NN_VALIDATION])
-        diagnostics_add(diags, SEVERITY_ERROR, NN_usage, g->stop_at,
-                        "neither the training nor a validation part is recorded: nothing says what is best");
-    check_batches(g, n[NN_TRAIN], diags);
-    check_targets(g, &data->data, diags);
-    check_endpoint(g, &data->data, diags);
-    check_success(g, evaluated, diags);
-    check_start(g, diags);
-    const uint64_t digest = start_digest(g, data_root, diags);
+    grid_check(g, data, diags);
+    uint64_t digests[GRID_N_FILE];
+    file_digests(g, data_root, diags, digests);
     if (diagnostics_status(diags) != NN_ok)
         return diagnostics_status(diags);
-    const nn_status status = fill_keys(g, data, digest);
+    const nn_status status = fill_keys(g, data, digests);
     if (status != NN_ok)
         diagnostics_add(diags, SEVERITY_ERROR, status, (place){0, 0},
                         "not enough memory for the keys of the runs");

@@ -90,24 +90,33 @@ static void read_setting(reader *r, const nn_hyper_row *row, const node *value)
         memcpy(nn_hyper_at(&r->g->base, row), &v, field_size(row->kind));
 }
 
-static void read_init_file(reader *r, const node *value)
+static int find_file(const char *name)
 {
-    r->g->init_file_at = place_in(r, value);
-    want_copy(r, value, "init_file", &r->g->init_file);
+    int i = 0;
+    while (i < GRID_N_FILE && strcmp(grid_files[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static void read_base_file(reader *r, int file, const node *value)
+{
+    r->g->file_at[file] = place_in(r, value);
+    want_copy(r, value, grid_files[file].name, &r->g->files[file]);
 }
 
 static void read_base_key(reader *r, const node *key, const node *value)
 {
-    const char *names[NN_N_HYPER + 1];
+    const char *names[NN_N_HYPER + GRID_N_FILE];
     const nn_hyper_row *row = nn_hyper_find(key->text);
-    const bool is_init_file = strcmp(key->text, "init_file") == 0;
+    const int file = find_file(key->text);
     for (int i = 0; i < NN_N_HYPER; i++)
         names[i] = nn_hyper_rows[i].name;
-    names[NN_N_HYPER] = "init_file";
-    if (row == NULL && !is_init_file)
-        unknown_key(r, key, "setting", names, NN_N_HYPER + 1);
+    for (int i = 0; i < GRID_N_FILE; i++)
+        names[NN_N_HYPER + i] = grid_files[i].name;
+    if (row == NULL && file == GRID_N_FILE)
+        unknown_key(r, key, "setting", names, NN_N_HYPER + GRID_N_FILE);
     else if (find_override(r, key->text) == NULL)
-        row != NULL ? read_setting(r, row, value) : read_init_file(r, value);
+        row != NULL ? read_setting(r, row, value) : read_base_file(r, file, value);
 }
 
 static void read_base(reader *r, const node *value)
@@ -120,11 +129,15 @@ static void read_base(reader *r, const node *value)
 /* Settings given by --set stand in base, whatever the file says. */
 static void read_set_settings(reader *r)
 {
-    for (int i = 0; i <= NN_N_HYPER; i++) {
-        const nn_hyper_row *row = i < NN_N_HYPER ? &nn_hyper_rows[i] : NULL;
-        r->within = find_override(r, row != NULL ? row->name : "init_file");
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        r->within = find_override(r, nn_hyper_rows[i].name);
         if (r->within != NULL)
-            row != NULL ? read_setting(r, row, r->within->value) : read_init_file(r, r->within->value);
+            read_setting(r, &nn_hyper_rows[i], r->within->value);
+    }
+    for (int i = 0; i < GRID_N_FILE; i++) {
+        r->within = find_override(r, grid_files[i].name);
+        if (r->within != NULL)
+            read_base_file(r, i, r->within->value);
     }
     r->within = NULL;
 }
@@ -282,7 +295,8 @@ void grid_free(grid *g)
     free(g->name);
     free(g->question);
     free(g->yaml);
-    free(g->init_file);
+    for (int i = 0; i < GRID_N_FILE; i++)
+        free(g->files[i]);
     data_spec_free(&g->data);
     for (size_t a = 0; a < g->n_axes; a++)
         free(g->axes[a].values);

@@ -39,9 +39,23 @@ bool grid_key(size_t i, const char **path, const char **key)
 
 /* ---- unknown keys ---- */
 
+const nn_name grid_files[GRID_N_FILE] = {
+    [GRID_INIT_FILE] =
+        {"init_file",
+         "starting weights: HDF5 with W1 [in][out], b1 [out], W2, ... (before that a dimension of repeats, "
+         "or not), or MATLAB (.mat) with Theta1, Theta2, ... [out][1+in], bias first"},
+    [GRID_ORDER_FILE] =
+        {"order_file",
+         "the order of the training rows: HDF5 with order [epochs][rows] (before that a dimension of "
+         "repeats, or not), rows of the data from 0"},
+};
+
 static bool is_setting(const char *name)
 {
-    return nn_hyper_find(name) != NULL || strcmp(name, "init_file") == 0;
+    bool known = nn_hyper_find(name) != NULL;
+    for (int i = 0; i < GRID_N_FILE; i++)
+        known |= strcmp(name, grid_files[i].name) == 0;
+    return known;
 }
 
 /* A known key in the wrong place: the mistake is told, with the right place. */
@@ -208,7 +222,8 @@ static size_t list_paths(char paths[MAX_PATHS][PATH_BYTES])
     size_t n = 0;
     for (int i = 0; i < NN_N_HYPER; i++)
         snprintf(paths[n++], PATH_BYTES, "%s", nn_hyper_rows[i].name);
-    snprintf(paths[n++], PATH_BYTES, "init_file");
+    for (int i = 0; i < GRID_N_FILE; i++)
+        snprintf(paths[n++], PATH_BYTES, "%s", grid_files[i].name);
     for (size_t t = 0; t < COUNT_OF(tables); t++)
         for (size_t i = 0; i < tables[t]->n && n < MAX_PATHS; i++)
             join_path(tables[t]->path, tables[t]->rows[i].name, paths[n++], PATH_BYTES);

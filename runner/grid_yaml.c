@@ -162,8 +162,9 @@ static void put_base(FILE *f, const grid *g)
         fprintf(
             f, "  %s: %s\n", nn_hyper_rows[i].name,
             setting_format(&nn_hyper_rows[i], nn_hyper_get(&g->base, &nn_hyper_rows[i]), text, sizeof text));
-    if (g->init_file != NULL)
-        put_text(f, "  ", "init_file", g->init_file);
+    for (int i = 0; i < GRID_N_FILE; i++)
+        if (g->files[i] != NULL)
+            put_text(f, "  ", grid_files[i].name, g->files[i]);
 }
 
 /* The value of an axis as a value of `grid`: a shape is a list in a list there. */

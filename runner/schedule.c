@@ -20,9 +20,7 @@ static void work(crew *c, worker *w)
     const size_t bytes = c->plan.costs.workspace;
     w->crew = c;
     w->index = omp_get_thread_num();
-    nn_status status = splitter_new(c->data, &w->splits, &error);
-    if (status == NN_ok)
-        status = row_buffer_new(c->results, &w->rows, &error);
+    nn_status status = row_buffer_new(c->results, &w->rows, &error);
     if (status == NN_ok)
         status = schedule_memory(bytes, &w->workspace, &error);
     if (status != NN_ok)
@@ -33,7 +31,8 @@ static void work(crew *c, worker *w)
             break;
     team_help(&c->team);
     free(w->workspace);
-    splitter_free(w->splits);
+    for (int i = 0; i < NN_MAX_LANES; i++)
+        splitter_free(w->splits[i]);
 }
 
 /* ---- the keeper ---- */
@@ -161,6 +160,8 @@ static nn_status prepare(crew *c, nn_error *err)
     nn_status status = schedule_plan_make(c->grid, c->data, c->results, &c->plan, err);
     if (status == NN_ok)
         status = start_weights_load(c->grid, c->data, c->options->data_root, &c->starts, err);
+    if (status == NN_ok)
+        status = given_order_load(c->grid, c->data, c->options->data_root, &c->order, err);
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
     if (status == NN_ok && (c->workers == NULL || !team_init(&c->team, c->options->threads)))
         status = nn_fail(err, NN_memory, "not enough memory for %d threads", c->options->threads);
@@ -241,6 +242,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     status = verdict(&c, err);
 done:
     start_weights_free(&c.starts);
+    given_order_free(&c.order);
     schedule_plan_free(&c.plan);
     team_free(&c.team);
     free(c.workers);

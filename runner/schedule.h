@@ -35,7 +35,7 @@ typedef struct schedule_options {
     void (*progress)(void *context,
                      const schedule_progress *progress); /* about 10 times a second, one thread */
     void *context;
-    const char *data_root;    /* where init_file is looked for beside the grid's folder; may be NULL */
+    const char *data_root;    /* where files of base are looked for beside the grid's folder; may be NULL */
     const checkpoints *store; /* for states of runs, where the grid asks for them; may be NULL else */
 } schedule_options;
 
@@ -65,9 +65,10 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
  * will have to do; the calibration takes a few percent of the time that they take, and at most about 0.3 s. */
 nn_status schedule_calibrate(const grid *g, const dataset *d, double work, double *per_second, nn_error *err);
 
-/* Reads the starting weights of init_file for every network of the grid, so that a wrong file is found before
- * training. */
-nn_status schedule_check_start(const grid *g, const dataset *d, const char *data_root, nn_error *err);
+/* Reads the starting weights of init_file for every network of the grid, and order_file, so that a wrong file is found before
+ * training; *file says which it is. */
+nn_status schedule_check_given(const grid *g, const dataset *d, const char *data_root, int *file,
+                               nn_error *err);
 
 /* Trains all that is pending. NN_ok: everything was tried (see progress for failures). NN_cancelled: stopped
  * on request. NN_file: the results file could not be written; training was stopped. */

@@ -5,11 +5,15 @@
 
 #include "schedule.h"
 
-/* Given starting weights (base: {init_file: ...}): one array for each distinct network of the grid. */
+/* Given starting weights (base: {init_file: ...}) of each distinct network of the grid. */
+typedef struct start_of_network {
+    nn_network net;
+    size_t sets;
+    double *values; /* [sets][n_params] */
+} start_of_network;
 typedef struct start_weights {
     size_t n;
-    nn_network *networks; /* [n] */
-    double **weights;     /* [n] each [n_params] */
+    start_of_network *of; /* [n] */
 } start_weights;
 
 /* Empty where the grid has no init_file. */
@@ -17,7 +21,20 @@ nn_status start_weights_load(const grid *g, const dataset *d, const char *data_r
                              nn_error *err);
 void start_weights_free(start_weights *s);
 /* Those for a network, or NULL. */
-const double *start_weights_find(const start_weights *s, const nn_network *net);
+const double *start_weights_find(const start_weights *s, const nn_network *net, uint32_t repeat);
+
+/* Given orders of rows (base: {order_file: ...}), of all repeats or of each. */
+typedef struct given_order {
+    size_t sets, epochs, n;
+    uint32_t *rows; /* [sets][epochs][n], rows of the data; NULL: the grid has no order_file */
+} given_order;
+
+/* Every order holds the training rows of its repeat, each once. */
+nn_status given_order_load(const grid *g, const dataset *d, const char *data_root, given_order *out,
+                           nn_error *err);
+void given_order_free(given_order *o);
+/* [epochs][n] of a repeat, or NULL. */
+const uint32_t *given_order_of(const given_order *o, uint32_t repeat);
 
 /* A workspace of at least `bytes`, for free(); large ones ask for large pages. */
 nn_status schedule_memory(size_t bytes, void **out, nn_error *err);
@@ -41,7 +58,7 @@ nn_status cell_costs_find(const grid *g, const dataset *d, const bool *needed, c
                           nn_error *err);
 void cell_costs_free(cell_costs *costs);
 
-/* Runs that may train side by side (nn_alike, with the same split): order[first .. first + n - 1] of the plan. */
+/* Runs that may train side by side (nn_alike): order[first .. first + n - 1] of the plan. */
 typedef struct schedule_group {
     size_t first, n;
     double cost;        /* predicted multiply-adds of a pack of its largest runs */

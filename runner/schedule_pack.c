@@ -111,6 +111,44 @@ static void save_run(void *context, int lane, const void *state, size_t bytes)
     pthread_mutex_unlock(&c->mutex);
 }
 
+/* A splitter that no run in flight has; NULL: not enough memory. */
+static splitter *free_splitter(worker *w)
+{
+    for (int s = 0; s < NN_MAX_LANES; s++) {
+        bool used = false;
+        nn_error error;
+        for (int i = 0; i < NN_MAX_LANES; i++)
+            used |= w->flights[i].running && w->flights[i].splits == w->splits[s] && w->splits[s] != NULL;
+        if (used)
+            continue;
+        if (w->splits[s] == NULL && splitter_new(w->crew->data, &w->splits[s], &error) != NN_ok)
+            schedule_fault(w->crew, &error);
+        return w->splits[s];
+    }
+    return NULL;
+}
+
+/* The split of a run: runs that have the same one share it, so that core can see that they do. */
+static bool take_split(worker *w, flight *f, const grid_run *run)
+{
+    const crew *c = w->crew;
+    const size_t index = dataset_split_index(c->data, run->repeat, run->fold);
+    for (int i = 0; i < NN_MAX_LANES; i++) {
+        const flight *other = &w->flights[i];
+        const grid_run *its = &c->grid->runs[other->run];
+        if (other->running && dataset_split_index(c->data, its->repeat, its->fold) == index) {
+            f->splits = other->splits;
+            f->split = other->split;
+            return true;
+        }
+    }
+    f->splits = free_splitter(w);
+    if (f->splits == NULL)
+        return false;
+    f->split = splitter_get(f->splits, c->grid->seed, run->repeat, run->fold);
+    return true;
+}
+
 /* nn_supply.next: the next run of the worker's group. */
 static bool next_run(void *context, int lane, nn_job *job)
 {
@@ -125,11 +163,14 @@ static bool next_run(void *context, int lane, nn_job *job)
         return false;
     f->run = c->plan.order[w->group->first + i];
     const grid_run *which = &c->grid->runs[f->run];
+    if (!take_split(w, f, which))
+        return false;
     *job = schedule_job(c->grid, c->data, which->cell, &f->hyper);
     nn_network_of(job->data, &f->hyper, &net);
-    job->split = w->split;
+    job->split = f->split;
     job->repeat = which->repeat;
-    job->start = start_weights_find(&c->starts, &net);
+    job->start = start_weights_find(&c->starts, &net, which->repeat);
+    job->order = given_order_of(&c->order, which->repeat);
     resume_run(w, f, job);
     begin_run(w, f);
     return true;
@@ -146,7 +187,7 @@ static nn_status diagnose(const worker *w, const flight *f, const nn_outcome *ou
         outcome->weights[NN_KEEP_FINAL] == NULL)
         return NN_ok;
     nn_job job = schedule_job(c->grid, c->data, c->grid->runs[f->run].cell, &hyper);
-    job.split = w->split;
+    job.split = f->split;
     return endpoint_diagnose(&job, out, &c->lapack, err);
 }
 
@@ -202,9 +243,7 @@ bool schedule_train_group(worker *w, schedule_group *group)
                               .save = save_run,
                               .save_due = &w->save_due,
                               .parallel_for = share_loop};
-    const grid_run *first = &c->grid->runs[c->plan.order[group->first]];
     w->group = group;
-    w->split = splitter_get(w->splits, c->grid->seed, first->repeat, first->fold);
     pthread_mutex_lock(&c->mutex);
     atomic_store(&w->signal, schedule_stops(c) || c->fault ? NN_ABANDON : NN_GO_ON);
     w->began = w->saved = schedule_now();

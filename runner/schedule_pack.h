@@ -10,6 +10,8 @@
 typedef struct flight {
     nn_hyper hyper;
     size_t run;
+    splitter *splits; /* of the worker's, where the split of the run is */
+    const nn_split *split;
     bool running, expired;
     double started; /* seconds of schedule_now() */
     double share;   /* of the worker's shares, when it began */
@@ -19,11 +21,11 @@ typedef struct flight {
 typedef struct worker {
     struct crew *crew;
     int index;
-    splitter *splits;
+    splitter *splits
+        [NN_MAX_LANES]; /* a lane has that of another where the split is the same; as many as are needed */
     void *workspace;
     row_buffer *rows;
     schedule_group *group;
-    const nn_split *split;
     atomic_int signal; /* nn_signal of the pack */
     atomic_bool save_due;
     double saved; /* when states were last asked for, or the group was begun */
@@ -42,6 +44,7 @@ typedef struct crew {
     const schedule_options *options;
     schedule_plan plan;
     start_weights starts;
+    given_order order;
     team team;
     int best_metric;        /* that tells the best run so far */
     pthread_mutex_t lapack; /* endpoint.h */

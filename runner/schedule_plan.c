@@ -109,23 +109,22 @@ static size_t split_of(const order_context *c, uint32_t run)
     return dataset_split_index(c->data, c->grid->runs[run].repeat, c->grid->runs[run].fold);
 }
 
-static int compare_groups(const order_context *c, uint32_t i, uint32_t j)
+static uint64_t kind_of_run(const order_context *c, uint32_t run)
 {
-    const int by_kind =
-        order_of(c->costs->kind[c->grid->runs[i].cell], c->costs->kind[c->grid->runs[j].cell]);
-    return by_kind != 0 ? by_kind : order_of(split_of(c, i), split_of(c, j));
+    return c->costs->kind[c->grid->runs[run].cell];
 }
 
-/* Where a repeat has an order of rows, its runs go together and share it. Else runs go as they lie in the file, so that
- * those which end together are written together. */
+/* Alike runs go together, those of a split beside each other. Where a repeat has an order of rows, its runs share it. Else
+ * runs go as they lie in the file, so that those which end together are written together. */
 static int by_group(const void *a, const void *b, void *context)
 {
     const order_context *c = context;
     const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
     const grid_run *p = &c->grid->runs[i], *q = &c->grid->runs[j];
-    const int groups = compare_groups(c, i, j);
-    const int repeats = c->costs->shuffled[p->cell] ? order_of(p->repeat, q->repeat) : 0;
-    return groups != 0 ? groups : repeats != 0 ? repeats : order_of(i, j);
+    const int kinds = order_of(kind_of_run(c, i), kind_of_run(c, j)),
+              splits = order_of(split_of(c, i), split_of(c, j)),
+              repeats = c->costs->shuffled[p->cell] ? order_of(p->repeat, q->repeat) : 0;
+    return kinds != 0 ? kinds : splits != 0 ? splits : repeats != 0 ? repeats : order_of(i, j);
 }
 
 static int by_cost(const void *a, const void *b)
@@ -146,25 +145,66 @@ static void list_pending(const grid *g, const results *r, schedule_plan *plan, b
         }
 }
 
+/* Where the runs of the kind, or of the kind and split, end that order[first] begins. */
+static size_t end_of(const order_context *c, const schedule_plan *plan, size_t first, bool split)
+{
+    const uint32_t run = plan->order[first];
+    size_t i = first + 1;
+    while (i < plan->n && kind_of_run(c, plan->order[i]) == kind_of_run(c, run) &&
+           (!split || split_of(c, plan->order[i]) == split_of(c, run)))
+        i++;
+    return i;
+}
+
+/* Has every split from `first` to `end`, all of one kind, runs enough to fill the lanes? Packs of one split share their
+ * inputs, which is faster; lanes that stay empty are slower by far. */
+static bool splits_fill_lanes(const order_context *c, const schedule_plan *plan, size_t first, size_t end)
+{
+    const size_t lanes = c->costs->lanes[c->grid->runs[plan->order[first]].cell];
+    for (size_t next; first < end; first = next) {
+        next = end_of(c, plan, first, true);
+        if (next - first < lanes)
+            return false;
+    }
+    return true;
+}
+
+/* The groups of the runs in order, into plan->groups if there is room; returns how many. */
+static size_t cut_groups(const order_context *c, schedule_plan *plan)
+{
+    size_t n = 0;
+    bool apart = false;
+    for (size_t i = 0, kind_end = 0, end; i < plan->n; i = end) {
+        if (i == kind_end) {
+            kind_end = end_of(c, plan, i, false);
+            apart = splits_fill_lanes(c, plan, i, kind_end);
+        }
+        end = apart ? end_of(c, plan, i, true) : kind_end;
+        schedule_group *group = plan->groups != NULL ? &plan->groups[n] : NULL;
+        n++;
+        if (group == NULL)
+            continue;
+        group->first = i;
+        group->n = end - i;
+        for (size_t k = i; k < end; k++) {
+            const size_t cell = c->grid->runs[plan->order[k]].cell;
+            const double cost = plan->costs.work[cell] * plan->costs.lanes[cell];
+            group->cost = cost > group->cost ? cost : group->cost;
+            plan->work_total += plan->costs.work[cell];
+        }
+    }
+    return n;
+}
+
 /* Puts the runs in order and finds the groups. */
 static nn_status find_groups(const order_context *c, schedule_plan *plan, nn_error *err)
 {
     qsort_r(plan->order, plan->n, sizeof *plan->order, by_group, (void *)c);
-    for (size_t i = 0; i < plan->n; i++)
-        plan->n_groups += i == 0 || compare_groups(c, plan->order[i - 1], plan->order[i]) != 0;
+    plan->n_groups = cut_groups(c, plan);
     plan->groups = calloc(plan->n_groups + 1, sizeof *plan->groups);
     if (plan->groups == NULL)
         return nn_fail(err, NN_memory, "not enough memory for the list of %zu runs", plan->n);
-    schedule_group *group = plan->groups - 1;
-    for (size_t i = 0; i < plan->n; i++) {
-        const size_t cell = c->grid->runs[plan->order[i]].cell;
-        const double cost = plan->costs.work[cell] * plan->costs.lanes[cell];
-        if (i == 0 || compare_groups(c, plan->order[i - 1], plan->order[i]) != 0)
-            (++group)->first = i;
-        group->n++;
-        group->cost = cost > group->cost ? cost : group->cost;
-        plan->work_total += plan->costs.work[cell];
-    }
+    cut_groups(c, plan);
     qsort(plan->groups, plan->n_groups, sizeof *plan->groups, by_cost);
     return NN_ok;
 }
@@ -208,14 +248,18 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
     if (status != NN_ok)
         return status;
     double total = 0;
-    for (size_t run = 0; run < g->n_runs; run++)
+    size_t most_lanes = 1;
+    for (size_t run = 0; run < g->n_runs; run++) {
         total += costs.work[g->runs[run].cell];
+        most_lanes =
+            costs.lanes[g->runs[run].cell] > most_lanes ? costs.lanes[g->runs[run].cell] : most_lanes;
+    }
     cell_costs_free(&costs);
-    /* A splitter holds the rows of its parts and three numbers for each input. */
+    /* A splitter holds the rows of its parts and three numbers for each input; a pack may have one for each lane. */
     const size_t splitter_bytes =
         d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
-    *bytes = (size_t)threads * (costs.workspace + splitter_bytes) + g->n_runs * sizeof(uint32_t) +
-             g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
+    *bytes = (size_t)threads * (costs.workspace + most_lanes * splitter_bytes) +
+             g->n_runs * sizeof(uint32_t) + g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
     *work = total;
     return NN_ok;
 }

@@ -69,7 +69,7 @@ static void read_grid(const char *path, size_t n_runs, size_t n_points, grid **g
     if (status == NN_ok)
         status = grid_keys(*g, *d, NULL, &diags);
     if (status != NN_ok)
-        diagnostics_print(&diags, stderr);
+        diagnostics_print(&diags, "no file was written", stderr);
     must(status == NN_ok, path, "is no grid");
     diagnostics_free(&diags);
     unlink(path);

@@ -105,7 +105,7 @@ class Schema(system.SystemTest):
         tables = json.loads(self.run_program("params", "--json").stdout)
         settings = {row["name"] for row in tables["settings"]} if isinstance(tables, dict) else None
         base = next(iter(self.schema["properties"]["base"]["anyOf"]))["properties"]
-        self.assertEqual(set(base) - {"init_file"}, settings)
+        self.assertEqual(set(base) - {"init_file", "order_file"}, settings)
 
     def test_good_grids(self):
         self.assertEqual(self.errors(yaml.safe_load(GOOD)), [])

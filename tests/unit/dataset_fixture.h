@@ -121,7 +121,7 @@ static inline void fixture_said(const fixture *f, int line, int column, const ch
             return;
         }
     }
-    diagnostics_print(&f->diags, stderr);
+    diagnostics_print(&f->diags, "-", stderr);
     fail_msg("nothing at %d:%d says '%s'", line, column, words);
 }
 

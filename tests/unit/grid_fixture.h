@@ -45,7 +45,7 @@ static inline char *printed(const diagnostics *d)
     size_t size;
     FILE *f = open_memstream(&text, &size);
     assert_non_null(f);
-    diagnostics_print(d, f);
+    diagnostics_print(d, "nothing was trained and nothing written", f);
     fclose(f);
     return text;
 }
@@ -59,7 +59,7 @@ static inline grid *grid_with(const char *yaml, const char *const *sets, size_t 
     write_grid(yaml);
     const nn_status status = grid_read("grid.yaml", sets, n_sets, &d, &g);
     if (status != NN_ok)
-        diagnostics_print(&d, stderr);
+        diagnostics_print(&d, "nothing was trained and nothing written", stderr);
     assert_int_equal(status, NN_ok);
     diagnostics_free(&d);
     return g;

@@ -43,7 +43,7 @@ static inline void bench_open(bench *b, const char *yaml)
     if (status == NN_ok)
         status = grid_keys(b->grid, b->data, NULL, &diags);
     if (status != NN_ok)
-        diagnostics_print(&diags, stderr);
+        diagnostics_print(&diags, "-", stderr);
     assert_int_equal(status, NN_ok);
     diagnostics_free(&diags);
 }

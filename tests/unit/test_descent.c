@@ -91,6 +91,32 @@ static void the_end_need_not_be_planned(void **state)
     problem_free(&p);
 }
 
+/* Kinks of relu mislead the search, which then begins anew: a run that has converged cannot be lowered by another from there. */
+static void it_ends_where_nothing_lowers_the_cost(void **state)
+{
+    (void)state;
+    int n_converged = 0;
+    for (uint32_t repeat = 0; repeat < 20; repeat++) {
+        problem p;
+        init(&p, 0);
+        p.hyper.activation = NN_ACTIVATION_relu;
+        p.hyper.epochs = 2000;
+        p.job.repeat = repeat;
+        const nn_outcome out = problem_train(&p);
+        if (out.reason == NN_REASON_converged) {
+            double *end = malloc(out.n_params * sizeof *end);
+            assert_non_null(end);
+            memcpy(end, out.weights[NN_KEEP_FINAL], out.n_params * sizeof *end);
+            p.job.start = end;
+            assert_int_equal(problem_train(&p).epochs_trained, 0);
+            free(end);
+            n_converged++;
+        }
+        problem_free(&p);
+    }
+    assert_true(n_converged > 10);
+}
+
 static void stopping_rules_end_it(void **state)
 {
     (void)state;
@@ -107,7 +133,9 @@ static void stopping_rules_end_it(void **state)
 
 typedef struct told {
     const nn_job *job;
-    int left, n_finished;
+    int left, n_finished, n_given_up;
+    int asked, time_left; /* calls to `expired`; how many of them say that there is time */
+    nn_outcome last;
     atomic_int signal;
 } told;
 
@@ -123,9 +151,20 @@ static bool receive(void *context, int lane, const nn_outcome *outcome)
 {
     told *t = context;
     (void)lane;
-    assert_non_null(outcome);
+    if (outcome == NULL) {
+        t->n_given_up++;
+        return true;
+    }
+    t->last = *outcome;
     t->n_finished++;
     return true;
+}
+
+static bool expired(void *context, int lane)
+{
+    told *t = context;
+    (void)lane;
+    return ++t->asked > t->time_left;
 }
 
 static void several_runs_follow_each_other_and_a_signal_ends_them(void **state)
@@ -135,7 +174,7 @@ static void several_runs_follow_each_other_and_a_signal_ends_them(void **state)
     nn_error err;
     init(&p, 3);
     nn_hyper_resolve(&p.hyper, true);
-    told t = {&p.job, 3, 0, NN_GO_ON};
+    told t = {.job = &p.job, .left = 3};
     const nn_supply supply = {.context = &t, .next = give, .finished = receive, .signal = &t.signal};
     assert_int_equal(nn_lanes(&p.job), 1);
     assert_int_equal(nn_train_pack(&supply, problem_workspace(&p), &err), NN_ok);
@@ -144,6 +183,32 @@ static void several_runs_follow_each_other_and_a_signal_ends_them(void **state)
     atomic_store(&t.signal, NN_ABANDON);
     assert_int_equal(nn_train_pack(&supply, p.workspace, &err), NN_cancelled);
     assert_int_equal(t.n_finished, 3);
+    problem_free(&p);
+}
+
+/* Whenever a run is told to stop, in the midst of a gradient too, it is whole or given up: a gradient left half done is 0 in
+ * places, and must not pass for a minimum. */
+static void a_run_out_of_time_is_whole_or_given_up(void **state)
+{
+    (void)state;
+    problem p;
+    nn_error err;
+    int n_given_up = 0, n_whole = 0;
+    init(&p, 3);
+    nn_hyper_resolve(&p.hyper, true);
+    problem_workspace(&p);
+    for (int time_left = 0; n_whole == 0; time_left++) {
+        told t = {.job = &p.job, .left = 1, .time_left = time_left, .signal = NN_OUT_OF_TIME};
+        const nn_supply supply = {
+            .context = &t, .next = give, .finished = receive, .expired = expired, .signal = &t.signal};
+        assert_int_equal(nn_train_pack(&supply, p.workspace, &err), NN_ok);
+        assert_int_equal(t.n_finished + t.n_given_up, 1);
+        n_given_up += t.n_given_up;
+        n_whole += t.n_finished;
+        if (t.n_finished > 0)
+            assert_int_equal(t.last.reason, NN_REASON_epochs);
+    }
+    assert_true(n_given_up > p.hyper.epochs);
     problem_free(&p);
 }
 
@@ -191,8 +256,10 @@ int main(void)
         cmocka_unit_test(every_epoch_lowers_the_cost),
         cmocka_unit_test(convex_costs_have_one_minimum),
         cmocka_unit_test(the_end_need_not_be_planned),
+        cmocka_unit_test(it_ends_where_nothing_lowers_the_cost),
         cmocka_unit_test(stopping_rules_end_it),
         cmocka_unit_test(several_runs_follow_each_other_and_a_signal_ends_them),
+        cmocka_unit_test(a_run_out_of_time_is_whole_or_given_up),
         cmocka_unit_test(what_cannot_be_trained),
         cmocka_unit_test(rough_costs_are_refused),
     };

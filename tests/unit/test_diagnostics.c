@@ -13,7 +13,7 @@ static void assert_printed(const diagnostics *d, const char *expected)
     char *text = NULL;
     size_t size;
     FILE *f = open_memstream(&text, &size);
-    diagnostics_print(d, f);
+    diagnostics_print(d, "nothing was trained and nothing written", f);
     fclose(f);
     assert_string_equal(text, expected);
     free(text);
@@ -120,7 +120,7 @@ static void fifty_are_enough(void **state)
         diagnostics_add(&d, SEVERITY_ERROR, NN_usage, (place){i + 1, 1}, "mistake");
     assert_int_equal(d.n_errors, 3000);
     FILE *f = open_memstream(&text, &size);
-    diagnostics_print(&d, f);
+    diagnostics_print(&d, "nothing was trained and nothing written", f);
     fclose(f);
     for (const char *c = text; *c != '\0'; c++)
         lines += *c == '\n';

@@ -40,14 +40,43 @@ static void check_pack(const nn_job *jobs, size_t n, chooser *c, tally *t)
     check_traces(&p, nn_isas.rows[jobs[0].isa].name);
 }
 
-/* Lanes differ in all that they may, some repeats are shared, and one in five diverges to infinity. */
+/* Splits of their own: other rows, another scaling. */
+enum { SPLITS = 3 };
+typedef struct own_split {
+    nn_split split;
+    uint32_t rows[ENGINE_ROWS];
+    double shift[64], factor[64];
+} own_split;
+
+static void make_split(const engine_case *e, uint32_t which, own_split *own)
+{
+    static const uint32_t strides[SPLITS] = {37, 41, 43}; /* no common factor with the rows */
+    own->split = e->split;
+    for (uint32_t r = 0; r < ENGINE_ROWS; r++)
+        own->rows[r] = (r * strides[which] + which) % ENGINE_ROWS;
+    for (int part = 0; part < NN_N_PART; part++)
+        own->split.rows[part] = own->rows + (e->split.rows[part] - e->rows);
+    for (size_t i = 0; i < e->data.n_inputs; i++) {
+        own->shift[i] = 0.1 * which;
+        own->factor[i] = 1 + 0.2 * which;
+    }
+    own->split.shift = own->shift;
+    own->split.factor = own->factor;
+}
+
+/* Lanes differ in all that they may, some repeats and splits are shared, and one in five diverges to infinity. */
 static void vary(const engine_case *e, size_t n, nn_hyper *hypers, nn_job *jobs, chooser *c)
 {
+    static own_split splits[SPLITS];
+    const uint32_t n_splits = 1 + choose(c, SPLITS);
+    for (uint32_t s = 0; s < SPLITS; s++)
+        make_split(e, s, &splits[s]);
     for (size_t i = 0; i < n; i++) {
         hypers[i] = e->hyper;
         jobs[i] = e->job;
         jobs[i].hyper = &hypers[i];
         jobs[i].repeat = choose(c, 3);
+        jobs[i].split = &splits[choose(c, n_splits)].split;
         choose_own(&hypers[i], c);
         if (choose(c, 5) == 0)
             hypers[i].learning_rate = 1e30;
@@ -162,7 +191,9 @@ static void kinds_are_told_apart(void **state)
     assert_false(nn_alike(&e.job, &other));
     h = e.hyper;
     nn_split split = e.split;
-    other.split = &split;
+    other.split = &split; /* other rows, as many of them */
+    assert_true(nn_alike(&e.job, &other));
+    split.n[NN_TRAIN]--;
     assert_false(nn_alike(&e.job, &other));
 }
 

@@ -19,7 +19,7 @@ static keys keys_of_data(const char *yaml, void (*change)(dataset *d))
         change(d);
     const nn_status status = grid_keys(g, d, NULL, &diags);
     if (status != NN_ok)
-        diagnostics_print(&diags, stderr);
+        diagnostics_print(&diags, "-", stderr);
     assert_int_equal(status, NN_ok);
     keys k = {.n = g->n_runs, .key = malloc(g->n_runs * sizeof *k.key), .record = g->runs[0].record_key};
     assert_non_null(k.key);

@@ -16,7 +16,7 @@ static yaml_tree *tree_of(const char *text)
     diagnostics_init(&d);
     const nn_status status = yaml_tree_parse("a.yaml", text, strlen(text), &d, &t);
     if (d.n > 0)
-        diagnostics_print(&d, stderr);
+        diagnostics_print(&d, "-", stderr);
     assert_int_equal(status, NN_ok);
     assert_int_equal(d.n, 0);
     diagnostics_free(&d);
