@@ -76,6 +76,21 @@ class Growth(system.SystemTest):
         self.assertEqual(self.rows(), before)
         self.assert_same_files(self.folder / "whole.h5", self.folder / "out.h5")
 
+    def test_weights_of_a_shape_that_left_the_grid_come_back(self):
+        """The groups of networks with shortcuts and without biases are known by their names alone then."""
+        grid = "name: growth\ndata: {{builtin: circles, rows: 100}}\nbase: {{hidden: [5, 4], epochs: 5}}\n" \
+               "grid:\n  shortcuts: {}\n  bias: [false, true]\nrecord: {{weights: [final]}}\n"
+        self.write("growth.yaml", grid.format("[false, true]"))
+        self.run_program("run", "growth.yaml", "-o", "out.h5")
+        self.run_program("run", "growth.yaml", "-o", "whole.h5")
+        self.write("growth.yaml", grid.format("[false]"))
+        self.run_program("run", "growth.yaml", "-o", "out.h5")
+        self.assertEqual(self.active().tolist(), [1, 1, 0, 0])
+        self.write("growth.yaml", grid.format("[false, true]"))
+        self.assertEqual(self.plan()["to_train"], 0)
+        self.run_program("run", "growth.yaml", "-o", "out.h5")
+        self.assert_same_files(self.folder / "whole.h5", self.folder / "out.h5")
+
     def test_pruned_rows_go(self):
         self.grid("[0.1, 0.3]")
         self.run_program("run", "growth.yaml", "-o", "out.h5")

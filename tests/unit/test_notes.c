@@ -1,4 +1,4 @@
-/* The textbook numbers: a perceptron step by hand, and two XOR networks that must succeed as often as is
+/* The textbook numbers: a perceptron step by hand, and XOR networks that must succeed as often as is
  * published. */
 #include "problem.h"
 
@@ -109,12 +109,37 @@ static void the_2_4_1_network_learns_xor(void **state)
     problem_free(&k.p);
 }
 
+/* 2-1-1: the output of one hidden unit is monotone along a line, so that no weights solve XOR. With shortcuts it has
+ * only global minima and saddle points (Sprinkhuizen-Kuyper and Boers 1996, Neural Computation 8, 1301-1320). */
+static void the_2_1_1_network_learns_xor_by_shortcuts(void **state)
+{
+    (void)state;
+    const double inputs[] = {0, 0, 0, 1, 1, 0, 1, 1}, targets[] = {0, 1, 1, 0};
+    task k;
+    task_init(&k, 4, 2, inputs, targets);
+    k.p.hyper.hidden = (nn_shape){.n = 1, .width = {1}};
+    k.p.hyper.loss = NN_LOSS_half_squared_error;
+    k.p.hyper.reduction = NN_REDUCTION_sum;
+    k.p.hyper.learning_rate = 1;
+    k.p.hyper.momentum = 0.9;
+    k.p.hyper.init = NN_INIT_normal;
+    k.p.hyper.epochs = 2000;
+    const int without = successes(&k, 100, 0.1);
+    k.p.hyper.shortcuts = true;
+    const int with = successes(&k, 100, 0.1);
+    print_message("2-1-1: %d of 100, %d with shortcuts\n", without, with);
+    assert_int_equal(without, 0);
+    assert_true(with >= 95);
+    problem_free(&k.p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_perceptron_step_by_hand),
         cmocka_unit_test(the_3_4_1_network_learns_xor),
         cmocka_unit_test(the_2_4_1_network_learns_xor),
+        cmocka_unit_test(the_2_1_1_network_learns_xor_by_shortcuts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
