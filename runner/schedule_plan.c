@@ -97,6 +97,7 @@ typedef struct order_context {
     const grid *grid;
     const dataset *data;
     const cell_costs *costs;
+    const uint32_t *like; /* [folds] the first fold with parts of the same sizes */
 } order_context;
 
 static int order_of(uint64_t a, uint64_t b)
@@ -109,9 +110,12 @@ static size_t split_of(const order_context *c, uint32_t run)
     return dataset_split_index(c->data, c->grid->runs[run].repeat, c->grid->runs[run].fold);
 }
 
-static uint64_t kind_of_run(const order_context *c, uint32_t run)
+/* 0: they may train side by side. */
+static int compare_kinds(const order_context *c, uint32_t i, uint32_t j)
 {
-    return c->costs->kind[c->grid->runs[run].cell];
+    const grid_run *p = &c->grid->runs[i], *q = &c->grid->runs[j];
+    const int kinds = order_of(c->costs->kind[p->cell], c->costs->kind[q->cell]);
+    return kinds != 0 ? kinds : order_of(c->like[p->fold], c->like[q->fold]);
 }
 
 /* Alike runs go together, those of a split beside each other. Where a repeat has an order of rows, its runs share it. Else
@@ -121,8 +125,7 @@ static int by_group(const void *a, const void *b, void *context)
     const order_context *c = context;
     const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
     const grid_run *p = &c->grid->runs[i], *q = &c->grid->runs[j];
-    const int kinds = order_of(kind_of_run(c, i), kind_of_run(c, j)),
-              splits = order_of(split_of(c, i), split_of(c, j)),
+    const int kinds = compare_kinds(c, i, j), splits = order_of(split_of(c, i), split_of(c, j)),
               repeats = c->costs->shuffled[p->cell] ? order_of(p->repeat, q->repeat) : 0;
     return kinds != 0 ? kinds : splits != 0 ? splits : repeats != 0 ? repeats : order_of(i, j);
 }
@@ -150,7 +153,7 @@ static size_t end_of(const order_context *c, const schedule_plan *plan, size_t f
 {
     const uint32_t run = plan->order[first];
     size_t i = first + 1;
-    while (i < plan->n && kind_of_run(c, plan->order[i]) == kind_of_run(c, run) &&
+    while (i < plan->n && compare_kinds(c, plan->order[i], run) == 0 &&
            (!split || split_of(c, plan->order[i]) == split_of(c, run)))
         i++;
     return i;
@@ -196,6 +199,22 @@ static size_t cut_groups(const order_context *c, schedule_plan *plan)
     return n;
 }
 
+/* Folds may differ by a row. */
+static uint32_t *find_like(const grid *g, const dataset *d)
+{
+    uint32_t *like = malloc(((size_t)g->folds + 1) * sizeof *like);
+    for (uint32_t fold = 0; like != NULL && fold < g->folds; fold++) {
+        size_t n[NN_N_PART], first[NN_N_PART];
+        dataset_part_sizes(d, fold, n);
+        for (like[fold] = 0; like[fold] < fold; like[fold]++) {
+            dataset_part_sizes(d, like[fold], first);
+            if (memcmp(n, first, sizeof n) == 0)
+                break;
+        }
+    }
+    return like;
+}
+
 /* Puts the runs in order and finds the groups. */
 static nn_status find_groups(const order_context *c, schedule_plan *plan, nn_error *err)
 {
@@ -214,19 +233,21 @@ nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, 
 {
     schedule_plan plan = {.order = malloc((g->n_runs + 1) * sizeof *plan.order)};
     bool *needed = calloc(g->n_cells + 1, sizeof *needed);
+    uint32_t *like = find_like(g, d);
     nn_status status = NN_memory;
-    if (plan.order == NULL || needed == NULL) {
+    if (plan.order == NULL || needed == NULL || like == NULL) {
         nn_fail(err, NN_memory, "not enough memory for the list of %zu runs", g->n_runs);
         goto done;
     }
     list_pending(g, r, &plan, needed);
     status = cell_costs_find(g, d, needed, &plan.costs, err);
     if (status == NN_ok)
-        status = find_groups(&(order_context){g, d, &plan.costs}, &plan, err);
+        status = find_groups(&(order_context){g, d, &plan.costs, like}, &plan, err);
     if (status == NN_ok)
         *out = plan;
 done:
     free(needed);
+    free(like);
     if (status != NN_ok)
         schedule_plan_free(&plan);
     return status;

@@ -34,6 +34,11 @@ static const char small_grid[] = "name: small\nseed: 3\nrepeats: 4\n"
                                  "base: {hidden: [8], epochs: 15, batch_size: 8}\n"
                                  "grid: [{learning_rate: [0.01, 0.1]}, {hidden: [[4], [16], [8, 8]]}]\n";
 
+/* 50 rows in three folds: of 17, 17 and 16. */
+static const char folds_grid[] = "name: folds\nseed: 3\nrepeats: 4\n"
+                                 "data: {builtin: blobs, rows: 50, split: {folds: 3}}\n"
+                                 "base: {hidden: [4], epochs: 15, batch_size: 8}\n";
+
 /* ---- threads and limits ---- */
 
 static void clear_environment(void)
@@ -157,6 +162,36 @@ static void check_splits(const bench *b, const schedule_plan *plan, const schedu
     }
     fewest = in_split < fewest ? in_split : fewest;
     assert_true(n_splits == 1 || fewest < plan->costs.lanes[b->grid->runs[plan->order[group->first]].cell]);
+}
+
+static void check_sizes(const bench *b, const schedule_plan *plan, const schedule_group *group)
+{
+    size_t first[NN_N_PART], n[NN_N_PART];
+    dataset_part_sizes(b->data, b->grid->runs[plan->order[group->first]].fold, first);
+    for (size_t j = group->first; j < group->first + group->n; j++) {
+        dataset_part_sizes(b->data, b->grid->runs[plan->order[j]].fold, n);
+        assert_memory_equal(n, first, sizeof n);
+    }
+}
+
+static void folds_of_other_sizes_do_not_mix(void **state)
+{
+    bench b;
+    schedule_plan plan;
+    results *r = NULL;
+    results_survey survey;
+    nn_error err;
+    const results_options how = {.threads = 1, .command_line = "test"};
+    (void)state;
+    bench_open(&b, folds_grid);
+    assert_int_equal(results_open(b.out, b.grid, b.data, &how, &r, &survey, &err), NN_ok);
+    assert_int_equal(schedule_plan_make(b.grid, b.data, r, &plan, &err), NN_ok);
+    assert_int_equal(plan.n_groups, 2); /* the repeats go together, the folds by their sizes */
+    for (size_t i = 0; i < plan.n_groups; i++)
+        check_sizes(&b, &plan, &plan.groups[i]);
+    schedule_plan_free(&plan);
+    results_close(r);
+    bench_close(&b);
 }
 
 static void most_expensive_runs_come_first(void **state)
@@ -284,6 +319,7 @@ int main(void)
         cmocka_unit_test(quotas_of_cgroups_bind),
         cmocka_unit_test(without_limits_the_cores_count),
         cmocka_unit_test(time_left_follows_the_work),
+        cmocka_unit_test(folds_of_other_sizes_do_not_mix),
         cmocka_unit_test(most_expensive_runs_come_first),
         cmocka_unit_test(same_bits_for_any_number_of_threads),
         cmocka_unit_test(stopping_keeps_what_is_done),
