@@ -65,6 +65,7 @@ typedef struct stopwatch {
     double work;       /* multiply-adds that one core will have to do for the grid */
     double per_second; /* as seen so far */
     double enough;     /* seconds after which a piece says enough */
+    int most_lanes;    /* no more runs of the kind are there */
 } stopwatch;
 
 static void note(stopwatch *w, double work, double seconds)
@@ -102,7 +103,7 @@ static bool finished_piece(void *context, int lane, const nn_outcome *outcome)
 static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stopwatch *w, double *seconds,
                             nn_error *err)
 {
-    const int lanes = nn_lanes(job);
+    const int room = nn_lanes(job), lanes = room < w->most_lanes ? room : w->most_lanes;
     double work = 0;
     const double began = seconds_now();
     do {
@@ -171,6 +172,15 @@ static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, st
     return status;
 }
 
+/* Runs of the cell's kind: a pack that they do not fill takes as long as a full one. */
+static int runs_of_kind(const grid *g, const cell_costs *costs, size_t cell)
+{
+    int n = 0;
+    for (size_t i = 0; i < g->n_runs && n < NN_MAX_LANES; i++)
+        n += costs->kind[g->runs[i].cell] == costs->kind[cell];
+    return n;
+}
+
 nn_status schedule_calibrate(const grid *g, const dataset *d, double work, double *per_second, nn_error *err)
 {
     stopwatch watch = {.work = work};
@@ -180,6 +190,8 @@ nn_status schedule_calibrate(const grid *g, const dataset *d, double work, doubl
     if (status != NN_ok)
         return status;
     status = typical_cell(g, &costs, &cell, err);
+    if (status == NN_ok)
+        watch.most_lanes = runs_of_kind(g, &costs, cell);
     if (status == NN_ok && g->n_cells > 0)
         status = calibrate_cell(g, d, cell, &watch, err);
     if (status == NN_ok)
