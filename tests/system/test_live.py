@@ -13,7 +13,7 @@ GRID = """
 name: live
 repeats: 40
 data: {builtin: spirals, rows: 400}
-base: {hidden: [32, 32], epochs: 60, batch_size: 2}
+base: {hidden: [64, 64], epochs: 60, batch_size: 2} # too large for lanes: it takes its time
 grid: {learning_rate: [0.03, 0.1, 0.3]}
 """
 

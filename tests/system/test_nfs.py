@@ -15,7 +15,7 @@ GRID = """
 name: nfs
 repeats: 40
 data: {builtin: moons, rows: 200}
-base: {hidden: [32], epochs: 400, batch_size: 8}
+base: {hidden: [64, 64], epochs: 1200, batch_size: 8} # too large for lanes: it takes its time
 record: {every: 100}
 """
 F_OFD_GETLK = 36
