@@ -19,7 +19,7 @@ MANY_RUNS = """
 name: many
 repeats: 20
 data: {builtin: spirals, rows: 300}
-base: {hidden: [32, 32], epochs: 60, batch_size: 16}
+base: {hidden: [64, 64], epochs: 240, batch_size: 16} # too large for lanes: it takes its time
 grid: {learning_rate: [0.03, 0.1, 0.3]}
 """
 
@@ -77,7 +77,7 @@ class Signals(system.SystemTest):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(signal=number.name):
                 process = self.begin(grid, "--engine", "reference", until=lambda statuses: len(statuses) > 0)
-                time.sleep(0.3)
+                time.sleep(1)  # until it is in the midst of it, on a busy machine too
                 process.send_signal(number)
                 time.sleep(0.3)
                 self.assertIsNone(process.poll(), "the batch was too short for this test")

@@ -13,7 +13,7 @@ GRID = """
 name: status
 repeats: 20
 data: {builtin: spirals, rows: 300}
-base: {hidden: [32, 32], epochs: 60, batch_size: 16}
+base: {hidden: [64, 64], epochs: 240, batch_size: 16} # too large for lanes: it takes its time
 grid: {learning_rate: [0.03, 0.1, 0.3]}
 stop: {rules: [{patience: 5}, {target: {train_loss: 0.1}}]}
 """
@@ -84,7 +84,7 @@ class Status(system.SystemTest):
             self.assertEqual(list(curves[0]), ["run", "epoch", "test_loss", "train_loss"])
             for name in ("test_loss", "train_loss"):
                 self.assertEqual([float(row[name]) for row in curves], file["curves"][name][:].ravel().tolist())
-            self.assertEqual([row["run"] for row in self.rows("--what", "curves", "--run", "7")], 61 * ["7"])
+            self.assertEqual([row["run"] for row in self.rows("--what", "curves", "--run", "7")], 241 * ["7"])
             stops = self.rows("--what", "stops")
             self.assertEqual(len(stops), 120)
             for rule, group in file["stops"].items():
@@ -119,7 +119,7 @@ class Status(system.SystemTest):
         self.assertEqual(look["state"], "stopped")
         self.assertTrue(0 < look["done"] < 60)
         curves = self.rows("--what", "curves", "--columns", "train_loss")
-        self.assertEqual(len(curves), 61 * look["done"])  # pending runs have no points
+        self.assertEqual(len(curves), 241 * look["done"])  # pending runs have no points
         self.assertEqual(len(self.rows("--what", "stops")), 2 * look["done"])
         pending = [row for row in self.rows() if row["status"] == "pending"]
         self.assertEqual(len(pending), look["pending"])
