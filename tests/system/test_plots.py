@@ -166,8 +166,8 @@ class Silx(system.SystemTest):
         return final
 
     def test_live_stopped_and_finished(self):
-        self.write("plots.yaml", HEAD.format(repeats=20, epochs=400).replace("rows: 60", "rows: 400") +
-                   "grid: {learning_rate: [0.01, 0.1], hidden: [[6], [12], [48]]}\n")
+        self.write("plots.yaml", HEAD.format(repeats=20, epochs=80).replace("rows: 60", "rows: 400") +  # too large for lanes:
+                   "grid: {learning_rate: [0.01, 0.1], hidden: [[64, 64], [80, 40], [40, 80]]}\n")  # it takes its time
         process, path, seen = self.start("run", "plots.yaml", "-q", "-o", "plots.h5"), self.folder / "plots.h5", [0]
         while not path.exists() and process.poll() is None:
             time.sleep(0.01)
