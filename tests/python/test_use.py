@@ -327,6 +327,17 @@ class OtherShapes(UseTest):
         self.assertAlmostEqual(found["mae"], sklearn.metrics.mean_absolute_error(Y, y), delta=1e-9)
         self.assertAlmostEqual(found["rmse"], np.sqrt(np.mean((Y - y) ** 2)), delta=1e-9)
 
+    def test_a_constant_target_has_no_r2(self):
+        draw = np.random.default_rng(6)
+        X = draw.normal(size=(70, 3))
+        Y = np.c_[X @ [1, 2, 3], np.full(70, 0.1)]  # 70 times 0.1, summed up, is not 7
+        np.savez(self.path("data.npz"), X=X, y=Y)
+        self.run_grid("file: data.npz, task: regression, split: {train: all}", "hidden: [6], activation: tanh")
+        found = self.evaluate("out.h5", 1)["parts"]["train"]
+        self.assertIsNone(found["targets"]["y2"]["r2"])
+        self.assertIsNone(found["r2"])
+        self.assertGreater(found["targets"]["y1"]["r2"], 0)
+
     def test_rows_with_gaps_under_drop(self):
         """Left out when the network is judged; no outputs can be given to them."""
         rows = [f"{i % 7}.5,{'' if i % 10 == 0 else i % 5},{'xy'[i % 2]}\n" for i in range(60)]
