@@ -137,7 +137,7 @@ static void describe_picture(h5_file *file, const char *group, const char *const
 static void describe_curves(h5_file *file, const layout *l)
 {
     static const char *const axes[] = {"run", "epoch"};
-    const char *signals[NN_N_CURVE];
+    const char *signals[MOST_CURVES];
     size_t n = 0;
     for (size_t i = 0; i < l->n_fields; i++)
         if (l->fields[i].put == put_curve)

@@ -144,7 +144,8 @@ void layout_fields(layout *l); /* results_fields.c */
 /* Type and words of a column of the setting nn_hyper_rows[index]. */
 void setting_column(const layout *l, field *f, int index);
 #define LAYER_CURVE "gradient_norm_%d" /* layer 1, 2, ... */
-void layout_curves(layout *l);         /* results_trees.c: /curves, /stops and /weights */
+enum { MOST_CURVES = NN_N_CURVE + NN_MAX_HIDDEN + 1 };
+void layout_curves(layout *l); /* results_trees.c: /curves, /stops and /weights */
 void layout_stops(layout *l);
 void layout_weights(layout *l);
 void layout_plots(layout *l); /* results_plots.c */

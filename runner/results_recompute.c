@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CURVES = NN_N_CURVE + NN_MAX_HIDDEN + 1 };
-
 struct recompute {
     const grid *grid;
     const dataset *data;
