@@ -1,23 +1,25 @@
-/* lane_product_t.h - small matrix products, one for each of NN_LANES networks at once. */
+/* lane_product_t.h - the three products of a layer, one for each of NN_LANES networks at once. */
 #ifndef NN_LANE_PRODUCT_T_H
 #define NN_LANE_PRODUCT_T_H
 
 #include "layer_t.h"
 
-/* c(p, q) = sum over k of a(p, k) b(q, k), in the order of k, by fused multiply-adds; `add`: c + the sum; `times`: that
- * times the element that stands there as c's does. Elements are NN_LANES numbers, one for each network; those of b may be
- * one number for all. Steps are in numbers. */
+/* Elements of the arrays are NN_LANES numbers, one for each network; those of inputs may be one number for all. Sums are
+ * taken in the order of k by fused multiply-adds. */
 typedef struct nn_lane_product {
-    size_t n_p, n_q, n_k;
+    size_t in, out, rows;
     const REAL *a, *b;
-    size_t a_p, a_k, b_q, b_k;
     REAL *c;
-    size_t c_p, c_q;
-    bool shared; /* b: one number for all lanes */
-    bool add;
-    const REAL *times; /* or NULL */
+    bool shared;       /* inputs are one number for all lanes */
+    bool add;          /* c + the sum instead of the sum */
+    const REAL *times; /* or NULL: what the result is multiplied by, laid out as c */
 } nn_lane_product;
 
-void X(nn_lane_multiply)(const nn_lane_product *p);
+/* z [out][rows] = sum over k inputs of W a [in][out] times x b [in][rows] */
+void X(nn_lane_forward)(const nn_lane_product *p);
+/* dW [in][out] = sum over k rows of delta a [out][rows] times x b [in][rows] */
+void X(nn_lane_gradient)(const nn_lane_product *p);
+/* dx [in][rows] = sum over k outputs of delta a [out][rows] times W b [in][out] */
+void X(nn_lane_back)(const nn_lane_product *p);
 
 #endif

@@ -1,18 +1,10 @@
 /* The lanes forwards, backwards and the step. */
 #include "lanes_t.h"
 
-/* The inputs of layer l as the right factor of a product over n rows: [in][n] numbers, or with lanes. */
-typedef struct inputs {
-    const REAL *x;
-    size_t row, unit; /* steps */
-    bool shared;
-} inputs;
-
-static inputs inputs_of(const lanes_engine *e, int l, size_t n, bool shared)
+/* The inputs of layer l: [in][n] elements, or numbers where lanes share them. */
+static const REAL *inputs_of(const lanes_engine *e, int l, bool shared)
 {
-    if (l == 0 && shared)
-        return (inputs){e->shared, 1, n, true};
-    return (inputs){e->layer[l].x, NN_LANES, n * NN_LANES, false};
+    return l == 0 && shared ? e->shared : e->layer[l].x;
 }
 
 /* Puts the inputs of layer l - 1 before those that layer l has from it. */
@@ -37,23 +29,16 @@ bool X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_
     e->outputs.n = n * NN_LANES;
     for (int l = 0; l <= last; l++) {
         const lane_layer *y = &e->layer[l];
-        const inputs in = inputs_of(e, l, n, shared);
         lane_layer *next = &e->layer[l + 1];
-        REAL *units = l < last ? next->x + next->own * n * NN_LANES : e->outputs.z;
-        X(nn_lane_multiply)
-        (&(nn_lane_product){.n_p = y->out,
-                            .n_q = n,
-                            .n_k = y->in,
+        REAL *units = l < last ? next->x + next->own * n * NN_LANES : nn_logits(&e->outputs, h);
+        X(nn_lane_forward)
+        (&(nn_lane_product){.in = y->in,
+                            .out = y->out,
+                            .rows = n,
                             .a = e->params + y->at * NN_LANES,
-                            .a_p = NN_LANES,
-                            .a_k = y->out * NN_LANES,
-                            .b = in.x,
-                            .b_q = in.row,
-                            .b_k = in.unit,
-                            .shared = in.shared,
+                            .b = inputs_of(e, l, shared),
                             .c = units,
-                            .c_p = n * NN_LANES,
-                            .c_q = NN_LANES});
+                            .shared = l == 0 && shared});
         if (l == last)
             break;
         X(nn_activate)[h->activation](y->out * n * NN_LANES, units, v->training ? next->slope : NULL);
@@ -71,19 +56,13 @@ static void multiply_back(const lanes_engine *e, int l, size_t first, size_t end
                           REAL *to, bool add, const REAL *slope)
 {
     const lane_layer *y = &e->layer[l];
-    X(nn_lane_multiply)
-    (&(nn_lane_product){.n_p = n,
-                        .n_q = end - first,
-                        .n_k = y->out,
+    X(nn_lane_back)
+    (&(nn_lane_product){.in = end - first,
+                        .out = y->out,
+                        .rows = n,
                         .a = delta,
-                        .a_p = NN_LANES,
-                        .a_k = n * NN_LANES,
                         .b = e->params + (y->at + first * y->out) * NN_LANES,
-                        .b_q = y->out * NN_LANES,
-                        .b_k = NN_LANES,
                         .c = to,
-                        .c_p = NN_LANES,
-                        .c_q = n * NN_LANES,
                         .add = add,
                         .times = slope});
 }
@@ -113,21 +92,14 @@ void X(nn_lanes_backward)(nn_work *w, size_t n, bool shared, bool add)
     const REAL *delta = e->outputs.delta;
     for (int l = w->net.n_layers - 1; l >= 0; l--) {
         const lane_layer *y = &e->layer[l];
-        const inputs in = inputs_of(e, l, n, shared);
-        X(nn_lane_multiply)
-        (&(nn_lane_product){.n_p = y->out,
-                            .n_q = y->in,
-                            .n_k = n,
+        X(nn_lane_gradient)
+        (&(nn_lane_product){.in = y->in,
+                            .out = y->out,
+                            .rows = n,
                             .a = delta,
-                            .a_p = n * NN_LANES,
-                            .a_k = NN_LANES,
-                            .b = in.x,
-                            .b_q = in.unit,
-                            .b_k = in.row,
-                            .shared = in.shared,
+                            .b = inputs_of(e, l, shared),
                             .c = e->gradient + y->at * NN_LANES,
-                            .c_p = NN_LANES,
-                            .c_q = y->out * NN_LANES,
+                            .shared = l == 0 && shared,
                             .add = add});
         if (l > 0)
             delta = step_back(w, l, n, delta);

@@ -175,8 +175,8 @@ static bool lanes_epoch(nn_work *w)
         e->epoch = view_of(w, NN_TRAIN, true);
     if (w->new_rates != 0)
         take_rates(w);
-    for (size_t j = 0; j < NN_LANES; j++)
-        w->losses[j] = 0;
+    memset(w->losses, 0,
+           (size_t)w->n_lanes * sizeof *w->losses); /* of known length, gcc would make `rep stos` of it */
     for (size_t i = 0; i < n; i += w->batch)
         if (!train_batch(w, &e->epoch, i, n - i < w->batch ? n - i : w->batch))
             return false;

@@ -16,7 +16,7 @@ extern nn_activate_function *const X(nn_activate)[NN_N_ACTIVATION];
 enum { NN_SAMPLES = 512 };
 typedef struct nn_outputs {
     size_t k, n;
-    REAL *z, *y, *t; /* [k][n] logits, outputs, targets */
+    REAL *z, *y, *t; /* [k][n] logits (see nn_logits), outputs, targets */
     REAL *
         delta; /* [k][n] slope of the loss: dloss/dy, or dloss/dz for losses with a required output activation */
     REAL *peak, *total;     /* [n] left by softmax: the largest logit, the sum of exp(z - peak) */
@@ -30,7 +30,12 @@ void X(nn_softmax)(const nn_outputs *o);
 typedef void nn_loss_function(const nn_outputs *o);
 extern nn_loss_function *const X(nn_loss)[NN_N_LOSS], *const X(nn_loss_slope)[NN_N_LOSS];
 
-/* From logits z: y, and the losses. `slope` [k][n], if not NULL, gets dy/dz where the loss needs it. */
+/* Where the logits go: apart, for losses that are computed from them, else where the outputs come to stand. */
+static inline REAL *nn_logits(const nn_outputs *o, const nn_hyper *h)
+{
+    return nn_loss_rows[h->loss].required ? o->z : o->y;
+}
+/* From logits: y, and the losses. `slope` [k][n], if not NULL, gets dy/dz where the loss needs it. */
 void X(nn_output)(const nn_outputs *o, const nn_hyper *h, REAL *slope);
 /* delta = dcost/dz of the samples: the loss's slope, times dy/dz where it has not been taken in, times scale. */
 void X(nn_output_delta)(const nn_outputs *o, const nn_hyper *h, const REAL *slope, REAL scale);
@@ -47,7 +52,6 @@ typedef struct nn_step {
     REAL decay[NN_LANES]; /* what a step leaves of the weights before it: 1, adamw: 1 - rate lambda/n */
     double beta1[NN_LANES], beta2[NN_LANES];
     double power1[NN_LANES], power2[NN_LANES]; /* beta^t by products, since pow() varies by C library */
-    bool nesterov;
     const struct nn_method *method;
 } nn_step;
 

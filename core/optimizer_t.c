@@ -15,14 +15,23 @@ static void next_plain(nn_step *step, size_t lanes)
 #define next_lbfgs   next_plain /* never taken: NN_OUTSIDE */
 #define step_lbfgs   step_plain
 
-/* PyTorch's form: v = mu v + g; w -= eta v, or, with Nesterov's momentum, w -= eta (g + mu v) with the new v. Without
- * momentum v is g, to the sign of a zero, so that a lane has the bits of step_plain beside any neighbour. */
+/* PyTorch's form: v = mu v + g; w -= eta v. Without momentum v is g, to the sign of a zero, so that a lane has the bits
+ * of step_plain beside any neighbour. */
 static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
     const REAL moved = s->momentum[j] * *v + g;
     *v = s->momentum[j] != 0 ? moved : g;
-    *w -= s->rate[j] * (s->nesterov ? g + s->momentum[j] * *v : *v);
+    *w -= s->rate[j] * *v;
+}
+
+/* sgd with Nesterov's momentum: w -= eta (g + mu v) with the new v. */
+static inline void step_nesterov(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
+{
+    (void)unused;
+    const REAL moved = s->momentum[j] * *v + g;
+    *v = s->momentum[j] != 0 ? moved : g;
+    *w -= s->rate[j] * (g + s->momentum[j] * *v);
 }
 
 /* sgd without momentum leaves the state alone, which halves what goes through the cache. */
@@ -114,10 +123,12 @@ static inline void step_rprop(REAL *w, REAL g, REAL *before, REAL *size, const n
 #include "optimizer.def"
 #undef NN_OPTIMIZER
 STEPS(plain)
+STEPS(nesterov)
 
 void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
 {
     static const nn_method plain = {next_plain, one_plain, lanes_plain, outer_plain};
+    static const nn_method nesterov = {next_plain, one_nesterov, lanes_nesterov, outer_nesterov};
     static const nn_method methods[NN_N_OPTIMIZER] = {
 #define NN_OPTIMIZER(name, states, traits, help) {next_##name, one_##name, lanes_##name, outer_##name},
 #include "optimizer.def"
@@ -136,11 +147,12 @@ void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
     step->least[j] = (REAL)h->step_min;
     step->most[j] = (REAL)h->step_max;
     step->decay[j] = 1;
-    step->nesterov = h->nesterov;
     bool moves = h->optimizer != NN_OPTIMIZER_sgd;
     for (size_t i = 0; i < lanes; i++)
         moves |= step->momentum[i] != 0;
-    step->method = moves ? &methods[h->optimizer] : &plain;
+    step->method = !moves                                            ? &plain
+                   : h->nesterov && h->optimizer == NN_OPTIMIZER_sgd ? &nesterov
+                                                                     : &methods[h->optimizer];
 }
 
 void X(nn_step_rate)(const nn_job *job, double learning_rate, nn_step *step, size_t j)

@@ -12,37 +12,39 @@
 
 #if defined NN_REAL_f32
 typedef uint32_t nn_bits;
-#define NN_FMA         fmaf
-#define NN_FABS        fabsf
-#define NN_COPYSIGN    copysignf
-#define NN_MANTISSA    23
-#define NN_BIAS        127
-#define NN_ROUND       0x1.8p23f    /* adding it rounds to an integer in the low bits */
-#define NN_LN2_HI      0x1.62e3p-1f /* few bits: n * NN_LN2_HI is exact */
-#define NN_LN2_LO      0x1.2fefa2p-17f
-#define NN_LOG2E       0x1.715476p0f
-#define NN_EXP_END     104.0f
-#define NN_SIGMOID_END 87.3f       /* e^-87.3 is still a normal number */
-#define NN_TWO_THIRDS  0x3f2aaaabu /* its bits */
-#define NN_MIN         0x1p-126f
-#define NN_C(x)        x##f
+#define NN_FMA        fmaf
+#define NN_FABS       fabsf
+#define NN_COPYSIGN   copysignf
+#define NN_MANTISSA   23
+#define NN_BIAS       127
+#define NN_ROUND      0x1.8p23f    /* adding it rounds to an integer in the low bits */
+#define NN_LN2_HI     0x1.62e3p-1f /* few bits: n * NN_LN2_HI is exact */
+#define NN_LN2_LO     0x1.2fefa2p-17f
+#define NN_LOG2E      0x1.715476p0f
+#define NN_TWO_THIRDS 0x3f2aaaabu /* its bits */
+#define NN_MIN        0x1p-126f
+#define NN_C(x)       x##f
 #else
 typedef uint64_t nn_bits;
-#define NN_FMA         fma
-#define NN_FABS        fabs
-#define NN_COPYSIGN    copysign
-#define NN_MANTISSA    52
-#define NN_BIAS        1023
-#define NN_ROUND       0x1.8p52
-#define NN_LN2_HI      0x1.62e42feep-1
-#define NN_LN2_LO      0x1.a39ef35793c76p-33
-#define NN_LOG2E       0x1.71547652b82fep0
-#define NN_EXP_END     746.0
-#define NN_SIGMOID_END 708.3
-#define NN_TWO_THIRDS  0x3fe5555555555555u
-#define NN_MIN         0x1p-1022
-#define NN_C(x)        x
+#define NN_FMA        fma
+#define NN_FABS       fabs
+#define NN_COPYSIGN   copysign
+#define NN_MANTISSA   52
+#define NN_BIAS       1023
+#define NN_ROUND      0x1.8p52
+#define NN_LN2_HI     0x1.62e42feep-1
+#define NN_LN2_LO     0x1.a39ef35793c76p-33
+#define NN_LOG2E      0x1.71547652b82fep0
+#define NN_TWO_THIRDS 0x3fe5555555555555u
+#define NN_MIN        0x1p-1022
+#define NN_C(x)       x
 #endif
+
+/* Ends for nn_clamp: e^x is 0 or infinite beyond the one, and a normal number up to the other. They are variables of
+ * another file, since the smaller of two numbers is one instruction, and gcc 12 makes three of it where it knows one. */
+extern const REAL X(nn_exp_end), X(nn_sigmoid_end);
+#define NN_EXP_END     X(nn_exp_end)
+#define NN_SIGMOID_END X(nn_sigmoid_end)
 
 static inline nn_bits nn_to_bits(REAL x)
 {
@@ -63,11 +65,12 @@ static inline REAL nn_abs(REAL x)
     return NN_FABS(x);
 }
 
-/* x within -end .. end; NaN comes through. One comparison: from two, gcc 12 makes a tree of branches, then of masks. */
+/* x within -end .. end; NaN comes through. One comparison: from two, gcc 12 makes a tree of branches, then of masks. The
+ * sign is set by bits: copysign() would take it to the operands of the comparison, which then is no minimum any more. */
 static inline REAL nn_clamp(REAL x, REAL end)
 {
-    const REAL size = nn_abs(x);
-    return NN_COPYSIGN(end < size ? end : size, x);
+    const REAL size = nn_abs(x), smaller = end < size ? end : size;
+    return nn_from_bits((nn_to_bits(x) & nn_to_bits(NN_C(-0.0))) | nn_to_bits(smaller));
 }
 
 /* x = n ln 2 + r with |r| <= ln(2)/2: returns r, and n + NN_BIAS in the low bits of `exponent`. */

@@ -96,7 +96,7 @@ const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, s
         if (l < last)
             hidden_layer(w, l + 1, n, inputs, at);
     }
-    X(nn_transpose)(n, o->k, e->z, e->layer[last].ld_out, o->z, o->n);
+    X(nn_transpose)(n, o->k, e->z, e->layer[last].ld_out, nn_logits(o, w->job->hyper), o->n);
     X(nn_output)(o, w->job->hyper, at != NULL ? e->slope : NULL);
     return inputs;
 }

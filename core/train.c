@@ -4,6 +4,7 @@
  * scored together and looked at one by one; runs that end make place for others. */
 #include "checkpoint.h"
 #include "descend.h"
+#include "sum.h"
 
 /* Nothing that a lane without a run does asks for attention. */
 static void rest(nn_work *w, int at)
@@ -123,26 +124,26 @@ static void save(nn_work *w)
 /* One epoch of all lanes: which are due then? False: leave. */
 static bool advance(nn_work *w, uint32_t *due)
 {
-    uint64_t away = 0;
+    const int n =
+        w->n_lanes; /* by name: gcc 12 unrolls loops of known length before it could make vectors of them */
     uint32_t planned = 0;
     uint32_t found = 0;
     *due = 0;
-    for (int i = 0; i < NN_MAX_LANES; i++)
+    for (int i = 0; i < n; i++)
         w->epoch[i] += w->ticks[i];
-    for (int i = 0; i < w->n_lanes && w->lane[0].order != NULL; i++)
+    for (int i = 0; i < n && w->lane[0].order != NULL; i++)
         if (nn_active(w, i))
             order_rows(w, i);
-    for (int i = 0; i < w->n_lanes && w->scheduled != 0; i++)
+    for (int i = 0; i < n && w->scheduled != 0; i++)
         if (nn_active(w, i) && nn_bit(w->scheduled, i))
             w->learning_rate[i] = nn_rate_of(&w->lane[i].rate, w->lane[i].job.hyper, w->epoch[i]);
     w->new_rates |= w->scheduled & w->active;
     if (!w->engine->epoch(w))
         return false;
-    for (int i = 0; i < NN_MAX_LANES; i++)
-        away |= w->losses[i] <= w->limit[i] ? 0 : UINT64_MAX;
-    for (int i = 0; i < NN_MAX_LANES; i++)
+    const bool away = nn_any_above(w->losses, w->limit, (size_t)n);
+    for (int i = 0; i < n; i++)
         planned |= w->epoch[i] == w->next_point[i] ? UINT32_MAX : 0;
-    for (int i = 0; i < NN_MAX_LANES && (away | planned) != 0; i++) /* most epochs need not know which */
+    for (int i = 0; i < n && (away || planned != 0); i++) /* most epochs need not know which */
         found |= (uint32_t)(!(w->losses[i] <= w->limit[i]) | (w->epoch[i] == w->next_point[i])) << i;
     *due = found & w->active;
     return true;

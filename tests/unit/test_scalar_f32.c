@@ -2,6 +2,7 @@
 #define NN_REAL_f32
 #define NN_SUFFIX f32
 #include "problem.h"
+#include "../../core/scalar_t.c"
 #include "scalar_check.h"
 
 int main(void)
