@@ -29,11 +29,19 @@ ALWAYS void tile(const int R, const int V, const nn_product *p, const REAL *a, c
                 sum[r][v] = nn_fma(ar, bk[v], sum[r][v]);
         }
     }
+    const size_t c_row = p->c_row;
+    if (p->add) {
+#pragma GCC unroll 24
+        for (int r = 0; r < R; r++)
+#pragma GCC unroll 3
+            for (int v = 0; v < V; v++)
+                sum[r][v] = nn_load(c + (size_t)r * c_row + v * NN_WIDTH) + sum[r][v];
+    }
 #pragma GCC unroll 24
     for (int r = 0; r < R; r++)
 #pragma GCC unroll 3
         for (int v = 0; v < V; v++)
-            nn_store(c + (size_t)r * p->c_row + v * NN_WIDTH, sum[r][v]);
+            nn_store(c + (size_t)r * c_row + v * NN_WIDTH, sum[r][v]);
 }
 
 typedef void tile_function(const nn_product *p, const REAL *a, const REAL *b, REAL *c);

@@ -3,18 +3,23 @@
 #define NN_PRODUCT_T_H
 
 #include "real_t.h"
+#include <stdbool.h>
 
-/* c[p][q] = sum over k of a(p, k) b[k][q], each sum by fused multiply-adds in the order of k. a may lie in either
- * order; rows of b and c are aligned and padded to NN_PAD, and c's padding is written too. */
+/* c[p][q] = sum over k of a(p, k) b[k][q], or `add`: c[p][q] + that sum; each sum by fused multiply-adds in the order of k.
+ * a may lie in either order; rows of b and c are aligned and padded to NN_PAD, and c's padding is written too. */
 typedef struct nn_product {
     size_t n_rows, n_cols, n_k;
     const REAL *a;
     size_t a_row, a_k; /* steps in a from row to row and from k to k */
     const REAL *b;
     size_t b_k;
+    size_t b_panel; /* 0, or b lies in panels of NN_PANEL columns, this far from each other (nn_tile_multiply) */
     REAL *c;
     size_t c_row;
+    bool add;
 } nn_product;
+
+enum { NN_PANEL = 3 * NN_PAD }; /* columns: whole tiles on every instruction set */
 
 void X(nn_multiply)(const nn_product *p);
 

@@ -26,16 +26,16 @@ static void multiply_block(void *arg, size_t i)
     p.n_rows = smaller(p.n_rows - row, c->rows);
     p.n_cols = smaller(p.n_cols - col, c->cols);
     p.a += row * p.a_row;
-    p.b += col;
+    p.b += p.b_panel > 0 ? col / NN_PANEL * p.b_panel : col;
     p.c += row * p.c_row + col;
     X(nn_multiply)(&p);
 }
 
 void X(nn_tile_multiply)(const nn_work *w, nn_product p)
 {
-    enum { ROWS = 48, COLS = 3 * NN_PAD };
+    enum { ROWS = 48 };
     const bool large = (double)p.n_rows * (double)p.n_cols * (double)p.n_k > PARALLEL_WORK;
-    cut c = {.product = p, .rows = large ? ROWS : p.n_rows, .cols = large ? COLS : p.n_cols};
+    cut c = {.product = p, .rows = large ? ROWS : p.n_rows, .cols = large || p.b_panel > 0 ? NN_PANEL : p.n_cols};
     c.col_blocks = (p.n_cols + c.cols - 1) / c.cols;
     nn_parallel(w, (p.n_rows + c.rows - 1) / c.rows * c.col_blocks, multiply_block, &c);
 }
@@ -57,19 +57,15 @@ static void update_block(void *arg, size_t i)
     const size_t n_rows = smaller(y->in - row, u->rows), at = row * y->ld_out + col;
     const size_t n_cols = smaller(y->ld_out - col, u->cols), n = n_rows * n_cols;
     REAL block[BLOCK_REALS] __attribute__((aligned(NN_ALIGN)));
-    REAL *g = u->step || u->add ? block : y->gradient + at;
-    nn_product p = u->product;
-    p.n_rows = n_rows;
-    p.n_cols = n_cols;
-    p.a += row * p.a_row;
-    p.b += col;
-    p.c = g;
-    X(nn_multiply)(&p);
-    if (u->add) {
-        REAL *restrict sum = y->gradient + at;
-        for (size_t j = 0; j < n; j++)
-            sum[j] += block[j];
-        g = sum;
+    REAL *g = u->step && !u->add ? block : y->gradient + at;
+    if (y->gradient_turned == NULL) {
+        nn_product p = u->product;
+        p.n_rows = n_rows;
+        p.n_cols = n_cols;
+        p.a += row * p.a_row;
+        p.b += col;
+        p.c = g;
+        X(nn_multiply)(&p);
     }
     if (!u->step)
         return;
@@ -88,6 +84,29 @@ static void step_outer(const tile_update *u, const REAL *x, size_t first, size_t
     e->step.method->outer(&outer, y->W + at, y->state[0] + at, y->state[1] + at, &e->step);
 }
 
+/* Adds the gradient of n rows up with inputs in vectors; the whole one of a batch goes to its usual place. */
+static void add_turned(nn_work *w, tile_layer *y, const REAL *x, size_t n, const tile_update *u)
+{
+    const tile_engine *e = w->own;
+    const bool panels = y == &e->layer[0] && nn_tile_in_panels(w);
+    const size_t chunk = nn_tile_panels(y->in) * NN_CHUNK * NN_PANEL;
+    X(nn_tile_multiply)
+    (w, (nn_product){.n_rows = y->out,
+                     .n_cols = y->in,
+                     .n_k = n,
+                     .a = e->delta,
+                     .a_row = 1,
+                     .a_k = y->ld_out,
+                     .b = panels ? e->by_unit + u->position / NN_CHUNK * chunk : x,
+                     .b_k = panels ? NN_PANEL : y->ld_in,
+                     .b_panel = panels ? NN_CHUNK * NN_PANEL : 0,
+                     .c = y->gradient_turned,
+                     .c_row = y->ld_in,
+                     .add = u->add});
+    if (u->last)
+        X(nn_transpose)(y->out, y->in, y->gradient_turned, y->ld_in, y->gradient, y->ld_out);
+}
+
 /* The gradient of layer l from its inputs x and deltas [row][unit]. */
 static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, tile_update *u)
 {
@@ -100,6 +119,11 @@ static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, til
         step_outer(u, x, y->n_weights, y->in, 0, 0);
         return;
     }
+    if (y->gradient_turned != NULL) {
+        add_turned(w, y, x, n, u);
+        if (!u->step)
+            return;
+    }
     u->rows = fit >= MOST_ROWS ? fit / MOST_ROWS * MOST_ROWS : fit > 0 ? fit : 1;
     u->cols = fit > 0 ? y->ld_out : BLOCK_REALS;
     u->col_blocks = (y->ld_out + u->cols - 1) / u->cols;
@@ -109,7 +133,8 @@ static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, til
                               .a_k = y->ld_in,
                               .b = ((tile_engine *)w->own)->delta,
                               .b_k = y->ld_out,
-                              .c_row = u->cols};
+                              .c_row = u->cols,
+                              .add = u->add};
     nn_parallel(w, (y->in + u->rows - 1) / u->rows * u->col_blocks, update_block, u);
 }
 
@@ -153,17 +178,23 @@ static const REAL *step_back(nn_work *w, int l, size_t n, const REAL *turned, RE
     return e->errors + (y->own - first) * nn_pad(n);
 }
 
-/* Deltas [unit][row] to [row][ld], with zeros as padding; times the slopes of the layer's x, if it has any. */
-static void turn(const tile_layer *y, size_t width, size_t n, const REAL *turned, REAL *delta, size_t ld)
+void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, REAL *rows, size_t ld)
 {
-    X(nn_transpose)(width, n, turned, nn_pad(n), delta, ld);
+    X(nn_transpose)(width, n, turned, nn_pad(n), rows, ld);
+    for (size_t r = 0; r < n; r++)
+        for (size_t i = width; i < ld; i++)
+            rows[r * ld + i] = 0;
+}
+
+/* Errors [unit][row] of a layer's x, times its slopes: deltas [row][ld]. */
+static void turn_errors(const tile_layer *y, size_t width, size_t n, const REAL *turned, REAL *delta, size_t ld)
+{
+    X(nn_tile_turn)(width, n, turned, delta, ld);
     for (size_t r = 0; r < n; r++) {
         REAL *restrict row = delta + r * ld;
-        const REAL *restrict slope = y != NULL ? y->slope + r * y->ld_slope : NULL;
-        for (size_t i = 0; i < width && slope != NULL; i++)
+        const REAL *restrict slope = y->slope + r * y->ld_slope;
+        for (size_t i = 0; i < width; i++)
             row[i] *= slope[i];
-        for (size_t i = width; i < ld; i++)
-            row[i] = 0;
     }
 }
 
@@ -172,13 +203,13 @@ void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *
     tile_engine *e = w->own;
     int l = w->net.n_layers - 1;
     REAL *turned = e->turned[0], *before = e->turned[1]; /* outputs.delta is turned[0] */
-    turn(NULL, e->layer[l].out, n, turned, e->delta, e->layer[l].ld_out);
+    X(nn_tile_turn)(e->layer[l].out, n, turned, e->delta, e->layer[l].ld_out);
     for (; l > 0; l--) {
         tile_layer *y = &e->layer[l];
         const size_t width = y->n_weights - y->own;
         const REAL *error = step_back(w, l, n, turned, before);
         update_layer(w, y, y->x, n, u);
-        turn(y, width, n, error, e->delta, e->layer[l - 1].ld_out);
+        turn_errors(y, width, n, error, e->delta, e->layer[l - 1].ld_out);
         if (l > 1)
             X(nn_transpose)(n, width, e->delta, e->layer[l - 1].ld_out, turned, nn_pad(n));
     }

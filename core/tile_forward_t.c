@@ -53,13 +53,27 @@ static void hidden_layer(nn_work *w, int l, size_t n, const REAL *inputs, const 
     set_ones(y, n, y->x);
 }
 
+/* The panels of a chunk from its rows. */
+static void fill_panels(tile_engine *e, size_t chunk, size_t n, const REAL *x)
+{
+    const tile_layer *y = &e->layer[0];
+    REAL *to = e->by_row + chunk * nn_tile_panels(NN_CHUNK) * y->in * NN_PANEL;
+    for (size_t r = 0; r < n; r += NN_PANEL, to += y->in * NN_PANEL)
+        X(nn_transpose)(n - r < NN_PANEL ? n - r : NN_PANEL, y->in, x + r * y->ld_in, y->ld_in, to, NN_PANEL);
+    to = e->by_unit + chunk * nn_tile_panels(y->in) * NN_CHUNK * NN_PANEL;
+    for (size_t i = 0; i < y->in; i += NN_PANEL, to += NN_CHUNK * NN_PANEL)
+        for (size_t r = 0; r < n; r++)
+            memcpy(to + r * NN_PANEL, x + r * y->ld_in + i, (y->in - i < NN_PANEL ? y->in - i : NN_PANEL) * sizeof *to);
+}
+
 /* The inputs of n rows [n][ld_in]: gathered, or, in training, kept since the first epoch. */
 static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const tile_rows *at)
 {
     tile_engine *e = w->own;
     const tile_layer *y = &e->layer[0];
-    const bool kept = at != NULL && e->inputs != NULL && w->job->hyper->input_dropout == 0;
-    REAL *x = kept ? e->inputs + at->position * y->ld_in : y->x;
+    const bool panels = at != NULL && nn_tile_in_panels(w);
+    const bool kept = panels || (at != NULL && e->inputs != NULL && w->job->hyper->input_dropout == 0);
+    REAL *x = kept && !panels ? e->inputs + at->position * y->ld_in : y->x;
     if (kept && e->gathered == w->n_begun + 1)
         return x;
     const size_t more = at != NULL ? w->job->split->n[NN_TRAIN] - at->position - n : 0;
@@ -67,7 +81,30 @@ static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const t
     if (at != NULL && w->job->hyper->input_dropout > 0)
         drop(w, at, 0, w->job->hyper->input_dropout, n, y->n_weights, x, NULL, y->ld_in);
     set_ones(y, n, x);
+    if (panels)
+        fill_panels(e, at->position / NN_CHUNK, n, x);
     return x;
+}
+
+/* The logits of the first layer, with rows in vectors. */
+static void multiply_turned(nn_work *w, size_t n, const tile_rows *at, REAL *z, size_t ld)
+{
+    tile_engine *e = w->own;
+    const tile_layer *y = &e->layer[0];
+    REAL *turned = e->turned[1];
+    X(nn_tile_multiply)
+    (w, (nn_product){.n_rows = y->out,
+                     .n_cols = n,
+                     .n_k = y->in,
+                     .a = y->W,
+                     .a_row = 1,
+                     .a_k = y->ld_out,
+                     .b = e->by_row + at->position / NN_CHUNK * nn_tile_panels(NN_CHUNK) * y->in * NN_PANEL,
+                     .b_k = NN_PANEL,
+                     .b_panel = y->in * NN_PANEL,
+                     .c = turned,
+                     .c_row = nn_pad(n)});
+    X(nn_tile_turn)(y->out, n, turned, z, ld);
 }
 
 const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at)
@@ -82,7 +119,12 @@ const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, s
     const REAL *inputs = inputs_of(w, rows, n, at);
     for (int l = 0; l <= last; l++) {
         const tile_layer *y = &e->layer[l];
-        X(nn_tile_multiply)
+        REAL *z = logits_of(w, l + 1);
+        const size_t ld = l < last ? e->layer[l + 1].ld_slope : y->ld_out;
+        if (l == 0 && at != NULL && nn_tile_in_panels(w))
+            multiply_turned(w, n, at, z, ld);
+        else
+            X(nn_tile_multiply)
         (w, (nn_product){.n_rows = n,
                          .n_cols = y->out,
                          .n_k = y->in,
@@ -91,8 +133,8 @@ const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, s
                          .a_k = 1,
                          .b = y->W,
                          .b_k = y->ld_out,
-                         .c = logits_of(w, l + 1),
-                         .c_row = l < last ? e->layer[l + 1].ld_slope : y->ld_out});
+                         .c = z,
+                         .c_row = ld});
         if (l < last)
             hidden_layer(w, l + 1, n, inputs, at);
     }

@@ -15,6 +15,12 @@ static bool keeps_inputs(const nn_work *w, size_t ld)
     return (w->batch == n || !w->job->hyper->shuffle) && n * ld * sizeof(REAL) <= CACHE_BYTES;
 }
 
+/* Do the units of a layer leave much of a vector empty, and would its inputs not, in batches of several chunks? */
+static bool is_turned(const nn_work *w, const tile_layer *y)
+{
+    return w->batch > NN_CHUNK && y->in >= 4 * NN_PAD && (nn_pad(y->out) - y->out) * 8 > y->out;
+}
+
 static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, size_t *used)
 {
     const nn_network *net = &w->net;
@@ -29,10 +35,26 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     const nn_hyper *h = w->job->hyper;
     const bool outside = (nn_optimizer_rows[h->optimizer].traits & NN_OUTSIDE) != 0;
     y->gradient = w->batch > NN_CHUNK || h->clip_norm > 0 || outside ? nn_carve(base, used, bytes) : NULL;
+    y->gradient_turned =
+        is_turned(w, y) ? nn_carve(base, used, y->out * y->ld_in * sizeof(REAL)) : NULL;
     X(nn_carve_states)(w, y->state, bytes, base, used);
     y->x = nn_carve(base, used, rows);
     y->ld_slope = net->shortcuts ? nn_pad_row((size_t)net->width[l]) : y->ld_in;
     y->slope = l > 0 ? nn_carve(base, used, NN_CHUNK * y->ld_slope * sizeof(REAL)) : NULL;
+}
+
+static void layout_inputs(const nn_work *w, tile_engine *e, char *base, size_t *used)
+{
+    const tile_layer *y = &e->layer[0];
+    const size_t n = w->job->split->n[NN_TRAIN], panel = NN_PANEL * sizeof(REAL);
+    const size_t chunks = (n + NN_CHUNK - 1) / NN_CHUNK;
+    if (!keeps_inputs(w, y->ld_in))
+        return;
+    if (w->batch == n && is_turned(w, y) && !w->net.shortcuts) {
+        e->by_row = nn_carve(base, used, chunks * nn_tile_panels(NN_CHUNK) * y->in * panel);
+        e->by_unit = nn_carve(base, used, chunks * nn_tile_panels(y->in) * NN_CHUNK * panel);
+    } else
+        e->inputs = nn_carve(base, used, n * y->ld_in * sizeof(REAL));
 }
 
 static void tile_layout(nn_work *w, char *base, size_t *used)
@@ -62,8 +84,7 @@ static void tile_layout(nn_work *w, char *base, size_t *used)
     o->classes = nn_carve(base, used, NN_CHUNK * sizeof *o->classes);
     o->loss = nn_carve(base, used, NN_CHUNK * sizeof *o->loss);
     o->squared = nn_carve(base, used, NN_CHUNK * sizeof *o->squared);
-    if (keeps_inputs(w, e.layer[0].ld_in))
-        e.inputs = nn_carve(base, used, w->job->split->n[NN_TRAIN] * e.layer[0].ld_in * sizeof(REAL));
+    layout_inputs(w, &e, base, used);
     w->own = own;
     if (own == NULL)
         return;
@@ -144,8 +165,10 @@ static bool run_batch(nn_work *w, size_t position, size_t n, bool step, double *
         const REAL *inputs = X(nn_tile_forward)(w, NN_TRAIN, w->rows[0] + position + i, chunk, &at);
         X(nn_output_delta)(&e->outputs, h, e->slope, scale);
         *loss += nn_sum_chunk(e->outputs.loss, chunk);
+        u.position = position + i;
         u.add = i > 0;
-        u.step = i + chunk == n && step && h->clip_norm == 0;
+        u.last = i + chunk == n;
+        u.step = u.last && step && h->clip_norm == 0;
         X(nn_tile_backward)(w, inputs, chunk, &u);
     }
     if (step && h->clip_norm > 0)

@@ -10,7 +10,9 @@
  *
  * With shortcuts, x of a layer is that of the layer before it, with the layer's own units behind.
  *
- * A batch of several chunks adds up its gradient first, and one that is clipped has it whole first. */
+ * A batch of several chunks adds up its gradient first, and one that is clipped has it whole first. There, layers of a few
+ * units over many inputs are worked on with rows, or inputs, in vectors in place of units, of which most would be padding
+ * (25 units take the time of 32). */
 #ifndef NN_TILE_T_H
 #define NN_TILE_T_H
 
@@ -24,6 +26,7 @@ typedef struct tile_layer {
     size_t own;           /* inputs that come from earlier layers than the one before: 0 without shortcuts */
     size_t ld_slope;
     REAL *W, *gradient; /* [in][ld_out] */
+    REAL *gradient_turned; /* [out][ld_in] of the chunks so far, where that pads less; else NULL */
     REAL *state[NN_MAX_STATES];
     REAL *x;     /* [NN_CHUNK][ld_in] */
     REAL *slope; /* [NN_CHUNK][ld_slope] of x from `own` on, from layer 1 */
@@ -38,6 +41,7 @@ typedef struct tile_engine {
     REAL *errors;    /* [hidden units][NN_CHUNK] dcost/da, added up over the layers; NULL without shortcuts */
     REAL *masks;     /* [NN_CHUNK][widest] */
     REAL *inputs;    /* [n_train][ld_in] gathered once, or NULL */
+    REAL *by_row, *by_unit; /* in place of these, of a narrow first layer: see nn_tile_in_panels */
     nn_outputs outputs; /* [K][NN_CHUNK] */
     nn_step step;
     size_t gathered; /* for which run, 1 more than nn_work.n_begun; 0: for none */
@@ -47,6 +51,21 @@ typedef struct tile_engine {
 typedef struct tile_rows {
     uint32_t position; /* of its first row in the epoch */
 } tile_rows;
+
+/* Are the inputs of the first layer kept in panels? Of each chunk there are then two copies, one for the products forwards
+ * and one for the gradient: by_row [panel of rows][in][NN_PANEL], by_unit [panel of units][NN_CHUNK][NN_PANEL]. A panel is
+ * read from its start to its end, as caches like it. */
+static inline bool nn_tile_in_panels(const nn_work *w)
+{
+    return ((const tile_engine *)w->own)->by_row != NULL && w->job->hyper->input_dropout == 0;
+}
+static inline size_t nn_tile_panels(size_t n)
+{
+    return (n + NN_PANEL - 1) / NN_PANEL;
+}
+
+/* Units [width][nn_pad(n)] to rows [n][ld], with zeros as padding. */
+void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, REAL *rows, size_t ld);
 
 /* Runs n <= NN_CHUNK rows through the network, up to their losses. Returns their inputs [n][ld_in]. */
 const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at);
@@ -58,7 +77,8 @@ typedef struct tile_update {
     nn_product product; /* its c is set for each block */
     size_t rows, cols;  /* of a block: as many rows as fit, or a part of one */
     size_t col_blocks;
-    bool add, step; /* to the gradient of the chunks before; the last chunk: take the step */
+    size_t position; /* in the epoch, of the chunk's first row */
+    bool add, last, step; /* to the gradient of the chunks before; is the batch's gradient whole; take the step then */
     REAL l2, l1;
 } tile_update;
 
