@@ -35,7 +35,8 @@ void X(nn_tile_multiply)(const nn_work *w, nn_product p)
 {
     enum { ROWS = 48 };
     const bool large = (double)p.n_rows * (double)p.n_cols * (double)p.n_k > PARALLEL_WORK;
-    cut c = {.product = p, .rows = large ? ROWS : p.n_rows, .cols = large || p.b_panel > 0 ? NN_PANEL : p.n_cols};
+    cut c = {
+        .product = p, .rows = large ? ROWS : p.n_rows, .cols = large || p.b_panel > 0 ? NN_PANEL : p.n_cols};
     c.col_blocks = (p.n_cols + c.cols - 1) / c.cols;
     nn_parallel(w, (p.n_rows + c.rows - 1) / c.rows * c.col_blocks, multiply_block, &c);
 }
@@ -187,7 +188,8 @@ void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, REAL *rows, siz
 }
 
 /* Errors [unit][row] of a layer's x, times its slopes: deltas [row][ld]. */
-static void turn_errors(const tile_layer *y, size_t width, size_t n, const REAL *turned, REAL *delta, size_t ld)
+static void turn_errors(const tile_layer *y, size_t width, size_t n, const REAL *turned, REAL *delta,
+                        size_t ld)
 {
     X(nn_tile_turn)(width, n, turned, delta, ld);
     for (size_t r = 0; r < n; r++) {

@@ -63,7 +63,8 @@ static void fill_panels(tile_engine *e, size_t chunk, size_t n, const REAL *x)
     to = e->by_unit + chunk * nn_tile_panels(y->in) * NN_CHUNK * NN_PANEL;
     for (size_t i = 0; i < y->in; i += NN_PANEL, to += NN_CHUNK * NN_PANEL)
         for (size_t r = 0; r < n; r++)
-            memcpy(to + r * NN_PANEL, x + r * y->ld_in + i, (y->in - i < NN_PANEL ? y->in - i : NN_PANEL) * sizeof *to);
+            memcpy(to + r * NN_PANEL, x + r * y->ld_in + i,
+                   (y->in - i < NN_PANEL ? y->in - i : NN_PANEL) * sizeof *to);
 }
 
 /* The inputs of n rows [n][ld_in]: gathered, or, in training, kept since the first epoch. */

@@ -35,8 +35,7 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     const nn_hyper *h = w->job->hyper;
     const bool outside = (nn_optimizer_rows[h->optimizer].traits & NN_OUTSIDE) != 0;
     y->gradient = w->batch > NN_CHUNK || h->clip_norm > 0 || outside ? nn_carve(base, used, bytes) : NULL;
-    y->gradient_turned =
-        is_turned(w, y) ? nn_carve(base, used, y->out * y->ld_in * sizeof(REAL)) : NULL;
+    y->gradient_turned = is_turned(w, y) ? nn_carve(base, used, y->out * y->ld_in * sizeof(REAL)) : NULL;
     X(nn_carve_states)(w, y->state, bytes, base, used);
     y->x = nn_carve(base, used, rows);
     y->ld_slope = net->shortcuts ? nn_pad_row((size_t)net->width[l]) : y->ld_in;

@@ -25,7 +25,7 @@ typedef struct tile_layer {
     size_t n_weights;     /* rows of W that are penalised: not the bias's */
     size_t own;           /* inputs that come from earlier layers than the one before: 0 without shortcuts */
     size_t ld_slope;
-    REAL *W, *gradient; /* [in][ld_out] */
+    REAL *W, *gradient;    /* [in][ld_out] */
     REAL *gradient_turned; /* [out][ld_in] of the chunks so far, where that pads less; else NULL */
     REAL *state[NN_MAX_STATES];
     REAL *x;     /* [NN_CHUNK][ld_in] */
@@ -42,7 +42,7 @@ typedef struct tile_engine {
     REAL *masks;     /* [NN_CHUNK][widest] */
     REAL *inputs;    /* [n_train][ld_in] gathered once, or NULL */
     REAL *by_row, *by_unit; /* in place of these, of a narrow first layer: see nn_tile_in_panels */
-    nn_outputs outputs; /* [K][NN_CHUNK] */
+    nn_outputs outputs;     /* [K][NN_CHUNK] */
     nn_step step;
     size_t gathered; /* for which run, 1 more than nn_work.n_begun; 0: for none */
 } tile_engine;
@@ -78,7 +78,8 @@ typedef struct tile_update {
     size_t rows, cols;  /* of a block: as many rows as fit, or a part of one */
     size_t col_blocks;
     size_t position; /* in the epoch, of the chunk's first row */
-    bool add, last, step; /* to the gradient of the chunks before; is the batch's gradient whole; take the step then */
+    bool add, last,
+        step; /* to the gradient of the chunks before; is the batch's gradient whole; take the step then */
     REAL l2, l1;
 } tile_update;
 

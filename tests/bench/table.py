@@ -51,8 +51,8 @@ def of_peers(numbers):
         times = {peer["tool"]: peer["seconds"] for peer in p["peers"]}
         lines.append([p["grid"], seconds(p["by_threads"][min(p["by_threads"])]["seconds"]),
                       *(seconds(times[tool]) if tool in times else "" for tool in tools), f"{p['ratio']:.2f}",
-                      f"{p['goal']:g}", seconds(p["flops"] / peak)])
-    return rows(["grid, one core", "nngrid", *tools, "nngrid : best peer", "goal", "at the FMA peak"], lines)
+                      f"{p['goal']:g}", f"{p['best_peer_seconds'] * peak / p['flops']:.2f}"])
+    return rows(["grid, one core", "nngrid", *tools, "nngrid : best peer", "goal", "products alone at the FMA peak : best peer"], lines)
 
 
 def of(numbers):
