@@ -147,6 +147,7 @@ nn_status array_read_apart(array_reader *reader, const char *path, const char *n
     if (pipe(ends) != 0) {
         return reader(path, name, out, err);
     }
+    (void)fcntl(ends[1], F_SETPIPE_SZ, 1 << 20); /* fewer turns for large arrays; a refusal does not matter */
     const pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);

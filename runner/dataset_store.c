@@ -53,19 +53,21 @@ static void *take_inputs(data_table *t, nn_type type)
 
 void dataset_row(const nn_data *data, size_t row, double *out)
 {
-    size_t n = data->n_inputs, from = row * n;
-    for (size_t j = 0; j < n; j++) {
-        switch (data->input_type) {
-        case NN_UINT8:
+    const size_t n = data->n_inputs, from = row * n;
+    switch (data->input_type) {
+    case NN_UINT8:
+        for (size_t j = 0; j < n; j++) {
             out[j] = ((const uint8_t *)data->inputs)[from + j];
-            break;
-        case NN_FLOAT32:
-            out[j] = (double)((const float *)data->inputs)[from + j];
-            break;
-        case NN_FLOAT64:
-            out[j] = ((const double *)data->inputs)[from + j];
-            break;
         }
+        break;
+    case NN_FLOAT32:
+        for (size_t j = 0; j < n; j++) {
+            out[j] = (double)((const float *)data->inputs)[from + j];
+        }
+        break;
+    case NN_FLOAT64:
+        memcpy(out, (const double *)data->inputs + from, n * sizeof *out);
+        break;
     }
 }
 
@@ -80,14 +82,15 @@ static void digest_reals(XXH3_state_t *state, const double *values, size_t n)
 {
     enum { BLOCK = 256 };
     uint64_t block[BLOCK];
-    for (size_t i = 0; i < n; i++) {
-        const double value = values[i] == 0.0 ? 0.0 : values[i];
-        uint64_t bits;
-        memcpy(&bits, &value, sizeof bits);
-        block[i % BLOCK] = htole64(isnan(value) ? UINT64_C(0x7ff8000000000000) : bits);
-        if (i % BLOCK == BLOCK - 1 || i == n - 1) {
-            XXH3_64bits_update(state, block, (i % BLOCK + 1) * sizeof *block);
+    for (size_t i = 0; i < n; i += BLOCK) {
+        const size_t size = n - i < BLOCK ? n - i : BLOCK;
+        for (size_t j = 0; j < size; j++) {
+            const double value = values[i + j] + 0.0; /* -0 becomes 0 */
+            uint64_t bits;
+            memcpy(&bits, &value, sizeof bits);
+            block[j] = htole64(value != value ? UINT64_C(0x7ff8000000000000) : bits);
         }
+        XXH3_64bits_update(state, block, size * sizeof *block);
     }
 }
 

@@ -62,7 +62,7 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
                             nn_error *err);
 
 /* Multiply-adds a second of one core, timed on this grid's most typical run. `work`: multiply-adds that one core
- * will have to do; the calibration takes a few percent of the time that they take, and at most about 0.3 s. */
+ * will have to do; the calibration takes about a hundredth of the time that they take, and at most about 0.3 s. */
 nn_status schedule_calibrate(const grid *g, const dataset *d, double work, double *per_second, nn_error *err);
 
 /* Reads the starting weights of init_file for every network of the grid, and order_file, so that a wrong file is found before

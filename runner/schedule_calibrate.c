@@ -7,7 +7,7 @@
 #include <time.h>
 
 static const double longest = 0.08; /* seconds of a piece; they grow by 2 to 4: under 0.3 s in all */
-static const double share = 0.01;   /* of the time that the grid itself will take */
+static const double share = 0.003;  /* of the time that the grid itself will take; 0.01 in all */
 enum { FEW_ROWS = 64 };
 
 static double seconds_now(void)

@@ -48,6 +48,7 @@ bench  python3-torch   a peer
 bench  python3-sklearn a peer
 bench  libopenblas0-pthread     the BLAS of the peers
 bench  libopenblas-pthread-dev  the BLAS of the peer in C
+bench  linux-perf      where the time goes
 plot   python3-h5py    reads results
 plot   python3-pandas  reads results
 plot   python3-xarray  reads results

@@ -63,7 +63,7 @@ class Checkpoint(system.SystemTest):
         print(f"{lives} processes of {LIFE} s")
 
     def test_what_is_said_of_it(self):
-        self.write("grid.yaml", GRID.format(epochs=2000).replace("repeats: 2", "repeats: 1").replace("[8], ", ""))
+        self.write("grid.yaml", GRID.format(epochs=2000 // system.FEWER).replace("repeats: 2", "repeats: 1").replace("[8], ", ""))
         end = time.monotonic() + 60
         process = self.start("run", "grid.yaml", "-q", "--checkpoint", "0.1s", "-o", self.path.name)
         while not list(self.states.glob("?" * 16)) and time.monotonic() < end:
@@ -76,7 +76,7 @@ class Checkpoint(system.SystemTest):
         self.assert_same_files(self.folder / "undisturbed.h5", self.path)
 
     def test_damaged_states_are_told_and_not_used(self):
-        self.write("grid.yaml", GRID.format(epochs=4000))
+        self.write("grid.yaml", GRID.format(epochs=4000 // system.FEWER))
         self.live(0)
         end = time.monotonic() + 60
         process = self.start("run", "grid.yaml", "-q", "-j", 2, "--checkpoint", "0.1s", "-o", self.path.name)
@@ -84,7 +84,7 @@ class Checkpoint(system.SystemTest):
             time.sleep(0.01)
         process.kill()
         process.wait()
-        self.write("grid.yaml", GRID.format(epochs=4000))
+        self.write("grid.yaml", GRID.format(epochs=4000 // system.FEWER))
         states = list(self.states.glob("?" * 16))
         self.assertGreater(len(states), 0)
         for i, state in enumerate(states):

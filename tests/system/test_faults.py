@@ -91,7 +91,7 @@ class Faults(system.SystemTest):
             actions = ACTIONS[call]
             self.assertGreater(counts[call], 0, f"{call} is never called")
             for n in range(1, counts[call] + 1):
-                step = 1 if ALL else system.FEWER * (before if n <= published else after)
+                step = 1 if ALL else system.FEWER**2 * (before if n <= published else after)
                 if call != "pwrite":
                     yield from ((call, n, action) for action in actions)
                 elif (n - 1) % step == 0:

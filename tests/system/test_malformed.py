@@ -1,5 +1,6 @@
-"""A hundred malformed files of each format: a message with the place, exit code 3, no crash. And good files of each with
-random bytes changed, put in or left out: read, or refused in the same way. NNGRID_MALFORMED=1000 tries more of both.
+"""A hundred malformed files of each format (40 under sanitizers): a message with the place, exit code 3, no crash. And good
+files of each with random bytes changed, put in or left out: read, or refused in the same way. NNGRID_MALFORMED=1000 tries
+more of both.
 
 HDF5 and libmatio read in a process of their own, which damage may end. What a sanitizer says of that process must
 lie in the library, not in nngrid.
@@ -12,7 +13,7 @@ import damage
 import system
 import tables
 
-EACH = int(os.environ.get("NNGRID_MALFORMED", "100"))
+EACH = int(os.environ.get("NNGRID_MALFORMED", 100 if system.FEWER == 1 else 40))
 VARIANTS = ("csv packed", "npz packed", "hdf5 deep")  # of formats that are there already: fewer files
 # The file, with row and column where there are such; or the place in the grid that names what is not there.
 PLACE = re.compile(r"^(\S*(data|labels)\.\S+?|grid\.yaml)(:\d+){0,2}: \S")
