@@ -30,8 +30,8 @@ typedef struct command {
     int (*run)(int argc, char **argv);
 } command;
 
-extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_compact, cmd_params,
-    cmd_data, cmd_gradcheck, cmd_predict, cmd_evaluate, cmd_schema, cmd_init;
+extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_export, cmd_compact, cmd_merge,
+    cmd_params, cmd_data, cmd_gradcheck, cmd_predict, cmd_evaluate, cmd_schema, cmd_init;
 
 /* ---- common to commands (cmd_common.c) ---- */
 
@@ -96,6 +96,15 @@ void cmd_unload(cmd_job *job);
 nn_status cmd_retry(const option_list *words, results_options *how, nn_error *err);
 /* results/NAME.h5; caller frees. */
 char *cmd_default_out(const grid *g);
+
+/* ---- parts of a grid (cmd_shard.c) ---- */
+
+/* "I/N" with 1 <= I <= N; NULL: all of the grid. */
+nn_status cmd_read_shard(const char *text, results_options *how, nn_error *err);
+/* results/NAME-IofN.h5, since shards may share a folder; without shards the default. Caller frees. */
+char *cmd_shard_out(const grid *g, const results_options *how);
+/* What is still to be done, once a shard is trained. */
+void cmd_print_shard(const char *shard, size_t n_elsewhere, const char *program, const char *grid_file);
 
 /* ---- estimates (cmd_estimate.c) ---- */
 

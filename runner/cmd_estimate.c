@@ -68,6 +68,7 @@ static void print_runs(const cmd_job *job, const estimate *e, FILE *to)
         size_t n;
         const char *what;
     } parts[] = {{s->n_finished, "done"},
+                 {s->n_elsewhere, "left to other shards"},
                  {s->n_recomputed, "of these computed anew from stored curves"},
                  {s->n_failed, "failed (--retry failed trains them again)"},
                  {s->n_retried, "to be tried again"},

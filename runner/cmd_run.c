@@ -11,6 +11,7 @@ typedef struct run_options {
     double max_seconds; /* NaN: no limit */
     double checkpoint_seconds;
     option_list retry;
+    const char *shard;
     bool prune, no_checkpoint, quiet;
 } run_options;
 
@@ -35,6 +36,8 @@ static const option_row options[] = {
      "drops inactive runs: those that have left the grid", false, 0},
     {"retry", 0, OPTION_LIST, "STATUS", offsetof(run_options, retry),
      "trains runs again that are failed, diverged, or failed,diverged", false, 0},
+    {"shard", 0, OPTION_TEXT, "I/N", offsetof(run_options, shard),
+     "trains the I-th of N parts of the grid; nngrid merge unites their files", false, 0},
     {"quiet", 'q', OPTION_FLAG, NULL, offsetof(run_options, quiet), "no estimates and no progress", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options, N_BEST = 10 };
@@ -215,6 +218,9 @@ static int train_and_tell(const run_state *s)
     }
     if (!s->options->quiet)
         print_summary(&report, s->estimate->out);
+    if (report.n_failed == 0 && s->estimate->survey.n_elsewhere > 0)
+        cmd_print_shard(s->options->shard, s->estimate->survey.n_elsewhere, s->program,
+                        s->options->source.grid);
     const int code = print_best(s);
     return code == EXIT_done && report.n_failed > 0 ? EXIT_some_failed : code;
 }
@@ -264,7 +270,7 @@ static char *line_again(int argc, char **argv)
 /* With everything that is asked for in hand. */
 static int run_with(run_state state, const char *asked_out)
 {
-    char *out = asked_out != NULL ? strdup(asked_out) : cmd_default_out(state.job->grid);
+    char *out = asked_out != NULL ? strdup(asked_out) : cmd_shard_out(state.job->grid, &state.how);
     const bool ready = out != NULL && state.line != NULL && state.again != NULL && state.program != NULL;
     const int code = ready ? run_job(state, out) : cmd_fail(&(nn_error){NN_memory, "not enough memory"});
     free(out);
@@ -282,7 +288,9 @@ static int run(int argc, char **argv)
         return code;
     results_options how = {.prune = o.prune};
     char *line = cmd_line(argc, argv), *again = line_again(argc, argv), *program = cmd_program(argv[0]);
-    code = cmd_retry(&o.retry, &how, &err) == NN_ok ? cmd_load(&o.source, &job) : cmd_fail(&err);
+    const bool sound =
+        cmd_retry(&o.retry, &how, &err) == NN_ok && cmd_read_shard(o.shard, &how, &err) == NN_ok;
+    code = sound ? cmd_load(&o.source, &job) : cmd_fail(&err);
     if (code == EXIT_done) {
         job.grid->checkpoint_seconds = o.no_checkpoint ? 0 : o.checkpoint_seconds;
         code = run_with((run_state){&o, &job, NULL, program, began, line, again, how}, o.out);
@@ -306,7 +314,9 @@ const command cmd_run = {
         "Examples:\n"
         "  nngrid run experiments/digits-overfitting.yaml\n"
         "  nngrid run grid.yaml -o /scratch/grid.h5 -j 8 --max-time 2h\n"
-        "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n",
+        "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n"
+        "  nngrid run grid.yaml --shard 2/3 -o two.h5       (on the second of three machines; then nngrid "
+        "merge)\n",
     .options = options,
     .n_options = N_OPTIONS,
     .run = run,

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const command *const commands[] = {
-    &cmd_run,      &cmd_check,   &cmd_plan,   &cmd_show, &cmd_status, &cmd_export, &cmd_predict,
-    &cmd_evaluate, &cmd_compact, &cmd_params, &cmd_data, &cmd_init,   &cmd_schema, &cmd_gradcheck,
+    &cmd_run,     &cmd_check, &cmd_plan,   &cmd_show, &cmd_status, &cmd_export, &cmd_predict,   &cmd_evaluate,
+    &cmd_compact, &cmd_merge, &cmd_params, &cmd_data, &cmd_init,   &cmd_schema, &cmd_gradcheck,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

@@ -34,11 +34,12 @@ static const option_row *find_letter(const parser *p, char letter)
     return NULL;
 }
 
-/* The next argument without dashes that has no value yet. */
+/* The next argument without dashes that has no value yet, or takes any number of them. */
 static const option_row *find_argument(const parser *p)
 {
     for (size_t i = 0; i < p->n_rows; i++)
-        if (p->rows[i].name == NULL && *(const char **)(void *)(p->into + p->rows[i].offset) == NULL)
+        if (p->rows[i].name == NULL &&
+            (p->rows[i].kind == OPTION_LIST || *(const char **)(void *)(p->into + p->rows[i].offset) == NULL))
             return &p->rows[i];
     return NULL;
 }
@@ -157,7 +158,9 @@ nn_status options_parse(const option_row *rows, size_t n_rows, int argc, char **
             return status;
     }
     const option_row *missing = find_argument(&p);
-    if (missing != NULL && missing->required)
+    const bool some = missing != NULL && missing->kind == OPTION_LIST &&
+                      ((const option_list *)(void *)(p.into + missing->offset))->n > 0;
+    if (missing != NULL && missing->required && !some)
         return nn_fail(err, NN_usage, "%s is missing", missing->value);
     return NN_ok;
 }

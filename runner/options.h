@@ -16,7 +16,7 @@ typedef struct option_list {
 } option_list;
 
 /* An argument without dashes ("GRID.yaml") has letter 0 and name NULL: it is of kind TEXT, in the order of
- * the table. */
+ * the table; the last one may be a LIST. */
 typedef struct option_row {
     const char *name; /* "data", without dashes */
     char letter;      /* 'o', or 0 */

@@ -98,6 +98,8 @@ nn_status results_open(const char *path, const grid *g, const dataset *d, const 
     results *r = results_new(g->n_runs);
     if (r == NULL)
         return nn_fail(err, NN_memory, "not enough memory for %zu runs", g->n_runs);
+    if (options != NULL)
+        r->shard = (results_options){.shard = options->shard, .n_shards = options->n_shards};
     nn_status status = disk_resolve(path, &r->path, err);
     if (status == NN_ok)
         status = open_or_create(r, &c, err);
@@ -135,6 +137,11 @@ void results_close(results *r)
 nn_run_status results_status(const results *r, size_t run)
 {
     return (nn_run_status)r->status[run];
+}
+
+bool results_to_train(const results *r, size_t run)
+{
+    return results_status(r, run) == NN_RUN_pending && results_in_shard(&r->shard, run);
 }
 
 /* The seconds of all sessions so far: they are right to a few seconds even where this one is killed. */

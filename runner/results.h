@@ -21,9 +21,15 @@ typedef struct row_buffer row_buffer;
 typedef struct results_options {
     bool prune;                  /* drop rows that have left the grid */
     bool retry[NN_N_RUN_STATUS]; /* train rows of this status again (failed, diverged) */
+    size_t shard, n_shards;      /* train every n_shards-th run from run `shard` on; n_shards 0: all */
     int threads;                 /* for /timing and /provenance */
     const char *command_line;
 } results_options;
+
+static inline bool results_in_shard(const results_options *o, size_t run)
+{
+    return o == NULL || o->n_shards == 0 || run % o->n_shards == o->shard;
+}
 
 /* What is there and what is to be done, in runs. */
 typedef struct results_survey {
@@ -33,6 +39,7 @@ typedef struct results_survey {
     size_t n_finished; /* of these: done or diverged, check holds */
     size_t n_failed;
     size_t n_pending;            /* to be trained: those that are none of these */
+    size_t n_elsewhere;          /* neither: other shards train them */
     size_t n_retried;            /* of the pending: failed or diverged, asked for again */
     size_t n_damaged;            /* of the pending: marked final, but their check does not hold */
     size_t n_recorded_otherwise; /* of the pending: same trajectory, but too little of it was recorded */
@@ -56,6 +63,8 @@ nn_status results_open(const char *path, const grid *g, const dataset *d, const 
 
 /* As the file has it. */
 nn_run_status results_status(const results *r, size_t run);
+/* Pending, and of this shard? */
+bool results_to_train(const results *r, size_t run);
 
 /* The finished rows of one thread on their way to the file. A row is encoded at once, so that the outcome may
  * go; it is written with those of all threads when a buffer is full or a tenth of a second has passed, and at the
@@ -77,6 +86,19 @@ nn_status results_sync(results *r, nn_error *err);
  * usual mode. */
 nn_status results_finish(results *r, nn_error *err);
 void results_close(results *r);
+
+/* ---- several files of one grid in one ---- */
+
+typedef struct merge_report {
+    size_t n_runs, n_added, n_missing;
+    size_t n_twice;    /* rows that a second file has, too */
+    char missing[240]; /* "3, 7-12": the runs that no file has */
+} merge_report;
+
+/* Puts the finished rows of n files into `out`, which may be there and hold some. Refused, with nothing written: files of
+ * another grid, and runs of which two files hold different results. What is missing stays pending. */
+nn_status results_merge(const char *out, const grid *g, const dataset *d, const results_options *options,
+                        const char *const *paths, size_t n, merge_report *report, nn_error *err);
 
 /* ---- a compact copy of a complete file ---- */
 

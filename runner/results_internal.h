@@ -18,7 +18,6 @@
 #include "results_match.h"
 #include "results_plots.h"
 #include "results_stored.h"
-
 enum { RESULTS_FORMAT = 1, NO_FIELD = -1 };
 #define NONE UINT32_MAX
 
@@ -230,6 +229,7 @@ struct results {
     int fd, guard;        /* guard: -1 where there is none */
     struct stat at_start; /* the file as it was opened: it must stay so */
     layout *l;
+    results_options shard;         /* which runs are trained here */
     _Atomic unsigned char *status; /* [n_runs] an nn_run_status, as the file has it */
     double began, before;          /* date at which this session began; seconds of those before it */
     _Atomic double flushed;        /* when rows were last written: seconds of the monotonic clock */

@@ -81,7 +81,9 @@ nn_status compare_file(comparison *c, const char *path, bool exists, nn_error *e
     c->survey.buffer_bytes = 2 * batch_bytes(c->layout);
     if (exists)
         return compare_layout(c, err);
-    c->survey.n_pending = c->grid->n_runs;
+    for (size_t i = 0; i < c->grid->n_runs; i++)
+        c->survey.n_pending += results_in_shard(c->options, i);
+    c->survey.n_elsewhere = c->grid->n_runs - c->survey.n_pending;
     c->match.standings = calloc(c->grid->n_runs + 1, sizeof *c->match.standings);
     return c->match.standings == NULL
                ? nn_fail(err, NN_memory, "not enough memory for %zu runs", c->grid->n_runs)

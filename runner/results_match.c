@@ -105,19 +105,21 @@ static void find_others(match_work *w)
 static void retry(match_work *w, const results_options *options)
 {
     for (size_t i = 0; options != NULL && i < w->grid->n_runs; i++)
-        if (w->stands[i].status != NN_RUN_pending && options->retry[w->stands[i].status]) {
+        if (results_in_shard(options, i) && w->stands[i].status != NN_RUN_pending &&
+            options->retry[w->stands[i].status]) {
             w->stands[i].status = NN_RUN_pending;
             w->survey->n_retried++;
         }
 }
 
-static void count(match_work *w)
+static void count(match_work *w, const results_options *options)
 {
     for (size_t i = 0; i < w->grid->n_runs; i++) {
         const standing *stands = &w->stands[i];
         w->survey->n_finished += is_result((int32_t)stands->status);
         w->survey->n_failed += stands->status == NN_RUN_failed;
-        w->survey->n_pending += stands->status == NN_RUN_pending;
+        w->survey->n_pending += stands->status == NN_RUN_pending && results_in_shard(options, i);
+        w->survey->n_elsewhere += stands->status == NN_RUN_pending && !results_in_shard(options, i);
         w->survey->n_damaged += stands->damaged;
         w->survey->n_recomputed += stands->recompute && stands->status != NN_RUN_pending;
     }
@@ -180,7 +182,7 @@ static nn_status match_all(match_work *w, const results_options *options, match 
     if (status != NN_ok)
         return status;
     retry(w, options);
-    count(w);
+    count(w, options);
     return find_kept(w, options != NULL && options->prune, out, err);
 }
 

@@ -169,8 +169,11 @@ static nn_status prepare(crew *c, nn_error *err)
     dataset_part_sizes(c->data, 0, n);
     const bool validates = n[NN_VALIDATION] > 0 && c->grid->recording.parts[NN_VALIDATION];
     c->best_metric = validates ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss;
-    c->report = (schedule_progress){.n_total = c->grid->n_runs,
-                                    .n_before = c->grid->n_runs - c->plan.n,
+    size_t n_before = 0;
+    for (size_t i = 0; i < c->grid->n_runs; i++)
+        n_before += results_status(c->results, i) != NN_RUN_pending;
+    c->report = (schedule_progress){.n_total = n_before + c->plan.n,
+                                    .n_before = n_before,
                                     .work_total = c->plan.work_total,
                                     .best = NN_NAN,
                                     .threads = c->options->threads};

@@ -142,7 +142,7 @@ static int by_cost(const void *a, const void *b)
 static void list_pending(const grid *g, const results *r, schedule_plan *plan, bool *needed)
 {
     for (size_t run = 0; run < g->n_runs; run++)
-        if (results_status(r, run) == NN_RUN_pending) {
+        if (results_to_train(r, run)) {
             plan->order[plan->n++] = (uint32_t)run;
             needed[g->runs[run].cell] = true;
         }
