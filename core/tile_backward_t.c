@@ -58,8 +58,9 @@ static void update_block(void *arg, size_t i)
     const size_t n_rows = smaller(y->in - row, u->rows), at = row * y->ld_out + col;
     const size_t n_cols = smaller(y->ld_out - col, u->cols), n = n_rows * n_cols;
     REAL block[BLOCK_REALS] __attribute__((aligned(NN_ALIGN)));
-    REAL *g = u->step && !u->add ? block : y->gradient + at;
-    if (y->gradient_turned == NULL) {
+    const bool made = y->gradient_turned != NULL; /* and all of it is in its place */
+    REAL *g = u->step && !u->add && !made ? block : y->gradient + at;
+    if (!made) {
         nn_product p = u->product;
         p.n_rows = n_rows;
         p.n_cols = n_cols;

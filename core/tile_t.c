@@ -111,6 +111,8 @@ static void tile_set(nn_work *w, int lane, const void *params)
     for (int l = 0; l < w->net.n_layers; l++) {
         tile_layer *y = &e->layer[l];
         memset(y->W, 0, y->in * y->ld_out * sizeof(REAL)); /* the padding: a run before may have left NaN */
+        if (y->gradient_turned != NULL)
+            memset(y->gradient, 0, y->in * y->ld_out * sizeof(REAL));
         spread(y, (const REAL *)params + w->net.w_at[l], y->W);
         for (int s = 0; s < NN_MAX_STATES; s++)
             memset(y->state[s], 0, y->in * y->ld_out * sizeof(REAL));
