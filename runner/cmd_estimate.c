@@ -74,8 +74,8 @@ static void print_runs(const cmd_job *job, const estimate *e, FILE *to)
                  {s->n_retried, "to be tried again"},
                  {s->n_damaged, "damaged, trained again"},
                  {s->n_recorded_otherwise, "recorded otherwise, trained again"},
-                 {s->n_inactive, "others of the file kept as inactive (--prune drops them)"},
-                 {s->n_pruned, "others of the file dropped"}};
+                 {s->n_inactive, "more in the file kept as inactive (--prune drops them)"},
+                 {s->n_pruned, "more in the file dropped"}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].n > 0)
             fprintf(to, ", %zu %s", parts[i].n, parts[i].what);
@@ -127,7 +127,7 @@ void estimate_print(const cmd_job *job, const estimate *e, FILE *to)
     fputs("\n", to);
     if (e->n_train > 0 && e->seconds < 1) /* so little is not timed for long, and roughly */
         fprintf(to, "time     under a second\n");
-    else if (e->n_train > 0)
+    else if (e->n_train > 0 && e->per_second > 0) /* not timed where memory does not suffice */
         fprintf(to, "time     about %s (%s multiply-adds a second and core)\n",
                 text_seconds(e->seconds, time, sizeof time), text_speed(e->per_second, speed, sizeof speed));
     fprintf(to, "file     %s\n", e->out);

@@ -1,6 +1,32 @@
 #include "endpoint.h"
-#include <lapacke.h>
+#include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define LAPACKE "liblapacke.so.3" /* its soname */
+
+nn_status endpoint_load(endpoint_lapack *out, nn_error *err)
+{
+    *out = (endpoint_lapack){.library = dlopen(LAPACKE, RTLD_NOW | RTLD_LOCAL)};
+    void *dsyev = out->library == NULL ? NULL : dlsym(out->library, "LAPACKE_dsyev");
+    if (dsyev == NULL)
+        return nn_fail(err, NN_file,
+                       "diagnose: endpoint needs " LAPACKE
+                       ", which cannot be loaded (%.200s); install LAPACKE "
+                       "(Debian: liblapacke), or leave `diagnose` out",
+                       dlerror());
+    memcpy(&out->dsyev, &dsyev, sizeof dsyev); /* C has no cast from an object's pointer to a function's */
+    pthread_mutex_init(&out->mutex, NULL);
+    return NN_ok;
+}
+
+void endpoint_unload(endpoint_lapack *lapack)
+{
+    if (lapack->dsyev != NULL)
+        pthread_mutex_destroy(&lapack->mutex);
+    if (lapack->library != NULL)
+        dlclose(lapack->library);
+}
 
 /* Column i of the Hessian by a central difference of the gradient; its error is of the order of step^2. */
 static void column(const nn_job *job, double *w, size_t i, double *up, double *down, double *hessian,
@@ -21,15 +47,15 @@ static void column(const nn_job *job, double *w, size_t i, double *up, double *d
 }
 
 /* Ascending eigenvalues of the symmetric part of the matrix, which is lost. False: LAPACK found none. */
-static bool eigenvalues(double *matrix, size_t n, double *values, pthread_mutex_t *lapack)
+static bool eigenvalues(double *matrix, size_t n, double *values, endpoint_lapack *lapack)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < i; j++)
             matrix[i * n + j] = matrix[j * n + i] = (matrix[i * n + j] + matrix[j * n + i]) / 2;
-    pthread_mutex_lock(lapack);
+    pthread_mutex_lock(&lapack->mutex);
     const lapack_int failed =
-        LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'N', 'U', (lapack_int)n, matrix, (lapack_int)n, values);
-    pthread_mutex_unlock(lapack);
+        lapack->dsyev(LAPACK_ROW_MAJOR, 'N', 'U', (lapack_int)n, matrix, (lapack_int)n, values);
+    pthread_mutex_unlock(&lapack->mutex);
     return failed == 0;
 }
 
@@ -54,7 +80,7 @@ static double norm_of(const double *v, size_t n)
     return sqrt(sum);
 }
 
-nn_status endpoint_diagnose(const nn_job *job, nn_outcome *outcome, pthread_mutex_t *lapack, nn_error *err)
+nn_status endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err)
 {
     const size_t n = outcome->n_params;
     nn_status status = NN_ok;

@@ -7,6 +7,7 @@
 #define NNGRID_ENDPOINT_H
 
 #include "nn.h"
+#include <lapacke.h>
 #include <pthread.h>
 
 enum { ENDPOINT_MOST_PARAMS = 2000 }; /* of a network: its Hessian takes 32 MB */
@@ -17,8 +18,20 @@ enum { ENDPOINT_MOST_PARAMS = 2000 }; /* of a network: its Hessian takes 32 MB *
 /* A negative eigenvalue counts where it is below this share of the largest one, with its sign changed. */
 #define ENDPOINT_NEGATIVE 1e-4
 
+/* LAPACK, loaded where it is asked for: linked, it would load a BLAS into every command, which may start a thread for
+ * each core. One thread at a time is in it: some builds are not made for several. */
+typedef struct endpoint_lapack {
+    void *library; /* NULL: not loaded */
+    __typeof__(LAPACKE_dsyev) *dsyev;
+    pthread_mutex_t mutex;
+} endpoint_lapack;
+
+/* NN_file: there is no LAPACKE on this machine. What was loaded, or is all zeros, endpoint_unload releases. */
+nn_status endpoint_load(endpoint_lapack *out, nn_error *err);
+void endpoint_unload(endpoint_lapack *lapack);
+
 /* Fills outcome->endpoint and its metrics from the final weights, which have to be there, of at most ENDPOINT_MOST_PARAMS
- * parameters. One thread at a time is in LAPACK, by the mutex: some builds of it are not made for several. NN_memory. */
-nn_status endpoint_diagnose(const nn_job *job, nn_outcome *outcome, pthread_mutex_t *lapack, nn_error *err);
+ * parameters. NN_memory. */
+nn_status endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err);
 
 #endif

@@ -117,8 +117,8 @@ static hid_t access_properties(void)
 static hid_t file_properties(void)
 {
     hid_t fcpl = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_link_creation_order(fcpl, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    H5Pset_attr_creation_order(fcpl, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_link_creation_order(fcpl, H5P_CRT_ORDER_TRACKED);
+    H5Pset_attr_creation_order(fcpl, H5P_CRT_ORDER_TRACKED);
     H5Pset_obj_track_times(fcpl, 0);
     return fcpl;
 }
@@ -188,8 +188,8 @@ void h5_group(h5_file *f, const char *path)
     if (f->failed)
         return;
     hid_t gcpl = H5Pcreate(H5P_GROUP_CREATE);
-    H5Pset_link_creation_order(gcpl, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    H5Pset_attr_creation_order(gcpl, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+    H5Pset_link_creation_order(gcpl, H5P_CRT_ORDER_TRACKED);
+    H5Pset_attr_creation_order(gcpl, H5P_CRT_ORDER_TRACKED);
     H5Pset_obj_track_times(gcpl, 0);
     hid_t id = H5Gcreate2(f->id, path, H5P_DEFAULT, gcpl, H5P_DEFAULT);
     if (id < 0)

@@ -185,19 +185,32 @@ done:
 }
 
 /* A row that is to come is NaN, not 0. Weights stay as they are: they can be most of the file. */
-static nn_status write_nan(const field *f, int fd, const char *path, nn_error *err)
+static bool starts_as_nan(const field *f)
+{
+    return f->fill == NULL && f->type == H5_F64 && f->net == NO_NET &&
+           (f->scope == SCOPE_RUN || f->scope == SCOPE_END);
+}
+
+/* NaN in all columns that start so. Those that are neighbours in the file are written together: a small grid has
+ * hundreds of a few bytes. */
+static nn_status write_nan(const layout *l, int fd, const char *path, nn_error *err)
 {
     enum { BLOCK = 8192 };
     static const size_t block_bytes = BLOCK * sizeof(double);
     double *block = malloc(block_bytes);
-    nn_status status = NN_ok;
-    if (block == NULL)
-        return nn_fail(err, NN_memory, "not enough memory");
-    for (size_t i = 0; i < BLOCK; i++)
+    nn_status status = block == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    for (size_t i = 0; i < BLOCK && status == NN_ok; i++)
         block[i] = NN_NAN;
-    for (size_t at = 0, bytes = field_bytes(f); at < bytes && status == NN_ok; at += block_bytes)
-        status = disk_write(fd, path, block, bytes - at < block_bytes ? bytes - at : block_bytes,
-                            f->offset + at, err);
+    for (size_t i = 0; i < l->n_fields && status == NN_ok;) {
+        const field *f = &l->fields[i++];
+        if (!starts_as_nan(f))
+            continue;
+        uint64_t at = f->offset, end = at + field_bytes(f);
+        for (; i < l->n_fields && starts_as_nan(&l->fields[i]) && l->fields[i].offset == end; i++)
+            end += field_bytes(&l->fields[i]);
+        for (; at < end && status == NN_ok; at += block_bytes)
+            status = disk_write(fd, path, block, end - at < block_bytes ? end - at : block_bytes, at, err);
+    }
     free(block);
     return status;
 }
@@ -289,14 +302,10 @@ static nn_status write_splits(const layout *l, int fd, const char *path, nn_erro
 
 nn_status fill_all(const layout *l, int fd, const char *path, nn_error *err)
 {
-    nn_status status = NN_ok;
-    for (size_t i = 0; i < l->n_fields && status == NN_ok; i++) {
-        const field *f = &l->fields[i];
-        if (f->fill != NULL)
-            status = write_column(l, f, fd, path, false, err);
-        else if (f->type == H5_F64 && f->net == NO_NET && (f->scope == SCOPE_RUN || f->scope == SCOPE_END))
-            status = write_nan(f, fd, path, err);
-    }
+    nn_status status = write_nan(l, fd, path, err);
+    for (size_t i = 0; i < l->n_fields && status == NN_ok; i++)
+        if (l->fields[i].fill != NULL)
+            status = write_column(l, &l->fields[i], fd, path, false, err);
     return status == NN_ok ? write_splits(l, fd, path, err) : status;
 }
 

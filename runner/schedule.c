@@ -148,7 +148,6 @@ static void init_locks(crew *c)
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_mutex_init(&c->lapack, NULL);
     pthread_mutex_init(&c->mutex, NULL);
     pthread_cond_init(&c->ended, &clock);
     pthread_condattr_destroy(&clock);
@@ -162,6 +161,8 @@ static nn_status prepare(crew *c, nn_error *err)
         status = start_weights_load(c->grid, c->data, c->options->data_root, &c->starts, err);
     if (status == NN_ok)
         status = given_order_load(c->grid, c->data, c->options->data_root, &c->order, err);
+    if (status == NN_ok && c->grid->recording.endpoint)
+        status = endpoint_load(&c->lapack, err);
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
     if (status == NN_ok && (c->workers == NULL || !team_init(&c->team, c->options->threads)))
         status = nn_fail(err, NN_memory, "not enough memory for %d threads", c->options->threads);
@@ -246,11 +247,11 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
 done:
     start_weights_free(&c.starts);
     given_order_free(&c.order);
+    endpoint_unload(&c.lapack);
     schedule_plan_free(&c.plan);
     team_free(&c.team);
     free(c.workers);
     pthread_cond_destroy(&c.ended);
-    pthread_mutex_destroy(&c.lapack);
     pthread_mutex_destroy(&c.mutex);
     return status;
 }

@@ -1,6 +1,5 @@
 /* What a worker does with a group of alike runs: hands them to core, accounts for their time, hands their rows over. */
 #include "schedule_pack.h"
-#include "endpoint.h"
 #include <stdlib.h>
 #include <time.h>
 

@@ -2,6 +2,7 @@
 #ifndef NNGRID_SCHEDULE_PACK_H
 #define NNGRID_SCHEDULE_PACK_H
 
+#include "endpoint.h"
 #include "schedule_internal.h"
 #include "schedule_team.h"
 #include <pthread.h>
@@ -47,7 +48,7 @@ typedef struct crew {
     given_order order;
     team team;
     int best_metric;        /* that tells the best run so far */
-    pthread_mutex_t lapack; /* endpoint.h */
+    endpoint_lapack lapack; /* where the grid asks for `diagnose: endpoint` */
     pthread_mutex_t mutex;  /* guards all below */
     pthread_cond_t ended;
     bool over;         /* the workers are done: the keeper may go */

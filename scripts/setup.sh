@@ -125,8 +125,10 @@ build()
     done
     [ $# -eq 0 ] || shift
     quietly cmake -S "$root" -B "$folder" -G Ninja "$@" || return
-    # A dry run also lists CMake's own look for new files, which is no work worth a word.
-    if ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | grep '^\[' | grep -qvE 'globbed directories|Re-running CMake'; then
+    # A dry run also lists CMake's own look for new files, which is no work worth a word. (grep -q would end the pipe
+    # early, which pipefail takes for a failure where the list is long.)
+    if ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | grep '^\[' |
+            grep -vE 'globbed directories|Re-running CMake' >/dev/null; then
         echo "Building in ${folder#"$root"/}/" >&2
     fi
     quietly ninja -C "$folder" ${NNGRID_JOBS:+-j "$NNGRID_JOBS"} "${targets[@]}"

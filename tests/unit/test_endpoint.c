@@ -1,7 +1,6 @@
 /* What kind of point a run ended at: on networks whose gradient and Hessian are known by hand. */
 #include "problem.h"
 #include "endpoint.h"
-#include <pthread.h>
 
 /* One input x = -1, 1 and target x; with linear output y = v u x by a network 1-1-1 without biases and the cost mean (y - x)^2 =
  * (v u - 1)^2. Gradient: 2 (vu - 1) (v, u). Hessian: 2 v^2 and 2 u^2 on the diagonal, 2 (2 vu - 1) beside it. */
@@ -23,7 +22,7 @@ static nn_endpoint diagnose(double u, double v, int output, int precision)
     nn_hyper h = nn_hyper_defaults;
     nn_outcome out;
     nn_error err;
-    pthread_mutex_t lapack = PTHREAD_MUTEX_INITIALIZER;
+    endpoint_lapack lapack;
     h.hidden = (nn_shape){.n = 1, .width = {1}};
     h.activation = output == NN_ACTIVATION_linear ? NN_ACTIVATION_linear : NN_ACTIVATION_tanh;
     h.output = output;
@@ -42,7 +41,9 @@ static nn_endpoint diagnose(double u, double v, int output, int precision)
     void *workspace = aligned_alloc(NN_ALIGN, bytes);
     assert_int_equal(nn_train(&job, workspace, &out, &err), NN_ok);
     assert_true(isnan(out.endpoint.kind) && isnan(out.metrics[NN_METRIC_endpoint_kind]));
+    assert_int_equal(endpoint_load(&lapack, &err), NN_ok);
     assert_int_equal(endpoint_diagnose(&job, &out, &lapack, &err), NN_ok);
+    endpoint_unload(&lapack);
     assert_true(out.metrics[NN_METRIC_endpoint_kind] == out.endpoint.kind);
     assert_true(out.metrics[NN_METRIC_endpoint_lowest] == out.endpoint.lowest);
     free(workspace);
