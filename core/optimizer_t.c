@@ -15,13 +15,13 @@ static void next_plain(nn_step *step, size_t lanes)
 #define next_lbfgs   next_plain /* never taken: NN_OUTSIDE */
 #define step_lbfgs   step_plain
 
-/* PyTorch's form: v = mu v + g; w -= eta v. Without momentum v is g, to the sign of a zero, so that a lane has the bits
- * of step_plain beside any neighbour. */
+/* PyTorch's form: v = mu v + g; w -= eta v. Where mu is 0 no product with it counts, so that a lane has the bits of
+ * step_plain beside any neighbour (0 times infinity would be NaN). */
 static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
-    const REAL moved = s->momentum[j] * *v + g;
-    *v = s->momentum[j] != 0 ? moved : g;
+    const REAL mu = s->momentum[j], moved = mu * *v + g;
+    *v = mu != 0 ? moved : g;
     *w -= s->rate[j] * *v;
 }
 
@@ -29,9 +29,9 @@ static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_ste
 static inline void step_nesterov(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
-    const REAL moved = s->momentum[j] * *v + g;
-    *v = s->momentum[j] != 0 ? moved : g;
-    *w -= s->rate[j] * (g + s->momentum[j] * *v);
+    const REAL mu = s->momentum[j], moved = mu * *v + g, ahead = g + mu * moved;
+    *v = mu != 0 ? moved : g;
+    *w -= s->rate[j] * (mu != 0 ? ahead : g);
 }
 
 /* sgd without momentum leaves the state alone, which halves what goes through the cache. */

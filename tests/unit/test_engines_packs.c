@@ -105,7 +105,7 @@ static void packs_give_the_bits_of_runs_alone(void **state)
     for (int i = 0; i < 200; i++) {
         choose_case(&e, &c);
         e.hyper.precision = (int)choose(&c, NN_N_PRECISION);
-        e.hyper.nesterov = false;
+        e.hyper.nesterov = e.hyper.optimizer == NN_OPTIMIZER_sgd && choose(&c, 2) == 0;
         e.hyper.epochs = 1 + choose(&c, 8);
         e.recording.every = 1 + (int32_t)choose(&c, 3);
         e.stopping = (nn_stopping){.first = choose(&c, 2), .n_rules = 1, .rules = rules};
@@ -174,6 +174,37 @@ static void workspaces_are_used_again(void **state)
     }
 }
 
+/* Nesterov's step of a run without momentum is the plain one beside any neighbour, also where its gradient is infinite and
+ * 0 times it NaN. */
+static void infinite_gradients_beside_momentum(void **state)
+{
+    (void)state;
+    static engine_case e;
+    chooser c = {.seed = 14};
+    tally t = {0};
+    for (int i = 0; i < 40; i++) {
+        choose_case(&e, &c);
+        e.hyper.optimizer = NN_OPTIMIZER_sgd;
+        e.hyper.nesterov = true;
+        e.hyper.clip_norm = 0;
+        e.hyper.batch_size = 0;
+        e.split.n[NN_TRAIN] = 1; /* of several, infinities would add up to NaN */
+        e.hyper.precision = NN_PRECISION_float32;
+        e.hyper.learning_rate = 1e30; /* the second step's is infinite */
+        e.hyper.epochs = 2;
+        e.job.engine = NN_ENGINE_lanes;
+        nn_hyper hypers[2] = {e.hyper, e.hyper};
+        nn_job jobs[2] = {e.job, e.job};
+        for (int j = 0; j < 2; j++) {
+            jobs[j].hyper = &hypers[j];
+            hypers[j].momentum = j == 0 ? 0 : 0.9;
+        }
+        check_pack(jobs, 2, &c, &t);
+    }
+    print_message("%zu of %zu runs diverged\n", t.diverged, t.runs);
+    assert_true(t.diverged > 20);
+}
+
 static void kinds_are_told_apart(void **state)
 {
     (void)state;
@@ -201,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packs_give_the_bits_of_runs_alone), cmocka_unit_test(packs_of_every_size),
-        cmocka_unit_test(workspaces_are_used_again), cmocka_unit_test(kinds_are_told_apart)};
+        cmocka_unit_test(workspaces_are_used_again), cmocka_unit_test(infinite_gradients_beside_momentum),
+        cmocka_unit_test(kinds_are_told_apart)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
