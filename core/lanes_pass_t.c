@@ -30,7 +30,7 @@ bool X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_
     for (int l = 0; l <= last; l++) {
         const lane_layer *y = &e->layer[l];
         lane_layer *next = &e->layer[l + 1];
-        REAL *units = l < last ? next->x + next->own * n * NN_LANES : nn_logits(&e->outputs, h);
+        REAL *units = l < last ? next->x + next->own * n * NN_LANES : e->outputs.z;
         X(nn_lane_forward)
         (&(nn_lane_product){.in = y->in,
                             .out = y->out,

@@ -39,9 +39,10 @@ static void lanes_layout(nn_work *w, char *base, size_t *used)
     if (net->shortcuts)
         e.errors = nn_carve(base, used, (size_t)(net->fan_in[net->n_layers - 1] - net->width[0]) * column);
     nn_outputs *o = &e.outputs;
-    REAL **const columns[] = {&e.slope, &o->z, &o->y, &o->t};
+    REAL **const columns[] = {&e.slope, &o->y, &o->t};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         *columns[i] = nn_carve(base, used, k * column);
+    o->z = nn_loss_rows[w->job->hyper->loss].required ? nn_carve(base, used, k * column) : o->y;
     o->k = k;
     o->delta = e.delta[0];
     o->peak = nn_carve(base, used, column);
@@ -175,8 +176,8 @@ static bool lanes_epoch(nn_work *w)
         e->epoch = view_of(w, NN_TRAIN, true);
     if (w->new_rates != 0)
         take_rates(w);
-    memset(w->losses, 0,
-           (size_t)w->n_lanes * sizeof *w->losses); /* of known length, gcc would make `rep stos` of it */
+    /* Not all of it: of known length, gcc would make `rep stos` of it. */
+    memset(w->losses, 0, (size_t)w->n_lanes * sizeof *w->losses);
     for (size_t i = 0; i < n; i += w->batch)
         if (!train_batch(w, &e->epoch, i, n - i < w->batch ? n - i : w->batch))
             return false;

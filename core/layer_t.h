@@ -16,9 +16,10 @@ extern nn_activate_function *const X(nn_activate)[NN_N_ACTIVATION];
 enum { NN_SAMPLES = 512 };
 typedef struct nn_outputs {
     size_t k, n;
-    REAL *z, *y, *t; /* [k][n] logits (see nn_logits), outputs, targets */
+    REAL *z, *y,
+        *t; /* [k][n] logits, outputs, targets; z is y but for losses that are computed from logits */
     REAL *
-        delta; /* [k][n] slope of the loss: dloss/dy, or dloss/dz for losses with a required output activation */
+        delta; /* [k][n] slope of the loss: dloss/dy, or dloss/dz where the loss requires an output activation */
     REAL *peak, *total;     /* [n] left by softmax: the largest logit, the sum of exp(z - peak) */
     int32_t *classes;       /* [n], or -1 for regression */
     double *loss, *squared; /* [n] squared: sum of (y-t)^2, by nn_count */
@@ -30,11 +31,6 @@ void X(nn_softmax)(const nn_outputs *o);
 typedef void nn_loss_function(const nn_outputs *o);
 extern nn_loss_function *const X(nn_loss)[NN_N_LOSS], *const X(nn_loss_slope)[NN_N_LOSS];
 
-/* Where the logits go: apart, for losses that are computed from them, else where the outputs come to stand. */
-static inline REAL *nn_logits(const nn_outputs *o, const nn_hyper *h)
-{
-    return nn_loss_rows[h->loss].required ? o->z : o->y;
-}
 /* From logits: y, and the losses. `slope` [k][n], if not NULL, gets dy/dz where the loss needs it. */
 void X(nn_output)(const nn_outputs *o, const nn_hyper *h, REAL *slope);
 /* delta = dcost/dz of the samples: the loss's slope, times dy/dz where it has not been taken in, times scale. */

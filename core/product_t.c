@@ -81,24 +81,33 @@ static const struct {
 #undef TILE
 };
 
-/* All rows of the product for `vectors` columns of vectors from column q. */
-static void panel(const nn_product *p, size_t vectors, size_t q)
+/* All rows of the product for `vectors` columns of vectors from column q, which lies at b. */
+static void columns(const nn_product *p, size_t vectors, const REAL *b, size_t q)
 {
     size_t done = 0;
     for (size_t t = 0; t < sizeof tiles / sizeof *tiles && done < p->n_rows; t++)
         for (; tiles[t].vectors == vectors && done + tiles[t].rows <= p->n_rows; done += tiles[t].rows)
-            tiles[t].run(p, p->a + done * p->a_row, p->b + q, p->c + done * p->c_row + q);
+            tiles[t].run(p, p->a + done * p->a_row, b, p->c + done * p->c_row + q);
+}
+
+/* The same for n columns. */
+static void panel(const nn_product *p, size_t n, const REAL *b, size_t q)
+{
+    const size_t n_vectors = (n + NN_WIDTH - 1) / NN_WIDTH;
+    for (size_t v = 0; v < n_vectors;) {
+        /* 4 vectors are two and two: 3 and 1 would leave one that waits for its own sums. */
+        const size_t left = n_vectors - v, vectors = left == 4 ? 2 : left < 3 ? left : 3;
+        columns(p, vectors, b + v * NN_WIDTH, q + v * NN_WIDTH);
+        v += vectors;
+    }
 }
 
 void X(nn_multiply)(const nn_product *p)
 {
-    const size_t n_vectors = (p->n_cols + NN_WIDTH - 1) / NN_WIDTH;
-    for (size_t v = 0; v < n_vectors;) {
-        /* 4 vectors are two and two: 3 and 1 would leave one that waits for its own sums. */
-        const size_t left = n_vectors - v, vectors = left == 4 ? 2 : left < 3 ? left : 3;
-        panel(p, vectors, v * NN_WIDTH);
-        v += vectors;
-    }
+    const size_t most = p->b_panel > 0 ? NN_PANEL : p->n_cols;
+    const REAL *b = p->b;
+    for (size_t q = 0; q < p->n_cols; q += most, b += p->b_panel)
+        panel(p, p->n_cols - q < most ? p->n_cols - q : most, b, q);
 }
 
 void X(nn_transpose)(size_t n, size_t m, const REAL *restrict from, size_t from_row, REAL *restrict to,

@@ -13,8 +13,7 @@ typedef struct nn_product {
     size_t a_row, a_k; /* steps in a from row to row and from k to k */
     const REAL *b;
     size_t b_k;
-    size_t
-        b_panel; /* 0, or b lies in panels of NN_PANEL columns, this far from each other (nn_tile_multiply) */
+    size_t b_panel; /* 0, or b lies in panels of NN_PANEL columns, this far from each other */
     REAL *c;
     size_t c_row;
     bool add;

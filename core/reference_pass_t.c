@@ -88,8 +88,7 @@ static void forward_layer(nn_work *w, const REAL *params, size_t n, int l, const
     const nn_network *net = &w->net;
     const size_t n_out = (size_t)net->width[l + 1];
     const bool last = l + 1 == net->n_layers;
-    const bool apart = last && nn_loss_rows[w->job->hyper->loss].required;
-    REAL *z = apart ? e->logits : e->activations[l + 1], *slope = at != NULL ? e->slopes[l + 1] : NULL;
+    REAL *z = last ? e->logits : e->activations[l + 1], *slope = at != NULL ? e->slopes[l + 1] : NULL;
     const size_t ld = e->ld[l + 1], rows_at_once = ld == n_out ? n : 1;
     multiply(n, (size_t)net->fan_in[l], n_out, inputs_of(w, l), e->ld[l], params + net->w_at[l],
              net->bias ? params + net->b_at[l] : NULL, z, ld);

@@ -5,9 +5,8 @@
 void X(nn_output)(const nn_outputs *o, const nn_hyper *h, REAL *slope)
 {
     const size_t n = o->k * o->n;
-    const REAL *logits = nn_logits(o, h);
-    if (logits != o->y)
-        memcpy(o->y, logits, n * sizeof *o->y);
+    if (o->z != o->y)
+        memcpy(o->y, o->z, n * sizeof *o->y);
     if (h->output == NN_ACTIVATION_softmax)
         X(nn_softmax)(o);
     else

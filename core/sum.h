@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 enum { NN_CHUNK = 128, NN_PARTIALS = 16 };
 
@@ -20,19 +19,6 @@ static inline void nn_add_row(double *to, const double *from, size_t lanes)
         *(nn_four *)(to + j) += *(const nn_four *)(from + j);
     for (; j < lanes; j++)
         to[j] += from[j];
-}
-
-/* Is any of a not at most its b? NaN is not. */
-static inline bool nn_any_above(const double *a, const double *b, size_t n)
-{
-    typedef double two
-        __attribute__((vector_size(16), aligned(8), may_alias)); /* every instruction set has them */
-    typedef int64_t truths __attribute__((vector_size(16)));
-    truths most = {-1, -1};
-    size_t i = 0;
-    for (; i + 2 <= n; i += 2)
-        most &= *(const two *)(a + i) <= *(const two *)(b + i);
-    return (most[0] & most[1]) == 0 || (i < n && !(a[i] <= b[i]));
 }
 
 /* Adds up values [n][lanes] over the n <= NN_CHUNK rows, in place: the sums end in values[0 .. lanes-1]. n is at

@@ -35,8 +35,7 @@ void X(nn_tile_multiply)(const nn_work *w, nn_product p)
 {
     enum { ROWS = 48 };
     const bool large = (double)p.n_rows * (double)p.n_cols * (double)p.n_k > PARALLEL_WORK;
-    cut c = {
-        .product = p, .rows = large ? ROWS : p.n_rows, .cols = large || p.b_panel > 0 ? NN_PANEL : p.n_cols};
+    cut c = {.product = p, .rows = large ? ROWS : p.n_rows, .cols = large ? NN_PANEL : p.n_cols};
     c.col_blocks = (p.n_cols + c.cols - 1) / c.cols;
     nn_parallel(w, (p.n_rows + c.rows - 1) / c.rows * c.col_blocks, multiply_block, &c);
 }
@@ -49,31 +48,53 @@ static void take_step(const nn_work *w, tile_layer *y, size_t at, size_t n_weigh
     step->method->one(n, y->W + at, g, y->state[0] + at, y->state[1] + at, step);
 }
 
-/* The gradient of rows and columns of W from several rows of data; the step, if it is time. */
+/* Rows and columns of W that are worked on together. */
+typedef struct block {
+    size_t row, col, n_rows, n_cols, at; /* at: of the first number in W */
+} block;
+
+static block block_of(const tile_update *u, size_t i)
+{
+    const tile_layer *y = u->layer;
+    const size_t row = i / u->col_blocks * u->rows, col = i % u->col_blocks * u->cols;
+    return (block){row, col, smaller(y->in - row, u->rows), smaller(y->ld_out - col, u->cols),
+                   row * y->ld_out + col};
+}
+
+/* The step of a block by its gradient g, dense. */
+static void step_block(const tile_update *u, const block *b, REAL *g)
+{
+    tile_layer *y = u->layer;
+    const size_t n_weights =
+        b->row >= y->n_weights ? 0 : smaller(y->n_weights - b->row, b->n_rows) * b->n_cols;
+    X(nn_penalise)(n_weights, u->l2, u->l1, y->W + b->at, g);
+    take_step(u->w, y, b->at, n_weights, b->n_rows * b->n_cols, g);
+}
+
+/* The gradient of block i from several rows of data; the step, if it is time. */
 static void update_block(void *arg, size_t i)
 {
     const tile_update *u = arg;
-    tile_layer *y = u->layer;
-    const size_t row = i / u->col_blocks * u->rows, col = i % u->col_blocks * u->cols;
-    const size_t n_rows = smaller(y->in - row, u->rows), at = row * y->ld_out + col;
-    const size_t n_cols = smaller(y->ld_out - col, u->cols), n = n_rows * n_cols;
-    REAL block[BLOCK_REALS] __attribute__((aligned(NN_ALIGN)));
-    const bool made = y->gradient_turned != NULL; /* and all of it is in its place */
-    REAL *g = u->step && !u->add && !made ? block : y->gradient + at;
-    if (!made) {
-        nn_product p = u->product;
-        p.n_rows = n_rows;
-        p.n_cols = n_cols;
-        p.a += row * p.a_row;
-        p.b += col;
-        p.c = g;
-        X(nn_multiply)(&p);
-    }
-    if (!u->step)
-        return;
-    const size_t n_weights = row >= y->n_weights ? 0 : smaller(y->n_weights - row, n_rows) * n_cols;
-    X(nn_penalise)(n_weights, u->l2, u->l1, y->W + at, g);
-    take_step(u->w, y, at, n_weights, n, g);
+    const block b = block_of(u, i);
+    REAL first[BLOCK_REALS] __attribute__((aligned(NN_ALIGN)));
+    REAL *g = u->step && !u->add ? first : u->layer->gradient + b.at;
+    nn_product p = u->product;
+    p.n_rows = b.n_rows;
+    p.n_cols = b.n_cols;
+    p.a += b.row * p.a_row;
+    p.b += b.col;
+    p.c = g;
+    X(nn_multiply)(&p);
+    if (u->step)
+        step_block(u, &b, g);
+}
+
+/* The step of block i, whose gradient stands in its place. */
+static void step_by_place(void *arg, size_t i)
+{
+    const tile_update *u = arg;
+    const block b = block_of(u, i);
+    step_block(u, &b, u->layer->gradient + b.at);
 }
 
 /* The step of rows `first` to `end` of W for one row of data: its gradient is never stored. */
@@ -90,8 +111,7 @@ static void step_outer(const tile_update *u, const REAL *x, size_t first, size_t
 static void add_turned(nn_work *w, tile_layer *y, const REAL *x, size_t n, const tile_update *u)
 {
     const tile_engine *e = w->own;
-    const bool panels = y == &e->layer[0] && nn_tile_in_panels(w);
-    const size_t chunk = nn_tile_panels(y->in) * NN_CHUNK * NN_PANEL;
+    const bool panels = x == NULL;
     X(nn_tile_multiply)
     (w, (nn_product){.n_rows = y->out,
                      .n_cols = y->in,
@@ -99,7 +119,7 @@ static void add_turned(nn_work *w, tile_layer *y, const REAL *x, size_t n, const
                      .a = e->delta,
                      .a_row = 1,
                      .a_k = y->ld_out,
-                     .b = panels ? e->by_unit + u->position / NN_CHUNK * chunk : x,
+                     .b = panels ? nn_tile_by_unit(e, u->position) : x,
                      .b_k = panels ? NN_PANEL : y->ld_in,
                      .b_panel = panels ? NN_CHUNK * NN_PANEL : 0,
                      .c = y->gradient_turned,
@@ -109,35 +129,38 @@ static void add_turned(nn_work *w, tile_layer *y, const REAL *x, size_t n, const
         X(nn_transpose)(y->out, y->in, y->gradient_turned, y->ld_in, y->gradient, y->ld_out);
 }
 
-/* The gradient of layer l from its inputs x and deltas [row][unit]. */
+/* The gradient of a layer from its inputs x (NULL: in panels) and deltas [row][unit]; the step, if it is time. */
 static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, tile_update *u)
 {
     enum { MOST_ROWS = 24 }; /* whole tiles of every height */
+    const tile_engine *e = w->own;
     const size_t fit = BLOCK_REALS / y->ld_out;
     u->layer = y;
     if (n == 1 && u->step && !u->add) {
-        X(nn_scale)(y->n_weights * y->ld_out, ((tile_engine *)w->own)->step.decay[0], y->W);
+        X(nn_scale)(y->n_weights * y->ld_out, e->step.decay[0], y->W);
         step_outer(u, x, 0, y->n_weights, u->l2, u->l1);
         step_outer(u, x, y->n_weights, y->in, 0, 0);
         return;
     }
-    if (y->gradient_turned != NULL) {
-        add_turned(w, y, x, n, u);
-        if (!u->step)
-            return;
-    }
     u->rows = fit >= MOST_ROWS ? fit / MOST_ROWS * MOST_ROWS : fit > 0 ? fit : 1;
     u->cols = fit > 0 ? y->ld_out : BLOCK_REALS;
     u->col_blocks = (y->ld_out + u->cols - 1) / u->cols;
+    const size_t n_blocks = (y->in + u->rows - 1) / u->rows * u->col_blocks;
+    if (y->gradient_turned != NULL) {
+        add_turned(w, y, x, n, u);
+        if (u->step)
+            nn_parallel(w, n_blocks, step_by_place, u);
+        return;
+    }
     u->product = (nn_product){.n_k = n,
                               .a = x,
                               .a_row = 1,
                               .a_k = y->ld_in,
-                              .b = ((tile_engine *)w->own)->delta,
+                              .b = e->delta,
                               .b_k = y->ld_out,
                               .c_row = u->cols,
                               .add = u->add};
-    nn_parallel(w, (y->in + u->rows - 1) / u->rows * u->col_blocks, update_block, u);
+    nn_parallel(w, n_blocks, update_block, u);
 }
 
 /* to [unit][row] = W delta for the inputs of layer l from `first` on. One row has no rows to put in vectors: its sums run

@@ -54,20 +54,20 @@ static void hidden_layer(nn_work *w, int l, size_t n, const REAL *inputs, const 
 }
 
 /* The panels of a chunk from its rows. */
-static void fill_panels(tile_engine *e, size_t chunk, size_t n, const REAL *x)
+static void fill_panels(tile_engine *e, size_t position, size_t n, const REAL *x)
 {
     const tile_layer *y = &e->layer[0];
-    REAL *to = e->by_row + chunk * nn_tile_panels(NN_CHUNK) * y->in * NN_PANEL;
+    REAL *to = nn_tile_by_row(e, position);
     for (size_t r = 0; r < n; r += NN_PANEL, to += y->in * NN_PANEL)
         X(nn_transpose)(n - r < NN_PANEL ? n - r : NN_PANEL, y->in, x + r * y->ld_in, y->ld_in, to, NN_PANEL);
-    to = e->by_unit + chunk * nn_tile_panels(y->in) * NN_CHUNK * NN_PANEL;
+    to = nn_tile_by_unit(e, position);
     for (size_t i = 0; i < y->in; i += NN_PANEL, to += NN_CHUNK * NN_PANEL)
         for (size_t r = 0; r < n; r++)
             memcpy(to + r * NN_PANEL, x + r * y->ld_in + i,
                    (y->in - i < NN_PANEL ? y->in - i : NN_PANEL) * sizeof *to);
 }
 
-/* The inputs of n rows [n][ld_in]: gathered, or, in training, kept since the first epoch. */
+/* The inputs of n rows [n][ld_in]: gathered, or, in training, kept since the first epoch; NULL: kept in panels. */
 static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const tile_rows *at)
 {
     tile_engine *e = w->own;
@@ -76,15 +76,15 @@ static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const t
     const bool kept = panels || (at != NULL && e->inputs != NULL && w->job->hyper->input_dropout == 0);
     REAL *x = kept && !panels ? e->inputs + at->position * y->ld_in : y->x;
     if (kept && e->gathered == w->n_begun + 1)
-        return x;
+        return panels ? NULL : x;
     const size_t more = at != NULL ? w->job->split->n[NN_TRAIN] - at->position - n : 0;
     X(nn_gather)(w->job, rows, n, more, x, y->ld_in);
     if (at != NULL && w->job->hyper->input_dropout > 0)
         drop(w, at, 0, w->job->hyper->input_dropout, n, y->n_weights, x, NULL, y->ld_in);
     set_ones(y, n, x);
     if (panels)
-        fill_panels(e, at->position / NN_CHUNK, n, x);
-    return x;
+        fill_panels(e, at->position, n, x);
+    return panels ? NULL : x;
 }
 
 /* The logits of the first layer, with rows in vectors. */
@@ -100,7 +100,7 @@ static void multiply_turned(nn_work *w, size_t n, const tile_rows *at, REAL *z, 
                      .a = y->W,
                      .a_row = 1,
                      .a_k = y->ld_out,
-                     .b = e->by_row + at->position / NN_CHUNK * nn_tile_panels(NN_CHUNK) * y->in * NN_PANEL,
+                     .b = nn_tile_by_row(e, at->position),
                      .b_k = NN_PANEL,
                      .b_panel = y->in * NN_PANEL,
                      .c = turned,
@@ -122,7 +122,7 @@ const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, s
         const tile_layer *y = &e->layer[l];
         REAL *z = logits_of(w, l + 1);
         const size_t ld = l < last ? e->layer[l + 1].ld_slope : y->ld_out;
-        if (l == 0 && at != NULL && nn_tile_in_panels(w))
+        if (l == 0 && inputs == NULL)
             multiply_turned(w, n, at, z, ld);
         else
             X(nn_tile_multiply)
@@ -139,7 +139,7 @@ const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, s
         if (l < last)
             hidden_layer(w, l + 1, n, inputs, at);
     }
-    X(nn_transpose)(n, o->k, e->z, e->layer[last].ld_out, nn_logits(o, w->job->hyper), o->n);
+    X(nn_transpose)(n, o->k, e->z, e->layer[last].ld_out, o->z, o->n);
     X(nn_output)(o, w->job->hyper, at != NULL ? e->slope : NULL);
     return inputs;
 }

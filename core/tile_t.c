@@ -73,9 +73,10 @@ static void tile_layout(nn_work *w, char *base, size_t *used)
         e.errors =
             nn_carve(base, used, (size_t)(w->net.fan_in[w->net.n_layers - 1] - w->net.width[0]) * column);
     nn_outputs *o = &e.outputs;
-    REAL **const columns[] = {&e.slope, &o->z, &o->y, &o->t};
+    REAL **const columns[] = {&e.slope, &o->y, &o->t};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         *columns[i] = nn_carve(base, used, k * column);
+    o->z = nn_loss_rows[w->job->hyper->loss].required ? nn_carve(base, used, k * column) : o->y;
     o->k = k;
     o->delta = e.turned[0];
     o->peak = nn_carve(base, used, column);

@@ -63,11 +63,20 @@ static inline size_t nn_tile_panels(size_t n)
 {
     return (n + NN_PANEL - 1) / NN_PANEL;
 }
+/* The panels of the chunk whose first row stands at `position` in the epoch. */
+static inline REAL *nn_tile_by_row(const tile_engine *e, size_t position)
+{
+    return e->by_row + position / NN_CHUNK * nn_tile_panels(NN_CHUNK) * e->layer[0].in * NN_PANEL;
+}
+static inline REAL *nn_tile_by_unit(const tile_engine *e, size_t position)
+{
+    return e->by_unit + position / NN_CHUNK * nn_tile_panels(e->layer[0].in) * NN_CHUNK * NN_PANEL;
+}
 
 /* Units [width][nn_pad(n)] to rows [n][ld], with zeros as padding. */
 void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, REAL *rows, size_t ld);
 
-/* Runs n <= NN_CHUNK rows through the network, up to their losses. Returns their inputs [n][ld_in]. */
+/* Runs n <= NN_CHUNK rows through the network, up to their losses. Returns their inputs [n][ld_in]; NULL: in panels. */
 const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at);
 
 /* What is done with the gradient of a layer, block by block. */
@@ -78,8 +87,8 @@ typedef struct tile_update {
     size_t rows, cols;  /* of a block: as many rows as fit, or a part of one */
     size_t col_blocks;
     size_t position; /* in the epoch, of the chunk's first row */
-    bool add, last,
-        step; /* to the gradient of the chunks before; is the batch's gradient whole; take the step then */
+    bool add;        /* to the gradient of the chunks before */
+    bool last, step; /* is the batch's gradient whole then; take the step then */
     REAL l2, l1;
 } tile_update;
 

@@ -22,15 +22,10 @@ static const large_row large_rows[] = {
     {70, {.n = 2, .width = {130, 45}}, 10, 0, 100, 290, NN_FLOAT64},
     {33, {.n = 1, .width = {129}}, 5, 0, 0, 300, NN_UINT8},
     {17, {.n = 1, .width = {70}}, 0, 17, 150, 300, NN_FLOAT32},
-    {70,
-     {.n = 1, .width = {10}},
-     3,
-     0,
-     150,
-     310,
-     NN_UINT8}, /* narrow, and a last batch of 10 rows, of 1 row */
+    /* narrow, and a last batch of 10 rows; of 1 row; in panels */
+    {70, {.n = 1, .width = {10}}, 3, 0, 150, 310, NN_UINT8},
     {70, {.n = 1, .width = {10}}, 3, 0, 150, 301, NN_FLOAT64},
-    {70, {.n = 1, .width = {25}}, 3, 0, 0, 300, NN_UINT8}, /* narrow: in panels */
+    {70, {.n = 1, .width = {25}}, 3, 0, 0, 300, NN_UINT8},
     {100, {.n = 1, .width = {10}}, 0, 3, 0, 257, NN_FLOAT32},
     {65, {.n = 2, .width = {97, 65}}, 3, 0, 1, 20, NN_UINT8},
     {130, {.n = 1, .width = {257}}, 10, 0, 37, 120, NN_UINT8},
