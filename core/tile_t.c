@@ -1,7 +1,8 @@
 /* The tile engine's arrays, epochs and scores; tile_t.h says how it works. */
 #include "tile_t.h"
 
-enum { CACHE_BYTES = 16 << 20 }; /* of inputs kept from epoch to epoch where their order never changes */
+/* Of a copy of the inputs that is kept from epoch to epoch, where their order never changes. Panels are two copies. */
+enum { CACHE_BYTES = 16 << 20 };
 
 static size_t max_size(size_t a, size_t b)
 {

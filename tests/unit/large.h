@@ -11,27 +11,33 @@ typedef struct large_row {
     int64_t batch;
     size_t n_train;
     nn_type type;
+    int32_t epochs; /* 0: 1 */
+    bool shortcuts;
+    double clip_norm;
 } large_row;
 
 /* Chunks have 128 rows and sums 128 of them; tiles are 3 vectors wide and up to 24 rows high; blocks of gradient hold
  * 48 KB, which is less than a row of the widest layers below. */
 static const large_row large_rows[] = {
-    {5, {.n = 1, .width = {16}}, 4, 0, 0, 300, NN_FLOAT64},
-    {5, {.n = 1, .width = {16}}, 2, 0, 150, 300, NN_UINT8},
-    {9, {.n = 2, .width = {12, 7}}, 0, 3, 129, 257, NN_FLOAT32},
-    {70, {.n = 2, .width = {130, 45}}, 10, 0, 100, 290, NN_FLOAT64},
-    {33, {.n = 1, .width = {129}}, 5, 0, 0, 300, NN_UINT8},
-    {17, {.n = 1, .width = {70}}, 0, 17, 150, 300, NN_FLOAT32},
+    {5, {.n = 1, .width = {16}}, 4, 0, 0, 300, .type = NN_FLOAT64},
+    {5, {.n = 1, .width = {16}}, 2, 0, 150, 300, .type = NN_UINT8},
+    {9, {.n = 2, .width = {12, 7}}, 0, 3, 129, 257, .type = NN_FLOAT32},
+    {70, {.n = 2, .width = {130, 45}}, 10, 0, 100, 290, .type = NN_FLOAT64},
+    {33, {.n = 1, .width = {129}}, 5, 0, 0, 300, .type = NN_UINT8},
+    {17, {.n = 1, .width = {70}}, 0, 17, 150, 300, .type = NN_FLOAT32},
     /* narrow, and a last batch of 10 rows; of 1 row; in panels */
-    {70, {.n = 1, .width = {10}}, 3, 0, 150, 310, NN_UINT8},
-    {70, {.n = 1, .width = {10}}, 3, 0, 150, 301, NN_FLOAT64},
-    {70, {.n = 1, .width = {25}}, 3, 0, 0, 300, NN_UINT8},
-    {100, {.n = 1, .width = {10}}, 0, 3, 0, 257, NN_FLOAT32},
-    {65, {.n = 2, .width = {97, 65}}, 3, 0, 1, 20, NN_UINT8},
-    {130, {.n = 1, .width = {257}}, 10, 0, 37, 120, NN_UINT8},
-    {200, {.n = 2, .width = {300, 200}}, 10, 0, 100, 200, NN_UINT8},
-    {3, {.n = 1, .width = {12400}}, 2, 0, 20, 30, NN_FLOAT64},
-    {3, {.n = 1, .width = {6200}}, 0, 2, 0, 30, NN_FLOAT32},
+    {70, {.n = 1, .width = {10}}, 3, 0, 150, 310, .type = NN_UINT8},
+    {70, {.n = 1, .width = {10}}, 3, 0, 150, 301, .type = NN_FLOAT64},
+    {70, {.n = 1, .width = {25}}, 3, 0, 0, 300, .type = NN_UINT8, .epochs = 2},
+    {70, {.n = 2, .width = {10, 6}}, 3, 0, 0, 300, .type = NN_UINT8, .epochs = 2, .shortcuts = true},
+    {70, {.n = 1, .width = {10}}, 0, 3, 0, 300, .type = NN_FLOAT32, .epochs = 2, .clip_norm = 0.5},
+    {70, {.n = 1, .width = {10}}, 3, 0, 140, 300, .type = NN_UINT8, .clip_norm = 0.5},
+    {100, {.n = 1, .width = {10}}, 0, 3, 0, 257, .type = NN_FLOAT32},
+    {65, {.n = 2, .width = {97, 65}}, 3, 0, 1, 20, .type = NN_UINT8},
+    {130, {.n = 1, .width = {257}}, 10, 0, 37, 120, .type = NN_UINT8},
+    {200, {.n = 2, .width = {300, 200}}, 10, 0, 100, 200, .type = NN_UINT8},
+    {3, {.n = 1, .width = {12400}}, 2, 0, 20, 30, .type = NN_FLOAT64},
+    {3, {.n = 1, .width = {6200}}, 0, 2, 0, 30, .type = NN_FLOAT32},
 };
 enum { N_LARGE = sizeof large_rows / sizeof *large_rows, LARGE_SPARE = 150 };
 
@@ -121,7 +127,9 @@ static inline void large_init(large *l, const large_row *row, uint32_t i, int pr
     h->learning_rate *= 0.2;
     h->nesterov = h->momentum > 0 && i % 3 == 0;
     h->batch_size = row->batch;
-    h->epochs = 1;
+    h->epochs = row->epochs > 0 ? row->epochs : 1;
+    h->shortcuts = row->shortcuts;
+    h->clip_norm = row->clip_norm;
     h->precision = precision;
     nn_hyper_resolve(h, row->n_classes > 0);
     l->recording = (nn_recording){.every = 1, .parts = {true, true, true}, .keep = {true, true, true}};

@@ -78,6 +78,30 @@ static void instruction_sets_give_large_networks_the_same_bits(void **state)
         }
 }
 
+/* Runs with dropped inputs and without, in one workspace, by turns: what it keeps of the inputs is of the run. */
+static void workspaces_are_used_again(void **state)
+{
+    (void)state;
+    static pack p;
+    for (uint32_t i = 0; i < N_LARGE; i++) {
+        large l;
+        large_init(&l, &large_rows[i], i, NN_PRECISION_float32);
+        l.job.engine = NN_ENGINE_tile;
+        nn_hyper hypers[2] = {l.hyper, l.hyper};
+        nn_job jobs[5];
+        for (int j = 0; j < 5; j++) {
+            hypers[j % 2].input_dropout = j % 2 ? 0.2 : 0;
+            jobs[j] = l.job;
+            jobs[j].hyper = &hypers[j % 2];
+        }
+        const nn_supply supply = {.context = &p, .next = give, .finished = receive};
+        pack_init(&p, jobs, 5);
+        assert_int_equal(train_supply(&p, &supply), NN_ok);
+        check_traces(&p, "a workspace used again");
+        large_free(&l);
+    }
+}
+
 /* ---- help ---- */
 
 typedef void loop_body(void *arg, size_t i);
@@ -188,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(large_networks_agree_with_the_reference),
                                        cmocka_unit_test(instruction_sets_give_large_networks_the_same_bits),
+                                       cmocka_unit_test(workspaces_are_used_again),
                                        cmocka_unit_test(help_changes_no_bit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
