@@ -8,14 +8,15 @@ import tempfile
 # What a function is part of: the first row whose pattern its name matches. Compilers may make one function of two that are
 # alike, so that a name can be that of its twin.
 PARTS = [
-    ("products", r"^tile_\d+x\d+|nn_multiply|nn_tile_multiply|multiply_block|nn_lane_(forward|gradient|back)_|nn_dots|^outer_"),
-    ("optimizer", r"^(one|lanes)_(?!epoch|score|set|get)|update_block|nn_scale|nn_penalise|nn_squares|clip"),
+    ("products", r"^tile_\d+x\d+|^columns|^panel|nn_multiply|nn_tile_multiply|multiply_block|nn_lane_(forward|gradient|back)_|nn_dots|^outer_"),
+    ("optimizer", r"^(one|lanes)_(?!epoch|score|set|get)|update_block|step_block|step_by_place|nn_scale|nn_penalise|nn_squares|clip"),
     ("activations and losses", r"^activate_|^loss_|^slope_|^squares$|^differences|nn_softmax|nn_output|nn_count|nn_add_rows"),
     ("moving data", r"^read_|nn_gather|nn_transpose|nn_tile_turn|turn_errors|nn_masks|nn_lanes_(bring|drop)|memcpy|memmove|memset"),
     ("random numbers", r"nn_permutation|philox|nn_normal|nn_draw"),
     ("bookkeeping of engines", r"^lanes_epoch|^lanes_score|^tile_epoch|^run_batch|nn_(tile|lanes)_(forward|backward|update)"),
 ]
 REST = "trainer and the rest"
+NO_KERNELS = ("bookkeeping of engines", REST)
 MEASURING = re.compile(r"^peak_|^nngrid-bench")  # of the bench itself
 
 
@@ -38,7 +39,7 @@ def parts_of(found):
     for share, function in found:
         if not MEASURING.search(function):
             shares[next((name for name, pattern in PARTS if re.search(pattern, function)), REST)] += share / 100
-    total = sum(shares.values())
+    total = sum(shares.values()) or 1
     return {name: share / total for name, share in shares.items()}
 
 
@@ -47,6 +48,6 @@ def run(program, cpu, quick, workloads):
         return print("profiles are left out: no perf here (apt-get install linux-perf)")
     for workload in workloads:
         shares = parts_of(samples(program, workload, cpu, 0.05 if quick else 0.5))
-        kernels = sum(shares[name] for name, _ in PARTS[:5])
+        kernels = sum(share for name, share in shares.items() if name not in NO_KERNELS)
         parts = ", ".join(f"{name} {share:.1%}" for name, share in shares.items() if share >= 0.0005)
         print(f"  {workload:18} in kernels {kernels:.1%}: {parts}", flush=True)

@@ -45,13 +45,12 @@ def of_programs(numbers):
 def of_peers(numbers):
     compared = [p for p in numbers["programs"] if p.get("peers")]
     tools = list(dict.fromkeys(peer["tool"] for p in compared for peer in p["peers"]))
-    peak = max(p["peak_flops"] for p in numbers["peaks"] if p["threads"] == 1)
     lines = []
     for p in compared:
         times = {peer["tool"]: peer["seconds"] for peer in p["peers"]}
         lines.append([p["grid"], seconds(p["by_threads"][min(p["by_threads"])]["seconds"]),
                       *(seconds(times[tool]) if tool in times else "" for tool in tools), f"{p['ratio']:.2f}",
-                      f"{p['goal']:g}", f"{p['best_peer_seconds'] * peak / p['flops']:.2f}"])
+                      f"{p['goal']:g}", f"{p['ratio_at_peak']:.2f}"])
     return rows(["grid, one core", "nngrid", *tools, "nngrid : best peer", "goal", "products alone at the FMA peak : best peer"], lines)
 
 

@@ -31,6 +31,12 @@ def need_data(name):
     return path
 
 
+def with_faults(library, **settings):
+    """The environment of a program under faults.c, by its variables."""
+    preload = {"LD_PRELOAD": library, "ASAN_OPTIONS": "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")}
+    return {**os.environ, **preload, **settings}
+
+
 class SystemTest(unittest.TestCase):
     """Works in a fresh folder, self.folder."""
 

@@ -50,6 +50,16 @@ class Checkpoint(system.SystemTest):
             self.kept |= any(self.states.glob("?" * 16))
             return False
 
+    def killed_with_states(self):
+        """The states that a process leaves that is killed once there are some."""
+        end = time.monotonic() + 60
+        process = self.start("run", "grid.yaml", "-q", "-j", 2, "--checkpoint", "0.1s", "-o", self.path.name)
+        while not list(self.states.glob("?" * 16)) and time.monotonic() < end:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        return list(self.states.glob("?" * 16))
+
     def test_killed_before_any_long_run_can_end(self):
         undisturbed = self.use_long_grid()
         lives = 1
@@ -64,12 +74,7 @@ class Checkpoint(system.SystemTest):
 
     def test_what_is_said_of_it(self):
         self.write("grid.yaml", GRID.format(epochs=2000 // system.FEWER).replace("repeats: 2", "repeats: 1").replace("[8], ", ""))
-        end = time.monotonic() + 60
-        process = self.start("run", "grid.yaml", "-q", "--checkpoint", "0.1s", "-o", self.path.name)
-        while not list(self.states.glob("?" * 16)) and time.monotonic() < end:
-            time.sleep(0.01)
-        process.kill()
-        process.wait()
+        self.killed_with_states()
         self.run_program("run", "grid.yaml", "-q", "-o", "undisturbed.h5")
         said = self.run_program("run", "grid.yaml", "-q", "-o", self.path.name).stderr
         self.assertIn("1 run went on from its checkpoint", said)
@@ -77,15 +82,7 @@ class Checkpoint(system.SystemTest):
 
     def test_damaged_states_are_told_and_not_used(self):
         self.write("grid.yaml", GRID.format(epochs=4000 // system.FEWER))
-        self.live(0)
-        end = time.monotonic() + 60
-        process = self.start("run", "grid.yaml", "-q", "-j", 2, "--checkpoint", "0.1s", "-o", self.path.name)
-        while not list(self.states.glob("?" * 16)) and time.monotonic() < end:
-            time.sleep(0.01)
-        process.kill()
-        process.wait()
-        self.write("grid.yaml", GRID.format(epochs=4000 // system.FEWER))
-        states = list(self.states.glob("?" * 16))
+        states = self.killed_with_states()
         self.assertGreater(len(states), 0)
         for i, state in enumerate(states):
             content = bytearray(state.read_bytes())

@@ -35,8 +35,7 @@ class Nfs(system.SystemTest):
         super().setUp()
         self.write("grid.yaml", GRID)
         self.path, self.lock = self.folder / "out" / "x.h5", self.folder / "out" / "x.h5.lock"
-        self.environment = dict(os.environ, LD_PRELOAD=LIBRARY, NNGRID_FAULT_NFS="1")
-        self.environment["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")
+        self.environment = system.with_faults(LIBRARY, NNGRID_FAULT_NFS="1")
 
     def start_nfs(self, *options):
         log = open(self.folder / "log", "ab")

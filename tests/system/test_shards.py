@@ -136,11 +136,9 @@ class Shards(system.SystemTest):
         self.run_grid("whole.h5")
         self.shards()
         command = [system.PROGRAM, "merge", "grid.yaml", *SHARDS, "-o", "all.h5"]
-        environment = dict(os.environ, LD_PRELOAD=os.environ["NNGRID_FAULTS"])
-        environment["ASAN_OPTIONS"] = "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")
         kills = 0
         for n in range(1, 100000, 397 * system.FEWER):
-            environment["NNGRID_FAULT"] = f"pwrite:{n}:kill"
+            environment = system.with_faults(os.environ["NNGRID_FAULTS"], NNGRID_FAULT=f"pwrite:{n}:kill")
             done = system.subprocess.run(command, cwd=self.folder, env=environment, capture_output=True)
             if done.returncode == 0:
                 break
