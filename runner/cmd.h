@@ -37,6 +37,13 @@ extern const command cmd_run, cmd_check, cmd_plan, cmd_show, cmd_status, cmd_exp
 
 /* Exit code that a status means. */
 int cmd_exit_code(nn_status status);
+/* What says which grid: options that several commands share. */
+typedef struct cmd_source {
+    const char *grid, *data_root, *engine;
+    const char *targets; /* where `grid` is a data file that holds the inputs alone, or NULL */
+    option_list overrides;
+} cmd_source;
+
 /* Prints "nngrid: message" and returns the exit code. */
 int cmd_fail(const nn_error *err);
 /* Reads the options after the command's name. 0, or the exit code after a message. */
@@ -48,6 +55,8 @@ void cmd_word(FILE *to, const char *word);
 char *cmd_program(const char *argv0);
 /* The command line as it can be typed again; caller frees. */
 char *cmd_line(int argc, char **argv);
+/* A command for the same grid, as it can be typed: "PROGRAM NAME GRID" with the options that say which grid. */
+void cmd_print_call(FILE *to, const char *program, const char *name, const cmd_source *source);
 /* Prints a table and frees it. */
 int cmd_print_table(text_table *table, FILE *to);
 /* Does the terminal understand UTF-8? */
@@ -64,13 +73,6 @@ typedef struct cmd_job {
     grid *grid;
     dataset *data;
 } cmd_job;
-
-/* What says which grid: options that several commands share. */
-typedef struct cmd_source {
-    const char *grid, *data_root, *engine;
-    const char *targets; /* where `grid` is a data file that holds the inputs alone, or NULL */
-    option_list overrides;
-} cmd_source;
 
 /* The grid; of a data file one that names it and nothing more, without places to show (cmd_source.c). */
 nn_status cmd_read_source(const cmd_source *source, diagnostics *diags, grid **out);
@@ -104,7 +106,7 @@ nn_status cmd_read_shard(const char *text, results_options *how, nn_error *err);
 /* results/NAME-IofN.h5, since shards may share a folder; without shards the default. Caller frees. */
 char *cmd_shard_out(const grid *g, const results_options *how);
 /* What is still to be done, once a shard is trained. */
-void cmd_print_shard(const char *shard, size_t n_elsewhere, const char *program, const char *grid_file);
+void cmd_print_shard(const char *shard, size_t n_elsewhere, const char *program, const cmd_source *source);
 
 /* ---- estimates (cmd_estimate.c) ---- */
 

@@ -94,6 +94,25 @@ char *cmd_line(int argc, char **argv)
     return text;
 }
 
+void cmd_print_call(FILE *to, const char *program, const char *name, const cmd_source *source)
+{
+    cmd_word(to, program);
+    fprintf(to, " %s ", name);
+    cmd_word(to, source->grid);
+    for (size_t i = 0; i < source->overrides.n; i++) {
+        fputs(" --set ", to);
+        cmd_word(to, source->overrides.items[i]);
+    }
+    const struct {
+        const char *option, *value;
+    } given[] = {{"--data", source->data_root}, {"--engine", source->engine}};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (given[i].value != NULL) {
+            fprintf(to, " %s ", given[i].option);
+            cmd_word(to, given[i].value);
+        }
+}
+
 int cmd_print_table(text_table *table, FILE *to)
 {
     char *text = text_table_text(table);

@@ -36,9 +36,7 @@ static int tell(const merge_options *o, const merge_report *r, const char *out, 
     fprintf(stderr, "nngrid: %s %s missing: %s; merge the file that has %s, too, or train %s:\n  ",
             text_count(r->n_missing, "run", runs, sizeof runs), r->n_missing == 1 ? "is" : "are", r->missing,
             r->n_missing == 1 ? "it" : "them", r->n_missing == 1 ? "it" : "them");
-    cmd_word(stderr, program);
-    fputs(" run ", stderr);
-    cmd_word(stderr, o->source.grid);
+    cmd_print_call(stderr, program, "run", &o->source);
     fputs(" -o ", stderr);
     cmd_word(stderr, out);
     fputs("\n", stderr);

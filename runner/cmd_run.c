@@ -219,8 +219,7 @@ static int train_and_tell(const run_state *s)
     if (!s->options->quiet)
         print_summary(&report, s->estimate->out);
     if (report.n_failed == 0 && s->estimate->survey.n_elsewhere > 0)
-        cmd_print_shard(s->options->shard, s->estimate->survey.n_elsewhere, s->program,
-                        s->options->source.grid);
+        cmd_print_shard(s->options->shard, s->estimate->survey.n_elsewhere, s->program, &s->options->source);
     const int code = print_best(s);
     return code == EXIT_done && report.n_failed > 0 ? EXIT_some_failed : code;
 }

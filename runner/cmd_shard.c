@@ -29,13 +29,11 @@ char *cmd_shard_out(const grid *g, const results_options *how)
     return shard;
 }
 
-void cmd_print_shard(const char *shard, size_t n_elsewhere, const char *program, const char *grid_file)
+void cmd_print_shard(const char *shard, size_t n_elsewhere, const char *program, const cmd_source *source)
 {
     char runs[32];
     fprintf(stderr, "shard %s is done, and %s %s left to others; when all are there:\n  ", shard,
             text_count(n_elsewhere, "run", runs, sizeof runs), n_elsewhere == 1 ? "is" : "are");
-    cmd_word(stderr, program);
-    fputs(" merge ", stderr);
-    cmd_word(stderr, grid_file);
+    cmd_print_call(stderr, program, "merge", source);
     fputs(" SHARD.h5... -o ALL.h5\n", stderr);
 }
