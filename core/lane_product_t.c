@@ -7,7 +7,6 @@
 #include "simd_t.h"
 
 enum { MOST_P = 4, MOST_Q = 4 };
-#define ALWAYS static inline __attribute__((always_inline))
 
 typedef enum product { FORWARD, GRADIENT, BACK } product;
 
@@ -22,7 +21,7 @@ typedef struct view {
 } view;
 
 /* What a product of this kind is over p, q and k; `shared`: b is one number for all lanes. */
-ALWAYS view view_of(const product kind, const bool shared, const nn_lane_product *p)
+NN_KERNEL view view_of(const product kind, const bool shared, const nn_lane_product *p)
 {
     const size_t one = shared ? 1 : NN_LANES;
     view v = {.a = p->a, .b = p->b, .c = p->c, .times = kind == BACK ? p->times : NULL};
@@ -46,8 +45,8 @@ ALWAYS view view_of(const product kind, const bool shared, const nn_lane_product
 #define AT(c) ((c) + offset + (size_t)p * v.c_p + (size_t)q * v.c_q)
 
 /* The view goes by value: what is known of it then is not read again after every store. */
-ALWAYS void block(const int P, const int Q, const bool shared, const view v, const REAL *a, const REAL *b,
-                  size_t offset)
+NN_KERNEL void block(const int P, const int Q, const bool shared, const view v, const REAL *a, const REAL *b,
+                     size_t offset)
 {
     nn_vector sum[MOST_P][MOST_Q];
     EACH(sum[p][q] = (nn_vector){0});
@@ -77,7 +76,7 @@ ALWAYS void block(const int P, const int Q, const bool shared, const view v, con
 #undef AT
 
 /* All columns of P rows from row `first`. */
-ALWAYS void strip(const int P, const bool shared, const view v, size_t first)
+NN_KERNEL void strip(const int P, const bool shared, const view v, size_t first)
 {
     const REAL *a = v.a + first * v.a_p;
     const size_t most = NN_REGISTERS == 32 || P <= 2 ? MOST_Q : MOST_Q / 2; /* what there are registers for */
@@ -102,7 +101,7 @@ ALWAYS void strip(const int P, const bool shared, const view v, size_t first)
         }
 }
 
-ALWAYS void multiply(const product kind, const bool shared, const nn_lane_product *of)
+NN_KERNEL void multiply(const product kind, const bool shared, const nn_lane_product *of)
 {
     const view v = view_of(kind, shared, of);
     for (size_t p = 0; p < v.n_p; p += MOST_P)

@@ -123,7 +123,7 @@ double X(nn_distance)(const nn_network *net, const void *a, const void *b);
 /* The gradient g of a weight w with that of its penalties. */
 static inline REAL nn_penalised(REAL g, REAL w, REAL l2, REAL l1)
 {
-    return g + (l2 * w + l1 * (REAL)((w > 0) - (w < 0)));
+    return g + (l2 * w + (w > 0 ? l1 : w < 0 ? -l1 : (REAL)0));
 }
 /* The same for n weights. */
 void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *w, REAL *g);

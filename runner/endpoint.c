@@ -7,6 +7,7 @@
 
 nn_status endpoint_load(endpoint_lapack *out, nn_error *err)
 {
+    setenv("OPENBLAS_NUM_THREADS", "1", false); /* the cores are taken: by networks that train */
     *out = (endpoint_lapack){.library = dlopen(LAPACKE, RTLD_NOW | RTLD_LOCAL)};
     void *dsyev = out->library == NULL ? NULL : dlsym(out->library, "LAPACKE_dsyev");
     if (dsyev == NULL)
