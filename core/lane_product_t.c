@@ -8,6 +8,13 @@
 
 enum { MOST_P = 4, MOST_Q = 4 };
 
+/* Compiled for each shape; under sanitizers, where that takes minutes, once for all. */
+#ifdef NN_SANITIZED
+#define SHAPED static __attribute__((noinline))
+#else
+#define SHAPED static inline __attribute__((always_inline))
+#endif
+
 typedef enum product { FORWARD, GRADIENT, BACK } product;
 
 /* c(p, q) = sum over k of a(p, k) b(q, k) */
@@ -21,7 +28,7 @@ typedef struct view {
 } view;
 
 /* What a product of this kind is over p, q and k; `shared`: b is one number for all lanes. */
-NN_KERNEL view view_of(const product kind, const bool shared, const nn_lane_product *p)
+SHAPED view view_of(const product kind, const bool shared, const nn_lane_product *p)
 {
     const size_t one = shared ? 1 : NN_LANES;
     view v = {.a = p->a, .b = p->b, .c = p->c, .times = kind == BACK ? p->times : NULL};
@@ -45,8 +52,8 @@ NN_KERNEL view view_of(const product kind, const bool shared, const nn_lane_prod
 #define AT(c) ((c) + offset + (size_t)p * v.c_p + (size_t)q * v.c_q)
 
 /* The view goes by value: what is known of it then is not read again after every store. */
-NN_KERNEL void block(const int P, const int Q, const bool shared, const view v, const REAL *a, const REAL *b,
-                     size_t offset)
+SHAPED void block(const int P, const int Q, const bool shared, const view v, const REAL *a, const REAL *b,
+                  size_t offset)
 {
     nn_vector sum[MOST_P][MOST_Q];
     EACH(sum[p][q] = (nn_vector){0});
@@ -76,7 +83,7 @@ NN_KERNEL void block(const int P, const int Q, const bool shared, const view v, 
 #undef AT
 
 /* All columns of P rows from row `first`. */
-NN_KERNEL void strip(const int P, const bool shared, const view v, size_t first)
+SHAPED void strip(const int P, const bool shared, const view v, size_t first)
 {
     const REAL *a = v.a + first * v.a_p;
     const size_t most = NN_REGISTERS == 32 || P <= 2 ? MOST_Q : MOST_Q / 2; /* what there are registers for */
@@ -101,7 +108,7 @@ NN_KERNEL void strip(const int P, const bool shared, const view v, size_t first)
         }
 }
 
-NN_KERNEL void multiply(const product kind, const bool shared, const nn_lane_product *of)
+SHAPED void multiply(const product kind, const bool shared, const nn_lane_product *of)
 {
     const view v = view_of(kind, shared, of);
     for (size_t p = 0; p < v.n_p; p += MOST_P)

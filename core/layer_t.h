@@ -16,10 +16,10 @@ extern nn_activate_function *const X(nn_activate)[NN_N_ACTIVATION];
 enum { NN_SAMPLES = 512 };
 typedef struct nn_outputs {
     size_t k, n;
-    REAL *z, *y,
-        *t; /* [k][n] logits, outputs, targets; z is y but for losses that are computed from logits */
-    REAL *
-        delta; /* [k][n] slope of the loss: dloss/dy, or dloss/dz where the loss requires an output activation */
+    /* [k][n] logits, outputs, targets; z is y but for losses that are computed from logits */
+    REAL *z, *y, *t;
+    /* [k][n] slope of the loss: dloss/dy, or dloss/dz where the loss requires an output activation */
+    REAL *delta;
     REAL *peak, *total;     /* [n] left by softmax: the largest logit, the sum of exp(z - peak) */
     int32_t *classes;       /* [n], or -1 for regression */
     double *loss, *squared; /* [n] squared: sum of (y-t)^2, by nn_count */

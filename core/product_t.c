@@ -5,7 +5,9 @@
 /* The registers that may hold sums: the others hold V vectors of b and one broadcast of a. */
 enum { NN_SUMS = NN_REGISTERS == 32 ? 24 : 12 };
 
-NN_KERNEL void tile(const int R, const int V, const nn_product *p, const REAL *a, const REAL *b, REAL *c)
+#define ALWAYS static inline __attribute__((always_inline))
+
+ALWAYS void tile(const int R, const int V, const nn_product *p, const REAL *a, const REAL *b, REAL *c)
 {
     const size_t a_row = p->a_row, a_k = p->a_k, b_k = p->b_k, n_k = p->n_k;
     nn_vector sum[NN_SUMS][3];

@@ -26,13 +26,6 @@
 #define NN_REGISTERS    16
 #endif
 
-/* Kernels are compiled for each of their shapes; under sanitizers, where that would take minutes, once for all. */
-#ifdef NN_SANITIZED
-#define NN_KERNEL static __attribute__((noinline))
-#else
-#define NN_KERNEL static inline __attribute__((always_inline))
-#endif
-
 typedef REAL nn_vector __attribute__((vector_size(NN_VECTOR_BYTES), may_alias));
 enum { NN_WIDTH = NN_VECTOR_BYTES / sizeof(REAL) };
 

@@ -121,8 +121,8 @@ static void save(nn_work *w)
         }
 }
 
-/* Is the loss of any lane, waiting ones included, beyond its limit? NaN is. Two at a time by name, as every instruction set
- * can: short epochs feel it. */
+/* Is the loss of any lane, waiting ones included, beyond its limit? NaN is. Two at a time, in vectors that every instruction
+ * set has: short epochs feel it. */
 static bool any_beyond_limit(const nn_work *w)
 {
     typedef double two __attribute__((vector_size(16), aligned(8), may_alias));

@@ -125,8 +125,8 @@ nn_status estimate_make(const cmd_job *job, const char *out, int threads, const 
                         estimate *e, nn_error *err);
 /* Does the results file have to be laid out anew, which takes disk? */
 bool estimate_writes_file(const estimate *e);
-/* NN_ok, or what there is too little of and what to do. */
-nn_status estimate_refuse(const estimate *e, nn_error *err);
+/* NN_ok, or what there is too little of, or not at all, and what to do. */
+nn_status estimate_refuse(const cmd_job *job, const estimate *e, nn_error *err);
 void estimate_print(const cmd_job *job, const estimate *e, FILE *to);
 
 /* ---- signals (cmd_signals.c) ---- */

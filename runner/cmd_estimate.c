@@ -1,5 +1,6 @@
 /* What a grid will need, shown beside what there is, before anything is trained. */
 #include "cmd.h"
+#include "endpoint.h"
 #include "machine.h"
 
 nn_status estimate_make(const cmd_job *job, const char *out, int threads, const results_options *how,
@@ -32,9 +33,10 @@ bool estimate_writes_file(const estimate *e)
     return !e->survey.exists || e->survey.grown;
 }
 
-nn_status estimate_refuse(const estimate *e, nn_error *err)
+nn_status estimate_refuse(const cmd_job *job, const estimate *e, nn_error *err)
 {
     char need[32], have[32];
+    endpoint_lapack lapack;
     if (e->memory_free > 0 && e->memory > e->memory_free)
         return nn_fail(err, NN_memory,
                        "%d threads need %s of memory, and %s are free; use fewer threads (-j), smaller "
@@ -54,7 +56,7 @@ nn_status estimate_refuse(const estimate *e, nn_error *err)
             "{per_decade: 20}, weights: none)",
             e->out, text_bytes((double)e->survey.bytes, need, sizeof need),
             text_bytes((double)e->survey.bytes_free, have, sizeof have));
-    return NN_ok;
+    return e->n_train > 0 && job->grid->recording.endpoint ? endpoint_load(&lapack, err) : NN_ok;
 }
 
 static void print_runs(const cmd_job *job, const estimate *e, FILE *to)

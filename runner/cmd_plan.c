@@ -160,7 +160,7 @@ static int plan_job(const plan_options *o, const cmd_job *job, const char *out)
         print_json(job, &e);
     else
         print_plan(job, &e);
-    return estimate_refuse(&e, &err) == NN_ok ? EXIT_done : cmd_fail(&err);
+    return estimate_refuse(job, &e, &err) == NN_ok ? EXIT_done : cmd_fail(&err);
 }
 
 static int plan(int argc, char **argv)

@@ -243,7 +243,7 @@ static int run_job(run_state state, const char *out)
     }
     if (!o->quiet)
         estimate_print(job, &e, stderr);
-    if (estimate_refuse(&e, &err) != NN_ok)
+    if (estimate_refuse(job, &e, &err) != NN_ok)
         return cmd_fail(&err);
     return train_and_tell(&state);
 }

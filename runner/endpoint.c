@@ -7,9 +7,11 @@
 
 nn_status endpoint_load(endpoint_lapack *out, nn_error *err)
 {
-    setenv("OPENBLAS_NUM_THREADS", "1", false); /* the cores are taken: by networks that train */
-    *out = (endpoint_lapack){.library = dlopen(LAPACKE, RTLD_NOW | RTLD_LOCAL)};
-    void *dsyev = out->library == NULL ? NULL : dlsym(out->library, "LAPACKE_dsyev");
+    /* Threads of OpenBLAS would decide last bits, and want the cores that train. */
+    setenv("OPENBLAS_NUM_THREADS", "1", true);
+    *out = (endpoint_lapack){.mutex = PTHREAD_MUTEX_INITIALIZER};
+    void *library = dlopen(LAPACKE, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void *dsyev = library == NULL ? NULL : dlsym(library, "LAPACKE_dsyev");
     if (dsyev == NULL)
         return nn_fail(err, NN_file,
                        "diagnose: endpoint needs " LAPACKE
@@ -17,16 +19,7 @@ nn_status endpoint_load(endpoint_lapack *out, nn_error *err)
                        "(Debian: liblapacke), or leave `diagnose` out",
                        dlerror());
     memcpy(&out->dsyev, &dsyev, sizeof dsyev); /* C has no cast from an object's pointer to a function's */
-    pthread_mutex_init(&out->mutex, NULL);
     return NN_ok;
-}
-
-void endpoint_unload(endpoint_lapack *lapack)
-{
-    if (lapack->dsyev != NULL)
-        pthread_mutex_destroy(&lapack->mutex);
-    if (lapack->library != NULL)
-        dlclose(lapack->library);
 }
 
 /* Column i of the Hessian by a central difference of the gradient; its error is of the order of step^2. */

@@ -21,14 +21,12 @@ enum { ENDPOINT_MOST_PARAMS = 2000 }; /* of a network: its Hessian takes 32 MB *
 /* LAPACK, loaded where it is asked for: linked, it would load a BLAS into every command, which may start a thread for
  * each core. One thread at a time is in it: some builds are not made for several. */
 typedef struct endpoint_lapack {
-    void *library; /* NULL: not loaded */
-    __typeof__(LAPACKE_dsyev) *dsyev;
+    __typeof__(LAPACKE_dsyev) *dsyev; /* NULL: not loaded */
     pthread_mutex_t mutex;
 } endpoint_lapack;
 
-/* NN_file: there is no LAPACKE on this machine. What was loaded, or is all zeros, endpoint_unload releases. */
+/* NN_file: there is no LAPACKE on this machine. To be called while the process has one thread; the library stays loaded. */
 nn_status endpoint_load(endpoint_lapack *out, nn_error *err);
-void endpoint_unload(endpoint_lapack *lapack);
 
 /* Fills outcome->endpoint and its metrics from the final weights, which have to be there, of at most ENDPOINT_MOST_PARAMS
  * parameters. NN_memory. */

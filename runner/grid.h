@@ -92,6 +92,11 @@ bool grid_recording_holds(uint64_t a, uint64_t b);
 
 /* The resolved settings of a cell. */
 void grid_cell(const grid *g, size_t cell, nn_hyper *out);
+/* Are all numbers of a run the same on every machine? Not those that a library makes. */
+static inline bool grid_same_bits(const grid *g, const nn_hyper *h)
+{
+    return (nn_optimizer_rows[h->optimizer].traits & NN_OUTSIDE) == 0 && !g->recording.endpoint;
+}
 
 /* "learning_rate 0.1  momentum 0.9": the axes of a cell in words. Returns text. */
 char *grid_cell_name(const grid *g, size_t cell, char *text, size_t size);

@@ -55,7 +55,7 @@ typedef struct h5_column {
 typedef void h5_describe(void *context, h5_file *f, size_t column);
 
 /* Creates all datasets of a group, in this order, and ties them to their scales. `describe` is called for each
- * once it is there, to give it attributes. */
+ * once it is there, to give it attributes, and may write to that one alone. */
 void h5_columns(h5_file *f, const char *group, h5_column *columns, size_t n, h5_describe *describe,
                 void *context);
 void h5_text(h5_file *f, const char *object, const char *name, const char *text);

@@ -102,7 +102,7 @@ static void runs(layout *l)
     field *n_params = column(l, group, "n_params", H5_I64, run, "weights and biases of the network");
     n_params->fill = fill_n_params;
     column(l, group, "same_bits", H5_U8, run,
-           "1: the numbers of the run are the same on every machine; 0: its optimizer is a library's")
+           "1: the numbers of the run are the same on every machine; 0: a library made some")
         ->fill = fill_same_bits;
     per_run(l, group, "stop_reason", H5_I32, run, put_reason, "why the run ended")->flags = &nn_stop_reasons;
     per_run(l, group, "epochs_trained", H5_I32, run, put_epochs_trained, "epochs that were trained");

@@ -154,7 +154,7 @@ void fill_same_bits(const layout *l, const field *f, void *out)
     nn_hyper h = l->grid->base;
     for (size_t i = 0; i < f->n; i++) {
         hyper_of_run(l, i, &h);
-        ((uint8_t *)out)[i] = (nn_optimizer_rows[h.optimizer].traits & NN_OUTSIDE) == 0;
+        ((uint8_t *)out)[i] = grid_same_bits(l->grid, &h);
     }
 }
 

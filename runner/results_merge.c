@@ -79,7 +79,15 @@ static uint64_t check_of(const part *p, size_t run)
     return p->c.stored->check[p->c.match.standings[run].row];
 }
 
-/* The first part that has a result of the run; others may have the same. Rows hold, so that equal checks are equal rows. */
+static bool promised(const grid *g, size_t run)
+{
+    nn_hyper h;
+    grid_cell(g, g->runs[run].cell, &h);
+    return grid_same_bits(g, &h);
+}
+
+/* The first part that has a result of the run; others have the same, but where a library made it. Rows hold, so that equal
+ * checks are equal rows. */
 static nn_status choose(merger *m, merge_report *report, nn_error *err)
 {
     for (size_t run = 0; run < m->grid->n_runs; run++) {
@@ -90,13 +98,13 @@ static nn_status choose(merger *m, merge_report *report, nn_error *err)
                 continue;
             if (*from < 0)
                 *from = (int)i;
-            else if (check_of(&m->parts[i], run) != check_of(&m->parts[*from], run))
+            else if (check_of(&m->parts[i], run) == check_of(&m->parts[*from], run))
+                report->n_twice++;
+            else if (promised(m->grid, run))
                 return nn_fail(err, NN_file,
                                "run %zu is not the same in %s and in %s; nothing was merged: one of them was "
                                "made by another version or on faulty hardware, train it again",
                                run, m->parts[*from].path, m->parts[i].path);
-            else
-                report->n_twice++;
         }
         report->n_added += *from >= (m->resumed ? 1 : 0);
     }

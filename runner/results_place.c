@@ -6,10 +6,10 @@
 
 uint64_t layout_bytes(const layout *l)
 {
-    /* The structure itself: about 1.2 KB for a dataset with its attributes; texts are stored as they are. */
+    /* The structure itself: less than 0.75 KB for a dataset with its attributes; texts are stored as they are. */
     uint64_t bytes = 64 * 1024 + 2 * (uint64_t)(l->grid->yaml == NULL ? 0 : strlen(l->grid->yaml));
     for (size_t i = 0; i < l->n_fields; i++)
-        bytes += ((field_bytes(&l->fields[i]) + 7) & ~(uint64_t)7) + 1200;
+        bytes += ((field_bytes(&l->fields[i]) + 7) & ~(uint64_t)7) + 750;
     return bytes;
 }
 

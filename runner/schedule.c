@@ -161,7 +161,7 @@ static nn_status prepare(crew *c, nn_error *err)
         status = start_weights_load(c->grid, c->data, c->options->data_root, &c->starts, err);
     if (status == NN_ok)
         status = given_order_load(c->grid, c->data, c->options->data_root, &c->order, err);
-    if (status == NN_ok && c->grid->recording.endpoint)
+    if (status == NN_ok && c->grid->recording.endpoint && c->plan.n > 0)
         status = endpoint_load(&c->lapack, err);
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
     if (status == NN_ok && (c->workers == NULL || !team_init(&c->team, c->options->threads)))
@@ -247,7 +247,6 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
 done:
     start_weights_free(&c.starts);
     given_order_free(&c.order);
-    endpoint_unload(&c.lapack);
     schedule_plan_free(&c.plan);
     team_free(&c.team);
     free(c.workers);

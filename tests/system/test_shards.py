@@ -106,6 +106,17 @@ class Shards(system.SystemTest):
         self.assertIn(f"run {run} is not the same in two.h5 and in copy.h5; nothing was merged", said)
         self.assertFalse((self.folder / "all.h5").exists())
 
+    def test_what_a_library_made_may_differ(self):
+        """By the machine, as the columns same_bits say: then the first file counts."""
+        self.write("grid.yaml", GRID.format(epochs=3).replace("{hidden: [[5], [3, 3]],", "{hidden: [[2]],") + "diagnose: endpoint\n")
+        self.shards()
+        (self.folder / "copy.h5").write_bytes((self.folder / "two.h5").read_bytes())
+        run = self.change_a_result(self.folder / "copy.h5")
+        self.merge("copy.h5", *SHARDS)
+        with h5py.File(self.folder / "all.h5", "r") as merged, h5py.File(self.folder / "copy.h5", "r") as copy:
+            self.assertEqual(set(merged["runs/same_bits"][()]), {0})
+            self.assertEqual(merged["runs/final_train_loss"][run], copy["runs/final_train_loss"][run])
+
     def test_damaged_rows_are_missing(self):
         self.shards()
         with h5py.File(self.folder / "two.h5", "r+") as file:
