@@ -7,7 +7,7 @@
 
 typedef struct plan_options {
     cmd_source source;
-    const char *out;
+    const char *out, *shard;
     int64_t threads;
     option_list retry;
     bool prune, json;
@@ -27,6 +27,7 @@ static const option_row options[] = {
     {"prune", 0, OPTION_FLAG, NULL, offsetof(plan_options, prune), "as run --prune would do", false, 0},
     {"retry", 0, OPTION_LIST, "STATUS", offsetof(plan_options, retry), "as run --retry STATUS would do",
      false, 0},
+    {"shard", 0, OPTION_TEXT, "I/N", offsetof(plan_options, shard), "as run --shard I/N would do", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(plan_options, json), "as JSON", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
@@ -132,6 +133,7 @@ static void print_json(const cmd_job *job, const estimate *e)
                    {"recomputed", (double)s->n_recomputed},
                    {"inactive", (double)s->n_inactive},
                    {"pruned", (double)s->n_pruned},
+                   {"left_to_other_shards", (double)s->n_elsewhere},
                    {"threads", (double)e->threads.threads},
                    {"seconds", e->n_train > 0 ? e->seconds : 0},
                    {"memory_bytes", (double)(e->memory + job->data->bytes)},
@@ -148,13 +150,11 @@ static void print_json(const cmd_job *job, const estimate *e)
     json_close(&j, '}');
 }
 
-static int plan_job(const plan_options *o, const cmd_job *job, const char *out)
+static int plan_job(const plan_options *o, const cmd_job *job, const results_options *how, const char *out)
 {
     estimate e;
     nn_error err;
-    results_options how = {.prune = o->prune};
-    if (cmd_retry(&o->retry, &how, &err) != NN_ok ||
-        estimate_make(job, out, (int)o->threads, &how, &e, &err) != NN_ok)
+    if (estimate_make(job, out, (int)o->threads, how, &e, &err) != NN_ok)
         return cmd_fail(&err);
     if (o->json)
         print_json(job, &e);
@@ -167,13 +167,17 @@ static int plan(int argc, char **argv)
 {
     plan_options o = {0};
     cmd_job job = {0};
+    nn_error err;
     int code = cmd_options(&cmd_plan, argc, argv, &o);
     if (code != EXIT_done)
         return code;
-    code = cmd_load(&o.source, &job);
+    results_options how = {.prune = o.prune};
+    const bool known =
+        cmd_retry(&o.retry, &how, &err) == NN_ok && cmd_read_shard(o.shard, &how, &err) == NN_ok;
+    code = known ? cmd_load(&o.source, &job) : cmd_fail(&err);
     if (code == EXIT_done) {
-        char *out = o.out != NULL ? strdup(o.out) : cmd_default_out(job.grid);
-        code = out != NULL ? plan_job(&o, &job, out) : EXIT_resources;
+        char *out = o.out != NULL ? strdup(o.out) : cmd_shard_out(job.grid, &how);
+        code = out != NULL ? plan_job(&o, &job, &how, out) : EXIT_resources;
         free(out);
     }
     cmd_unload(&job);
