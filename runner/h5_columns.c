@@ -131,7 +131,7 @@ static void make(open_group *g, h5_column *columns, size_t i, h5_describe *descr
     f->held_path = NULL;
 }
 
-/* A dataset is closed as soon as its scales stand: hundreds of open ones take HDF5 megabytes, and a fifth more time.
+/* A dataset is closed as soon as its scales stand: hundreds of open ones take HDF5 megabytes, and an eighth more time.
  * Scales are told last of what refers to them. */
 static void make_all(open_group *g, h5_column *columns, attachment *list, h5_describe *describe,
                      void *context)
