@@ -1,12 +1,12 @@
 /* P x Q elements of the product stay in registers while k runs. Where a vector holds fewer numbers than there are
- * lanes, the parts of an element are worked on one after the other.
+ * lanes, elements are worked on in parts of H vectors, one after the other.
  *
  * The products are of a few elements each, so that what it takes to find an element counts: blocks are compiled for each of
  * the three products, whose arrays are dense, since half of the steps are then known. */
 #include "lane_product_t.h"
 #include "simd_t.h"
 
-enum { MOST_P = 4, MOST_Q = 4 };
+enum { MOST_P = 4, MOST_Q = 4, MOST_H = 2 };
 
 /* Compiled for each shape; under sanitizers, where that takes minutes, once for all. */
 #ifdef NN_SANITIZED
@@ -45,64 +45,69 @@ SHAPED view view_of(const product kind, const bool shared, const nn_lane_product
     return v;
 }
 
-/* The statement for each element of a block; the place of the element in c, and in what stands like c. */
+/* The statement for each vector of a block; the place of the vector in c, and in what stands like c. */
 #define EACH(statement)                                                                                      \
     _Pragma("GCC unroll 4") for (int p = 0; p < P; p++) _Pragma("GCC unroll 4") for (int q = 0; q < Q; q++)  \
-        statement
-#define AT(c) ((c) + offset + (size_t)p * v.c_p + (size_t)q * v.c_q)
+        _Pragma("GCC unroll 2") for (int h = 0; h < H; h++) statement
+#define AT(c) ((c) + offset + (size_t)p * v.c_p + (size_t)q * v.c_q + (size_t)h * NN_WIDTH)
 
 /* The view goes by value: what is known of it then is not read again after every store. */
-SHAPED void block(const int P, const int Q, const bool shared, const view v, const REAL *a, const REAL *b,
-                  size_t offset)
+SHAPED void block(const int P, const int Q, const int H, const bool shared, const view v, const REAL *a,
+                  const REAL *b, size_t offset)
 {
-    nn_vector sum[MOST_P][MOST_Q];
-    EACH(sum[p][q] = (nn_vector){0});
+    nn_vector sum[MOST_P][MOST_Q][MOST_H];
+    EACH(sum[p][q][h] = (nn_vector){0});
     for (size_t k = 0; k < v.n_k; k++, a += v.a_k, b += v.b_k) {
-        nn_vector bk[MOST_Q];
+        nn_vector bk[MOST_Q][MOST_H];
 #pragma GCC unroll 4
         for (int q = 0; q < Q; q++)
-            if (shared)
-                bk[q] = nn_broadcast(b[(size_t)q * v.b_q]);
-            else
-                bk[q] = nn_load(b + (size_t)q * v.b_q);
+#pragma GCC unroll 2
+            for (int h = 0; h < H; h++)
+                if (shared)
+                    bk[q][h] = nn_broadcast(b[(size_t)q * v.b_q]);
+                else
+                    bk[q][h] = nn_load(b + (size_t)q * v.b_q + (size_t)h * NN_WIDTH);
 #pragma GCC unroll 4
-        for (int p = 0; p < P; p++) {
-            const nn_vector ap = nn_load(a + (size_t)p * v.a_p);
+        for (int p = 0; p < P; p++)
+#pragma GCC unroll 2
+            for (int h = 0; h < H; h++) {
+                const nn_vector ap = nn_load(a + (size_t)p * v.a_p + (size_t)h * NN_WIDTH);
 #pragma GCC unroll 4
-            for (int q = 0; q < Q; q++)
-                sum[p][q] = nn_fma(ap, bk[q], sum[p][q]);
-        }
+                for (int q = 0; q < Q; q++)
+                    sum[p][q][h] = nn_fma(ap, bk[q][h], sum[p][q][h]);
+            }
     }
     if (v.add)
-        EACH(sum[p][q] = nn_load(AT(v.c)) + sum[p][q]);
+        EACH(sum[p][q][h] = nn_load(AT(v.c)) + sum[p][q][h]);
     if (v.times != NULL)
-        EACH(sum[p][q] *= nn_load(AT(v.times)));
-    EACH(nn_store(AT(v.c), sum[p][q]));
+        EACH(sum[p][q][h] *= nn_load(AT(v.times)));
+    EACH(nn_store(AT(v.c), sum[p][q][h]));
 }
 #undef EACH
 #undef AT
 
-/* All columns of P rows from row `first`. */
+/* All columns of P rows from row `first`, in blocks of as many as there are registers for. */
 SHAPED void strip(const int P, const bool shared, const view v, size_t first)
 {
     const REAL *a = v.a + first * v.a_p;
-    const size_t most = NN_REGISTERS == 32 || P <= 2 ? MOST_Q : MOST_Q / 2; /* what there are registers for */
+    const int H = P == 1 && (int)NN_LANES > (int)NN_WIDTH ? 2 : 1;
+    const size_t most = NN_REGISTERS == 32 || P <= 2 ? 4 : 3;
     for (size_t q = 0; q < v.n_q; q += most)
-        for (size_t part = 0; part < NN_LANES; part += NN_WIDTH) {
+        for (size_t part = 0; part < NN_LANES; part += (size_t)H * NN_WIDTH) {
             const REAL *b = v.b + q * v.b_q + (shared ? 0 : part);
             const size_t offset = first * v.c_p + q * v.c_q + part;
             switch (v.n_q - q < most ? v.n_q - q : most) {
             case 1:
-                block(P, 1, shared, v, a + part, b, offset);
+                block(P, 1, H, shared, v, a + part, b, offset);
                 break;
             case 2:
-                block(P, 2, shared, v, a + part, b, offset);
+                block(P, 2, H, shared, v, a + part, b, offset);
                 break;
             case 3:
-                block(P, 3, shared, v, a + part, b, offset);
+                block(P, 3, H, shared, v, a + part, b, offset);
                 break;
             case 4:
-                block(P, 4, shared, v, a + part, b, offset);
+                block(P, 4, H, shared, v, a + part, b, offset);
                 break;
             }
         }

@@ -2,20 +2,6 @@
 #include "lanes_t.h"
 #include "philox_t.h"
 
-/* The constant units of all layers, for n rows: where they stand depends on n. */
-static void set_ones(nn_work *w, size_t n)
-{
-    lanes_engine *e = w->own;
-    if (e->ones == n || !w->net.bias)
-        return;
-    for (int l = 0; l < w->net.n_layers; l++)
-        for (size_t i = 0; i < n * NN_LANES; i++)
-            e->layer[l].x[e->layer[l].n_weights * n * NN_LANES + i] = 1;
-    for (size_t i = 0; i < n; i++)
-        e->shared[e->layer[0].n_weights * n + i] = 1;
-    e->ones = n;
-}
-
 static void gather_lane_targets(nn_work *w, nn_part part, int lane, const uint32_t *rows, size_t n)
 {
     const nn_outputs *o = &((lanes_engine *)w->own)->outputs;
@@ -133,7 +119,6 @@ bool X(nn_lanes_bring)(nn_work *w, const lanes_view *v, size_t position, size_t 
     lanes_engine *e = w->own;
     lane_layer *first = &e->layer[0];
     bool shared = v->rows != NULL;
-    set_ones(w, n);
     if (shared)
         gather_shared(w, v, position, n);
     else

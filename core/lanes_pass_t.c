@@ -1,18 +1,68 @@
 /* The lanes forwards, backwards and the step. */
 #include "lanes_t.h"
 
-/* The inputs of layer l: [in][n] elements, or numbers where lanes share them. */
-static const REAL *inputs_of(const lanes_engine *e, int l, bool shared)
+/* The constant unit of each row. */
+static void set_ones(const lane_layer *y, size_t n, REAL *x, size_t size)
 {
-    return l == 0 && shared ? e->shared : e->layer[l].x;
+    for (size_t i = y->n_weights * n * size; i < y->in * n * size; i++)
+        x[i] = 1;
+}
+
+/* The products of layer l, where its outputs are the `units` and have the deltas `delta`. With shortcuts, what deltas say of
+ * all hidden units before the layer is added up in `errors`, from the last layer, which reads them all, on. Nobody asks for
+ * the inputs of the network. Returns the deltas of the layer before. */
+static const REAL *plan_layer(nn_work *w, int l, size_t n, bool shared, REAL *units, const REAL *delta)
+{
+    lanes_engine *e = w->own;
+    lane_layer *y = &e->layer[l];
+    const size_t first = (size_t)w->net.width[0];
+    const nn_lane_product all = {.in = y->in, .out = y->out, .rows = n, .shared = shared};
+    y->forward = y->gradient = y->back = all;
+    y->forward.a = e->params + y->at * NN_LANES;
+    y->forward.b = y->gradient.b = shared ? e->shared : y->x;
+    y->forward.c = units;
+    y->gradient.a = y->back.a = delta;
+    y->gradient.c = e->gradient + y->at * NN_LANES;
+    y->back.in = y->n_weights - y->own;
+    y->back.b = e->params + (y->at + y->own * y->out) * NN_LANES;
+    y->back.c = delta == e->delta[0] ? e->delta[1] : e->delta[0];
+    y->back.times = y->slope;
+    if (!w->net.shortcuts || l == 0)
+        return y->back.c;
+    y->back.c = e->errors + (y->own - first) * n * NN_LANES;
+    y->back.add = l < w->net.n_layers - 1;
+    y->back_far = y->back;
+    y->back_far.in = y->own - first;
+    y->back_far.b = e->params + (y->at + first * y->out) * NN_LANES;
+    y->back_far.c = e->errors;
+    y->back_far.times = NULL;
+    return y->back.c;
+}
+
+/* What the passes of n rows multiply, and where it stands. */
+static void plan(nn_work *w, size_t n, bool shared)
+{
+    lanes_engine *e = w->own;
+    const REAL *delta = e->outputs.delta;
+    REAL *units = e->outputs.z;
+    for (int l = w->net.n_layers - 1; l >= 0; l--) {
+        lane_layer *y = &e->layer[l];
+        delta = plan_layer(w, l, n, shared && l == 0, units, delta);
+        units = y->x + y->own * n * NN_LANES;
+        set_ones(y, n, y->x, NN_LANES);
+    }
+    set_ones(&e->layer[0], n, e->shared, 1);
+    e->outputs.n = n * NN_LANES;
+    e->n_planned = n;
+    e->shares = shared;
 }
 
 /* Puts the inputs of layer l - 1 before those that layer l has from it. */
-static void put_before(const lanes_engine *e, int l, size_t n, bool shared)
+static void put_before(const lanes_engine *e, int l, size_t n)
 {
     const size_t size = e->layer[l].own * n;
     REAL *restrict x = e->layer[l].x;
-    if (l > 1 || !shared)
+    if (l > 1 || !e->shares)
         memcpy(x, e->layer[l - 1].x, size * NN_LANES * sizeof(REAL));
     else
         for (size_t i = 0; i < size; i++)
@@ -20,89 +70,39 @@ static void put_before(const lanes_engine *e, int l, size_t n, bool shared)
                 x[i * NN_LANES + j] = e->shared[i];
 }
 
-bool X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_t n)
+void X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
     const int last = w->net.n_layers - 1;
     const nn_hyper *h = w->job->hyper;
     const bool shared = X(nn_lanes_bring)(w, v, position, n);
-    e->outputs.n = n * NN_LANES;
-    for (int l = 0; l <= last; l++) {
-        const lane_layer *y = &e->layer[l];
-        lane_layer *next = &e->layer[l + 1];
-        REAL *units = l < last ? next->x + next->own * n * NN_LANES : e->outputs.z;
-        X(nn_lane_forward)
-        (&(nn_lane_product){.in = y->in,
-                            .out = y->out,
-                            .rows = n,
-                            .a = e->params + y->at * NN_LANES,
-                            .b = inputs_of(e, l, shared),
-                            .c = units,
-                            .shared = l == 0 && shared});
-        if (l == last)
-            break;
-        X(nn_activate)[h->activation](y->out * n * NN_LANES, units, v->training ? next->slope : NULL);
+    if (e->n_planned != n || e->shares != shared)
+        plan(w, n, shared);
+    for (int l = 0; l < last; l++) {
+        const lane_layer *y = &e->layer[l], *next = &e->layer[l + 1];
+        X(nn_lane_forward)(&y->forward);
+        X(nn_activate)
+        [h->activation](y->out * n * NN_LANES, y->forward.c, v->training ? next->slope : NULL);
         if (v->training && e->drops[1])
-            X(nn_lanes_drop)(w, (size_t)l + 1, position, n, y->out, units, next->slope);
+            X(nn_lanes_drop)(w, (size_t)l + 1, position, n, y->out, y->forward.c, next->slope);
         if (w->net.shortcuts)
-            put_before(e, l + 1, n, shared);
+            put_before(e, l + 1, n);
     }
+    X(nn_lane_forward)(&e->layer[last].forward);
     X(nn_output)(&e->outputs, h, v->training ? e->slope : NULL);
-    return shared;
 }
 
-/* to (+)= W delta for the inputs of layer l from `first` to `end`, times slopes where they are given. */
-static void multiply_back(const lanes_engine *e, int l, size_t first, size_t end, size_t n, const REAL *delta,
-                          REAL *to, bool add, const REAL *slope)
+void X(nn_lanes_backward)(nn_work *w, bool add)
 {
-    const lane_layer *y = &e->layer[l];
-    X(nn_lane_back)
-    (&(nn_lane_product){.in = end - first,
-                        .out = y->out,
-                        .rows = n,
-                        .a = delta,
-                        .b = e->params + (y->at + first * y->out) * NN_LANES,
-                        .c = to,
-                        .add = add,
-                        .times = slope});
-}
-
-/* The deltas of the layer before layer l, when those of l and all later ones are known; with shortcuts what they say of
- * earlier layers is added up. Either lies in one of the two arrays of deltas, or in `errors`. */
-static REAL *step_back(const nn_work *w, int l, size_t n, const REAL *delta)
-{
-    const lanes_engine *e = w->own;
-    const lane_layer *y = &e->layer[l];
-    const size_t first = (size_t)w->net.width[0]; /* nobody asks for the inputs of the network */
-    const bool add = l < w->net.n_layers - 1;     /* the last layer reads all hidden units */
-    if (!w->net.shortcuts) {
-        REAL *before = delta == e->delta[0] ? e->delta[1] : e->delta[0];
-        multiply_back(e, l, 0, y->n_weights, n, delta, before, false, y->slope);
-        return before;
-    }
-    REAL *before = e->errors + (y->own - first) * n * NN_LANES;
-    multiply_back(e, l, first, y->own, n, delta, e->errors, add, NULL);
-    multiply_back(e, l, y->own, y->n_weights, n, delta, before, add, y->slope);
-    return before;
-}
-
-void X(nn_lanes_backward)(nn_work *w, size_t n, bool shared, bool add)
-{
-    const lanes_engine *e = w->own;
-    const REAL *delta = e->outputs.delta;
+    lanes_engine *e = w->own;
     for (int l = w->net.n_layers - 1; l >= 0; l--) {
-        const lane_layer *y = &e->layer[l];
-        X(nn_lane_gradient)
-        (&(nn_lane_product){.in = y->in,
-                            .out = y->out,
-                            .rows = n,
-                            .a = delta,
-                            .b = inputs_of(e, l, shared),
-                            .c = e->gradient + y->at * NN_LANES,
-                            .shared = l == 0 && shared,
-                            .add = add});
+        lane_layer *y = &e->layer[l];
+        y->gradient.add = add;
+        X(nn_lane_gradient)(&y->gradient);
+        if (l > 0 && w->net.shortcuts)
+            X(nn_lane_back)(&y->back_far);
         if (l > 0)
-            delta = step_back(w, l, n, delta);
+            X(nn_lane_back)(&y->back);
     }
 }
 

@@ -20,6 +20,9 @@ typedef struct lane_layer {
     size_t at;   /* of its first weight */
     REAL *x;     /* [in][LANES_ROWS][lane] inputs; of layer 0 where lanes differ in them */
     REAL *slope; /* [n_weights - own][LANES_ROWS][lane] of x from `own` on, from layer 1 */
+    /* What it multiplies in the passes of n_planned rows; `back`: for the layer before, `back_far`: with shortcuts, for
+     * hidden layers before that. */
+    nn_lane_product forward, gradient, back, back_far;
 } lane_layer;
 
 /* How the lanes of an epoch or a part share rows. */
@@ -48,7 +51,8 @@ typedef struct lanes_engine {
         epoch; /* where rows have no order: of all epochs until a lane gets a run; job NULL: not known */
     const uint32_t *held; /* the rows whose inputs and targets are there, n_held of them; NULL: none */
     size_t n_held;
-    size_t ones;                   /* rows for which the constant units are set */
+    size_t n_planned;              /* rows for which the products of the layers are planned */
+    bool shares;                   /* and whether lanes then share the inputs */
     double dropout[2][NN_LANES];   /* rates of the inputs and of hidden layers */
     bool drops[2];                 /* is there any? */
     bool penalised, decays, noisy; /* has a lane penalties, weights that shrink, label noise? */
@@ -63,10 +67,10 @@ bool X(nn_lanes_bring)(nn_work *w, const lanes_view *v, size_t position, size_t 
 void X(nn_lanes_drop)(nn_work *w, size_t layer, size_t position, size_t n, size_t width, REAL *x,
                       REAL *slope);
 
-/* Runs n <= LANES_ROWS rows through the networks, up to their losses. Returns whether lanes share the inputs. */
-bool X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_t n);
+/* Runs n <= LANES_ROWS rows through the networks, up to their losses. */
+void X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_t n);
 /* The gradient of the rows that were run forward; `add`: to that of the batch's rows before. */
-void X(nn_lanes_backward)(nn_work *w, size_t n, bool shared, bool add);
+void X(nn_lanes_backward)(nn_work *w, bool add);
 /* The step, for a batch of n rows. */
 void X(nn_lanes_update)(nn_work *w, size_t n);
 

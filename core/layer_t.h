@@ -18,8 +18,7 @@ typedef struct nn_outputs {
     size_t k, n;
     /* [k][n] logits, outputs, targets; z is y but for losses that are computed from logits */
     REAL *z, *y, *t;
-    /* [k][n] slope of the loss: dloss/dy, or dloss/dz where the loss requires an output activation */
-    REAL *delta;
+    REAL *delta;            /* [k][n] dcost/dz */
     REAL *peak, *total;     /* [n] left by softmax: the largest logit, the sum of exp(z - peak) */
     int32_t *classes;       /* [n], or -1 for regression */
     double *loss, *squared; /* [n] squared: sum of (y-t)^2, by nn_count */
@@ -27,13 +26,16 @@ typedef struct nn_outputs {
 
 /* Softmax of y in place, by the largest logit. */
 void X(nn_softmax)(const nn_outputs *o);
-/* From z, y, t or classes: the losses of the samples; their slopes. */
+/* From z, y, t or classes: the losses of the samples. */
 typedef void nn_loss_function(const nn_outputs *o);
-extern nn_loss_function *const X(nn_loss)[NN_N_LOSS], *const X(nn_loss_slope)[NN_N_LOSS];
+extern nn_loss_function *const X(nn_loss)[NN_N_LOSS];
+/* delta = dcost/dz: the slope of the loss times scale, times `slope` [k][n], dy/dz, where it is not taken in (NULL). */
+typedef void nn_delta_function(const nn_outputs *o, REAL scale, const REAL *slope);
+extern nn_delta_function *const X(nn_loss_delta)[NN_N_LOSS];
 
 /* From logits: y, and the losses. `slope` [k][n], if not NULL, gets dy/dz where the loss needs it. */
 void X(nn_output)(const nn_outputs *o, const nn_hyper *h, REAL *slope);
-/* delta = dcost/dz of the samples: the loss's slope, times dy/dz where it has not been taken in, times scale. */
+/* delta = dcost/dz of the samples, with the dy/dz that nn_output left. */
 void X(nn_output_delta)(const nn_outputs *o, const nn_hyper *h, const REAL *slope, REAL scale);
 
 /* Coefficients of an optimizer's steps: one network has its own at [0], lanes have one each. */

@@ -1,7 +1,25 @@
-/* Losses of samples (in float64 where they are summed) and their slopes. Loops over samples stand inside, so that they
- * run in vectors. */
+/* Losses of samples (in float64 where they are summed) and the deltas that follow from them. Loops over samples stand
+ * inside, so that they run in vectors. */
 #include "layer_t.h"
 #include "scalar_t.h"
+
+/* delta_<name>, of a loss whose slope is `factor` times an expression in y and t. */
+#define DELTA(name, factor_of_k, expression)                                                                 \
+    static void delta_##name(const nn_outputs *o, REAL scale, const REAL *restrict slope)                    \
+    {                                                                                                        \
+        const size_t n = o->k * o->n;                                                                        \
+        const REAL factor = factor_of_k;                                                                     \
+        const REAL *restrict outputs = o->y, *restrict targets = o->t;                                       \
+        REAL *restrict delta = o->delta;                                                                     \
+        for (size_t i = 0; i < n && slope == NULL; i++) {                                                    \
+            const REAL y = outputs[i], t = targets[i];                                                       \
+            delta[i] = factor * (expression)*scale;                                                          \
+        }                                                                                                    \
+        for (size_t i = 0; i < n && slope != NULL; i++) {                                                    \
+            const REAL y = outputs[i], t = targets[i];                                                       \
+            delta[i] = factor * (expression) * (scale * slope[i]);                                           \
+        }                                                                                                    \
+    }
 
 /* loss = sum of factor (y-t)^2 */
 static void squares(const nn_outputs *o, double factor)
@@ -25,27 +43,14 @@ static void loss_mse(const nn_outputs *o)
     squares(o, 1 / (double)o->k);
 }
 
-static void slope_mse(const nn_outputs *o)
-{
-    const REAL factor = (REAL)2 / (REAL)o->k;
-    const REAL *restrict y = o->y, *restrict t = o->t;
-    REAL *restrict delta = o->delta;
-    for (size_t i = 0; i < o->k * o->n; i++)
-        delta[i] = factor * (y[i] - t[i]);
-}
+DELTA(mse, (REAL)2 / (REAL)o->k, y - t)
 
 static void loss_half_squared_error(const nn_outputs *o)
 {
     squares(o, 0.5);
 }
 
-static void slope_half_squared_error(const nn_outputs *o)
-{
-    const REAL *restrict y = o->y, *restrict t = o->t;
-    REAL *restrict delta = o->delta;
-    for (size_t i = 0; i < o->k * o->n; i++)
-        delta[i] = y[i] - t[i];
-}
+DELTA(half_squared_error, 1, y - t)
 
 /* loss = 1/K times the sum of `of`(y - t). */
 static inline void differences(const nn_outputs *o, REAL (*of)(REAL d))
@@ -68,17 +73,13 @@ static void loss_mae(const nn_outputs *o)
     differences(o, nn_abs);
 }
 
-/* The sign, 0 at 0, as PyTorch has it. */
-static void slope_mae(const nn_outputs *o)
+/* The sign, 0 at 0, as PyTorch has it; NaN stays. */
+static inline REAL sign_of(REAL d)
 {
-    const REAL factor = (REAL)1 / (REAL)o->k;
-    const REAL *restrict y = o->y, *restrict t = o->t;
-    REAL *restrict delta = o->delta;
-    for (size_t i = 0; i < o->k * o->n; i++) {
-        const REAL d = y[i] - t[i];
-        delta[i] = factor * (d > 0 ? (REAL)1 : d < 0 ? (REAL)-1 : d); /* NaN stays */
-    }
+    return d > 0 ? (REAL)1 : d < 0 ? (REAL)-1 : d;
 }
+
+DELTA(mae, (REAL)1 / (REAL)o->k, sign_of(y - t))
 
 /* P. Huber, 1964, with delta 1: d^2/2 up to 1, then |d| - 1/2. */
 static inline REAL huber_of(REAL d)
@@ -92,14 +93,7 @@ static void loss_huber(const nn_outputs *o)
     differences(o, huber_of);
 }
 
-static void slope_huber(const nn_outputs *o)
-{
-    const REAL factor = (REAL)1 / (REAL)o->k;
-    const REAL *restrict y = o->y, *restrict t = o->t;
-    REAL *restrict delta = o->delta;
-    for (size_t i = 0; i < o->k * o->n; i++)
-        delta[i] = factor * nn_clamp(y[i] - t[i], NN_C(1.0));
-}
+DELTA(huber, (REAL)1 / (REAL)o->k, nn_clamp(y - t, NN_C(1.0)))
 
 /* -t ln s(z) - (1-t) ln(1 - s(z)) = max(z, 0) - t z + ln(1 + exp(-|z|)) */
 static void loss_binary_cross_entropy(const nn_outputs *o)
@@ -116,10 +110,7 @@ static void loss_binary_cross_entropy(const nn_outputs *o)
         }
 }
 
-static void slope_binary_cross_entropy(const nn_outputs *o)
-{
-    slope_half_squared_error(o); /* dloss/dz of the sigmoid pairing */
-}
+#define delta_binary_cross_entropy delta_half_squared_error /* dloss/dz of the sigmoid pairing */
 
 /* -ln softmax(z)[class], by the parts that the softmax left. */
 static void loss_cross_entropy(const nn_outputs *o)
@@ -133,10 +124,7 @@ static void loss_cross_entropy(const nn_outputs *o)
         loss[s] -= (double)(z[(size_t)o->classes[s] * n + s] - peak[s]);
 }
 
-static void slope_cross_entropy(const nn_outputs *o)
-{
-    slope_half_squared_error(o); /* dloss/dz of the softmax pairing */
-}
+#define delta_cross_entropy delta_half_squared_error /* dloss/dz of the softmax pairing */
 
 /* sum of t ln t - t ln softmax(z), by the parts that the softmax left; 0 ln 0 is 0. */
 static void loss_kl_divergence(const nn_outputs *o)
@@ -156,12 +144,13 @@ static void loss_kl_divergence(const nn_outputs *o)
 }
 
 /* dloss/dz: y times the sum of the targets, which is 1 for shares of a whole, less t. */
-static void slope_kl_divergence(const nn_outputs *o)
+static void delta_kl_divergence(const nn_outputs *o, REAL scale, const REAL *slope)
 {
     const size_t n = o->n;
     const REAL *restrict y = o->y, *restrict t = o->t;
     REAL *restrict delta = o->delta;
     REAL sum[NN_SAMPLES];
+    (void)slope;
     for (size_t s = 0; s < n; s++)
         sum[s] = 0;
     for (size_t i = 0; i < o->k; i++)
@@ -169,7 +158,7 @@ static void slope_kl_divergence(const nn_outputs *o)
             sum[s] += t[i * n + s];
     for (size_t i = 0; i < o->k; i++)
         for (size_t s = 0; s < n; s++)
-            delta[i * n + s] = sum[s] * y[i * n + s] - t[i * n + s];
+            delta[i * n + s] = (sum[s] * y[i * n + s] - t[i * n + s]) * scale;
 }
 
 #define NN_LOSS(name, ...) loss_##name,
@@ -178,7 +167,7 @@ nn_loss_function *const X(nn_loss)[NN_N_LOSS] = {
 };
 #undef NN_LOSS
 
-#define NN_LOSS(name, ...) slope_##name,
-nn_loss_function *const X(nn_loss_slope)[NN_N_LOSS] = {
+#define NN_LOSS(name, ...) delta_##name,
+nn_delta_function *const X(nn_loss_delta)[NN_N_LOSS] = {
 #include "loss.def"
 };

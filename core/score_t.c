@@ -16,15 +16,7 @@ void X(nn_output)(const nn_outputs *o, const nn_hyper *h, REAL *slope)
 
 void X(nn_output_delta)(const nn_outputs *o, const nn_hyper *h, const REAL *slope, REAL scale)
 {
-    const size_t n = o->k * o->n;
-    REAL *restrict delta = o->delta;
-    X(nn_loss_slope)[h->loss](o);
-    if (nn_loss_rows[h->loss].required)
-        for (size_t i = 0; i < n; i++)
-            delta[i] *= scale;
-    else
-        for (size_t i = 0; i < n; i++)
-            delta[i] *= scale * slope[i];
+    X(nn_loss_delta)[h->loss](o, scale, nn_loss_rows[h->loss].required ? NULL : slope);
 }
 
 /* What is found of the samples of one chunk, output by output. */

@@ -14,10 +14,10 @@ typedef double nn_four __attribute__((vector_size(32), aligned(8), may_alias));
 /* Four at a time by name: gcc 12 unrolls a loop of known length before it could make vectors of it. */
 static inline void nn_add_row(double *to, const double *from, size_t lanes)
 {
-    size_t j = 0;
-    for (; j + 4 <= lanes; j += 4)
+    const size_t fours = lanes - lanes % 4;
+    for (size_t j = 0; j < fours; j += 4)
         *(nn_four *)(to + j) += *(const nn_four *)(from + j);
-    for (; j < lanes; j++)
+    for (size_t j = fours; j < lanes; j++)
         to[j] += from[j];
 }
 

@@ -13,6 +13,8 @@ static void rest(nn_work *w, int at)
     w->ticks[at] = 0;
     w->next_point[at] = UINT32_MAX;
     w->epoch[at] = 0;
+    w->losses[at] = 0;
+    w->limit[at] = HUGE_VAL;
 }
 
 /* The lane's next run. Is it due, before its first epoch? */
@@ -121,27 +123,29 @@ static void save(nn_work *w)
         }
 }
 
-/* Is the loss of any lane, waiting ones included, beyond its limit? NaN is. Two at a time, in vectors that every instruction
- * set has: short epochs feel it. */
-static bool any_beyond_limit(const nn_work *w)
+/* Has any lane, resting ones included, an epoch to record, or a loss beyond its limit (NaN is)? Most epochs of small networks
+ * are short and answer no: asked in vectors that every instruction set has. */
+static bool any_due(const nn_work *w)
 {
     typedef double two __attribute__((vector_size(16), aligned(8), may_alias));
     typedef int64_t truths __attribute__((vector_size(16)));
-    const double *loss = w->losses, *limit = w->limit;
-    truths within = {-1, -1};
-    int i = 0;
-    for (; i + 2 <= w->n_lanes; i += 2)
-        within &= *(const two *)(loss + i) <= *(const two *)(limit + i);
-    return (within[0] & within[1]) == 0 || (i < w->n_lanes && !(loss[i] <= limit[i]));
+    typedef uint32_t four __attribute__((vector_size(16), aligned(4), may_alias));
+    truths within = {-1, -1}, planned = {0};
+    for (int i = 0; i < NN_MAX_LANES; i += 2)
+        within &= *(const two *)(w->losses + i) <= *(const two *)(w->limit + i);
+    for (int i = 0; i < NN_MAX_LANES; i += 4)
+        planned |= (truths)(*(const four *)(w->epoch + i) == *(const four *)(w->next_point + i));
+    const truths due = ~within | planned;
+    return (due[0] | due[1]) != 0;
 }
 
 /* One epoch of all lanes: which are due then? False: leave. */
 static bool advance(nn_work *w, uint32_t *due)
 {
     const int n = w->n_lanes;
-    uint32_t planned = 0, found = 0;
+    uint32_t found = 0;
     *due = 0;
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < NN_MAX_LANES; i++)
         w->epoch[i] += w->ticks[i];
     for (int i = 0; i < n && w->lane[0].order != NULL; i++)
         if (nn_active(w, i))
@@ -152,10 +156,8 @@ static bool advance(nn_work *w, uint32_t *due)
     w->new_rates |= w->scheduled & w->active;
     if (!w->engine->epoch(w))
         return false;
-    const bool away = any_beyond_limit(w);
-    for (int i = 0; i < n; i++)
-        planned |= w->epoch[i] == w->next_point[i] ? UINT32_MAX : 0;
-    for (int i = 0; i < n && (away || planned != 0); i++) /* most epochs need not know which */
+    const bool any = any_due(w);
+    for (int i = 0; i < n && any; i++)
         found |= (uint32_t)(!(w->losses[i] <= w->limit[i]) | (w->epoch[i] == w->next_point[i])) << i;
     *due = found & w->active;
     return true;
@@ -173,7 +175,7 @@ static bool train_all(nn_work *w)
     nn_run_begin(w, 0);
     for (int i = 1; i < w->n_lanes; i++)
         due |= next_run(w, i) ? 1u << i : 0;
-    while (settle(w, due) && w->active != 0) {
+    while ((due == 0 || settle(w, due)) && w->active != 0) {
         save(w);
         if (!advance(w, &due) && !out_of_time(w->supply))
             return false;
@@ -226,7 +228,7 @@ static nn_status train(const nn_supply *supply, int lanes, void *workspace, nn_e
         return status;
     nn_work_layout(&w, &first, nn_engine_resolve(&first), lanes, workspace);
     w.supply = supply;
-    for (int i = 0; i < w.n_lanes; i++)
+    for (int i = 0; i < NN_MAX_LANES; i++)
         rest(&w, i);
     if ((nn_optimizer_rows[first.hyper->optimizer].traits & NN_OUTSIDE) != 0)
         return descend_all(&w, err);

@@ -10,7 +10,7 @@ import tempfile
 PARTS = [
     ("products", r"^tile_\d+x\d+|^columns|^panel|nn_multiply|nn_tile_multiply|multiply_block|nn_lane_(forward|gradient|back)_|nn_dots|^outer_"),
     ("optimizer", r"^(one|lanes)_(?!epoch|score|set|get)|update_block|step_block|step_by_place|nn_scale|nn_penalise|nn_squares|clip"),
-    ("activations and losses", r"^activate_|^loss_|^slope_|^squares$|^differences|nn_softmax|nn_output|nn_count|nn_add_rows"),
+    ("activations and losses", r"^activate_|^loss_|^delta_|^squares$|^differences|^add_losses|nn_softmax|nn_output|nn_count|nn_add_rows"),
     ("moving data", r"^read_|nn_gather|nn_transpose|nn_tile_turn|turn_errors|nn_masks|nn_lanes_(bring|drop)|memcpy|memmove|memset"),
     ("random numbers", r"nn_permutation|philox|nn_normal|nn_draw"),
     ("bookkeeping of engines", r"^lanes_epoch|^lanes_score|^tile_epoch|^run_batch|nn_(tile|lanes)_(forward|backward|update)"),
