@@ -76,9 +76,9 @@ def contents(path, attributes=True):
             return
         if isinstance(thing, h5py.Dataset):
             found[name] = (str(thing.dtype), thing.shape, np.asarray(thing[()]).tobytes())
-        for key, value in thing.attrs.items() if attributes else ():
+        for key in thing.attrs if attributes else ():
             if key not in ("REFERENCE_LIST", "DIMENSION_LIST"):
-                array = np.asarray(value)
+                array = np.asarray(thing.attrs[key])
                 found[f"{name}@{key}"] = array.tolist() if array.dtype == object else array.tobytes()
 
     with h5py.File(path, "r") as file:

@@ -30,23 +30,30 @@ success: {{final_train_error: "< 0.3"}}
 def described(path):
     """All that a file holds, in the order of creation: (name, what) of every object and attribute, references by name."""
     found = []
+    names = {}  # by address: HDF5 searches the whole file for the name of what a reference points to
+
+    def note(name, thing):
+        names[h5py.h5o.get_info(thing.id).addr] = thing.name
+
+    def named(thing, reference):
+        return names[h5py.h5o.get_info(h5py.h5r.dereference(reference, thing.file.id)).addr]
 
     def attributes(thing):
         for i in range(h5py.h5a.get_num_attrs(thing.id)):
             attribute = h5py.h5a.open(thing.id, index=i, index_type=h5py.h5.INDEX_CRT_ORDER)
             name, value = attribute.name.decode(), thing.attrs[attribute.name]
             if name == "DIMENSION_LIST":
-                value = [[thing.file[scale].name for scale in scales] for scales in value]
+                value = [[named(thing, scale) for scale in scales] for scales in value]
             elif name == "REFERENCE_LIST":
-                value = [(thing.file[data].name, int(dim)) for data, dim in value]
+                value = [(named(thing, data), int(dim)) for data, dim in value]
             kind = attribute.get_type()
             yield name, kind.get_class(), kind.get_size(), attribute.shape, repr(np.asarray(value).tolist())
 
     def visit(group):
         found.append((group.name, *attributes(group)))
-        names = []
-        group.id.links.iterate(names.append, idx_type=h5py.h5.INDEX_CRT_ORDER)
-        for name in names:
+        members = []
+        group.id.links.iterate(members.append, idx_type=h5py.h5.INDEX_CRT_ORDER)
+        for name in members:
             thing = group[name]
             if isinstance(thing, h5py.Group):
                 visit(thing)
@@ -54,6 +61,7 @@ def described(path):
                 found.append((thing.name, str(thing.dtype), thing.shape, thing[()].tobytes(), *attributes(thing)))
 
     with h5py.File(path, "r") as file:
+        file.visititems(note)
         visit(file["/"])
     return found
 

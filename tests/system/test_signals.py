@@ -15,12 +15,12 @@ base: {hidden: [128, 128], epochs: 100000, batch_size: full}
 record: {every: 1000, weights: none}
 """
 
-MANY_RUNS = """
+MANY_RUNS = f"""
 name: many
 repeats: 20
-data: {builtin: spirals, rows: 300}
-base: {hidden: [64, 64], epochs: 240, batch_size: 16} # too large for lanes: it takes its time
-grid: {learning_rate: [0.03, 0.1, 0.3]}
+data: {{builtin: spirals, rows: 300}}
+base: {{hidden: [64, 64], epochs: {240 // system.FEWER}, batch_size: 16}} # too large for lanes: it takes its time
+grid: {{learning_rate: [0.03, 0.1, 0.3]}}
 """
 
 
