@@ -38,9 +38,10 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more
     const nn_data *data = job->data;
     const size_t row_bytes = data->n_inputs * types[data->input_type].bytes;
     for (size_t r = 0; r < n; r++) {
-        if (r + 1 < n + more) /* shuffled rows come from anywhere in memory */
+        /* Shuffled rows come from anywhere in memory. Into the second cache: the first is for the weights. */
+        if (r + 1 < n + more)
             for (size_t at = 0; at < row_bytes; at += NN_ALIGN)
-                __builtin_prefetch((const char *)data->inputs + rows[r + 1] * row_bytes + at);
+                __builtin_prefetch((const char *)data->inputs + rows[r + 1] * row_bytes + at, 0, 2);
         types[data->input_type].convert(job->split, data->n_inputs,
                                         (const char *)data->inputs + rows[r] * row_bytes, x + r * stride);
     }

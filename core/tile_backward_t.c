@@ -171,7 +171,7 @@ static void multiply_back(nn_work *w, int l, size_t first, size_t n, const REAL 
     const tile_layer *y = &e->layer[l];
     const REAL *W = y->W + first * y->ld_out;
     if (n == 1)
-        X(nn_dots)(y->n_weights - first, y->ld_out, W, e->delta, to, nn_pad(n));
+        X(nn_dots)(y->n_weights - first, y->ld_out, W, e->delta, to, nn_tile_stride(n));
     else
         X(nn_tile_multiply)
     (w, (nn_product){.n_rows = y->n_weights - first,
@@ -181,9 +181,9 @@ static void multiply_back(nn_work *w, int l, size_t first, size_t n, const REAL 
                      .a_row = y->ld_out,
                      .a_k = 1,
                      .b = turned,
-                     .b_k = nn_pad(n),
+                     .b_k = nn_tile_stride(n),
                      .c = to,
-                     .c_row = nn_pad(n)});
+                     .c_row = nn_tile_stride(n)});
 }
 
 /* What the deltas of layer l, and with shortcuts of all later ones, say of the units of the layer before: [unit][row]. */
@@ -198,14 +198,14 @@ static const REAL *step_back(nn_work *w, int l, size_t n, const REAL *turned, RE
     }
     const bool last = l == w->net.n_layers - 1; /* which reads all hidden units */
     multiply_back(w, l, first, n, turned, last ? e->errors : before);
-    for (size_t i = 0; i < (y->n_weights - first) * nn_pad(n) && !last; i++)
+    for (size_t i = 0; i < (y->n_weights - first) * nn_tile_stride(n) && !last; i++)
         e->errors[i] += before[i];
-    return e->errors + (y->own - first) * nn_pad(n);
+    return e->errors + (y->own - first) * nn_tile_stride(n);
 }
 
-void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, REAL *rows, size_t ld)
+void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, size_t stride, REAL *rows, size_t ld)
 {
-    X(nn_transpose)(width, n, turned, nn_pad(n), rows, ld);
+    X(nn_transpose)(width, n, turned, stride, rows, ld);
     for (size_t r = 0; r < n; r++)
         for (size_t i = width; i < ld; i++)
             rows[r * ld + i] = 0;
@@ -215,7 +215,7 @@ void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, REAL *rows, siz
 static void turn_errors(const tile_layer *y, size_t width, size_t n, const REAL *turned, REAL *delta,
                         size_t ld)
 {
-    X(nn_tile_turn)(width, n, turned, delta, ld);
+    X(nn_tile_turn)(width, n, turned, nn_tile_stride(n), delta, ld);
     for (size_t r = 0; r < n; r++) {
         REAL *restrict row = delta + r * ld;
         const REAL *restrict slope = y->slope + r * y->ld_slope;
@@ -229,7 +229,7 @@ void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *
     tile_engine *e = w->own;
     int l = w->net.n_layers - 1;
     REAL *turned = e->turned[0], *before = e->turned[1]; /* outputs.delta is turned[0] */
-    X(nn_tile_turn)(e->layer[l].out, n, turned, e->delta, e->layer[l].ld_out);
+    X(nn_tile_turn)(e->layer[l].out, n, turned, nn_tile_stride(n), e->delta, e->layer[l].ld_out);
     for (; l > 0; l--) {
         tile_layer *y = &e->layer[l];
         const size_t width = y->n_weights - y->own;
@@ -237,7 +237,7 @@ void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *
         update_layer(w, y, y->x, n, u);
         turn_errors(y, width, n, error, e->delta, e->layer[l - 1].ld_out);
         if (l > 1)
-            X(nn_transpose)(n, width, e->delta, e->layer[l - 1].ld_out, turned, nn_pad(n));
+            X(nn_transpose)(n, width, e->delta, e->layer[l - 1].ld_out, turned, nn_tile_stride(n));
     }
     update_layer(w, &e->layer[0], inputs, n, u);
 }

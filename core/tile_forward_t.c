@@ -105,7 +105,7 @@ static void multiply_turned(nn_work *w, size_t n, const tile_rows *at, REAL *z, 
                      .b_panel = y->in * NN_PANEL,
                      .c = turned,
                      .c_row = nn_pad(n)});
-    X(nn_tile_turn)(y->out, n, turned, z, ld);
+    X(nn_tile_turn)(y->out, n, turned, nn_pad(n), z, ld);
 }
 
 const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at)
@@ -113,7 +113,7 @@ const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, s
     tile_engine *e = w->own;
     const int last = w->net.n_layers - 1;
     nn_outputs *o = &e->outputs;
-    o->n = nn_pad(n);
+    o->n = nn_tile_stride(n);
     X(nn_gather_targets)(w->job, part, rows, n, o->k, o->t, o->classes, 1, o->n);
     for (size_t r = n; r < o->n; r++)
         o->classes[r] = 0; /* padding is a row like others */

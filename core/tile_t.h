@@ -73,8 +73,15 @@ static inline REAL *nn_tile_by_unit(const tile_engine *e, size_t position)
     return e->by_unit + position / NN_CHUNK * nn_tile_panels(e->layer[0].in) * NN_CHUNK * NN_PANEL;
 }
 
-/* Units [width][nn_pad(n)] to rows [n][ld], with zeros as padding. */
-void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, REAL *rows, size_t ld);
+/* The step from unit to unit of what stands by units for n rows. Those of a single row stand side by side: they are what there
+ * is to fill vectors with. */
+static inline size_t nn_tile_stride(size_t n)
+{
+    return n == 1 ? 1 : nn_pad(n);
+}
+
+/* Units [width][stride] to rows [n][ld], with zeros as padding. */
+void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, size_t stride, REAL *rows, size_t ld);
 
 /* Runs n <= NN_CHUNK rows through the network, up to their losses. Returns their inputs [n][ld_in]; NULL: in panels. */
 const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at);
