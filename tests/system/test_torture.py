@@ -1,6 +1,6 @@
 """Kills at random moments while a grid is laid out, run, resumed, grown and compacted: no finished row is lost or changed.
 
-NNGRID_TORTURE_KILLS=240 sets how many (30 without it); NNGRID_TORTURE_SEED another series of moments.
+NNGRID_TORTURE_KILLS=240 sets how many (20 without it); NNGRID_TORTURE_SEED another series of moments.
 """
 import collections
 import os
@@ -11,7 +11,7 @@ import h5py
 import rows
 import system
 
-KILLS = int(os.environ.get("NNGRID_TORTURE_KILLS", 30))
+KILLS = int(os.environ.get("NNGRID_TORTURE_KILLS", 20))
 SEED = int(os.environ.get("NNGRID_TORTURE_SEED", 1))
 COMPACTIONS = 4  # of each file that is killed to its end
 SECONDS = 5  # that the last stage takes undisturbed at least: rows come to the file about twice a second
