@@ -337,6 +337,6 @@ double nn_predicted_work(const nn_job *job);
 
 /* A version of the arithmetic: raised when the bits of results change, so that old results are not mistaken.
  */
-enum { NN_ARITHMETIC = 6 };
+enum { NN_ARITHMETIC = 7 };
 
 #endif
