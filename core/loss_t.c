@@ -13,11 +13,11 @@
         REAL *restrict delta = o->delta;                                                                     \
         for (size_t i = 0; i < n && slope == NULL; i++) {                                                    \
             const REAL y = outputs[i], t = targets[i];                                                       \
-            delta[i] = factor * (expression)*scale;                                                          \
+            delta[i] = nn_settled(factor * (expression)*scale);                                              \
         }                                                                                                    \
         for (size_t i = 0; i < n && slope != NULL; i++) {                                                    \
             const REAL y = outputs[i], t = targets[i];                                                       \
-            delta[i] = factor * (expression) * (scale * slope[i]);                                           \
+            delta[i] = nn_settled(factor * (expression) * (scale * slope[i]));                               \
         }                                                                                                    \
     }
 
@@ -158,7 +158,7 @@ static void delta_kl_divergence(const nn_outputs *o, REAL scale, const REAL *slo
             sum[s] += t[i * n + s];
     for (size_t i = 0; i < o->k; i++)
         for (size_t s = 0; s < n; s++)
-            delta[i * n + s] = (sum[s] * y[i * n + s] - t[i * n + s]) * scale;
+            delta[i * n + s] = nn_settled((sum[s] * y[i * n + s] - t[i * n + s]) * scale);
 }
 
 #define NN_LOSS(name, ...) loss_##name,

@@ -16,21 +16,12 @@ static void next_plain(nn_step *step, size_t lanes)
 #define next_lbfgs   next_plain /* never taken: NN_OUTSIDE */
 #define step_lbfgs   step_plain
 
-/* An average of gradients, which counts as 0 once it has decayed to almost the smallest normal number. Below that, many
- * processors take a hundred cycles and more for a product, and the average of a unit that no gradient reaches any more would
- * stay there for ever: 0.9 times the smallest numbers rounds to themselves. The factor keeps its product with a learning
- * rate above it, too. NaN comes through. */
-static inline REAL settled(REAL average)
-{
-    return nn_abs(average) < NN_MIN * NN_C(0x1p20) ? (REAL)0 : average;
-}
-
 /* PyTorch's form: v = mu v + g; w -= eta v. Where mu is 0 no product with it counts, so that a lane has the bits of
  * step_plain beside any neighbour (0 times infinity would be NaN). */
 static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
-    const REAL mu = s->momentum[j], moved = settled(mu * *v + g);
+    const REAL mu = s->momentum[j], moved = nn_settled(mu * *v + g);
     *v = mu != 0 ? moved : g;
     *w -= s->rate[j] * *v;
 }
@@ -39,7 +30,7 @@ static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_ste
 static inline void step_nesterov(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
-    const REAL mu = s->momentum[j], moved = settled(mu * *v + g), ahead = g + mu * moved;
+    const REAL mu = s->momentum[j], moved = nn_settled(mu * *v + g), ahead = g + mu * moved;
     *v = mu != 0 ? moved : g;
     *w -= s->rate[j] * (mu != 0 ? ahead : g);
 }
@@ -64,8 +55,8 @@ static void next_adam(nn_step *s, size_t lanes)
 /* D. Kingma, J. Ba, "Adam", ICLR 2015, algorithm 1, with the moments as m += (1 - beta) (g - m): one product a sum. */
 static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s, size_t j)
 {
-    *m = settled(*m + s->gain1[j] * (g - *m));
-    *v = settled(*v + s->gain2[j] * (g * g - *v));
+    *m = nn_settled(*m + s->gain1[j] * (g - *m));
+    *v = nn_settled(*v + s->gain2[j] * (g * g - *v));
     const REAL root = NN_SQRT(*v * s->correction2[j]);
     *w -= s->rate[j] * (*m * s->correction1[j]) / (root + s->epsilon[j]);
 }
@@ -84,7 +75,7 @@ static inline void step_adagrad(REAL *w, REAL g, REAL *sum, REAL *unused, const 
 static inline void step_rmsprop(REAL *w, REAL g, REAL *mean, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
-    *mean = settled(*mean + s->gain[j] * (g * g - *mean));
+    *mean = nn_settled(*mean + s->gain[j] * (g * g - *mean));
     *w -= s->rate[j] * g / (NN_SQRT(*mean) + s->epsilon[j]);
 }
 

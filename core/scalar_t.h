@@ -73,6 +73,15 @@ static inline REAL nn_clamp(REAL x, REAL end)
     return nn_from_bits((nn_to_bits(x) & nn_to_bits(NN_C(-0.0))) | nn_to_bits(smaller));
 }
 
+/* x, or 0 where it is close to the numbers below the normal ones. Many processors take a hundred cycles and more for a
+ * product with such a number, so what training multiplies on and on must not become one: the averages of gradients of a
+ * unit that no gradient reaches any more would stay there for ever (0.9 times the smallest numbers rounds to themselves).
+ * The factor keeps products with learning rates, inputs and weights of usual sizes normal, too. NaN comes through. */
+static inline REAL nn_settled(REAL x)
+{
+    return nn_abs(x) < NN_MIN * NN_C(0x1p20) ? (REAL)0 : x;
+}
+
 /* x = n ln 2 + r with |r| <= ln(2)/2: returns r, and n + NN_BIAS in the low bits of `exponent`. */
 static inline REAL nn_reduce(REAL x, nn_bits *exponent)
 {

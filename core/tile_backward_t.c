@@ -1,4 +1,5 @@
 /* The tile engine backwards: deltas to gradients, and the step; products in pieces for several threads. */
+#include "scalar_t.h"
 #include "tile_t.h"
 
 enum {
@@ -220,7 +221,7 @@ static void turn_errors(const tile_layer *y, size_t width, size_t n, const REAL 
         REAL *restrict row = delta + r * ld;
         const REAL *restrict slope = y->slope + r * y->ld_slope;
         for (size_t i = 0; i < width; i++)
-            row[i] *= slope[i];
+            row[i] = nn_settled(row[i] * slope[i]);
     }
 }
 

@@ -143,6 +143,9 @@ static void functions_keep_special_values(void **state)
     assert_true(nn_softplus(inf) == inf && nn_normal_below(0) == (REAL)0.5 && nn_normal_below(inf) == 1);
     assert_true(nn_normal_below(-inf) == 0 && nn_gelu(0) == 0 && nn_gelu(inf) == inf);
     assert_true(nn_log1p(0) == 0 && nn_log1p(NN_MIN / 2) == NN_MIN / 2);
+    const REAL least = NN_MIN * (REAL)(1 << 20);
+    assert_true(nn_settled(least) == least && nn_settled(-least) == -least && nn_settled(-inf) == -inf);
+    assert_true(nn_settled(least * (REAL)0.999) == 0 && nn_settled(least * (REAL)-0.999) == 0);
 }
 
 /* The ends of exp, where 2^n leaves the normal numbers. */
@@ -192,6 +195,7 @@ static REAL sample(uint32_t i)
                             NN_MIN / 4,
                             NN_MIN,
                             -NN_MIN,
+                            NN_MIN * (REAL)(1 << 20),
                             NN_EXP_END,
                             -NN_EXP_END,
                             NN_SIGMOID_END,

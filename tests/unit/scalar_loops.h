@@ -13,7 +13,8 @@
     SCALAR(nn_log)                                                                                           \
     SCALAR(nn_log1p)                                                                                         \
     SCALAR(nn_elu)                                                                                           \
-    SCALAR(nn_softplus) SCALAR(nn_silu_slope) SCALAR(nn_normal_below) SCALAR(nn_gelu) SCALAR(nn_gelu_slope)
+    SCALAR(nn_softplus)                                                                                      \
+    SCALAR(nn_silu_slope) SCALAR(nn_normal_below) SCALAR(nn_gelu) SCALAR(nn_gelu_slope) SCALAR(nn_settled)
 
 #define SCALAR(function) 1 +
 enum { N_SCALARS = SCALARS 0 };

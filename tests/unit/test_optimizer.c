@@ -210,47 +210,60 @@ static void adam_in_float32_follows_float64(void **state)
     }
 }
 
-/* The weights after a few steps over inputs so small that gradients come close to the smallest normal number, with a
- * learning rate that makes up for it. `start`: those before. */
-static void almost_nothing(int precision, int engine, int optimizer, double momentum, bool nesterov,
-                           char *start, char *end)
+/* A linear network, all of whose weights start at 0, where the gradients come close to the smallest normal number: the
+ * inputs, or else the targets, are as small. The learning rate makes up for it. */
+static void almost_nothing(problem *p, int precision, int engine, bool inputs)
 {
-    problem p;
     const bool f32 = precision == NN_PRECISION_float32;
-    problem_init(&p, 0, 31);
-    for (int j = 0; j < PROBLEM_ROWS * PROBLEM_INPUTS; j++)
-        p.inputs[j] *= f32 ? 1e-33 : 1e-303;
-    p.job.engine = engine;
-    p.hyper.precision = precision;
-    p.hyper.hidden.n = 0;
-    p.hyper.bias = false;
-    p.hyper.optimizer = optimizer;
-    p.hyper.momentum = momentum;
-    p.hyper.nesterov = nesterov;
-    p.hyper.learning_rate = f32 ? 1e31 : 1e301;
-    const nn_outcome out = problem_train(&p);
-    assert_int_equal(out.n_params, PROBLEM_INPUTS * PROBLEM_TARGETS);
-    memcpy(start, out.weights[NN_KEEP_INITIAL], out.n_params * out.real_bytes);
-    memcpy(end, out.weights[NN_KEEP_FINAL], out.n_params * out.real_bytes);
-    problem_free(&p);
+    problem_init(p, 0, 31);
+    for (int i = 0; i < PROBLEM_ROWS * PROBLEM_INPUTS; i++)
+        *(inputs ? &p->inputs[i] : &p->targets[i]) *= f32 ? 1e-33 : 1e-303;
+    p->job.engine = engine;
+    p->hyper.precision = precision;
+    p->hyper.hidden.n = 0;
+    p->hyper.bias = false;
+    p->hyper.init = NN_INIT_zeros;
+    p->hyper.loss = NN_LOSS_half_squared_error;
+    p->hyper.learning_rate = f32 ? 1e31 : 1e301;
 }
 
-/* A step without momentum takes such gradients as they are. An average of them counts as 0 and moves nothing. */
-static void averages_of_almost_nothing_count_as_0(void **state)
+/* What almost_nothing's weights are after training, as bytes. */
+enum { WEIGHTS_BYTES = PROBLEM_INPUTS * PROBLEM_TARGETS * sizeof(double) };
+static void weights_after(problem *p, char bytes[WEIGHTS_BYTES])
+{
+    memset(bytes, 0, WEIGHTS_BYTES);
+    const nn_outcome out = problem_train(p);
+    assert_int_equal(out.epochs_trained, p->hyper.epochs);
+    assert_int_equal(out.n_params, PROBLEM_INPUTS * PROBLEM_TARGETS);
+    memcpy(bytes, out.weights[NN_KEEP_FINAL], out.n_params * out.real_bytes);
+}
+
+/* An average of almost nothing counts as 0 and moves no weight, nor does such an error. A gradient without an average is
+ * taken as it is. */
+static void almost_nothing_counts_as_0(void **state)
 {
     (void)state;
+    static const char zeros[WEIGHTS_BYTES];
     for (int i = 0; i < NN_N_PRECISION * NN_N_ENGINE; i++) {
-        const int precision = i / NN_N_ENGINE, engine = i % NN_N_ENGINE;
-        char start[PROBLEM_INPUTS * PROBLEM_TARGETS * sizeof(double)] = {0}, plain[sizeof start] = {0},
-                                                      end[sizeof start] = {0};
-        almost_nothing(precision, engine, NN_OPTIMIZER_sgd, 0, false, start, plain);
-        assert_memory_not_equal(start, plain, sizeof start);
-        almost_nothing(precision, engine, NN_OPTIMIZER_sgd, 0.5, false, start, end);
-        assert_memory_equal(start, end, sizeof start);
-        almost_nothing(precision, engine, NN_OPTIMIZER_sgd, 0.5, true, start, end);
-        assert_memory_equal(plain, end, sizeof start); /* the gradient's own share remains */
-        almost_nothing(precision, engine, NN_OPTIMIZER_adam, 0, false, start, end);
-        assert_memory_equal(start, end, sizeof start);
+        problem p;
+        char plain[WEIGHTS_BYTES], after[WEIGHTS_BYTES];
+        almost_nothing(&p, i / NN_N_ENGINE, i % NN_N_ENGINE, true);
+        weights_after(&p, plain);
+        assert_memory_not_equal(plain, zeros, WEIGHTS_BYTES);
+        p.hyper.momentum = 0.5;
+        weights_after(&p, after);
+        assert_memory_equal(after, zeros, WEIGHTS_BYTES);
+        p.hyper.nesterov = true; /* of whose step the gradient's own share remains */
+        weights_after(&p, after);
+        assert_memory_equal(after, plain, WEIGHTS_BYTES);
+        p.hyper.optimizer = NN_OPTIMIZER_adam;
+        weights_after(&p, after);
+        assert_memory_equal(after, zeros, WEIGHTS_BYTES);
+        problem_free(&p);
+        almost_nothing(&p, i / NN_N_ENGINE, i % NN_N_ENGINE, false);
+        weights_after(&p, after);
+        assert_memory_equal(after, zeros, WEIGHTS_BYTES);
+        problem_free(&p);
     }
 }
 
@@ -302,7 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_update_is_the_textbook_s),
         cmocka_unit_test(adam_in_float32_follows_float64),
-        cmocka_unit_test(averages_of_almost_nothing_count_as_0),
+        cmocka_unit_test(almost_nothing_counts_as_0),
         cmocka_unit_test(state_is_cleared_at_the_start),
         cmocka_unit_test(states_take_the_room_that_the_table_says),
     };
