@@ -3,7 +3,7 @@
 #include "tile_t.h"
 
 enum {
-    BLOCK_BYTES = 49152, /* of gradient that is made before the optimizer takes it */
+    BLOCK_BYTES = 24576, /* of gradient that is made before the optimizer takes it: half of a first cache */
     BLOCK_REALS = BLOCK_BYTES / sizeof(REAL),
     PARALLEL_WORK = 400000 /* multiply-adds of a product below which help costs more than it brings */
 };
@@ -133,7 +133,7 @@ static void add_turned(nn_work *w, tile_layer *y, const REAL *x, size_t n, const
 /* The gradient of a layer from its inputs x (NULL: in panels) and deltas [row][unit]; the step, if it is time. */
 static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, tile_update *u)
 {
-    enum { MOST_ROWS = 24 }; /* whole tiles of every height */
+    enum { MOST_ROWS = 24, ROWS = 8 }; /* whole tiles of every height, of most */
     const tile_engine *e = w->own;
     const size_t fit = BLOCK_REALS / y->ld_out;
     u->layer = y;
@@ -143,7 +143,10 @@ static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, til
         step_outer(u, x, y->n_weights, y->in, 0, 0);
         return;
     }
-    u->rows = fit >= MOST_ROWS ? fit / MOST_ROWS * MOST_ROWS : fit > 0 ? fit : 1;
+    u->rows = fit >= MOST_ROWS ? fit / MOST_ROWS * MOST_ROWS
+              : fit >= ROWS    ? fit / ROWS * ROWS
+              : fit > 0        ? fit
+                               : 1;
     u->cols = fit > 0 ? y->ld_out : BLOCK_REALS;
     u->col_blocks = (y->ld_out + u->cols - 1) / u->cols;
     const size_t n_blocks = (y->in + u->rows - 1) / u->rows * u->col_blocks;
