@@ -1,5 +1,4 @@
 """What the numbers come from: the machine and the versions of everything."""
-import ctypes
 import datetime
 import importlib.metadata
 import os
@@ -15,20 +14,6 @@ def first(path, start):
         if line.startswith(start):
             return line.split(":", 1)[1].strip()
     return "unknown"
-
-
-def blas():
-    """Which BLAS the peers get, as it names itself."""
-    try:
-        library = ctypes.CDLL("libblas.so.3")
-        library.openblas_get_config.restype = ctypes.c_char_p
-        library.openblas_get_corename.restype = ctypes.c_char_p
-        version = library.openblas_get_config().decode().split()[1]
-        return f"OpenBLAS {version}, kernels for {library.openblas_get_corename().decode()}"
-    except OSError:
-        return "none"
-    except AttributeError:
-        return "not OpenBLAS: install libopenblas0-pthread, or peers are slower than they could be"
 
 
 def versions():
@@ -50,5 +35,5 @@ def describe(program, root):
     return {"cpu": first("/proc/cpuinfo", "model name"), "cores": len(os.sched_getaffinity(0)),
             "memory": f"{int(first('/proc/meminfo', 'MemTotal').split()[0]) / 2**20:.0f} GiB",
             "system": f"{platform.system()} {platform.release()}", "nngrid": ", ".join(about[:3]),
-            "commit": output("git", "describe", "--always", "--dirty"), "blas": blas(),
+            "commit": output("git", "describe", "--always", "--dirty"),
             "python": platform.python_version(), **versions(), "date": datetime.date.today().isoformat()}

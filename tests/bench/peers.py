@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 
+import blas
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -40,16 +42,10 @@ def find(name):
     return next(tool for tool in TOOLS if tool.name == name)
 
 
-def environment():
-    """One thread, and no hint at which kernels a BLAS should take: a preset one can halve its speed."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
-    return {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-
-
 def run(tool, grid, quick, file, cpu):
     """What peer.py prints; raises CalledProcessError."""
     command = [sys.executable, "-B", HERE / "peer.py", tool.name, grid.name, "quick" if quick else "full", file or ""]
-    done = subprocess.run(list(map(str, command)), env=environment(), capture_output=True, text=True, check=True,
+    done = subprocess.run(list(map(str, command)), env=blas.environment(blas.fastest(cpu)["core"]), capture_output=True, text=True, check=True,
                           preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -16,8 +16,9 @@ def of_machine(numbers):
     peaks = [f"{p['peak_flops'] / 1e9:.0f} GFLOP/s ({p['isa']})" for p in numbers["peaks"] if p["threads"] == 1]
     tools = ", ".join(f"{name} {m[name]}" for name in ("NumPy", "PyTorch", "scikit-learn") if name in m)
     clock = numbers["peaks"][0]["clock_hz"] / 1e9
+    peers = f" Peers: {tools}; {m['blas']}." if "blas" in m else ""
     return (f"{m['cpu']}, {m['cores']} cores at {clock:.2f} GHz, {m['memory']}; FMA peak of a core {', '.join(peaks)}. "
-            f"{m['nngrid']}, commit {m['commit']}, {m['date']}. Peers: {tools}; {m['blas']}.")
+            f"{m['nngrid']}, commit {m['commit']}, {m['date']}.{peers}")
 
 
 def of_engines(numbers):

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import unittest
+import unittest.mock
 
 import system
 
 BUILD = system.PROGRAM.parent
 BENCH = BUILD / "tests" / "bench" / "nngrid-bench"
 sys.path.insert(0, str(system.SOURCE / "tests" / "bench"))
+import blas
 import data
 import grids
 import peers
@@ -69,6 +71,17 @@ class Grids(system.SystemTest):
                 continue  # scikit-learn has another loss
             peer = peers.run(tool, grid, True, file, min(os.sched_getaffinity(0)))
             self.assertLess(abs(peer["loss"] / own["loss"] - 1), 0.01, tool.name)
+
+
+    def test_peers_get_the_fastest_kernels(self):
+        """OpenBLAS takes those of an old CPU where it does not know the model; a shell may preset slow ones."""
+        own, other = {"core": "", "flops_a_second": 100}, {"core": "Zen", "flops_a_second": 104}
+        self.assertEqual(blas.best_of([own, other]), own)
+        self.assertEqual(blas.best_of([own, {**other, "flops_a_second": 400}])["core"], "Zen")
+        with unittest.mock.patch.dict(os.environ, OPENBLAS_CORETYPE="Prescott"):
+            self.assertNotIn("OPENBLAS_CORETYPE", blas.environment(""))
+            self.assertEqual(blas.environment("Zen")["OPENBLAS_CORETYPE"], "Zen")
+        self.assertIn(blas.fastest(min(os.sched_getaffinity(0)))["core"], blas.CORES)
 
 
 class Script(system.SystemTest):
