@@ -103,7 +103,7 @@ void nn_recall(nn_outcome *o)
     for (int i = 0; i < NN_N_AT; i++)
         o->at[i] = no_snapshot();
 #define NN_METRIC(...)
-#define NN_METRIC_AT(name, place, help) place = o->metrics[NN_METRIC_##name];
+#define NN_METRIC_AT(name, place, better, help) place = o->metrics[NN_METRIC_##name];
 #include "metric.def"
 #undef NN_METRIC
 }
@@ -118,7 +118,7 @@ void nn_observe(nn_outcome *o, const nn_stopping *stopping)
 
 void nn_fill_metrics(nn_outcome *o)
 {
-#define NN_METRIC(name, expression, help) o->metrics[NN_METRIC_##name] = expression;
+#define NN_METRIC(name, expression, better, help) o->metrics[NN_METRIC_##name] = expression;
 #include "metric.def"
 #undef NN_METRIC
     for (int i = 0; i < NN_N_METRIC; i++) /* one NaN for all machines */

@@ -274,6 +274,11 @@ typedef struct nn_stop_row {
 } nn_stop_row;
 extern const nn_stop_row nn_stop_rows[NN_N_STOP];
 
+/* Which values of a metric or curve are better. Whatever ranks by one asks its table. */
+typedef enum nn_direction { NN_NEITHER, NN_LOWER, NN_HIGHER, NN_N_DIRECTION } nn_direction;
+extern const char *const nn_direction_names[NN_N_DIRECTION]; /* neither, lower, higher */
+extern const nn_direction nn_metric_better[NN_N_METRIC];
+
 typedef enum nn_curve_what {
     NN_LOSS_CURVE,
     NN_ERROR_CURVE,
@@ -284,7 +289,7 @@ typedef enum nn_curve_what {
 typedef struct nn_curve_row {
     nn_part part; /* NN_NO_PART: of none */
     nn_curve_what what;
-    bool higher_is_better;
+    nn_direction better;
 } nn_curve_row;
 extern const nn_curve_row nn_curve_rows[NN_N_CURVE];
 

@@ -39,7 +39,8 @@ static bool step_target(const nn_stop_rule *rule, nn_stop_state *state, const lo
 {
     (void)state;
     const double value = curve_at(at, rule->curve);
-    return nn_curve_rows[rule->curve].higher_is_better ? value >= rule->parameter : value <= rule->parameter;
+    return nn_curve_rows[rule->curve].better == NN_HIGHER ? value >= rule->parameter
+                                                          : value <= rule->parameter;
 }
 
 /* ---- rules over strips ---- */

@@ -93,19 +93,26 @@ static const nn_name stops[NN_N_STOP] = {
 #undef NN_STOP
 const nn_choices nn_stops = {"stopping rule", NN_N_STOP, stops};
 
-#define NN_CURVE(name, part, what, higher, help) {#name, help},
+#define NN_CURVE(name, part, what, better, help) {#name, help},
 static const nn_name curves[NN_N_CURVE] = {
 #include "curve.def"
 };
 #undef NN_CURVE
 const nn_choices nn_curves = {"curve", NN_N_CURVE, curves};
 
-#define NN_METRIC(name, expression, help) {#name, help},
+#define NN_METRIC(name, expression, better, help) {#name, help},
 static const nn_name metrics[NN_N_METRIC] = {
 #include "metric.def"
 };
 #undef NN_METRIC
 const nn_choices nn_metrics = {"metric", NN_N_METRIC, metrics};
+
+#define NN_METRIC(name, expression, better, help) better,
+const nn_direction nn_metric_better[NN_N_METRIC] = {
+#include "metric.def"
+};
+#undef NN_METRIC
+const char *const nn_direction_names[NN_N_DIRECTION] = {"neither", "lower", "higher"};
 
 #define NN_RUN_STATUS(name, help) {#name, help},
 static const nn_name run_statuses[NN_N_RUN_STATUS] = {
@@ -187,7 +194,7 @@ const nn_stop_row nn_stop_rows[NN_N_STOP] = {
 };
 #undef NN_STOP
 
-#define NN_CURVE(name, part, what, higher, help) {part, what, higher},
+#define NN_CURVE(name, part, what, better, help) {part, what, better},
 const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 #include "curve.def"
 };

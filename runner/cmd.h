@@ -6,7 +6,7 @@
 #ifndef NNGRID_CMD_H
 #define NNGRID_CMD_H
 
-#include <stdio.h>
+#include "cmd_json.h"
 #include "grid.h"
 #include "options.h"
 #include "results_reader.h"
@@ -27,6 +27,7 @@ typedef struct command {
     const char *more; /* paragraphs and examples for --help */
     const option_row *options;
     size_t n_options;
+    const option_rule *rules; /* or NULL */
     int (*run)(int argc, char **argv);
 } command;
 
@@ -153,29 +154,29 @@ void progress_show(void *view, const schedule_progress *p);
 /* ---- show (cmd_show_cells.c, cmd_show_compare.c, cmd_show_one.c, cmd_show_settings.c) ---- */
 
 typedef struct show_request {
-    const char *by; /* metric, NULL: the best loss that the file has */
+    const char *by; /* metric or "solved", NULL: the best loss that the file has */
     size_t top;     /* cells shown, of those that have a value; 0: all */
-    bool highest;   /* highest first */
+    bool highest;   /* highest first, also where lower is better */
     bool json;
     size_t *best; /* gets the best cell, untouched where none has a value; may be NULL */
 } show_request;
 
-/* The best cells by the mean of a metric, on stdout. */
+/* All on stdout, as text or as JSON. The best cells by the mean of a metric. */
 nn_status show_cells(results_reader *r, const show_request *request, nn_error *err);
-/* Two cells, "2,5", by a metric, on stdout. */
-nn_status show_comparison(results_reader *r, const char *which, const char *by, nn_error *err);
+/* Two cells, "2,5", by a metric. */
+nn_status show_comparison(results_reader *r, const char *which, const char *by, bool as_json, nn_error *err);
 /* All that is known of one cell, of one run. */
-nn_status show_cell(results_reader *r, size_t cell, nn_error *err);
-nn_status show_run(results_reader *r, size_t run, nn_error *err);
+nn_status show_cell(results_reader *r, size_t cell, bool as_json, nn_error *err);
+nn_status show_run(results_reader *r, size_t run, bool as_json, nn_error *err);
 
 /* Column `name` of /runs; NULL where there is none (err says why). Caller frees. */
 double *show_column(results_reader *r, const char *name, nn_error *err);
 /* The value of column `name` of /runs at one run; false where there is none. */
 bool show_at(results_reader *r, const char *name, size_t run, double *out);
-/* The settings of a run that matter there, on stdout. */
-void show_settings(results_reader *r, size_t run);
-/* The word that a value of a column of /runs stands for, or NULL: it is a number. */
-const char *show_word(results_reader *r, const char *name, double value);
+/* The settings of a run that matter there, as a table on stdout, or into an object of JSON. */
+void show_settings(results_reader *r, size_t run, json *j);
+/* A value of a column of /runs into JSON: a word for a choice, else a number. */
+void show_json(json *j, results_reader *r, const char *name, double value);
 /* Text of a value of a column of /runs: a word for a choice, else a number. Returns text. */
 char *show_value(results_reader *r, const char *name, double value, char *text, size_t size);
 

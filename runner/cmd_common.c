@@ -22,7 +22,7 @@ int cmd_fail(const nn_error *err)
 int cmd_options(const command *c, int argc, char **argv, void *into)
 {
     nn_error err = {0};
-    if (options_parse(c->options, c->n_options, argc - 2, argv + 2, into, &err) == NN_ok)
+    if (options_parse(c->options, c->n_options, c->rules, argc - 2, argv + 2, into, &err) == NN_ok)
         return EXIT_done;
     options_free(c->options, c->n_options, into);
     fprintf(stderr, "nngrid %s: %s\nnngrid %s --help shows how it is used\n", c->name, err.message, c->name);
@@ -42,6 +42,12 @@ void cmd_help(const command *c, FILE *to)
     fprintf(to, "%s\n\n%s.\n\n", options ? " [options]" : "", c->help);
     for (size_t i = 0; i < c->n_options; i++)
         fprintf(to, "  %-24s %s\n", option_usage(&c->options[i], usage, sizeof usage), c->options[i].help);
+    for (const option_rule *r = c->rules; r != NULL && r->option != NULL; r++) {
+        fprintf(to, "%s  %s", r == c->rules ? "\n" : "", r->option);
+        fprintf(to, r->needs != NULL ? " needs %s" : " cannot be given with %s",
+                r->needs != NULL ? r->needs : r->excludes);
+        fprintf(to, " (%s)\n", r->why);
+    }
     fprintf(to, "%s%s", c->n_options > 0 ? "\n" : "", c->more);
 }
 

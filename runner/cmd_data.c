@@ -1,6 +1,5 @@
 /* nngrid data: what is in a data file, or in the data of a grid. */
 #include "cmd.h"
-#include "cmd_json.h"
 #include "setting.h"
 #include <stdlib.h>
 #include <string.h>

@@ -23,6 +23,12 @@ static const option_row options[] = {
      "where the data of the grid are looked for", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(evaluate_options, json), "everything, as JSON", false, 0},
 };
+static const option_rule rules[] = {
+    {"DATA", "--data --part", NULL, "new data are one part, found by their own name"},
+    {"--targets", NULL, "DATA", "which hold the inputs alone"},
+    {"--json", "--part", NULL, "JSON has every part"},
+    {NULL, NULL, NULL, NULL},
+};
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 /* What was found: one evaluation for each part that has rows. */
@@ -275,12 +281,8 @@ static int evaluate(int argc, char **argv)
     if (code != EXIT_done)
         return code;
     code = model_open(&cmd_evaluate, &o.model, &m);
-    if (code == EXIT_done && o.targets != NULL && o.data == NULL) {
-        fprintf(stderr, "nngrid: --targets goes with DATA that hold the inputs alone\n");
-        code = EXIT_usage;
-    } else if (code == EXIT_done) {
+    if (code == EXIT_done)
         code = o.data != NULL ? model_load_new(&m, o.data, o.targets, true) : model_load_own(&m, o.data_root);
-    }
     if (code == EXIT_done)
         code = evaluate_all(&m, &o);
     model_close(&m);
@@ -301,5 +303,6 @@ const command cmd_evaluate = {
             "t10k-labels-idx1-ubyte.gz\n",
     .options = options,
     .n_options = N_OPTIONS,
+    .rules = rules,
     .run = evaluate,
 };

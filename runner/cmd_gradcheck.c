@@ -12,6 +12,11 @@ static const option_row options[] = {
     {"data", 0, OPTION_TEXT, "DIR", offsetof(cmd_source, data_root), "where data files are looked for", false,
      0},
 };
+static const option_rule rules[] = {
+    {"--set", NULL, "GRID.yaml", "which it changes"},
+    {"--data", NULL, "GRID.yaml", "whose data it looks for"},
+    {NULL, NULL, NULL, NULL},
+};
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 /* Full and mini-batch of one network. */
@@ -206,5 +211,6 @@ const command cmd_gradcheck = {
             "Examples:\n  nngrid gradcheck\n  nngrid gradcheck experiments/xor.yaml\n",
     .options = options,
     .n_options = N_OPTIONS,
+    .rules = rules,
     .run = gradcheck,
 };

@@ -22,6 +22,11 @@ static const option_row options[] = {
     {"builtin", 0, OPTION_TEXT, "SET", offsetof(init_options, builtin), "a built-in set in place of a file",
      false, 0},
 };
+static const option_rule rules[] = {
+    {"--builtin", "DATA --targets", NULL, "a built-in set has no file"},
+    {"--targets", NULL, "DATA", "which hold the inputs alone"},
+    {NULL, NULL, NULL, NULL},
+};
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 /* ---- names ---- */
@@ -89,7 +94,7 @@ static nn_status check_sets(const option_list *sets, nn_error *err)
 static nn_status check_request(const init_options *o, nn_error *err)
 {
     const char *data = o->source.grid;
-    if ((data == NULL) == (o->builtin == NULL))
+    if (data == NULL && o->builtin == NULL)
         return nn_fail(err, NN_usage, "init takes a data file, or --builtin SET (%s, %s, ...)",
                        builtin_names[0], builtin_names[1]);
     if (data != NULL && (file_ends(data, ".yaml") || file_ends(data, ".yml")))
@@ -167,5 +172,6 @@ const command cmd_init = {
             "  nngrid init --builtin xor\n",
     .options = options,
     .n_options = N_OPTIONS,
+    .rules = rules,
     .run = init,
 };

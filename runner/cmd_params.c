@@ -1,6 +1,5 @@
 /* nngrid params: every table of the program, straight from core's tables. */
 #include "cmd.h"
-#include "cmd_json.h"
 #include "setting.h"
 #include <string.h>
 
@@ -79,11 +78,15 @@ static void print_settings(void)
 static void print_list(const nn_choices *list)
 {
     text_table t;
-    text_table_init(&t, 2);
+    text_table_init(&t, list == &nn_metrics ? 3 : 2);
     text_table_add(&t, list->what);
+    if (list == &nn_metrics)
+        text_table_add(&t, "better");
     text_table_add(&t, "meaning");
     for (int i = 0; i < list->n; i++) {
         text_table_add(&t, list->rows[i].name);
+        if (list == &nn_metrics)
+            text_table_add(&t, nn_direction_names[nn_metric_better[i]]);
         text_table_add(&t, list->rows[i].help);
     }
     cmd_print_table(&t, stdout);
@@ -105,10 +108,10 @@ static void print_setting(const nn_hyper_row *row)
     }
 }
 
-static void json_setting(json *j, const nn_hyper_row *row)
+static void json_setting(json *j, const char *key, const nn_hyper_row *row)
 {
     char text[512];
-    json_open(j, NULL, '{');
+    json_open(j, key, '{');
     json_text(j, "name", row->name);
     json_text(j, "kind", kind_names[row->kind]);
     json_text(j, "default", default_of(row, text, sizeof text));
@@ -135,6 +138,8 @@ static void json_list(json *j, const nn_choices *list)
     for (int i = 0; i < list->n; i++) {
         json_open(j, NULL, '{');
         json_text(j, "name", list->rows[i].name);
+        if (list == &nn_metrics)
+            json_text(j, "better", nn_direction_names[nn_metric_better[i]]);
         json_text(j, "help", list->rows[i].help);
         json_close(j, '}');
     }
@@ -147,7 +152,7 @@ static void print_json(void)
     json_open(&j, NULL, '{');
     json_open(&j, "settings", '[');
     for (int i = 0; i < NN_N_HYPER; i++)
-        json_setting(&j, &nn_hyper_rows[i]);
+        json_setting(&j, NULL, &nn_hyper_rows[i]);
     json_close(&j, ']');
     for (size_t i = 0; i < N_LISTS; i++)
         json_list(&j, lists[i]);
@@ -163,23 +168,38 @@ static void print_all(void)
     }
 }
 
-static int print_one(const char *what)
+/* One setting or one list, the other NULL. */
+static int print_found(const nn_hyper_row *row, const nn_choices *list, bool as_json)
+{
+    json j = {.to = stdout};
+    if (as_json) {
+        json_open(&j, NULL, '{');
+        if (row != NULL)
+            json_setting(&j, row->name, row);
+        else
+            json_list(&j, list);
+        json_close(&j, '}');
+    } else if (row != NULL) {
+        print_setting(row);
+    } else {
+        print_list(list);
+    }
+    return EXIT_done;
+}
+
+static int print_one(const char *what, bool as_json)
 {
     const char *names[NN_N_HYPER + N_LISTS];
     const nn_hyper_row *row = nn_hyper_find(what);
     size_t n = 0;
-    if (row != NULL) {
-        print_setting(row);
-        return EXIT_done;
-    }
+    if (row != NULL)
+        return print_found(row, NULL, as_json);
     for (int i = 0; i < NN_N_HYPER; i++)
         names[n++] = nn_hyper_rows[i].name;
     for (size_t i = 0; i < N_LISTS; i++) {
         names[n++] = lists[i]->what;
-        if (strcmp(lists[i]->what, what) == 0) {
-            print_list(lists[i]);
-            return EXIT_done;
-        }
+        if (strcmp(lists[i]->what, what) == 0)
+            return print_found(NULL, lists[i], as_json);
     }
     const char *near = nearest_name(what, names, n);
     fprintf(stderr, "nngrid params: there is no setting or list '%s'%s%s%s\n", what,
@@ -194,7 +214,7 @@ static int params(int argc, char **argv)
     if (code != EXIT_done)
         return code;
     if (o.what != NULL)
-        return print_one(o.what);
+        return print_one(o.what, o.json);
     if (o.json)
         print_json();
     else

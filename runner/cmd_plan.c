@@ -1,6 +1,5 @@
 /* nngrid plan: what run would do; trains and writes nothing. */
 #include "cmd.h"
-#include "cmd_json.h"
 #include "setting.h"
 #include <stdlib.h>
 #include <string.h>

@@ -40,6 +40,10 @@ static const option_row options[] = {
      "trains the I-th of N parts of the grid; nngrid merge unites their files", false, 0},
     {"quiet", 'q', OPTION_FLAG, NULL, offsetof(run_options, quiet), "no estimates and no progress", false, 0},
 };
+static const option_rule rules[] = {
+    {"--checkpoint", "--no-checkpoint", NULL, "which keeps no states"},
+    {NULL, NULL, NULL, NULL},
+};
 enum { N_OPTIONS = sizeof options / sizeof *options, N_BEST = 10 };
 
 static double now(void)
@@ -318,5 +322,6 @@ const command cmd_run = {
         "merge)\n",
     .options = options,
     .n_options = N_OPTIONS,
+    .rules = rules,
     .run = run,
 };

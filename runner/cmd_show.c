@@ -13,8 +13,9 @@ typedef struct show_options {
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(show_options, file), "the results file", true, 0},
     {"by", 0, OPTION_TEXT, "METRIC", offsetof(show_options, by),
-     "sorts cells by this metric (best_validation_loss)", false, 0},
-    {"highest", 0, OPTION_FLAG, NULL, offsetof(show_options, highest), "highest first", false, 0},
+     "sorts cells by this metric, or solved, the best first (best_validation_loss)", false, 0},
+    {"highest", 0, OPTION_FLAG, NULL, offsetof(show_options, highest),
+     "highest first, also where lower is better", false, 0},
     {"top", 0, OPTION_COUNT, "N", offsetof(show_options, top), "how many cells (10; 0: all)", false, 0},
     {"cell", 0, OPTION_COUNT, "C", offsetof(show_options, cell), "one cell: settings, statistics, runs",
      false, 0},
@@ -24,17 +25,23 @@ static const option_row options[] = {
      "one run: settings, metrics, curves; its number, or the first digits of its key", false, 0},
     {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive),
      "also what has left the grid and is kept", false, 0},
-    {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "the table of cells as JSON", false, 0},
+    {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "as JSON", false, 0},
+};
+static const option_rule rules[] = {
+    {"--run", "--cell --compare --by --highest --top", NULL, "it shows one run"},
+    {"--cell", "--compare --by --highest --top", NULL, "it shows one cell"},
+    {"--compare", "--highest --top", NULL, "it shows two cells"},
+    {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 /* By its number, which show_run checks, or by its key. */
-static nn_status show_run_of(results_reader *r, const char *word, nn_error *err)
+static nn_status show_run_of(results_reader *r, const char *word, bool as_json, nn_error *err)
 {
     size_t run = (size_t)strtoull(word, NULL, 10);
     const bool is_number = *word != '\0' && word[strspn(word, "0123456789")] == '\0';
     const nn_status status = is_number ? NN_ok : results_find_run(r, word, &run, err);
-    return status == NN_ok ? show_run(r, run, err) : status;
+    return status == NN_ok ? show_run(r, run, as_json, err) : status;
 }
 
 static nn_status show_what(results_reader *r, const show_options *o, nn_error *err)
@@ -43,11 +50,11 @@ static nn_status show_what(results_reader *r, const show_options *o, nn_error *e
         reader_show_inactive(r);
     const show_request request = {.by = o->by, .top = (size_t)o->top, .highest = o->highest, .json = o->json};
     if (o->compare != NULL)
-        return show_comparison(r, o->compare, o->by, err);
+        return show_comparison(r, o->compare, o->by, o->json, err);
     if (o->run != NULL)
-        return show_run_of(r, o->run, err);
+        return show_run_of(r, o->run, o->json, err);
     if (o->cell >= 0)
-        return show_cell(r, (size_t)o->cell, err);
+        return show_cell(r, (size_t)o->cell, o->json, err);
     return show_cells(r, &request, err);
 }
 
@@ -78,5 +85,6 @@ const command cmd_show = {
             "  nngrid show results/xor.h5 --run 17\n",
     .options = options,
     .n_options = N_OPTIONS,
+    .rules = rules,
     .run = show,
 };

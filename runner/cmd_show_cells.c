@@ -1,5 +1,4 @@
 /* Prints the table of the best cells. */
-#include "cmd_json.h"
 #include "cmd_show.h"
 #include <stdlib.h>
 
@@ -8,6 +7,13 @@ static bool shows_inactive(const results_reader *r)
     return reader_n_runs(r) > 0 && !reader_is_active(r, reader_n_runs(r) - 1);
 }
 
+/* The share solved has a column of its own already. */
+static size_t first_shown(const run_columns *c)
+{
+    return c->metrics[0].is_share ? 1 : 0;
+}
+
+/* The table has as many columns as it has headings. */
 static void add_header(results_reader *r, const run_columns *c, text_table *t)
 {
     text_table_add(t, "cell");
@@ -18,11 +24,12 @@ static void add_header(results_reader *r, const run_columns *c, text_table *t)
     text_table_add(t, "runs");
     if (c->solved != NULL)
         text_table_add(t, "solved");
-    for (size_t m = 0; m < c->n_shown; m++) {
-        text_table_add(t, nn_metrics.rows[c->metrics[m]].name);
+    for (size_t m = first_shown(c); m < c->n_shown; m++) {
+        text_table_add(t, c->metrics[m].name);
         if (m == 0)
             text_table_add(t, "+- sd");
     }
+    t->n_columns = t->n_cells;
 }
 
 /* Two digits: more would say nothing. */
@@ -52,7 +59,7 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
     snprintf(text, sizeof text, "%zu/%zu", line->n_solved, line->n_finished + line->n_diverged);
     if (c->solved != NULL)
         text_table_add(t, text);
-    for (size_t m = 0; m < c->n_shown; m++) {
+    for (size_t m = first_shown(c); m < c->n_shown; m++) {
         text_table_add(t, text_value(line->stats[m].mean, text, sizeof text));
         if (m == 0)
             text_table_add(t, deviation(line->stats[m].sd, text, sizeof text));
@@ -62,14 +69,9 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
 /* The swept settings of a cell, words as texts and numbers as numbers. */
 static void json_axes(json *j, results_reader *r, double *const *axes, size_t run)
 {
-    for (size_t a = 0; a < reader_n_axes(r); a++) {
-        const char *name = reader_axis(r, a);
-        const char *word = axes[a] != NULL ? show_word(r, name, axes[a][run]) : NULL;
-        if (word != NULL)
-            json_text(j, name, word);
-        else if (axes[a] != NULL)
-            json_number(j, name, axes[a][run]);
-    }
+    for (size_t a = 0; a < reader_n_axes(r); a++)
+        if (axes[a] != NULL)
+            show_json(j, r, reader_axis(r, a), axes[a][run]);
 }
 
 static void print_json(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
@@ -88,8 +90,8 @@ static void print_json(results_reader *r, const run_columns *c, double *const *a
         json_number(&j, "diverged", (double)line->n_diverged);
         if (c->solved != NULL)
             json_number(&j, "solved", (double)line->n_solved);
-        for (size_t m = 0; m < c->n_shown; m++) {
-            json_open(&j, nn_metrics.rows[c->metrics[m]].name, '{');
+        for (size_t m = first_shown(c); m < c->n_shown; m++) {
+            json_open(&j, c->metrics[m].name, '{');
             json_number(&j, "mean", line->stats[m].mean);
             json_number(&j, "sd", line->stats[m].sd);
             json_close(&j, '}');
@@ -150,21 +152,29 @@ static void print_tally(const results_reader *r, const run_columns *c, const tal
         printf(", %zu inactive (--inactive shows them)", reader_n_inactive(r));
 }
 
+/* "the best 10 by best_test_r2 (mean over repeats, highest first):" */
+static void print_order(const show_metric *by, bool highest, bool some, size_t n)
+{
+    highest |= by->better == NN_HIGHER;
+    if (some)
+        printf("the %s %zu ", by->better == (highest ? NN_HIGHER : NN_LOWER) ? "best" : "first", n);
+    printf("by %s (%s, %s first):\n\n", by->name, by->is_share ? "share of runs" : "mean over repeats",
+           highest ? "highest" : "lowest");
+}
+
 static void print_lines(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
-                        size_t n, size_t n_all)
+                        size_t n, size_t n_all, bool highest)
 {
     text_table table;
     const tally t = count_all(c, lines, n_all);
     print_tally(r, c, &t, n_all);
     if (t.n_valued == 0) {
-        printf("; there is no %s yet\n", nn_metrics.rows[c->metrics[0]].name);
+        printf("; there is no %s yet\n", c->metrics[0].name);
         return;
     }
     printf("; ");
-    if (n < n_all && n < t.n_valued)
-        printf("the best %zu ", n);
-    printf("by %s (mean over repeats):\n\n", nn_metrics.rows[c->metrics[0]].name);
-    text_table_init(&table, 2 + reader_n_axes(r) + (c->solved != NULL) + c->n_shown + 1);
+    print_order(&c->metrics[0], highest, n < n_all && n < t.n_valued, n);
+    text_table_init(&table, 0);
     add_header(r, c, &table);
     for (size_t i = 0; i < n; i++)
         add_line(r, c, axes, &lines[i], &table);
@@ -212,7 +222,7 @@ static nn_status print_cells(results_reader *r, const run_columns *c, const show
     if (request->json)
         print_json(r, c, axes, lines, n);
     else
-        print_lines(r, c, axes, lines, n, n_lines);
+        print_lines(r, c, axes, lines, n, n_lines, request->highest);
     for (size_t a = 0; a < n_axes; a++)
         free(axes[a]);
     free(axes);

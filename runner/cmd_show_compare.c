@@ -8,6 +8,7 @@
 typedef struct pairing {
     double *status, *cell, *repeat, *fold, *values, *split; /* [n_runs] */
     size_t n_runs;
+    show_metric metric;
     double *a, *b; /* [n] the pairs */
     size_t n, first;
     bool one_split; /* all pairs have the same rows in the same parts */
@@ -34,14 +35,15 @@ static double *read_splits(results_reader *r, nn_error *err)
     return NULL;
 }
 
-static nn_status read_pairing(results_reader *r, const char *metric, pairing *p, nn_error *err)
+static nn_status read_pairing(results_reader *r, pairing *p, nn_error *err)
 {
     p->n_runs = reader_n_runs(r);
     p->status = show_column(r, "status", err); /* first: a row that is final then is whole */
     const struct {
         const char *name;
         double **to;
-    } columns[] = {{"cell", &p->cell}, {"repeat", &p->repeat}, {"fold", &p->fold}, {metric, &p->values}};
+    } columns[] = {
+        {"cell", &p->cell}, {"repeat", &p->repeat}, {"fold", &p->fold}, {p->metric.name, &p->values}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns && p->status != NULL; i++)
         if ((*columns[i].to = show_column(r, columns[i].name, err)) == NULL)
             return err->status;
@@ -87,7 +89,7 @@ static nn_part held_out(const char *metric, const double n[NN_N_PART])
 }
 
 /* Rows held out over rows trained on. */
-static nn_status ratio_of(results_reader *r, const pairing *p, const char *metric, double *out, nn_error *err)
+static nn_status ratio_of(results_reader *r, const pairing *p, double *out, nn_error *err)
 {
     double *parts = NULL, n[NN_N_PART] = {0};
     size_t n_rows = 0;
@@ -98,16 +100,44 @@ static nn_status ratio_of(results_reader *r, const pairing *p, const char *metri
         if (parts[i] >= 0 && parts[i] < NN_N_PART)
             n[(int)parts[i]]++;
     free(parts);
-    *out = n[NN_TRAIN] > 0 ? n[held_out(metric, n)] / n[NN_TRAIN] : 0;
+    *out = n[NN_TRAIN] > 0 ? n[held_out(p->metric.name, n)] / n[NN_TRAIN] : 0;
     return NN_ok;
 }
 
-static void print_comparison(const char *metric, const size_t cells[2], const cell_comparison *c,
+static void json_comparison(const show_metric *metric, const size_t cells[2], const cell_comparison *c,
+                            double ratio)
+{
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {
+        {"difference", c->difference}, {"low", c->low}, {"high", c->high},       {"sd", c->sd}, {"t", c->t},
+        {"degrees", c->degrees},       {"p", c->p},     {"test_to_train", ratio}};
+    json j = {.to = stdout};
+    json_open(&j, NULL, '{');
+    json_text(&j, "metric", metric->name);
+    json_text(&j, "better", nn_direction_names[metric->better]);
+    json_number(&j, "pairs", (double)c->n);
+    for (int i = 0; i < 2; i++) {
+        json_open(&j, i == 0 ? "a" : "b", '{');
+        json_number(&j, "cell", (double)cells[i]);
+        json_number(&j, "mean", i == 0 ? c->mean_a : c->mean_b);
+        json_close(&j, '}');
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        json_number(&j, numbers[i].name, numbers[i].value);
+    json_close(&j, '}');
+}
+
+static void print_comparison(const show_metric *metric, const size_t cells[2], const cell_comparison *c,
                              double ratio)
 {
     char text[8][64];
-    printf("%s of cell %zu and cell %zu, %zu pairs of runs of the same repeat and fold\n\n", metric, cells[0],
-           cells[1], c->n);
+    printf("%s", metric->name);
+    if (metric->better != NN_NEITHER)
+        printf(" (%s is better)", nn_direction_names[metric->better]);
+    printf(" of cell %zu and cell %zu, %zu pairs of runs of the same repeat and fold\n\n", cells[0], cells[1],
+           c->n);
     const double shown[] = {c->mean_a, c->mean_b, c->difference, c->low, c->high, c->sd, c->t, c->p};
     for (size_t i = 0; i < 8; i++)
         text_value(shown[i], text[i], sizeof text[i]);
@@ -126,11 +156,11 @@ static void print_comparison(const char *metric, const size_t cells[2], const ce
         printf("\nall runs have the same split: a paired t-test, which says nothing of other rows\n");
 }
 
-static nn_status compare_cells(results_reader *r, const size_t cells[2], const char *metric, pairing *p,
+static nn_status compare_cells(results_reader *r, const size_t cells[2], pairing *p, bool as_json,
                                nn_error *err)
 {
     double ratio = 0;
-    nn_status status = read_pairing(r, metric, p, err);
+    nn_status status = read_pairing(r, p, err);
     if (status != NN_ok)
         return status;
     make_pairs(p, (double)cells[0], (double)cells[1]);
@@ -139,13 +169,13 @@ static nn_status compare_cells(results_reader *r, const size_t cells[2], const c
             err, NN_usage,
             "--compare: %zu pairs of finished runs of cells %zu and %zu have a value of %s; it takes "
             "two or more, so give the grid repeats or folds",
-            p->n, cells[0], cells[1], metric);
+            p->n, cells[0], cells[1], p->metric.name);
     if (!p->one_split)
-        status = ratio_of(r, p, metric, &ratio, err);
+        status = ratio_of(r, p, &ratio, err);
     if (status != NN_ok)
         return status;
     const cell_comparison c = cell_compare(p->a, p->b, p->n, ratio);
-    print_comparison(metric, cells, &c, ratio);
+    (as_json ? json_comparison : print_comparison)(&p->metric, cells, &c, ratio);
     return NN_ok;
 }
 
@@ -164,10 +194,9 @@ static bool read_cells(const char *text, size_t cells[2])
     return true;
 }
 
-nn_status show_comparison(results_reader *r, const char *which, const char *by, nn_error *err)
+nn_status show_comparison(results_reader *r, const char *which, const char *by, bool as_json, nn_error *err)
 {
     size_t cells[2];
-    int metric = 0;
     pairing p = {0};
     if (!read_cells(which, cells))
         return nn_fail(err, NN_usage, "--compare takes two cells, such as 2,5, not '%.60s'", which);
@@ -177,9 +206,13 @@ nn_status show_comparison(results_reader *r, const char *which, const char *by, 
                            reader_n_cells(r));
     if (cells[0] == cells[1])
         return nn_fail(err, NN_usage, "--compare takes two different cells");
-    nn_status status = show_choose_metric(r, by, &metric, err);
+    nn_status status = show_choose_metric(r, by, &p.metric, err);
+    if (status == NN_ok && p.metric.is_share)
+        status = nn_fail(err, NN_usage,
+                         "--compare takes a metric that has a mean, not solved (show --by solved "
+                         "counts it cell by cell)");
     if (status == NN_ok)
-        status = compare_cells(r, cells, nn_metrics.rows[metric].name, &p, err);
+        status = compare_cells(r, cells, &p, as_json, err);
     pairing_free(&p);
     return status;
 }

@@ -32,7 +32,8 @@ bool show_at(results_reader *r, const char *name, size_t run, double *out)
     return reader_value(r, path, run, out, &none) == NN_ok;
 }
 
-const char *show_word(results_reader *r, const char *name, double value)
+/* The word that a value of a column of /runs stands for, or NULL: it is a number. */
+static const char *show_word(results_reader *r, const char *name, double value)
 {
     char path[256];
     const nn_hyper_row *row = nn_hyper_find(name);
@@ -61,6 +62,15 @@ char *show_value(results_reader *r, const char *name, double value, char *text, 
     return text;
 }
 
+void show_json(json *j, results_reader *r, const char *name, double value)
+{
+    const char *word = show_word(r, name, value);
+    if (word != NULL)
+        json_text(j, name, word);
+    else
+        json_number(j, name, value);
+}
+
 static bool any_value(const double *values, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -78,9 +88,10 @@ void show_free_columns(run_columns *c)
         free(c->values[i]);
 }
 
-static nn_status add_metric(results_reader *r, run_columns *c, int metric, bool required, nn_error *err)
+static nn_status add_metric(results_reader *r, run_columns *c, show_metric metric, bool required,
+                            nn_error *err)
 {
-    double *values = show_column(r, nn_metrics.rows[metric].name, err);
+    double *values = show_column(r, metric.name, err);
     if (values == NULL && required)
         return err->status;
     if (values != NULL && (required || any_value(values, c->n_runs))) {
@@ -92,20 +103,39 @@ static nn_status add_metric(results_reader *r, run_columns *c, int metric, bool 
     return NN_ok;
 }
 
-nn_status show_choose_metric(results_reader *r, const char *by, int *metric, nn_error *err)
+static show_metric metric_of(int metric)
+{
+    return (show_metric){nn_metrics.rows[metric].name, nn_metric_better[metric], false};
+}
+
+static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error *err)
+{
+    double *values = show_column(r, "solved", err);
+    if (values == NULL)
+        return nn_fail(err, NN_usage, "--by solved: the grid of this file has no success");
+    free(values);
+    *metric = (show_metric){"solved", NN_HIGHER, true};
+    return NN_ok;
+}
+
+nn_status show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err)
 {
     if (by == NULL) {
         double *values = show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, err);
         const bool validated = values != NULL && any_value(values, reader_n_runs(r));
-        *metric = validated ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss;
+        *metric = metric_of(validated ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss);
         free(values);
         return NN_ok;
     }
-    *metric = nn_choice_find(&nn_metrics, by);
-    if (*metric >= 0)
+    if (strcmp(by, "solved") == 0)
+        return choose_solved(r, metric, err);
+    const int found = nn_choice_find(&nn_metrics, by);
+    if (found >= 0) {
+        *metric = metric_of(found);
         return NN_ok;
-    const char *names[NN_N_METRIC];
-    const char *near = nearest_name(by, names, choice_names(&nn_metrics, names, NN_N_METRIC));
+    }
+    const char *names[NN_N_METRIC + 1] = {"solved"};
+    const char *near = nearest_name(by, names, 1 + choice_names(&nn_metrics, names + 1, NN_N_METRIC));
     return nn_fail(err, NN_usage, "--by: unknown metric '%s'%s%s%s (nngrid params lists them)", by,
                    near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                    near != NULL ? "'?" : "");
@@ -113,7 +143,7 @@ nn_status show_choose_metric(results_reader *r, const char *by, int *metric, nn_
 
 static nn_status read_columns(results_reader *r, const char *by, run_columns *c, nn_error *err)
 {
-    int metric = 0;
+    show_metric metric = {0};
     nn_error none;
     c->n_runs = reader_n_runs(r);
     c->status = show_column(r, "status", err); /* first: a row that is final then is whole */
@@ -125,8 +155,8 @@ static nn_status read_columns(results_reader *r, const char *by, run_columns *c,
     if (status == NN_ok)
         status = add_metric(r, c, metric, true, err);
     for (size_t i = 0; status == NN_ok && i < sizeof companions / sizeof *companions; i++)
-        if (companions[i] != metric)
-            status = add_metric(r, c, companions[i], false, &none);
+        if (strcmp(nn_metrics.rows[companions[i]].name, metric.name) != 0)
+            status = add_metric(r, c, metric_of(companions[i]), false, &none);
     return status;
 }
 
@@ -149,7 +179,8 @@ static cell_line cell_line_of(const run_columns *c, const size_t *order, size_t 
     for (size_t m = 0; m < c->n_shown; m++) {
         size_t n = 0;
         for (size_t i = from; i < to; i++)
-            if (c->status[order[i]] == NN_RUN_done)
+            if (c->status[order[i]] == NN_RUN_done ||
+                (c->metrics[m].is_share && c->status[order[i]] == NN_RUN_diverged))
                 scratch[n++] = c->values[m][order[i]];
         line.stats[m] = cell_statistics(scratch, n);
     }
@@ -203,6 +234,7 @@ nn_status show_lines(const run_columns *c, bool highest, cell_line **out, size_t
             to++;
         lines[n++] = cell_line_of(c, order, from, to, scratch);
     }
+    highest |= c->metrics[0].better == NN_HIGHER;
     qsort_r(lines, n, sizeof *lines, compare_lines, &highest);
     *out = lines;
     *n_out = n;

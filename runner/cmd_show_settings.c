@@ -18,12 +18,14 @@ static void add_setting(results_reader *r, const nn_hyper_row *row, double value
     text_table_add(table, is_swept(r, row->name) ? "swept" : "");
 }
 
-void show_settings(results_reader *r, size_t run)
+void show_settings(results_reader *r, size_t run, json *j)
 {
     nn_hyper h;
     nn_error none;
     text_table table;
     const bool known = reader_settings(r, &run, 1, &h, &none) == NN_ok;
+    if (j != NULL)
+        json_open(j, "settings", '{');
     text_table_init(&table, 3);
     text_table_add(&table, "setting");
     text_table_add(&table, "value");
@@ -32,8 +34,16 @@ void show_settings(results_reader *r, size_t run)
         const nn_hyper_row *row = &nn_hyper_rows[i];
         double value;
         const bool matters = !known || row->matters == NULL || row->matters(&h) || is_swept(r, row->name);
-        if (matters && show_at(r, row->name, run, &value))
+        if (!matters || !show_at(r, row->name, run, &value))
+            continue;
+        if (j != NULL)
+            show_json(j, r, row->name, value);
+        else
             add_setting(r, row, value, &table);
     }
-    cmd_print_table(&table, stdout);
+    if (j == NULL)
+        cmd_print_table(&table, stdout);
+    else
+        json_close(j, '}');
+    text_table_free(&table);
 }

@@ -1,6 +1,5 @@
 /* nngrid status: how far a grid is, from another terminal, while it runs or after. */
 #include "cmd.h"
-#include "cmd_json.h"
 #include "outlook.h"
 #include <time.h>
 
@@ -112,12 +111,8 @@ static void json_best(json *j, results_reader *r, const outlook *o)
     json_open(j, "settings", '{');
     for (size_t a = 0; a < reader_n_axes(r); a++) {
         const char *axis = reader_axis(r, a);
-        if (!show_at(r, axis, o->best_run, &value))
-            continue;
-        if (show_word(r, axis, value) != NULL)
-            json_text(j, axis, show_word(r, axis, value));
-        else
-            json_number(j, axis, value);
+        if (show_at(r, axis, o->best_run, &value))
+            show_json(j, r, axis, value);
     }
     json_close(j, '}');
     json_close(j, '}');

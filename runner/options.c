@@ -13,9 +13,10 @@ typedef struct parser {
     char **argv;
     char *into;
     nn_error *err;
+    uint64_t given; /* a bit for each row */
 } parser;
 
-enum { MAX_OPTIONS = 32 };
+enum { MAX_OPTIONS = 64 };
 
 static const option_row *find_long(const parser *p, const char *name, size_t length)
 {
@@ -86,9 +87,17 @@ static nn_status store_item(const parser *p, const option_row *row, const char *
     return NN_ok;
 }
 
-static nn_status store(const parser *p, const option_row *row, const char *text)
+static bool is_given(const parser *p, const option_row *row)
+{
+    return (p->given >> (row - p->rows) & 1) != 0;
+}
+
+static nn_status store(parser *p, const option_row *row, const char *text)
 {
     void *field = p->into + row->offset;
+    if (is_given(p, row) && row->kind != OPTION_FLAG && row->kind != OPTION_LIST)
+        return nn_fail(p->err, NN_usage, "--%s is given twice; leave one out", row->name);
+    p->given |= (uint64_t)1 << (row - p->rows);
     switch (row->kind) {
     case OPTION_FLAG:
         *(bool *)field = true;
@@ -136,10 +145,36 @@ static nn_status take_word(parser *p, const char *word)
                        : store(p, row, word);
 }
 
-nn_status options_parse(const option_row *rows, size_t n_rows, int argc, char **argv, void *into,
-                        nn_error *err)
+/* Is the option or argument of this spelling, the first `length` letters of `word`, given? */
+static bool spelling_is_given(const parser *p, const char *word, size_t length)
 {
-    parser p = {rows, n_rows, argc, 0, argv, into, err};
+    const option_row *row = length > 2 && word[0] == '-' ? find_long(p, word + 2, length - 2) : NULL;
+    for (size_t i = 0; row == NULL && i < p->n_rows; i++)
+        if (p->rows[i].name == NULL && strncmp(p->rows[i].value, word, length) == 0)
+            row = &p->rows[i];
+    return row != NULL && is_given(p, row);
+}
+
+static nn_status check_rule(const parser *p, const option_rule *rule)
+{
+    if (!spelling_is_given(p, rule->option, strlen(rule->option)))
+        return NN_ok;
+    for (const char *word = rule->excludes; word != NULL && *word != '\0'; word += strspn(word, " ")) {
+        const size_t length = strcspn(word, " ");
+        if (spelling_is_given(p, word, length))
+            return nn_fail(p->err, NN_usage, "%s and %.*s cannot be given together (%s); leave one out",
+                           rule->option, (int)length, word, rule->why);
+        word += length;
+    }
+    if (rule->needs != NULL && !spelling_is_given(p, rule->needs, strlen(rule->needs)))
+        return nn_fail(p->err, NN_usage, "%s needs %s (%s)", rule->option, rule->needs, rule->why);
+    return NN_ok;
+}
+
+nn_status options_parse(const option_row *rows, size_t n_rows, const option_rule *rules, int argc,
+                        char **argv, void *into, nn_error *err)
+{
+    parser p = {rows, n_rows, argc, 0, argv, into, err, 0};
     bool only_arguments = false;
     for (; p.at < argc; p.at++) {
         nn_status status = NN_ok;
@@ -162,7 +197,10 @@ nn_status options_parse(const option_row *rows, size_t n_rows, int argc, char **
                       ((const option_list *)(void *)(p.into + missing->offset))->n > 0;
     if (missing != NULL && missing->required && !some)
         return nn_fail(err, NN_usage, "%s is missing", missing->value);
-    return NN_ok;
+    nn_status status = NN_ok;
+    for (; rules != NULL && rules->option != NULL && status == NN_ok; rules++)
+        status = check_rule(&p, rules);
+    return status;
 }
 
 void options_free(const option_row *rows, size_t n_rows, void *into)

@@ -127,7 +127,7 @@ static nn_status column(results_reader *r, const char *path, double **out, nn_er
     return status;
 }
 
-/* Lowest value of a metric over the runs that are done. */
+/* Best value of a metric over the runs that are done. */
 static bool find_best(results_reader *r, int metric, const double *status, outlook *o)
 {
     char path[128];
@@ -137,7 +137,9 @@ static bool find_best(results_reader *r, int metric, const double *status, outlo
     if (column(r, path, &values, &none) != NN_ok)
         return false;
     for (size_t i = 0; i < o->n_runs; i++)
-        if (status[i] == NN_RUN_done && isfinite(values[i]) && (o->metric == NULL || values[i] < o->best)) {
+        if (status[i] == NN_RUN_done && isfinite(values[i]) &&
+            (o->metric == NULL ||
+             (nn_metric_better[metric] == NN_HIGHER ? values[i] > o->best : values[i] < o->best))) {
             o->metric = nn_metrics.rows[metric].name;
             o->best = values[i];
             o->best_run = i;

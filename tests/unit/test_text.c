@@ -72,13 +72,19 @@ typedef struct sample {
 } sample;
 
 static const option_row rows[] = {
-    {NULL, 0, OPTION_TEXT, "FILE", offsetof(sample, file), "", true, 0},
+    {NULL, 0, OPTION_TEXT, "FILE", offsetof(sample, file), "", false, 0},
     {"out", 'o', OPTION_TEXT, "OUT", offsetof(sample, out), "", false, 0},
     {"threads", 'j', OPTION_COUNT, "N", offsetof(sample, threads), "", false, 1},
     {"quiet", 0, OPTION_FLAG, NULL, offsetof(sample, quiet), "", false, 0},
     {"set", 0, OPTION_LIST, "K=V", offsetof(sample, set), "", false, 0},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
+
+static const option_rule rules[] = {
+    {"--quiet", "--threads FILE", NULL, "it is silent"},
+    {"--out", NULL, "FILE", "which it copies"},
+    {NULL, NULL, NULL, NULL},
+};
 
 /* Splits a command line at blanks and parses it. */
 static nn_status parse(const char *line, sample *s, nn_error *err)
@@ -90,7 +96,7 @@ static nn_status parse(const char *line, sample *s, nn_error *err)
     snprintf(words, sizeof words, "%s", line);
     for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
         argv[argc++] = word;
-    return options_parse(rows, N_ROWS, argc, argv, s, err);
+    return options_parse(rows, N_ROWS, rules, argc, argv, s, err);
 }
 
 static void options_are_read(void **state)
@@ -98,11 +104,11 @@ static void options_are_read(void **state)
     sample s;
     nn_error err;
     (void)state;
-    assert_int_equal(parse("g.yaml -o x.h5 -j4 --set a=1 --quiet --set=b=2", &s, &err), NN_ok);
+    assert_int_equal(parse("g.yaml -o x.h5 -j4 --set a=1 --set=b=2", &s, &err), NN_ok);
     assert_string_equal(s.file, "g.yaml");
     assert_string_equal(s.out, "x.h5");
     assert_int_equal(s.threads, 4);
-    assert_true(s.quiet);
+    assert_false(s.quiet);
     assert_int_equal(s.set.n, 2);
     assert_string_equal(s.set.items[0], "a=1");
     assert_string_equal(s.set.items[1], "b=2");
@@ -110,6 +116,8 @@ static void options_are_read(void **state)
     assert_int_equal(parse("--out=- -- -strange.yaml", &s, &err), NN_ok);
     assert_string_equal(s.file, "-strange.yaml");
     assert_string_equal(s.out, "-");
+    assert_int_equal(parse("--quiet --quiet", &s, &err), NN_ok);
+    assert_true(s.quiet);
 }
 
 static void wrong_options_are_explained(void **state)
@@ -117,7 +125,6 @@ static void wrong_options_are_explained(void **state)
     static const struct {
         const char *line, *message;
     } cases[] = {
-        {"", "FILE is missing"},
         {"a b", "'b' is one argument too many"},
         {"a --thread 3", "unknown option '--thread'; did you mean '--threads'?"},
         {"a -x", "unknown option '-x'"},
@@ -125,6 +132,10 @@ static void wrong_options_are_explained(void **state)
         {"a -j 0", "--threads takes a whole number of at least 1, not '0'"},
         {"a -j two", "--threads takes a whole number of at least 1, not 'two'"},
         {"a --quiet=1", "--quiet takes no value"},
+        {"a -j 2 --threads=3", "--threads is given twice; leave one out"},
+        {"--quiet -j 2", "--quiet and --threads cannot be given together (it is silent); leave one out"},
+        {"a --quiet", "--quiet and FILE cannot be given together (it is silent); leave one out"},
+        {"-o x", "--out needs FILE (which it copies)"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -136,12 +147,22 @@ static void wrong_options_are_explained(void **state)
     }
 }
 
+static void a_missing_argument_is_named(void **state)
+{
+    static const option_row required = {NULL, 0, OPTION_TEXT, "FILE", offsetof(sample, file), "", true, 0};
+    sample s = {0};
+    nn_error err;
+    (void)state;
+    assert_int_equal(options_parse(&required, 1, NULL, 0, NULL, &s, &err), NN_usage);
+    assert_string_equal(err.message, "FILE is missing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_have_units),          cmocka_unit_test(tables_line_up),
         cmocka_unit_test(sparkline_follows_the_curve), cmocka_unit_test(options_are_read),
-        cmocka_unit_test(wrong_options_are_explained),
+        cmocka_unit_test(wrong_options_are_explained), cmocka_unit_test(a_missing_argument_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
