@@ -1,18 +1,22 @@
 /* JSON for programs that read what a command says. */
 #include "cmd_json.h"
 #include "setting.h"
+#include "text.h"
 #include <math.h>
+#include <stdint.h>
 
+/* Bytes that are no UTF-8, as a file's name may have them, stand for the characters of Latin-1. */
 static void put_text(FILE *to, const char *text)
 {
+    size_t length;
     putc('"', to);
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
         if (*c == '"' || *c == '\\')
             fprintf(to, "\\%c", *c);
-        else if (*c < 0x20)
+        else if (*c < 0x20 || (length = text_character((const char *)c, SIZE_MAX)) == 0)
             fprintf(to, "\\u%04x", *c);
         else
-            putc(*c, to);
+            c += fwrite(c, 1, length, to) - 1;
     }
     putc('"', to);
 }

@@ -91,8 +91,18 @@ static void json_axes(json *j, const grid *g)
     json_open(j, "axes", '{');
     for (size_t a = 0; a < g->n_axes; a++) {
         json_open(j, g->axes[a].row->name, '[');
-        for (size_t i = 0; i < g->axes[a].n_values; i++)
-            json_text(j, NULL, axis_value(&g->axes[a], i, text, sizeof text));
+        for (size_t i = 0; i < g->axes[a].n_values; i++) {
+            const char *value = axis_value(&g->axes[a], i, text, sizeof text);
+            const nn_kind kind = g->axes[a].row->kind;
+            char *end = text;
+            const double number = kind == NN_REAL || kind == NN_COUNT ? strtod(value, &end) : 0;
+            if (kind == NN_TRUTH)
+                json_truth(j, NULL, strcmp(value, "true") == 0);
+            else if (end != text && *end == '\0')
+                json_number(j, NULL, number);
+            else
+                json_text(j, NULL, value);
+        }
         json_close(j, ']');
     }
     json_close(j, '}');

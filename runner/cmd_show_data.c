@@ -65,7 +65,10 @@ char *show_value(results_reader *r, const char *name, double value, char *text, 
 void show_json(json *j, results_reader *r, const char *name, double value)
 {
     const char *word = show_word(r, name, value);
-    if (word != NULL)
+    const nn_hyper_row *row = nn_hyper_find(name);
+    if (row != NULL && row->kind == NN_TRUTH && value == value)
+        json_truth(j, name, value != 0);
+    else if (word != NULL)
         json_text(j, name, word);
     else
         json_number(j, name, value);

@@ -1,6 +1,7 @@
 /* Text files and the fields in them. */
 #include "dataset_internal.h"
 #include "file.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -107,24 +108,10 @@ bool data_field_part(const char *text, int8_t *out)
     return false;
 }
 
-/* Bytes of the UTF-8 character at `text`, 0 where there is none (another encoding, or a control character).
- */
+/* The same, and 0 for a control character. Texts end in a zero byte, which is none that goes on. */
 static size_t character_bytes(const char *text)
 {
-    unsigned char first = (unsigned char)text[0];
-    if (first < 0x80) {
-        return iscntrl(first) ? 0 : 1;
-    }
-    size_t n = first >= 0xc2 && first < 0xe0   ? 2
-               : first >= 0xe0 && first < 0xf0 ? 3
-               : first >= 0xf0 && first < 0xf5 ? 4
-                                               : 0;
-    for (size_t i = 1; i < n; i++) {
-        if (((unsigned char)text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    return n;
+    return iscntrl((unsigned char)*text) ? 0 : text_character(text, SIZE_MAX);
 }
 
 char *data_excerpt(const char *text, char out[EXCERPT_SIZE])

@@ -1,5 +1,6 @@
 /* Collects mistakes and prints them with their place, the source line and a caret. */
 #include "diagnostics.h"
+#include "text.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,23 +108,10 @@ nn_status diagnostics_status(const diagnostics *d)
 
 /* ---- printing ---- */
 
-/* Bytes of the UTF-8 character at s (of n > 0 bytes), 0 if there is none. */
-static size_t character_bytes(const char *s, size_t n)
-{
-    const unsigned char c = (unsigned char)s[0];
-    const size_t length = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 0;
-    if (length == 0 || length > n || c > 0xF4)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if (((unsigned char)s[i] & 0xC0) != 0x80)
-            return 0;
-    return length;
-}
-
 /* One character; control characters and broken bytes, which could garble a terminal, as a question mark. */
 static size_t print_character(FILE *to, const char *s, size_t n)
 {
-    const size_t length = character_bytes(s, n);
+    const size_t length = text_character(s, n);
     const unsigned char c = (unsigned char)s[0];
     const bool control = c < ' ' || c == 0x7f || (c == 0xC2 && length == 2 && (unsigned char)s[1] < 0xA0);
     if (length == 0 || control)
@@ -172,7 +160,7 @@ static const char *find_line(const char *source, int line, size_t *length)
 static void print_characters(FILE *to, const char *line, size_t length, int skip)
 {
     for (int i = 0; length > 0 && i < skip; i++) {
-        const size_t n = character_bytes(line, length);
+        const size_t n = text_character(line, length);
         line += n > 0 ? n : 1;
         length -= n > 0 ? n : 1;
     }

@@ -70,6 +70,18 @@ char *text_count(size_t n, const char *noun, char *text, size_t size)
     return text;
 }
 
+size_t text_character(const char *s, size_t n)
+{
+    const unsigned char c = (unsigned char)s[0];
+    const size_t length = c < 0x80 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 0;
+    if (length == 0 || length > n || c > 0xF4)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if (((unsigned char)s[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}
+
 /* ---- sparkline ---- */
 
 /* Mean of the finite values that fall into one character; NaN: none. */

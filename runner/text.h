@@ -12,6 +12,9 @@ char *text_speed(double per_second, char *text, size_t size);          /* "1.2 G
 char *text_value(double value, char *text, size_t size);               /* 4 significant digits; "-" for NaN */
 char *text_count(size_t n, const char *noun, char *text, size_t size); /* "1 run", "2 runs" */
 
+/* Bytes of the UTF-8 character at s (of n > 0 bytes), 0 if there is none. */
+size_t text_character(const char *s, size_t n);
+
 /* A curve in one line of n_cells characters: low is low. NaNs are blank. `unicode` chooses block characters
  * (3 bytes each), else ASCII. `size` must be at least 3 * n_cells + 1. */
 char *text_sparkline(const double *values, size_t n, size_t n_cells, bool unicode, char *text, size_t size);

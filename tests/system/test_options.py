@@ -2,6 +2,7 @@
 import functools
 import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -26,7 +27,7 @@ SCENES = {
     "export": (OUT, {"what": "curves", "out": "x.csv", "columns": "repeat", "run": "1", "run+inactive": "10",
                      "what+inactive": "cells", "columns+what": "train_loss"}),
     "evaluate": (OUT, {"run": "1", "weights": "final", "part": "train", "targets": "t.npy", "data": "elsewhere"}),
-    "predict": (OUT + NEW, {"run": "2", "weights": "final", "out": "x.csv"}),
+    "predict": (OUT + NEW, {"run": "3", "weights": "final", "out": "x.csv"}),
     "compact": (OUT, {"out": "x.h5", "threads": "1"}),
     "run": (["more.yaml"], {"out": "other.h5", "threads": "1", "max-time": "0.0001s", "checkpoint": "1h", "set": "repeats=2",
                          "data": "elsewhere", "engine": "reference", "retry": "diverged", "shard": "2/3"}),
@@ -199,6 +200,36 @@ class Options(Trained):
         said = self.run_program("run", self.base / "g.yaml", "--checkpoint", "1h", "--no-checkpoint", code=2).stderr
         self.assertIn("--checkpoint and --no-checkpoint cannot be given together", said)
 
+    def test_json_has_numbers_as_numbers(self):
+        """Under every command that writes JSON; no text that is a number, and none twice."""
+        n_commands = 0
+
+        def once(pairs):
+            self.assertEqual(len({key for key, _ in pairs}), len(pairs), pairs)
+            for key, value in pairs:
+                for one in value if isinstance(value, list) else [value]:
+                    if isinstance(one, str) and key not in ("default", "hidden", "name", "digest", "key"):
+                        self.assertNotRegex(one, r"^(-?[0-9][0-9.e+-]*|true|false|nan|inf)$", key)
+            return dict(pairs)
+
+        for command, (arguments, _) in SCENES.items():
+            if "json" not in self.options_of(command):
+                continue
+            more = {"evaluate": [["--run", "3"]], "show": [[], ["--by", "solved"], ["--cell", "1"], ["--run", "7"],
+                                                           ["--compare", "0,1"]]}.get(command, [[]])
+            for words in more:
+                with self.subTest(command=command, words=words):
+                    text = self.in_copy(command, *arguments, *words, "--json")[1]
+                    json.loads(text, object_pairs_hook=once)
+                    n_commands += 1
+        self.assertEqual(n_commands, 10)
+
+    def test_json_is_utf8_whatever_a_file_is_called(self):
+        path = os.fsencode(self.folder) + b"/caf\xe9.h5"
+        shutil.copy(self.base / OUT[0], path)
+        done = subprocess.run([system.PROGRAM, "status", path, "--json"], capture_output=True)
+        self.assertEqual(json.loads(done.stdout)["file"], os.fsdecode(self.folder) + "/caf\u00e9.h5")
+
 
 class Show(Trained):
     """What show prints: the best first, values under their headings, the same numbers as JSON."""
@@ -278,7 +309,8 @@ class Show(Trained):
             self.assertEqual(found["active"], not more)
             self.assertEqual(sum(found["runs"].values()), 3)
             self.check_rows(text, found["statistics"], ["n", "mean", "sd", "q1", "median", "q3", "low", "high"])
-            self.assertEqual(found["settings"]["activation"], "relu")
+            self.assertEqual([found["settings"][name] for name in ("activation", "bias", "learning_rate")],
+                             ["relu", True, {"1": 1, "2": 1e30, "3": 3}[cell]])
         with h5py.File(self.base / OUT[0], "r") as file:
             of = file["runs/cell"][:] == 1
             self.assertEqual(self.show_json("--cell", "1")["statistics"]["final_train_loss"]["median"],
