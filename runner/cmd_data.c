@@ -103,13 +103,10 @@ static void add_number(text_table *t, double value)
 
 static void print_columns(const data_summary *s, bool all)
 {
-    static const char *const header[] = {"column", "name", "kind", "missing", "low", "high", "mean", "words"};
     const size_t n = all || s->n_inputs <= FEW_COLUMNS ? s->n_inputs : FEW_COLUMNS;
     text_table t;
     char text[40];
-    text_table_init(&t, sizeof header / sizeof *header);
-    for (size_t i = 0; i < sizeof header / sizeof *header; i++)
-        text_table_add(&t, header[i]);
+    text_table_begin(&t, "column", "name", "kind", "missing", "low", "high", "mean", "words");
     for (size_t j = 0; j < n; j++) {
         const data_values *v = &s->inputs[j];
         snprintf(text, sizeof text, "%d", v->column - 1);

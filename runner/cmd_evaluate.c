@@ -58,12 +58,6 @@ static void add_count(text_table *table, size_t n)
     text_table_add(table, text);
 }
 
-static void add_words(text_table *table, const char *const *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        text_table_add(table, words[i]);
-}
-
 /* A line for each part. */
 static void print_parts(const model_job *m, const findings *f)
 {
@@ -72,8 +66,7 @@ static void print_parts(const model_job *m, const findings *f)
     const bool classify = is_classification(m);
     const size_t n = classify ? sizeof classes / sizeof *classes : sizeof values / sizeof *values;
     text_table table;
-    text_table_init(&table, n);
-    add_words(&table, classify ? classes : values, n);
+    text_table_head(&table, classify ? classes : values, n);
     for (size_t i = 0; i < f->n; i++) {
         const evaluation *e = &f->of[i];
         const double of_classes[] = {e->loss, e->accuracy, e->macro.precision, e->macro.recall, e->macro.f1},
@@ -91,7 +84,8 @@ static void print_confusion(const model_job *m, const evaluation *e)
     text_table table;
     text_table_init(&table, e->n_classes + 1);
     text_table_add(&table, "");
-    add_words(&table, (const char *const *)m->model->class_names, e->n_classes);
+    for (size_t c = 0; c < e->n_classes; c++)
+        text_table_add(&table, m->model->class_names[c]);
     for (size_t c = 0; c < e->n_classes; c++) {
         text_table_add(&table, m->model->class_names[c]);
         for (size_t k = 0; k < e->n_classes; k++)
@@ -102,10 +96,8 @@ static void print_confusion(const model_job *m, const evaluation *e)
 
 static void print_classes(const model_job *m, const evaluation *e)
 {
-    static const char *const header[] = {"class", "rows", "precision", "recall", "F1"};
     text_table table;
-    text_table_init(&table, sizeof header / sizeof *header);
-    add_words(&table, header, sizeof header / sizeof *header);
+    text_table_begin(&table, "class", "rows", "precision", "recall", "F1");
     for (size_t c = 0; c <= e->n_classes; c++) {
         const evaluation_class *class = c < e->n_classes ? &e->classes[c] : &e->macro;
         text_table_add(&table, c < e->n_classes ? m->model->class_names[c] : "mean");
@@ -119,11 +111,9 @@ static void print_classes(const model_job *m, const evaluation *e)
 
 static void print_targets(const model_job *m, const evaluation *e)
 {
-    static const char *const header[] = {"target", "RMSE", "MAE", "R^2"};
     char name[200];
     text_table table;
-    text_table_init(&table, sizeof header / sizeof *header);
-    add_words(&table, header, sizeof header / sizeof *header);
+    text_table_begin(&table, "target", "RMSE", "MAE", "R^2");
     for (size_t k = 0; k < e->n_targets; k++) {
         text_table_add(&table, model_output_name(m, k, name, sizeof name));
         add_number(&table, e->targets[k].rmse);

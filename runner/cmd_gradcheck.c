@@ -77,9 +77,7 @@ static void add_difference(text_table *t, double difference)
 static int verdict(const gradcheck_found *found)
 {
     text_table t;
-    text_table_init(&t, 2);
-    text_table_add(&t, "engine");
-    text_table_add(&t, "difference");
+    text_table_begin(&t, "engine", "difference");
     for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
         text_table_add(&t, nn_engines.rows[engine].name);
         add_difference(&t, found->of_engine[engine]);
@@ -166,10 +164,7 @@ static int check_grid(const cmd_job *job)
     text_table table;
     nn_error err;
     gradcheck_found found = {0};
-    text_table_init(&table, 3);
-    text_table_add(&table, "cell");
-    text_table_add(&table, "difference");
-    text_table_add(&table, "settings");
+    text_table_begin(&table, "cell", "difference", "settings");
     nn_status status = splitter_new(job->data, &splits, &err);
     if (status == NN_ok)
         status = gradcheck_take(&job->data->data, splitter_get(splits, job->grid->seed, 0, 0), &set, &err);

@@ -65,11 +65,8 @@ static void add_setting(text_table *t, const nn_hyper_row *row)
 
 static void print_settings(void)
 {
-    static const char *const header[] = {"setting", "default", "values", "matters when", "meaning"};
     text_table t;
-    text_table_init(&t, sizeof header / sizeof *header);
-    for (size_t i = 0; i < sizeof header / sizeof *header; i++)
-        text_table_add(&t, header[i]);
+    text_table_begin(&t, "setting", "default", "values", "matters when", "meaning");
     for (int i = 0; i < NN_N_HYPER; i++)
         add_setting(&t, &nn_hyper_rows[i]);
     cmd_print_table(&t, stdout);
@@ -78,11 +75,10 @@ static void print_settings(void)
 static void print_list(const nn_choices *list)
 {
     text_table t;
-    text_table_init(&t, list == &nn_metrics ? 3 : 2);
-    text_table_add(&t, list->what);
     if (list == &nn_metrics)
-        text_table_add(&t, "better");
-    text_table_add(&t, "meaning");
+        text_table_begin(&t, list->what, "better", "meaning");
+    else
+        text_table_begin(&t, list->what, "meaning");
     for (int i = 0; i < list->n; i++) {
         text_table_add(&t, list->rows[i].name);
         if (list == &nn_metrics)

@@ -15,12 +15,10 @@ typedef struct sink {
 /* Names of columns of the table, of which JSON has keys of its own. */
 static void sink_open(sink *to, json *j, const char *key, const char *const *headings, size_t n)
 {
-    text_table_init(&to->table, n);
+    text_table_head(&to->table, headings, n);
     to->j = j;
     if (j != NULL)
         json_open(j, key, '{');
-    for (size_t i = 0; i < n; i++)
-        text_table_add(&to->table, headings[i]);
 }
 
 static void sink_close(sink *to)
@@ -322,6 +320,8 @@ nn_status show_cell(results_reader *r, size_t cell, bool as_json, nn_error *err)
         const size_t n = runs_of(cells, n_runs, cell, runs);
         if (n > 0)
             put_cell(r, status, cell, runs, n, scratch, as_json ? &j : NULL);
+        else
+            result = nn_fail(err, NN_file, "cell %zu has no runs: the file is damaged", cell);
     }
     free(status);
     free(cells);

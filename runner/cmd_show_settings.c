@@ -26,10 +26,7 @@ void show_settings(results_reader *r, size_t run, json *j)
     const bool known = reader_settings(r, &run, 1, &h, &none) == NN_ok;
     if (j != NULL)
         json_open(j, "settings", '{');
-    text_table_init(&table, 3);
-    text_table_add(&table, "setting");
-    text_table_add(&table, "value");
-    text_table_add(&table, "");
+    text_table_begin(&table, "setting", "value", "");
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
         double value;

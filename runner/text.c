@@ -128,6 +128,13 @@ void text_table_init(text_table *t, size_t n_columns)
     *t = (text_table){.n_columns = n_columns};
 }
 
+void text_table_head(text_table *t, const char *const *headings, size_t n)
+{
+    text_table_init(t, n);
+    for (size_t i = 0; i < n; i++)
+        text_table_add(t, headings[i]);
+}
+
 void text_table_free(text_table *t)
 {
     for (size_t i = 0; i < t->n_cells; i++)
