@@ -61,7 +61,7 @@ static checkpoint head_of(const nn_job *job, const places *p)
 
 size_t nn_checkpoint_bytes(const nn_job *job)
 {
-    return places_in(job, NULL).bytes;
+    return nn_has_size(job) ? places_in(job, NULL).bytes : NN_NO_SIZE;
 }
 
 bool nn_checkpoint_fits(const nn_job *job, const void *block, size_t bytes)

@@ -36,6 +36,8 @@ size_t nn_gradient_bytes(const nn_job *job)
 {
     nn_work w;
     nn_hyper h;
+    if (!nn_has_size(job))
+        return NN_NO_SIZE;
     const nn_job wide = in_float64(job, &h);
     return nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, NULL);
 }

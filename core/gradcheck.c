@@ -61,6 +61,8 @@ size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n
     nn_hyper h;
     nn_split split;
     nn_work w;
+    if (!nn_has_size(job))
+        return NN_NO_SIZE;
     const nn_job step = step_job(job, rows, n_rows, &h, &split);
     size_t bytes = nn_workspace_bytes(job);
     for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {

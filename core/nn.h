@@ -244,6 +244,9 @@ void nn_observe(nn_outcome *o, const nn_stopping *stopping);
 
 enum { NN_ALIGN = 64 };
 
+/* What all functions of sizes return for a job that is not complete: settings that are not resolved, or no data, no split
+ * with the rows of its parts, no recording, no stopping. No allocation of this size succeeds. */
+#define NN_NO_SIZE ((size_t)PTRDIFF_MAX)
 /* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate, nn_predict and nn_start_weights need for this job. */
 size_t nn_workspace_bytes(const nn_job *job);
 

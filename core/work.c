@@ -41,6 +41,16 @@ static void lay_lane(nn_work *w, nn_lane *lane, char *base, size_t *used)
     lane->stops = nn_carve(base, used, (size_t)job->stopping->n_rules * sizeof *lane->stops);
 }
 
+bool nn_has_size(const nn_job *job)
+{
+    const nn_hyper *h = job->hyper;
+    const nn_split *s = job->split;
+    return h != NULL && h->loss != NN_AUTO && h->output != NN_AUTO && job->data != NULL &&
+           job->data->n_inputs > 0 && nn_n_outputs(job->data, h) > 0 && s != NULL &&
+           s->n[NN_TRAIN] + s->n[NN_VALIDATION] + s->n[NN_TEST] > 0 && job->recording != NULL &&
+           job->stopping != NULL;
+}
+
 size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base)
 {
     size_t used = 0;
@@ -70,6 +80,8 @@ size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void
 size_t nn_workspace_bytes(const nn_job *job)
 {
     nn_work w;
+    if (!nn_has_size(job))
+        return NN_NO_SIZE;
     const size_t training = nn_work_layout(&w, job, nn_engine_resolve(job), NN_MAX_LANES, NULL);
     const size_t using = nn_work_layout(&w, job, NN_ENGINE_reference, 1, NULL); /* predict and gradient */
     return training > using ? training : using;

@@ -112,8 +112,9 @@ static int make_job(model_job *m, const int8_t *parts)
                       .engine = model->engine};
     if (cmd_isa(&m->job.isa, &err) != NN_ok)
         return cmd_fail(&err);
-    m->workspace = aligned_alloc(NN_ALIGN, (nn_workspace_bytes(&m->job) / NN_ALIGN + 1) * NN_ALIGN);
-    if (m->workspace != NULL && fill_split(m, parts))
+    if (fill_split(m, parts)) /* first: the workspace depends on the rows of each part */
+        m->workspace = aligned_alloc(NN_ALIGN, (nn_workspace_bytes(&m->job) / NN_ALIGN + 1) * NN_ALIGN);
+    if (m->workspace != NULL)
         return EXIT_done;
     nn_fail(&err, NN_memory, "not enough memory to apply the network");
     return cmd_fail(&err);

@@ -268,9 +268,51 @@ static void old_memory_does_not_matter(void **state)
     free(space[1]);
 }
 
+static void assert_no_size(const nn_job *job)
+{
+    assert_true(nn_workspace_bytes(job) == NN_NO_SIZE);
+    assert_true(nn_gradient_bytes(job) == NN_NO_SIZE);
+    assert_true(nn_checkpoint_bytes(job) == NN_NO_SIZE);
+    assert_true(nn_gradient_check_bytes(job, NULL, 3) == NN_NO_SIZE);
+}
+
+/* Whatever a size depends on: before it is set there is none. */
+static void a_job_that_is_not_complete_has_no_size(void **state)
+{
+    (void)state;
+    problem p;
+    problem_init(&p, 3, 26);
+    assert_no_size(&p.job);
+    nn_hyper_resolve(&p.hyper, true);
+    const size_t bytes = nn_workspace_bytes(&p.job);
+    assert_true(bytes < NN_NO_SIZE && nn_gradient_bytes(&p.job) < NN_NO_SIZE);
+    assert_true(nn_checkpoint_bytes(&p.job) < bytes);
+    const size_t pointers[] = {offsetof(nn_job, hyper), offsetof(nn_job, data), offsetof(nn_job, split),
+                               offsetof(nn_job, recording), offsetof(nn_job, stopping)};
+    for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++) {
+        nn_job lacking = p.job;
+        memset((char *)&lacking + pointers[i], 0, sizeof(void *));
+        assert_no_size(&lacking);
+    }
+    nn_data no_inputs = p.data, no_outputs = p.data;
+    nn_split no_rows = {.rows = {p.rows, p.rows, p.rows}};
+    nn_job job = p.job;
+    no_inputs.n_inputs = no_outputs.n_classes = 0;
+    job.data = &no_inputs;
+    assert_no_size(&job);
+    job.data = &no_outputs;
+    assert_no_size(&job);
+    job.data = &p.data;
+    job.split = &no_rows;
+    assert_no_size(&job);
+    no_rows.n[NN_TEST] = 1; /* a network that is only applied */
+    assert_true(nn_workspace_bytes(&job) <= bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_job_that_is_not_complete_has_no_size),
         cmocka_unit_test(stored_weights_reproduce_stored_losses),
         cmocka_unit_test(best_is_the_earliest_lowest_validation_loss),
         cmocka_unit_test(best_error_is_the_earliest_lowest_validation_error),

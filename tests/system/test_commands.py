@@ -1,0 +1,248 @@
+"""Every command that computes, with every engine, optimizer and precision, and with every kind of data: what it says of a
+run is what the results file says of it."""
+import concurrent.futures
+import csv
+import io
+import json
+import os
+import re
+
+import h5py
+import numpy as np
+import system
+
+# More training rows than an engine takes at once, so that no buffer is large enough by chance.
+PARTS = {"train": 150, "validation": 40, "test": 50}
+ROWS = sum(PARTS.values())
+SPLIT = "split: {train: 150, validation: 40, test: 50}"
+WORDS = ["red", "green", "blue"]
+SMALL, LARGE = "[5]", "[50, 50]"  # trained in lanes, and by the tile engine, where the size decides
+RULES = "stop: {rules: [{patience: 1}]}\nsuccess: {final_train_loss: \"< 0.9\"}\n"
+OTHER_RULES = "stop: {rules: [{patience: 2}, {target: {train_loss: 0.8}}]}\nsuccess: {best_train_loss: \"< 0.8\"}\n"
+POINTS = "record: {gradient: true, weights: [initial, best, final]}\ndiagnose: endpoint\n"
+
+
+def table(kind, part=slice(None)):
+    """Text of a CSV file: four numbers, some of them missing, a colour, and a label or a value."""
+    random = np.random.default_rng(5)
+    X, noise = random.normal(size=(ROWS, 4)).round(3), random.normal(size=ROWS)
+    score = X[:, 0] + X[:, 1] * X[:, 2] + noise / 4
+    target = {"two": [["no", "yes"][s > 0] for s in score], "value": score.round(3)}.get(
+        kind, [["low", "middle", "high"][(s > -0.5) + (s > 0.5)] for s in score])
+    colours, lost = random.integers(0, 3, ROWS), random.integers(0, 12, ROWS)
+    lines = [[*("" if column == lost[i] else x for column, x in enumerate(X[i])), WORDS[colours[i]], target[i]]
+             for i in range(ROWS)]
+    return "a,b,c,d,colour,target\n" + "".join(",".join(map(str, line)) + "\n" for line in lines[part])
+
+
+def of_parts(part):
+    start = list(PARTS).index(part)
+    first = sum(list(PARTS.values())[:start])
+    return table("three", slice(first, first + PARTS[part]))
+
+
+# Of each kind of data: what the grid says of it, and what `base` has to add.
+TEXT = "target: target, one_hot: text, scale: standardize"
+DATA = {
+    "three classes": (f"{{file: three.csv, {TEXT}, missing: mean, {SPLIT}}}", ""),
+    "two classes": (f"{{file: two.csv, {TEXT}, missing: median, {SPLIT}}}", "loss: binary_cross_entropy, "),
+    "rows dropped": ("{file: two.csv, target: target, ignore: [colour], missing: drop, scale: minmax}", ""),
+    "values": (f"{{file: value.csv, {TEXT}, missing: mean, task: regression, {SPLIT}}}", ""),
+    "many targets": (f"{{file: many.h5, target: {{inputs: X, targets: t}}, task: regression, {SPLIT}}}", ""),
+    "files": (f"{{file: {{train: train.csv, validation: validation.csv, test: test.csv}}, {TEXT}, missing: mean}}", ""),
+    "folds": (f"{{file: three.csv, {TEXT}, missing: mean, split: {{folds: 2}}}}", ""),
+    "training alone": (f"{{file: three.csv, {TEXT}, missing: mean, split: {{train: all}}}}", ""),
+}
+NEW = {"values": "value.csv", "two classes": "two.csv", "three classes": "three.csv", "many targets": "many.h5", "files": "test.csv",
+       "folds": "three.csv", "training alone": "three.csv"}  # rows in file order; of the files, those of the test part
+
+
+class Commands(system.SystemTest):
+    def setUp(self):
+        super().setUp()
+        for kind in ("three", "two", "value"):
+            self.write(f"{kind}.csv", table(kind))
+        for part in PARTS:
+            self.write(f"{part}.csv", of_parts(part))
+        random = np.random.default_rng(6)
+        with h5py.File(self.folder / "many.h5", "w") as file:
+            file["X"] = random.normal(size=(ROWS, 3))
+            file["t"] = file["X"][:] @ random.normal(size=(3, 2))
+        lists = json.loads(self.run_program("params", "--json").stdout)
+        names = {what: [row["name"] for row in rows] for what, rows in lists.items()}
+        self.engines, self.precisions, self.optimizers = names["engine"], names["precision"], names["optimizer"]
+        self.write("probe.yaml", "data: {builtin: xor}\nbase: {batch_size: 2}\n")
+        asked = [system.subprocess.run([system.PROGRAM, "check", "probe.yaml", "--set", f"optimizer={name}"], cwd=self.folder,
+                                       capture_output=True).returncode for name in self.optimizers]
+        self.of_batches = [name for name, code in zip(self.optimizers, asked) if code == 0]
+        self.assertGreater(len(self.of_batches), 1)
+
+    def grid(self, kind="three classes", hidden=(SMALL,), more="", repeats=1):
+        """Every optimizer that there is, full batch, and those that can in mini-batches too."""
+        data, base = DATA[kind]
+        lists = {"hidden": hidden, "precision": self.precisions}
+        axes = ", ".join(f"{name}: [{', '.join(values)}]" for name, values in lists.items())
+        return self.write("grid.yaml", f"""
+name: commands
+repeats: {repeats}
+data: {data}
+base: {{{base}activation: tanh, epochs: 4, lambda: 0.1, learning_rate: 0.02}}
+grid:
+  - {{optimizer: [{', '.join(self.optimizers)}], batch_size: [full], {axes}}}
+  - {{optimizer: [{', '.join(self.of_batches)}], batch_size: [32], {axes}}}
+{more}""")
+
+    def train(self, *arguments, **words):
+        self.run_program("run", self.grid(**words), "-q", "-o", "out.h5", *arguments)
+        with h5py.File(self.folder / "out.h5", "r") as file:
+            self.runs = {name: column[:] for name, column in file["runs"].items()}
+            self.cells = file["runs/cell"][:]
+            self.parts = file["data/split"][:][file["data/splits"][:]]
+        self.assertEqual(set(self.runs["status"]), {1}, "all are done")
+        return range(len(self.cells))
+
+    def every(self, check, things):
+        """A check of each, several at a time."""
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(check, things))
+
+    # ---- what is said of a run ----
+
+    def check_evaluate(self, run, weights):
+        parts = json.loads(self.run_program("evaluate", "out.h5", "--run", run, "--weights", weights, "--json").stdout)["parts"]
+        self.assertEqual([parts[name]["rows"] for name in parts], [n for n in np.bincount(self.parts[run][self.parts[run] >= 0]) if n])
+        for name, found in parts.items():
+            is_value = "rmse" in found
+            stored = lambda what: self.runs[f"{weights}_{name}_{what}"][run]
+            self.assertEqual(found["loss"], stored("loss"), f"run {run}, {name}")
+            error = found["rmse"] if is_value else 1 - found["accuracy"]
+            self.assertAlmostEqual(error, stored("error"), delta=1e-6 * (1 + error))
+            for what in ("mae", "r2") if is_value else ("precision", "recall", "f1"):
+                value = found[what] if is_value else found["macro"][what]
+                self.assertAlmostEqual(value, stored(f"{what}"), delta=1e-5 * (1 + abs(value)), msg=f"run {run}, {name} {what}")
+        return parts
+
+    def check_predict(self, run, weights, data, parts):
+        """Outputs give what evaluate said of the last part."""
+        text = self.run_program("predict", "out.h5", "--run", run, "--weights", weights, data).stdout
+        rows = list(csv.DictReader(io.StringIO(text)))
+        chosen = range(len(rows))
+        last = list(parts)[-1]
+        if len(rows) == ROWS:
+            chosen = np.flatnonzero(self.parts[run] == list(PARTS).index(last))
+        self.assertEqual(parts[last]["rows"], len(chosen))
+        if data == "many.h5":
+            with h5py.File(self.folder / data) as file:
+                outputs = np.array([[float(row["y1"]), float(row["y2"])] for row in rows])
+                error = np.sqrt(np.mean((outputs - file["t"][:])[chosen] ** 2))
+            return self.assertAlmostEqual(error, parts[last]["rmse"], delta=1e-6 * error)
+        true = list(csv.DictReader(io.StringIO((self.folder / data).read_text())))
+        if data == "value.csv":
+            error = np.sqrt(np.mean([(float(rows[i]["target"]) - float(true[i]["target"])) ** 2 for i in chosen]))
+            return self.assertAlmostEqual(error, parts[last]["rmse"], delta=1e-6 * error)
+        names = list(parts[last]["classes"])
+        confusion = np.zeros((len(names), len(names)), int)
+        for i in chosen:
+            confusion[names.index(true[i]["target"]), names.index(rows[i]["class"])] += 1
+            shares = [float(rows[i][f"p_{name}"]) for name in names]
+            self.assertAlmostEqual(sum(shares), 1, delta=1e-6)
+        self.assertEqual(confusion.tolist(), parts[last]["confusion"], f"run {run}")
+
+    def check_show_run(self, run):
+        said = self.run_program("show", "out.h5", "--run", run).stdout
+        for name in ("best_train_loss", "final_train_error", "best_epoch"):
+            shown = float(re.search(rf"(?m)^{name} +(\S+)", said)[1])
+            self.assertAlmostEqual(shown, self.runs[name][run], delta=6e-4 * abs(shown))
+
+    def mean(self, cell, metric):
+        return np.mean(self.runs[metric][self.cells == cell])
+
+    def check_show_cell(self, cell):
+        said = self.run_program("show", "out.h5", "--cell", cell).stdout
+        for metric in ("best_train_loss", "final_train_loss"):
+            shown = float(re.search(rf"(?m)^{metric} +(?:\d+ +)?(\S+)", said)[1])
+            self.assertAlmostEqual(shown, self.mean(cell, metric), delta=6e-4 * abs(shown), msg=said)
+
+    def check_compare(self, cell):
+        other = (cell + 1) % (self.cells.max() + 1)
+        said = self.run_program("show", "out.h5", "--compare", f"{cell},{other}", "--by", "best_train_loss").stdout
+        for which in (cell, other):
+            shown = float(re.search(rf"mean of cell {which} +(\S+)", said)[1])
+            self.assertAlmostEqual(shown, self.mean(which, "best_train_loss"), delta=6e-4 * abs(shown))
+
+    # ---- all of them ----
+
+    def test_every_engine_optimizer_and_precision(self):
+        for engine in self.engines[1:]:  # the first chooses among the others, by size
+            with self.subTest(engine=engine):
+                self.train("--engine", engine, more=RULES + POINTS, repeats=2)
+                cells = range(self.cells.max() + 1)
+                self.assertEqual(len(cells), len(self.precisions) * len(self.optimizers + self.of_batches))
+                whole = len(self.precisions) * len(self.optimizers)  # cells of the full batch: they come first
+                self.every(lambda cell: self.check_cell(cell, cell < whole), cells)
+                self.check_endpoints()
+                self.check_recompute(engine)
+
+    def check_cell(self, cell, shown):
+        run = np.flatnonzero(self.cells == cell)[0]
+        parts = self.check_evaluate(run, "best")
+        if shown:
+            self.check_predict(run, "best", "three.csv", parts)
+            self.check_show_run(run)
+            self.check_show_cell(cell)
+        if shown and cell % 2 == 0:
+            self.check_compare(cell)
+
+    def check_endpoints(self):
+        np.testing.assert_allclose(self.runs["endpoint_gradient_norm"], self.runs["final_gradient_norm"], rtol=1e-9)
+        self.assertTrue(np.all(self.runs["endpoint_lowest"] <= self.runs["endpoint_highest"]))
+        self.assertTrue(np.all(np.isin(self.runs["endpoint_kind"], range(4))))
+
+    def check_recompute(self, engine):
+        """Of a changed rule and success: nothing is trained, and all is as if it were."""
+        took = self.seconds()
+        self.train("--engine", engine, more=OTHER_RULES + POINTS, repeats=2)
+        self.assertEqual(self.seconds(), took)
+        changed = (self.folder / "out.h5").rename(self.folder / "changed.h5")
+        self.train("--engine", engine, more=OTHER_RULES + POINTS, repeats=2)
+        out = self.folder / "out.h5"
+        self.assert_same_files(out, changed)
+        out.unlink()
+
+    def seconds(self):
+        with h5py.File(self.folder / "out.h5", "r") as file:
+            return file["timing/seconds"][:].tolist()
+
+    def test_every_kind_of_data(self):
+        """In sizes that the lanes train and the tile engine: one by one, and by a library."""
+        self.optimizers, self.of_batches = [self.optimizers[0], self.optimizers[-1]], self.of_batches[:1]
+        for kind in DATA:
+            with self.subTest(data=kind):
+                runs = self.train(kind=kind, hidden=(SMALL, LARGE))
+                self.every(lambda run: self.check_run(run, kind), runs)
+                (self.folder / "out.h5").unlink()
+
+    def check_run(self, run, kind):
+        weights = ["best", "final"][bin(run).count("1") % 2]  # each with every size and precision
+        parts = self.check_evaluate(run, weights)
+        if kind in NEW and self.runs["batch_size"][run] == 0:
+            self.check_predict(run, weights, NEW[kind], parts)
+
+    def test_gradients_of_every_kind_of_data(self):
+        def check(kind):
+            self.assertIn("below 1e-08", self.run_program("gradcheck", grids[kind]).stdout)
+
+        grids = {kind: self.grid(kind=kind).rename(self.folder / f"{kind}.yaml") for kind in DATA}
+        self.every(check, DATA)
+
+    def test_new_data_for_a_network_of_files(self):
+        """Whole files behind the name of the results, with their targets."""
+        self.optimizers, self.of_batches = self.optimizers[-1:], self.of_batches[:1]
+        for run in self.train(kind="files", hidden=[LARGE])[:2]:
+            own = self.check_evaluate(run, "best")["test"]
+            said = json.loads(self.run_program("evaluate", "out.h5", "--run", run, "test.csv", "--json").stdout)["parts"]
+            self.assertEqual(said["new data"], own)
+
+
+if __name__ == "__main__":
+    system.main()
