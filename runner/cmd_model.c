@@ -99,7 +99,8 @@ static bool fill_split(model_job *m, const int8_t *parts)
 static int make_job(model_job *m, const int8_t *parts)
 {
     nn_error err;
-    const stored_model *model = m->model;
+    stored_model *model = m->model;
+    model->hyper.label_noise = 0; /* which is of training: a network is judged by the targets of the data */
     m->split.shift = model->shift;
     m->split.factor = model->factor;
     m->split.fill = model->fill;

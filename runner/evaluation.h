@@ -18,7 +18,7 @@ typedef struct evaluation_target {
 
 typedef struct evaluation {
     size_t n_rows, n_classes, n_targets;
-    double loss; /* as in training, of the same bits */
+    double loss; /* of the same bits as in training */
     /* classification, else n_classes 0 */
     double accuracy;
     size_t *confusion;         /* [true class][said class] rows */
