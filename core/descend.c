@@ -21,9 +21,7 @@ void nn_descent_start(const nn_descent *d, double *weights)
 {
     nn_work *w = d->w;
     w->engine->get(w, 0, w->scratch);
-    for (size_t i = 0; i < w->net.n_params; i++)
-        weights[i] = w->kernels->real_bytes == sizeof(float) ? (double)((const float *)w->scratch)[i]
-                                                             : ((const double *)w->scratch)[i];
+    nn_widen(w, w->scratch, weights);
 }
 
 static void set(nn_work *w, const double *weights)

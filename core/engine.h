@@ -115,6 +115,8 @@ const nn_kernels *nn_kernels_of(int precision, int isa);
 
 /* Takes `bytes` from the block; with base NULL it only counts. */
 void *nn_carve(char *base, size_t *used, size_t bytes);
+/* Parameters of the precision of the kernels, as float64. */
+void nn_widen(const nn_work *w, const void *params, double *out);
 /* Is everything set that sizes depend on? Parts may be empty, but not all of them. */
 bool nn_has_size(const nn_job *job);
 /* Lays a pack of `lanes` (at most the engine's) out from `base` (NULL: only counts) and returns its bytes. */

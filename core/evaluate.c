@@ -68,9 +68,7 @@ void nn_start_weights(const nn_job *job, double *weights, void *workspace)
     nn_work w;
     nn_work_layout(&w, job, NN_ENGINE_reference, 1, workspace);
     w.kernels->draw(job, &w.net, w.scratch);
-    for (size_t i = 0; i < w.net.n_params; i++)
-        weights[i] = w.kernels->real_bytes == sizeof(float) ? (double)((const float *)w.scratch)[i]
-                                                            : ((const double *)w.scratch)[i];
+    nn_widen(&w, w.scratch, weights);
 }
 
 double nn_predicted_work(const nn_job *job)

@@ -36,8 +36,7 @@ typedef struct nn_error {
     char message[480];
 } nn_error;
 
-/* Fills the error (printf form) and returns `status`, so that `return nn_fail(...)` is one line. err may be
- * NULL. */
+/* Fills the error (printf form) and returns `status`, so that `return nn_fail(...)` is one line. err may be NULL. */
 nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -69,11 +68,10 @@ typedef struct nn_split {
 typedef struct nn_network {
     int n_layers; /* weight layers: hidden + 1 */
     bool bias, shortcuts;
-    int32_t width[NN_MAX_HIDDEN + 2]; /* width[0] inputs ... width[n_layers] outputs */
-    int32_t fan_in[NN_MAX_HIDDEN +
-                   1]; /* rows of W of layer l: width[l]; with shortcuts those of width[0] ... width[l] */
-    size_t w_at[NN_MAX_HIDDEN + 1]; /* where W of layer l = 0 .. n_layers-1 starts */
-    size_t b_at[NN_MAX_HIDDEN + 1]; /* where b starts; without bias: where W ends */
+    int32_t width[NN_MAX_HIDDEN + 2];  /* width[0] inputs ... width[n_layers] outputs */
+    int32_t fan_in[NN_MAX_HIDDEN + 1]; /* rows of W of layer l; with shortcuts width[0] + ... + width[l] */
+    size_t w_at[NN_MAX_HIDDEN + 1];    /* where W of layer l = 0 .. n_layers-1 starts */
+    size_t b_at[NN_MAX_HIDDEN + 1];    /* where b starts; without bias: where W ends */
     size_t n_params;
 } nn_network;
 
@@ -97,8 +95,7 @@ typedef struct nn_recording {
     bool endpoint;         /* will be asked for of the outcome; core does nothing of it */
 } nn_recording;
 
-/* Recorded epochs of a run of `epochs` epochs, ascending, 0 and the last included. Returns how many; `out`
- * may be NULL to count. */
+/* Recorded epochs of a run of `epochs` epochs, ascending, 0 and the last included. Returns how many; `out` may be NULL. */
 size_t nn_recorded_epochs(const nn_recording *recording, int64_t epochs, uint32_t *out);
 
 /* Is the curve recorded for this data and split? */
@@ -158,12 +155,10 @@ typedef struct nn_job {
     uint32_t repeat;
     const nn_recording *recording;
     const nn_stopping *stopping;
-    double diverge;      /* a loss above this many times the first is divergence; 0: never */
-    const double *start; /* given starting weights [n_params], or NULL: drawn by init */
-    const uint32_t *
-        order; /* given order of rows [epochs][n_train], rows of the data, in place of the shuffle; or NULL */
-    bool saves;
-    /* room for checkpoints is in the workspace (nn_supply.save) */
+    double diverge;               /* a loss above this many times the first is divergence; 0: never */
+    const double *start;          /* given starting weights [n_params], or NULL: drawn by init */
+    const uint32_t *order;        /* given rows [epochs][n_train] in place of the shuffle; or NULL */
+    bool saves;                   /* room for checkpoints is in the workspace (nn_supply.save) */
     const void *resume;           /* a checkpoint of this job that fits, to go on from; or NULL */
     nn_descend_function *descend; /* of an optimizer outside core; else not used */
     int engine;                   /* NN_ENGINE_... */
@@ -183,6 +178,9 @@ typedef struct nn_quality {
     double precision, recall, f1; /* NaN for regression */
     double mae, r2;               /* NaN for classification */
 } nn_quality;
+
+/* Sum of (t - mean t)^2 of target k over n >= 1 rows, by differences from the first: exactly 0 where all are the same. */
+double nn_spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k);
 
 /* Euclidean norms of the gradient of the cost over all training rows, dropout off, biases included: of all layers, the
  * first, the last. */
@@ -244,8 +242,7 @@ void nn_observe(nn_outcome *o, const nn_stopping *stopping);
 
 enum { NN_ALIGN = 64 };
 
-/* What all functions of sizes return for a job that is not complete: settings that are not resolved, or no data, no split
- * with the rows of its parts, no recording, no stopping. No allocation of this size succeeds. */
+/* The size of a job that is not complete (nothing resolved, no data, rows, recording, stopping): no allocation has it. */
 #define NN_NO_SIZE ((size_t)PTRDIFF_MAX)
 /* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate, nn_predict and nn_start_weights need for this job. */
 size_t nn_workspace_bytes(const nn_job *job);
@@ -338,8 +335,7 @@ void nn_start_weights(const nn_job *job, double *weights, void *workspace);
 /* Multiply-adds of a whole run, evaluation included: what the scheduler predicts cost with. */
 double nn_predicted_work(const nn_job *job);
 
-/* A version of the arithmetic: raised when the bits of results change, so that old results are not mistaken.
- */
+/* A version of the arithmetic: raised when the bits of results change, so that old results are not mistaken. */
 enum { NN_ARITHMETIC = 7 };
 
 #endif

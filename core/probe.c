@@ -16,15 +16,6 @@ size_t nn_probe_bytes(const nn_job *job)
     return 2 * weights_bytes(&w) + nn_gradient_bytes(job);
 }
 
-static double *widen(const nn_work *w, const void *params)
-{
-    double *weights = w->probe;
-    for (size_t i = 0; i < w->net.n_params; i++)
-        weights[i] = w->kernels->real_bytes == sizeof(float) ? (double)((const float *)params)[i]
-                                                             : ((const double *)params)[i];
-    return weights;
-}
-
 static double sum_of_squares(const double *values, size_t n)
 {
     double squares[NN_CHUNK], sum = 0;
@@ -41,8 +32,9 @@ void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, 
                        double *of_layers)
 {
     const nn_network *net = &w->net;
-    double *weights = widen(w, params), *gradient = (double *)((char *)w->probe + weights_bytes(w));
+    double *weights = w->probe, *gradient = (double *)((char *)w->probe + weights_bytes(w));
     double all = 0;
+    nn_widen(w, params, weights);
     nn_gradient(job, weights, job->split->rows[NN_TRAIN], job->split->n[NN_TRAIN], gradient,
                 (char *)gradient + weights_bytes(w));
     for (int l = 0; l < net->n_layers; l++) {
@@ -59,7 +51,8 @@ void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, 
 void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_outcome *out)
 {
     const int activation = job->hyper->activation;
-    const nn_activity a = nn_activity_of(job, widen(w, params), (char *)w->probe + 2 * weights_bytes(w));
+    nn_widen(w, params, w->probe);
+    const nn_activity a = nn_activity_of(job, w->probe, (char *)w->probe + 2 * weights_bytes(w));
     const bool known = a.finite && a.n_outputs > 0;
     const bool saturates = activation == NN_ACTIVATION_sigmoid || activation == NN_ACTIVATION_tanh;
     if (known && activation == NN_ACTIVATION_relu)
@@ -87,8 +80,7 @@ static nn_quality of_classes(size_t n, const double *counts)
     return q;
 }
 
-/* Sum of (t - mean t)^2 over the rows, by differences from the first target: exactly 0 where all are the same. */
-static double spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k)
+double nn_spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k)
 {
     const double *targets = data->targets + k, first = targets[rows[0] * data->n_targets];
     double mean = 0, squares = 0;
@@ -106,7 +98,7 @@ static nn_quality of_targets(const nn_job *job, nn_part part, const double *sums
     const size_t n = job->split->n[part], n_out = job->data->n_targets;
     nn_quality q = {.precision = NN_NAN, .recall = NN_NAN, .f1 = NN_NAN};
     for (size_t k = 0; k < n_out; k++) {
-        const double around = spread(job->data, job->split->rows[part], n, k);
+        const double around = nn_spread(job->data, job->split->rows[part], n, k);
         q.mae += sums[NN_ABSOLUTE * n_out + k] / (double)n / (double)n_out;
         q.r2 += (around > 0 ? 1 - sums[NN_SQUARED * n_out + k] / around : NN_NAN) / (double)n_out;
     }

@@ -41,6 +41,13 @@ static void lay_lane(nn_work *w, nn_lane *lane, char *base, size_t *used)
     lane->stops = nn_carve(base, used, (size_t)job->stopping->n_rules * sizeof *lane->stops);
 }
 
+void nn_widen(const nn_work *w, const void *params, double *out)
+{
+    const bool narrow = w->kernels->real_bytes == sizeof(float);
+    for (size_t i = 0; i < w->net.n_params; i++)
+        out[i] = narrow ? (double)((const float *)params)[i] : ((const double *)params)[i];
+}
+
 bool nn_has_size(const nn_job *job)
 {
     const nn_hyper *h = job->hyper;

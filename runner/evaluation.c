@@ -67,27 +67,13 @@ static void add_residuals(const nn_data *data, const uint32_t *rows, size_t n, c
         }
 }
 
-/* By differences from the first target, so that it is exactly 0 where all are the same. */
-static double spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k)
-{
-    const double *targets = data->targets + k, first = n > 0 ? targets[rows[0] * data->n_targets] : 0;
-    double mean = 0, squares = 0;
-    for (size_t i = 0; i < n; i++)
-        mean += (targets[rows[i] * data->n_targets] - first) / (double)n;
-    for (size_t i = 0; i < n; i++) {
-        const double difference = targets[rows[i] * data->n_targets] - first - mean;
-        squares += difference * difference;
-    }
-    return squares;
-}
-
 static void judge_targets(const nn_data *data, const uint32_t *rows, evaluation *e)
 {
     const double n = (double)e->n_rows, k_all = (double)e->n_targets;
     double squared = 0;
     for (size_t k = 0; k < e->n_targets; k++) {
         evaluation_target *t = &e->targets[k];
-        const double around = spread(data, rows, e->n_rows, k);
+        const double around = nn_spread(data, rows, e->n_rows, k);
         t->r2 = around > 0 ? 1 - t->rmse / around : NN_NAN;
         squared += t->rmse / (n * k_all);
         t->rmse = sqrt(t->rmse / n);
