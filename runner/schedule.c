@@ -125,11 +125,22 @@ static void *keep(void *context)
 
 /* ---- all together ---- */
 
+/* Workers that OpenMP does not give (OMP_THREAD_LIMIT, for one) must not be waited for. */
+static void count_workers(crew *c, int n)
+{
+    pthread_mutex_lock(&c->mutex);
+    c->report.threads = n;
+    pthread_mutex_unlock(&c->mutex);
+    atomic_store(&c->team.working, n);
+}
+
 static void train_all(crew *c)
 {
     omp_set_dynamic(0);
 #pragma omp parallel num_threads(c->options->threads) default(none) shared(c)
     {
+#pragma omp single
+        count_workers(c, omp_get_num_threads());
         work(c, &c->workers[omp_get_thread_num()]);
     }
 }

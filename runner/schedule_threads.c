@@ -2,6 +2,7 @@
 #include "machine.h"
 #include "schedule_internal.h"
 #include <limits.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -14,10 +15,17 @@ static int from_environment(const char *name)
     return n > 0 && n <= INT_MAX && (*end == '\0' || *end == ',') ? (int)n : 0;
 }
 
+/* Cores that OpenMP lets this process use: OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS say so. */
+static int usable_cores(void)
+{
+    const int cores = machine_cores(NULL), limit = omp_get_max_active_levels() > 0 ? omp_get_thread_limit() : 1;
+    return cores < limit ? cores : limit;
+}
+
 thread_choice schedule_threads(int asked_by_j)
 {
     static const char *const sources[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
-    thread_choice choice = {.available = machine_cores(NULL), .asked = asked_by_j, .source = "-j"};
+    thread_choice choice = {.available = usable_cores(), .asked = asked_by_j, .source = "-j"};
     for (size_t i = 0; choice.asked <= 0 && i < sizeof sources / sizeof *sources; i++) {
         choice.asked = from_environment(sources[i]);
         choice.source = sources[i];

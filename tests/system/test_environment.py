@@ -3,6 +3,7 @@
 The layout on a full disk, a limit on file sizes before the layout, a text file and a cut file as output, and the message
 for a second writer: tests/unit/test_results*.c. Failing calls: test_faults.py.
 """
+import functools
 import os
 import random
 import resource
@@ -22,6 +23,7 @@ base: {{hidden: [32], batch_size: 8, epochs: {epochs}}}
 grid: {{learning_rate: [0.03, 0.3]}}
 """
 NOBODY = 65534
+LONELY = 54321  # a user that has no process
 
 
 class Environment(system.SystemTest):
@@ -120,13 +122,53 @@ class Environment(system.SystemTest):
         self.assertIn("cannot write the standard output", done.stderr)
         self.finish_and_compare(rows.final_rows(self.path))
 
+    # ---- threads ----
+
+    def run_crew(self, environment, **options):
+        """A run with every thread of this machine, which must not wait for one that it does not get."""
+        return subprocess.run([self.copy_of_program(), "run", "grid.yaml", "-q", "-j", "64", "-o", self.path],
+                              cwd=self.folder, env={**os.environ, **environment}, capture_output=True, text=True,
+                              timeout=60, **options)
+
+    def test_threads_that_openmp_does_not_give(self):
+        self.use_grid()
+        self.run_grid(out=self.folder / "undisturbed.h5")
+        for setting in ("OMP_THREAD_LIMIT=1", "OMP_MAX_ACTIVE_LEVELS=0", "OMP_DYNAMIC=true", "OMP_NUM_THREADS=7",
+                        "OMP_NESTED=true", "OMP_STACKSIZE=1k"):
+            with self.subTest(setting):
+                done = self.run_crew(dict([setting.split("=")]))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assert_same_files(self.folder / "undisturbed.h5", self.path)
+                self.path.unlink()
+
+    def test_threads_that_the_system_does_not_give(self):
+        """An error that says so, and the same command goes on."""
+        self.use_grid()
+        self.folder.chmod(0o777)
+        cases = [({"OMP_STACKSIZE": "1000000G"}, {})]  # no memory has room for it
+        for threads in (1, 2) if os.geteuid() == 0 else ():  # of a user that has no other
+            cases.append(({}, {"user": LONELY, "group": LONELY, "extra_groups": [], "preexec_fn": functools.partial(
+                resource.setrlimit, resource.RLIMIT_NPROC, (threads, threads))}))
+        for environment, options in cases:
+            with self.subTest(environment, **options):
+                done = self.run_crew({**environment, "ASAN_OPTIONS": "detect_leaks=0"}, **options)  # which takes a thread
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn("thread", done.stderr.lower())
+                self.finish_and_compare({})
+                self.path.unlink()
+
     # ---- permissions: the program as an ordinary user ----
 
-    def as_nobody(self, code, out):
+    def copy_of_program(self):
+        """Where other users may read it."""
         program = self.folder / "nngrid"
         if not program.exists():
             shutil.copy(system.PROGRAM, program)
             program.chmod(0o755)
+        return program
+
+    def as_nobody(self, code, out):
+        program = self.copy_of_program()
         self.folder.chmod(0o755)
         who = {} if os.geteuid() != 0 else {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         done = subprocess.run([program, "run", "grid.yaml", "-q", "-o", out], cwd=self.folder, capture_output=True,

@@ -1,7 +1,9 @@
 """A first signal stops at the next batch and keeps what is finished, a second quits at once, --max-time is a clock's signal."""
 import json
+import os
 import signal
 import time
+import unittest.mock
 
 import h5py
 import numpy as np
@@ -70,6 +72,18 @@ class Signals(system.SystemTest):
                 self.assertLess(seconds, 5)
                 self.assertIn("stopped: 0 of 1 runs are in out.h5", self.log())
                 self.assertEqual(self.state()["state"], "stopped")
+
+    def test_each_signal_ends_a_crew_with_fewer_threads_than_asked_for(self):
+        stopped = "stopped: 0 of 1 runs are in out.h5"
+        for number, expected, said in ((signal.SIGTERM, 75, stopped), (signal.SIGINT, 75, stopped),
+                                       (signal.SIGUSR1, 75, stopped), (signal.SIGHUP, -signal.SIGHUP, "")):
+            with self.subTest(signal=number.name), unittest.mock.patch.dict(os.environ, OMP_THREAD_LIMIT="1"):
+                process = self.begin(LONG_BATCH, "-j", "64", until=lambda statuses: len(statuses) > 0)
+                time.sleep(0.5)
+                code, seconds = self.stop(process, number)
+                self.assertEqual(code, expected, self.log())
+                self.assertLess(seconds, 5)
+                self.assertIn(said, self.log())
 
     def test_a_second_signal_quits_at_once(self):
         # Of many seconds by the reference engine, which looks once a batch: the first signal waits for its end.
