@@ -1,4 +1,4 @@
-/* MATLAB files of versions 4, 5 and 7.3, by libmatio, which is kept silent: its messages would stand without
+/* MATLAB files of versions 4, 5 and 7.3, by libmatio, whose log nobody turns on: its messages would stand without
  * place or remedy. The one place of libmatio. */
 #include "array_mat.h"
 #include "file.h"
@@ -16,12 +16,6 @@ typedef struct source {
     double bytes; /* of the file */
 } source;
 
-static void say_nothing(int level, char *message)
-{
-    (void)level;
-    (void)message;
-}
-
 static nn_status open_mat(const char *path, source *s, nn_error *err)
 {
     struct stat st = {0};
@@ -32,7 +26,6 @@ static nn_status open_mat(const char *path, source *s, nn_error *err)
     fstat(fileno(probe), &st);
     fclose(probe);
     s->bytes = (double)st.st_size;
-    Mat_LogInitFunc("nngrid", say_nothing);
     h5_is_hdf5(path); /* version 7.3 is HDF5, which must be silent too */
     s->mat = Mat_Open(path, MAT_ACC_RDONLY);
     return s->mat != NULL ? NN_ok : nn_fail(err, NN_file, "is no MATLAB file, or a damaged one");
