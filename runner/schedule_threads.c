@@ -18,7 +18,8 @@ static int from_environment(const char *name)
 /* Cores that OpenMP lets this process use: OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS say so. */
 static int usable_cores(void)
 {
-    const int cores = machine_cores(NULL), limit = omp_get_max_active_levels() > 0 ? omp_get_thread_limit() : 1;
+    const int cores = machine_cores(NULL),
+              limit = omp_get_max_active_levels() > 0 ? omp_get_thread_limit() : 1;
     return cores < limit ? cores : limit;
 }
 

@@ -41,6 +41,8 @@ test   python3-scipy   writes MATLAB files for the tests
 test   python3-jsonschema  checks grids by nngrid schema
 test   python3-yaml    reads them for it
 test   curl            scripts/fetch-data
+test   man-db          reads the manual pages
+test   git             tells which files the project has
 bench  python3-h5py    reads results
 bench  python3-numpy   data, and a peer
 bench  python3-scipy   data in .mat files
@@ -56,6 +58,8 @@ plot   python3-matplotlib  draws
 format clang-format-14 one layout for all C files; other versions lay out differently
 lint   clang-tidy      finds bugs
 lint   cppcheck        finds bugs
+bare   debootstrap     fills a bare Debian
+bare   git             copies the checkout
 '
 
 # The packages of the purposes $@ that dpkg does not know as installed.
@@ -101,6 +105,17 @@ need()
         exit 2
     fi
     rm -f "${TMPDIR:-/tmp}/nngrid-apt.$$"
+}
+
+# need_layout: makes sure of the one version of clang-format. False where there is none, as on Debian 13: another would
+# lay out differently. As long as apt has no lists, it does not know; `need` fetches them.
+need_layout()
+{
+    if ! command -v clang-format-14 >/dev/null; then
+        command -v apt-cache >/dev/null || return 1
+        [ -z "$(apt-cache madison gcc)" ] || [ -n "$(apt-cache madison clang-format-14)" ] || return 1
+        need format
+    fi
 }
 
 # quietly COMMAND...: shows the output only if the command fails.
