@@ -20,9 +20,8 @@ static nn_status open_mat(const char *path, source *s, nn_error *err)
 {
     struct stat st = {0};
     FILE *probe = fopen(path, "rb");
-    if (probe == NULL) {
+    if (probe == NULL)
         return nn_fail(err, NN_file, "cannot be read: %s", strerror(errno));
-    }
     fstat(fileno(probe), &st);
     fclose(probe);
     s->bytes = (double)st.st_size;
@@ -35,10 +34,8 @@ static nn_status open_mat(const char *path, source *s, nn_error *err)
 static size_t append_name(char *text, size_t size, const char *name)
 {
     size_t n = (size_t)snprintf(text, size, "%.30s", name);
-    for (size_t i = 0; i < n; i++) {
-        bool plain = text[i] > ' ' && text[i] <= '~';
-        text[i] = plain ? text[i] : '?';
-    }
+    for (size_t i = 0; i < n; i++)
+        text[i] = text[i] > ' ' && text[i] <= '~' ? text[i] : '?';
     return n;
 }
 
@@ -82,21 +79,17 @@ static nn_status check_shape(const source *s, const matvar_t *v, nn_error *err)
 {
     array_type ignored;
     const bool text = v->class_type == MAT_C_CHAR || v->class_type == MAT_C_CELL;
-    if (!text && !number_type(v, &ignored)) {
+    if (!text && !number_type(v, &ignored))
         return nn_fail(err, NN_data, "%s is not a full matrix of real numbers", v->name);
-    }
-    if (v->rank != 2 || v->dims == NULL) {
+    if (v->rank != 2 || v->dims == NULL)
         return nn_fail(err, NN_data, "%s has %d dimensions; a matrix has 2", v->name, v->rank);
-    }
     const size_t rows = v->dims[0], columns = v->dims[1];
-    if (rows == 0 || columns == 0) {
+    if (rows == 0 || columns == 0)
         return nn_fail(err, NN_data, "%s is empty", v->name);
-    }
     /* zlib packs at most 1032 to 1: no file holds more than that, and no damaged size makes us ask for it. */
-    if (rows > INT32_MAX || columns > INT32_MAX || (double)rows * (double)columns > 1100.0 * s->bytes) {
+    if (rows > INT32_MAX || columns > INT32_MAX || (double)rows * (double)columns > 1100.0 * s->bytes)
         return nn_fail(err, NN_data, "%s is said to be %zu x %zu; the file is damaged", v->name, rows,
                        columns);
-    }
     return NN_ok;
 }
 
@@ -144,13 +137,11 @@ static bool is_text(const matvar_t *v)
 
 static nn_status take_text(const matvar_t *v, array *out, nn_error *err)
 {
-    if (!is_text(v)) {
+    if (!is_text(v))
         return nn_fail(err, NN_data, "%s: text in this form is not read; use a cell array of char", v->name);
-    }
     nn_status status = array_new_words(v->dims[0], 1, 3 * row_length(v), out, err);
-    for (size_t i = 0; i < v->dims[0] && status == NN_ok; i++) {
+    for (size_t i = 0; i < v->dims[0] && status == NN_ok; i++)
         put_row(v, i, out->words[i]);
-    }
     return status;
 }
 
@@ -169,9 +160,8 @@ static nn_status take_cells(const matvar_t *v, array *out, nn_error *err)
     }
     nn_status status = array_new_words(n, 1, 3 * longest, out, err);
     for (size_t i = 0; i < n && status == NN_ok; i++) {
-        if (cells[i]->nbytes > 0) {
+        if (cells[i]->nbytes > 0)
             put_row(cells[i], 0, out->words[i]);
-        }
     }
     return status;
 }
@@ -182,21 +172,18 @@ static nn_status take_numbers(const matvar_t *v, array *out, nn_error *err)
 {
     array_layout l = {.by_column = true, .rows = v->dims[0], .columns = v->dims[1]};
     number_type(v, &l.type);
-    if (v->data == NULL || v->nbytes != l.rows * l.columns * array_type_bytes(l.type)) {
+    if (v->data == NULL || v->nbytes != l.rows * l.columns * array_type_bytes(l.type))
         return nn_fail(err, NN_data, "%s is damaged or cut short", v->name);
-    }
     return array_take(&l, v->data, out, err);
 }
 
 static nn_status read_variable(const source *s, matvar_t *v, array *out, nn_error *err)
 {
     nn_status status = check_shape(s, v, err);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
-    if (Mat_VarReadDataAll(s->mat, v) != 0 || v->data == NULL) {
+    if (Mat_VarReadDataAll(s->mat, v) != 0 || v->data == NULL)
         return nn_fail(err, NN_data, "%s is damaged or cut short", v->name);
-    }
     return v->class_type == MAT_C_CHAR   ? take_text(v, out, err)
            : v->class_type == MAT_C_CELL ? take_cells(v, out, err)
                                          : take_numbers(v, out, err);
@@ -207,9 +194,8 @@ nn_status array_read_mat(const char *path, const char *name, array *out, nn_erro
     source s = {0};
     char names[300];
     nn_status status = open_mat(path, &s, err);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     matvar_t *v = Mat_VarReadInfo(s.mat, name);
     if (v == NULL) {
         status = nn_fail(err, NN_usage, "has no array '%.60s'; it has: %s", name,
