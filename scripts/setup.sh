@@ -19,6 +19,7 @@ build  liblapacke-dev  eigenvalues for diagnose: endpoint
 build  liblbfgs-dev    optimizer: lbfgs
 test   libcmocka-dev   unit tests
 test   clang           the second compiler
+test   libclang-rt-dev  its sanitizers
 test   libomp-dev      OpenMP for clang
 test   gcc-aarch64-linux-gnu  core for Arm, which must give the same bits
 test   libc6-dev-arm64-cross  headers and C library for it
@@ -74,7 +75,18 @@ missing_packages()
     done
 }
 
-# need PURPOSE...: makes sure that the packages of these purposes are there.
+# Of the packages on standard input those that this system has; all of them as long as apt has no lists.
+known_packages()
+{
+    if [ -n "$(apt-cache madison gcc)" ]; then
+        xargs -r apt-cache madison 2>/dev/null | awk '!seen[$1]++ { print $1 }'
+    else
+        cat
+    fi
+}
+
+# need PURPOSE...: makes sure that the packages of these purposes are there. What another Debian or Ubuntu has no package
+# for is left out: it lies in another package there, or what needs it is left out as well.
 need()
 {
     if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -85,7 +97,7 @@ need()
         return 0 # they may be there under other names: the build will say
     fi
     local missing
-    mapfile -t missing < <(missing_packages "$@")
+    mapfile -t missing < <(missing_packages "$@" | known_packages)
     [ ${#missing[@]} -gt 0 ] || return 0
     local sudo=""
     if [ "$(id -u)" -ne 0 ]; then
@@ -97,6 +109,7 @@ need()
     fi
     echo "Installing with apt what is missing to $*: ${missing[*]}" >&2
     $sudo apt-get update -qq >&2 || echo "apt-get update failed; trying with the package lists that are there" >&2
+    mapfile -t missing < <(missing_packages "$@" | known_packages)
     if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
             >"${TMPDIR:-/tmp}/nngrid-apt.$$" 2>&1; then
         cat "${TMPDIR:-/tmp}/nngrid-apt.$$" >&2
@@ -105,17 +118,6 @@ need()
         exit 2
     fi
     rm -f "${TMPDIR:-/tmp}/nngrid-apt.$$"
-}
-
-# need_layout: makes sure of the one version of clang-format. False where there is none, as on Debian 13: another would
-# lay out differently. As long as apt has no lists, it does not know; `need` fetches them.
-need_layout()
-{
-    if ! command -v clang-format-14 >/dev/null; then
-        command -v apt-cache >/dev/null || return 1
-        [ -z "$(apt-cache madison gcc)" ] || [ -n "$(apt-cache madison clang-format-14)" ] || return 1
-        need format
-    fi
 }
 
 # quietly COMMAND...: shows the output only if the command fails.
