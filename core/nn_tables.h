@@ -14,56 +14,56 @@
 
 #define NN_STATUS(name, help) NN_##name,
 typedef enum nn_status {
-#include "status.def"
+#include "tables/status.def"
     NN_N_STATUS
 } nn_status;
 #undef NN_STATUS
 
 #define NN_ACTIVATION(name, ...) NN_ACTIVATION_##name,
 enum nn_activation {
-#include "activation.def"
+#include "tables/activation.def"
     NN_N_ACTIVATION
 };
 #undef NN_ACTIVATION
 
 #define NN_LOSS(name, ...) NN_LOSS_##name,
 enum nn_loss {
-#include "loss.def"
+#include "tables/loss.def"
     NN_N_LOSS
 };
 #undef NN_LOSS
 
 #define NN_INIT(name, ...) NN_INIT_##name,
 enum nn_init {
-#include "init.def"
+#include "tables/init.def"
     NN_N_INIT
 };
 #undef NN_INIT
 
 #define NN_OPTIMIZER(name, ...) NN_OPTIMIZER_##name,
 enum nn_optimizer {
-#include "optimizer.def"
+#include "tables/optimizer.def"
     NN_N_OPTIMIZER
 };
 #undef NN_OPTIMIZER
 
 #define NN_GRADIENT(name, ...) NN_GRADIENT_##name,
 enum nn_gradient_kind {
-#include "gradient.def"
+#include "tables/gradient.def"
     NN_N_GRADIENT_KIND
 };
 #undef NN_GRADIENT
 
 #define NN_SCHEDULE(name, ...) NN_SCHEDULE_##name,
 enum nn_schedule {
-#include "schedule.def"
+#include "tables/schedule.def"
     NN_N_SCHEDULE
 };
 #undef NN_SCHEDULE
 
 #define NN_REDUCTION(name, ...) NN_REDUCTION_##name,
 enum nn_reduction {
-#include "reduction.def"
+#include "tables/reduction.def"
     NN_N_REDUCTION
 };
 #undef NN_REDUCTION
@@ -71,7 +71,7 @@ enum nn_reduction {
 #define NN_ENGINE(name, ...) NN_ENGINE_##name,
 enum nn_engine_index {
     NN_ENGINE_fast, /* tile or lanes, whichever suits the network */
-#include "engine.def"
+#include "tables/engine.def"
     NN_N_ENGINE
 };
 #undef NN_ENGINE
@@ -79,49 +79,49 @@ enum nn_engine_index {
 #define NN_ISA(name, ...) NN_ISA_##name,
 enum nn_isa {
     NN_ISA_best, /* that this CPU has */
-#include "isa.def"
+#include "tables/isa.def"
     NN_N_ISA
 };
 #undef NN_ISA
 
 #define NN_PRECISION(name, ...) NN_PRECISION_##name,
 enum nn_precision {
-#include "precision.def"
+#include "tables/precision.def"
     NN_N_PRECISION
 };
 #undef NN_PRECISION
 
 #define NN_STOP(name, ...) NN_STOP_##name,
 enum nn_stop {
-#include "stop.def"
+#include "tables/stop.def"
     NN_N_STOP
 };
 #undef NN_STOP
 
 #define NN_CURVE(name, ...) NN_CURVE_##name,
 enum nn_curve {
-#include "curve.def"
+#include "tables/curve.def"
     NN_N_CURVE
 };
 #undef NN_CURVE
 
 #define NN_METRIC(name, ...) NN_METRIC_##name,
 enum nn_metric {
-#include "metric.def"
+#include "tables/metric.def"
     NN_N_METRIC
 };
 #undef NN_METRIC
 
 #define NN_RUN_STATUS(name, ...) NN_RUN_##name,
 typedef enum nn_run_status {
-#include "run_status.def"
+#include "tables/run_status.def"
     NN_N_RUN_STATUS
 } nn_run_status;
 #undef NN_RUN_STATUS
 
 #define NN_STOP_REASON(name, ...) NN_REASON_##name,
 typedef enum nn_stop_reason {
-#include "stop_reason.def"
+#include "tables/stop_reason.def"
     NN_N_STOP_REASON
 } nn_stop_reason;
 #undef NN_STOP_REASON
@@ -181,13 +181,13 @@ int nn_choice_find(const nn_choices *choices, const char *name);
 /* One value of every hyperparameter: h.learning_rate, h.hidden, ... */
 #define NN_HYPER(kind, name, ...) NN_FIELD_##kind name;
 typedef struct nn_hyper {
-#include "hyper.def"
+#include "tables/hyper.def"
 } nn_hyper;
 #undef NN_HYPER
 
 #define NN_HYPER(kind, name, ...) NN_HYPER_##name,
 enum nn_hyper_index {
-#include "hyper.def"
+#include "tables/hyper.def"
     NN_N_HYPER
 };
 #undef NN_HYPER

@@ -1,5 +1,5 @@
 /* Dispatches: finds the command, and makes sure that what it printed was really written. */
-#include "cmd.h"
+#include "commands/command.h"
 #include "version.h"
 #include <errno.h>
 #include <signal.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "results.h"
+#include "results/results.h"
 
 enum { BLOCK = 64 }; /* neighbouring runs of a thread, as the scheduler hands them out */
 

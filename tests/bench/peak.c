@@ -8,12 +8,12 @@ _Thread_local volatile double peak_sink;
 typedef double kernel(size_t n, const double factors[2]);
 
 #define NN_ISA(name, ...) kernel peak_f32_##name, peak_f64_##name;
-#include "isa.def"
+#include "tables/isa.def"
 #undef NN_ISA
 
 static kernel *const kernels[NN_N_ISA][2] = {
 #define NN_ISA(name, ...) [NN_ISA_##name] = {peak_f32_##name, peak_f64_##name},
-#include "isa.def"
+#include "tables/isa.def"
 #undef NN_ISA
 };
 

@@ -1,6 +1,6 @@
 /* Trains small runs drawn from the whole product of settings, alone and in packs, and some larger ones, and prints one
  * digest of all their weights, curves and metrics, to be compared between processors and compilers. */
-#include "large.h"
+#include "fixtures/large.h"
 
 static uint64_t digest = 14695981039346656037u; /* FNV-1a, 64 bits */
 

@@ -15,8 +15,8 @@ build()
     for set in "$@"; do
         IFS=: read -r -a parts <<<"$set"
         for precision in f32 f64; do
-            for file in "$root"/core/*_t.c; do
-                local object=$work/$name-${parts[0]}-$precision-$(basename "$file" .c).o
+            for file in $(find "$root/core/kernels" -name '*.c'); do
+                local object=$work/$name-${parts[0]}-$precision-$(tr / - <<<"${file#"$root"/}").o
                 "$compiler" "${flags[@]}" "${parts[@]:1}" -DNN_REAL_$precision -DNN_SUFFIX="${precision}_${parts[0]}" \
                     -c "$file" -o "$object" &
                 objects+=("$object")
@@ -26,7 +26,7 @@ build()
     done
     wait
     "$compiler" "${flags[@]}" -static -o "$work/$name" "$root/tests/bits/digest.c" \
-        $(find "$root/core" -name '*.c' ! -name '*_t.c') "${objects[@]}" -lm
+        $(find "$root/core" -name '*.c' ! -path '*/kernels/*') "${objects[@]}" -lm
 }
 
 wanted=

@@ -1,0 +1,187 @@
+/* What a batch is made of: rows of the data, scaled, with their targets; the masks of dropout; the penalties. */
+#include "kernels/layer.h"
+#include "kernels/philox.h"
+
+/* One row of inputs of type T. Scaled in float64 and rounded once: a column such as 1.6e9 + 10 i would lose its content
+ * in float32 before the shift. One loop for each type, so that each runs in vectors. */
+#define READ_ROW(T, name)                                                                                    \
+    static void read_##name(const nn_split *split, size_t n, const void *inputs, REAL *restrict x)           \
+    {                                                                                                        \
+        const T *raw = inputs;                                                                               \
+        const double *shift = split->shift, *factor = split->factor, *fill = split->fill;                    \
+        if (fill != NULL)                                                                                    \
+            for (size_t j = 0; j < n; j++) {                                                                 \
+                const double r = (double)raw[j] == (double)raw[j] ? (double)raw[j] : fill[j];                \
+                x[j] = (REAL)(shift != NULL ? (r - shift[j]) * factor[j] : r);                               \
+            }                                                                                                \
+        else if (shift != NULL)                                                                              \
+            for (size_t j = 0; j < n; j++)                                                                   \
+                x[j] = (REAL)(((double)raw[j] - shift[j]) * factor[j]);                                      \
+        else                                                                                                 \
+            for (size_t j = 0; j < n; j++)                                                                   \
+                x[j] = (REAL)raw[j];                                                                         \
+    }
+READ_ROW(uint8_t, uint8)
+READ_ROW(float, float32)
+READ_ROW(double, float64)
+
+typedef void read_row(const nn_split *split, size_t n, const void *inputs, REAL *x);
+
+void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more, REAL *x, size_t stride)
+{
+    static const struct {
+        read_row *convert;
+        size_t bytes;
+    } types[] = {[NN_UINT8] = {read_uint8, 1},
+                 [NN_FLOAT32] = {read_float32, sizeof(float)},
+                 [NN_FLOAT64] = {read_float64, sizeof(double)}};
+    const nn_data *data = job->data;
+    const size_t row_bytes = data->n_inputs * types[data->input_type].bytes;
+    for (size_t r = 0; r < n; r++) {
+        /* Shuffled rows come from anywhere in memory. Into the second cache: the first is for the weights. */
+        if (r + 1 < n + more)
+            for (size_t at = 0; at < row_bytes; at += NN_ALIGN)
+                __builtin_prefetch((const char *)data->inputs + rows[r + 1] * row_bytes + at, 0, 2);
+        types[data->input_type].convert(job->split, data->n_inputs,
+                                        (const char *)data->inputs + rows[r] * row_bytes, x + r * stride);
+    }
+}
+
+/* The class of a row: its own, or, with probability `noise`, any of the others. */
+static int32_t noisy_class(const nn_data *data, uint64_t key, double noise, uint32_t row)
+{
+    uint32_t words[4];
+    const uint32_t own = (uint32_t)data->classes[row], n = (uint32_t)data->n_classes;
+    nn_philox(key, 0, row, 0, 0, words);
+    const uint32_t other = 1 + (uint32_t)(((uint64_t)words[1] * (n - 1)) >> 32);
+    return (int32_t)(nn_uniform(words[0]) < noise ? (own + other) % n : own);
+}
+
+static void gather_classes(const nn_job *job, double noise, const uint32_t *rows, size_t n, size_t k, REAL *t,
+                           int32_t *classes, size_t row_stride, size_t unit_stride)
+{
+    const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_LABEL_NOISE);
+    for (size_t i = 0; i < k; i++)
+        for (size_t r = 0; r < n; r++)
+            t[r * row_stride + i * unit_stride] = 0;
+    for (size_t r = 0; r < n; r++) {
+        const int32_t c =
+            noise > 0 ? noisy_class(job->data, key, noise, rows[r]) : job->data->classes[rows[r]];
+        classes[r * row_stride] = c;
+        if (k == 1) /* two classes on one unit: 0 or 1 */
+            t[r * row_stride] = (REAL)c;
+        else
+            t[r * row_stride + (size_t)c * unit_stride] = 1;
+    }
+}
+
+static void gather_values(const nn_job *job, double noise, uint32_t row, size_t k, REAL *t,
+                          size_t unit_stride)
+{
+    const double *values = job->data->targets + row * k;
+    const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_LABEL_NOISE);
+    uint32_t words[4];
+    for (size_t i = 0; i < k; i++) {
+        if (noise > 0 && i % 4 == 0)
+            nn_philox(key, 0, row, 0, (uint32_t)(i / 4), words);
+        t[i * unit_stride] = (REAL)(noise > 0 ? values[i] + noise * nn_normal(words[i % 4]) : values[i]);
+    }
+}
+
+void X(nn_gather_targets)(const nn_job *job, nn_part part, const uint32_t *rows, size_t n, size_t k, REAL *t,
+                          int32_t *classes, size_t row_stride, size_t unit_stride)
+{
+    const double noise = part == NN_TRAIN ? job->hyper->label_noise : 0;
+    if (job->data->classes != NULL)
+        gather_classes(job, noise, rows, n, k, t, classes, row_stride, unit_stride);
+    else
+        for (size_t r = 0; r < n; r++) {
+            classes[r * row_stride] = -1;
+            gather_values(job, noise, rows[r], k, t + r * row_stride, unit_stride);
+        }
+}
+
+/* A place among the draws of a batch: four units make a draw, the draws of all rows stand in one line. */
+typedef struct draw_at {
+    uint32_t row, quad;
+} draw_at;
+
+static draw_at next_draw(draw_at at, uint32_t quads)
+{
+    const bool last = at.quad + 1 == quads;
+    return (draw_at){at.row + last, last ? 0 : at.quad + 1};
+}
+
+/* Masks [draw][unit] of a block. */
+static void masks_of(uint32_t words[4][NN_BLOCK], double rate, REAL *restrict masks)
+{
+    const uint32_t threshold = nn_drop_below(rate);
+    const REAL keep = (REAL)(1 / (1 - rate));
+    for (size_t i = 0; i < NN_BLOCK; i++)
+        for (size_t w = 0; w < 4; w++)
+            masks[4 * i + w] = words[w][i] < threshold ? (REAL)0 : keep;
+}
+
+void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
+                 size_t width, REAL *mask, size_t row_stride)
+{
+    const uint32_t quads = (uint32_t)((width + 3) / 4);
+    draw_at drawn = {0}, at = {0};
+    nn_draws d;
+    for (size_t i = 0; i < NN_BLOCK; i++)
+        nn_set_draw(&d, i, key, epoch, layer);
+    while (at.row < n_rows) {
+        uint32_t words[4][NN_BLOCK];
+        REAL masks[4 * NN_BLOCK];
+        for (size_t i = 0; i < NN_BLOCK; i++, drawn = next_draw(drawn, quads)) {
+            d.c[1][i] = position + drawn.row;
+            d.c[3][i] = drawn.quad;
+        }
+        nn_philox_block(&d, words);
+        masks_of(words, rate, masks);
+        for (size_t i = 0; i < NN_BLOCK && at.row < n_rows; i++, at = next_draw(at, quads)) {
+            const size_t unit = 4 * (size_t)at.quad, n = width - unit;
+            REAL *to = mask + at.row * row_stride + unit;
+            if (n >= 4)
+                memcpy(to, masks + 4 * i, 4 * sizeof *to);
+            else
+                memcpy(to, masks + 4 * i, n * sizeof *to);
+        }
+    }
+}
+
+void X(nn_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1)
+{
+    const double rows = job->hyper->reduction == NN_REDUCTION_sum ? (double)n : 1;
+    const double n_train = (double)job->split->n[NN_TRAIN];
+    *l2 = (REAL)(rows * job->hyper->lambda / n_train);
+    *l1 = (REAL)(rows * job->hyper->l1 / n_train);
+}
+
+void X(nn_step_penalty_of)(const nn_job *job, size_t n, REAL *l2, REAL *l1)
+{
+    X(nn_penalty_of)(job, n, l2, l1);
+    if ((nn_optimizer_rows[job->hyper->optimizer].traits & NN_DECOUPLED) != 0)
+        *l2 = 0;
+}
+
+void X(nn_scale)(size_t n, REAL factor, REAL *restrict w)
+{
+    if (factor != 1)
+        for (size_t i = 0; i < n; i++)
+            w[i] *= factor;
+}
+
+/* The norm is not made longer; 1e-6 as in torch.nn.utils.clip_grad_norm_. */
+REAL X(nn_clip_factor)(const nn_hyper *h, double squares)
+{
+    const double factor = h->clip_norm / (sqrt(squares) + 1e-6);
+    return factor < 1 ? (REAL)factor : (REAL)1;
+}
+
+void X(nn_penalise)(size_t n, REAL l2, REAL l1, const REAL *restrict w, REAL *restrict g)
+{
+    if (l2 != 0 || l1 != 0)
+        for (size_t i = 0; i < n; i++)
+            g[i] = nn_penalised(g[i], w[i], l2, l1);
+}

@@ -1,0 +1,57 @@
+/* Starting weights: given, or drawn. The draw of weight (i, o) of layer l is word o % 4 of counter (0, i, l,
+ * o / 4) of the init stream; a bias stands as input row i = fan_in. So they depend on shape, seed and repeat
+ * alone. */
+#include "kernels/layer.h"
+
+typedef enum distribution { NN_UNIFORM, NN_NORMAL } distribution;
+
+typedef struct drawing {
+    distribution distribution;
+    double scale, center;
+} drawing;
+
+static drawing drawing_of(const nn_hyper *h, double fan_in, double fan_out)
+{
+    const double s = h->init_scale, c = h->init_center;
+    switch (h->init) {
+#define NN_INIT(name, distribution, scale, center, help)                                                     \
+    case NN_INIT_##name:                                                                                     \
+        return (drawing){distribution, scale, center};
+#include "tables/init.def"
+    default:
+        return (drawing){NN_UNIFORM, 0, 0};
+    }
+}
+
+static void draw_row(uint64_t key, uint32_t row, uint32_t layer, drawing d, size_t n, REAL *out)
+{
+    uint32_t words[4];
+    for (size_t o = 0; o < n; o++) {
+        if (o % 4 == 0)
+            nn_philox(key, 0, row, layer, (uint32_t)(o / 4), words);
+        double unit =
+            d.distribution == NN_NORMAL ? nn_normal(words[o % 4]) : 2 * nn_uniform(words[o % 4]) - 1;
+        out[o] = (REAL)(d.center + d.scale * unit);
+    }
+}
+
+void X(nn_draw)(const nn_job *job, const nn_network *net, void *out)
+{
+    REAL *params = out;
+    if (job->start != NULL) {
+        for (size_t i = 0; i < net->n_params; i++)
+            params[i] = (REAL)job->start[i];
+        return;
+    }
+    const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_INIT);
+    for (int l = 0; l < net->n_layers; l++) {
+        const size_t n_in = (size_t)net->fan_in[l], n_out = (size_t)net->width[l + 1];
+        drawing d = drawing_of(job->hyper, (double)n_in, (double)n_out);
+        for (size_t i = 0; i < n_in; i++)
+            draw_row(key, (uint32_t)i, (uint32_t)l, d, n_out, params + net->w_at[l] + i * n_out);
+        d.scale = job->hyper->init == NN_INIT_zeros ? 0 : job->hyper->init_bias;
+        d.center = 0;
+        if (net->bias)
+            draw_row(key, (uint32_t)n_in, (uint32_t)l, d, n_out, params + net->b_at[l]);
+    }
+}

@@ -1,0 +1,154 @@
+/* P x Q elements of the product stay in registers while k runs. Where a vector holds fewer numbers than there are
+ * lanes, elements are worked on in parts of H vectors, one after the other.
+ *
+ * The products are of a few elements each, so that what it takes to find an element counts: blocks are compiled for each of
+ * the three products, whose arrays are dense, since half of the steps are then known. */
+#include "kernels/lanes/product.h"
+#include "kernels/simd.h"
+
+enum { MOST_P = 4, MOST_Q = 4, MOST_H = 2 };
+
+/* Compiled for each shape; under sanitizers, where that takes minutes, once for all. */
+#ifdef NN_SANITIZED
+#define SHAPED static __attribute__((noinline))
+#else
+#define SHAPED static inline __attribute__((always_inline))
+#endif
+
+typedef enum product { FORWARD, GRADIENT, BACK } product;
+
+/* c(p, q) = sum over k of a(p, k) b(q, k) */
+typedef struct view {
+    size_t n_p, n_q, n_k;
+    const REAL *a, *b;
+    REAL *c;
+    const REAL *times;
+    size_t a_p, a_k, b_q, b_k, c_p, c_q; /* steps in numbers */
+    bool add;
+} view;
+
+/* What a product of this kind is over p, q and k; `shared`: b is one number for all lanes. */
+SHAPED view view_of(const product kind, const bool shared, const nn_lane_product *p)
+{
+    const size_t one = shared ? 1 : NN_LANES;
+    view v = {.a = p->a, .b = p->b, .c = p->c, .times = kind == BACK ? p->times : NULL};
+    v.n_p = kind == BACK ? p->rows : p->out;
+    v.n_q = kind == FORWARD ? p->rows : p->in;
+    v.n_k = kind == FORWARD ? p->in : kind == GRADIENT ? p->rows : p->out;
+    v.add = kind != FORWARD && p->add;
+    v.a_p = kind == GRADIENT ? v.n_k * NN_LANES : NN_LANES; /* a [k][p], but for the gradient */
+    v.a_k = kind == GRADIENT ? NN_LANES : v.n_p * NN_LANES;
+    v.b_q = kind == FORWARD ? one : v.n_k * one; /* b [q][k], but forwards */
+    v.b_k = kind == FORWARD ? v.n_q * one : one;
+    v.c_p = kind == FORWARD ? v.n_q * NN_LANES : NN_LANES; /* c [q][p], but forwards */
+    v.c_q = kind == FORWARD ? NN_LANES : v.n_p * NN_LANES;
+    return v;
+}
+
+/* The statement for each vector of a block; the place of the vector in c, and in what stands like c. */
+#define EACH(statement)                                                                                      \
+    _Pragma("GCC unroll 4") for (int p = 0; p < P; p++) _Pragma("GCC unroll 4") for (int q = 0; q < Q; q++)  \
+        _Pragma("GCC unroll 2") for (int h = 0; h < H; h++) statement
+#define AT(c) ((c) + offset + (size_t)p * v.c_p + (size_t)q * v.c_q + (size_t)h * NN_WIDTH)
+
+/* The view goes by value: what is known of it then is not read again after every store. */
+SHAPED void block(const int P, const int Q, const int H, const bool shared, const view v, const REAL *a,
+                  const REAL *b, size_t offset)
+{
+    nn_vector sum[MOST_P][MOST_Q][MOST_H];
+    EACH(sum[p][q][h] = (nn_vector){0});
+    for (size_t k = 0; k < v.n_k; k++, a += v.a_k, b += v.b_k) {
+        nn_vector bk[MOST_Q][MOST_H];
+#pragma GCC unroll 4
+        for (int q = 0; q < Q; q++)
+#pragma GCC unroll 2
+            for (int h = 0; h < H; h++)
+                if (shared)
+                    bk[q][h] = nn_broadcast(b[(size_t)q * v.b_q]);
+                else
+                    bk[q][h] = nn_load(b + (size_t)q * v.b_q + (size_t)h * NN_WIDTH);
+#pragma GCC unroll 4
+        for (int p = 0; p < P; p++)
+#pragma GCC unroll 2
+            for (int h = 0; h < H; h++) {
+                const nn_vector ap = nn_load(a + (size_t)p * v.a_p + (size_t)h * NN_WIDTH);
+#pragma GCC unroll 4
+                for (int q = 0; q < Q; q++)
+                    sum[p][q][h] = nn_fma(ap, bk[q][h], sum[p][q][h]);
+            }
+    }
+    if (v.add)
+        EACH(sum[p][q][h] = nn_load(AT(v.c)) + sum[p][q][h]);
+    if (v.times != NULL)
+        EACH(sum[p][q][h] *= nn_load(AT(v.times)));
+    EACH(nn_store(AT(v.c), sum[p][q][h]));
+}
+#undef EACH
+#undef AT
+
+/* All columns of P rows from row `first`, in blocks of as many as there are registers for. */
+SHAPED void strip(const int P, const bool shared, const view v, size_t first)
+{
+    const REAL *a = v.a + first * v.a_p;
+    const int H = P == 1 && (int)NN_LANES > (int)NN_WIDTH ? 2 : 1;
+    const size_t most = NN_REGISTERS == 32 || P <= 2 ? 4 : 3;
+    for (size_t q = 0; q < v.n_q; q += most)
+        for (size_t part = 0; part < NN_LANES; part += (size_t)H * NN_WIDTH) {
+            const REAL *b = v.b + q * v.b_q + (shared ? 0 : part);
+            const size_t offset = first * v.c_p + q * v.c_q + part;
+            switch (v.n_q - q < most ? v.n_q - q : most) {
+            case 1:
+                block(P, 1, H, shared, v, a + part, b, offset);
+                break;
+            case 2:
+                block(P, 2, H, shared, v, a + part, b, offset);
+                break;
+            case 3:
+                block(P, 3, H, shared, v, a + part, b, offset);
+                break;
+            case 4:
+                block(P, 4, H, shared, v, a + part, b, offset);
+                break;
+            }
+        }
+}
+
+SHAPED void multiply(const product kind, const bool shared, const nn_lane_product *of)
+{
+    const view v = view_of(kind, shared, of);
+    for (size_t p = 0; p < v.n_p; p += MOST_P)
+        switch (v.n_p - p) {
+        case 1:
+            strip(1, shared, v, p);
+            break;
+        case 2:
+            strip(2, shared, v, p);
+            break;
+        case 3:
+            strip(3, shared, v, p);
+            break;
+        default:
+            strip(4, shared, v, p);
+        }
+}
+
+void X(nn_lane_forward)(const nn_lane_product *p)
+{
+    if (p->shared)
+        multiply(FORWARD, true, p);
+    else
+        multiply(FORWARD, false, p);
+}
+
+void X(nn_lane_gradient)(const nn_lane_product *p)
+{
+    if (p->shared)
+        multiply(GRADIENT, true, p);
+    else
+        multiply(GRADIENT, false, p);
+}
+
+void X(nn_lane_back)(const nn_lane_product *p)
+{
+    multiply(BACK, false, p);
+}

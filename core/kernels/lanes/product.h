@@ -1,0 +1,25 @@
+/* lane_product_t.h - the three products of a layer, one for each of NN_LANES networks at once. */
+#ifndef NN_LANE_PRODUCT_T_H
+#define NN_LANE_PRODUCT_T_H
+
+#include "kernels/layer.h"
+
+/* Elements of the arrays are NN_LANES numbers, one for each network; those of inputs may be one number for all. Sums are
+ * taken in the order of k by fused multiply-adds. */
+typedef struct nn_lane_product {
+    size_t in, out, rows;
+    const REAL *a, *b;
+    REAL *c;
+    bool shared;       /* inputs are one number for all lanes */
+    bool add;          /* c + the sum instead of the sum */
+    const REAL *times; /* or NULL: what the result is multiplied by, laid out as c */
+} nn_lane_product;
+
+/* z [out][rows] = sum over k inputs of W a [in][out] times x b [in][rows] */
+void X(nn_lane_forward)(const nn_lane_product *p);
+/* dW [in][out] = sum over k rows of delta a [out][rows] times x b [in][rows] */
+void X(nn_lane_gradient)(const nn_lane_product *p);
+/* dx [in][rows] = sum over k outputs of delta a [out][rows] times W b [in][out] */
+void X(nn_lane_back)(const nn_lane_product *p);
+
+#endif

@@ -1,0 +1,68 @@
+/* philox_t.h - Philox4x32-10 (random.c) for 16 counters side by side, in vectors of 64-bit elements that hold 32-bit
+ * words. */
+#ifndef NN_PHILOX_T_H
+#define NN_PHILOX_T_H
+
+#include "kernels/simd.h"
+
+enum { NN_BLOCK = 16 };
+typedef uint32_t nn_half_words __attribute__((vector_size(NN_VECTOR_BYTES / 2)));
+
+/* Draw i has the key key[1][i] 2^32 + key[0][i] and the counter (c[0][i], ..., c[3][i]). */
+typedef struct nn_draws {
+    uint32_t key[2][NN_BLOCK], c[4][NN_BLOCK];
+} nn_draws;
+
+/* What the draws of dropout share: see nn_masks in layer_t.h. */
+static inline void nn_set_draw(nn_draws *d, size_t i, uint64_t key, uint32_t epoch, int layer)
+{
+    d->key[0][i] = (uint32_t)key;
+    d->key[1][i] = (uint32_t)(key >> 32);
+    d->c[0][i] = epoch;
+    d->c[2][i] = (uint32_t)layer;
+}
+
+/* A unit is dropped where its word is below this. */
+static inline uint32_t nn_drop_below(double rate)
+{
+    return (uint32_t)(rate * 0x1p32);
+}
+
+static inline nn_words nn_load_words(const uint32_t *from)
+{
+    nn_half_words half;
+    memcpy(&half, from, sizeof half);
+    return __builtin_convertvector(half, nn_words);
+}
+
+static inline void nn_store_words(uint32_t *to, nn_words words)
+{
+    const nn_half_words half = __builtin_convertvector(words, nn_half_words); /* drops the upper halves */
+    memcpy(to, &half, sizeof half);
+}
+
+/* out[w][i] = word w of draw i, as nn_philox has it. The upper halves of c0 ... c3 hold what products left there. */
+static inline void nn_philox_block(const nn_draws *d, uint32_t out[4][NN_BLOCK])
+{
+    const nn_words m0 = (nn_words){0} + 0xD2511F53u, m1 = (nn_words){0} + 0xCD9E8D57u;
+    for (size_t i = 0; i < NN_BLOCK; i += sizeof(nn_words) / sizeof(uint64_t)) {
+        nn_words k0 = nn_load_words(d->key[0] + i), k1 = nn_load_words(d->key[1] + i);
+        nn_words c0 = nn_load_words(d->c[0] + i), c1 = nn_load_words(d->c[1] + i);
+        nn_words c2 = nn_load_words(d->c[2] + i), c3 = nn_load_words(d->c[3] + i);
+        for (int round = 0; round < 10; round++) {
+            const nn_words p0 = nn_product32(m0, c0), p1 = nn_product32(m1, c2);
+            c0 = (p1 >> 32) ^ c1 ^ k0;
+            c1 = p1;
+            c2 = (p0 >> 32) ^ c3 ^ k1;
+            c3 = p0;
+            k0 += 0x9E3779B9u;
+            k1 += 0xBB67AE85u;
+        }
+        nn_store_words(out[0] + i, c0);
+        nn_store_words(out[1] + i, c1);
+        nn_store_words(out[2] + i, c2);
+        nn_store_words(out[3] + i, c3);
+    }
+}
+
+#endif

@@ -1,0 +1,112 @@
+/* tile_t.h - the tile engine: one network, by register-blocked products (product_t.h), for batches of any size.
+ *
+ * Layers' inputs carry a last unit of constant 1, and a bias is the weight of that unit, so that forward, gradient and
+ * update know no biases. Rows of all arrays are padded to 64 bytes. A chunk of at most NN_CHUNK rows goes
+ *
+ *   x [row][in+1]  --W-->  z [row][out]  --f-->  x of the next layer, slopes
+ *   ... z of the outputs, turned to [unit][row], where losses and deltas are made with rows in vectors
+ *   delta [unit][row]  --W-->  delta of the layer before [unit][row]  --turned, times slopes-->  [row][unit]
+ *   x, delta [row][unit]  -->  gradient, some rows of W at a time, and at once the optimizer: it never leaves the cache
+ *
+ * With shortcuts, x of a layer is that of the layer before it, with the layer's own units behind.
+ *
+ * A batch of several chunks adds up its gradient first, and one that is clipped has it whole first. There, layers of a few
+ * units over many inputs are worked on with rows, or inputs, in vectors in place of units, of which most would be padding
+ * (25 units take the time of 32). */
+#ifndef NN_TILE_T_H
+#define NN_TILE_T_H
+
+#include "kernels/layer.h"
+#include "kernels/tile/product.h"
+
+typedef struct tile_layer {
+    size_t in, out;       /* units; in counts the constant one */
+    size_t ld_in, ld_out; /* padded */
+    size_t n_weights;     /* rows of W that are penalised: not the bias's */
+    size_t own;           /* inputs that come from earlier layers than the one before: 0 without shortcuts */
+    size_t ld_slope;
+    REAL *W, *gradient;    /* [in][ld_out] */
+    REAL *gradient_turned; /* [out][ld_in] of the chunks so far, where that pads less; else NULL */
+    REAL *state[NN_MAX_STATES];
+    REAL *x;     /* [NN_CHUNK][ld_in] */
+    REAL *slope; /* [NN_CHUNK][ld_slope] of x from `own` on, from layer 1 */
+} tile_layer;
+
+typedef struct tile_engine {
+    tile_layer layer[NN_MAX_HIDDEN + 1];
+    REAL *z;         /* [NN_CHUNK][ld_out] logits by rows */
+    REAL *delta;     /* [NN_CHUNK][widest] */
+    REAL *turned[2]; /* [widest][NN_CHUNK] deltas by units, of a layer and of the one before */
+    REAL *slope;     /* [K][NN_CHUNK] of the outputs */
+    REAL *errors;    /* [hidden units][NN_CHUNK] dcost/da, added up over the layers; NULL without shortcuts */
+    REAL *masks;     /* [NN_CHUNK][widest] */
+    REAL *inputs;    /* [n_train][ld_in] gathered once, or NULL */
+    REAL *by_row, *by_unit; /* in place of these, of a narrow first layer: see nn_tile_in_panels */
+    nn_outputs outputs;     /* [K][NN_CHUNK] */
+    nn_step step;
+    size_t gathered; /* for which run, 1 more than nn_work.n_begun; 0: for none */
+} tile_engine;
+
+/* Where a chunk of rows stands in training; NULL in evaluation: no dropout, no slopes. */
+typedef struct tile_rows {
+    uint32_t position; /* of its first row in the epoch */
+} tile_rows;
+
+/* Are the inputs of the first layer kept in panels? Of each chunk there are then two copies, one for the products forwards
+ * and one for the gradient: by_row [panel of rows][in][NN_PANEL], by_unit [panel of units][NN_CHUNK][NN_PANEL]. A panel is
+ * read from its start to its end, as caches like it. */
+static inline bool nn_tile_in_panels(const nn_work *w)
+{
+    return ((const tile_engine *)w->own)->by_row != NULL && w->job->hyper->input_dropout == 0;
+}
+static inline size_t nn_tile_panels(size_t n)
+{
+    return (n + NN_PANEL - 1) / NN_PANEL;
+}
+/* The panels of the chunk whose first row stands at `position` in the epoch. */
+static inline REAL *nn_tile_by_row(const tile_engine *e, size_t position)
+{
+    return e->by_row + position / NN_CHUNK * nn_tile_panels(NN_CHUNK) * e->layer[0].in * NN_PANEL;
+}
+static inline REAL *nn_tile_by_unit(const tile_engine *e, size_t position)
+{
+    return e->by_unit + position / NN_CHUNK * nn_tile_panels(e->layer[0].in) * NN_CHUNK * NN_PANEL;
+}
+
+/* The step from unit to unit of what stands by units for n rows. Those of a single row stand side by side: they are what there
+ * is to fill vectors with. */
+static inline size_t nn_tile_stride(size_t n)
+{
+    return n == 1 ? 1 : nn_pad(n);
+}
+
+/* Units [width][stride] to rows [n][ld], with zeros as padding. */
+void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, size_t stride, REAL *rows, size_t ld);
+
+/* Runs n <= NN_CHUNK rows through the network, up to their losses. Returns their inputs [n][ld_in]; NULL: in panels. */
+const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at);
+
+/* What is done with the gradient of a layer, block by block. */
+typedef struct tile_update {
+    const nn_work *w;
+    tile_layer *layer;
+    nn_product product; /* its c is set for each block */
+    size_t rows, cols;  /* of a block: as many rows as fit, or a part of one */
+    size_t col_blocks;
+    size_t position; /* in the epoch, of the chunk's first row */
+    bool add;        /* to the gradient of the chunks before */
+    bool last, step; /* is the batch's gradient whole then; take the step then */
+    REAL l2, l1;
+} tile_update;
+
+/* From the outputs' deltas to all layers' gradients, and at the last chunk of a batch the step. */
+void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *u);
+
+/* The step of a batch whose gradient is clipped, once all of it is there. */
+void X(nn_tile_clipped_step)(nn_work *w, const tile_update *u);
+
+/* The product p, in blocks of rows where other threads help: what is summed stays whole, so that the cut decides no
+ * bit. */
+void X(nn_tile_multiply)(const nn_work *w, nn_product p);
+
+#endif

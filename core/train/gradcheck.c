@@ -1,0 +1,134 @@
+/* The gradient check of the notes: backprop of every engine against central differences, block by block. */
+#include "train/engine.h"
+#include <string.h>
+
+/* norm(a - b) / norm(a + b) over one block; 0 where both are 0. */
+static double relative_difference(const double *a, const double *b, size_t n)
+{
+    double difference = 0, sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        difference += (a[i] - b[i]) * (a[i] - b[i]);
+        sum += (a[i] + b[i]) * (a[i] + b[i]);
+    }
+    return difference == 0 ? 0 : sqrt(difference / sum);
+}
+
+/* numeric[i] = (cost(w + step e_i) - cost(w - step e_i)) / (2 step), with the steps that were really taken */
+static void central_difference(const nn_job *job, double *weights, size_t n, const uint32_t *rows,
+                               size_t n_rows, double step, double *numeric, void *workspace)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double w = weights[i], up = w + step, down = w - step;
+        weights[i] = up;
+        const double above = nn_gradient(job, weights, rows, n_rows, NULL, workspace);
+        weights[i] = down;
+        const double below = nn_gradient(job, weights, rows, n_rows, NULL, workspace);
+        weights[i] = w;
+        numeric[i] = (above - below) / (up - down);
+    }
+}
+
+/* A job whose one epoch is one plain step of size 1 over the rows: what the weights lose is the gradient. */
+static nn_job step_job(const nn_job *job, const uint32_t *rows, size_t n_rows, nn_hyper *h, nn_split *split)
+{
+    static const nn_recording nothing = {.every = 1};
+    static const nn_stopping no_rules = {0};
+    nn_job step = *job;
+    *h = *job->hyper;
+    h->precision = NN_PRECISION_float64;
+    h->optimizer = NN_OPTIMIZER_sgd;
+    h->momentum = h->dropout = h->input_dropout = 0;
+    h->clip_norm = 0;
+    h->gradient = NN_GRADIENT_backprop;
+    h->nesterov = false;
+    h->batch_size = 0;
+    h->epochs = 0;
+    /* The penalties are over the rows of the training part, which these rows now are. */
+    h->lambda *= (double)n_rows / (double)job->split->n[NN_TRAIN];
+    h->l1 *= (double)n_rows / (double)job->split->n[NN_TRAIN];
+    *split = *job->split;
+    split->n[NN_TRAIN] = n_rows;
+    split->rows[NN_TRAIN] = rows;
+    step.hyper = h;
+    step.split = split;
+    step.recording = &nothing;
+    step.stopping = &no_rules;
+    return step;
+}
+
+size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n_rows)
+{
+    nn_hyper h;
+    nn_split split;
+    nn_work w;
+    if (!nn_has_size(job))
+        return NN_NO_SIZE;
+    const nn_job step = step_job(job, rows, n_rows, &h, &split);
+    size_t bytes = nn_workspace_bytes(job);
+    for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
+        const size_t needed = nn_work_layout(&w, &step, engine, 1, NULL);
+        bytes = needed > bytes ? needed : bytes;
+    }
+    return bytes;
+}
+
+/* The gradient that an engine steps by. */
+static void stepped_gradient(const nn_job *step, int engine, const double *weights, double *gradient,
+                             void *workspace)
+{
+    nn_work w;
+    nn_work_layout(&w, step, engine, 1, workspace);
+    w.active = 1;
+    w.epoch[0] = 1;
+    w.learning_rate[0] = 1;
+    w.new_rates = 1;
+    w.rows[0] = step->split->rows[NN_TRAIN];
+    w.engine->set(&w, 0, weights);
+    w.engine->epoch(&w);
+    w.engine->get(&w, 0, gradient);
+    for (size_t i = 0; i < w.net.n_params; i++)
+        gradient[i] = weights[i] - gradient[i];
+}
+
+/* NaN is worse than any number, and stays. */
+static double worse(double a, double b)
+{
+    return a != a || b <= a ? a : b;
+}
+
+/* The largest difference of a block of parameters. */
+static double worst_block(const nn_network *net, const double *analytic, const double *numeric)
+{
+    double worst = 0;
+    for (int l = 0; l < net->n_layers; l++) {
+        const size_t n_w = net->b_at[l] - net->w_at[l], n_b = net->bias ? (size_t)net->width[l + 1] : 0;
+        const double of_w = relative_difference(analytic + net->w_at[l], numeric + net->w_at[l], n_w);
+        const double of_b = relative_difference(analytic + net->b_at[l], numeric + net->b_at[l], n_b);
+        worst = worse(worse(worst, of_w), of_b);
+    }
+    return worst;
+}
+
+double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
+                         double step, double *of_engine, double *scratch, void *workspace)
+{
+    nn_hyper h;
+    nn_split split;
+    nn_network net;
+    const nn_job stepping = step_job(job, rows, n_rows, &h, &split);
+    nn_network_of(job->data, &h, &net);
+    double *moved = scratch, *analytic = scratch + net.n_params, *numeric = analytic + net.n_params,
+           worst = 0;
+    memcpy(moved, weights, net.n_params * sizeof *moved);
+    if (of_engine != NULL)
+        of_engine[NN_ENGINE_fast] = 0;
+    central_difference(&stepping, moved, net.n_params, rows, n_rows, step, numeric, workspace);
+    for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
+        stepped_gradient(&stepping, engine, weights, analytic, workspace);
+        const double of_this = worst_block(&net, analytic, numeric);
+        worst = worse(worst, of_this);
+        if (of_engine != NULL)
+            of_engine[engine] = of_this;
+    }
+    return worst;
+}

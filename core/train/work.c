@@ -1,0 +1,95 @@
+/* The workspace of a pack: what lies where. */
+#include "train/run.h"
+#include <string.h>
+
+void *nn_carve(char *base, size_t *used, size_t bytes)
+{
+    void *at = base != NULL ? base + *used : NULL;
+    *used += (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+    return at;
+}
+
+void nn_parallel(const nn_work *w, size_t n, void (*body)(void *arg, size_t i), void *arg)
+{
+    if (n > 1 && w->supply != NULL && w->supply->parallel_for != NULL)
+        w->supply->parallel_for(w->supply->context, n, body, arg);
+    else
+        for (size_t i = 0; i < n; i++)
+            body(arg, i);
+}
+
+static size_t batch_rows(const nn_job *job)
+{
+    const size_t n = job->split->n[NN_TRAIN], asked = (size_t)job->hyper->batch_size;
+    return asked == 0 || asked > n ? n : asked;
+}
+
+/* Does every epoch have an order of its own? */
+static bool shuffles(const nn_work *w)
+{
+    return w->batch < w->job->split->n[NN_TRAIN] && w->job->hyper->shuffle;
+}
+
+static void lay_lane(nn_work *w, nn_lane *lane, char *base, size_t *used)
+{
+    const nn_job *job = w->job;
+    for (int k = 0; k < NN_N_KEEP; k++)
+        lane->kept[k] =
+            nn_keeps(job, k) ? nn_carve(base, used, w->net.n_params * w->kernels->real_bytes) : NULL;
+    lane->order = shuffles(w) ? nn_carve(base, used, job->split->n[NN_TRAIN] * sizeof *lane->order) : NULL;
+    lane->curves = nn_carve(base, used, nn_n_curves(job, &w->net) * w->n_points * sizeof *lane->curves);
+    lane->stops = nn_carve(base, used, (size_t)job->stopping->n_rules * sizeof *lane->stops);
+}
+
+void nn_widen(const nn_work *w, const void *params, double *out)
+{
+    const bool narrow = w->kernels->real_bytes == sizeof(float);
+    for (size_t i = 0; i < w->net.n_params; i++)
+        out[i] = narrow ? (double)((const float *)params)[i] : ((const double *)params)[i];
+}
+
+bool nn_has_size(const nn_job *job)
+{
+    const nn_hyper *h = job->hyper;
+    const nn_split *s = job->split;
+    return h != NULL && h->loss != NN_AUTO && h->output != NN_AUTO && job->data != NULL &&
+           job->data->n_inputs > 0 && nn_n_outputs(job->data, h) > 0 && s != NULL &&
+           s->n[NN_TRAIN] + s->n[NN_VALIDATION] + s->n[NN_TEST] > 0 && job->recording != NULL &&
+           job->stopping != NULL;
+}
+
+size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base)
+{
+    size_t used = 0;
+    memset(w, 0, sizeof *w);
+    w->lane[0].job = *job;
+    w->job = &w->lane[0].job;
+    w->kernels = nn_kernels_of(job->hyper->precision, job->isa);
+    w->engine = w->kernels->engines[engine];
+    w->n_lanes = lanes < w->engine->lanes ? lanes : w->engine->lanes;
+    w->batch = batch_rows(job);
+    nn_network_of(job->data, job->hyper, &w->net);
+    w->n_points = nn_recorded_epochs(job->recording, job->hyper->epochs, NULL);
+    w->epochs = nn_carve(base, &used, w->n_points * sizeof *w->epochs);
+    w->scratch = nn_carve(base, &used, w->net.n_params * w->kernels->real_bytes);
+    w->answers.n = job->data->classes != NULL ? job->data->n_classes : job->data->n_targets;
+    w->answers.counts = nn_carve(base, &used, NN_MAX_LANES * NN_N_COUNTS * w->answers.n * sizeof(double));
+    w->probe = job->recording->gradient ? nn_carve(base, &used, nn_probe_bytes(job)) : NULL;
+    w->checkpoint = job->saves ? nn_carve(base, &used, nn_checkpoint_bytes(job)) : NULL;
+    for (int i = 0; i < w->n_lanes; i++)
+        lay_lane(w, &w->lane[i], base, &used);
+    w->engine->layout(w, base, &used);
+    if (base != NULL)
+        nn_recorded_epochs(job->recording, job->hyper->epochs, w->epochs);
+    return used;
+}
+
+size_t nn_workspace_bytes(const nn_job *job)
+{
+    nn_work w;
+    if (!nn_has_size(job))
+        return NN_NO_SIZE;
+    const size_t training = nn_work_layout(&w, job, nn_engine_resolve(job), NN_MAX_LANES, NULL);
+    const size_t using = nn_work_layout(&w, job, NN_ENGINE_reference, 1, NULL); /* predict and gradient */
+    return training > using ? training : using;
+}

@@ -1,0 +1,80 @@
+/* JSON for programs that read what a command says. */
+#include "base/json.h"
+#include "base/setting.h"
+#include "base/text.h"
+#include <math.h>
+#include <stdint.h>
+
+/* Bytes that are no UTF-8, as a file's name may have them, stand for the characters of Latin-1. */
+static void put_text(FILE *to, const char *text)
+{
+    size_t length;
+    putc('"', to);
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            fprintf(to, "\\%c", *c);
+        else if (*c < 0x20 || (length = text_character((const char *)c, SIZE_MAX)) == 0)
+            fprintf(to, "\\u%04x", *c);
+        else
+            c += fwrite(c, 1, length, to) - 1;
+    }
+    putc('"', to);
+}
+
+/* What stands before a value: comma, line, indent, key. */
+static void lead(json *j, const char *key)
+{
+    if (j->filled)
+        putc(',', j->to);
+    if (j->depth > 0)
+        fprintf(j->to, "\n%*s", 2 * j->depth, "");
+    if (key != NULL) {
+        put_text(j->to, key);
+        fputs(": ", j->to);
+    }
+    j->filled = true;
+}
+
+void json_open(json *j, const char *key, char bracket)
+{
+    lead(j, key);
+    putc(bracket, j->to);
+    j->depth++;
+    j->filled = false;
+}
+
+void json_close(json *j, char bracket)
+{
+    j->depth--;
+    if (j->filled)
+        fprintf(j->to, "\n%*s", 2 * j->depth, "");
+    putc(bracket, j->to);
+    j->filled = true;
+    if (j->depth == 0)
+        putc('\n', j->to);
+}
+
+void json_text(json *j, const char *key, const char *text)
+{
+    lead(j, key);
+    if (text == NULL)
+        fputs("null", j->to);
+    else
+        put_text(j->to, text);
+}
+
+void json_number(json *j, const char *key, double value)
+{
+    char text[64];
+    lead(j, key);
+    if (isfinite(value) && value == floor(value) && fabs(value) < 1e15)
+        fprintf(j->to, "%.0f", value);
+    else
+        fputs(isfinite(value) ? real_format(value, text, sizeof text) : "null", j->to);
+}
+
+void json_truth(json *j, const char *key, bool value)
+{
+    lead(j, key);
+    fputs(value ? "true" : "false", j->to);
+}

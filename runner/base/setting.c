@@ -1,0 +1,257 @@
+/* One hyperparameter value as text, by its row of the table. */
+#include "base/setting.h"
+#include "base/diagnostics.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- numbers ---- */
+
+/* Only what a decimal number is made of: strtod alone would take inf, nan and hexadecimal too. */
+static bool looks_decimal(const char *text)
+{
+    return text[0] != '\0' && text[strspn(text, "0123456789+-.eE")] == '\0';
+}
+
+bool parse_real(const char *text, double *out)
+{
+    char *end;
+    if (!looks_decimal(text))
+        return false;
+    const double value = strtod(text, &end);
+    if (*end != '\0' || end == text || !isfinite(value))
+        return false;
+    *out = value + 0.0; /* -0 becomes 0: they are one point of the grid */
+    return true;
+}
+
+bool parse_count(const char *text, int64_t *out)
+{
+    char *end;
+    double real;
+    errno = 0;
+    const long long whole = strtoll(text, &end, 10);
+    if (looks_decimal(text) && end != text && *end == '\0' && errno == 0) {
+        *out = whole;
+        return true;
+    }
+    if (!parse_real(text, &real) || real != floor(real) || fabs(real) > 0x1p53) /* 1e3 */
+        return false;
+    *out = (int64_t)real;
+    return true;
+}
+
+bool parse_seconds(const char *text, double *out)
+{
+    static const struct {
+        const char *unit;
+        double seconds;
+    } units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    char *rest, number[64];
+    double value;
+    strtod(text, &rest);
+    snprintf(number, sizeof number, "%.*s", (int)(rest - text), text);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(rest + (*rest == ' '), units[i].unit) == 0 && parse_real(number, &value) && value > 0) {
+            *out = value * units[i].seconds;
+            return true;
+        }
+    return false;
+}
+
+/* A decimal of up to 15 digits survives the way to a double and back, so %.15g finds it if there is one,
+ * without trailing zeros; and it takes no exponent where the number is at least 1. */
+char *real_format(double value, char *text, size_t size)
+{
+    char number[28]; /* 17 digits, sign, point, exponent */
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(number, sizeof number, "%.*g", digits, value);
+        if (strtod(number, NULL) == value)
+            break;
+    }
+    snprintf(text, size, "%s", number);
+    return text;
+}
+
+/* ---- ranges ---- */
+
+bool range_holds(const nn_range *r, double x)
+{
+    return (r->low_open ? x > r->low : x >= r->low) && (r->high_open ? x < r->high : x <= r->high);
+}
+
+char *range_format(const nn_range *r, char *text, size_t size)
+{
+    char low[28], high[28];
+    real_format(r->low, low, sizeof low);
+    real_format(r->high, high, sizeof high);
+    if (isinf(r->low) && isinf(r->high))
+        snprintf(text, size, "any number");
+    else if (isinf(r->high))
+        snprintf(text, size, "%s %s", r->low_open ? "above" : "at least", low);
+    else if (isinf(r->low))
+        snprintf(text, size, "%s %s", r->high_open ? "below" : "at most", high);
+    else
+        snprintf(text, size, "%c%s, %s%c", r->low_open ? '(' : '[', low, high, r->high_open ? ')' : ']');
+    return text;
+}
+
+char *range_complaint(const char *what, const char *value, const nn_range *range, char *text, size_t size)
+{
+    char bounds[64];
+    range_format(range, bounds, sizeof bounds);
+    /* "-1 is not in at least 0" would be no English */
+    const bool interval = bounds[0] == '[' || bounds[0] == '(';
+    snprintf(text, size, interval ? "%s %.60s is not in %s" : "%s %.60s is out of range; it must be %s", what,
+             value, bounds);
+    return text;
+}
+
+static nn_status out_of_range(const nn_hyper_row *row, const char *value, nn_error *err)
+{
+    char text[sizeof err->message];
+    return nn_fail(err, NN_usage, "%s", range_complaint(row->name, value, &row->range, text, sizeof text));
+}
+
+/* ---- parsing by kind ---- */
+
+static nn_status parse_real_setting(const nn_hyper_row *row, const char *text, double *out, nn_error *err)
+{
+    double value;
+    if (!parse_real(text, &value))
+        return nn_fail(err, NN_usage, "%s takes a number, not '%.60s'", row->name, text);
+    if (!range_holds(&row->range, value))
+        return out_of_range(row, text, err);
+    *out = value;
+    return NN_ok;
+}
+
+static nn_status parse_count_setting(const nn_hyper_row *row, const char *text, int64_t *out, nn_error *err)
+{
+    int64_t value;
+    if (row->word != NULL && strcmp(text, row->word) == 0) {
+        *out = 0;
+        return NN_ok;
+    }
+    if (!parse_count(text, &value)) {
+        if (row->word != NULL)
+            return nn_fail(err, NN_usage, "%s takes a whole number or '%s', not '%.60s'", row->name,
+                           row->word, text);
+        return nn_fail(err, NN_usage, "%s takes a whole number, not '%.60s'", row->name, text);
+    }
+    if (!range_holds(&row->range, (double)value))
+        return out_of_range(row, text, err);
+    *out = value;
+    return NN_ok;
+}
+
+/* Is it a name to propose? For `activation` those that may stand in a hidden layer, for `output` all. */
+static bool name_fits(const nn_hyper_row *row, int code)
+{
+    return row->choices != &nn_activations || row->automatic || nn_activation_places[code] == NN_ANYWHERE;
+}
+
+static nn_status unknown_choice(const nn_hyper_row *row, const char *text, nn_error *err)
+{
+    const char *names[64];
+    char message[sizeof err->message];
+    size_t n = 0;
+    if (row->automatic)
+        names[n++] = "auto";
+    for (int i = 0; i < row->choices->n && n < 64; i++)
+        if (name_fits(row, i))
+            names[n++] = row->choices->rows[i].name;
+    return nn_fail(err, NN_usage, "%s",
+                   unknown_name(message, sizeof message, row->name, text, names, n, true));
+}
+
+static nn_status parse_choice(const nn_hyper_row *row, const char *text, int32_t *out, nn_error *err)
+{
+    const int code = nn_choice_find(row->choices, text);
+    if (row->automatic && strcmp(text, "auto") == 0) {
+        *out = NN_AUTO;
+        return NN_ok;
+    }
+    if (code < 0)
+        return unknown_choice(row, text, err);
+    *out = code;
+    return NN_ok;
+}
+
+static nn_status parse_truth(const nn_hyper_row *row, const char *text, bool *out, nn_error *err)
+{
+    const bool yes = strcmp(text, "true") == 0;
+    if (!yes && strcmp(text, "false") != 0)
+        return nn_fail(err, NN_usage, "%s takes true or false, not '%.60s'", row->name, text);
+    *out = yes;
+    return NN_ok;
+}
+
+static nn_status parse_width(const nn_hyper_row *row, const char *text, nn_shape *out, nn_error *err)
+{
+    int64_t width;
+    if (!parse_count(text, &width))
+        return nn_fail(err, NN_usage, "%s takes layer widths such as 64 or [64, 32], not '%.60s'", row->name,
+                       text);
+    if (!range_holds(&row->range, (double)width))
+        return out_of_range(row, text, err);
+    *out = (nn_shape){.n = 1, .width = {(int32_t)width}};
+    return NN_ok;
+}
+
+nn_status setting_parse(const nn_hyper_row *row, const char *text, void *value, nn_error *err)
+{
+    switch (row->kind) {
+    case NN_REAL:
+        return parse_real_setting(row, text, value, err);
+    case NN_COUNT:
+        return parse_count_setting(row, text, value, err);
+    case NN_CHOICE:
+        return parse_choice(row, text, value, err);
+    case NN_TRUTH:
+        return parse_truth(row, text, value, err);
+    case NN_SHAPE:
+        return parse_width(row, text, value, err);
+    }
+    return nn_fail(err, NN_usage, "%s is of no known kind", row->name);
+}
+
+/* ---- formatting ---- */
+
+static void format_shape(const nn_shape *shape, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "[");
+    for (int i = 0; i < shape->n && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%d", i ? ", " : "", (int)shape->width[i]);
+    if (used < size)
+        snprintf(text + used, size - used, "]");
+}
+
+char *setting_format(const nn_hyper_row *row, const void *value, char *text, size_t size)
+{
+    switch (row->kind) {
+    case NN_REAL:
+        return real_format(*(const nn_real_value *)value, text, size);
+    case NN_COUNT:
+        if (*(const nn_count_value *)value == 0 && row->word != NULL)
+            snprintf(text, size, "%s", row->word);
+        else
+            snprintf(text, size, "%" PRId64, *(const nn_count_value *)value);
+        break;
+    case NN_CHOICE:
+        if (*(const nn_choice_value *)value == NN_AUTO)
+            snprintf(text, size, "auto");
+        else
+            snprintf(text, size, "%s", row->choices->rows[*(const nn_choice_value *)value].name);
+        break;
+    case NN_TRUTH:
+        snprintf(text, size, "%s", *(const nn_truth_value *)value ? "true" : "false");
+        break;
+    case NN_SHAPE:
+        format_shape(value, text, size);
+        break;
+    }
+    return text;
+}

@@ -1,0 +1,268 @@
+/* What the commands have in common: options, messages, exit codes, reading a grid with its data. */
+#include "commands/command.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cmd_exit_code(nn_status status)
+{
+    static const int codes[NN_N_STATUS] = {
+        [NN_ok] = EXIT_done,          [NN_usage] = EXIT_usage,    [NN_data] = EXIT_resources,
+        [NN_memory] = EXIT_resources, [NN_file] = EXIT_resources, [NN_cancelled] = EXIT_stopped,
+    };
+    return codes[status];
+}
+
+int cmd_fail(const nn_error *err)
+{
+    fprintf(stderr, "nngrid: %s\n", err->message);
+    return cmd_exit_code(err->status);
+}
+
+int cmd_options(const command *c, int argc, char **argv, void *into)
+{
+    nn_error err = {0};
+    if (options_parse(c->options, c->n_options, c->rules, argc - 2, argv + 2, into, &err) == NN_ok)
+        return EXIT_done;
+    options_free(c->options, c->n_options, into);
+    fprintf(stderr, "nngrid %s: %s\nnngrid %s --help shows how it is used\n", c->name, err.message, c->name);
+    return cmd_exit_code(err.status);
+}
+
+void cmd_help(const command *c, FILE *to)
+{
+    char usage[128];
+    bool options = false;
+    fprintf(to, "nngrid %s", c->name);
+    for (size_t i = 0; i < c->n_options; i++) {
+        options |= c->options[i].name != NULL;
+        if (c->options[i].name == NULL)
+            fprintf(to, c->options[i].required ? " %s" : " [%s]", c->options[i].value);
+    }
+    fprintf(to, "%s\n\n%s.\n\n", options ? " [options]" : "", c->help);
+    for (size_t i = 0; i < c->n_options; i++)
+        fprintf(to, "  %-24s %s\n", option_usage(&c->options[i], usage, sizeof usage), c->options[i].help);
+    for (const option_rule *r = c->rules; r != NULL && r->option != NULL; r++) {
+        fprintf(to, "%s  %s", r == c->rules ? "\n" : "", r->option);
+        fprintf(to, r->needs != NULL ? " needs %s" : " cannot be given with %s",
+                r->needs != NULL ? r->needs : r->excludes);
+        fprintf(to, " (%s)\n", r->why);
+    }
+    fprintf(to, "%s%s", c->n_options > 0 ? "\n" : "", c->more);
+}
+
+void cmd_word(FILE *to, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, to);
+        return;
+    }
+    putc('\'', to);
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            fputs("'\\''", to);
+        else
+            putc(*word, to);
+    putc('\'', to);
+}
+
+char *cmd_program(const char *argv0)
+{
+    char *here = getcwd(NULL, 0), *name = NULL;
+    const size_t length = here == NULL ? 0 : strlen(here);
+    if (length > 1 && strncmp(argv0, here, length) == 0 && argv0[length] == '/') {
+        const char *below = argv0 + length + 1;
+        /* A word without a slash would be looked for in PATH. */
+        if (asprintf(&name, "%s%s", strchr(below, '/') == NULL ? "./" : "", below) < 0)
+            name = NULL;
+    } else {
+        name = strdup(argv0);
+    }
+    free(here);
+    return name;
+}
+
+char *cmd_line(int argc, char **argv)
+{
+    char *text = NULL, *program = cmd_program(argv[0]);
+    size_t size = 0;
+    FILE *to = program == NULL ? NULL : open_memstream(&text, &size);
+    if (to != NULL) {
+        cmd_word(to, program);
+        for (int i = 1; i < argc; i++) {
+            putc(' ', to);
+            cmd_word(to, argv[i]);
+        }
+        fclose(to);
+    }
+    free(program);
+    return text;
+}
+
+void cmd_print_call(FILE *to, const char *program, const char *name, const cmd_source *source)
+{
+    cmd_word(to, program);
+    fprintf(to, " %s ", name);
+    cmd_word(to, source->grid);
+    for (size_t i = 0; i < source->overrides.n; i++) {
+        fputs(" --set ", to);
+        cmd_word(to, source->overrides.items[i]);
+    }
+    const struct {
+        const char *option, *value;
+    } given[] = {{"--data", source->data_root}, {"--engine", source->engine}};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (given[i].value != NULL) {
+            fprintf(to, " %s ", given[i].option);
+            cmd_word(to, given[i].value);
+        }
+}
+
+int cmd_print_table(text_table *table, FILE *to)
+{
+    char *text = text_table_text(table);
+    if (text != NULL)
+        fputs(text, to);
+    free(text);
+    text_table_free(table);
+    if (text != NULL)
+        return EXIT_done;
+    nn_error err;
+    nn_fail(&err, NN_memory, "not enough memory to print a table");
+    return cmd_fail(&err);
+}
+
+bool cmd_unicode(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value != NULL && *value != '\0')
+            return strcasestr(value, "utf-8") != NULL || strcasestr(value, "utf8") != NULL;
+    }
+    return false;
+}
+
+char *cmd_default_out(const grid *g)
+{
+    char *path = NULL;
+    return asprintf(&path, "results/%s.h5", g->name) < 0 ? NULL : path;
+}
+
+/* One word of a list. */
+static nn_status add_retry(const char *word, size_t length, results_options *how, nn_error *err)
+{
+    static const nn_run_status statuses[] = {NN_RUN_failed, NN_RUN_diverged};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+        const char *name = nn_run_statuses.rows[statuses[i]].name;
+        if (strlen(name) == length && strncmp(name, word, length) == 0) {
+            how->retry[statuses[i]] = true;
+            return NN_ok;
+        }
+    }
+    return nn_fail(err, NN_usage, "--retry takes failed, diverged, or both: failed,diverged; not '%s'", word);
+}
+
+nn_status cmd_retry(const option_list *words, results_options *how, nn_error *err)
+{
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < words->n; i++)
+        for (const char *word = words->items[i]; word != NULL && status == NN_ok;
+             word = strchr(word, ',') == NULL ? NULL : strchr(word, ',') + 1)
+            status = add_retry(word, strcspn(word, ","), how, err);
+    return status;
+}
+
+void cmd_unload(cmd_job *job)
+{
+    dataset_free(job->data);
+    grid_free(job->grid);
+    *job = (cmd_job){0};
+}
+
+const char *cmd_data_root(const cmd_source *source)
+{
+    const char *root = source->data_root != NULL ? source->data_root : getenv("NNGRID_DATA");
+    return root != NULL && *root != '\0' ? root : NULL;
+}
+
+/* A word of a list, or an error that names all of them. */
+static nn_status choose(const nn_choices *choices, const char *what, const char *word, int *out,
+                        nn_error *err)
+{
+    char all[128];
+    size_t used = 0;
+    const int found = nn_choice_find(choices, word);
+    if (found >= 0) {
+        *out = found;
+        return NN_ok;
+    }
+    for (int i = 0; i < choices->n && used < sizeof all; i++)
+        used +=
+            (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", choices->rows[i].name);
+    return nn_fail(err, NN_usage, "%s: there is no %s '%s'; there are %s", what, choices->what, word, all);
+}
+
+nn_status cmd_isa(int *isa, nn_error *err)
+{
+    const char *word = getenv("NNGRID_ISA");
+    int chosen = NN_ISA_best;
+    nn_status status =
+        word != NULL && *word != '\0' ? choose(&nn_isas, "NNGRID_ISA", word, &chosen, err) : NN_ok;
+    if (status == NN_ok && !nn_isa_runs(chosen))
+        status = nn_fail(err, NN_usage, "NNGRID_ISA: this CPU has no %s; the best that it has is %s", word,
+                         nn_isas.rows[nn_isa_resolve(NN_ISA_best)].name);
+    if (status == NN_ok)
+        *isa = nn_isa_resolve(chosen);
+    return status;
+}
+
+static nn_status choose_arithmetic(const cmd_source *source, grid *g, nn_error *err)
+{
+    nn_status status = cmd_isa(&g->isa, err);
+    if (status == NN_ok && source->engine != NULL)
+        status = choose(&nn_engines, "--engine", source->engine, &g->engine, err);
+    return status;
+}
+
+/* Reads it all; stops at the first stage with mistakes, since the next builds on it. */
+static nn_status load(const cmd_source *source, diagnostics *diags, cmd_job *job)
+{
+    nn_error err;
+    const char *data_root = cmd_data_root(source);
+    nn_status status =
+        grid_read(source->grid, source->overrides.items, source->overrides.n, diags, &job->grid);
+    if (status == NN_ok && (status = choose_arithmetic(source, job->grid, &err)) != NN_ok)
+        diagnostics_add(diags, SEVERITY_ERROR, status, (place){0}, "%s", err.message);
+    if (status == NN_ok)
+        status = dataset_load(&job->grid->data, source->grid, data_root, diags, &job->data);
+    if (status == NN_ok)
+        status = grid_keys(job->grid, job->data, data_root, diags);
+    if (status != NN_ok)
+        return status;
+    int file;
+    status = schedule_check_given(job->grid, job->data, data_root, &file, &err);
+    if (status != NN_ok)
+        diagnostics_add(diags, SEVERITY_ERROR, status, job->grid->file_at[file], "%s: %s",
+                        grid_files[file].name, err.message);
+    return status;
+}
+
+int cmd_load(const cmd_source *source, cmd_job *out)
+{
+    diagnostics diags;
+    cmd_job job = {0};
+    diagnostics_init(&diags);
+    const nn_status status = load(source, &diags, &job);
+    if (diags.n > 0)
+        diagnostics_print(&diags, "nothing was trained and nothing written", stderr);
+    else if (status != NN_ok)
+        fprintf(stderr, "nngrid: %s cannot be used\n", source->grid);
+    diagnostics_free(&diags);
+    if (status == NN_ok)
+        *out = job;
+    else
+        cmd_unload(&job);
+    return cmd_exit_code(status);
+}

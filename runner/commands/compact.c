@@ -1,0 +1,75 @@
+/* nngrid compact: a complete results file made smaller, for archives. */
+#include "commands/command.h"
+#include <time.h>
+
+typedef struct compact_request {
+    const char *file, *out;
+    int64_t threads;
+} compact_request;
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(compact_request, file), "the results file", true, 0},
+    {"out", 'o', OPTION_TEXT, "COPY.h5", offsetof(compact_request, out),
+     "a new file (the copy takes the place of OUT.h5)", false, 0},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(compact_request, threads),
+     "threads (every core of this process)", false, 1},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void tell(const compact_request *o, const compact_report *r, double seconds)
+{
+    char before[32], after[32], time[32];
+    text_bytes((double)r->before, before, sizeof before);
+    text_bytes((double)r->after, after, sizeof after);
+    if (r->compact_already)
+        printf("%s is compact already (%s)\n", o->file, before);
+    else if (r->kept)
+        printf("%s stays as it is: %s, and a compact copy would take %s\n", o->file, before, after);
+    else
+        printf("%s: %s, %.0f%% of %s, in %s; read back and compared\n", o->out != NULL ? o->out : o->file,
+               after, 100.0 * (double)r->after / (double)r->before, before,
+               text_seconds(seconds, time, sizeof time));
+}
+
+static int compact(int argc, char **argv)
+{
+    compact_request o = {0};
+    compact_report report;
+    nn_error err;
+    const int code = cmd_options(&cmd_compact, argc, argv, &o);
+    if (code != EXIT_done)
+        return code;
+    const double began = now();
+    const compact_options how = {
+        .out = o.out, .threads = schedule_threads((int)o.threads).threads, .stop = cmd_catch_signals(NN_NAN)};
+    const nn_status status = results_compact(o.file, &how, &report, &err);
+    if (status == NN_ok)
+        tell(&o, &report, now() - began);
+    options_free(options, N_OPTIONS, &o);
+    if (status == NN_cancelled) {
+        fprintf(stderr, "nngrid: %s\n", err.message);
+        return EXIT_stopped;
+    }
+    return status == NN_ok ? EXIT_done : cmd_fail(&err);
+}
+
+const command cmd_compact = {
+    .name = "compact",
+    .help = "makes a complete results file smaller, for archives; every reader still reads it",
+    .more =
+        "The copy is read back and compared with the original before it takes its place, so that whatever "
+        "happens\none of the two is there, whole. A grid that grows later makes a new file from it.\n\n"
+        "Examples:\n"
+        "  nngrid compact results/xor.h5\n"
+        "  nngrid compact results/xor.h5 -o /archive/xor.h5 -j 4\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .run = compact,
+};

@@ -1,0 +1,136 @@
+/* What a grid will need, shown beside what there is, before anything is trained. */
+#include "commands/command.h"
+#include "schedule/endpoint.h"
+#include "base/machine.h"
+
+nn_status estimate_make(const cmd_job *job, const char *out, int threads, const results_options *how,
+                        estimate *e, nn_error *err)
+{
+    estimate made = {.threads = schedule_threads(threads), .out = out};
+    double work;
+    nn_status status = results_look(out, job->grid, job->data, how, &made.survey, err);
+    if (status == NN_ok)
+        status = schedule_estimate(job->grid, job->data, made.threads.threads, &made.memory, &work, err);
+    if (status != NN_ok)
+        return status;
+    made.memory += (size_t)made.threads.threads * made.survey.buffer_bytes;
+    made.n_train = made.survey.n_pending;
+    made.memory_free = machine_memory(NULL);
+    const double share = job->grid->n_runs > 0 ? (double)made.n_train / (double)job->grid->n_runs : 0;
+    /* Without room for the workspaces there is none to calibrate in. */
+    if (made.n_train > 0 && (made.memory_free == 0 || made.memory <= made.memory_free))
+        status = schedule_calibrate(job->grid, job->data, work * share / made.threads.threads,
+                                    &made.per_second, err);
+    if (status != NN_ok)
+        return status;
+    made.seconds = made.per_second > 0 ? work * share / made.per_second / made.threads.threads : NN_NAN;
+    *e = made;
+    return NN_ok;
+}
+
+bool estimate_writes_file(const estimate *e)
+{
+    return !e->survey.exists || e->survey.grown;
+}
+
+nn_status estimate_refuse(const cmd_job *job, const estimate *e, nn_error *err)
+{
+    char need[32], have[32];
+    endpoint_lapack lapack;
+    if (e->memory_free > 0 && e->memory > e->memory_free)
+        return nn_fail(err, NN_memory,
+                       "%d threads need %s of memory, and %s are free; use fewer threads (-j), smaller "
+                       "networks, or fewer "
+                       "recorded epochs",
+                       e->threads.threads, text_bytes((double)e->memory, need, sizeof need),
+                       text_bytes((double)e->memory_free, have, sizeof have));
+    if (estimate_writes_file(e) && e->survey.bytes_free == 0)
+        return nn_fail(err, NN_file,
+                       "%s needs %s of disk, and its file system has no free space at all: it is full, or "
+                       "it cannot hold files (as /proc); choose another -o",
+                       e->out, text_bytes((double)e->survey.bytes, need, sizeof need));
+    if (estimate_writes_file(e) && e->survey.bytes > e->survey.bytes_free)
+        return nn_fail(
+            err, NN_file,
+            "%s needs %s of disk, and %s are free; free some, choose another -o, or record less (record: "
+            "{per_decade: 20}, weights: none)",
+            e->out, text_bytes((double)e->survey.bytes, need, sizeof need),
+            text_bytes((double)e->survey.bytes_free, have, sizeof have));
+    return e->n_train > 0 && job->grid->recording.endpoint ? endpoint_load(&lapack, err) : NN_ok;
+}
+
+static void print_runs(const cmd_job *job, const estimate *e, FILE *to)
+{
+    const results_survey *s = &e->survey;
+    char cells[32], runs[32];
+    fprintf(to, "grid     %s: %s, %s; %zu to train", job->grid->name,
+            text_count(job->grid->n_cells, "cell", cells, sizeof cells),
+            text_count(job->grid->n_runs, "run", runs, sizeof runs), e->n_train);
+    const struct {
+        size_t n;
+        const char *what;
+    } parts[] = {{s->n_finished, "done"},
+                 {s->n_elsewhere, "left to other shards"},
+                 {s->n_recomputed, "of these computed anew from stored curves"},
+                 {s->n_failed, "failed (--retry failed trains them again)"},
+                 {s->n_retried, "to be tried again"},
+                 {s->n_damaged, "damaged, trained again"},
+                 {s->n_recorded_otherwise, "recorded otherwise, trained again"},
+                 {s->n_inactive, "more in the file kept as inactive (--prune drops them)"},
+                 {s->n_pruned, "more in the file dropped"}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].n > 0)
+            fprintf(to, ", %zu %s", parts[i].n, parts[i].what);
+    fputs("\n", to);
+}
+
+static void print_data(const cmd_job *job, FILE *to)
+{
+    const dataset *d = job->data;
+    size_t n[NN_N_PART];
+    char rows[32], inputs[32], outputs[32];
+    const bool classes = d->data.classes != NULL;
+    fprintf(to, "data     %s: %s, %s, %s;", d->name, text_count(d->data.n_rows, "row", rows, sizeof rows),
+            text_count(d->data.n_inputs, "input", inputs, sizeof inputs),
+            text_count(classes ? d->data.n_classes : d->data.n_targets, classes ? "class" : "target", outputs,
+                       sizeof outputs));
+    dataset_part_sizes(d, 0, n);
+    for (int part = 0; part < NN_N_PART; part++)
+        if (n[part] > 0)
+            fprintf(to, " %s %zu", nn_part_names[part], n[part]);
+    if (job->grid->folds > 1)
+        fprintf(to, " (fold 1 of %u)", (unsigned)job->grid->folds);
+    fputs("\n", to);
+}
+
+static void print_threads(const estimate *e, FILE *to)
+{
+    const thread_choice *t = &e->threads;
+    char cores[32];
+    fprintf(to, "threads  %d of %s (%s)\n", t->threads,
+            text_count((size_t)t->available, "core", cores, sizeof cores), t->source);
+    if (t->capped)
+        fprintf(to, "warning: %s asks for %d threads; this process may use %s, so %d are used\n", t->source,
+                t->asked, cores, t->threads);
+}
+
+void estimate_print(const cmd_job *job, const estimate *e, FILE *to)
+{
+    char need[32], have[32], speed[32], time[32];
+    print_runs(job, e, to);
+    print_data(job, to);
+    print_threads(e, to);
+    fprintf(to, "memory   %s", text_bytes((double)e->memory + (double)job->data->bytes, need, sizeof need));
+    if (e->memory_free > 0)
+        fprintf(to, ", %s free", text_bytes((double)e->memory_free, have, sizeof have));
+    fprintf(to, "; disk %s", text_bytes((double)e->survey.bytes, need, sizeof need));
+    if (e->survey.bytes_free > 0)
+        fprintf(to, ", %s free", text_bytes((double)e->survey.bytes_free, have, sizeof have));
+    fputs("\n", to);
+    if (e->n_train > 0 && e->seconds < 1) /* so little is not timed for long, and roughly */
+        fprintf(to, "time     under a second\n");
+    else if (e->n_train > 0 && e->per_second > 0) /* not timed where memory does not suffice */
+        fprintf(to, "time     about %s (%s multiply-adds a second and core)\n",
+                text_seconds(e->seconds, time, sizeof time), text_speed(e->per_second, speed, sizeof speed));
+    fprintf(to, "file     %s\n", e->out);
+}

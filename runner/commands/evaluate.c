@@ -1,0 +1,298 @@
+/* nngrid evaluate: how good a stored network is, on its own data or on others. */
+#include "base/json.h"
+#include "commands/model.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct evaluate_options {
+    model_request model;
+    const char *data, *targets, *data_root, *part;
+    bool json;
+} evaluate_options;
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(evaluate_options, model.file), "the results file", true, 0},
+    {NULL, 0, OPTION_TEXT, "DATA", offsetof(evaluate_options, data),
+     "new data with their targets (the data of the grid)", false, 0},
+    MODEL_OPTIONS(evaluate_options),
+    {"targets", 0, OPTION_TEXT, "FILE", offsetof(evaluate_options, targets),
+     "where DATA holds the inputs alone (IDX, .npy): the targets", false, 0},
+    {"part", 0, OPTION_TEXT, "PART", offsetof(evaluate_options, part),
+     "which part is shown class by class (test, else validation, else train)", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(evaluate_options, data_root),
+     "where the data of the grid are looked for", false, 0},
+    {"json", 0, OPTION_FLAG, NULL, offsetof(evaluate_options, json), "everything, as JSON", false, 0},
+};
+static const option_rule rules[] = {
+    {"DATA", "--data --part", NULL, "new data are one part, found by their own name"},
+    {"--targets", NULL, "DATA", "which hold the inputs alone"},
+    {"--json", "--part", NULL, "JSON has every part"},
+    {NULL, NULL, NULL, NULL},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+/* What was found: one evaluation for each part that has rows. */
+typedef struct findings {
+    size_t n;
+    const char *name[NN_N_PART];
+    evaluation of[NN_N_PART];
+} findings;
+
+static bool is_classification(const model_job *m)
+{
+    return m->model->class_names != NULL;
+}
+
+/* ---- as text ---- */
+
+static void add_number(text_table *table, double value)
+{
+    char text[64];
+    text_table_add(table, text_value(value, text, sizeof text));
+}
+
+static void add_count(text_table *table, size_t n)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%zu", n);
+    text_table_add(table, text);
+}
+
+/* A line for each part. */
+static void print_parts(const model_job *m, const findings *f)
+{
+    static const char *const classes[] = {"part", "rows", "loss", "accuracy", "precision", "recall", "F1"},
+                             *const values[] = {"part", "rows", "loss", "RMSE", "MAE", "R^2"};
+    const bool classify = is_classification(m);
+    const size_t n = classify ? sizeof classes / sizeof *classes : sizeof values / sizeof *values;
+    text_table table;
+    text_table_head(&table, classify ? classes : values, n);
+    for (size_t i = 0; i < f->n; i++) {
+        const evaluation *e = &f->of[i];
+        const double of_classes[] = {e->loss, e->accuracy, e->macro.precision, e->macro.recall, e->macro.f1},
+                     of_values[] = {e->loss, e->all.rmse, e->all.mae, e->all.r2};
+        text_table_add(&table, f->name[i]);
+        add_count(&table, e->n_rows);
+        for (size_t k = 0; k < n - 2; k++)
+            add_number(&table, classify ? of_classes[k] : of_values[k]);
+    }
+    cmd_print_table(&table, stdout);
+}
+
+static void print_confusion(const model_job *m, const evaluation *e)
+{
+    text_table table;
+    text_table_init(&table, e->n_classes + 1);
+    text_table_add(&table, "");
+    for (size_t c = 0; c < e->n_classes; c++)
+        text_table_add(&table, m->model->class_names[c]);
+    for (size_t c = 0; c < e->n_classes; c++) {
+        text_table_add(&table, m->model->class_names[c]);
+        for (size_t k = 0; k < e->n_classes; k++)
+            add_count(&table, e->confusion[c * e->n_classes + k]);
+    }
+    cmd_print_table(&table, stdout);
+}
+
+static void print_classes(const model_job *m, const evaluation *e)
+{
+    text_table table;
+    text_table_begin(&table, "class", "rows", "precision", "recall", "F1");
+    for (size_t c = 0; c <= e->n_classes; c++) {
+        const evaluation_class *class = c < e->n_classes ? &e->classes[c] : &e->macro;
+        text_table_add(&table, c < e->n_classes ? m->model->class_names[c] : "mean");
+        add_count(&table, class->n_true);
+        add_number(&table, class->precision);
+        add_number(&table, class->recall);
+        add_number(&table, class->f1);
+    }
+    cmd_print_table(&table, stdout);
+}
+
+static void print_targets(const model_job *m, const evaluation *e)
+{
+    char name[200];
+    text_table table;
+    text_table_begin(&table, "target", "RMSE", "MAE", "R^2");
+    for (size_t k = 0; k < e->n_targets; k++) {
+        text_table_add(&table, model_output_name(m, k, name, sizeof name));
+        add_number(&table, e->targets[k].rmse);
+        add_number(&table, e->targets[k].mae);
+        add_number(&table, e->targets[k].r2);
+    }
+    cmd_print_table(&table, stdout);
+}
+
+static void print_findings(const model_job *m, const findings *f, size_t shown)
+{
+    const evaluation *e = &f->of[shown];
+    char name[200];
+    printf("run %zu, %s weights, %s %s, loss %s; data %s\n\n", m->model->run, nn_keep_names[m->model->keep],
+           nn_network_name(&m->model->net, name, sizeof name), is_classification(m) ? "classes" : "values",
+           nn_losses.rows[m->model->hyper.loss].name, m->data->name);
+    print_parts(m, f);
+    if (is_classification(m)) {
+        printf("\n%s: rows of each class (down) that are said to be of each (across)\n\n", f->name[shown]);
+        print_confusion(m, e);
+        printf("\n");
+        print_classes(m, e);
+    } else if (e->n_targets > 1) {
+        printf("\n%s, target by target\n\n", f->name[shown]);
+        print_targets(m, e);
+    }
+}
+
+/* ---- as JSON ---- */
+
+static void json_class(json *j, const char *key, const evaluation_class *class, bool counts)
+{
+    json_open(j, key, '{');
+    if (counts)
+        json_number(j, "rows", (double)class->n_true);
+    json_number(j, "precision", class->precision);
+    json_number(j, "recall", class->recall);
+    json_number(j, "f1", class->f1);
+    json_close(j, '}');
+}
+
+static void json_classes(json *j, const model_job *m, const evaluation *e)
+{
+    json_number(j, "accuracy", e->accuracy);
+    json_class(j, "macro", &e->macro, false);
+    json_open(j, "confusion", '[');
+    for (size_t c = 0; c < e->n_classes; c++) {
+        json_open(j, NULL, '[');
+        for (size_t k = 0; k < e->n_classes; k++)
+            json_number(j, NULL, (double)e->confusion[c * e->n_classes + k]);
+        json_close(j, ']');
+    }
+    json_close(j, ']');
+    json_open(j, "classes", '{');
+    for (size_t c = 0; c < e->n_classes; c++)
+        json_class(j, m->model->class_names[c], &e->classes[c], true);
+    json_close(j, '}');
+}
+
+static void json_target(json *j, const evaluation_target *t)
+{
+    json_number(j, "rmse", t->rmse);
+    json_number(j, "mae", t->mae);
+    json_number(j, "r2", t->r2);
+}
+
+static void json_targets(json *j, const model_job *m, const evaluation *e)
+{
+    char name[200];
+    json_target(j, &e->all);
+    json_open(j, "targets", '{');
+    for (size_t k = 0; k < e->n_targets; k++) {
+        json_open(j, model_output_name(m, k, name, sizeof name), '{');
+        json_target(j, &e->targets[k]);
+        json_close(j, '}');
+    }
+    json_close(j, '}');
+}
+
+static void print_json(const model_job *m, const findings *f)
+{
+    json j = {.to = stdout};
+    json_open(&j, NULL, '{');
+    json_number(&j, "run", (double)m->model->run);
+    json_text(&j, "weights", nn_keep_names[m->model->keep]);
+    json_text(&j, "loss", nn_losses.rows[m->model->hyper.loss].name);
+    json_text(&j, "data", m->data->name);
+    json_open(&j, "parts", '{');
+    for (size_t i = 0; i < f->n; i++) {
+        const evaluation *e = &f->of[i];
+        json_open(&j, f->name[i], '{');
+        json_number(&j, "rows", (double)e->n_rows);
+        json_number(&j, "loss", e->loss);
+        if (is_classification(m))
+            json_classes(&j, m, e);
+        else
+            json_targets(&j, m, e);
+        json_close(&j, '}');
+    }
+    json_close(&j, '}');
+    json_close(&j, '}');
+}
+
+/* ---- the command ---- */
+
+static nn_status find_out(const model_job *m, bool is_new, findings *f, nn_error *err)
+{
+    nn_status status = NN_ok;
+    for (int p = 0; p < NN_N_PART && status == NN_ok; p++) {
+        if (m->split.n[p] == 0)
+            continue;
+        f->name[f->n] = is_new ? "new data" : nn_part_names[p];
+        status = evaluation_of(&m->job, m->model->weights, (nn_part)p, m->workspace, &f->of[f->n++], err);
+    }
+    return status;
+}
+
+/* The part that is shown in detail. */
+static nn_status choose_part(const findings *f, const char *word, size_t *shown, nn_error *err)
+{
+    *shown = f->n - 1;
+    if (word == NULL)
+        return NN_ok;
+    for (size_t i = 0; i < f->n; i++)
+        if (strcmp(f->name[i], word) == 0) {
+            *shown = i;
+            return NN_ok;
+        }
+    return nn_fail(err, NN_usage, "--part: there is no part '%s' here; the last one is %s", word,
+                   f->name[f->n - 1]);
+}
+
+static int evaluate_all(const model_job *m, const evaluate_options *o)
+{
+    nn_error err;
+    findings f = {0};
+    size_t shown = 0;
+    nn_status status = find_out(m, o->data != NULL, &f, &err);
+    if (status == NN_ok)
+        status = choose_part(&f, o->part, &shown, &err);
+    if (status == NN_ok && o->json)
+        print_json(m, &f);
+    else if (status == NN_ok)
+        print_findings(m, &f, shown);
+    for (size_t i = 0; i < f.n; i++)
+        evaluation_free(&f.of[i]);
+    return status == NN_ok ? EXIT_done : cmd_fail(&err);
+}
+
+static int evaluate(int argc, char **argv)
+{
+    evaluate_options o = {0};
+    model_job m;
+    int code = cmd_options(&cmd_evaluate, argc, argv, &o);
+    if (code != EXIT_done)
+        return code;
+    code = model_open(&cmd_evaluate, &o.model, &m);
+    if (code == EXIT_done)
+        code = o.data != NULL ? model_load_new(&m, o.data, o.targets, true) : model_load_own(&m, o.data_root);
+    if (code == EXIT_done)
+        code = evaluate_all(&m, &o);
+    model_close(&m);
+    options_free(options, N_OPTIONS, &o);
+    return code;
+}
+
+const command cmd_evaluate = {
+    .name = "evaluate",
+    .help = "judges the network of a run: confusion matrix, precision, recall, F1, or RMSE, MAE, R^2",
+    .more = "On the parts of the run's own split, or on new data. Precision, recall and F1 of a part are "
+            "means over "
+            "the\nclasses; 0 where nothing was said to be of a class, or nothing is.\n\n"
+            "Examples:\n"
+            "  nngrid evaluate results/iris.h5 --run 17\n"
+            "  nngrid evaluate results/iris.h5 --run 17 new.csv --json\n"
+            "  nngrid evaluate results/mnist.h5 --run 0 t10k-images-idx3-ubyte.gz --targets "
+            "t10k-labels-idx1-ubyte.gz\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .rules = rules,
+    .run = evaluate,
+};

@@ -1,0 +1,82 @@
+/* nngrid export: a results file as CSV, for spreadsheets and whatever else reads no HDF5. */
+#include "commands/command.h"
+#include "results/reader/export.h"
+#include <string.h>
+
+typedef struct export_options {
+    const char *file, *out;
+    export_request request;
+    bool inactive;
+} export_options;
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(export_options, file), "the results file", true, 0},
+    {"what", 0, OPTION_TEXT, "TABLE", offsetof(export_options, request.what),
+     "runs, cells, curves or stops (runs)", false, 0},
+    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(export_options, out), "where to (standard output)", false,
+     0},
+    {"columns", 0, OPTION_TEXT, "A,B,C", offsetof(export_options, request.columns),
+     "these columns, in this order (all)", false, 0},
+    {"run", 0, OPTION_COUNT, "R", offsetof(export_options, request.run), "this run alone (all)", false, 0},
+    {"inactive", 0, OPTION_FLAG, NULL, offsetof(export_options, inactive),
+     "also runs and cells that have left the grid and are kept", false, 0},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+typedef struct table_source {
+    results_reader *reader;
+    const export_request *request;
+} table_source;
+
+static nn_status write_table(void *context, FILE *to, nn_error *err)
+{
+    const table_source *source = context;
+    return export_csv(source->reader, source->request, to, err);
+}
+
+/* Statistics of cells are made when the grid ends or stops: until then there is little to export. */
+static void warn_of_cells(results_reader *r, const export_options *o)
+{
+    const char *state = reader_text(r, "/", "state");
+    if (strcmp(o->request.what, "cells") == 0 && state != NULL && strcmp(state, "running") == 0)
+        fprintf(stderr, "nngrid: the grid is not at its end: statistics of cells may be missing or old\n");
+}
+
+static int export(int argc, char **argv)
+{
+    export_options o = {.request = {.what = "runs", .run = -1}};
+    nn_error err;
+    results_reader *r = NULL;
+    const int code = cmd_options(&cmd_export, argc, argv, &o);
+    if (code != EXIT_done)
+        return code;
+    nn_status status = results_reader_open(o.file, &r, &err);
+    if (status == NN_ok) {
+        if (o.inactive)
+            reader_show_inactive(r);
+        warn_of_cells(r, &o);
+        table_source source = {r, &o.request};
+        status = cmd_write(o.out, write_table, &source, &err);
+    }
+    results_reader_close(r);
+    options_free(options, N_OPTIONS, &o);
+    if (status != NN_ok && ferror(stdout))
+        return EXIT_resources; /* main says why, or nothing where the reader of a pipe has had enough */
+    return status == NN_ok ? EXIT_done : cmd_fail(&err);
+}
+
+const command cmd_export = {
+    .name = "export",
+    .help = "writes a results file as CSV: runs, cells, curves or stopping rules; also while it is written",
+    .more =
+        "Choices are words, truth values true and false, what is not there is empty; numbers read back to "
+        "the same\nbits. curves: a line for each recorded epoch of each run; stops: for each run and "
+        "rule.\n\n"
+        "Examples:\n"
+        "  nngrid export results/xor.h5 -o runs.csv\n"
+        "  nngrid export results/xor.h5 --columns cell,learning_rate,momentum,best_train_loss\n"
+        "  nngrid export results/xor.h5 --what curves --run 17 --columns train_loss\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .run = export,
+};

@@ -1,0 +1,199 @@
+/* A stored network, data for it, and the job that applies it. */
+#include "commands/model.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the network ---- */
+
+static nn_status find_keep(const char *word, int *keep, nn_error *err)
+{
+    *keep = NN_KEEP_BEST;
+    for (int k = 0; word != NULL && k <= NN_N_KEEP; k++) {
+        if (k == NN_N_KEEP)
+            return nn_fail(err, NN_usage, "--weights takes best, final or initial, not '%s'", word);
+        *keep = k;
+        if (strcmp(nn_keep_names[k], word) == 0)
+            break;
+    }
+    return NN_ok;
+}
+
+static nn_status read_network(const command *c, const model_request *request, model_job *m, nn_error *err)
+{
+    int keep;
+    size_t run;
+    if (request->run == NULL)
+        return nn_fail(err, NN_usage,
+                       "which run? nngrid show %s lists the best cells, and nngrid %s takes --run RUN",
+                       request->file, c->name);
+    nn_status status = find_keep(request->weights, &keep, err);
+    if (status == NN_ok)
+        status = results_reader_open(request->file, &m->reader, err);
+    if (status == NN_ok)
+        status = results_find_run(m->reader, request->run, &run, err);
+    return status == NN_ok ? stored_model_read(m->reader, run, keep, &m->model, err) : status;
+}
+
+static int print_mistakes(diagnostics *diags, nn_status status)
+{
+    if (diags->n > 0)
+        diagnostics_print(diags, "nothing was computed", stderr);
+    diagnostics_free(diags);
+    return cmd_exit_code(status);
+}
+
+/* The grid with every default and --set, as the file has it. */
+static int read_grid(const model_request *request, model_job *m)
+{
+    diagnostics diags;
+    const char *text = reader_text(m->reader, "/grid", "resolved");
+    if (text == NULL || *text == '\0')
+        text = reader_text(m->reader, "/grid", "yaml");
+    diagnostics_init(&diags);
+    const nn_status status =
+        grid_read_text(request->file, text == NULL ? "" : text, NULL, 0, &diags, &m->grid);
+    if (status != NN_ok)
+        fprintf(stderr, "nngrid: this version does not understand the grid in %s\n", request->file);
+    return print_mistakes(&diags, status);
+}
+
+int model_open(const command *c, const model_request *request, model_job *out)
+{
+    nn_error err;
+    *out = (model_job){0};
+    if (read_network(c, request, out, &err) != NN_ok)
+        return cmd_fail(&err);
+    return read_grid(request, out);
+}
+
+void model_close(model_job *m)
+{
+    dataset_free(m->data);
+    grid_free(m->grid);
+    stored_model_free(m->model);
+    results_reader_close(m->reader);
+    free(m->rows);
+    free(m->workspace);
+}
+
+/* ---- the job ---- */
+
+/* Rows of each part, in file order. parts NULL: all are of the test part. */
+static bool fill_split(model_job *m, const int8_t *parts)
+{
+    const size_t n = m->data->data.n_rows;
+    uint32_t *to = malloc((n + 1) * sizeof *to);
+    m->rows = to;
+    for (int p = 0; to != NULL && p < NN_N_PART; p++) {
+        m->split.rows[p] = to;
+        for (size_t i = 0; i < n; i++)
+            if ((parts != NULL ? parts[i] : (int)NN_TEST) == p)
+                *to++ = (uint32_t)i;
+        m->split.n[p] = (size_t)(to - m->split.rows[p]);
+    }
+    return to != NULL;
+}
+
+static int make_job(model_job *m, const int8_t *parts)
+{
+    nn_error err;
+    stored_model *model = m->model;
+    model->hyper.label_noise = 0; /* which is of training: a network is judged by the targets of the data */
+    m->split.shift = model->shift;
+    m->split.factor = model->factor;
+    m->split.fill = model->fill;
+    m->recording = (nn_recording){.every = 1000000000, .parts = {true, true, true}};
+    m->job = (nn_job){.hyper = &model->hyper,
+                      .data = &m->data->data,
+                      .split = &m->split,
+                      .recording = &m->recording,
+                      .stopping = &m->stopping,
+                      .engine = model->engine};
+    if (cmd_isa(&m->job.isa, &err) != NN_ok)
+        return cmd_fail(&err);
+    if (fill_split(m, parts)) /* first: the workspace depends on the rows of each part */
+        m->workspace = aligned_alloc(NN_ALIGN, (nn_workspace_bytes(&m->job) / NN_ALIGN + 1) * NN_ALIGN);
+    if (m->workspace != NULL)
+        return EXIT_done;
+    nn_fail(&err, NN_memory, "not enough memory to apply the network");
+    return cmd_fail(&err);
+}
+
+/* ---- data ---- */
+
+static nn_status check_there(const char *path, nn_error *err)
+{
+    if (path == NULL || access(path, R_OK) == 0)
+        return NN_ok;
+    return nn_fail(err, NN_data, "%s: cannot read it: %s", path, strerror(errno));
+}
+
+int model_load_new(model_job *m, const char *data, const char *targets, bool with_target)
+{
+    diagnostics diags;
+    const stored_model *model = m->model;
+    const data_model takes = {.n_inputs = model->n_inputs,
+                              .n_outputs = model->n_outputs,
+                              .n_classes = model->n_classes,
+                              .input_names = (const char *const *)model->input_names,
+                              .class_names = (const char *const *)model->class_names,
+                              .target_name = model->target_name,
+                              .with_target = with_target};
+    data_spec spec = m->grid->data;
+    memset(spec.parts, 0, sizeof spec.parts);
+    spec.file = targets == NULL ? (char *)(uintptr_t)data : NULL;
+    if (targets != NULL) {
+        spec.parts[NN_TRAIN].inputs = (char *)(uintptr_t)data;
+        spec.parts[NN_TRAIN].targets = (char *)(uintptr_t)targets;
+    }
+    nn_error err;
+    if (check_there(data, &err) != NN_ok || check_there(targets, &err) != NN_ok)
+        return cmd_fail(&err);
+    diagnostics_init(&diags);
+    const int code = print_mistakes(&diags, dataset_load_new(&spec, &takes, &diags, &m->data));
+    if (code != EXIT_done)
+        return code;
+    m->data->spec = &m->grid->data;
+    return make_job(m, NULL);
+}
+
+static int wrong_data(const model_job *m, const char *what)
+{
+    nn_error err;
+    nn_fail(&err, NN_data,
+            "%s: %s; give the data that run %zu was trained on in --data DIR, or other data behind the "
+            "file's name",
+            m->data->name, what, m->model->run);
+    return cmd_fail(&err);
+}
+
+int model_load_own(model_job *m, const char *data_root)
+{
+    diagnostics diags;
+    const cmd_source source = {.data_root = data_root};
+    const char *beside = reader_text(m->reader, "/provenance", "grid");
+    diagnostics_init(&diags);
+    const nn_status status = dataset_load(&m->grid->data, beside, cmd_data_root(&source), &diags, &m->data);
+    const int code = print_mistakes(&diags, status);
+    if (code != EXIT_done) {
+        fprintf(stderr, "nngrid: the data of the grid are looked for beside %s, then in --data DIR\n",
+                beside == NULL ? "the current folder" : beside);
+        return code;
+    }
+    if (m->data->digest != m->model->digest)
+        return wrong_data(m, "these are not the data that the file was made from (their digest differs)");
+    if (m->data->data.n_rows != m->model->n_rows)
+        return wrong_data(m, "the split in the file is of another number of rows");
+    return make_job(m, m->model->parts);
+}
+
+char *model_output_name(const model_job *m, size_t output, char *text, size_t size)
+{
+    if (m->model->n_outputs == 1)
+        snprintf(text, size, "%s", m->model->target_name != NULL ? m->model->target_name : "y");
+    else
+        snprintf(text, size, "y%zu", output + 1);
+    return text;
+}

@@ -1,0 +1,68 @@
+/* Where a command's table goes: standard output, or a file that is whole or not there. */
+#include "commands/command.h"
+#include "h5/h5.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static nn_status write_failed(const char *path, nn_error *err)
+{
+    return nn_fail(err, NN_file, "%s: cannot write: %s", path, strerror(errno));
+}
+
+/* Never onto a results file, its own or another: those took longer to make. */
+static nn_status check_target(const char *path, bool *plain, nn_error *err)
+{
+    struct stat s;
+    *plain = true;
+    if (stat(path, &s) < 0)
+        return NN_ok; /* opening it will say what is wrong */
+    *plain = S_ISREG(s.st_mode);
+    if (S_ISDIR(s.st_mode))
+        return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
+    if (*plain && h5_is_hdf5(path))
+        return nn_fail(err, NN_file, "%s is an HDF5 file and is not overwritten; choose another -o", path);
+    return NN_ok;
+}
+
+/* `name` is the file as it was asked for, `path` what is written. */
+static nn_status write_to(const char *name, const char *path, cmd_writer *write, void *context, nn_error *err)
+{
+    FILE *to = fopen(path, "we");
+    if (to == NULL)
+        return write_failed(name, err);
+    nn_status status = write(context, to, err);
+    if (ferror(to))
+        status = write_failed(name, err);
+    if (fclose(to) != 0 && status == NN_ok)
+        status = write_failed(name, err);
+    return status;
+}
+
+/* Under another name first, so that a file of the name is a whole one. */
+static nn_status write_whole(const char *path, cmd_writer *write, void *context, nn_error *err)
+{
+    char *temporary = NULL;
+    if (asprintf(&temporary, "%s.tmp-%ld", path, (long)getpid()) < 0)
+        return nn_fail(err, NN_memory, "not enough memory");
+    nn_status status = write_to(path, temporary, write, context, err);
+    if (status == NN_ok && rename(temporary, path) < 0)
+        status = write_failed(path, err);
+    if (status != NN_ok)
+        unlink(temporary);
+    free(temporary);
+    return status;
+}
+
+nn_status cmd_write(const char *path, cmd_writer *write, void *context, nn_error *err)
+{
+    bool plain = false;
+    if (path == NULL)
+        return write(context, stdout, err);
+    const nn_status status = check_target(path, &plain, err);
+    if (status != NN_ok)
+        return status;
+    return plain ? write_whole(path, write, context, err) : write_to(path, path, write, context, err);
+}

@@ -1,0 +1,230 @@
+/* nngrid params: every table of the program, straight from core's tables. */
+#include "commands/command.h"
+#include "base/setting.h"
+#include <string.h>
+
+typedef struct params_options {
+    bool json;
+    const char *what;
+} params_options;
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "NAME", offsetof(params_options, what),
+     "one setting or one list (such as: metric)", false, 0},
+    {"json", 0, OPTION_FLAG, NULL, offsetof(params_options, json), "as JSON", false, 0},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options };
+
+enum { N_LISTS = 13 };
+static const nn_choices *const lists[N_LISTS] = {
+    &nn_activations, &nn_losses, &nn_reductions, &nn_inits,   &nn_optimizers, &nn_schedules, &nn_gradients,
+    &nn_precisions,  &nn_stops,  &nn_curves,     &nn_metrics, &nn_engines,    &nn_isas};
+
+static const char *const kind_names[] = {"number", "whole number", "choice", "true or false",
+                                         "list of widths"};
+
+/* What a setting may be: a range, names, or both a range and the word that stands for 0. */
+static char *values_of(const nn_hyper_row *row, char *text, size_t size)
+{
+    char range[64];
+    if (row->choices != NULL) {
+        size_t used = (size_t)snprintf(text, size, "%s", row->automatic ? "auto" : "");
+        for (int i = 0; i < row->choices->n && used < size; i++)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " " : "",
+                                     row->choices->rows[i].name);
+        return text;
+    }
+    if (row->kind == NN_TRUTH) {
+        snprintf(text, size, "true false");
+        return text;
+    }
+    range_format(&row->range, range, sizeof range);
+    snprintf(text, size, "%s%s%s", row->word != NULL ? row->word : "", row->word != NULL ? " or " : "",
+             range);
+    return text;
+}
+
+static char *default_of(const nn_hyper_row *row, char *text, size_t size)
+{
+    if (row->automatic)
+        snprintf(text, size, "auto");
+    else
+        setting_format(row, nn_hyper_get(&nn_hyper_defaults, row), text, size);
+    return text;
+}
+
+static void add_setting(text_table *t, const nn_hyper_row *row)
+{
+    char text[512];
+    text_table_add(t, row->name);
+    text_table_add(t, default_of(row, text, sizeof text));
+    text_table_add(t, row->choices != NULL ? "see the list" : values_of(row, text, sizeof text));
+    text_table_add(t, row->matters_when != NULL ? row->matters_when : "always");
+    text_table_add(t, row->help);
+}
+
+static void print_settings(void)
+{
+    text_table t;
+    text_table_begin(&t, "setting", "default", "values", "matters when", "meaning");
+    for (int i = 0; i < NN_N_HYPER; i++)
+        add_setting(&t, &nn_hyper_rows[i]);
+    cmd_print_table(&t, stdout);
+}
+
+static void print_list(const nn_choices *list)
+{
+    text_table t;
+    if (list == &nn_metrics)
+        text_table_begin(&t, list->what, "better", "meaning");
+    else
+        text_table_begin(&t, list->what, "meaning");
+    for (int i = 0; i < list->n; i++) {
+        text_table_add(&t, list->rows[i].name);
+        if (list == &nn_metrics)
+            text_table_add(&t, nn_direction_names[nn_metric_better[i]]);
+        text_table_add(&t, list->rows[i].help);
+    }
+    cmd_print_table(&t, stdout);
+}
+
+/* One setting at length. */
+static void print_setting(const nn_hyper_row *row)
+{
+    char text[512];
+    printf("%s: %s\n", row->name, row->help);
+    printf("kind     %s\n", kind_names[row->kind]);
+    printf("default  %s\n", default_of(row, text, sizeof text));
+    printf("values   %s\n", values_of(row, text, sizeof text));
+    printf("matters  %s%s\n", row->matters_when != NULL ? "when " : "always",
+           row->matters_when != NULL ? row->matters_when : "");
+    if (row->choices != NULL) {
+        printf("\n");
+        print_list(row->choices);
+    }
+}
+
+static void json_setting(json *j, const char *key, const nn_hyper_row *row)
+{
+    char text[512];
+    json_open(j, key, '{');
+    json_text(j, "name", row->name);
+    json_text(j, "kind", kind_names[row->kind]);
+    json_text(j, "default", default_of(row, text, sizeof text));
+    if (row->choices != NULL) {
+        json_open(j, "choices", '[');
+        for (int i = 0; i < row->choices->n; i++)
+            json_text(j, NULL, row->choices->rows[i].name);
+        json_close(j, ']');
+    } else if (row->kind != NN_TRUTH) {
+        json_number(j, "low", row->range.low);
+        json_truth(j, "low_open", row->range.low_open);
+        json_number(j, "high", row->range.high);
+        json_truth(j, "high_open", row->range.high_open);
+        json_text(j, "word_for_zero", row->word);
+    }
+    json_text(j, "matters_when", row->matters_when);
+    json_text(j, "help", row->help);
+    json_close(j, '}');
+}
+
+static void json_list(json *j, const nn_choices *list)
+{
+    json_open(j, list->what, '[');
+    for (int i = 0; i < list->n; i++) {
+        json_open(j, NULL, '{');
+        json_text(j, "name", list->rows[i].name);
+        if (list == &nn_metrics)
+            json_text(j, "better", nn_direction_names[nn_metric_better[i]]);
+        json_text(j, "help", list->rows[i].help);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+}
+
+static void print_json(void)
+{
+    json j = {.to = stdout};
+    json_open(&j, NULL, '{');
+    json_open(&j, "settings", '[');
+    for (int i = 0; i < NN_N_HYPER; i++)
+        json_setting(&j, NULL, &nn_hyper_rows[i]);
+    json_close(&j, ']');
+    for (size_t i = 0; i < N_LISTS; i++)
+        json_list(&j, lists[i]);
+    json_close(&j, '}');
+}
+
+static void print_all(void)
+{
+    print_settings();
+    for (size_t i = 0; i < N_LISTS; i++) {
+        printf("\n");
+        print_list(lists[i]);
+    }
+}
+
+/* One setting or one list, the other NULL. */
+static int print_found(const nn_hyper_row *row, const nn_choices *list, bool as_json)
+{
+    json j = {.to = stdout};
+    if (as_json) {
+        json_open(&j, NULL, '{');
+        if (row != NULL)
+            json_setting(&j, row->name, row);
+        else
+            json_list(&j, list);
+        json_close(&j, '}');
+    } else if (row != NULL) {
+        print_setting(row);
+    } else {
+        print_list(list);
+    }
+    return EXIT_done;
+}
+
+static int print_one(const char *what, bool as_json)
+{
+    const char *names[NN_N_HYPER + N_LISTS];
+    const nn_hyper_row *row = nn_hyper_find(what);
+    size_t n = 0;
+    if (row != NULL)
+        return print_found(row, NULL, as_json);
+    for (int i = 0; i < NN_N_HYPER; i++)
+        names[n++] = nn_hyper_rows[i].name;
+    for (size_t i = 0; i < N_LISTS; i++) {
+        names[n++] = lists[i]->what;
+        if (strcmp(lists[i]->what, what) == 0)
+            return print_found(NULL, lists[i], as_json);
+    }
+    const char *near = nearest_name(what, names, n);
+    fprintf(stderr, "nngrid params: there is no setting or list '%s'%s%s%s\n", what,
+            near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    return EXIT_usage;
+}
+
+static int params(int argc, char **argv)
+{
+    params_options o = {0};
+    const int code = cmd_options(&cmd_params, argc, argv, &o);
+    if (code != EXIT_done)
+        return code;
+    if (o.what != NULL)
+        return print_one(o.what, o.json);
+    if (o.json)
+        print_json();
+    else
+        print_all();
+    return EXIT_done;
+}
+
+const command cmd_params = {
+    .name = "params",
+    .help =
+        "lists settings, activations, losses, initialisers, optimizers, stopping rules, curves and metrics",
+    .more = "Examples:\n  nngrid params\n  nngrid params momentum\n  nngrid params metric\n  nngrid params "
+            "--json\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .run = params,
+};

@@ -1,0 +1,133 @@
+/* nngrid predict: a stored network on new data. */
+#include "commands/model.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct predict_options {
+    model_request model;
+    const char *data, *out;
+} predict_options;
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(predict_options, model.file), "the results file", true, 0},
+    {NULL, 0, OPTION_TEXT, "DATA", offsetof(predict_options, data), "new data, in any format", true, 0},
+    MODEL_OPTIONS(predict_options),
+    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(predict_options, out), "where to (standard output)", false,
+     0},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options, BLOCK_ROWS = 4096 };
+
+/* A field of CSV: in quotes where it must be. */
+static void put_word(FILE *to, const char *prefix, const char *word)
+{
+    const bool quoted = word[strcspn(word, ",\"\r\n")] != '\0' || prefix[strcspn(prefix, ",\"\r\n")] != '\0';
+    fprintf(to, "%s%s", quoted ? "\"" : "", prefix);
+    for (; *word != '\0'; word++) {
+        if (*word == '"')
+            putc('"', to);
+        putc(*word, to);
+    }
+    if (quoted)
+        putc('"', to);
+}
+
+/* Is an output the probability of a class? */
+static bool gives_probabilities(const nn_hyper *h)
+{
+    return h->output == NN_ACTIVATION_softmax || h->output == NN_ACTIVATION_sigmoid;
+}
+
+static void put_header(const model_job *m, FILE *to)
+{
+    const stored_model *model = m->model;
+    char text[200];
+    fputs("row", to);
+    if (model->class_names != NULL)
+        fputs(",class", to);
+    for (size_t c = 0; c < model->n_classes; c++) {
+        putc(',', to);
+        put_word(to, gives_probabilities(&model->hyper) ? "p_" : "y_", model->class_names[c]);
+    }
+    for (size_t k = 0; model->class_names == NULL && k < model->n_outputs; k++) {
+        putc(',', to);
+        put_word(to, "", model_output_name(m, k, text, sizeof text));
+    }
+    putc('\n', to);
+}
+
+/* Enough digits to read back the same number of the network's precision. */
+static void put_number(const model_job *m, FILE *to, double value)
+{
+    if (value == value)
+        fprintf(to, m->model->hyper.precision == NN_PRECISION_float32 ? ",%.9g" : ",%.17g", value);
+    else
+        fputs(",", to);
+}
+
+static void put_row(const model_job *m, size_t row, const double *y, FILE *to)
+{
+    const stored_model *model = m->model;
+    const bool one_unit = model->class_names != NULL && model->n_outputs == 1;
+    fprintf(to, "%zu", row);
+    if (model->class_names != NULL) {
+        const size_t class = evaluation_class_of(y, model->n_outputs);
+        putc(',', to);
+        put_word(to, "", class < model->n_classes ? model->class_names[class] : "");
+    }
+    if (one_unit)
+        put_number(m, to, 1.0 - y[0]);
+    for (size_t k = 0; k < model->n_outputs; k++)
+        put_number(m, to, y[k]);
+    putc('\n', to);
+}
+
+static nn_status write_rows(void *context, FILE *to, nn_error *err)
+{
+    const model_job *m = context;
+    const size_t n = m->split.n[NN_TEST];
+    double *y = malloc(BLOCK_ROWS * m->model->n_outputs * sizeof *y);
+    if (y == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for the outputs");
+    put_header(m, to);
+    for (size_t from = 0; from < n && !ferror(to); from += BLOCK_ROWS) {
+        const size_t rows = n - from < BLOCK_ROWS ? n - from : BLOCK_ROWS;
+        nn_predict(&m->job, m->model->weights, m->split.rows[NN_TEST] + from, rows, y, m->workspace);
+        for (size_t i = 0; i < rows; i++)
+            put_row(m, from + i, y + i * m->model->n_outputs, to);
+    }
+    free(y);
+    return NN_ok;
+}
+
+static int predict(int argc, char **argv)
+{
+    predict_options o = {0};
+    model_job m;
+    nn_error err;
+    int code = cmd_options(&cmd_predict, argc, argv, &o);
+    if (code != EXIT_done)
+        return code;
+    code = model_open(&cmd_predict, &o.model, &m);
+    if (code == EXIT_done)
+        code = model_load_new(&m, o.data, NULL, false);
+    if (code == EXIT_done && cmd_write(o.out, write_rows, &m, &err) != NN_ok)
+        code = cmd_fail(&err);
+    model_close(&m);
+    options_free(options, N_OPTIONS, &o);
+    return code;
+}
+
+const command cmd_predict = {
+    .name = "predict",
+    .help = "applies the network of a run to new data, with its scaling; CSV",
+    .more = "The new data have the inputs that training had, found by the names of columns where there are "
+            "names, else by\nplace; a target may be among them or not. A line for each row, from 0: the "
+            "class and "
+            "the probability of each\n(p_NAME), or the values of a regression.\n\n"
+            "Examples:\n"
+            "  nngrid predict results/iris.h5 --run 17 new.csv\n"
+            "  nngrid predict results/iris.h5 --run 3f9a --weights final new.npy -o classes.csv\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .run = predict,
+};

@@ -1,0 +1,327 @@
+/* nngrid run: trains what is not trained yet, and can be stopped and started again at any time. */
+#include "commands/command.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct run_options {
+    cmd_source source;
+    const char *out;
+    int64_t threads;
+    double max_seconds; /* NaN: no limit */
+    double checkpoint_seconds;
+    option_list retry;
+    const char *shard;
+    bool prune, no_checkpoint, quiet;
+} run_options;
+
+static const option_row options[] = {
+    {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(run_options, source.grid), "the grid", true, 0},
+    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(run_options, out), "results file (results/NAME.h5)", false,
+     0},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(run_options, threads),
+     "threads (every core of this process)", false, 1},
+    {"max-time", 0, OPTION_SECONDS, "TIME", offsetof(run_options, max_seconds),
+     "stops after 90s, 30min, 2h, ... as the first Ctrl-C does", false, 0},
+    {"checkpoint", 0, OPTION_SECONDS, "TIME", offsetof(run_options, checkpoint_seconds),
+     "keeps the state of runs that take longer (10min)", false, 0},
+    {"no-checkpoint", 0, OPTION_FLAG, NULL, offsetof(run_options, no_checkpoint), "keeps no states", false,
+     0},
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(run_options, source.overrides),
+     "changes a setting of the grid; may be repeated", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(run_options, source.data_root),
+     "where data files are looked for beside the grid's folder", false, 0},
+    CMD_ENGINE(run_options),
+    {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune),
+     "drops inactive runs: those that have left the grid", false, 0},
+    {"retry", 0, OPTION_LIST, "STATUS", offsetof(run_options, retry),
+     "trains runs again that are failed, diverged, or failed,diverged", false, 0},
+    {"shard", 0, OPTION_TEXT, "I/N", offsetof(run_options, shard),
+     "trains the I-th of N parts of the grid; nngrid merge unites their files", false, 0},
+    {"quiet", 'q', OPTION_FLAG, NULL, offsetof(run_options, quiet), "no estimates and no progress", false, 0},
+};
+static const option_rule rules[] = {
+    {"--checkpoint", "--no-checkpoint", NULL, "which keeps no states"},
+    {NULL, NULL, NULL, NULL},
+};
+enum { N_OPTIONS = sizeof options / sizeof *options, N_BEST = 10 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* What the parts of this command share. */
+typedef struct run_state {
+    const run_options *options;
+    const cmd_job *job;
+    const estimate *estimate;
+    const char *program; /* as it can be called again */
+    double began;        /* seconds of now(), at the start of the command */
+    const char *line;    /* the command line */
+    const char *again;   /* what goes on after a stop: without --retry, which has been done by then */
+    results_options how;
+} run_state;
+
+/* Opens, trains, finishes. The report counts what was trained, also after a stop. */
+static nn_status train(const run_state *s, const atomic_int *stop, schedule_progress *report, nn_error *err)
+{
+    results_options how = s->how;
+    how.threads = s->estimate->threads.threads;
+    how.command_line = s->line;
+    const grid *g = s->job->grid;
+    results *r = NULL;
+    results_survey survey;
+    progress_view view;
+    nn_error later;
+    nn_status status = results_open(s->estimate->out, g, s->job->data, &how, &r, &survey, err);
+    if (status != NN_ok)
+        return status;
+    checkpoints *store = NULL;
+    status = checkpoints_new(s->estimate->out, &store, err);
+    if (status != NN_ok) {
+        results_close(r);
+        return status;
+    }
+    progress_begin(&view, g, s->estimate->per_second, s->options->quiet);
+    const schedule_options schedule = {.threads = s->estimate->threads.threads,
+                                       .stop = stop,
+                                       .progress = progress_show,
+                                       .context = &view,
+                                       .data_root = cmd_data_root(&s->options->source),
+                                       .store = store};
+    status = schedule_run(g, s->job->data, r, &schedule, report, err);
+    if (status == NN_ok || status == NN_cancelled) {
+        const nn_status finished = results_finish(r, &later);
+        if (finished != NN_ok) {
+            *err = later;
+            status = finished;
+        }
+    }
+    checkpoints_free(store);
+    results_close(r);
+    return status;
+}
+
+/* What became of the states of long runs. */
+static void print_checkpoints(const schedule_progress *p)
+{
+    char runs[32];
+    if (p->n_resumed > 0)
+        fprintf(stderr, "%s went on from %s checkpoint%s\n",
+                text_count(p->n_resumed, "run", runs, sizeof runs), p->n_resumed == 1 ? "its" : "their",
+                p->n_resumed == 1 ? "" : "s");
+    if (p->n_damaged > 0)
+        fprintf(stderr, "warning: %s began anew: the checkpoint could not be used\n",
+                text_count(p->n_damaged, "run", runs, sizeof runs));
+    if (p->not_kept.status != NN_ok)
+        fprintf(stderr, "warning: %s\n", p->not_kept.message);
+}
+
+static void print_summary(const schedule_progress *p, const char *out)
+{
+    char time[32], runs[32];
+    fprintf(stderr, "trained %s in %s", text_count(p->n_finished, "run", runs, sizeof runs),
+            text_seconds(p->seconds, time, sizeof time));
+    if (p->n_diverged > 0)
+        fprintf(stderr, ", %zu diverged", p->n_diverged);
+    if (p->n_failed > 0)
+        fprintf(stderr, ", %zu failed (--retry failed tries again)", p->n_failed);
+    fprintf(stderr, "; all is in %s\n", out);
+}
+
+/* Another metric to look at: the error of the part that says most. */
+static const char *other_metric(const cmd_job *job)
+{
+    static const struct {
+        nn_part part;
+        const char *metric;
+    } choices[] = {{NN_TEST, "best_test_error"}, {NN_VALIDATION, "best_validation_error"}};
+    size_t n[NN_N_PART];
+    dataset_part_sizes(job->data, 0, n);
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (n[choices[i].part] > 0 && job->grid->recording.parts[choices[i].part])
+            return choices[i].metric;
+    return "final_train_error";
+}
+
+static void print_next(const run_state *s, const char *what)
+{
+    printf("  ");
+    cmd_word(stdout, s->program);
+    printf(" show ");
+    cmd_word(stdout, s->estimate->out);
+    printf(" %s", what);
+}
+
+/* The best cells, and what can be done next. */
+static int print_best(const run_state *s)
+{
+    nn_error err;
+    results_reader *r = NULL;
+    size_t best = SIZE_MAX;
+    nn_status status = results_reader_open(s->estimate->out, &r, &err);
+    if (status == NN_ok)
+        status = show_cells(r, &(show_request){.top = N_BEST, .best = &best}, &err);
+    results_reader_close(r);
+    if (status != NN_ok)
+        return cmd_fail(&err);
+    if (best == SIZE_MAX)
+        return EXIT_done; /* no run was done: there is nothing to look at */
+    printf("\nnext:\n");
+    print_next(s, "--cell");
+    printf(" %zu\n", best);
+    if (s->job->grid->n_cells > 1) {
+        print_next(s, "--by");
+        printf(" %s\n", other_metric(s->job));
+    }
+    return EXIT_done;
+}
+
+static void print_resume(const run_state *s, const schedule_progress *p)
+{
+    const size_t done = p->n_before + p->n_finished;
+    fprintf(stderr, "%s: %zu of %zu runs are in %s; go on with\n  %s\n",
+            cmd_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out,
+            s->again);
+}
+
+/* Is there nothing to do, not even to finish what a killed process left? */
+static bool complete(const estimate *e)
+{
+    nn_error err;
+    results_reader *r = NULL;
+    const results_survey *survey = &e->survey;
+    if (!survey->exists || survey->grown || e->n_train > 0 || results_reader_open(e->out, &r, &err) != NN_ok)
+        return false;
+    const char *state = reader_text(r, "/", "state");
+    const bool is = state != NULL && strcmp(state, "complete") == 0;
+    results_reader_close(r);
+    return is;
+}
+
+static int train_and_tell(const run_state *s)
+{
+    schedule_progress report = {0};
+    nn_error err;
+    /* Until here nothing was written, and a signal may simply end the process. */
+    const atomic_int *stop = cmd_catch_signals(s->options->max_seconds - (now() - s->began));
+    const nn_status status = train(s, stop, &report, &err);
+    print_checkpoints(&report);
+    if (status == NN_cancelled) {
+        print_resume(s, &report);
+        return EXIT_stopped;
+    }
+    if (status != NN_ok) {
+        cmd_fail(&err);
+        if (report.n_total > 0) /* training had begun: what was finished is in the file */
+            print_resume(s, &report);
+        return cmd_exit_code(status);
+    }
+    if (!s->options->quiet)
+        print_summary(&report, s->estimate->out);
+    if (report.n_failed == 0 && s->estimate->survey.n_elsewhere > 0)
+        cmd_print_shard(s->options->shard, s->estimate->survey.n_elsewhere, s->program, &s->options->source);
+    const int code = print_best(s);
+    return code == EXIT_done && report.n_failed > 0 ? EXIT_some_failed : code;
+}
+
+/* What the state says of files, and of how to call it again, is filled in. */
+static int run_job(run_state state, const char *out)
+{
+    estimate e;
+    nn_error err;
+    const run_options *o = state.options;
+    const cmd_job *job = state.job;
+    state.estimate = &e;
+    if (estimate_make(job, out, (int)o->threads, &state.how, &e, &err) != NN_ok)
+        return cmd_fail(&err);
+    if (complete(&e)) {
+        char runs[32];
+        const size_t n = job->grid->n_runs;
+        printf("nothing to train: %s %s %s in %s\n\n", n == 1 ? "the" : "all",
+               text_count(n, "run", runs, sizeof runs), n == 1 ? "is" : "are", out);
+        return print_best(&state);
+    }
+    if (!o->quiet)
+        estimate_print(job, &e, stderr);
+    if (estimate_refuse(job, &e, &err) != NN_ok)
+        return cmd_fail(&err);
+    return train_and_tell(&state);
+}
+
+/* The command line that goes on after a stop: --retry has made its runs pending by then, and would begin with them
+ * once more. Caller frees. */
+static char *line_again(int argc, char **argv)
+{
+    static const char word[] = "--retry";
+    char **kept = calloc((size_t)argc + 1, sizeof *kept), *line = NULL;
+    int n = 0;
+    for (int i = 0; kept != NULL && i < argc; i++)
+        if (strcmp(argv[i], word) == 0)
+            i++; /* and its value */
+        else if (strncmp(argv[i], "--retry=", sizeof word) != 0)
+            kept[n++] = argv[i];
+    if (kept != NULL)
+        line = cmd_line(n, kept);
+    free(kept);
+    return line;
+}
+
+/* With everything that is asked for in hand. */
+static int run_with(run_state state, const char *asked_out)
+{
+    char *out = asked_out != NULL ? strdup(asked_out) : cmd_shard_out(state.job->grid, &state.how);
+    const bool ready = out != NULL && state.line != NULL && state.again != NULL && state.program != NULL;
+    const int code = ready ? run_job(state, out) : cmd_fail(&(nn_error){NN_memory, "not enough memory"});
+    free(out);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    run_options o = {.max_seconds = NN_NAN, .checkpoint_seconds = 600};
+    const double began = now();
+    cmd_job job = {0};
+    nn_error err;
+    int code = cmd_options(&cmd_run, argc, argv, &o);
+    if (code != EXIT_done)
+        return code;
+    results_options how = {.prune = o.prune};
+    char *line = cmd_line(argc, argv), *again = line_again(argc, argv), *program = cmd_program(argv[0]);
+    const bool sound =
+        cmd_retry(&o.retry, &how, &err) == NN_ok && cmd_read_shard(o.shard, &how, &err) == NN_ok;
+    code = sound ? cmd_load(&o.source, &job) : cmd_fail(&err);
+    if (code == EXIT_done) {
+        job.grid->checkpoint_seconds = o.no_checkpoint ? 0 : o.checkpoint_seconds;
+        code = run_with((run_state){&o, &job, NULL, program, began, line, again, how}, o.out);
+    }
+    free(program);
+    free(again);
+    free(line);
+    cmd_unload(&job);
+    options_free(options, N_OPTIONS, &o);
+    return code;
+}
+
+const command cmd_run = {
+    .name = "run",
+    .help = "trains a grid on every core; the same command again goes on where it stopped",
+    .more =
+        "Ctrl-C (or TERM, USR1, or the end of --max-time) stops at the next batch and keeps every finished "
+        "run;\na second one quits at once.\n"
+        "Exit code: 0 done, 1 some runs failed, 2 bad usage or grid, 3 data, memory or disk, 75 stopped: "
+        "run it again.\n\n"
+        "Examples:\n"
+        "  nngrid run experiments/digits-overfitting.yaml\n"
+        "  nngrid run grid.yaml -o /scratch/grid.h5 -j 8 --max-time 2h\n"
+        "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n"
+        "  nngrid run grid.yaml --shard 2/3 -o two.h5       (on the second of three machines; then nngrid "
+        "merge)\n",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .rules = rules,
+    .run = run,
+};

@@ -1,0 +1,133 @@
+/* Confusion matrix, precision, recall, F1; RMSE, MAE, R^2. */
+#include "commands/scores.h"
+#include <stdlib.h>
+
+enum { BLOCK_ROWS = 1024 };
+
+size_t evaluation_class_of(const double *y, size_t n_outputs)
+{
+    size_t best = 0;
+    for (size_t k = 0; k < n_outputs; k++) {
+        if (y[k] != y[k])
+            return SIZE_MAX;
+        best = y[k] > y[best] ? k : best;
+    }
+    return n_outputs == 1 ? y[0] >= 0.5 : best;
+}
+
+/* ---- classification ---- */
+
+static double share(size_t part, size_t whole)
+{
+    return whole == 0 ? 0.0 : (double)part / (double)whole;
+}
+
+static void count_classes(const nn_data *data, const uint32_t *rows, size_t n, const double *y,
+                          size_t n_outputs, evaluation *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t is = (size_t)data->classes[rows[i]],
+                     said = evaluation_class_of(y + i * n_outputs, n_outputs);
+        e->classes[is].n_true++;
+        if (said >= e->n_classes)
+            continue;
+        e->confusion[is * e->n_classes + said]++;
+        e->classes[said].n_said++;
+        e->classes[is].n_right += is == said;
+    }
+}
+
+static void judge_classes(evaluation *e)
+{
+    const double k = (double)e->n_classes;
+    for (size_t c = 0; c < e->n_classes; c++) {
+        evaluation_class *class = &e->classes[c];
+        class->precision = share(class->n_right, class->n_said);
+        class->recall = share(class->n_right, class->n_true);
+        class->f1 = share(2 * class->n_right, class->n_said + class->n_true);
+        e->macro.n_true += class->n_true;
+        e->macro.n_said += class->n_said;
+        e->macro.n_right += class->n_right;
+        e->macro.precision += class->precision / k;
+        e->macro.recall += class->recall / k;
+        e->macro.f1 += class->f1 / k;
+    }
+    e->accuracy = share(e->macro.n_right, e->macro.n_true);
+}
+
+/* ---- regression: sums first, in the fields of their results ---- */
+
+static void add_residuals(const nn_data *data, const uint32_t *rows, size_t n, const double *y, evaluation *e)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < e->n_targets; k++) {
+            const double residual = y[i * e->n_targets + k] - data->targets[rows[i] * e->n_targets + k];
+            e->targets[k].rmse += residual * residual;
+            e->targets[k].mae += fabs(residual);
+        }
+}
+
+static void judge_targets(const nn_data *data, const uint32_t *rows, evaluation *e)
+{
+    const double n = (double)e->n_rows, k_all = (double)e->n_targets;
+    double squared = 0;
+    for (size_t k = 0; k < e->n_targets; k++) {
+        evaluation_target *t = &e->targets[k];
+        const double around = nn_spread(data, rows, e->n_rows, k);
+        t->r2 = around > 0 ? 1 - t->rmse / around : NN_NAN;
+        squared += t->rmse / (n * k_all);
+        t->rmse = sqrt(t->rmse / n);
+        t->mae /= n;
+        e->all.mae += t->mae / k_all;
+        e->all.r2 += t->r2 / k_all;
+    }
+    e->all.rmse = sqrt(squared);
+}
+
+/* ---- both ---- */
+
+static bool make_room(const nn_data *data, evaluation *e)
+{
+    e->n_classes = data->classes != NULL ? data->n_classes : 0;
+    e->n_targets = data->classes != NULL ? 0 : data->n_targets;
+    e->confusion = calloc(e->n_classes * e->n_classes + 1, sizeof *e->confusion);
+    e->classes = calloc(e->n_classes + 1, sizeof *e->classes);
+    e->targets = calloc(e->n_targets + 1, sizeof *e->targets);
+    return e->confusion != NULL && e->classes != NULL && e->targets != NULL;
+}
+
+nn_status evaluation_of(const nn_job *job, const void *weights, nn_part part, void *workspace,
+                        evaluation *out, nn_error *err)
+{
+    const nn_data *data = job->data;
+    const uint32_t *rows = job->split->rows[part];
+    const size_t n = job->split->n[part], n_outputs = nn_n_outputs(data, job->hyper);
+    *out = (evaluation){.n_rows = n};
+    double *y = malloc(BLOCK_ROWS * n_outputs * sizeof *y);
+    if (!make_room(data, out) || y == NULL) {
+        free(y);
+        return nn_fail(err, NN_memory, "not enough memory to evaluate a network");
+    }
+    out->loss = nn_evaluate(job, weights, part, workspace).loss;
+    for (size_t from = 0; from < n; from += BLOCK_ROWS) {
+        const size_t some = n - from < BLOCK_ROWS ? n - from : BLOCK_ROWS;
+        nn_predict(job, weights, rows + from, some, y, workspace);
+        if (out->n_classes > 0)
+            count_classes(data, rows + from, some, y, n_outputs, out);
+        else
+            add_residuals(data, rows + from, some, y, out);
+    }
+    free(y);
+    if (out->n_classes > 0)
+        judge_classes(out);
+    else
+        judge_targets(data, rows, out);
+    return NN_ok;
+}
+
+void evaluation_free(evaluation *e)
+{
+    free(e->confusion);
+    free(e->classes);
+    free(e->targets);
+}

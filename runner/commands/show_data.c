@@ -1,0 +1,248 @@
+/* The table of cells as numbers, from /runs alone: it is right at any moment of a live file. */
+#include "commands/show_data.h"
+#include "base/setting.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Metrics that are shown beside the one that sorts, where the file has values. */
+static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_test_error,
+                                 NN_METRIC_best_epoch, NN_METRIC_gap_final};
+_Static_assert(N_SHOWN == 1 + sizeof companions / sizeof *companions, "a column for each metric");
+
+double *show_column(results_reader *r, const char *name, nn_error *err)
+{
+    char path[256];
+    double *values = NULL;
+    size_t n = 0;
+    snprintf(path, sizeof path, "/runs/%s", name);
+    if (reader_column(r, path, &values, &n, err) != NN_ok)
+        return NULL;
+    if (n == reader_n_runs(r))
+        return values;
+    free(values);
+    nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n, reader_n_runs(r));
+    return NULL;
+}
+
+bool show_at(results_reader *r, const char *name, size_t run, double *out)
+{
+    char path[256];
+    nn_error none;
+    snprintf(path, sizeof path, "/runs/%s", name);
+    return reader_value(r, path, run, out, &none) == NN_ok;
+}
+
+/* The word that a value of a column of /runs stands for, or NULL: it is a number. */
+static const char *show_word(results_reader *r, const char *name, double value)
+{
+    char path[256];
+    const nn_hyper_row *row = nn_hyper_find(name);
+    snprintf(path, sizeof path, "/runs/%s", name);
+    const bool may_be_code = value >= 0 && value <= INT32_MAX; /* NaN is not */
+    const char *word = may_be_code ? reader_flag(r, path, (int64_t)value) : NULL;
+    if (word == NULL && row != NULL && row->word != NULL && value == 0)
+        word = row->word;
+    if (word == NULL && row != NULL && row->kind == NN_TRUTH)
+        word = value != 0 ? "true" : "false";
+    return word;
+}
+
+char *show_value(results_reader *r, const char *name, double value, char *text, size_t size)
+{
+    const nn_hyper_row *row = nn_hyper_find(name);
+    const char *word = show_word(r, name, value);
+    if (word != NULL)
+        snprintf(text, size, "%s", word);
+    else if (row != NULL && row->kind == NN_COUNT)
+        snprintf(text, size, "%.0f", value);
+    else if (row != NULL)
+        real_format(value, text, size);
+    else
+        text_value(value, text, size);
+    return text;
+}
+
+void show_json(json *j, results_reader *r, const char *name, double value)
+{
+    const char *word = show_word(r, name, value);
+    const nn_hyper_row *row = nn_hyper_find(name);
+    if (row != NULL && row->kind == NN_TRUTH && value == value)
+        json_truth(j, name, value != 0);
+    else if (word != NULL)
+        json_text(j, name, word);
+    else
+        json_number(j, name, value);
+}
+
+static bool any_value(const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (values[i] == values[i])
+            return true;
+    return false;
+}
+
+void show_free_columns(run_columns *c)
+{
+    free(c->status);
+    free(c->cell);
+    free(c->solved);
+    for (size_t i = 0; i < c->n_shown; i++)
+        free(c->values[i]);
+}
+
+static nn_status add_metric(results_reader *r, run_columns *c, show_metric metric, bool required,
+                            nn_error *err)
+{
+    double *values = show_column(r, metric.name, err);
+    if (values == NULL && required)
+        return err->status;
+    if (values != NULL && (required || any_value(values, c->n_runs))) {
+        c->metrics[c->n_shown] = metric;
+        c->values[c->n_shown++] = values;
+    } else {
+        free(values);
+    }
+    return NN_ok;
+}
+
+static show_metric metric_of(int metric)
+{
+    return (show_metric){nn_metrics.rows[metric].name, nn_metric_better[metric], false};
+}
+
+static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error *err)
+{
+    double *values = show_column(r, "solved", err);
+    if (values == NULL)
+        return nn_fail(err, NN_usage, "--by solved: the grid of this file has no success");
+    free(values);
+    *metric = (show_metric){"solved", NN_HIGHER, true};
+    return NN_ok;
+}
+
+nn_status show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err)
+{
+    if (by == NULL) {
+        double *values = show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, err);
+        const bool validated = values != NULL && any_value(values, reader_n_runs(r));
+        *metric = metric_of(validated ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss);
+        free(values);
+        return NN_ok;
+    }
+    if (strcmp(by, "solved") == 0)
+        return choose_solved(r, metric, err);
+    const int found = nn_choice_find(&nn_metrics, by);
+    if (found >= 0) {
+        *metric = metric_of(found);
+        return NN_ok;
+    }
+    const char *names[NN_N_METRIC + 1] = {"solved"};
+    const char *near = nearest_name(by, names, 1 + choice_names(&nn_metrics, names + 1, NN_N_METRIC));
+    return nn_fail(err, NN_usage, "--by: unknown metric '%s'%s%s%s (nngrid params lists them)", by,
+                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                   near != NULL ? "'?" : "");
+}
+
+static nn_status read_columns(results_reader *r, const char *by, run_columns *c, nn_error *err)
+{
+    show_metric metric = {0};
+    nn_error none;
+    c->n_runs = reader_n_runs(r);
+    c->status = show_column(r, "status", err); /* first: a row that is final then is whole */
+    c->cell = c->status != NULL ? show_column(r, "cell", err) : NULL;
+    if (c->cell == NULL)
+        return err->status;
+    c->solved = show_column(r, "solved", &none);
+    nn_status status = show_choose_metric(r, by, &metric, err);
+    if (status == NN_ok)
+        status = add_metric(r, c, metric, true, err);
+    for (size_t i = 0; status == NN_ok && i < sizeof companions / sizeof *companions; i++)
+        if (strcmp(nn_metrics.rows[companions[i]].name, metric.name) != 0)
+            status = add_metric(r, c, metric_of(companions[i]), false, &none);
+    return status;
+}
+
+nn_status show_read_columns(results_reader *r, const char *by, run_columns *out, nn_error *err)
+{
+    run_columns c = {0};
+    const nn_status status = read_columns(r, by, &c, err);
+    if (status == NN_ok)
+        *out = c;
+    else
+        show_free_columns(&c);
+    return status;
+}
+
+/* Statistics over the finished runs of one cell: runs [from, to) of `order`. */
+static cell_line cell_line_of(const run_columns *c, const size_t *order, size_t from, size_t to,
+                              double *scratch)
+{
+    cell_line line = {.cell = (size_t)c->cell[order[from]], .first_run = order[from], .n_runs = to - from};
+    for (size_t m = 0; m < c->n_shown; m++) {
+        size_t n = 0;
+        for (size_t i = from; i < to; i++)
+            if (c->status[order[i]] == NN_RUN_done ||
+                (c->metrics[m].is_share && c->status[order[i]] == NN_RUN_diverged))
+                scratch[n++] = c->values[m][order[i]];
+        line.stats[m] = cell_statistics(scratch, n);
+    }
+    for (size_t i = from; i < to; i++) {
+        line.n_finished += c->status[order[i]] == NN_RUN_done;
+        line.n_diverged += c->status[order[i]] == NN_RUN_diverged;
+        line.n_failed += c->status[order[i]] == NN_RUN_failed;
+        line.n_solved += c->solved != NULL && c->solved[order[i]] == 1;
+    }
+    return line;
+}
+
+static int compare_runs(const void *a, const void *b, void *context)
+{
+    const double *cell = context;
+    const size_t i = *(const size_t *)a, j = *(const size_t *)b;
+    if (cell[i] != cell[j])
+        return cell[i] < cell[j] ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
+
+static int compare_lines(const void *a, const void *b, void *context)
+{
+    const cell_line *x = a, *y = b;
+    const bool highest = *(const bool *)context;
+    const double p = x->stats[0].mean, q = y->stats[0].mean;
+    if (p == p && q == q && p != q)
+        return (p < q) != highest ? -1 : 1;
+    if ((p == p) != (q == q))
+        return p == p ? -1 : 1; /* cells without a value come last */
+    return x->cell < y->cell ? -1 : x->cell > y->cell;
+}
+
+/* One line for each cell, sorted. */
+nn_status show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err)
+{
+    size_t n = 0, *order = malloc((c->n_runs + 1) * sizeof *order);
+    double *scratch = malloc((c->n_runs + 1) * sizeof *scratch);
+    cell_line *lines = malloc((c->n_runs + 1) * sizeof *lines);
+    nn_status status = NN_ok;
+    if (order == NULL || scratch == NULL || lines == NULL) {
+        status = nn_fail(err, NN_memory, "not enough memory for a table of %zu runs", c->n_runs);
+        free(lines);
+        goto done;
+    }
+    for (size_t i = 0; i < c->n_runs; i++)
+        order[i] = i;
+    qsort_r(order, c->n_runs, sizeof *order, compare_runs, c->cell);
+    for (size_t from = 0, to; from < c->n_runs; from = to) {
+        for (to = from + 1; to < c->n_runs && c->cell[order[to]] == c->cell[order[from]];)
+            to++;
+        lines[n++] = cell_line_of(c, order, from, to, scratch);
+    }
+    highest |= c->metrics[0].better == NN_HIGHER;
+    qsort_r(lines, n, sizeof *lines, compare_lines, &highest);
+    *out = lines;
+    *n_out = n;
+done:
+    free(order);
+    free(scratch);
+    return status;
+}

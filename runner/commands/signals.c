@@ -1,0 +1,60 @@
+/* What may stop a grid from outside: signals, and the clock of --max-time. */
+#include "commands/command.h"
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* Only handlers write these: a handler can reach nothing but what is global. */
+static atomic_int stop_requests;
+static atomic_bool time_over;
+
+static void on_signal(int number)
+{
+    if (atomic_fetch_add(&stop_requests, 1) > 0)
+        _exit(128 + number); /* the second: at once; every finished row is in the file already */
+}
+
+/* Like a first signal; after one it changes nothing. */
+static void on_alarm(int number)
+{
+    int none = 0;
+    (void)number;
+    if (atomic_compare_exchange_strong(&stop_requests, &none, 1))
+        atomic_store(&time_over, true);
+}
+
+static void start_clock(double seconds)
+{
+    const double most = 1e8; /* three years: more is no limit, and less than what a timer takes */
+    struct itimerval timer = {0};
+    if (seconds <= 0)
+        on_alarm(SIGALRM);
+    if (seconds <= 0 || seconds > most)
+        return;
+    timer.it_value.tv_sec = (time_t)seconds;
+    timer.it_value.tv_usec = (suseconds_t)((seconds - floor(seconds)) * 1e6) + 1; /* 0 would be: never */
+    if (timer.it_value.tv_usec > 999999)
+        timer.it_value.tv_usec = 999999;
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+const atomic_int *cmd_catch_signals(double seconds)
+{
+    static const struct {
+        int number;
+        void (*handler)(int);
+    } rows[] = {{SIGINT, on_signal}, {SIGTERM, on_signal}, {SIGUSR1, on_signal}, {SIGALRM, on_alarm}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sigaction action = {.sa_handler = rows[i].handler, .sa_flags = SA_RESTART};
+        sigemptyset(&action.sa_mask);
+        sigaction(rows[i].number, &action, NULL);
+    }
+    if (seconds == seconds)
+        start_clock(seconds);
+    return &stop_requests;
+}
+
+bool cmd_time_over(void)
+{
+    return atomic_load(&time_over);
+}

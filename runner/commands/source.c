@@ -1,0 +1,56 @@
+/* A grid, or a data file as if a grid named it. */
+#include "commands/command.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_grid(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+void cmd_yaml_text(FILE *to, const char *text)
+{
+    putc('\'', to);
+    for (; *text != '\0'; text++)
+        fputs(*text == '\'' ? "''" : (char[]){*text, '\0'}, to);
+    putc('\'', to);
+}
+
+/* A grid that says nothing but the file, or the two files. */
+static char *grid_text(const cmd_source *source)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL)
+        return NULL;
+    fputs("name: data\ndata:\n  file: ", f);
+    if (source->targets != NULL)
+        fputs("{inputs: ", f);
+    cmd_yaml_text(f, source->grid);
+    if (source->targets != NULL) {
+        fputs(", targets: ", f);
+        cmd_yaml_text(f, source->targets);
+        putc('}', f);
+    }
+    putc('\n', f);
+    return fclose(f) == 0 ? text : NULL;
+}
+
+nn_status cmd_read_source(const cmd_source *source, diagnostics *diags, grid **out)
+{
+    if (is_grid(source->grid))
+        return grid_read(source->grid, source->overrides.items, source->overrides.n, diags, out);
+    char *text = grid_text(source);
+    if (text == NULL)
+        return NN_memory;
+    const nn_status status =
+        grid_read_text("", text, source->overrides.items, source->overrides.n, diags, out);
+    free(text);
+    if (status == NN_ok) {
+        data_spec *data = &(*out)->data;
+        data->at = data->file_at = data->parts[NN_TRAIN].at = (place){0, 0};
+    }
+    return status;
+}

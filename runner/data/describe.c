@@ -1,0 +1,283 @@
+/* What is in a data file, found out without being told: kinds, ranges, missing values, classes; and the task
+ * and the settings with which it can be learned. */
+#include "data/data_internal.h"
+#include "base/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Numbers with more different values than this are taken for targets of a regression. */
+enum { MANY_LABELS = 50 };
+
+/* ---- the task ---- */
+
+static nn_status distinct_targets(loader *l, const data_table *t, data_distinct *v)
+{
+    bool numbers = true;
+    for (size_t i = 0; i < t->n_rows && t->labels != NULL; i++) {
+        numbers = numbers && (t->labels[i] == NULL || !isnan(t->targets[i]));
+    }
+    nn_status status = data_distinct_new(v, numbers, l);
+    for (size_t i = 0; i < t->n_rows && status == NN_ok; i++) {
+        const bool missing = t->labels != NULL ? t->labels[i] == NULL : isnan(t->targets[i]);
+        if (!missing) {
+            data_distinct_add(v, t->targets[i], t->labels != NULL ? t->labels[i] : NULL);
+        }
+    }
+    return status;
+}
+
+static bool are_labels(const data_distinct *v)
+{
+    if (!v->numbers) {
+        return true;
+    }
+    for (size_t k = 0; k < v->n; k++) {
+        if (v->number[k] != rint(v->number[k])) {
+            return false;
+        }
+    }
+    return v->n <= MANY_LABELS;
+}
+
+/* Words and few whole numbers are classes, and so is 1 of m; the rest are numbers to be met. */
+static nn_status guess_task(loader *l, data_table *t)
+{
+    data_distinct v;
+    if (t->n_targets > 1) {
+        l->regression = !data_table_is_one_of_m(t);
+        return NN_ok;
+    }
+    nn_status status = distinct_targets(l, t, &v);
+    if (status == NN_ok) {
+        l->regression = !are_labels(&v);
+        data_distinct_free(&v);
+    }
+    return status;
+}
+
+/* ---- columns ---- */
+
+static void add_value(data_values *v, double x)
+{
+    if (isnan(x)) {
+        v->n_missing++;
+        return;
+    }
+    v->low = x < v->low ? x : v->low;
+    v->high = x > v->high ? x : v->high;
+    v->mean += x;
+    v->n++;
+    v->kind = x != rint(x) ? DATA_REAL : v->kind;
+}
+
+/* "F I M", with ... where there are more than fit. */
+static char *list_words(const data_distinct *v)
+{
+    enum { FITS = 60 };
+    char *text = NULL, shown[EXCERPT_SIZE];
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL) {
+        return NULL;
+    }
+    for (size_t k = 0; k < v->n && fflush(f) == 0; k++) {
+        if (size > FITS) {
+            fputs(" ...", f);
+            break;
+        }
+        fprintf(f, "%s%s", k > 0 ? " " : "", data_excerpt(v->word[k], shown));
+    }
+    return fclose(f) == 0 ? text : NULL;
+}
+
+static nn_status describe_words(loader *l, const data_table *t, size_t j, data_values *out)
+{
+    data_distinct v;
+    nn_status status = data_distinct_of_input(t, j, &v, l);
+    if (status != NN_ok) {
+        return status;
+    }
+    if (!v.numbers) {
+        out->kind = DATA_WORDS;
+        out->n_words = v.n;
+        out->words = list_words(&v);
+        out->low = out->high = out->mean = NN_NAN;
+    }
+    data_distinct_free(&v);
+    return NN_ok;
+}
+
+static nn_status describe_input(loader *l, const data_table *t, size_t j, data_values *out)
+{
+    *out = (data_values){.column = data_table_column(t, j), .low = NN_INF, .high = -NN_INF};
+    if (t->names != NULL && (out->name = strdup(t->names[j])) == NULL) {
+        return data_no_memory(l, "a name");
+    }
+    for (size_t i = 0; i < t->n_rows; i++) {
+        add_value(out, data_table_input(t, i, j));
+    }
+    out->mean /= (double)out->n;
+    for (size_t which = 0; which < t->n_hot; which++) {
+        if (t->hot[which] == j) {
+            return describe_words(l, t, j, out);
+        }
+    }
+    return NN_ok;
+}
+
+static nn_status describe_inputs(loader *l, const data_table *t, data_summary *s)
+{
+    nn_status status = NN_ok;
+    s->inputs = calloc(t->n_inputs + 1, sizeof *s->inputs);
+    if (s->inputs == NULL) {
+        return data_no_memory(l, "the columns");
+    }
+    for (; s->n_inputs < t->n_inputs && status == NN_ok; s->n_inputs++) {
+        status = describe_input(l, t, s->n_inputs, &s->inputs[s->n_inputs]);
+        s->n_missing += s->inputs[s->n_inputs].n_missing;
+        s->n_words += s->inputs[s->n_inputs].kind == DATA_WORDS;
+    }
+    return status;
+}
+
+static void describe_target(const data_table *t, data_summary *s)
+{
+    data_values *target = &s->target;
+    *target = (data_values){.column = t->target_column, .low = NN_INF, .high = -NN_INF};
+    target->name = t->target_name != NULL ? strdup(t->target_name) : NULL;
+    s->n_targets = t->n_targets;
+    for (size_t i = 0; i < t->n_rows * t->n_targets; i++) {
+        const bool word = t->labels != NULL && t->labels[i] != NULL && isnan(t->targets[i]);
+        target->kind = word ? DATA_WORDS : target->kind;
+        add_value(target, word ? 0.0 : t->targets[i]);
+    }
+    target->mean /= (double)target->n;
+}
+
+static void describe_files(const data_table *t, data_summary *s)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    for (int i = 0; f != NULL && i < t->n_files; i++) {
+        fprintf(f, "%s%s (%s)", i > 0 ? " + " : "", file_base(t->files[i].path),
+                data_format_of(t->files[i].path)->name);
+        if (t->files[i].target_path != NULL) {
+            fprintf(f, " and %s", file_base(t->files[i].target_path));
+        }
+    }
+    s->files = f != NULL && fclose(f) == 0 ? text : NULL;
+    s->n_rows = t->n_rows;
+    s->has_parts = t->parts != NULL;
+    for (size_t i = 0; i < t->n_rows && t->parts != NULL; i++) {
+        s->n_part[t->parts[i] >= 0 ? t->parts[i] : NN_TRAIN]++;
+    }
+}
+
+static nn_status describe_classes(loader *l, dataset *d, data_summary *s)
+{
+    s->n_classes = d->data.n_classes;
+    s->class_counts = calloc(s->n_classes + 1, sizeof *s->class_counts);
+    if (s->class_counts == NULL) {
+        return data_no_memory(l, "the classes");
+    }
+    for (size_t i = 0; i < d->data.n_rows && d->data.classes != NULL; i++) {
+        s->class_counts[d->data.classes[i]]++;
+    }
+    s->class_names = d->class_names;
+    d->class_names = NULL;
+    return NN_ok;
+}
+
+/* ---- all of it ---- */
+
+/* What a grid must say for these data to load. */
+static void choose_settings(loader *l, data_summary *s)
+{
+    s->regression = l->regression;
+    s->missing = s->target.n_missing > 0                           ? MISSING_DROP
+                 : s->n_missing > 0 && l->missing == MISSING_ERROR ? MISSING_MEAN
+                                                                   : l->missing;
+    l->missing = s->missing;
+}
+
+static nn_status describe(loader *l, data_table *t, dataset *d, data_summary *s)
+{
+    nn_status status = data_read(l, t, d);
+    if (status == NN_ok && l->n_mistakes > 0) {
+        return NN_data;
+    }
+    if (status == NN_ok && !l->spec->task_given && l->spec->builtin == NULL) {
+        status = guess_task(l, t);
+    }
+    if (status != NN_ok) {
+        return status;
+    }
+    describe_files(t, s);
+    describe_target(t, s);
+    status = describe_inputs(l, t, s);
+    if (status == NN_ok) {
+        choose_settings(l, s);
+        status = data_keep(l, t, d);
+    }
+    if (status == NN_ok) {
+        s->digest = d->digest;
+        s->bytes = d->bytes;
+        status = describe_classes(l, d, s);
+    }
+    return status;
+}
+
+nn_status dataset_describe(const data_spec *spec, const char *grid_path, const char *data_root,
+                           diagnostics *diags, data_summary **out)
+{
+    loader l;
+    data_table t = {0};
+    data_loader_begin(&l, spec, grid_path, data_root, diags);
+    l.describing = true;
+    data_summary *s = calloc(1, sizeof *s);
+    dataset *d = calloc(1, sizeof *d);
+    nn_status status = NN_memory;
+    if (s == NULL || d == NULL) {
+        data_no_memory(&l, "the data");
+    } else {
+        d->spec = spec;
+        status = describe(&l, &t, d, s);
+    }
+    data_loader_end(&l);
+    data_table_free(&t);
+    dataset_free(d);
+    if (status != NN_ok) {
+        data_summary_free(s);
+        return status;
+    }
+    *out = s;
+    return NN_ok;
+}
+
+static void free_values(data_values *v)
+{
+    free(v->name);
+    free(v->words);
+}
+
+void data_summary_free(data_summary *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    for (size_t j = 0; j < s->n_inputs; j++) {
+        free_values(&s->inputs[j]);
+    }
+    for (size_t c = 0; s->class_names != NULL && c < s->n_classes; c++) {
+        free(s->class_names[c]);
+    }
+    free_values(&s->target);
+    free(s->inputs);
+    free(s->class_names);
+    free(s->class_counts);
+    free(s->files);
+    free(s);
+}

@@ -1,0 +1,325 @@
+/* From CSV rows to a table of numbers, with a message for every field that is none. */
+#include "data/data_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct csv_load {
+    loader *l;
+    data_table *t;
+    csv csv;
+    csv_row row;
+    data_columns columns;
+    bool *text; /* [columns.n] inputs that hold text: reported once, not read */
+} csv_load;
+
+/* " (column 'age')" or nothing */
+static const char *column_words(const csv_load *c, int column, char words[EXCERPT_SIZE + 16])
+{
+    char shown[EXCERPT_SIZE];
+    words[0] = '\0';
+    if (c->columns.names != NULL) {
+        snprintf(words, EXCERPT_SIZE + 16, " (column '%s')", data_excerpt(c->columns.names[column], shown));
+    }
+    return words;
+}
+
+/* 0 stands for what is no number, so that it is not reported once more as missing. */
+static double take_number(csv_load *c, int column)
+{
+    const char *field = c->row.fields[column];
+    double value = NN_NAN;
+    if (!data_field_number(field, &value) && !data_field_missing(field)) {
+        char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16];
+        data_mistake(c->l, c->row.line, column + 1,
+                     "'%s' is not a number%s; correct it, or leave it empty for a missing value",
+                     data_excerpt(field, shown), column_words(c, column, words));
+        return 0.0;
+    }
+    return value;
+}
+
+static int8_t take_part(csv_load *c, int column)
+{
+    const char *field = c->row.fields[column];
+    int8_t part = 0;
+    char shown[EXCERPT_SIZE];
+    if (!data_field_part(field, &part)) {
+        data_mistake(c->l, c->row.line, column + 1,
+                     "'%s' is no part; a part is train, validation or test (or 0, 1, 2)",
+                     data_excerpt(field, shown));
+    }
+    return part;
+}
+
+/* A field that may be a word: its number is 0 then, so that it does not count as missing. */
+static double take_word(const char *field, const char **word)
+{
+    double value = NN_NAN;
+    *word = data_field_missing(field) ? NULL : field;
+    return *word == NULL || data_field_number(field, &value) ? value : 0.0;
+}
+
+static void take_target(csv_load *c, size_t i)
+{
+    data_table *t = c->t;
+    if (c->columns.target == NO_COLUMN) {
+        return;
+    }
+    const char *field = c->row.fields[c->columns.target];
+    if (c->l->regression) {
+        t->targets[i] = take_number(c, c->columns.target);
+        return;
+    }
+    double value = NN_NAN;
+    t->labels[i] = data_field_missing(field) ? NULL : field;
+    t->targets[i] = data_field_number(field, &value) ? value : NN_NAN;
+}
+
+static bool row_is_whole(csv_load *c)
+{
+    const csv_row *row = &c->row;
+    int n = c->columns.n;
+    if (c->csv.problem != NULL) {
+        data_mistake(c->l, row->line, c->csv.problem_column, "%s", c->csv.problem);
+        return false;
+    }
+    if (row->n != (size_t)n) {
+        data_mistake(c->l, row->line, (int)(row->n < (size_t)n ? row->n : (size_t)n) + 1,
+                     "the row has %zu field%s, %d are expected", row->n, row->n == 1 ? "" : "s", n);
+        return false;
+    }
+    return true;
+}
+
+static void take_inputs(csv_load *c)
+{
+    data_table *t = c->t;
+    double *input = t->inputs + t->n_rows * t->n_inputs;
+    const char **word = t->n_hot > 0 ? t->words + t->n_rows * t->n_hot : NULL;
+    for (int i = 0; i < c->columns.n; i++) {
+        if (c->columns.role[i] == ROLE_INPUT) {
+            *input++ = c->text[i] ? 0.0 : take_number(c, i);
+        } else if (c->columns.role[i] == ROLE_ONE_HOT) {
+            *input++ = take_word(c->row.fields[i], word++);
+        }
+    }
+}
+
+static nn_status take_row(csv_load *c)
+{
+    data_table *t = c->t;
+    bool with_part = c->columns.part != NO_COLUMN;
+    if (!row_is_whole(c)) {
+        return NN_ok;
+    }
+    nn_status status = data_table_grow(t, !c->l->regression && t->n_targets > 0, with_part, c->l);
+    if (status != NN_ok) {
+        return status;
+    }
+    take_inputs(c);
+    take_target(c, t->n_rows);
+    if (with_part) {
+        t->parts[t->n_rows] = take_part(c, c->columns.part);
+    }
+    t->lines[t->n_rows++] = c->row.line;
+    return NN_ok;
+}
+
+/* The first rows, kept until it is known what they are. */
+enum { OPENING_ROWS = 16 };
+typedef struct opening {
+    csv_row row[OPENING_ROWS];
+    const char *problem[OPENING_ROWS];
+    int problem_column[OPENING_ROWS];
+    int n, header; /* rows there; index of the header, or -1 */
+    int data;      /* index of the first row of data */
+} opening;
+
+static nn_status read_opening(csv_load *c, opening *o)
+{
+    for (o->n = 0; o->n < OPENING_ROWS; o->n++) {
+        if (!csv_next(&c->csv, &o->row[o->n])) {
+            return data_no_memory(c->l, "a row of the data file");
+        }
+        if (o->row[o->n].n == 0) {
+            break;
+        }
+        o->problem[o->n] = c->csv.problem;
+        o->problem_column[o->n] = c->csv.problem_column;
+    }
+    return o->n > 0 ? NN_ok : data_mistake(c->l, 0, 0, "is empty; a data file has a row for each example");
+}
+
+/* scikit-learn's files open with `rows,inputs,class names`: a line shorter than the two that follow, which
+ * agree. */
+static bool has_counts_line(const opening *o)
+{
+    return o->n >= 3 && o->row[0].n < o->row[1].n && o->row[1].n == o->row[2].n && o->row[0].n > 1;
+}
+
+static nn_status find_header(csv_load *c, opening *o)
+{
+    static const csv_row none = {0};
+    o->header = -1;
+    if (has_counts_line(o) && c->l->spec->header != 1) {
+        diagnostics_add_file(c->l->diags, SEVERITY_WARNING, NN_data, c->l->path, (place){o->row[0].line, 1},
+                             "this line has %zu fields, the rows below have %zu; it is left out", o->row[0].n,
+                             o->row[1].n);
+        o->data = 1;
+    } else if (csv_is_header(c->l, &o->row[0], o->n > 1 ? &o->row[1] : &none)) {
+        o->header = 0;
+        o->data = 1;
+    }
+    return o->data < o->n ? NN_ok : data_mistake(c->l, 0, 0, "has a header and no row of data");
+}
+
+/* Does column i hold text? More words than numbers among the first rows, and not a single slip. */
+static bool holds_text(const opening *o, size_t i)
+{
+    int n_words = 0, n_numbers = 0;
+    for (int k = o->data; k < o->n; k++) {
+        if (i < o->row[k].n && !data_field_missing(o->row[k].fields[i])) {
+            double ignored;
+            const bool number = data_field_number(o->row[k].fields[i], &ignored);
+            n_numbers += number;
+            n_words += !number;
+        }
+    }
+    return n_words > n_numbers && n_words > 1;
+}
+
+/* The first word of a column. */
+static void report_text(csv_load *c, const opening *o, int i)
+{
+    char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16], name[EXCERPT_SIZE];
+    int k = o->data;
+    while ((size_t)i >= o->row[k].n || !data_field_is_word(o->row[k].fields[i])) {
+        k++;
+    }
+    snprintf(name, sizeof name, "%d", i);
+    data_mistake(
+        c->l, o->row[k].line, i + 1,
+        "this input column holds text, such as '%s'%s; say `one_hot: [%s]` for one column of 0 and 1 "
+        "for each word, or `ignore: [%s]`",
+        data_excerpt(o->row[k].fields[i], shown), column_words(c, i, words),
+        c->columns.names != NULL ? data_excerpt(c->columns.names[i], name) : name, name);
+}
+
+/* An input of words becomes one-hot where that is asked for; else one message instead of one for each row. */
+static void find_text_columns(csv_load *c, const opening *o)
+{
+    for (int i = 0; i < c->columns.n; i++) {
+        if (c->columns.role[i] != ROLE_INPUT || !holds_text(o, (size_t)i)) {
+            continue;
+        }
+        if (c->l->spec->one_hot_text || c->l->describing) {
+            c->columns.role[i] = ROLE_ONE_HOT;
+        } else {
+            c->text[i] = true;
+            report_text(c, o, i);
+        }
+    }
+}
+
+static nn_status understand_opening(csv_load *c, opening *o)
+{
+    data_columns *columns = &c->columns;
+    data_table *t = c->t;
+    nn_status status = find_header(c, o);
+    if (status != NN_ok) {
+        return status;
+    }
+    columns->names = o->header == 0 ? o->row[0].fields : NULL;
+    columns->n = (int)(o->header == 0 ? o->row[0].n : o->row[o->data].n);
+    c->text = calloc((size_t)columns->n, sizeof *c->text);
+    if (c->text == NULL) {
+        return data_no_memory(c->l, "the columns of the data file");
+    }
+    if (o->header == 0 && o->problem[0] != NULL) {
+        return data_mistake(c->l, o->row[0].line, o->problem_column[0], "%s", o->problem[0]);
+    }
+    const bool is_new = c->l->model != NULL;
+    status = is_new ? data_new_roles(c->l, columns, true) : data_roles(c->l, columns, true);
+    if (status != NN_ok) {
+        return status;
+    }
+    if (!is_new) {
+        find_text_columns(c, o);
+    }
+    t->n_targets = columns->target != NO_COLUMN;
+    t->target_column = columns->target + 1;
+    t->target_name = t->n_targets > 0 && columns->names != NULL ? columns->names[columns->target] : NULL;
+    return data_name_inputs(c->l, columns, t);
+}
+
+static nn_status take_opening(csv_load *c, const opening *o)
+{
+    nn_status status = NN_ok;
+    for (int i = o->data; i < o->n && status == NN_ok; i++) {
+        c->row = o->row[i];
+        c->csv.problem = o->problem[i];
+        c->csv.problem_column = o->problem_column[i];
+        status = take_row(c);
+    }
+    c->row = (csv_row){0};
+    return status;
+}
+
+static nn_status take_rest(csv_load *c)
+{
+    for (;;) {
+        if (!csv_next(&c->csv, &c->row)) {
+            return data_no_memory(c->l, "a row of the data file");
+        }
+        if (c->row.n == 0) {
+            return NN_ok;
+        }
+        nn_status status = take_row(c);
+        if (status != NN_ok) {
+            return status;
+        }
+    }
+}
+
+static nn_status load(loader *l, data_table *t, char delimiter)
+{
+    csv_load c = {.l = l, .t = t};
+    opening o = {0};
+    char *text = NULL;
+    size_t size = 0;
+    nn_status status = data_read_text(l, t, &text, &size);
+    if (status == NN_ok) {
+        csv_start(&c.csv, text, size, delimiter);
+        status = read_opening(&c, &o);
+    }
+    if (status == NN_ok) {
+        status = understand_opening(&c, &o);
+    }
+    if (status == NN_ok) {
+        status = take_opening(&c, &o);
+    }
+    if (status == NN_ok) {
+        status = take_rest(&c);
+    }
+    for (int i = 0; i < OPENING_ROWS; i++) {
+        free(o.row[i].fields);
+    }
+    free(c.row.fields);
+    free(c.text);
+    free(c.columns.role);
+    return status;
+}
+
+nn_status data_load_csv(loader *l, const data_source *source, data_table *t)
+{
+    (void)source;
+    return load(l, t, 0);
+}
+
+nn_status data_load_tsv(loader *l, const data_source *source, data_table *t)
+{
+    (void)source;
+    return load(l, t, '\t');
+}

@@ -1,0 +1,212 @@
+/* MATLAB files of versions 4, 5 and 7.3, by libmatio, whose log nobody turns on: its messages would stand without
+ * place or remedy. The one place of libmatio. */
+#include "data/formats/mat5.h"
+#include "base/file.h"
+#include "h5/h5.h"
+
+#include <errno.h>
+#include <matio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct source {
+    mat_t *mat;
+    double bytes; /* of the file */
+} source;
+
+static nn_status open_mat(const char *path, source *s, nn_error *err)
+{
+    struct stat st = {0};
+    FILE *probe = fopen(path, "rb");
+    if (probe == NULL)
+        return nn_fail(err, NN_file, "cannot be read: %s", strerror(errno));
+    fstat(fileno(probe), &st);
+    fclose(probe);
+    s->bytes = (double)st.st_size;
+    h5_is_hdf5(path); /* version 7.3 is HDF5, which must be silent too */
+    s->mat = Mat_Open(path, MAT_ACC_RDONLY);
+    return s->mat != NULL ? NN_ok : nn_fail(err, NN_file, "is no MATLAB file, or a damaged one");
+}
+
+/* Appends a name with what no name may hold as '?': a damaged file can have anything there. */
+static size_t append_name(char *text, size_t size, const char *name)
+{
+    size_t n = (size_t)snprintf(text, size, "%.30s", name);
+    for (size_t i = 0; i < n; i++)
+        text[i] = text[i] > ' ' && text[i] <= '~' ? text[i] : '?';
+    return n;
+}
+
+/* "X, y" */
+static const char *list_names(const source *s, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    Mat_Rewind(s->mat);
+    for (matvar_t *v; used + 40 < size && (v = Mat_VarReadNextInfo(s->mat)) != NULL;) {
+        if (v->name != NULL) {
+            used += (size_t)snprintf(text + used, size - used, "%s", used > 0 ? ", " : "");
+            used += append_name(text + used, size - used, v->name);
+        }
+        Mat_VarFree(v);
+    }
+    return used > 0 ? text : "nothing that can be read";
+}
+
+/* ---- what a variable is ---- */
+
+static bool number_type(const matvar_t *v, array_type *type)
+{
+    static const struct {
+        enum matio_classes class_type;
+        array_type type;
+    } types[] = {{MAT_C_DOUBLE, ARRAY_F64}, {MAT_C_SINGLE, ARRAY_F32}, {MAT_C_INT8, ARRAY_I8},
+                 {MAT_C_UINT8, ARRAY_U8},   {MAT_C_INT16, ARRAY_I16},  {MAT_C_UINT16, ARRAY_U16},
+                 {MAT_C_INT32, ARRAY_I32},  {MAT_C_UINT32, ARRAY_U32}, {MAT_C_INT64, ARRAY_I64},
+                 {MAT_C_UINT64, ARRAY_U64}};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (types[i].class_type == v->class_type) {
+            *type = types[i].type;
+            return !v->isComplex;
+        }
+    }
+    return false;
+}
+
+static nn_status check_shape(const source *s, const matvar_t *v, nn_error *err)
+{
+    array_type ignored;
+    const bool text = v->class_type == MAT_C_CHAR || v->class_type == MAT_C_CELL;
+    if (!text && !number_type(v, &ignored))
+        return nn_fail(err, NN_data, "%s is not a full matrix of real numbers", v->name);
+    if (v->rank != 2 || v->dims == NULL)
+        return nn_fail(err, NN_data, "%s has %d dimensions; a matrix has 2", v->name, v->rank);
+    const size_t rows = v->dims[0], columns = v->dims[1];
+    if (rows == 0 || columns == 0)
+        return nn_fail(err, NN_data, "%s is empty", v->name);
+    /* zlib packs at most 1032 to 1: no file holds more than that, and no damaged size makes us ask for it. */
+    if (rows > INT32_MAX || columns > INT32_MAX || (double)rows * (double)columns > 1100.0 * s->bytes)
+        return nn_fail(err, NN_data, "%s is said to be %zu x %zu; the file is damaged", v->name, rows,
+                       columns);
+    return NN_ok;
+}
+
+/* ---- words ---- */
+
+/* Characters of a row. UTF-8 has more bytes than the dimensions tell; it can stand in one row alone. */
+static size_t row_length(const matvar_t *v)
+{
+    return v->dims[0] == 1 ? v->nbytes / (size_t)v->data_size : v->dims[1];
+}
+
+/* Row `row` of a matrix of characters, without the blanks behind it that make all rows equally long. UTF-16 is
+ * written as UTF-8: at most three bytes for each. */
+static void put_row(const matvar_t *v, size_t row, char *to)
+{
+    char *last = to;
+    for (size_t j = 0; j < row_length(v); j++) {
+        const size_t at = j * v->dims[0] + row;
+        const bool wide = v->data_size == 2;
+        const unsigned c = wide ? ((const uint16_t *)v->data)[at] : ((const uint8_t *)v->data)[at];
+        if (c < 0x80 || !wide) {
+            *to++ = (char)c;
+        } else if (c < 0x800) {
+            *to++ = (char)(0xc0 | c >> 6);
+            *to++ = (char)(0x80 | (c & 0x3f));
+        } else {
+            *to++ = (char)(0xe0 | c >> 12);
+            *to++ = (char)(0x80 | (c >> 6 & 0x3f));
+            *to++ = (char)(0x80 | (c & 0x3f));
+        }
+        last = c != ' ' && c != 0 ? to : last;
+    }
+    *last = '\0';
+}
+
+static bool is_text(const matvar_t *v)
+{
+    if (v == NULL || v->class_type != MAT_C_CHAR || v->rank != 2 || v->dims == NULL ||
+        (v->data_size != 1 && v->data_size != 2) || (v->data == NULL && v->nbytes > 0)) {
+        return false;
+    }
+    const bool utf8 = v->dims[0] == 1 && v->data_size == 1;
+    return utf8 || v->nbytes == v->dims[0] * v->dims[1] * (size_t)v->data_size;
+}
+
+static nn_status take_text(const matvar_t *v, array *out, nn_error *err)
+{
+    if (!is_text(v))
+        return nn_fail(err, NN_data, "%s: text in this form is not read; use a cell array of char", v->name);
+    nn_status status = array_new_words(v->dims[0], 1, 3 * row_length(v), out, err);
+    for (size_t i = 0; i < v->dims[0] && status == NN_ok; i++)
+        put_row(v, i, out->words[i]);
+    return status;
+}
+
+/* A cell array of text: a word for each. */
+static nn_status take_cells(const matvar_t *v, array *out, nn_error *err)
+{
+    matvar_t *const *cells = v->data;
+    const size_t n = v->dims[0] * v->dims[1];
+    size_t longest = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_text(cells[i]) || cells[i]->dims[0] > 1) {
+            return nn_fail(err, NN_data, "%s{%zu} is not text; a cell array of labels holds text alone",
+                           v->name, i + 1);
+        }
+        longest = cells[i]->nbytes > longest ? cells[i]->nbytes : longest;
+    }
+    nn_status status = array_new_words(n, 1, 3 * longest, out, err);
+    for (size_t i = 0; i < n && status == NN_ok; i++) {
+        if (cells[i]->nbytes > 0)
+            put_row(cells[i], 0, out->words[i]);
+    }
+    return status;
+}
+
+/* ---- reading ---- */
+
+static nn_status take_numbers(const matvar_t *v, array *out, nn_error *err)
+{
+    array_layout l = {.by_column = true, .rows = v->dims[0], .columns = v->dims[1]};
+    number_type(v, &l.type);
+    if (v->data == NULL || v->nbytes != l.rows * l.columns * array_type_bytes(l.type))
+        return nn_fail(err, NN_data, "%s is damaged or cut short", v->name);
+    return array_take(&l, v->data, out, err);
+}
+
+static nn_status read_variable(const source *s, matvar_t *v, array *out, nn_error *err)
+{
+    nn_status status = check_shape(s, v, err);
+    if (status != NN_ok)
+        return status;
+    if (Mat_VarReadDataAll(s->mat, v) != 0 || v->data == NULL)
+        return nn_fail(err, NN_data, "%s is damaged or cut short", v->name);
+    return v->class_type == MAT_C_CHAR   ? take_text(v, out, err)
+           : v->class_type == MAT_C_CELL ? take_cells(v, out, err)
+                                         : take_numbers(v, out, err);
+}
+
+nn_status array_read_mat(const char *path, const char *name, array *out, nn_error *err)
+{
+    source s = {0};
+    char names[300];
+    nn_status status = open_mat(path, &s, err);
+    if (status != NN_ok)
+        return status;
+    matvar_t *v = Mat_VarReadInfo(s.mat, name);
+    if (v == NULL) {
+        status = nn_fail(err, NN_usage, "has no array '%.60s'; it has: %s", name,
+                         list_names(&s, names, sizeof names));
+    } else if (!mat5_is_whole(path, name)) {
+        status =
+            nn_fail(err, NN_data, "%s is damaged: it has not as many numbers as its dimensions say", name);
+    } else {
+        status = read_variable(&s, v, out, err);
+    }
+    Mat_VarFree(v);
+    Mat_Close(s.mat);
+    return status;
+}

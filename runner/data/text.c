@@ -1,0 +1,136 @@
+/* Text files and the fields in them. */
+#include "data/data_internal.h"
+#include "base/file.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static nn_status check_is_text(loader *l, const char *text, size_t size)
+{
+    const char *nul = memchr(text, '\0', size);
+    if (nul == NULL) {
+        return NN_ok;
+    }
+    int line = 1;
+    for (const char *p = text; p < nul; p++) {
+        line += *p == '\n';
+    }
+    return data_mistake(l, line, 1,
+                        "the file is not text (a zero byte stands in this row); save it as CSV in UTF-8");
+}
+
+nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size)
+{
+    char *content = NULL;
+    nn_error err;
+    nn_status status = file_read(l->path, &content, size, &err);
+    if (status != NN_ok) {
+        return data_mistake(l, 0, 0, "%s", err.message);
+    }
+    if (!data_table_own(t, content)) {
+        return data_no_memory(l, "the data file");
+    }
+    *text = content;
+    return check_is_text(l, content, *size);
+}
+
+/* Most fields are small whole numbers: these need no strtod. */
+static bool small_whole_number(const char *text, double *out)
+{
+    enum { MAX_DIGITS = 15 }; /* exact as double */
+    int64_t value = 0;
+    int n = 0;
+    for (; n <= MAX_DIGITS && isdigit((unsigned char)text[n]); n++) {
+        value = 10 * value + (text[n] - '0');
+    }
+    if (n == 0 || n > MAX_DIGITS || text[n] != '\0') {
+        return false;
+    }
+    *out = (double)value;
+    return true;
+}
+
+bool data_field_number(const char *text, double *out)
+{
+    if (small_whole_number(text, out)) {
+        return true;
+    }
+    while (isblank((unsigned char)*text)) {
+        text++;
+    }
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (!isdigit((unsigned char)*digits) && *digits != '.') {
+        return false; /* leaves out strtod's "inf" and "nan" */
+    }
+    if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) {
+        return false;
+    }
+    char *end;
+    double value = strtod(text, &end);
+    while (isblank((unsigned char)*end)) {
+        end++;
+    }
+    if (end == text || *end != '\0' || !isfinite(value)) {
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+bool data_field_missing(const char *text)
+{
+    static const char *const words[] = {"", "?", "NA", "NaN", "nan"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool data_field_is_word(const char *text)
+{
+    double ignored;
+    return !data_field_missing(text) && !data_field_number(text, &ignored);
+}
+
+bool data_field_part(const char *text, int8_t *out)
+{
+    for (int p = 0; p < NN_N_PART; p++) {
+        const char digit[] = {(char)('0' + p), '\0'};
+        if (strcmp(text, nn_part_names[p]) == 0 || strcmp(text, digit) == 0) {
+            *out = (int8_t)p;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same, and 0 for a control character. Texts end in a zero byte, which is none that goes on. */
+static size_t character_bytes(const char *text)
+{
+    return iscntrl((unsigned char)*text) ? 0 : text_character(text, SIZE_MAX);
+}
+
+char *data_excerpt(const char *text, char out[EXCERPT_SIZE])
+{
+    size_t used = 0;
+    while (*text != '\0') {
+        size_t n = character_bytes(text);
+        if (used + (n > 0 ? n : 1) > EXCERPT_SIZE - 4) {
+            memcpy(out + used, "...", 4);
+            return out;
+        }
+        if (n == 0) {
+            out[used++] = '?';
+            text++;
+        }
+        memcpy(out + used, text, n);
+        used += n;
+        text += n;
+    }
+    out[used] = '\0';
+    return out;
+}

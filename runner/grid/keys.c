@@ -1,0 +1,191 @@
+/* Keys: what identifies a run's numbers (key) and what was only observed (record_key). */
+#include "grid/reader.h"
+#include "base/setting.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+static void put_settings(FILE *f, const nn_hyper *h, bool drawn)
+{
+    char text[512];
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        /* A setting at its default is left out, so that settings which are added later leave old keys as they
+         * are. */
+        if (!row->matters(h) || (!row->automatic && nn_hyper_same(h, &nn_hyper_defaults, row)))
+            continue;
+        if (!drawn && is_drawn_by(row))
+            continue;
+        fprintf(f, "%s=%s\n", row->name, setting_format(row, nn_hyper_get(h, row), text, sizeof text));
+    }
+}
+
+static void put_rules(FILE *f, const nn_stopping *s)
+{
+    for (int i = 0; i < s->n_rules; i++) {
+        const nn_stop_rule *rule = &s->rules[i];
+        fprintf(f, "rule %s %.17g %.17g %s", nn_stops.rows[rule->kind].name, rule->parameter, rule->min_delta,
+                nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE ? nn_curves.rows[rule->curve].name : "");
+        fprintf(f, rule->strip > 0 ? " strip %d\n" : "\n", rule->strip);
+    }
+}
+
+/* By its result, the number of rows of each part, so that a split that is left out and the same one written
+ * down give the same keys. */
+static void put_split(FILE *f, const dataset *d)
+{
+    const split_spec *s = &d->spec->split;
+    size_t n[NN_N_PART];
+    dataset_part_sizes(d, 0, n);
+    fprintf(f, "split %zu %zu %zu folds %d", n[NN_TRAIN], n[NN_VALIDATION], n[NN_TEST], s->folds);
+    if (n[NN_TRAIN] < d->data.n_rows)
+        fprintf(f, " stratify %d file order %d", s->stratify, s->file_order);
+    if (d->part_column != NULL)
+        fprintf(f, " column %016llx", (unsigned long long)XXH3_64bits(d->part_column, d->data.n_rows));
+    fputc('\n', f);
+}
+
+/* Digest of a file's bytes; false if it cannot be read. */
+static bool file_digest(const char *path, uint64_t *out)
+{
+    FILE *f = path != NULL ? fopen(path, "rb") : NULL;
+    XXH3_state_t *state = XXH3_createState();
+    unsigned char block[65536];
+    bool good = f != NULL && state != NULL && XXH3_64bits_reset(state) == XXH_OK;
+    for (size_t n; good && (n = fread(block, 1, sizeof block, f)) > 0;)
+        XXH3_64bits_update(state, block, n);
+    good = good && ferror(f) == 0;
+    if (good)
+        *out = XXH3_64bits_digest(state);
+    XXH3_freeState(state);
+    if (f != NULL)
+        fclose(f);
+    return good;
+}
+
+/* What is the same for every run of the grid. */
+static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
+{
+    fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC,
+            nn_engines.rows[g->engine].name, (unsigned long long)d->digest, (unsigned long long)g->seed);
+    fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
+            g->data.scale == SCALE_DIVISOR ? "divisor" : scale_words[g->data.scale], g->data.divisor,
+            missing_words[g->data.missing], g->diverge, (unsigned long long)digests[GRID_INIT_FILE]);
+    if (digests[GRID_ORDER_FILE] != 0) /* older keys have none */
+        fprintf(f, "order %016llx\n", (unsigned long long)digests[GRID_ORDER_FILE]);
+    put_split(f, d);
+    if (g->stopping.first) { /* the rules, and the epochs at which they look, decide where the run ends */
+        fprintf(f, "every %d %d\n", (int)g->recording.every, (int)g->recording.per_decade);
+        put_rules(f, &g->stopping);
+    }
+}
+
+static void put_record(FILE *f, const grid *g)
+{
+    fprintf(f, "every %d %d ", (int)g->recording.every, (int)g->recording.per_decade);
+    fprintf(f, "parts %d %d %d keep %d %d %d first %d\n", g->recording.parts[0], g->recording.parts[1],
+            g->recording.parts[2], g->recording.keep[0], g->recording.keep[1], g->recording.keep[2],
+            g->stopping.first);
+    if (g->recording.gradient)
+        fputs("gradient\n", f);
+    if (g->recording.endpoint)
+        fputs("endpoint\n", f);
+    put_rules(f, &g->stopping);
+    for (size_t i = 0; i < g->n_conditions; i++)
+        fprintf(f, "success %s %d %.17g\n", nn_metrics.rows[g->success[i].metric].name,
+                (int)g->success[i].compare, g->success[i].value);
+}
+
+/* Hash of what `put` would print. */
+static uint64_t hash_stream(FILE *f, char **text, size_t *size)
+{
+    uint64_t hash = 0;
+    if (fclose(f) == 0)
+        hash = XXH3_64bits(*text, *size);
+    free(*text);
+    *text = NULL;
+    return hash;
+}
+
+/* Hash of the settings of a cell; 0 if memory is out. */
+static uint64_t settings_hash(const grid *g, size_t cell)
+{
+    char *text = NULL;
+    size_t size = 0;
+    nn_hyper h;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL)
+        return 0;
+    grid_cell(g, cell, &h);
+    put_settings(f, &h, g->files[GRID_INIT_FILE] == NULL);
+    return hash_stream(f, &text, &size);
+}
+
+/* What all runs share: hashes of the rest of the trajectory and of the recording. */
+static bool common_hashes(const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE],
+                          uint64_t *common, uint64_t *record)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL)
+        return false;
+    put_common(f, g, d, digests);
+    *common = hash_stream(f, &text, &size);
+    if ((f = open_memstream(&text, &size)) == NULL)
+        return false;
+    put_record(f, g);
+    *record = hash_stream(f, &text, &size);
+    if (*common == 0 || *record == 0)
+        return false;
+    *record = record_key(&g->recording, *record);
+    return true;
+}
+
+static nn_status fill_keys(grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
+{
+    uint64_t common, record, settings = 0;
+    if (!common_hashes(g, d, digests, &common, &record))
+        return NN_memory;
+    for (size_t i = 0; i < g->n_runs; i++) {
+        grid_run *run = &g->runs[i];
+        if (i == 0 || run->cell != g->runs[i - 1].cell)
+            settings = settings_hash(g, run->cell);
+        if (settings == 0)
+            return NN_memory;
+        const uint64_t parts[] = {common, settings, run->repeat, run->fold};
+        run->key = XXH3_64bits(parts, sizeof parts);
+        run->record_key = record;
+    }
+    return NN_ok;
+}
+
+/* Digests of the files of base, 0 where there are none. */
+static void file_digests(const grid *g, const char *data_root, diagnostics *d, uint64_t digests[GRID_N_FILE])
+{
+    for (int i = 0; i < GRID_N_FILE; i++) {
+        digests[i] = 0;
+        if (g->files[i] == NULL)
+            continue;
+        char *path = data_path(g->files[i], g->path, data_root);
+        if (!file_digest(path, &digests[i]))
+            diagnostics_add(d, SEVERITY_ERROR, NN_data, g->file_at[i], "%s: cannot read %s",
+                            grid_files[i].name, g->files[i]);
+        free(path);
+    }
+}
+
+nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags)
+{
+    grid_check(g, data, diags);
+    uint64_t digests[GRID_N_FILE];
+    file_digests(g, data_root, diags, digests);
+    if (diagnostics_status(diags) != NN_ok)
+        return diagnostics_status(diags);
+    const nn_status status = fill_keys(g, data, digests);
+    if (status != NN_ok)
+        diagnostics_add(diags, SEVERITY_ERROR, status, (place){0, 0},
+                        "not enough memory for the keys of the runs");
+    return status;
+}

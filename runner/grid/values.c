@@ -1,0 +1,278 @@
+/* Reads single values of the grid: every mistake is noted with its place, and reading goes on. */
+#include "grid/reader.h"
+#include "base/setting.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- mistakes ---- */
+
+static void note(reader *r, severity how, place at, const char *format, va_list args)
+{
+    char text[1024];
+    vsnprintf(text, sizeof text, format, args);
+    if (r->within != NULL)
+        diagnostics_add_file(r->d, how, NN_usage, "", (place){0, 0}, "--set %.200s: %s", r->within->text,
+                             text);
+    else
+        diagnostics_add(r->d, how, NN_usage, at, "%s", text);
+}
+
+void mistake(reader *r, const node *at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    note(r, SEVERITY_ERROR, at->at, format, args);
+    va_end(args);
+}
+
+void mistake_at(reader *r, place at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    note(r, SEVERITY_ERROR, at, format, args);
+    va_end(args);
+}
+
+void warning(reader *r, place at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    note(r, SEVERITY_WARNING, at, format, args);
+    va_end(args);
+}
+
+place place_in(const reader *r, const node *n)
+{
+    return r->within != NULL ? (place){0, 0} : n->at;
+}
+
+const char *kind_word(const node *n)
+{
+    return n->kind == NODE_LIST ? "list" : n->kind == NODE_MAP ? "mapping" : "value";
+}
+
+bool is_empty(const node *n)
+{
+    return n->kind == NODE_SCALAR && n->plain &&
+           (n->text[0] == '\0' || strcmp(n->text, "~") == 0 || strcasecmp(n->text, "null") == 0);
+}
+
+void *grow(reader *r, void *array, size_t n, size_t size)
+{
+    /* room doubles: there is more to be had whenever n is a power of two */
+    if (n != 0 && (n & (n - 1)) != 0)
+        return array;
+    void *larger = realloc(array, (n == 0 ? 1 : 2 * n) * size);
+    r->out_of_memory = r->out_of_memory || larger == NULL;
+    return larger;
+}
+
+/* ---- mappings and lists ---- */
+
+static bool want_kind(reader *r, const node *n, node_kind kind, const char *what, const char *example)
+{
+    if (n->kind == kind)
+        return true;
+    if (is_empty(n))
+        mistake(r, n, "%s is empty; fill it, such as %s, or leave it out", what, example);
+    else
+        mistake(r, n, "%s takes a %s, such as %s, not a %s", what, kind == NODE_MAP ? "mapping" : "list",
+                example, kind_word(n));
+    return false;
+}
+
+bool want_map(reader *r, const node *n, const char *what, const char *example)
+{
+    return want_kind(r, n, NODE_MAP, what, example);
+}
+
+bool want_list(reader *r, const node *n, const char *what, const char *example)
+{
+    return want_kind(r, n, NODE_LIST, what, example);
+}
+
+/* ---- scalars ---- */
+
+bool want_text(reader *r, const node *n, const char *what, const char **out)
+{
+    if (n->kind == NODE_SCALAR && !is_empty(n)) {
+        *out = n->text;
+        return true;
+    }
+    if (n->kind == NODE_SCALAR)
+        mistake(r, n, "%s has no value; give it one, or leave it out", what);
+    else
+        mistake(r, n, "%s takes one value, not a %s", what, kind_word(n));
+    return false;
+}
+
+bool want_copy(reader *r, const node *n, const char *what, char **out)
+{
+    const char *text;
+    if (!want_text(r, n, what, &text))
+        return false;
+    char *copy = strdup(text);
+    r->out_of_memory = r->out_of_memory || copy == NULL;
+    free(*out);
+    *out = copy;
+    return copy != NULL;
+}
+
+bool want_count(reader *r, const node *n, const char *what, int64_t low, int64_t high, int64_t *out)
+{
+    const char *text;
+    int64_t value;
+    if (!want_text(r, n, what, &text))
+        return false;
+    if (!parse_count(text, &value))
+        mistake(r, n, "%s takes a whole number, not '%.60s'", what, text);
+    else if (value < low || value > high)
+        mistake(r, n, "%s %.60s is not in [%lld, %lld]", what, text, (long long)low, (long long)high);
+    else {
+        *out = value;
+        return true;
+    }
+    return false;
+}
+
+bool want_real(reader *r, const node *n, const char *what, nn_range range, double *out)
+{
+    const char *text;
+    char complaint[256];
+    double value;
+    if (!want_text(r, n, what, &text))
+        return false;
+    if (!parse_real(text, &value))
+        mistake(r, n, "%s takes a number, not '%.60s'", what, text);
+    else if (!range_holds(&range, value))
+        mistake(r, n, "%s", range_complaint(what, text, &range, complaint, sizeof complaint));
+    else {
+        *out = value;
+        return true;
+    }
+    return false;
+}
+
+bool want_choice(reader *r, const node *n, const char *what, const char *const *names, int n_names, int *out)
+{
+    const char *text;
+    char complaint[512];
+    if (!want_text(r, n, what, &text))
+        return false;
+    for (int i = 0; i < n_names; i++)
+        if (strcmp(names[i], text) == 0) {
+            *out = i;
+            return true;
+        }
+    mistake(r, n, "%s", unknown_name(complaint, sizeof complaint, what, text, names, (size_t)n_names, true));
+    return false;
+}
+
+bool want_truth(reader *r, const node *n, const char *what, bool *out)
+{
+    const char *text;
+    if (!want_text(r, n, what, &text))
+        return false;
+    const bool yes = strcmp(text, "true") == 0;
+    if (!yes && strcmp(text, "false") != 0) {
+        mistake(r, n, "%s takes true or false, not '%.60s'", what, text);
+        return false;
+    }
+    *out = yes;
+    return true;
+}
+
+bool want_seconds(reader *r, const node *n, const char *what, double *out)
+{
+    const char *text;
+    if (!want_text(r, n, what, &text))
+        return false;
+    if (parse_seconds(text, out))
+        return true;
+    mistake(r, n, "%s takes a time such as 90s, 30min, 2h or 1d, not '%.60s'", what, text);
+    return false;
+}
+
+/* ---- comparisons ---- */
+
+const char *const compare_signs[N_COMPARE] = {
+    [LESS] = "<",           [LESS_EQUAL] = "<=", [GREATER] = ">",
+    [GREATER_EQUAL] = ">=", [EQUAL] = "=",       [NOT_EQUAL] = "!="};
+
+const char *read_compare(const char *text, compare *out)
+{
+    size_t longest = 0; /* `<=` begins with `<` */
+    *out = EQUAL;
+    for (int i = 0; i < N_COMPARE; i++) {
+        const size_t length = strlen(compare_signs[i]);
+        if (length > longest && strncmp(text, compare_signs[i], length) == 0) {
+            *out = (compare)i;
+            longest = length;
+        }
+    }
+    return text + longest + strspn(text + longest, " ");
+}
+
+bool compares(double x, compare how, double to)
+{
+    const bool holds[N_COMPARE] = {[LESS] = x<to, [LESS_EQUAL] = x <= to, [GREATER] = x> to,
+                                   [GREATER_EQUAL] = x >= to,
+                                   [EQUAL] = x == to,
+                                   [NOT_EQUAL] = x < to || x > to};
+    return holds[how];
+}
+
+/* ---- settings ---- */
+
+size_t field_size(nn_kind kind)
+{
+    static const size_t sizes[] = {[NN_REAL] = sizeof(nn_real_value),
+                                   [NN_COUNT] = sizeof(nn_count_value),
+                                   [NN_CHOICE] = sizeof(nn_choice_value),
+                                   [NN_TRUTH] = sizeof(nn_truth_value),
+                                   [NN_SHAPE] = sizeof(nn_shape_value)};
+    return sizes[kind];
+}
+
+bool field_same(const nn_hyper_row *row, const void *a, const void *b)
+{
+    return memcmp(a, b, field_size(row->kind)) == 0;
+}
+
+static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_shape *out)
+{
+    nn_shape shape = {0};
+    setting_value one;
+    if (n->n > NN_MAX_HIDDEN) {
+        mistake(r, n, "%s has %zu layers; at most %d are possible", row->name, n->n, NN_MAX_HIDDEN);
+        return false;
+    }
+    for (size_t i = 0; i < n->n; i++) {
+        if (n->items[i]->kind != NODE_SCALAR) {
+            mistake(r, n->items[i], "%s takes layer widths such as [64, 32], not a %s", row->name,
+                    kind_word(n->items[i]));
+            return false;
+        }
+        if (!want_setting(r, n->items[i], row, &one))
+            return false;
+        shape.width[shape.n++] = one.shape.width[0];
+    }
+    *out = shape;
+    return true;
+}
+
+bool want_setting(reader *r, const node *n, const nn_hyper_row *row, void *out)
+{
+    nn_error err;
+    const char *text;
+    if (row->kind == NN_SHAPE && n->kind == NODE_LIST)
+        return want_shape(r, n, row, out);
+    if (!want_text(r, n, row->name, &text))
+        return false;
+    if (setting_parse(row, text, out, &err) == NN_ok)
+        return true;
+    mistake(r, n, "%s", err.message);
+    return false;
+}

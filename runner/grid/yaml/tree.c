@@ -1,0 +1,304 @@
+/* libyaml's document as a tree of nodes. The document API keeps line and column; it also resolves aliases. */
+#include "grid/yaml/yaml_internal.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+enum { MAX_DEPTH = 32, MAX_FILE = 64 << 20 };
+
+typedef struct block {
+    struct block *next;
+    max_align_t data[];
+} block;
+
+struct yaml_tree {
+    block *blocks;
+    char *text;
+    size_t size;
+    const node *root;
+    size_t n_nodes; /* and entries that were merged */
+};
+
+typedef struct builder {
+    yaml_document_t *document;
+    yaml_tree *tree;
+    diagnostics *d;
+    const node **made; /* by libyaml's index: aliases share their node */
+    bool *open;        /* being made: a node that holds itself is a mistake */
+    bool failed;
+} builder;
+
+static void *take(builder *b, size_t bytes)
+{
+    block *new = malloc(sizeof *new + bytes);
+    if (new == NULL) {
+        diagnostics_add(b->d, SEVERITY_ERROR, NN_memory, (place){0, 0}, "not enough memory to read the grid");
+        b->failed = true;
+        return NULL;
+    }
+    new->next = b->tree->blocks;
+    b->tree->blocks = new;
+    return new->data;
+}
+
+static place place_of(const yaml_mark_t *mark)
+{
+    return (place){(int)mark->line + 1, (int)mark->column + 1};
+}
+
+static void fail(builder *b, place at, const char *message)
+{
+    diagnostics_add(b->d, SEVERITY_ERROR, NN_usage, at, "%s", message);
+    b->failed = true;
+}
+
+static const node *build(builder *b, int index, int depth);
+
+static const node *build_scalar(builder *b, const yaml_node_t *from)
+{
+    const size_t length = from->data.scalar.length;
+    const place at = place_of(&from->start_mark);
+    node *n = take(b, sizeof *n + length + 1);
+    if (n == NULL)
+        return NULL;
+    char *text = (char *)(n + 1);
+    memcpy(text, from->data.scalar.value, length);
+    text[length] = '\0';
+    if (strlen(text) < length)
+        fail(b, at, "a text cannot hold the character \\0");
+    if (from->tag != NULL && strncmp((const char *)from->tag, "tag:yaml.org,", 13) != 0)
+        fail(b, at, "an unquoted ! begins a tag of YAML, and the grid knows none; quote the value: \"!= 1\"");
+    *n = (node){.kind = NODE_SCALAR, .at = at, .text = text};
+    n->plain = from->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    return n;
+}
+
+static const node *build_list(builder *b, const yaml_node_t *from, int depth)
+{
+    const size_t n_items = (size_t)(from->data.sequence.items.top - from->data.sequence.items.start);
+    node *n = take(b, sizeof *n + n_items * sizeof(node *));
+    if (n == NULL)
+        return NULL;
+    *n = (node){.kind = NODE_LIST, .at = place_of(&from->start_mark), .items = (const node **)(n + 1)};
+    for (size_t i = 0; i < n_items && !b->failed; i++)
+        n->items[n->n++] = build(b, from->data.sequence.items.start[i], depth + 1);
+    return n;
+}
+
+/* ---- maps ---- */
+
+static const node *join(builder *b, place at, size_t n_pairs, const node *const *pairs)
+{
+    const size_t capacity = yaml_entries(n_pairs, pairs);
+    b->tree->n_nodes += capacity; /* what aliases bring costs as much as what is written out */
+    if (capacity > MAX_KEYS || b->tree->n_nodes > MAX_NODES) {
+        fail(b, at, "a mapping of too many keys, or the grid is too large");
+        return NULL;
+    }
+    node *map = take(b, sizeof *map + 2 * capacity * sizeof(node *));
+    if (map == NULL)
+        return NULL;
+    const node **room = (const node **)(map + 1);
+    *map = (node){.kind = NODE_MAP, .at = at, .keys = room, .items = room + capacity};
+    b->failed = !yaml_join(map, n_pairs, pairs, b->d);
+    return map;
+}
+
+static const node *build_map(builder *b, const yaml_node_t *from, int depth)
+{
+    const yaml_node_pair_t *first = from->data.mapping.pairs.start;
+    const size_t n = (size_t)(from->data.mapping.pairs.top - first);
+    const node **pairs = take(b, 2 * n * sizeof *pairs);
+    for (size_t i = 0; i < n && !b->failed; i++) {
+        pairs[2 * i] = build(b, first[i].key, depth + 1);
+        pairs[2 * i + 1] = build(b, first[i].value, depth + 1);
+        if (!b->failed && pairs[2 * i]->kind != NODE_SCALAR)
+            fail(b, pairs[2 * i]->at, "a key is one word, not a list or a mapping");
+    }
+    return b->failed ? NULL : join(b, place_of(&from->start_mark), n, pairs);
+}
+
+static const node *build(builder *b, int index, int depth)
+{
+    const yaml_node_t *from = yaml_document_get_node(b->document, index);
+    if (b->made[index] != NULL)
+        return b->made[index];
+    if (b->open[index] || depth > MAX_DEPTH || ++b->tree->n_nodes > MAX_NODES) {
+        fail(b, place_of(&from->start_mark),
+             b->open[index] ? "this holds itself through an alias"
+                            : "this is nested too deeply, or the grid is too large");
+        return NULL;
+    }
+    b->open[index] = true;
+    b->made[index] = from->type == YAML_SCALAR_NODE     ? build_scalar(b, from)
+                     : from->type == YAML_SEQUENCE_NODE ? build_list(b, from, depth)
+                                                        : build_map(b, from, depth);
+    b->open[index] = false;
+    return b->made[index];
+}
+
+/* ---- the document ---- */
+
+static void report(const yaml_parser_t *p, const char *text, diagnostics *d)
+{
+    const yaml_problem problem = {.text = text,
+                                  .problem = p->problem,
+                                  .context = p->context,
+                                  .at = place_of(&p->problem_mark),
+                                  .context_at = place_of(&p->context_mark),
+                                  .no_text = p->error == YAML_READER_ERROR,
+                                  .offset = p->problem_offset};
+    yaml_problem_report(&problem, d);
+}
+
+/* A grid is one document: what follows it, good or bad YAML, is a mistake. */
+static bool ends_here(yaml_parser_t *parser, const char *text, diagnostics *d)
+{
+    yaml_document_t second;
+    if (!yaml_parser_load(parser, &second)) {
+        report(parser, text, d);
+        return false;
+    }
+    const yaml_node_t *root = yaml_document_get_root_node(&second);
+    if (root != NULL)
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, place_of(&root->start_mark),
+                        "a second document (---) begins; a grid is one document");
+    yaml_document_delete(&second);
+    return root == NULL;
+}
+
+static bool build_tree(yaml_document_t *document, yaml_tree *tree, diagnostics *d)
+{
+    const size_t n = (size_t)(document->nodes.top - document->nodes.start);
+    builder b = {.document = document, .tree = tree, .d = d};
+    if (n == 0) {
+        fail(&b, (place){0, 0}, "the grid is empty; it needs at least `data:`, such as data: {builtin: xor}");
+        return false;
+    }
+    b.made = calloc(n + 1, sizeof *b.made);
+    b.open = calloc(n + 1, sizeof *b.open);
+    if (b.made != NULL && b.open != NULL)
+        tree->root = build(&b, 1, 0);
+    else
+        fail(&b, (place){0, 0}, "not enough memory to read the grid");
+    if (!b.failed && tree->root->kind != NODE_MAP)
+        fail(&b, tree->root->at, "a grid is a mapping: lines of `key: value`");
+    free(b.made);
+    free(b.open);
+    return !b.failed;
+}
+
+static bool load(const char *text, yaml_tree *tree, diagnostics *d)
+{
+    yaml_parser_t parser;
+    yaml_document_t document;
+    bool good = false;
+    if (!yaml_parser_initialize(&parser)) {
+        diagnostics_add(d, SEVERITY_ERROR, NN_memory, (place){0, 0}, "not enough memory to read the grid");
+        return false;
+    }
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, tree->size);
+    if (yaml_parser_load(&parser, &document)) {
+        good = build_tree(&document, tree, d);
+        yaml_document_delete(&document);
+        good = good && ends_here(&parser, text, d);
+    } else {
+        report(&parser, text, d);
+    }
+    yaml_parser_delete(&parser);
+    return good;
+}
+
+/* What some editors put in front of UTF-8. libyaml counts no column for it, so it must go. */
+static size_t mark_bytes(const char *text, size_t size)
+{
+    return size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
+nn_status yaml_tree_parse(const char *path, const char *text, size_t size, diagnostics *d, yaml_tree **out)
+{
+    const size_t skip = mark_bytes(text, size);
+    yaml_tree *tree = calloc(1, sizeof *tree);
+    if (tree == NULL || (tree->text = malloc(size - skip + 1)) == NULL) {
+        diagnostics_add_file(d, SEVERITY_ERROR, NN_memory, path, (place){0, 0},
+                             "not enough memory to read it");
+        yaml_tree_free(tree);
+        return NN_memory;
+    }
+    tree->size = size - skip;
+    memcpy(tree->text, text + skip, tree->size);
+    tree->text[tree->size] = '\0';
+    diagnostics_source(d, path, tree->text);
+    if (!load(tree->text, tree, d)) {
+        yaml_tree_free(tree);
+        return NN_usage;
+    }
+    *out = tree;
+    return NN_ok;
+}
+
+/* ---- files ---- */
+
+static char *read_all(FILE *f, size_t *size)
+{
+    char *text = NULL;
+    size_t room = 0;
+    *size = 0;
+    do {
+        char *larger = *size + 1 < room ? text : realloc(text, room = 2 * room + 65536);
+        if (larger == NULL || room > MAX_FILE) {
+            errno = larger == NULL ? ENOMEM : EFBIG;
+            free(larger == NULL ? text : larger);
+            return NULL;
+        }
+        text = larger;
+        *size += fread(text + *size, 1, room - *size - 1, f);
+    } while (!feof(f) && !ferror(f));
+    if (ferror(f)) {
+        free(text);
+        return NULL;
+    }
+    text[*size] = '\0';
+    return text;
+}
+
+nn_status yaml_tree_read(const char *path, diagnostics *d, yaml_tree **out)
+{
+    size_t size = 0;
+    FILE *f = fopen(path, "rb");
+    char *text = f != NULL ? read_all(f, &size) : NULL;
+    nn_status status = NN_usage;
+    if (text != NULL)
+        status = yaml_tree_parse(path, text, size, d, out);
+    else
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0}, "cannot read the grid %s: %s", path,
+                        strerror(errno));
+    if (f != NULL)
+        fclose(f);
+    free(text);
+    return status;
+}
+
+void yaml_tree_free(yaml_tree *t)
+{
+    if (t == NULL)
+        return;
+    for (block *b = t->blocks, *next; b != NULL; b = next) {
+        next = b->next;
+        free(b);
+    }
+    free(t->text);
+    free(t);
+}
+
+const node *yaml_tree_root(const yaml_tree *t)
+{
+    return t->root;
+}
+
+const char *yaml_tree_text(const yaml_tree *t)
+{
+    return t->text;
+}

@@ -1,0 +1,229 @@
+/* What the grid implies, and the rows that have left it: epochs, values of shapes, networks, stopping rules. */
+#include "results/layout.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- epochs ---- */
+
+static int by_epoch(const void *a, const void *b)
+{
+    const uint32_t p = *(const uint32_t *)a, q = *(const uint32_t *)b;
+    return (p > q) - (p < q);
+}
+
+/* Notes a run length; false if it was there. */
+static bool new_length(layout *l, int64_t epochs)
+{
+    for (size_t i = l->n_lengths; i-- > 0;)
+        if (l->lengths[i] == epochs)
+            return false;
+    int64_t *lengths = realloc(l->lengths, (l->n_lengths + 1) * sizeof *lengths);
+    if (lengths == NULL) {
+        l->failed = true;
+        return false;
+    }
+    l->lengths = lengths;
+    lengths[l->n_lengths++] = epochs;
+    return true;
+}
+
+/* Room for `more` epochs behind those that there are; NULL: no memory. */
+static uint32_t *epochs_room(layout *l, size_t more)
+{
+    uint32_t *all = realloc(l->epochs, (l->n_epochs + more + 1) * sizeof *all);
+    l->failed |= all == NULL;
+    if (all == NULL)
+        return NULL;
+    l->epochs = all;
+    return all + l->n_epochs;
+}
+
+/* `more` were put behind the others: all in order, each once. */
+static void join_epochs(layout *l, size_t more)
+{
+    const size_t n = l->n_epochs + more;
+    size_t kept = 0;
+    qsort(l->epochs, n, sizeof *l->epochs, by_epoch);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || l->epochs[kept - 1] != l->epochs[i])
+            l->epochs[kept++] = l->epochs[i];
+    l->n_epochs = kept;
+}
+
+static void join_length(layout *l, int64_t epochs)
+{
+    const nn_recording *recording = &l->grid->recording;
+    const size_t n = nn_recorded_epochs(recording, epochs, NULL);
+    uint32_t *to = new_length(l, epochs) ? epochs_room(l, n) : NULL;
+    if (to == NULL)
+        return;
+    nn_recorded_epochs(recording, epochs, to);
+    join_epochs(l, n);
+}
+
+static void join_left_epochs(layout *l)
+{
+    uint32_t *to = epochs_room(l, l->left->n_epochs);
+    if (to == NULL)
+        return;
+    memcpy(to, l->left->epochs, l->left->n_epochs * sizeof *to);
+    join_epochs(l, l->left->n_epochs);
+}
+
+/* ---- shapes and networks ---- */
+
+static const char *shape_name(layout *l, const nn_shape *shape)
+{
+    char text[NN_MAX_HIDDEN * 12] = "none";
+    for (int i = 0, at = 0; i < shape->n; i++)
+        at += snprintf(text + at, sizeof text - (size_t)at, "%s%d", i > 0 ? "-" : "", shape->width[i]);
+    return layout_text(l, "%s", text);
+}
+
+/* Lists a cell's value of a setting of kind shape, once. */
+static void join_shape(layout *l, const nn_hyper *h, int row)
+{
+    shape_list *list = &l->shapes[row];
+    const nn_shape *shape = nn_hyper_get(h, &nn_hyper_rows[row]);
+    size_t n = (size_t)list->flags.n;
+    for (size_t i = n; i-- > 0;)
+        if (list->shapes[i].n == shape->n &&
+            memcmp(list->shapes[i].width, shape->width, (size_t)shape->n * sizeof shape->width[0]) == 0)
+            return;
+    nn_shape *shapes = realloc(list->shapes, (n + 1) * sizeof *shapes);
+    list->shapes = shapes != NULL ? shapes : list->shapes;
+    nn_name *names = realloc(list->names, (n + 1) * sizeof *names);
+    list->names = names != NULL ? names : list->names;
+    l->failed |= shapes == NULL || names == NULL;
+    if (l->failed)
+        return;
+    shapes[n] = *shape;
+    names[n] = (nn_name){.name = shape_name(l, shape)};
+    list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
+}
+
+const char *net_group_name(const nn_network *net, char name[NET_NAME_BYTES])
+{
+    char widths[NET_NAME_BYTES - 32];
+    snprintf(name, NET_NAME_BYTES, "%s%s%s", nn_network_name(net, widths, sizeof widths),
+             net->shortcuts ? "_shortcuts" : "", net->bias ? "" : "_no_bias");
+    return name;
+}
+
+/* The index of a network shape, listed once. Networks with shortcuts or without biases have groups of their own. */
+static uint32_t join_net(layout *l, const nn_network *net)
+{
+    char name[NET_NAME_BYTES];
+    for (size_t i = 0; i < l->n_nets; i++)
+        if (nn_network_same(&l->nets[i].net, net))
+            return (uint32_t)i;
+    net_shape *nets = realloc(l->nets, (l->n_nets + 1) * sizeof *nets);
+    if (nets == NULL) {
+        l->failed = true;
+        return NONE;
+    }
+    l->nets = nets;
+    nets[l->n_nets] = (net_shape){.net = *net, .name = layout_text(l, "%s", net_group_name(net, name))};
+    return (uint32_t)l->n_nets++;
+}
+
+/* Puts a cell into the group of its network, which then keeps these weights. */
+static void join_weights(layout *l, size_t cell, const nn_network *net, int precision, const bool *keep)
+{
+    const uint32_t at = join_net(l, net);
+    l->cell_net[cell] = at;
+    if (at == NONE)
+        return;
+    l->nets[at].wide |= precision == NN_PRECISION_float64;
+    for (int k = 0; k < NN_N_KEEP; k++)
+        l->nets[at].keep[k] |= keep[k];
+}
+
+static bool any(const bool *keep)
+{
+    for (int k = 0; k < NN_N_KEEP; k++)
+        if (keep[k])
+            return true;
+    return false;
+}
+
+static void cell_weights(layout *l, size_t cell, const nn_hyper *h)
+{
+    const grid *g = l->grid;
+    const inactive *left = l->left;
+    nn_network net;
+    if (cell < g->n_cells && any(g->recording.keep)) {
+        nn_network_of(&l->data->data, h, &net);
+        join_weights(l, cell, &net, h->precision, g->recording.keep);
+    } else if (cell >= g->n_cells && left->nets[cell - g->n_cells].n_layers > 0) {
+        join_weights(l, cell, &left->nets[cell - g->n_cells], h->precision, left->keep[cell - g->n_cells]);
+    }
+}
+
+/* ---- rules ---- */
+
+/* Those of the grid first, so that an outcome has theirs at the same index. */
+static void join_rules(layout *l)
+{
+    const nn_stopping *own = &l->grid->stopping;
+    const size_t n = (size_t)own->n_rules, n_left = l->left == NULL ? 0 : l->left->n_rules;
+    l->rules = malloc((n + n_left + 1) * sizeof *l->rules);
+    l->failed |= l->rules == NULL;
+    if (l->failed)
+        return;
+    if (n > 0)
+        memcpy(l->rules, own->rules, n * sizeof *l->rules);
+    if (n_left > 0)
+        memcpy(l->rules + n, l->left->rules, n_left * sizeof *l->rules);
+    l->n_rules = n + n_left;
+}
+
+/* ---- all of it ---- */
+
+static void join_cell(layout *l, size_t cell)
+{
+    nn_hyper h;
+    layout_cell(l, cell, &h);
+    if (cell < l->grid->n_cells)
+        join_length(l, h.epochs);
+    for (int i = 0; i < NN_N_HYPER; i++)
+        if (nn_hyper_rows[i].kind == NN_SHAPE)
+            join_shape(l, &h, i);
+    if (l->cell_net != NULL)
+        cell_weights(l, cell, &h);
+}
+
+static void count_slots(layout *l)
+{
+    for (size_t i = 0; i < l->n_runs; i++) {
+        const uint32_t net = l->cell_net[l->runs[i].cell];
+        l->slot[i] = net == NONE ? 0 : (uint32_t)l->nets[net].n_runs++;
+    }
+}
+
+static bool has_weights(const layout *l)
+{
+    bool has = any(l->grid->recording.keep);
+    for (size_t c = 0; l->left != NULL && c < l->left->n_cells; c++)
+        has |= l->left->nets[c].n_layers > 0;
+    return has;
+}
+
+void layout_extent(layout *l)
+{
+    if (has_weights(l)) {
+        l->cell_net = malloc((l->n_cells + 1) * sizeof *l->cell_net);
+        l->slot = calloc(l->n_runs + 1, sizeof *l->slot);
+        l->failed |= l->cell_net == NULL || l->slot == NULL;
+        for (size_t c = 0; l->cell_net != NULL && c < l->n_cells; c++)
+            l->cell_net[c] = NONE;
+    }
+    for (size_t c = 0; c < l->n_cells && !l->failed; c++)
+        join_cell(l, c);
+    if (l->left != NULL && !l->failed)
+        join_left_epochs(l);
+    if (l->cell_net != NULL && !l->failed)
+        count_slots(l);
+    join_rules(l);
+}

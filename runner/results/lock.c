@@ -1,0 +1,263 @@
+/* Locks. The writer holds two: an open-file-description write lock, which refuses a second nngrid and dies
+ * with its owner, and a shared flock, which HDF5's own writers respect and its readers share. Where one file
+ * cannot bear both (results_guard.c), the first is held on another, and counts as held here. */
+#include "results/layout.h"
+#include "results/reader/reader.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* errno is EAGAIN or EACCES where another has it; anything else: the file system knows no such locks. */
+bool lock_take(int fd)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_SETLK, &whole) == 0;
+}
+
+bool lock_is_held(int fd)
+{
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
+/* The writer's lock on a file of results, or on one that is to become it. */
+static bool take_lock(int fd)
+{
+    return guard_needed(fd) || lock_take(fd);
+}
+
+/* By another: whoever asks holds the guard where there is one. */
+static bool is_locked(int fd)
+{
+    return !guard_needed(fd) && lock_is_held(fd);
+}
+
+bool results_is_written(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool locked = fd >= 0 && (guard_needed(fd) ? guard_is_held(path) : lock_is_held(fd));
+    if (fd >= 0)
+        close(fd);
+    return locked;
+}
+
+nn_status disk_being_written(const char *path, nn_error *err)
+{
+    h5_file *file = NULL;
+    int64_t pid = 0;
+    char who[48] = "";
+    if (h5_open(path, &file, NULL) == NN_ok && h5_read(file, "/timing/pid", -1, H5_I64, &pid))
+        snprintf(who, sizeof who, " (pid %lld)", (long long)pid);
+    h5_close(file, NULL);
+    return nn_fail(err, NN_file, "%s is being written by another nngrid%s; wait for it, or choose another -o",
+                   path, who);
+}
+
+/* A killed writer leaves its file read-only; its owner may write again. */
+static int open_protected(const char *path, bool *locked)
+{
+    struct stat s;
+    int fd = open(path, O_RDONLY | O_CLOEXEC), again = -1;
+    if (fd < 0)
+        return -1;
+    *locked = is_locked(fd);
+    if (!*locked && fstat(fd, &s) == 0 && fchmod(fd, (s.st_mode & 07777) | S_IWUSR) == 0)
+        again = open(path, O_RDWR | O_CLOEXEC);
+    close(fd);
+    if (again < 0)
+        errno =
+            EACCES; /* what it began with: whose file it is matters, not that its mode could not be changed */
+    return again;
+}
+
+static int open_writable(const char *path, bool *locked)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    *locked = false;
+    return fd < 0 && errno == EACCES ? open_protected(path, locked) : fd;
+}
+
+nn_status disk_busy(const char *path, nn_error *err)
+{
+    return nn_fail(err, NN_file,
+                   "%s is open for writing in another program; close it there, or choose another -o", path);
+}
+
+/* Once HDF5, which wants its own lock while it writes, is done with a new file. */
+nn_status disk_share(int fd, const char *path, nn_error *err)
+{
+    if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        return disk_busy(path, err);
+    return NN_ok; /* a file system without flock has none to respect */
+}
+
+/* The file that a path leads to through links, itself where there is none yet. A link is followed once, at
+ * the start: a grown file takes the place of the file, not of the link to it. */
+nn_status disk_resolve(const char *path, char **real, nn_error *err)
+{
+    struct stat s;
+    const bool link = lstat(path, &s) == 0 && S_ISLNK(s.st_mode);
+    char *found = link ? realpath(path, NULL) : strdup(path);
+    if (found == NULL && link)
+        return nn_fail(err, NN_file, "%s: cannot follow the link: %s; remove it, or choose another -o", path,
+                       strerror(errno));
+    if (found == NULL)
+        return nn_fail(err, NN_memory, "not enough memory");
+    *real = found;
+    return NN_ok;
+}
+
+static nn_status being_copied(const char *path, nn_error *err)
+{
+    return nn_fail(err, NN_file, "%s is being copied by nngrid compact; wait for it, or choose another -o",
+                   path);
+}
+
+/* Both locks on an opened file. */
+static nn_status lock_both(int fd, const char *path, nn_error *err)
+{
+    struct stat s;
+    if (fstat(fd, &s) == 0 && !S_ISREG(s.st_mode))
+        return nn_fail(err, NN_file, "%s is no regular file; choose another -o", path);
+    if (!take_lock(fd) && (errno == EAGAIN || errno == EACCES))
+        return lock_is_held(fd) ? disk_being_written(path, err) : being_copied(path, err);
+    return disk_share(fd, path, err);
+}
+
+bool disk_still_there(int fd, const char *path)
+{
+    struct stat mine, named;
+    return fstat(fd, &mine) == 0 && stat(path, &named) == 0 && mine.st_dev == named.st_dev &&
+           mine.st_ino == named.st_ino;
+}
+
+nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
+{
+    bool locked = false;
+    for (;;) {
+        struct stat s = {.st_mode = 0644}; /* of a file that is made between this look and the next */
+        if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
+            return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
+        int opened = open_writable(path, &locked);
+        if (locked)
+            return disk_being_written(path, err);
+        if (opened < 0 && errno == ENOENT) {
+            *fd = -1;
+            return NN_ok;
+        }
+        if (opened < 0)
+            return nn_fail(err, NN_file, "%s: cannot open it for writing: %s; choose another -o", path,
+                           strerror(errno));
+        nn_status status = lock_both(opened, path, err);
+        if (status == NN_ok && disk_still_there(opened, path)) {
+            *fd = opened;
+            *mode = s.st_mode & 07777;
+            return NN_ok;
+        }
+        close(opened);
+        if (status != NN_ok)
+            return status;
+        /* Another nngrid put a grown file in its place between our open and our lock: look again. */
+    }
+}
+
+/* Where the writer's lock is a guard, whoever calls this holds it. */
+static nn_status hold(int fd, const char *path, nn_error *err)
+{
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    if (!guard_needed(fd) && fcntl(fd, F_OFD_SETLK, &whole) < 0 && (errno == EAGAIN || errno == EACCES))
+        return disk_being_written(path, err);
+    return disk_share(fd, path, err);
+}
+
+nn_status disk_hold(const char *path, int *fd, nn_error *err)
+{
+    for (;;) {
+        int opened = open(path, O_RDONLY | O_CLOEXEC);
+        if (opened < 0 && errno != ENOENT)
+            return nn_fail(err, NN_file, "%s: cannot read it: %s", path, strerror(errno));
+        *fd = opened;
+        if (opened < 0)
+            return NN_ok;
+        nn_status status = hold(opened, path, err);
+        if (status == NN_ok && disk_still_there(opened, path))
+            return NN_ok;
+        *fd = -1;
+        close(opened);
+        if (status != NN_ok)
+            return status;
+    }
+}
+
+nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *err)
+{
+    char *name = NULL;
+    for (int i = 0; i < 100; i++) {
+        if (asprintf(&name, "%s.tmp-%ld-%d", path, (long)getpid(), i) < 0)
+            return nn_fail(err, NN_memory, "not enough memory");
+        int made = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (made < 0 && errno != EEXIST) {
+            free(name);
+            return nn_fail(err, NN_file, "%s: cannot write in its folder: %s; choose another -o", path,
+                           strerror(errno));
+        }
+        if (made >= 0 && take_lock(made) && disk_still_there(made, name)) {
+            *temporary = name;
+            *fd = made;
+            return NN_ok;
+        }
+        if (made >= 0)
+            close(made);
+        free(name);
+    }
+    return nn_fail(err, NN_file, "%s: cannot make a temporary file beside it; remove %s.tmp-*", path, path);
+}
+
+/* Is it the name of a temporary file of `base`: base.tmp-PID-N? */
+static bool is_temporary(const char *name, const char *base)
+{
+    const size_t length = strlen(base);
+    int end = 0;
+    long pid;
+    int n;
+    if (strncmp(name, base, length) != 0)
+        return false;
+    return sscanf(name + length, ".tmp-%ld-%d%n", &pid, &n, &end) == 2 && name[length + (size_t)end] == '\0';
+}
+
+static void remove_unlocked(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool free_to_go = fd >= 0 && take_lock(fd);
+    if (fd < 0 && (fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0)
+        free_to_go = !is_locked(fd);
+    if (free_to_go)
+        unlink(path);
+    if (fd >= 0)
+        close(fd);
+}
+
+void disk_clean(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
+    char *folder = slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
+    DIR *dir = folder == NULL ? NULL : opendir(folder);
+    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+        char *name = NULL;
+        if (!is_temporary(e->d_name, base))
+            continue;
+        if (asprintf(&name, "%s%s", folder, e->d_name) < 0)
+            break;
+        remove_unlocked(name);
+        free(name);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    free(folder);
+}

@@ -1,0 +1,92 @@
+/* Where the datasets of a layout lie in a file, how large they are, and whether two layouts are the same. */
+#include "results/layout.h"
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+uint64_t layout_bytes(const layout *l)
+{
+    /* The structure itself: less than 0.75 KB for a dataset with its attributes; texts are stored as they are. */
+    uint64_t bytes = 64 * 1024 + 2 * (uint64_t)(l->grid->yaml == NULL ? 0 : strlen(l->grid->yaml));
+    for (size_t i = 0; i < l->n_fields; i++)
+        bytes += ((field_bytes(&l->fields[i]) + 7) & ~(uint64_t)7) + 750;
+    return bytes;
+}
+
+static void digest_text(XXH3_state_t *state, const char *text)
+{
+    XXH3_64bits_update(state, text, strlen(text) + 1);
+}
+
+static void digest_structure(XXH3_state_t *state, const layout *l, const field *f)
+{
+    const int32_t type = (int32_t)f->type;
+    digest_text(state, f->path);
+    XXH3_64bits_update(state, &type, sizeof type);
+    for (int d = 0; d < f->n_dims; d++) {
+        const uint64_t length = l->fields[f->dims[d]].length;
+        digest_text(state, l->fields[f->dims[d]].path);
+        XXH3_64bits_update(state, &length, sizeof length);
+    }
+    for (int i = 0; f->flags != NULL && i < f->flags->n; i++)
+        digest_text(state, f->flags->rows[i].name);
+}
+
+nn_status layout_digest(const layout *l, uint64_t *out, nn_error *err)
+{
+    XXH3_state_t *state = XXH3_createState();
+    nn_status status = state == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    if (status == NN_ok)
+        XXH3_64bits_reset(state);
+    for (size_t i = 0; status == NN_ok && i < l->n_fields; i++) {
+        const field *f = &l->fields[i];
+        digest_structure(state, l, f);
+        if (f->fill == NULL)
+            continue;
+        void *column = calloc(f->n + 1, h5_type_bytes(f->type));
+        if (column == NULL) {
+            status = nn_fail(err, NN_memory, "not enough memory for the column %s", f->path);
+            break;
+        }
+        f->fill(l, f, column);
+        XXH3_64bits_update(state, column, field_bytes(f));
+        free(column);
+    }
+    if (status == NN_ok)
+        *out = XXH3_64bits_digest(state);
+    XXH3_freeState(state);
+    return status;
+}
+
+static bool agrees(const layout *l, const field *f, const h5_place *there)
+{
+    if (there->type != f->type || there->n_dims != f->n_dims)
+        return false;
+    for (int d = 0; d < f->n_dims; d++)
+        if (there->dims[d] != l->fields[f->dims[d]].length)
+            return false;
+    return there->n == 0 || there->offset > 0 || there->chunk_rows > 0;
+}
+
+nn_status layout_place(layout *l, const char *path, nn_error *err)
+{
+    h5_file *file = NULL;
+    h5_place there;
+    nn_status status = h5_open(path, &file, err);
+    if (status != NN_ok)
+        return status;
+    l->compact = false;
+    for (size_t i = 0; i < l->n_fields && status == NN_ok; i++) {
+        field *f = &l->fields[i];
+        if (!h5_look(file, f->path, &there) || !agrees(l, f, &there))
+            status = nn_fail(err, NN_file,
+                             "%s: %s is missing or has another shape; the file is damaged: move it away, or "
+                             "choose another -o",
+                             path, f->path);
+        else
+            f->offset = there.offset;
+        l->compact |= there.chunk_rows > 0;
+    }
+    h5_close(file, NULL);
+    return status;
+}

@@ -1,0 +1,299 @@
+/* The structure of /plots: the pictures people want first, each a NeXus data group that a viewer draws on a
+ * click. Which ones there are follows from the grid, so that they can be laid out beforehand;
+ * results_pictures.c fills them at the end. */
+#include "results/layout.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A grid may ask for several pictures along each of its axes: the first axis has the plain name. */
+static const plot_row rows[] = {
+    {"learning_curves",
+     PLOT_BEST,
+     NN_TRAIN,
+     "Learning curves of the best cells: mean over their finished runs",
+     3,
+     {{NN_CURVE_train_loss, NN_TRAIN},
+      {NN_CURVE_validation_loss, NN_VALIDATION},
+      {NN_CURVE_test_loss, NN_TEST}}},
+    {"overfitting",
+     PLOT_ALONG,
+     NN_VALIDATION,
+     "Overfitting: validation loss at the end and at its best, and training loss at the end (medians)",
+     3,
+     {{NN_METRIC_final_validation_loss, NN_VALIDATION},
+      {NN_METRIC_best_validation_loss, NN_VALIDATION},
+      {NN_METRIC_final_train_loss, NN_TRAIN}}},
+    {"error",
+     PLOT_ALONG,
+     NN_NO_PART,
+     "Share classified wrong, or root mean squared error (medians)",
+     3,
+     {{NN_METRIC_best_test_error, NN_TEST},
+      {NN_METRIC_best_validation_error, NN_VALIDATION},
+      {NN_METRIC_final_train_error, NN_TRAIN}}},
+    {"success",
+     PLOT_ALONG,
+     NN_NO_PART,
+     "Share of the finished runs that met `success`",
+     1,
+     {{PLOT_SOLVED, NN_NO_PART}}},
+    {"heatmap",
+     PLOT_IMAGE,
+     NN_NO_PART,
+     "Two settings against each other (medians; the share solved)",
+     4,
+     {{NN_METRIC_best_validation_loss, NN_VALIDATION},
+      {NN_METRIC_gap_final, NN_VALIDATION},
+      {PLOT_SOLVED, NN_NO_PART},
+      {NN_METRIC_final_train_loss, NN_TRAIN}}},
+};
+enum { N_ROWS = sizeof rows / sizeof rows[0] };
+
+/* ---- views: where cells lie along one or two axes ---- */
+
+/* Does the cell hold the base value of every setting that is never swept together with axis `a`? Where the
+ * grid is a union of blocks, the others would mix the effects of two settings. */
+static bool counts(const layout *l, const nn_hyper *base, const bool *together, size_t cell)
+{
+    const grid *g = l->grid;
+    nn_hyper h;
+    grid_cell(g, cell, &h);
+    for (size_t b = 0; b < g->n_axes; b++)
+        if (!together[b] && g->points[cell * g->n_axes + b] != GRID_BASE &&
+            !nn_hyper_same(&h, base, g->axes[b].row))
+            return false;
+    return true;
+}
+
+static void swept_together(const grid *g, size_t axis, bool *together)
+{
+    for (size_t c = 0; c < g->n_cells; c++)
+        for (size_t b = 0; b < g->n_axes && g->points[c * g->n_axes + axis] != GRID_BASE; b++)
+            together[b] |= g->points[c * g->n_axes + b] != GRID_BASE;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+static double value_of(const layout *l, size_t axis, size_t cell)
+{
+    nn_hyper h;
+    grid_cell(l->grid, cell, &h);
+    return setting_number(l, (int)(l->grid->axes[axis].row - nn_hyper_rows), &h);
+}
+
+/* The distinct values of an axis among the cells that count, ascending. */
+static bool view_axis(const layout *l, view *v, int d, size_t axis)
+{
+    double *values = malloc((l->grid->n_cells + 1) * sizeof *values);
+    size_t n = 0, kept = 0;
+    v->values[d] = values;
+    v->axis[d] = axis;
+    v->n[d] = 1;
+    if (values == NULL)
+        return false;
+    for (size_t c = 0; c < l->grid->n_cells; c++)
+        if (v->place[c] != PLOT_NOWHERE)
+            values[n++] = value_of(l, axis, c);
+    qsort(values, n, sizeof *values, by_number);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || values[kept - 1] != values[i])
+            values[kept++] = values[i];
+    v->n[d] = kept;
+    return true;
+}
+
+static uint32_t index_of(const view *v, int d, double value)
+{
+    const double *at = bsearch(&value, v->values[d], v->n[d], sizeof value, by_number);
+    return (uint32_t)(at - v->values[d]);
+}
+
+static void place_cells(const layout *l, view *v)
+{
+    for (size_t c = 0; c < l->grid->n_cells; c++)
+        if (v->place[c] != PLOT_NOWHERE) {
+            v->place[c] = index_of(v, 0, value_of(l, v->axis[0], c));
+            if (v->n_axes == 2)
+                v->place[c] = v->place[c] * (uint32_t)v->n[1] + index_of(v, 1, value_of(l, v->axis[1], c));
+        }
+}
+
+static void view_free(view *v)
+{
+    free(v->values[0]);
+    free(v->values[1]);
+    free(v->place);
+}
+
+/* The view along `axis`, with `other` across (SIZE_MAX: none); NULL: there is nothing to see, or no memory.
+ */
+static view *add_view(layout *l, size_t axis, size_t other, const bool *together)
+{
+    const grid *g = l->grid;
+    nn_hyper base = g->base;
+    view v = {.n_axes = other == SIZE_MAX ? 1 : 2, .n = {1, 1}};
+    view *views = realloc(l->views, (l->n_views + 1) * sizeof *views);
+    l->views = views == NULL ? l->views : views;
+    v.place = calloc(g->n_cells + 1, sizeof *v.place);
+    l->failed |= views == NULL || v.place == NULL;
+    if (l->failed)
+        goto none;
+    nn_hyper_resolve(&base, !g->data.regression);
+    size_t n_there = 0;
+    for (size_t c = 0; c < g->n_cells; c++) {
+        v.place[c] = counts(l, &base, together, c) ? 0 : PLOT_NOWHERE;
+        n_there += v.place[c] == 0;
+    }
+    l->failed |= !view_axis(l, &v, 0, axis) || (other != SIZE_MAX && !view_axis(l, &v, 1, other));
+    /* One value is no line, and an image that is mostly holes (zip, sample) no image. */
+    if (l->failed || v.n[0] < 2 || (other != SIZE_MAX && (v.n[1] < 2 || 2 * n_there < v.n[0] * v.n[1])))
+        goto none;
+    place_cells(l, &v);
+    l->views[l->n_views] = v;
+    return &l->views[l->n_views++];
+none:
+    view_free(&v);
+    return NULL;
+}
+
+void plots_free(layout *l)
+{
+    for (size_t i = 0; i < l->n_views; i++)
+        view_free(&l->views[i]);
+    free(l->views);
+    free(l->plots);
+}
+
+/* ---- groups ---- */
+
+static bool evaluated(const layout *l, nn_part part)
+{
+    const nn_split *split = splitter_get(l->splitter, l->grid->seed, 0, 0);
+    return part == NN_NO_PART || (l->grid->recording.parts[part] && split->n[part] > 0);
+}
+
+static bool available(const layout *l, const plot_signal *s)
+{
+    return evaluated(l, s->part) && (s->index != PLOT_SOLVED || l->grid->n_conditions > 0);
+}
+
+const char *plot_signal_name(const plot *p, size_t i)
+{
+    const int index = p->row->signals[p->signals[i]].index;
+    if (p->row->kind == PLOT_BEST)
+        return nn_curves.rows[index].name;
+    return index == PLOT_SOLVED ? "solved" : nn_metrics.rows[index].name;
+}
+
+static void add_signals(layout *l, plot *p, char *group, const int *dims, int n_dims)
+{
+    p->first = l->n_fields;
+    for (size_t i = 0; i < p->n; i++) {
+        /* No long_name: silx shows it in the legend as Python writes bytes, b'...'; the name says enough. */
+        field *f = layout_add(l, group, plot_signal_name(p, i), H5_F64, "");
+        f->scope = SCOPE_END;
+        f->n_dims = n_dims;
+        memcpy(f->dims, dims, (size_t)n_dims * sizeof *dims);
+    }
+}
+
+static void fill_plot_axis(const layout *l, const field *f, void *out)
+{
+    const double *values = l->views[f->index].values[f->detail];
+    for (size_t i = 0; i < f->n; i++)
+        switch (f->type) {
+        case H5_F64:
+            ((double *)out)[i] = values[i];
+            break;
+        case H5_I64:
+            ((int64_t *)out)[i] = (int64_t)values[i];
+            break;
+        case H5_I32:
+            ((int32_t *)out)[i] = (int32_t)values[i];
+            break;
+        default:
+            ((uint8_t *)out)[i] = values[i] != 0;
+        }
+}
+
+static void best_group(layout *l, plot *p, char *group)
+{
+    const size_t n = l->grid->n_cells < PLOT_N_BEST ? l->grid->n_cells : PLOT_N_BEST;
+    int dims[2];
+    dims[0] = layout_scale(l, group, "rank", H5_I32, n, fill_index, "rank of the cell; 0 is the best");
+    dims[1] =
+        layout_scale(l, group, "epoch", H5_I32, l->n_epochs, fill_epochs, "epoch; 0 is before training");
+    add_signals(l, p, group, dims, 2);
+    field *cell = layout_add(l, group, "cell", H5_I32, "cell of this rank, a row of /cells");
+    cell->scope = SCOPE_END;
+    cell->n_dims = 1;
+    cell->dims[0] = dims[0];
+}
+
+static void view_group(layout *l, plot *p, char *group)
+{
+    const view *v = &l->views[p->view];
+    int dims[2] = {0};
+    for (int d = 0; d < v->n_axes; d++) {
+        const nn_hyper_row *row = l->grid->axes[v->axis[d]].row;
+        dims[d] = layout_scale(l, group, row->name, H5_F64, v->n[d], fill_plot_axis, row->name);
+        field *scale = &l->fields[dims[d]];
+        setting_column(l, scale, (int)(row - nn_hyper_rows));
+        scale->index = p->view;
+        scale->detail = (size_t)d;
+    }
+    add_signals(l, p, group, dims, v->n_axes);
+}
+
+static void add_plot(layout *l, const plot_row *row, int along, bool plain)
+{
+    plot p = {.row = row, .view = along};
+    plot *plots = realloc(l->plots, (l->n_plots + 1) * sizeof *plots);
+    l->plots = plots == NULL ? l->plots : plots;
+    l->failed |= plots == NULL;
+    for (size_t i = 0; i < row->n; i++)
+        if (available(l, &row->signals[i]))
+            p.signals[p.n++] = i;
+    if (l->failed || p.n == 0 || !evaluated(l, row->needs))
+        return;
+    const char *setting = along < 0 ? "" : l->grid->axes[l->views[along].axis[0]].row->name;
+    char *group = layout_group(l, plain ? "/plots/%s" : "/plots/%s_%s", row->name, setting);
+    p.group = group;
+    if (row->kind == PLOT_BEST)
+        best_group(l, &p, group);
+    else
+        view_group(l, &p, group);
+    l->plots[l->n_plots++] = p;
+}
+
+static void add_kind(layout *l, plot_kind kind, int along, bool plain)
+{
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (rows[i].kind == kind)
+            add_plot(l, &rows[i], along, plain);
+}
+
+void layout_plots(layout *l)
+{
+    const grid *g = l->grid;
+    bool first = true, image = false;
+    layout_group(l, "/plots");
+    add_kind(l, PLOT_BEST, -1, true);
+    for (size_t a = 0; a < g->n_axes && !l->failed; a++) {
+        bool together[NN_N_HYPER] = {false};
+        swept_together(g, a, together);
+        if (add_view(l, a, SIZE_MAX, together) == NULL)
+            continue;
+        add_kind(l, PLOT_ALONG, (int)l->n_views - 1, first);
+        first = false;
+        for (size_t b = a + 1; b < g->n_axes && !image; b++)
+            if (together[b] && add_view(l, a, b, together) != NULL) {
+                add_kind(l, PLOT_IMAGE, (int)l->n_views - 1, true);
+                image = true;
+            }
+    }
+}

@@ -1,0 +1,23 @@
+/* export.h - writes a results file as CSV: one line for each run, cell, point of a curve, or stopping rule.
+ *
+ * RFC 4180 with lines that end in LF. Choices are words, truth values true and false, NaN and infinities
+ * empty; other numbers are the shortest text that reads back to the same bits. Rows are read some at a time:
+ * memory does not grow with the file. */
+#ifndef NNGRID_EXPORT_H
+#define NNGRID_EXPORT_H
+
+#include <stdio.h>
+#include "results/reader/reader.h"
+
+typedef struct export_request {
+    const char *what;    /* a name of export_tables */
+    const char *columns; /* "a,b,c" in this order, or NULL: all */
+    int64_t run;         /* only this run (not for cells), or -1: all */
+} export_request;
+
+extern const nn_choices export_tables; /* runs, cells, curves, stops */
+
+/* NN_usage: no such table, column or run. NN_file: damaged, or `to` cannot be written (errno says why). */
+nn_status export_csv(results_reader *r, const export_request *request, FILE *to, nn_error *err);
+
+#endif

@@ -1,0 +1,310 @@
+/* A trained network out of a results file, contiguous, live or compact. */
+#include "results/reader/model.h"
+#include "results/reader/reader_internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- which run ---- */
+
+enum { KEY_DIGITS = 16, FEWEST_DIGITS = 4 };
+
+static bool starts_with(uint64_t key, const char *word)
+{
+    char text[KEY_DIGITS + 1];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)key);
+    return strncmp(text, word, strlen(word)) == 0;
+}
+
+static nn_status find_key(results_reader *r, const char *word, size_t *run, nn_error *err)
+{
+    const size_t n = r->all_runs;
+    size_t found = 0, first = 0, second = 0;
+    uint64_t *keys = malloc((n + 1) * sizeof *keys);
+    nn_status status = NN_ok;
+    if (keys == NULL)
+        status = nn_fail(err, NN_memory, "not enough memory for %zu keys", n);
+    else if (!h5_read_rows(r->file, "/runs/key", 0, n, H5_U64, keys))
+        status = nn_fail(err, NN_file, "%s: cannot read /runs/key; the file is damaged", r->path);
+    for (size_t i = 0; i < n && status == NN_ok; i++)
+        if (starts_with(keys[i], word)) {
+            first = found == 0 ? i : first;
+            second = found == 1 ? i : second;
+            found++;
+        }
+    free(keys);
+    if (status == NN_ok && found == 0)
+        status = nn_fail(err, NN_usage, "--run: no run has a key that begins with %s", word);
+    if (status == NN_ok && found > 1)
+        status =
+            nn_fail(err, NN_usage,
+                    "--run: the keys of %zu runs begin with %s, those of %zu and %zu among them; give more "
+                    "digits, or the run's number",
+                    found, word, first, second);
+    *run = status == NN_ok ? first : *run;
+    return status;
+}
+
+nn_status results_find_run(results_reader *r, const char *word, size_t *run, nn_error *err)
+{
+    char *end;
+    const unsigned long long number = strtoull(word, &end, 10);
+    const size_t length = strlen(word), n = r->all_runs;
+    const bool is_number = length > 0 && strspn(word, "0123456789") == length && length < KEY_DIGITS;
+    if (is_number && number < n) {
+        *run = (size_t)number;
+        return NN_ok;
+    }
+    if (is_number)
+        return nn_fail(err, NN_usage, "--run: there is no run %s; the file has %zu: 0 to %zu", word, n,
+                       n == 0 ? 0 : n - 1);
+    if (length < FEWEST_DIGITS || length > KEY_DIGITS || strspn(word, "0123456789abcdef") != length)
+        return nn_fail(
+            err, NN_usage,
+            "--run takes a run's number (0 to %zu), or the first digits (%d or more) of its key in "
+            "hexadecimal, not '%s'",
+            n == 0 ? 0 : n - 1, FEWEST_DIGITS, word);
+    return find_key(r, word, run, err);
+}
+
+/* ---- its weights ---- */
+
+typedef struct weights_place {
+    char group[300];
+    size_t row;
+} weights_place;
+
+/* The group of /weights that has a row of this run. */
+static bool find_weights(results_reader *r, size_t run, weights_place *out)
+{
+    nn_error none;
+    char **groups = NULL;
+    size_t n = 0;
+    bool found = false;
+    if (reader_groups(r, "/weights", &groups, &n, &none) != NN_ok)
+        return false;
+    for (size_t g = 0; g < n && !found; g++) {
+        char path[sizeof out->group + 8];
+        double *runs = NULL;
+        size_t n_runs = 0;
+        snprintf(out->group, sizeof out->group, "/weights/%.200s", groups[g]);
+        snprintf(path, sizeof path, "%s/run", out->group);
+        if (reader_column(r, path, &runs, &n_runs, &none) != NN_ok)
+            continue;
+        for (out->row = 0; out->row < n_runs && runs[out->row] != (double)run;)
+            out->row++;
+        found = out->row < n_runs;
+        free(runs);
+    }
+    reader_names_free(groups, n);
+    return found;
+}
+
+static nn_status no_weights(const results_reader *r, const stored_model *m, nn_error *err)
+{
+    return nn_fail(
+        err, NN_data,
+        "%s: the %s weights of run %zu were not kept; say `record: {weights: [%s]}` in the grid (beside "
+        "those it keeps) and run it again, or choose other --weights",
+        r->path, nn_keep_names[m->keep], m->run, nn_keep_names[m->keep]);
+}
+
+static nn_status damaged(const results_reader *r, const char *what, nn_error *err)
+{
+    return nn_fail(err, NN_file, "%s: %s is missing or has another shape; the file is damaged", r->path,
+                   what);
+}
+
+/* [n_params] as doubles: float32 weights are among them exactly. */
+static nn_status read_layers(results_reader *r, const weights_place *at, const stored_model *m, double *out,
+                             nn_error *err)
+{
+    const nn_network *net = &m->net;
+    for (int layer = 0; layer < net->n_layers; layer++)
+        for (int is_bias = 0; is_bias <= net->bias; is_bias++) {
+            char path[sizeof at->group + 32];
+            h5_place place;
+            const size_t out_units = (size_t)net->width[layer + 1],
+                         n = is_bias ? out_units : (size_t)net->fan_in[layer] * out_units;
+            snprintf(path, sizeof path, "%s/%s_%c%d", at->group, nn_keep_names[m->keep], is_bias ? 'b' : 'W',
+                     layer + 1);
+            if (!h5_look(r->file, path, &place))
+                return no_weights(r, m, err);
+            if (place.dims[0] <= at->row || place.n != n * place.dims[0] ||
+                !h5_read_rows(r->file, path, at->row, 1, H5_F64,
+                              out + (is_bias ? net->b_at[layer] : net->w_at[layer])))
+                return damaged(r, path, err);
+        }
+    for (size_t i = 0; i < net->n_params; i++)
+        if (out[i] == out[i])
+            return NN_ok;
+    return no_weights(r, m, err); /* columns that runs of another grid have filled */
+}
+
+static nn_status read_weights(results_reader *r, stored_model *m, nn_error *err)
+{
+    weights_place at;
+    if (!find_weights(r, m->run, &at))
+        return no_weights(r, m, err);
+    double *weights = malloc((m->net.n_params + 1) * sizeof *weights);
+    m->weights = weights;
+    if (weights == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for %zu weights", m->net.n_params);
+    nn_status status = read_layers(r, &at, m, weights, err);
+    float *narrow = m->weights;
+    for (size_t i = 0; status == NN_ok && m->hyper.precision == NN_PRECISION_float32 && i < m->net.n_params;
+         i++) {
+        const float value = (float)weights[i];
+        memcpy(&narrow[i], &value, sizeof value); /* behind what is still to be read */
+    }
+    return status;
+}
+
+/* ---- its data ---- */
+
+static nn_status read_names(results_reader *r, stored_model *m, nn_error *err)
+{
+    h5_place inputs;
+    size_t n_names = 0;
+    if (!h5_look(r->file, "/data/input", &inputs) ||
+        h5_read_numbers(r->file, "/data", "digest", H5_U64, &m->digest, 1) != 1)
+        return damaged(r, "/data", err);
+    m->n_inputs = inputs.n;
+    m->input_names = h5_read_texts(r->file, "/data", "input_names", &n_names);
+    if (m->input_names != NULL && n_names != m->n_inputs)
+        return damaged(r, "the attribute `input_names` of /data", err);
+    m->class_names = h5_read_texts(r->file, "/data", "class_names", &m->n_classes);
+    m->target_name = h5_read_text(r->file, "/data", "target_name");
+    const char *engine = reader_text(r, "/provenance", "engine");
+    m->engine = engine == NULL ? 0 : nn_choice_find(&nn_engines, engine);
+    return m->engine >= 0 ? NN_ok
+                          : nn_fail(err, NN_file, "%s: its engine '%s' is unknown to this version of nngrid",
+                                    r->path, engine);
+}
+
+static nn_status read_scaling(results_reader *r, size_t split, stored_model *m, nn_error *err)
+{
+    static const char *const paths[] = {"/data/shift", "/data/factor", "/data/fill"};
+    const double **fields[] = {&m->shift, &m->factor, &m->fill};
+    m->scaling = malloc(3 * m->n_inputs * sizeof *m->scaling + 1);
+    if (m->scaling == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for the scaling");
+    for (size_t i = 0; i < 3; i++) {
+        h5_place at;
+        double *to = m->scaling + i * m->n_inputs;
+        if (!h5_has(r->file, paths[i]))
+            continue;
+        if (!h5_look(r->file, paths[i], &at) || at.n_dims != 2 || at.dims[0] <= split ||
+            at.dims[1] != m->n_inputs || !h5_read_rows(r->file, paths[i], split, 1, H5_F64, to))
+            return damaged(r, paths[i], err);
+        *fields[i] = to;
+    }
+    return (m->shift == NULL) == (m->factor == NULL) ? NN_ok : damaged(r, "/data/factor", err);
+}
+
+static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
+{
+    h5_place at;
+    int32_t split = -1;
+    if (!h5_look(r->file, "/data/split", &at) || at.n_dims != 2 ||
+        !h5_read_rows(r->file, "/data/splits", m->run, 1, H5_I32, &split))
+        return damaged(r, "/data/split", err);
+    if (split < 0)
+        return nn_fail(err, NN_data,
+                       "run %zu was trained on other data, whose scaling the file does not have", m->run);
+    m->n_rows = at.dims[1];
+    m->parts = malloc(m->n_rows + 1);
+    if (m->parts == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for the split");
+    if (at.dims[0] <= (size_t)split ||
+        !h5_read_rows(r->file, "/data/split", (size_t)split, 1, H5_I8, m->parts))
+        return damaged(r, "/data/split", err);
+    return read_scaling(r, (size_t)split, m, err);
+}
+
+/* ---- the whole ---- */
+
+/* A row that is final is whole: status is read before all else. A diverged run has its starting weights, and those of
+ * its best epoch. */
+static nn_status check_status(results_reader *r, size_t run, nn_error *err)
+{
+    double value;
+    const nn_status status = reader_value(r, "/runs/status", run, &value, err);
+    if (status != NN_ok)
+        return status;
+    if (value == NN_RUN_pending)
+        return nn_fail(err, NN_data,
+                       "run %zu is not trained yet; the command that made the file goes on with it", run);
+    if (value == NN_RUN_failed)
+        return nn_fail(err, NN_data,
+                       "run %zu failed and has no network; nngrid run --retry failed trains it again", run);
+    return NN_ok;
+}
+
+/* The widths, as core counts them. */
+static nn_status find_network(results_reader *r, stored_model *m, nn_error *err)
+{
+    weights_place at;
+    int32_t widths[NN_MAX_HIDDEN + 2] = {0};
+    if (!find_weights(r, m->run, &at))
+        return no_weights(r, m, err);
+    const size_t n = h5_read_numbers(r->file, at.group, "widths", H5_I32, widths, NN_MAX_HIDDEN + 2);
+    if (n < 2 || n > NN_MAX_HIDDEN + 2 || widths[n - 1] < 1)
+        return damaged(r, at.group, err);
+    m->n_outputs = (size_t)widths[n - 1];
+    static const int32_t any_class;
+    static const double any_target;
+    const nn_data like = {.n_inputs = m->n_inputs,
+                          .classes = m->class_names != NULL ? &any_class : NULL,
+                          .n_classes = m->n_classes,
+                          .targets = m->class_names == NULL ? &any_target : NULL,
+                          .n_targets = m->n_outputs};
+    nn_network_of(&like, &m->hyper, &m->net);
+    bool same = (size_t)m->net.n_layers + 1 == n;
+    for (size_t i = 0; same && i < n; i++)
+        same = m->net.width[i] == widths[i];
+    return same ? NN_ok : damaged(r, at.group, err);
+}
+
+static nn_status read_model(results_reader *r, stored_model *m, nn_error *err)
+{
+    nn_status status = check_status(r, m->run, err);
+    if (status == NN_ok)
+        status = reader_settings(r, &m->run, 1, &m->hyper, err);
+    if (status == NN_ok)
+        status = read_names(r, m, err);
+    if (status == NN_ok)
+        status = find_network(r, m, err);
+    if (status == NN_ok)
+        status = read_weights(r, m, err);
+    return status == NN_ok ? read_split(r, m, err) : status;
+}
+
+nn_status stored_model_read(results_reader *r, size_t run, int keep, stored_model **out, nn_error *err)
+{
+    stored_model *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for a network");
+    m->run = run;
+    m->keep = keep;
+    reader_show_inactive(r); /* a run that has left the grid still has its network */
+    const nn_status status = read_model(r, m, err);
+    if (status == NN_ok)
+        *out = m;
+    else
+        stored_model_free(m);
+    return status;
+}
+
+void stored_model_free(stored_model *m)
+{
+    if (m == NULL)
+        return;
+    h5_texts_free(m->input_names, m->n_inputs);
+    h5_texts_free(m->class_names, m->n_classes);
+    free(m->target_name);
+    free(m->weights);
+    free(m->scaling);
+    free(m->parts);
+    free(m);
+}

@@ -1,0 +1,33 @@
+/* results_model.h - a trained network out of a results file: all that applying it to data takes. */
+#ifndef NNGRID_RESULTS_MODEL_H
+#define NNGRID_RESULTS_MODEL_H
+
+#include "results/reader/reader.h"
+
+typedef struct stored_model {
+    size_t run;
+    int keep; /* NN_KEEP_...: which weights */
+    nn_hyper hyper;
+    nn_network net;
+    void *weights; /* [net.n_params] of hyper.precision */
+    int engine;    /* that trained it */
+    size_t n_inputs, n_outputs, n_classes;
+    char **input_names; /* [n_inputs], or NULL: columns have no names. Of a one-hot column: "colour=red" */
+    char **class_names; /* [n_classes], or NULL: regression */
+    char *target_name;  /* or NULL */
+    double *scaling;    /* owns the next three */
+    const double *shift, *factor, *fill; /* [n_inputs] each or NULL, as in nn_split */
+    /* The data that it was trained on. */
+    uint64_t digest;
+    size_t n_rows;
+    int8_t *parts; /* [n_rows] nn_part, or -1: in none */
+} stored_model;
+
+/* The run that a word means: its number, or the first digits (at least 4) of its key in hexadecimal. */
+nn_status results_find_run(results_reader *r, const char *word, size_t *run, nn_error *err);
+
+/* keep: NN_KEEP_initial, best or final. Messages say why a run has no such network and what to do. Caller frees. */
+nn_status stored_model_read(results_reader *r, size_t run, int keep, stored_model **out, nn_error *err);
+void stored_model_free(stored_model *m);
+
+#endif

@@ -1,0 +1,301 @@
+/* Reads a results file alone. Values are taken from the file at each call; names and texts are kept. */
+#include "results/reader/reader_internal.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- rows that have left the grid ---- */
+
+/* How many of the n rows come first and are active; all in a file of a time before there were others. */
+static size_t count_active(results_reader *r, const char *path, size_t n)
+{
+    h5_place place;
+    size_t active = 0;
+    uint8_t *values = malloc(n + 1);
+    if (values == NULL || !h5_look(r->file, path, &place) || place.n != n ||
+        !h5_read(r->file, path, -1, H5_U8, values)) {
+        free(values);
+        return n;
+    }
+    while (active < n && values[active] == 1)
+        active++;
+    free(values);
+    return active;
+}
+
+size_t reader_visible(const results_reader *r, const char *path, size_t n)
+{
+    static const char *const of_runs[] = {"/runs/", "/curves/", "/stops/", "/timing/", "/data/splits"};
+    if (strncmp(path, "/cells/", 7) == 0)
+        return n == r->all_cells ? r->n_cells : n;
+    if (n != r->all_runs || strcmp(path, "/curves/epoch") == 0)
+        return n;
+    for (size_t i = 0; i < sizeof of_runs / sizeof *of_runs; i++)
+        if (strncmp(path, of_runs[i], strlen(of_runs[i])) == 0)
+            return r->n_runs;
+    return n;
+}
+
+void reader_show_inactive(results_reader *r)
+{
+    r->n_runs = r->all_runs;
+    r->n_cells = r->all_cells;
+}
+
+bool reader_is_active(const results_reader *r, size_t run)
+{
+    return run < r->all_runs - r->n_inactive;
+}
+
+size_t reader_n_inactive(const results_reader *r)
+{
+    return r->n_inactive;
+}
+
+/* ---- lifecycle ---- */
+
+static nn_status check_format(results_reader *r, nn_error *err)
+{
+    int32_t format = 0;
+    h5_place runs = {0}, cells = {0};
+    if (h5_read_numbers(r->file, "/", "nngrid_format", H5_I32, &format, 1) == 0)
+        return nn_fail(err, NN_file, "%s is an HDF5 file, but not one that nngrid run wrote", r->path);
+    if (format != 1)
+        return nn_fail(err, NN_file, "%s was written by another version of nngrid (format %d)", r->path,
+                       (int)format);
+    if (!h5_look(r->file, "/runs/run", &runs) || !h5_look(r->file, "/cells/cell", &cells))
+        return nn_fail(err, NN_file, "%s: /runs or /cells is missing; the file is damaged", r->path);
+    r->all_runs = runs.n;
+    r->all_cells = cells.n;
+    r->n_runs = count_active(r, "/runs/active", runs.n);
+    r->n_cells = count_active(r, "/cells/active", cells.n);
+    r->n_inactive = runs.n - r->n_runs;
+    r->axes = h5_read_texts(r->file, "/grid", "axes", &r->n_axes);
+    if (r->axes == NULL)
+        r->n_axes = 0;
+    return NN_ok;
+}
+
+/* Says in the user's words what HDF5 would say in its own. */
+static nn_status check_kind(const char *path, nn_error *err)
+{
+    struct stat s;
+    if (stat(path, &s) < 0)
+        return nn_fail(err, NN_file, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(s.st_mode))
+        return nn_fail(err, NN_file, "%s is a folder; give the .h5 file that nngrid run wrote", path);
+    if (access(path, R_OK) < 0)
+        return nn_fail(err, NN_file, "%s: cannot read it: %s", path, strerror(errno));
+    if (!S_ISREG(s.st_mode) || !h5_is_hdf5(path))
+        return nn_fail(err, NN_file,
+                       "%s is no results file (not HDF5); give the .h5 file that nngrid run wrote", path);
+    return NN_ok;
+}
+
+nn_status results_reader_open(const char *path, results_reader **out, nn_error *err)
+{
+    results_reader *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return nn_fail(err, NN_memory, "not enough memory to read %s", path);
+    nn_status status = check_kind(path, err);
+    if (status == NN_ok)
+        status = h5_open(path, &r->file, err);
+    if (status != NN_ok)
+        goto done;
+    r->path = strdup(path);
+    status = r->path == NULL ? nn_fail(err, NN_memory, "not enough memory to read %s", path)
+                             : check_format(r, err);
+    if (status == NN_ok) {
+        *out = r;
+        r = NULL;
+    }
+done:
+    results_reader_close(r);
+    return status;
+}
+
+static void free_flags(flag_words *f)
+{
+    free(f->path);
+    free(f->codes);
+    free(f->meanings);
+    free(f->words);
+}
+
+void results_reader_close(results_reader *r)
+{
+    if (r == NULL)
+        return;
+    h5_close(r->file, NULL);
+    h5_texts_free(r->axes, r->n_axes);
+    h5_texts_free(r->texts, r->n_texts);
+    for (size_t i = 0; i < r->n_flags; i++)
+        free_flags(&r->flags[i]);
+    free(r->flags);
+    free(r->path);
+    free(r);
+}
+
+size_t reader_n_runs(const results_reader *r)
+{
+    return r->n_runs;
+}
+
+size_t reader_n_cells(const results_reader *r)
+{
+    return r->n_cells;
+}
+
+size_t reader_n_axes(const results_reader *r)
+{
+    return r->n_axes;
+}
+
+const char *reader_axis(const results_reader *r, size_t axis)
+{
+    return axis < r->n_axes ? r->axes[axis] : NULL;
+}
+
+/* ---- texts ---- */
+
+/* "state" of "/" is a column of one code, for it changes; here it is read as the word. */
+static const char *scalar_word(results_reader *r, const char *group, const char *name)
+{
+    char path[256];
+    int64_t code = 0;
+    h5_place found;
+    snprintf(path, sizeof path, "%s/%s", strcmp(group, "/") == 0 ? "" : group, name);
+    if (!h5_look(r->file, path, &found) || found.n_dims != 0 || !h5_read(r->file, path, -1, H5_I64, &code))
+        return NULL;
+    return reader_flag(r, path, code);
+}
+
+const char *reader_text(results_reader *r, const char *group, const char *attribute)
+{
+    char *text = h5_read_text(r->file, group, attribute);
+    if (text == NULL)
+        return scalar_word(r, group, attribute);
+    for (size_t i = 0; i < r->n_texts; i++)
+        if (strcmp(r->texts[i], text) == 0) {
+            free(text);
+            return r->texts[i];
+        }
+    char **texts = realloc(r->texts, (r->n_texts + 1) * sizeof *texts);
+    if (texts == NULL) {
+        free(text);
+        return NULL;
+    }
+    r->texts = texts;
+    return texts[r->n_texts++] = text;
+}
+
+nn_status reader_names(results_reader *r, const char *group, char ***names, size_t *n, nn_error *err)
+{
+    size_t found = 0;
+    char **list = h5_names(r->file, group, true, &found);
+    if (list == NULL)
+        return nn_fail(err, NN_file, "%s: there is no group %s", r->path, group);
+    *names = list;
+    *n = found;
+    return NN_ok;
+}
+
+void reader_names_free(char **names, size_t n)
+{
+    h5_texts_free(names, n);
+}
+
+/* ---- numbers ---- */
+
+/* Rows [from, from + rows) of a dataset, n numbers in all; a scalar is read as it is. */
+static nn_status read_numbers(results_reader *r, const h5_place *place, const char *path, size_t from,
+                              size_t rows, double **out, size_t *n_out, nn_error *err)
+{
+    const size_t n = place->n_dims == 0 ? 1 : place->dims[0] == 0 ? 0 : rows * (place->n / place->dims[0]);
+    double *values = malloc((n + 1) * sizeof *values);
+    if (values == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for %zu numbers of %s", n, path);
+    if (place->n_dims == 0 ? !h5_read(r->file, path, -1, H5_F64, values)
+                           : !h5_read_rows(r->file, path, from, rows, H5_F64, values)) {
+        free(values);
+        return nn_fail(err, NN_file, "%s: cannot read %s", r->path, path);
+    }
+    *out = values;
+    *n_out = n;
+    return NN_ok;
+}
+
+nn_status reader_column(results_reader *r, const char *path, double **out, size_t *n, nn_error *err)
+{
+    h5_place found;
+    if (!h5_look(r->file, path, &found) || found.n_dims > 1)
+        return nn_fail(err, NN_file, "%s: there is no column %s", r->path, path);
+    return read_numbers(r, &found, path, 0, reader_visible(r, path, found.n), out, n, err);
+}
+
+nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err)
+{
+    h5_place found;
+    if (!h5_look(r->file, path, &found) || found.n_dims < 2)
+        return nn_fail(err, NN_file, "%s: there is no table %s", r->path, path);
+    if (row >= found.dims[0])
+        return nn_fail(err, NN_file, "%s: %s has no row %zu, only 0 to %zu", r->path, path, row,
+                       found.dims[0] == 0 ? 0 : found.dims[0] - 1);
+    return read_numbers(r, &found, path, row, 1, out, n, err);
+}
+
+/* ---- words of codes ---- */
+
+static bool cut_words(flag_words *f, size_t n)
+{
+    f->words = calloc(n + 1, sizeof *f->words);
+    char *rest = f->meanings;
+    for (size_t i = 0; f->words != NULL && i < n; i++)
+        f->words[f->n++] = strsep(&rest, " ");
+    return f->words != NULL;
+}
+
+/* Where 0 alone stands for a word ("full"), that is the one code. */
+static bool read_flags(results_reader *r, const char *path, flag_words *f)
+{
+    int64_t first = 0;
+    size_t n = h5_read_numbers(r->file, path, "flag_values", H5_I64, &first, 1);
+    f->path = strdup(path);
+    f->meanings = h5_read_text(r->file, path, n > 0 ? "flag_meanings" : "zero_means");
+    f->codes = calloc(n + 1, sizeof *f->codes);
+    if (f->path == NULL || f->codes == NULL)
+        return false;
+    if (n > 0)
+        h5_read_numbers(r->file, path, "flag_values", H5_I64, f->codes, n);
+    return f->meanings == NULL || cut_words(f, n > 0 ? n : 1);
+}
+
+static const flag_words *flags_of(results_reader *r, const char *path)
+{
+    flag_words f = {0};
+    for (size_t i = 0; i < r->n_flags; i++)
+        if (strcmp(r->flags[i].path, path) == 0)
+            return &r->flags[i];
+    flag_words *flags = realloc(r->flags, (r->n_flags + 1) * sizeof *flags);
+    if (flags == NULL)
+        return NULL;
+    r->flags = flags;
+    if (!read_flags(r, path, &f)) {
+        free_flags(&f);
+        return NULL;
+    }
+    flags[r->n_flags] = f;
+    return &flags[r->n_flags++];
+}
+
+const char *reader_flag(results_reader *r, const char *path, int64_t code)
+{
+    const flag_words *f = flags_of(r, path);
+    for (size_t i = 0; f != NULL && i < f->n; i++)
+        if (f->codes[i] == code)
+            return f->words[i];
+    return NULL;
+}

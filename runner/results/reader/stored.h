@@ -1,0 +1,62 @@
+/* results_stored.h - a results file that is there already, contiguous or compact. */
+#ifndef NNGRID_RESULTS_STORED_H
+#define NNGRID_RESULTS_STORED_H
+
+#include "h5/h5.h"
+
+enum { NO_NET = -1 };
+
+/* Rows of a dataset that were read last: those of one chunk, or some that lie together. The file is read, not mapped: a
+ * hole of a copy on a full disk, or a file that becomes shorter, then is an error and no signal. */
+typedef struct stored_window {
+    size_t size;        /* most rows at once */
+    size_t first, rows; /* rows 0: none */
+    unsigned char *bytes;
+} stored_window;
+
+/* A dataset with a row for each run (or each run of a shape). */
+typedef struct stored_column {
+    char *path;
+    h5_place place;
+    size_t row_bytes;
+    int net; /* index of its weights group, else NO_NET */
+    stored_window *window;
+} stored_column;
+
+typedef struct stored {
+    char *path;
+    int fd;
+    size_t size, n_runs, n_columns, n_epochs, n_nets;
+    struct XXH3_state_s *hash;                /* of the row that is looked at */
+    uint64_t digest;                          /* of its layout */
+    bool compact;                             /* chunked, by nngrid compact or another program */
+    h5_file *file;                            /* compact: open, for rows to be read from */
+    const uint64_t *key, *record_key, *check; /* [n_runs], owned */
+    const int32_t *status;
+    const double *seconds;
+    bool has_active;         /* else it is of a time when record keys said nothing of the recording */
+    double started, elapsed; /* NaN: it does not say */
+    int32_t sessions;
+    uint32_t *epochs;       /* [n_epochs] */
+    stored_column *columns; /* those that the check covers, in its order; the first is status */
+    char **nets;            /* groups of /weights */
+    int32_t *net;           /* [n_runs], NO_NET: no weights */
+    uint32_t *slot;         /* [n_runs] */
+    size_t n_owned;
+    void **owned; /* columns of /runs */
+} stored;
+
+/* NN_file with a message for what is no results file of ours, or one that is damaged. */
+nn_status stored_open(const char *path, stored **out, nn_error *err);
+void stored_close(stored *s);
+/* Opens a file of this format and nothing more. */
+nn_status stored_file(const char *path, h5_file **file, nn_error *err);
+
+/* ---- results_stored_rows.c: one thread at a time ---- */
+
+bool stored_has(const stored *s, const stored_column *c, size_t run); /* has the run a row there? */
+/* Its row, until the next one of this column is asked for; NULL: a damaged chunk, or no memory. */
+const unsigned char *stored_row(const stored *s, const stored_column *c, size_t run);
+bool stored_holds(const stored *s, size_t run); /* is the row what was written? */
+
+#endif

@@ -1,0 +1,286 @@
+/* Which runs to train, in which order, and what they will need. */
+#include "schedule/lbfgs.h"
+#include "schedule/schedule_internal.h"
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hyper)
+{
+    grid_cell(g, cell, hyper);
+    const bool outside = (nn_optimizer_rows[hyper->optimizer].traits & NN_OUTSIDE) != 0;
+    return (nn_job){.hyper = hyper,
+                    .data = &d->data,
+                    .seed = g->seed,
+                    .recording = &g->recording,
+                    .stopping = &g->stopping,
+                    .diverge = g->diverge,
+                    .saves = g->checkpoint_seconds > 0 && !outside,
+                    .descend = lbfgs_descend,
+                    .engine = g->engine,
+                    .isa = g->isa};
+}
+
+/* Digest of the settings in which runs of a pack agree. */
+static uint64_t kind_of(const nn_hyper *h)
+{
+    static const size_t bytes[] = {[NN_REAL] = sizeof(nn_real_value),
+                                   [NN_COUNT] = sizeof(nn_count_value),
+                                   [NN_CHOICE] = sizeof(nn_choice_value),
+                                   [NN_TRUTH] = sizeof(nn_truth_value)};
+    uint64_t kind = 0;
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        const void *value = nn_hyper_get(h, row);
+        const nn_shape *shape = value;
+        if (row->in_pack == NN_ALIKE && row->kind == NN_SHAPE)
+            kind = XXH3_64bits_withSeed(shape->width, (size_t)shape->n * sizeof shape->width[0], kind + 1);
+        else if (row->in_pack == NN_ALIKE)
+            kind = XXH3_64bits_withSeed(value, bytes[row->kind], kind);
+    }
+    return kind;
+}
+
+/* Cost and workspace depend on the sizes of the parts alone, so that no split has to be made. */
+static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs *costs)
+{
+    nn_hyper h;
+    nn_job job = schedule_job(g, d, cell, &h);
+    nn_split sizes = {0};
+    nn_split last = {0};
+    job.split = &sizes;
+    costs->kind[cell] = kind_of(&h);
+    costs->lanes[cell] = (uint8_t)nn_lanes(&job);
+    costs->shuffled[cell] = h.batch_size != 0;
+    for (uint32_t fold = 0; fold < g->folds; fold++) {
+        dataset_part_sizes(d, fold, sizes.n);
+        if (fold > 0 && memcmp(sizes.n, last.n, sizeof sizes.n) == 0)
+            continue; /* folds differ by a row at most */
+        last = sizes;
+        const double w = nn_predicted_work(&job);
+        const size_t b = nn_workspace_bytes(&job);
+        costs->work[cell] = w > costs->work[cell] ? w : costs->work[cell];
+        costs->workspace = b > costs->workspace ? b : costs->workspace;
+    }
+}
+
+void cell_costs_free(cell_costs *costs)
+{
+    free(costs->work);
+    free(costs->kind);
+    free(costs->lanes);
+    free(costs->shuffled);
+    *costs = (cell_costs){0};
+}
+
+nn_status cell_costs_find(const grid *g, const dataset *d, const bool *needed, cell_costs *out, nn_error *err)
+{
+    const size_t n = g->n_cells + 1;
+    cell_costs costs = {.work = calloc(n, sizeof *costs.work),
+                        .kind = calloc(n, sizeof *costs.kind),
+                        .lanes = calloc(n, sizeof *costs.lanes),
+                        .shuffled = calloc(n, sizeof *costs.shuffled)};
+    if (costs.work == NULL || costs.kind == NULL || costs.lanes == NULL || costs.shuffled == NULL) {
+        cell_costs_free(&costs);
+        return nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
+    }
+    for (size_t cell = 0; cell < g->n_cells; cell++)
+        if (needed == NULL || needed[cell])
+            cell_needs(g, d, cell, &costs);
+    *out = costs;
+    return NN_ok;
+}
+
+/* ---- order ---- */
+
+typedef struct order_context {
+    const grid *grid;
+    const dataset *data;
+    const cell_costs *costs;
+    const uint32_t *like; /* [folds] the first fold with parts of the same sizes */
+} order_context;
+
+static int order_of(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static size_t split_of(const order_context *c, uint32_t run)
+{
+    return dataset_split_index(c->data, c->grid->runs[run].repeat, c->grid->runs[run].fold);
+}
+
+/* 0: they may train side by side. */
+static int compare_kinds(const order_context *c, uint32_t i, uint32_t j)
+{
+    const grid_run *p = &c->grid->runs[i], *q = &c->grid->runs[j];
+    const int kinds = order_of(c->costs->kind[p->cell], c->costs->kind[q->cell]);
+    return kinds != 0 ? kinds : order_of(c->like[p->fold], c->like[q->fold]);
+}
+
+/* Alike runs go together, those of a split beside each other. Where a repeat has an order of rows, its runs share it. Else
+ * runs go as they lie in the file, so that those which end together are written together. */
+static int by_group(const void *a, const void *b, void *context)
+{
+    const order_context *c = context;
+    const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    const grid_run *p = &c->grid->runs[i], *q = &c->grid->runs[j];
+    const int kinds = compare_kinds(c, i, j), splits = order_of(split_of(c, i), split_of(c, j)),
+              repeats = c->costs->shuffled[p->cell] ? order_of(p->repeat, q->repeat) : 0;
+    return kinds != 0 ? kinds : splits != 0 ? splits : repeats != 0 ? repeats : order_of(i, j);
+}
+
+static int by_cost(const void *a, const void *b)
+{
+    const schedule_group *x = a, *y = b;
+    if (x->cost != y->cost)
+        return x->cost > y->cost ? -1 : 1;
+    return order_of(x->first, y->first);
+}
+
+/* Lists the pending runs and marks their cells. */
+static void list_pending(const grid *g, const results *r, schedule_plan *plan, bool *needed)
+{
+    for (size_t run = 0; run < g->n_runs; run++)
+        if (results_to_train(r, run)) {
+            plan->order[plan->n++] = (uint32_t)run;
+            needed[g->runs[run].cell] = true;
+        }
+}
+
+/* Where the runs of the kind, or of the kind and split, end that order[first] begins. */
+static size_t end_of(const order_context *c, const schedule_plan *plan, size_t first, bool split)
+{
+    const uint32_t run = plan->order[first];
+    size_t i = first + 1;
+    while (i < plan->n && compare_kinds(c, plan->order[i], run) == 0 &&
+           (!split || split_of(c, plan->order[i]) == split_of(c, run)))
+        i++;
+    return i;
+}
+
+/* Has every split from `first` to `end`, all of one kind, runs enough to fill the lanes? Packs of one split share their
+ * inputs, which is faster; lanes that stay empty are slower by far. */
+static bool splits_fill_lanes(const order_context *c, const schedule_plan *plan, size_t first, size_t end)
+{
+    const size_t lanes = c->costs->lanes[c->grid->runs[plan->order[first]].cell];
+    for (size_t next; first < end; first = next) {
+        next = end_of(c, plan, first, true);
+        if (next - first < lanes)
+            return false;
+    }
+    return true;
+}
+
+/* The groups of the runs in order, into plan->groups if there is room; returns how many. */
+static size_t cut_groups(const order_context *c, schedule_plan *plan)
+{
+    size_t n = 0;
+    bool apart = false;
+    for (size_t i = 0, kind_end = 0, end; i < plan->n; i = end) {
+        if (i == kind_end) {
+            kind_end = end_of(c, plan, i, false);
+            apart = splits_fill_lanes(c, plan, i, kind_end);
+        }
+        end = apart ? end_of(c, plan, i, true) : kind_end;
+        schedule_group *group = plan->groups != NULL ? &plan->groups[n] : NULL;
+        n++;
+        if (group == NULL)
+            continue;
+        group->first = i;
+        group->n = end - i;
+        for (size_t k = i; k < end; k++) {
+            const size_t cell = c->grid->runs[plan->order[k]].cell;
+            const double cost = plan->costs.work[cell] * plan->costs.lanes[cell];
+            group->cost = cost > group->cost ? cost : group->cost;
+            plan->work_total += plan->costs.work[cell];
+        }
+    }
+    return n;
+}
+
+/* Folds may differ by a row. */
+static uint32_t *find_like(const grid *g, const dataset *d)
+{
+    uint32_t *like = malloc(((size_t)g->folds + 1) * sizeof *like);
+    for (uint32_t fold = 0; like != NULL && fold < g->folds; fold++) {
+        size_t n[NN_N_PART], first[NN_N_PART];
+        dataset_part_sizes(d, fold, n);
+        for (like[fold] = 0; like[fold] < fold; like[fold]++) {
+            dataset_part_sizes(d, like[fold], first);
+            if (memcmp(n, first, sizeof n) == 0)
+                break;
+        }
+    }
+    return like;
+}
+
+/* Puts the runs in order and finds the groups. */
+static nn_status find_groups(const order_context *c, schedule_plan *plan, nn_error *err)
+{
+    qsort_r(plan->order, plan->n, sizeof *plan->order, by_group, (void *)c);
+    plan->n_groups = cut_groups(c, plan);
+    plan->groups = calloc(plan->n_groups + 1, sizeof *plan->groups);
+    if (plan->groups == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for the list of %zu runs", plan->n);
+    cut_groups(c, plan);
+    qsort(plan->groups, plan->n_groups, sizeof *plan->groups, by_cost);
+    return NN_ok;
+}
+
+nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, schedule_plan *out,
+                             nn_error *err)
+{
+    schedule_plan plan = {.order = malloc((g->n_runs + 1) * sizeof *plan.order)};
+    bool *needed = calloc(g->n_cells + 1, sizeof *needed);
+    uint32_t *like = find_like(g, d);
+    nn_status status = NN_memory;
+    if (plan.order == NULL || needed == NULL || like == NULL) {
+        nn_fail(err, NN_memory, "not enough memory for the list of %zu runs", g->n_runs);
+        goto done;
+    }
+    list_pending(g, r, &plan, needed);
+    status = cell_costs_find(g, d, needed, &plan.costs, err);
+    if (status == NN_ok)
+        status = find_groups(&(order_context){g, d, &plan.costs, like}, &plan, err);
+    if (status == NN_ok)
+        *out = plan;
+done:
+    free(needed);
+    free(like);
+    if (status != NN_ok)
+        schedule_plan_free(&plan);
+    return status;
+}
+
+void schedule_plan_free(schedule_plan *plan)
+{
+    free(plan->order);
+    free(plan->groups);
+    cell_costs_free(&plan->costs);
+    *plan = (schedule_plan){0};
+}
+
+nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t *bytes, double *work,
+                            nn_error *err)
+{
+    cell_costs costs = {0};
+    const nn_status status = cell_costs_find(g, d, NULL, &costs, err);
+    if (status != NN_ok)
+        return status;
+    double total = 0;
+    size_t most_lanes = 1;
+    for (size_t run = 0; run < g->n_runs; run++) {
+        total += costs.work[g->runs[run].cell];
+        most_lanes =
+            costs.lanes[g->runs[run].cell] > most_lanes ? costs.lanes[g->runs[run].cell] : most_lanes;
+    }
+    cell_costs_free(&costs);
+    /* A splitter holds the rows of its parts and three numbers for each input; a pack may have one for each lane. */
+    const size_t splitter_bytes =
+        d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
+    *bytes = (size_t)threads * (costs.workspace + most_lanes * splitter_bytes) +
+             g->n_runs * sizeof(uint32_t) + g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
+    *work = total;
+    return NN_ok;
+}

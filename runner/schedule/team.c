@@ -1,0 +1,105 @@
+/* A call is published by `open`; rounds are taken from a counter. Before the caller returns it closes the call and waits
+ * until no helper is inside, so that the next call can use the same memory. */
+#include "schedule/team.h"
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
+bool team_init(team *t, int n_workers)
+{
+    *t = (team){.n = n_workers};
+    atomic_init(&t->working, n_workers);
+    t->calls = aligned_alloc(_Alignof(team_call), (size_t)n_workers * sizeof *t->calls);
+    for (int i = 0; i < n_workers && t->calls != NULL; i++)
+        t->calls[i] = (team_call){.n = 0};
+    return t->calls != NULL;
+}
+
+void team_free(team *t)
+{
+    free(t->calls);
+    t->calls = NULL;
+}
+
+static void pause_briefly(void)
+{
+#if defined __x86_64__
+    __builtin_ia32_pause();
+#endif
+}
+
+/* Waits a moment; the longer there was nothing, the longer. A large run calls every 0.1 ms or so, and finds its helpers
+ * awake; where nobody calls, they sleep. */
+static void wait_a_moment(unsigned idle)
+{
+    enum { AWAKE = 20000, DROWSY = 21000 };
+    if (idle < AWAKE && idle % 64 != 63) {
+        pause_briefly();
+    } else if (idle < DROWSY) {
+        sched_yield(); /* there may be more threads than cores */
+    } else {
+        const struct timespec nap = {.tv_nsec = 500000};
+        nanosleep(&nap, NULL);
+    }
+}
+
+/* Takes rounds until there are none. Did it get any? */
+static bool take_rounds(team_call *c)
+{
+    bool any = false;
+    for (size_t i = atomic_fetch_add(&c->next, 1); i < c->n; i = atomic_fetch_add(&c->next, 1)) {
+        c->body(c->arg, i);
+        atomic_fetch_add(&c->done, 1);
+        any = true;
+    }
+    return any;
+}
+
+void team_run(team *t, int worker, size_t n, void (*body)(void *arg, size_t i), void *arg)
+{
+    team_call *c = &t->calls[worker];
+    if (n < 2 || atomic_load_explicit(&t->helpers, memory_order_relaxed) == 0) {
+        for (size_t i = 0; i < n; i++)
+            body(arg, i);
+        return;
+    }
+    c->body = body;
+    c->arg = arg;
+    c->n = n;
+    atomic_store(&c->next, 0);
+    atomic_store(&c->done, 0);
+    atomic_store(&c->open, true);
+    take_rounds(c);
+    for (unsigned idle = 0; atomic_load(&c->done) < n; idle++)
+        wait_a_moment(idle % 1024);
+    atomic_store(&c->open, false);
+    for (unsigned idle = 0; atomic_load(&c->inside) > 0; idle++)
+        wait_a_moment(idle % 1024);
+}
+
+static bool help_with(team_call *c)
+{
+    bool any = false;
+    if (!atomic_load_explicit(&c->open, memory_order_relaxed))
+        return false;
+    atomic_fetch_add(&c->inside, 1);
+    if (atomic_load(&c->open)) /* it now stays until we are out */
+        any = take_rounds(c);
+    atomic_fetch_sub(&c->inside, 1);
+    return any;
+}
+
+void team_help(team *t)
+{
+    atomic_fetch_sub(&t->working, 1);
+    atomic_fetch_add(&t->helpers, 1);
+    for (unsigned idle = 0; atomic_load(&t->working) > 0;) {
+        bool any = false;
+        for (int i = 0; i < t->n; i++)
+            any |= help_with(&t->calls[i]);
+        idle = any ? 0 : idle < 1u << 30 ? idle + 1 : idle;
+        if (!any)
+            wait_a_moment(idle);
+    }
+    atomic_fetch_sub(&t->helpers, 1);
+}

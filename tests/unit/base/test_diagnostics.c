@@ -1,0 +1,182 @@
+/* Mistakes as they are printed: order, source line, caret; and suggestions for names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/diagnostics.h"
+
+static void assert_printed(const diagnostics *d, const char *expected)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    diagnostics_print(d, "nothing was trained and nothing written", f);
+    fclose(f);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* One mistake at a place of a source. */
+static void assert_shown(const char *source, int line, int column, const char *expected)
+{
+    diagnostics d;
+    diagnostics_init(&d);
+    diagnostics_source(&d, "g", source);
+    diagnostics_add(&d, SEVERITY_WARNING, NN_usage, (place){line, column}, "x");
+    assert_printed(&d, expected);
+    diagnostics_free(&d);
+}
+
+static void mistakes_are_sorted_and_counted(void **state)
+{
+    diagnostics d;
+    (void)state;
+    diagnostics_init(&d);
+    assert_printed(&d, "");
+    assert_int_equal(diagnostics_status(&d), NN_ok);
+    diagnostics_source(&d, "g.yaml", "a: 1\nb: 2\n");
+    diagnostics_add(&d, SEVERITY_WARNING, NN_usage, (place){2, 4}, "late %d", 2);
+    assert_int_equal(diagnostics_status(&d), NN_ok);
+    diagnostics_add(&d, SEVERITY_ERROR, NN_usage, (place){1, 4}, "early");
+    diagnostics_add(&d, SEVERITY_ERROR, NN_usage, (place){1, 4}, "early");
+    diagnostics_add(&d, SEVERITY_ERROR, NN_usage, (place){0, 0}, "nowhere");
+    diagnostics_add_file(&d, SEVERITY_ERROR, NN_data, "d.csv", (place){3, 0}, "a row");
+    diagnostics_add_file(&d, SEVERITY_ERROR, NN_usage, "", (place){0, 0}, "--set x");
+    assert_int_equal(d.n_errors, 4);
+    assert_int_equal(diagnostics_status(&d), NN_usage);
+    assert_printed(&d, "--set x\n"
+                       "d.csv:3: a row\n"
+                       "g.yaml: nowhere\n"
+                       "g.yaml:1:4: early\n"
+                       "    1 | a: 1\n"
+                       "      |    ^\n"
+                       "g.yaml:2:4: warning: late 2\n"
+                       "    2 | b: 2\n"
+                       "      |    ^\n"
+                       "4 mistakes; nothing was trained and nothing written\n");
+    diagnostics_free(&d);
+    diagnostics_free(NULL);
+}
+
+static void the_caret_stands_under_its_character(void **state)
+{
+    (void)state;
+    assert_shown("a\nb\n", 2, 1, "g:2:1: warning: x\n    2 | b\n      | ^\n");
+    assert_shown("a\n\tb: c", 2, 2, "g:2:2: warning: x\n    2 |  b: c\n      |  ^\n");
+    assert_shown("gr\xC3\xB6\xC3\x9F"
+                 "e: 1",
+                 1, 5,
+                 "g:1:5: warning: x\n    1 | gr\xC3\xB6\xC3\x9F"
+                 "e: 1\n      |     ^\n");
+    assert_shown("a", 5, 1, "g:5:1: warning: x\n");
+    assert_shown("", 1, 1, "g:1:1: warning: x\n    1 | \n      | ^\n");
+}
+
+static void every_line_break_of_yaml_counts(void **state)
+{
+    (void)state;
+    assert_shown("a\r\nb\rc\xC2\x85"
+                 "d\xE2\x80\xA8"
+                 "e",
+                 5, 1, "g:5:1: warning: x\n    5 | e\n      | ^\n");
+    assert_shown("a\r\nb\r\n", 1, 2, "g:1:2: warning: x\n    1 | a\n      |  ^\n");
+}
+
+static void a_terminal_is_not_garbled(void **state)
+{
+    diagnostics d;
+    (void)state;
+    assert_shown("a\x1b[2Jb\xFF\xC2\x9B", 1, 1, "g:1:1: warning: x\n    1 | a?[2Jb??\n      | ^\n");
+    diagnostics_init(&d);
+    diagnostics_add(&d, SEVERITY_WARNING, NN_usage, (place){0, 0}, "one\ntwo \x1b[31m");
+    assert_printed(&d, "warning: one?two ?[31m\n");
+    diagnostics_free(&d);
+}
+
+static void a_long_line_is_cut_around_its_caret(void **state)
+{
+    char source[400] = "", expected[400] = "g:1:301: warning: x\n    1 | ";
+    (void)state;
+    memset(source, '.', 350);
+    source[300] = '#';
+    memset(expected + strlen(expected), '.', 49);
+    strcat(expected, "#");
+    memset(expected + strlen(expected), '.', 49);
+    strcat(expected, "\n      |                                                  ^\n");
+    assert_shown(source, 1, 301, expected);
+}
+
+static void fifty_are_enough(void **state)
+{
+    diagnostics d;
+    char *text = NULL;
+    size_t size, lines = 0;
+    (void)state;
+    diagnostics_init(&d);
+    for (int i = 0; i < 3000; i++)
+        diagnostics_add(&d, SEVERITY_ERROR, NN_usage, (place){i + 1, 1}, "mistake");
+    assert_int_equal(d.n_errors, 3000);
+    FILE *f = open_memstream(&text, &size);
+    diagnostics_print(&d, "nothing was trained and nothing written", f);
+    fclose(f);
+    for (const char *c = text; *c != '\0'; c++)
+        lines += *c == '\n';
+    assert_int_equal(lines, 52);
+    assert_non_null(strstr(text, "... and more: correct these first\n3000 mistakes;"));
+    free(text);
+    diagnostics_free(&d);
+}
+
+static void the_nearest_name_is_near(void **state)
+{
+    static const char *const names[] = {"momentum", "learning_rate", "l1", "lambda", "epochs"};
+    (void)state;
+    assert_string_equal(nearest_name("momentun", names, 5), "momentum");
+    assert_string_equal(nearest_name("momnetum", names, 5), "momentum");
+    assert_string_equal(nearest_name("learningrate", names, 5), "learning_rate");
+    assert_string_equal(nearest_name("lerning_rat", names, 5), "learning_rate");
+    assert_string_equal(nearest_name("lamda", names, 5), "lambda");
+    assert_string_equal(nearest_name("l2", names, 5), "l1");
+    assert_null(nearest_name("colour", names, 5));
+    assert_null(nearest_name("", names, 5));
+    assert_null(nearest_name("x", names, 0));
+    char word[300];
+    memset(word, 'e', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    assert_null(nearest_name(word, names, 5));
+}
+
+static void an_unknown_name_is_told(void **state)
+{
+    static const char *const names[] = {"relu", "tanh"};
+    char text[200], word[300];
+    (void)state;
+    assert_string_equal(unknown_name(text, sizeof text, "activation", "rellu", names, 2, true),
+                        "unknown activation 'rellu'; did you mean 'relu'? (relu, tanh)");
+    assert_string_equal(unknown_name(text, sizeof text, "key", "rellu", names, 2, false),
+                        "unknown key 'rellu'; did you mean 'relu'?");
+    assert_string_equal(unknown_name(text, sizeof text, "key", "x1234", names, 2, false),
+                        "unknown key 'x1234' (relu, tanh)");
+    memset(word, 'e', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    unknown_name(text, sizeof text, "key", word, names, 2, false);
+    assert_string_equal(text + strlen(text) - 15, "e' (relu, tanh)");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mistakes_are_sorted_and_counted),
+        cmocka_unit_test(the_caret_stands_under_its_character),
+        cmocka_unit_test(every_line_break_of_yaml_counts),
+        cmocka_unit_test(a_terminal_is_not_garbled),
+        cmocka_unit_test(a_long_line_is_cut_around_its_caret),
+        cmocka_unit_test(fifty_are_enough),
+        cmocka_unit_test(the_nearest_name_is_near),
+        cmocka_unit_test(an_unknown_name_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

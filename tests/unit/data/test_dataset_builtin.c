@@ -1,0 +1,195 @@
+/* The built-in sets, and what rubbish does to the CSV reader. */
+#include "fixtures/dataset_fixture.h"
+
+static void take(fixture *f, const char *name)
+{
+    free(f->spec.builtin);
+    f->spec.builtin = strdup(name);
+    f->spec.at = (place){2, 3};
+}
+
+static void xor_is_the_truth_table(void **state)
+{
+    fixture *f = *state;
+    size_t n[NN_N_PART];
+    take(f, "xor");
+    f->spec.split.kind = SPLIT_DEFAULT;
+    assert_int_equal(fixture_load(f), NN_ok);
+    static const uint8_t inputs[8] = {0, 0, 0, 1, 1, 0, 1, 1};
+    static const int32_t classes[4] = {0, 1, 1, 0};
+    assert_int_equal(f->d->data.n_rows, 4);
+    assert_memory_equal(f->d->data.inputs, inputs, sizeof inputs);
+    assert_memory_equal(f->d->data.classes, classes, sizeof classes);
+    assert_string_equal(f->d->class_names[1], "1");
+    dataset_part_sizes(f->d, 0, n);
+    assert_true(n[NN_TRAIN] == 4 && n[NN_VALIDATION] == 0 && n[NN_TEST] == 0);
+    f->spec.rows = 8;
+    assert_int_equal(fixture_load(f), NN_data);
+    fixture_said(f, 2, 3, "xor has its 4 rows");
+}
+
+/* Digests fix the published content: another number means another data set under an old name. */
+static void every_set_is_what_it_was(void **state)
+{
+    fixture *f = *state;
+    static const uint64_t digests[] = {UINT64_C(0x0aa33ad5c242f72b), UINT64_C(0x2053cfd39d05ef02),
+                                       UINT64_C(0x732762078c87dcff), UINT64_C(0x999cb1a686f56a49),
+                                       UINT64_C(0x0e4fca33dce6071b), UINT64_C(0x7c2917cfa01ed5a3)};
+    f->spec.split.kind = SPLIT_DEFAULT;
+    assert_int_equal(n_builtin_names, sizeof digests / sizeof digests[0]);
+    for (size_t i = 0; i < n_builtin_names; i++) {
+        take(f, builtin_names[i]);
+        assert_int_equal(fixture_load(f), NN_ok);
+        uint64_t digest = digests[i];
+        assert_true(f->d->digest == digest);
+        bool regression = builtin_is_regression(builtin_names[i]);
+        assert_string_equal(f->d->name, builtin_names[i]);
+        assert_int_equal(f->d->data.classes == NULL, regression);
+        assert_true(f->d->data.input_type != NN_FLOAT64); /* exact as float */
+        if (strcmp(builtin_names[i], "xor") == 0) {
+            continue;
+        }
+        assert_int_equal(f->d->data.n_rows, 200);
+        f->spec.seed = 2;
+        assert_int_equal(fixture_load(f), NN_ok);
+        assert_true(f->d->digest != digest);
+        f->spec.seed = 1;
+        f->spec.noise = 0.0;
+        assert_int_equal(fixture_load(f), NN_ok);
+        assert_true(f->d->digest != digest);
+        f->spec.noise = NN_NAN;
+    }
+}
+
+static void shapes_without_noise(void **state)
+{
+    fixture *f = *state;
+    f->spec.noise = 0.0;
+    f->spec.rows = 1000;
+    take(f, "circles");
+    assert_int_equal(fixture_load(f), NN_ok);
+    for (size_t i = 0; i < 1000; i++) {
+        double radius = hypot(fixture_input(f, i, 0), fixture_input(f, i, 1));
+        assert_true(fabs(radius - (f->d->data.classes[i] == 0 ? 1.0 : 0.5)) < 2e-6);
+    }
+    take(f, "noisy_sine");
+    assert_int_equal(fixture_load(f), NN_ok);
+    for (size_t i = 0; i < 1000; i++) {
+        double x = fixture_input(f, i, 0);
+        assert_true(x >= 0.0 && x <= 1.0);
+        assert_true(fabs(f->d->data.targets[i] - sin(2.0 * 3.14159265358979 * x)) < 1e-5);
+    }
+    take(f, "spirals");
+    f->spec.n_classes = 5;
+    assert_int_equal(fixture_load(f), NN_ok);
+    assert_int_equal(f->d->data.n_classes, 5);
+}
+
+static void noise_has_the_deviation_asked_for(void **state)
+{
+    fixture *f = *state;
+    double sum = 0.0, squares = 0.0;
+    f->spec.noise = 0.3;
+    f->spec.rows = 20000;
+    take(f, "noisy_sine");
+    assert_int_equal(fixture_load(f), NN_ok);
+    for (size_t i = 0; i < 20000; i++) {
+        double noise = f->d->data.targets[i] - sin(2.0 * 3.14159265358979 * fixture_input(f, i, 0));
+        sum += noise;
+        squares += noise * noise;
+    }
+    assert_true(fabs(sum / 20000.0) < 0.01 && fabs(sqrt(squares / 20000.0) - 0.3) < 0.01);
+}
+
+static void what_sets_do_not_take(void **state)
+{
+    fixture *f = *state;
+    take(f, "moons");
+    f->spec.n_classes = 3;
+    assert_int_equal(fixture_load(f), NN_data);
+    fixture_said(f, 2, 3, "moons takes no number of classes");
+    take(f, "blobs");
+    f->spec.rows = 2;
+    assert_int_equal(fixture_load(f), NN_data);
+    fixture_said(f, 2, 3, "a row for each");
+    f->spec.rows = -5;
+    assert_int_equal(fixture_load(f), NN_data);
+    f->spec.rows = 0;
+    f->spec.noise = -1.0;
+    assert_int_equal(fixture_load(f), NN_data);
+    fixture_said(f, 2, 3, "noise is a deviation");
+    take(f, "moon");
+    assert_int_equal(fixture_load(f), NN_data);
+    take(f, "noisy_sine");
+    f->spec.task_given = true;
+    assert_int_equal(fixture_load(f), NN_data);
+    fixture_said(f, 2, 3, "noisy_sine is regression");
+}
+
+static void classes_as_numbers(void **state)
+{
+    fixture *f = *state;
+    take(f, "xor");
+    f->spec.regression = f->spec.task_given = true;
+    assert_int_equal(fixture_load(f), NN_ok);
+    static const double targets[4] = {0.0, 1.0, 1.0, 0.0};
+    assert_memory_equal(f->d->data.targets, targets, sizeof targets);
+}
+
+/* A good file with bytes put in, taken out and overwritten with what CSV cares about: a dataset or a message.
+ */
+static void malformed_files_never_crash(void **state)
+{
+    static const char good[] = "\"a\",b,\"c,d\"\n1,2.5,x\n3,,y\n\"4\",5,x\n6,7,\"y\"\n8,9,x\n";
+    static const char bytes[] = "\"\",;\t\n\r\r\n \xff\xef\xbb\xbf?-.e0";
+    fixture *f = *state;
+    for (uint32_t i = 0; i < 400; i++) {
+        char text[200];
+        size_t size = sizeof good - 1;
+        memcpy(text, good, size);
+        for (uint32_t k = 0; k < 1 + i % 6; k++) {
+            uint32_t w[4];
+            nn_philox(7, i, k, 0, 0, w);
+            size_t at = w[0] % size;
+            text[at] = w[1] % 40 == 0 ? '\0' : bytes[w[1] % (sizeof bytes - 1)];
+            if (w[2] % 3 == 0) {
+                memmove(text + at, text + at + 1, --size - at);
+            }
+            size = w[2] % 31 == 0 ? at + 1 : size;
+        }
+        fixture_file(f, "data.csv");
+        fixture_write(f, text, size);
+        f->spec.header = (int)(i % 3) - 1;
+        f->spec.missing = (data_missing)(i % 4);
+        f->spec.regression = i % 5 == 0;
+        fixture_load(f);
+    }
+}
+
+static void huge_fields(void **state)
+{
+    fixture *f = *state;
+    size_t size = (size_t)1 << 20;
+    char *text = malloc(size + 64);
+    memset(text, '7', size);
+    strcpy(text + size, ",1\n2,0\n");
+    f->spec.header = 0;
+    assert_int_equal(fixture_csv(f, text), NN_data);
+    fixture_said(f, 1, 1, "777...' is not a number");
+    memset(text, ',', size);
+    assert_int_equal(fixture_csv(f, text), NN_data);
+    free(text);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(xor_is_the_truth_table),      TEST(every_set_is_what_it_was),
+        TEST(shapes_without_noise),        TEST(noise_has_the_deviation_asked_for),
+        TEST(what_sets_do_not_take),       TEST(classes_as_numbers),
+        TEST(malformed_files_never_crash), TEST(huge_fields),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

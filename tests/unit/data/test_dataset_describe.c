@@ -1,0 +1,125 @@
+/* What dataset_describe makes of files: kinds, ranges, missing values, the task. */
+#include "fixtures/dataset_fixture.h"
+
+static data_summary *describe(fixture *f, const char *text)
+{
+    data_summary *s = NULL;
+    fixture_file(f, "data.csv");
+    fixture_write(f, text, strlen(text));
+    fixture_forget(f);
+    f->status = dataset_describe(&f->spec, f->grid, NULL, &f->diags, &s);
+    assert_true((f->status == NN_ok) == (s != NULL));
+    return s;
+}
+
+static void kinds_and_ranges(void **state)
+{
+    fixture *f = *state;
+    data_summary *s = describe(f, "sex,age,weight,kind\nM,30,1.5,x\nF,,2.5,y\n?,40,-1,x\nM,50,7,y\n");
+    assert_int_equal(f->status, NN_ok);
+    assert_true(s->n_rows == 4 && s->n_inputs == 3 && s->n_targets == 1 && s->n_missing == 2 &&
+                s->n_words == 1);
+    assert_string_equal(s->files, "data.csv (CSV)");
+    const data_values *v = s->inputs;
+    assert_true(v[0].kind == DATA_WORDS && v[0].n_words == 2 && v[0].n_missing == 1);
+    assert_string_equal(v[0].words, "F M");
+    assert_true(isnan(v[0].low));
+    assert_true(v[1].kind == DATA_WHOLE && v[1].low == 30 && v[1].high == 50 && v[1].mean == 40 &&
+                v[1].n_missing == 1 && v[1].column == 2);
+    assert_true(v[2].kind == DATA_REAL && v[2].low == -1 && v[2].mean == 2.5);
+    assert_false(s->regression);
+    assert_int_equal(s->n_classes, 2);
+    assert_string_equal(s->class_names[1], "y");
+    assert_true(s->class_counts[0] == 2 && s->class_counts[1] == 2);
+    assert_int_equal(s->missing, MISSING_MEAN); /* what the grid must say */
+    assert_true(s->digest != 0 && s->bytes > 0);
+    data_summary_free(s);
+}
+
+static void task_is_guessed(void **state)
+{
+    fixture *f = *state;
+    char *many = calloc(60, 16), *to = many;
+    for (int i = 0; i < 51; i++) {
+        to += sprintf(to, "%d,%d\n", i, i);
+    }
+    static const struct {
+        const char *text;
+        bool regression;
+    } cases[] = {{"1,0\n2,1\n3,0\n", false},
+                 {"1,0.5\n2,1\n3,0\n", true},
+                 {"1,a\n2,b\n3,a\n", false},
+                 {"1,a\n2,3\n3,a\n", false},
+                 {"1,-4\n2,10\n3,10\n", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        data_summary *s = describe(f, cases[i].text);
+        assert_int_equal(f->status, NN_ok);
+        assert_int_equal(s->regression, cases[i].regression);
+        data_summary_free(s);
+    }
+    data_summary *s = describe(f, many);
+    assert_true(s->regression && s->target.kind == DATA_WHOLE && s->target.high == 50);
+    data_summary_free(s);
+    f->spec.task_given = true; /* the grid says: classification */
+    s = describe(f, many);
+    assert_false(s->regression);
+    assert_int_equal(s->n_classes, 51);
+    data_summary_free(s);
+    free(many);
+}
+
+static void missing_targets(void **state)
+{
+    fixture *f = *state;
+    data_summary *s = describe(f, "1,0\n2,\n3,1\n4,NA\n");
+    assert_int_equal(f->status, NN_ok);
+    assert_int_equal(s->target.n_missing, 2);
+    assert_int_equal(s->missing, MISSING_DROP);
+    assert_int_equal(s->n_rows, 4);
+    assert_true(s->class_counts[0] == 1 && s->class_counts[1] == 1);
+    data_summary_free(s);
+}
+
+static void mistakes_stay_mistakes(void **state)
+{
+    fixture *f = *state;
+    data_summary *s = describe(f, "1,2,0\n3,x,1\n5,6,0\n");
+    assert_int_equal(f->status, NN_data);
+    assert_null(s);
+    fixture_said(f, 2, 2, "'x' is not a number");
+    s = describe(f, "1,2,0\n3,1\n");
+    assert_null(s);
+    fixture_said(f, 2, 3, "the row has 2 fields");
+    s = describe(f, "1,5\n2,5\n3,5\n");
+    assert_null(s);
+    fixture_said(f, 0, 0, "the same value in every row");
+}
+
+static void parts_of_a_proben1_file(void **state)
+{
+    fixture *f = *state;
+    f->spec.split.kind = SPLIT_DEFAULT;
+    data_summary *s =
+        describe(f, "bool_in=1\nreal_in=1\nbool_out=2\nreal_out=0\ntraining_examples=2\n"
+                    "validation_examples=1\ntest_examples=1\n0 1.5 1 0\n1 2 0 1\n0 3 1 0\n1 4 0 1\n");
+    assert_int_equal(f->status, NN_ok);
+    assert_string_equal(s->files, "data.csv (Proben1)"); /* by content, whatever its name */
+    assert_true(s->has_parts && s->n_part[NN_TRAIN] == 2 && s->n_part[NN_TEST] == 1);
+    assert_true(s->n_targets == 2 && !s->regression && s->n_classes == 2 && s->n_inputs == 2);
+    data_summary_free(s);
+    s = describe(f, "bool_in=1\nreal_in=1\nbool_out=0\nreal_out=1\ntraining_examples=2\n"
+                    "validation_examples=0\ntest_examples=1\n0 1.5 1.5\n1 2 0\n0 3 1\n");
+    assert_true(s->regression && s->target.high == 1.5 && s->n_part[NN_VALIDATION] == 0);
+    data_summary_free(s);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(kinds_and_ranges),       TEST(task_is_guessed),         TEST(missing_targets),
+        TEST(mistakes_stay_mistakes), TEST(parts_of_a_proben1_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

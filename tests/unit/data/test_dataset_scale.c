@@ -1,0 +1,105 @@
+/* Scaling and imputation: what they are, and that nothing but the training rows is ever looked at. */
+#include "fixtures/dataset_table.h"
+
+static void fit(fixture *f, data_scale scale, double shift[2], double factor[2])
+{
+    splitter *s = NULL;
+    f->spec.scale = scale;
+    assert_int_equal(fixture_csv(f, "1,7,0\n3,7,1\n5,7,0\n7,7,1\n100,900,1\n"), NN_ok);
+    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+    const nn_split *split = splitter_get(s, 1, 0, 0);
+    assert_null(split->fill);
+    for (int j = 0; j < 2; j++) {
+        shift[j] = split->shift != NULL ? split->shift[j] : -1.0;
+        factor[j] = split->factor != NULL ? split->factor[j] : -1.0;
+    }
+    splitter_free(s);
+}
+
+/* Trains on the first four rows: 1, 3, 5, 7 and a constant. */
+static void scales_are_as_defined(void **state)
+{
+    fixture *f = *state;
+    double shift[2], factor[2];
+    sizes(f, count(4), rest, none);
+    f->spec.split.file_order = true;
+    fit(f, SCALE_STANDARDIZE, shift, factor);
+    assert_true(shift[0] == 4.0 && fabs(factor[0] - 1.0 / sqrt(5.0)) < 1e-15);
+    assert_true(shift[1] == 7.0 && factor[1] == 1.0);
+    fit(f, SCALE_MINMAX, shift, factor);
+    assert_true(shift[0] == 1.0 && factor[0] == 1.0 / 6.0 && shift[1] == 7.0 && factor[1] == 1.0);
+    f->spec.divisor = 16.0;
+    fit(f, SCALE_DIVISOR, shift, factor);
+    assert_true(shift[0] == 0.0 && factor[0] == 0.0625 && factor[1] == 0.0625);
+    fit(f, SCALE_NONE, shift, factor);
+    assert_true(shift[0] == -1.0 && factor[0] == -1.0);
+}
+
+static void fill_is_mean_or_median_of_training_rows(void **state)
+{
+    fixture *f = *state;
+    static const char text[] = "1,0\n,1\n9,0\n2,1\n,0\n500,1\n";
+    splitter *s = NULL;
+    sizes(f, count(4), rest, none);
+    f->spec.split.file_order = true;
+    for (int i = 0; i < 2; i++) {
+        f->spec.missing = i == 0 ? MISSING_MEAN : MISSING_MEDIAN;
+        assert_int_equal(fixture_csv(f, text), NN_ok);
+        assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+        assert_true(splitter_get(s, 1, 0, 0)->fill[0] == (i == 0 ? 4.0 : 2.0));
+        splitter_free(s);
+    }
+}
+
+/* Wild values in every row that does not train must leave scaling and imputation as they are, to the last
+ * bit. */
+static void only_training_rows_are_looked_at(void **state)
+{
+    fixture *f = *state;
+    static const data_scale scales[] = {SCALE_STANDARDIZE, SCALE_MINMAX};
+    static const data_missing missings[] = {MISSING_MEAN, MISSING_MEDIAN};
+    f->spec.split.kind = SPLIT_DEFAULT;
+    for (int k = 0; k < 4; k++) {
+        double before[3][2];
+        bool odd[N_ROWS];
+        int owner[N_ROWS];
+        splitter *s = NULL;
+        f->spec.scale = scales[k % 2];
+        f->spec.missing = missings[k / 2];
+        for (int pass = 0; pass < 2; pass++) {
+            assert_int_equal(load_table(f, true, pass == 0 ? NULL : odd), NN_ok);
+            assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+            const nn_split *split = splitter_get(s, 1, 3, 0);
+            const double *fitted[] = {split->shift, split->factor, split->fill};
+            for (int a = 0; a < 3 && pass == 1; a++) {
+                assert_memory_equal(fitted[a], before[a], sizeof before[a]);
+            }
+            for (int a = 0; a < 3; a++) {
+                memcpy(before[a], fitted[a], sizeof before[a]);
+            }
+            check_partition(f->d, split, 0, owner);
+            for (int i = 0; i < N_ROWS; i++) {
+                odd[i] = owner[i] != NN_TRAIN;
+            }
+            splitter_free(s);
+        }
+        /* And the other way round: the test would notice. */
+        odd[0] = odd[1] = odd[2] = odd[3] = odd[5] = odd[6] = odd[7] = odd[8] = true;
+        assert_int_equal(load_table(f, true, odd), NN_ok);
+        assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+        assert_memory_not_equal(splitter_get(s, 1, 3, 0)->factor, before[1], sizeof before[1]);
+        splitter_free(s);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(scales_are_as_defined),
+        TEST(fill_is_mean_or_median_of_training_rows),
+        TEST(only_training_rows_are_looked_at),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

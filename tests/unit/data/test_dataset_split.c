@@ -1,0 +1,208 @@
+/* Splits: which row is for what. */
+#include "fixtures/dataset_table.h"
+
+static void check_sizes(fixture *f, size_t train, size_t validation, size_t test)
+{
+    int owner[N_ROWS];
+    splitter *s = NULL;
+    assert_int_equal(load_table(f, false, NULL), NN_ok);
+    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+    const nn_split *split = splitter_get(s, 1, 0, 0);
+    check_partition(f->d, split, 0, owner);
+    assert_int_equal(split->n[NN_TRAIN], train);
+    assert_int_equal(split->n[NN_VALIDATION], validation);
+    assert_int_equal(split->n[NN_TEST], test);
+    splitter_free(s);
+}
+
+static void sizes_are_kept(void **state)
+{
+    fixture *f = *state;
+    f->spec.split.kind = SPLIT_DEFAULT;
+    check_sizes(f, 62, 21, 20); /* 61.8, 20.6, 20.6: every row is used */
+    f->spec.split.kind = SPLIT_ALL;
+    check_sizes(f, N_ROWS, 0, 0);
+    sizes(f, fraction(0.6), fraction(0.2), fraction(0.2));
+    check_sizes(f, 62, 21, 20);
+    sizes(f, fraction(0.5), fraction(0.25), none);
+    check_sizes(f, 51, 26, 0); /* 51.5 and 25.75: 77 rows of 77.25 */
+    sizes(f, count(50), count(20), rest);
+    check_sizes(f, 50, 20, 33);
+    sizes(f, rest, fraction(0.1), count(7));
+    check_sizes(f, 86, 10, 7);
+    sizes(f, count(103), none, none);
+    check_sizes(f, 103, 0, 0);
+}
+
+static void sizes_that_cannot_be(void **state)
+{
+    fixture *f = *state;
+    static const char text[] = "1,0\n2,1\n3,0\n4,1\n";
+    sizes(f, count(2000), none, none);
+    fixture_fails(f, text, 7, 18, "the split asks for 2000 rows, there are 4");
+    sizes(f, count(3), fraction(0.5), none);
+    fixture_fails(f, text, 7, 10, "the split asks for 5 rows, there are 4");
+    sizes(f, fraction(0.7), fraction(0.4), none);
+    fixture_fails(f, text, 7, 10, "add up to 1.1");
+    sizes(f, count(4), rest, none);
+    fixture_fails(f, text, 7, 30, "the validation part has no row");
+    sizes(f, none, fraction(0.5), fraction(0.5));
+    fixture_fails(f, text, 7, 10, "the train part has no row");
+    sizes(f, rest, rest, none);
+    fixture_fails(f, text, 7, 10, "only one part");
+    sizes(f, fraction(1.5), none, none);
+    fixture_fails(f, text, 7, 18, "not in (0, 1]");
+    sizes(f, count(1.5), none, none);
+    fixture_fails(f, text, 7, 18, "is no number of rows");
+    f->spec.regression = f->spec.task_given = f->spec.split.stratify = true;
+    sizes(f, count(2), rest, none);
+    fixture_fails(f, text, 7, 10, "stratify needs classes");
+    f->spec.split = (split_spec){.kind = SPLIT_FOLDS, .folds = 5, .at = {7, 10}};
+    fixture_fails(f, text, 7, 10, "5 folds of 4 rows");
+}
+
+static void random_splits_depend_on_seed_and_repeat(void **state)
+{
+    fixture *f = *state;
+    int a[N_ROWS], b[N_ROWS];
+    splitter *s = NULL, *other = NULL;
+    f->spec.split.kind = SPLIT_DEFAULT;
+    assert_int_equal(load_table(f, false, NULL), NN_ok);
+    assert_int_equal(dataset_n_splits(f->d, 20), 20);
+    assert_int_equal(dataset_split_index(f->d, 7, 0), 7);
+    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+    assert_int_equal(splitter_new(f->d, &other, NULL), NN_ok);
+    check_partition(f->d, splitter_get(s, 1, 0, 0), 0, a);
+    check_partition(f->d, splitter_get(s, 1, 1, 0), 0, b);
+    assert_memory_not_equal(a, b, sizeof a);
+    check_partition(f->d, splitter_get(s, 2, 0, 0), 0, b);
+    assert_memory_not_equal(a, b, sizeof a);
+    check_partition(f->d, splitter_get(other, 1, 0, 0), 0, b);
+    assert_memory_equal(a, b, sizeof a);
+    check_partition(f->d, splitter_get(s, 1, 0, 0), 0, b);
+    assert_memory_equal(a, b, sizeof a);
+    splitter_free(s);
+    splitter_free(other);
+}
+
+static void file_order_is_file_order(void **state)
+{
+    fixture *f = *state;
+    int owner[N_ROWS];
+    splitter *s = NULL;
+    sizes(f, count(60), count(20), count(10));
+    f->spec.split.file_order = true;
+    assert_int_equal(load_table(f, false, NULL), NN_ok);
+    assert_int_equal(dataset_n_splits(f->d, 20), 1);
+    assert_int_equal(dataset_split_index(f->d, 7, 0), 0);
+    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+    check_partition(f->d, splitter_get(s, 1, 5, 0), 0, owner);
+    for (int i = 0; i < N_ROWS; i++) {
+        assert_int_equal(owner[i], i < 60 ? NN_TRAIN : i < 80 ? NN_VALIDATION : i < 90 ? NN_TEST : -1);
+    }
+    splitter_free(s);
+    assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_data); /* 90 rows of 5 */
+    sizes(f, count(3), rest, none);
+    assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_ok);
+    fixture_said(f, 7, 10, "no training row has class '1'");
+}
+
+/* Each part's share of each class is off by less than one row (validation and test may add up two roundings).
+ */
+static void stratified_parts_are_proportional(void **state)
+{
+    fixture *f = *state;
+    int owner[N_ROWS];
+    splitter *s = NULL;
+    f->spec.split.kind = SPLIT_DEFAULT;
+    f->spec.split.stratify = true;
+    assert_int_equal(load_table(f, false, NULL), NN_ok);
+    const nn_data *data = &f->d->data;
+    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+    for (uint32_t repeat = 0; repeat < 5; repeat++) {
+        double total[4] = {0.0}, share[NN_N_PART][4] = {{0.0}};
+        const nn_split *split = splitter_get(s, 1, repeat, 0);
+        check_partition(f->d, split, 0, owner);
+        for (size_t i = 0; i < data->n_rows; i++) {
+            total[data->classes[i]] += 1.0;
+            share[owner[i]][data->classes[i]] += 1.0;
+        }
+        for (int p = 0; p < NN_N_PART; p++) {
+            for (int c = 0; c < 4; c++) {
+                double exact = total[c] * (double)split->n[p] / N_ROWS;
+                assert_true(fabs(share[p][c] - exact) < (p == NN_TRAIN ? 1.0 : 1.5));
+            }
+        }
+    }
+    splitter_free(s);
+}
+
+static void folds_take_turns(void **state)
+{
+    fixture *f = *state;
+    int owner[N_ROWS];
+    f->spec.split = (split_spec){.kind = SPLIT_FOLDS, .folds = 5};
+    for (int stratify = 0; stratify < 2; stratify++) {
+        int validated[N_ROWS] = {0};
+        splitter *s = NULL;
+        f->spec.split.stratify = stratify == 1;
+        assert_int_equal(load_table(f, false, NULL), NN_ok);
+        assert_int_equal(dataset_n_splits(f->d, 3), 15);
+        assert_int_equal(dataset_split_index(f->d, 2, 3), 13);
+        assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+        for (uint32_t fold = 0; fold < 5; fold++) {
+            int zeros = 0;
+            check_partition(f->d, splitter_get(s, 1, 2, fold), fold, owner);
+            for (int i = 0; i < N_ROWS; i++) {
+                assert_true(owner[i] == NN_TRAIN || owner[i] == NN_VALIDATION);
+                validated[i] += owner[i] == NN_VALIDATION;
+                zeros += owner[i] == NN_VALIDATION && f->d->data.classes[i] == 0;
+            }
+            assert_true(stratify == 0 || zeros == 10 || zeros == 11); /* 53 of 103 rows have class 0 */
+        }
+        for (int i = 0; i < N_ROWS; i++) {
+            assert_int_equal(validated[i], 1);
+        }
+        splitter_free(s);
+    }
+}
+
+static void column_says_the_part(void **state)
+{
+    fixture *f = *state;
+    static const char text[] = "x,y,part\n1,0,train\n2,1,test\n3,0,1\n4,1,0\n5,1,validation\n";
+    int owner[5];
+    splitter *s = NULL;
+    f->spec.split = (split_spec){.kind = SPLIT_COLUMN, .column = strdup("part"), .at = {7, 10}};
+    assert_int_equal(fixture_csv(f, text), NN_ok);
+    assert_int_equal(f->d->data.n_inputs, 1);
+    assert_string_equal(f->d->target_name, "y"); /* the last column that is not the part */
+    assert_int_equal(dataset_n_splits(f->d, 9), 1);
+    uint64_t digest = f->d->digest;
+    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+    check_partition(f->d, splitter_get(s, 1, 0, 0), 0, owner);
+    static const int expected[] = {NN_TRAIN, NN_TEST, NN_VALIDATION, NN_TRAIN, NN_VALIDATION};
+    assert_memory_equal(owner, expected, sizeof owner);
+    splitter_free(s);
+    assert_int_equal(fixture_csv(f, "x,y,part\n1,0,train\n2,1,test\n3,0,1\n4,1,0\n5,1,0\n"), NN_ok);
+    assert_true(f->d->digest == digest); /* the table is the same; the keys of runs know the parts */
+    fixture_fails(f, "x,y,part\n1,0,train\n2,1,tset\n", 3, 3, "'tset' is no part");
+    fixture_fails(f, "x,y,part\n1,0,test\n2,1,test\n", 7, 10, "no row that says train");
+    fixture_fails(f, "x,y\n1,0\n2,1\n", 7, 10, "no column 'part'");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(sizes_are_kept),
+        TEST(sizes_that_cannot_be),
+        TEST(random_splits_depend_on_seed_and_repeat),
+        TEST(file_order_is_file_order),
+        TEST(stratified_parts_are_proportional),
+        TEST(folds_take_turns),
+        TEST(column_says_the_part),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

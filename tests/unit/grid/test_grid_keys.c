@@ -1,0 +1,290 @@
+/* Keys of runs: equal for equal runs, different for each thing that decides a number, and for nothing else.
+ */
+#include "fixtures/grid_fixture.h"
+
+typedef struct keys {
+    size_t n;
+    uint64_t *key, record;
+} keys;
+
+/* Keys of all runs; `change`, if not NULL, alters the data before. */
+static keys keys_of_data(const char *yaml, void (*change)(dataset *d))
+{
+    diagnostics diags;
+    dataset *d = NULL;
+    grid *g = grid_of(yaml);
+    diagnostics_init(&diags);
+    assert_int_equal(dataset_load(&g->data, "grid.yaml", NULL, &diags, &d), NN_ok);
+    if (change != NULL)
+        change(d);
+    const nn_status status = grid_keys(g, d, NULL, &diags);
+    if (status != NN_ok)
+        diagnostics_print(&diags, "-", stderr);
+    assert_int_equal(status, NN_ok);
+    keys k = {.n = g->n_runs, .key = malloc(g->n_runs * sizeof *k.key), .record = g->runs[0].record_key};
+    assert_non_null(k.key);
+    for (size_t i = 0; i < g->n_runs; i++)
+        k.key[i] = g->runs[i].key;
+    diagnostics_free(&diags);
+    dataset_free(d);
+    grid_free(g);
+    return k;
+}
+
+/* Key of the only run; *record may be NULL. */
+static uint64_t key_of(const char *yaml, uint64_t *record)
+{
+    keys k = keys_of_data(yaml, NULL);
+    const uint64_t key = k.key[0];
+    if (record != NULL)
+        *record = k.record;
+    assert_int_equal(k.n, 1);
+    free(k.key);
+    return key;
+}
+
+#define DATA "data: {builtin: moons, rows: 40}\n"
+
+static void the_same_run_has_the_same_key(void **state)
+{
+    (void)state;
+    const uint64_t key = key_of(DATA, NULL);
+    static const char *const same[] = {
+        "name: other\n" DATA "question: Why?\n",
+        DATA "base: {momentum: 0, hidden: [32], loss: auto, learning_rate: 1e-1, batch_size: 32}\n",
+        DATA "base: {loss: cross_entropy, output: softmax}\n",
+        DATA "grid: {lambda: [0], hidden: [32]}\n",
+        DATA "base: {optimizer: sgd, beta1: 0.5}\n",
+        "seed: 1\nrepeats: 1\ndata: {builtin: moons, rows: 40, seed: 1, task: classification, scale: none}\n",
+        "data: {builtin: moons, rows: 40, split: {train: 0.6, validation: 0.2, test: 0.2}}\n",
+        "data: {builtin: moons, rows: 40, split: {train: 24, validation: 0.2, test: rest, order: random}}\n",
+        DATA "record: {every: 10, weights: none}\nlimits: {per_run: 1h}\n",
+        DATA "stop: {mode: observe, rules: [{patience: 3}]}\n",
+        DATA "success: {best_epoch: \"> 3\"}\n",
+        DATA "limits: {diverge: 1e4}\n",
+    };
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
+        if (key_of(same[i], NULL) != key)
+            fail_msg("another key: %s", same[i]);
+}
+
+/* Two rows of different parts change places: as many rows in each part as before. */
+static void swap_parts(dataset *d)
+{
+    assert_true(d->part_column[0] != d->part_column[4]);
+    const int8_t first = d->part_column[0];
+    d->part_column[0] = d->part_column[4];
+    d->part_column[4] = first;
+}
+
+static void the_part_of_every_row_is_in_the_key(void **state)
+{
+    static const char yaml[] = "data: {file: d.csv, split: {column: part}}\n";
+    (void)state;
+    FILE *f = fopen("d.csv", "w");
+    assert_non_null(f);
+    fputs("x,part,y\n1,0,0\n2,0,1\n3,1,0\n4,1,1\n5,2,0\n6,2,1\n", f);
+    fclose(f);
+    keys a = keys_of_data(yaml, NULL), b = keys_of_data(yaml, swap_parts);
+    unlink("d.csv");
+    assert_true(a.key[0] != b.key[0]);
+    free(a.key);
+    free(b.key);
+}
+
+static void assert_all_differ(const char *const *yamls, size_t n)
+{
+    uint64_t seen[64];
+    for (size_t i = 0; i < n; i++) {
+        seen[i] = key_of(yamls[i], NULL);
+        for (size_t j = 0; j < i; j++)
+            if (seen[i] == seen[j])
+                fail_msg("one key for\n%s\nand\n%s", yamls[i], yamls[j]);
+    }
+}
+
+static void all_that_decides_changes_the_key(void **state)
+{
+    (void)state;
+    static const char *const yamls[] = {
+        DATA,
+        DATA "seed: 2\n",
+        "data: {builtin: moons, rows: 41}\n",
+        "data: {builtin: circles, rows: 40}\n",
+        "data: {builtin: moons, rows: 40, seed: 2}\n",
+        "data: {builtin: moons, rows: 40, noise: 0.3}\n",
+        "data: {builtin: moons, rows: 40, scale: standardize}\n",
+        "data: {builtin: moons, rows: 40, scale: minmax}\n",
+        "data: {builtin: moons, rows: 40, scale: 2}\n",
+        "data: {builtin: moons, rows: 40, scale: 3}\n",
+        "data: {builtin: moons, rows: 40, split: {train: all}}\n",
+        "data: {builtin: moons, rows: 40, split: {train: 23, validation: 9, test: 8}}\n",
+        "data: {builtin: moons, rows: 40, split: {train: 24, validation: 16}}\n",
+        "data: {builtin: moons, rows: 40, split: {train: 24, validation: 8, test: 8, stratify: true}}\n",
+        "data: {builtin: moons, rows: 40, split: {train: 24, validation: 8, test: 8, order: file}}\n",
+        DATA "limits: {diverge: 100}\n",
+        DATA "stop: {mode: first, rules: [{patience: 3}]}\n",
+        DATA "stop: {mode: first, rules: [{patience: 4}]}\n",
+        DATA "stop: {mode: first, rules: [{patience: {epochs: 3, min_delta: 0.1}}]}\n",
+        DATA "stop: {mode: first, rules: [{target: {train_loss: 3}}]}\n",
+        DATA "stop: {mode: first, rules: [{target: {validation_loss: 3}}]}\n",
+        DATA "stop: {mode: first, rules: [{patience: 3}]}\nrecord: {every: 2}\n",
+        DATA "stop: {mode: first, rules: [{patience: 3}]}\nrecord: {per_decade: 10}\n",
+    };
+    assert_all_differ(yamls, sizeof yamls / sizeof yamls[0]);
+}
+
+/* Another value of a setting than its default, as YAML, given where the setting matters. */
+static void other_value(const nn_hyper_row *row, char *text, size_t size)
+{
+    switch (row->kind) {
+    case NN_REAL:
+        snprintf(text, size, "%s: %s", row->name, row->range.low < 1 ? "0.25" : "1.25");
+        break;
+    case NN_COUNT:
+        snprintf(text, size, "%s: 7", row->name);
+        break;
+    case NN_SHAPE:
+        snprintf(text, size, "%s: [7, 3]", row->name);
+        break;
+    case NN_TRUTH:
+        snprintf(text, size, "%s: %s", row->name,
+                 *(const bool *)nn_hyper_get(&nn_hyper_defaults, row) ? "false" : "true");
+        break;
+    case NN_CHOICE: {
+        const int value = *(const nn_choice_value *)nn_hyper_get(&nn_hyper_defaults, row);
+        snprintf(text, size, "%s: %s", row->name, row->choices->rows[value == 0 ? 1 : 0].name);
+        break;
+    }
+    }
+}
+
+/* Each setting, beside what makes it matter: mse, so that every output goes; momentum and normal weights; the optimizer for
+ * what only it knows. */
+static void each_setting_that_matters_changes_the_key(void **state)
+{
+    static const char *const stages[] = {"loss: mse, init: normal, momentum: 0.5",
+                                         "loss: mse, optimizer: adam, schedule: step",
+                                         "loss: mse, optimizer: rmsprop, gradient: forward_difference",
+                                         "loss: mse, optimizer: rprop, batch_size: full"};
+    enum { N_STAGES = sizeof stages / sizeof stages[0] };
+    char value[128], yaml[512];
+    (void)state;
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        bool changes = false;
+        other_value(&nn_hyper_rows[i], value, sizeof value);
+        for (size_t s = 0; s < N_STAGES; s++) {
+            if (strstr(stages[s], nn_hyper_rows[i].name) !=
+                NULL) { /* --set would do, but a second key would not */
+                changes = true;
+                continue;
+            }
+            snprintf(yaml, sizeof yaml, DATA "base: {%s}\n", stages[s]);
+            const uint64_t key = key_of(yaml, NULL);
+            snprintf(yaml, sizeof yaml, DATA "base: {%s, %s}\n", stages[s], value);
+            changes = changes || key_of(yaml, NULL) != key;
+        }
+        if (!changes)
+            fail_msg("%s changes no key", nn_hyper_rows[i].name);
+    }
+}
+
+static void new_digest(dataset *d)
+{
+    d->digest++;
+}
+
+static void the_data_change_the_key(void **state)
+{
+    (void)state;
+    keys a = keys_of_data(DATA, NULL), b = keys_of_data(DATA, new_digest);
+    assert_true(a.key[0] != b.key[0]);
+    assert_true(a.record == b.record);
+    free(a.key);
+    free(b.key);
+}
+
+static void cells_repeats_and_folds_differ(void **state)
+{
+    (void)state;
+    keys k =
+        keys_of_data("data: {builtin: moons, split: {folds: 3}}\nrepeats: 4\ngrid: {lambda: [0, 1]}\n", NULL);
+    keys more =
+        keys_of_data("data: {builtin: moons, split: {folds: 3}}\nrepeats: 5\ngrid: {lambda: [7, 0]}\n", NULL);
+    assert_int_equal(k.n, 24);
+    for (size_t i = 0; i < k.n; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_true(k.key[i] != k.key[j]);
+    for (size_t i = 0; i < 12; i++) /* a grid that grows keeps the keys that it had */
+        assert_true(k.key[i] == more.key[15 + i]);
+    free(k.key);
+    free(more.key);
+}
+
+static void record_key_follows_what_is_observed(void **state)
+{
+    static const char *const yamls[] = {
+        DATA,
+        DATA "record: {every: 2}\n",
+        DATA "record: {per_decade: 5}\n",
+        DATA "record: {parts: [train]}\n",
+        DATA "record: {weights: none}\n",
+        DATA "record: {weights: [initial]}\n",
+        DATA "stop: {rules: [{patience: 3}]}\n",
+        DATA "stop: {rules: [{patience: 3}, {patience: 9}]}\n",
+        DATA "success: {best_epoch: \"> 3\"}\n",
+        DATA "success: {best_epoch: \"< 3\"}\n",
+    };
+    uint64_t record[10];
+    (void)state;
+    const uint64_t key = key_of(yamls[0], &record[0]);
+    for (size_t i = 1; i < 10; i++) {
+        assert_true(key_of(yamls[i], &record[i]) == key);
+        for (size_t j = 0; j < i; j++)
+            assert_true(record[i] != record[j]);
+    }
+    uint64_t again;
+    key_of(DATA "seed: 9\nbase: {lambda: 1}\nrecord: {every: 1, parts: [test, validation, train]}\n", &again);
+    assert_true(again == record[0]);
+}
+
+static void the_resolved_form_has_the_same_keys(void **state)
+{
+    static const char *const yamls[] = {
+        DATA,
+        "seed: 3\nrepeats: 2\ndata: {builtin: circles, scale: minmax, split: {folds: 3, stratify: true}}\n"
+        "grid: [{lambda: [0, 1e-5]}, {hidden: [[], [3, 2]], optimizer: adam}]\n"
+        "stop: {mode: first, rules: [{patience: {epochs: 3, min_delta: 0.1}}]}\nrecord: {per_decade: 3}\n",
+        DATA "grid: {loss: [mse, cross_entropy], momentum: {lin: [0, 0.9], num: 4}}\nsample: 5\n"
+             "success: {best_epoch: \"> 3\"}\nlimits: {diverge: 7}\n",
+        "data: {builtin: noisy_sine}\ngrid: {init_center: [-0.5, 0.1], init: [normal, uniform]}\n",
+    };
+    (void)state;
+    for (size_t y = 0; y < sizeof yamls / sizeof yamls[0]; y++) {
+        grid *g = grid_of(yamls[y]);
+        char *resolved = grid_resolved_yaml(g);
+        keys a = keys_of_data(yamls[y], NULL), b = keys_of_data(resolved, NULL);
+        assert_int_equal(a.n, b.n);
+        assert_memory_equal(a.key, b.key, a.n * sizeof *a.key);
+        assert_true(a.record == b.record);
+        free(a.key);
+        free(b.key);
+        free(resolved);
+        grid_free(g);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_run_has_the_same_key),
+        cmocka_unit_test(the_part_of_every_row_is_in_the_key),
+        cmocka_unit_test(all_that_decides_changes_the_key),
+        cmocka_unit_test(each_setting_that_matters_changes_the_key),
+        cmocka_unit_test(the_data_change_the_key),
+        cmocka_unit_test(cells_repeats_and_folds_differ),
+        cmocka_unit_test(record_key_follows_what_is_observed),
+        cmocka_unit_test(the_resolved_form_has_the_same_keys),
+    };
+    return GRID_TESTS_MAIN(tests);
+}

@@ -1,0 +1,10 @@
+/* The masks of dropout in float64. */
+#define NN_REAL_f64
+#define NN_SUFFIX f64
+#include "fixtures/problem.h"
+#include "fixtures/masks_check.h"
+
+int main(void)
+{
+    return run_masks_checks();
+}

@@ -1,0 +1,11 @@
+/* exp, log, log1p, sigmoid and tanh in float64. */
+#define NN_REAL_f64
+#define NN_SUFFIX f64
+#include "fixtures/problem.h"
+#include "kernels/scalar.c"
+#include "fixtures/scalar_check.h"
+
+int main(void)
+{
+    return run_scalar_checks();
+}

@@ -1,0 +1,159 @@
+/* Statistics of cells against NumPy and SciPy. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
+#include <cmocka.h>
+#include "results/statistics.h"
+
+static void assert_near(double a, double b, double tolerance)
+{
+    if (!(fabs(a - b) <= tolerance * fabs(b)))
+        fail_msg("%.17g is not %.17g", a, b);
+}
+
+static void quantiles_are_numpys(void **state)
+{
+    double values[] = {7, 1, 4, 9.5, 2.25, 3};
+    (void)state;
+    const cell_stats s = cell_statistics(values, 6);
+    assert_int_equal(s.n, 6);
+    assert_near(s.mean, 4.458333333333333, 1e-14);
+    assert_near(s.sd, 3.1953742608130686, 1e-14);
+    assert_near(s.median, 3.5, 1e-14);
+    assert_near(s.q1, 2.4375, 1e-14);
+    assert_near(s.q3, 6.25, 1e-14);
+    assert_near(s.low, 1.104993699953451, 1e-12);
+    assert_near(s.high, 7.811672966713215, 1e-12);
+}
+
+/* The interval's half-width tells the quantile: t = half * sqrt(n) / sd. */
+static void student_is_scipys(void **state)
+{
+    static const struct {
+        size_t degrees;
+        double t; /* scipy.stats.t.ppf(0.975, degrees) */
+    } rows[] = {
+        {1, 12.706204736432095},   {2, 4.302652729911275},       {3, 3.182446305284263},
+        {4, 2.7764451051977987},   {5, 2.5705818366147395},      {9, 2.2621571627409915},
+        {19, 2.093024054408263},   {29, 2.045229642132703},      {30, 2.0422724563012373},
+        {31, 2.0395134463964077},  {49, 2.009575234489209},      {99, 1.9842169515086827},
+        {999, 1.9623414611334487}, {100000, 1.9599877075346093},
+    };
+    static double values[100001];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const size_t n = rows[i].degrees + 1;
+        for (size_t k = 0; k < n; k++)
+            values[k] = (double)(k % 2);
+        const cell_stats s = cell_statistics(values, n);
+        assert_near((s.high - s.low) / 2 * sqrt((double)n) / s.sd, rows[i].t, 3e-8);
+    }
+}
+
+static void what_is_not_finite_does_not_count(void **state)
+{
+    double values[] = {(double)NAN, 2, HUGE_VAL, -HUGE_VAL}, none[] = {(double)NAN}, large[] = {1e308, 1e308};
+    (void)state;
+    cell_stats s = cell_statistics(values, 4);
+    assert_int_equal(s.n, 1);
+    assert_true(s.mean == 2 && s.median == 2 && s.q1 == 2 && s.q3 == 2);
+    assert_true(isnan(s.sd) && isnan(s.low) && isnan(s.high));
+    s = cell_statistics(none, 1);
+    assert_true(s.n == 0 && isnan(s.mean) && isnan(s.median));
+    s = cell_statistics(none, 0);
+    assert_true(s.n == 0 && isnan(s.q1));
+    s = cell_statistics(large, 2);
+    assert_true(s.mean == 1e308 && s.sd == 0);
+}
+
+/* NumPy and SciPy by the formula: d = a - b, t = d.mean() / sqrt((1/n + ratio) d.var(ddof=1)), 2 t.sf(|t|, n - 1). */
+static void corrected_resampled_t_test(void **state)
+{
+    static const double a[] = {0.12, 0.15, 0.11, 0.18, 0.14, 0.16, 0.13, 0.17, 0.12, 0.15},
+                        b[] = {0.10, 0.14, 0.12, 0.13, 0.11, 0.15, 0.10, 0.14, 0.12, 0.11};
+    static const struct {
+        size_t n;
+        double ratio, difference, sd, t, p, low, high;
+    } rows[] = {
+        {10, 0.25, 0.020999999999999998, 0.018529256146249725, 1.9156990662996523, 0.0876582198436806,
+         -0.0037978929745587087, 0.045797892974558704},
+        {10, 0, 0.020999999999999998, 0.018529256146249725, 3.5839447811280185, 0.005894292344515315,
+         0.007744968653616112, 0.034255031346383885},
+        {9, 0.25, 0.018888888888888886, 0.018333333333333333, 1.7145278792416168, 0.12477664741408519,
+         -0.006516271570345233, 0.044294049348123005},
+        {9, 0, 0.018888888888888886, 0.018333333333333333, 3.090909090909091, 0.014869061099214041,
+         0.0047966413970182906, 0.03298113638075948},
+        {3, 0.25, 0.006666666666666658, 0.015275252316519458, 0.5714285714285712, 0.6253656753673226,
+         -0.04353094851563151, 0.05686428184896483},
+        {2, 0.25, 0.014999999999999986, 0.007071067811865481, 2.4494897427831734, 0.24675171442885024,
+         -0.06280929542898371, 0.09280929542898368},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const cell_comparison c = cell_compare(a, b, rows[i].n, rows[i].ratio);
+        assert_true(c.n == rows[i].n && c.degrees == (double)rows[i].n - 1);
+        assert_near(c.difference, rows[i].difference, 1e-12);
+        assert_near(c.sd, rows[i].sd, 1e-12);
+        assert_near(c.t, rows[i].t, 1e-12);
+        assert_near(c.p, rows[i].p, 1e-12);
+        assert_near(c.low, rows[i].low, 1e-9);
+        assert_near(c.high, rows[i].high, 1e-9);
+    }
+}
+
+static void pairs_that_lack_a_value_do_not_count(void **state)
+{
+    static const double a[] = {1, (double)NAN, 3, 4, 7}, b[] = {0, 1, (double)NAN, 2, 7}, same[] = {2, 2, 2};
+    (void)state;
+    cell_comparison c = cell_compare(a, b, 5, 0.5);
+    assert_true(c.n == 3 && c.mean_a == 4 && c.mean_b == 3 && c.difference == 1 && c.sd == 1);
+    assert_near(c.t, 1 / sqrt(1 / 3.0 + 0.5), 1e-14);
+    c = cell_compare(same, same, 3, 0.5);
+    assert_true(c.difference == 0 && c.low == 0 && c.high == 0 && isnan(c.t) && isnan(c.p));
+    c = cell_compare(a, b, 1, 0.5);
+    assert_true(c.n == 1 && c.difference == 1 && isnan(c.sd) && isnan(c.low) && isnan(c.t));
+    c = cell_compare(a, b, 0, 0.5);
+    assert_true(c.n == 0 && isnan(c.difference) && isnan(c.mean_a));
+}
+
+static void restarts_for_a_success(void **state)
+{
+    (void)state;
+    assert_true(restarts_needed(1, 2) == 7 && restarts_needed(48, 50) == 2 &&
+                restarts_needed(1, 1000) == 4603);
+    assert_true(restarts_needed(5, 5) == 1 && isnan(restarts_needed(0, 5)) && isnan(restarts_needed(0, 0)));
+}
+
+/* scipy.stats.binomtest(k, n).proportion_ci(method="wilson") */
+static void wilson_is_the_published_one(void **state)
+{
+    double low, high;
+    (void)state;
+    wilson_interval(7, 20, &low, &high);
+    assert_near(low, 0.1811918241010821, 1e-12);
+    assert_near(high, 0.5671457233147637, 1e-12);
+    wilson_interval(0, 10, &low, &high);
+    assert_true(low == 0);
+    assert_near(high, 0.27753279986288926, 1e-12);
+    wilson_interval(10, 10, &low, &high);
+    assert_near(low, 0.7224672001371109, 1e-12);
+    assert_true(high == 1);
+    wilson_interval(0, 0, &low, &high);
+    assert_true(low == 0 && high == 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quantiles_are_numpys),
+        cmocka_unit_test(student_is_scipys),
+        cmocka_unit_test(what_is_not_finite_does_not_count),
+        cmocka_unit_test(corrected_resampled_t_test),
+        cmocka_unit_test(pairs_that_lack_a_value_do_not_count),
+        cmocka_unit_test(restarts_for_a_success),
+        cmocka_unit_test(wilson_is_the_published_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+/* From YAML to the file and back: the stored weights, read from the file, reproduce the stored losses bit for
+ * bit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "h5/h5.h"
+#include "schedule/schedule.h"
+
+static const char yaml[] =
+    "name: again\n"
+    "repeats: 3\n"
+    "data: {builtin: blobs, rows: 90, scale: standardize}\n"
+    "base: {epochs: 15, dropout: 0.2, learning_rate: 0.3, batch_size: 8}\n"
+    "grid: {hidden: [[], [7], [5, 4]], precision: [float32, float64], lambda: [0, 0.5]}\n"
+    "record: {weights: [initial, best, final]}\n";
+
+typedef struct trained {
+    char folder[64], grid_path[96], out[96];
+    grid *g;
+    dataset *d;
+} trained;
+
+static void train(trained *t)
+{
+    diagnostics diags;
+    nn_error err;
+    results *r = NULL;
+    results_survey survey;
+    schedule_progress report;
+    const results_options how = {.threads = 2, .command_line = "test"};
+    const schedule_options options = {.threads = 2};
+    snprintf(t->folder, sizeof t->folder, "/tmp/nngrid-again-XXXXXX");
+    assert_non_null(mkdtemp(t->folder));
+    snprintf(t->grid_path, sizeof t->grid_path, "%s/grid.yaml", t->folder);
+    snprintf(t->out, sizeof t->out, "%s/out.h5", t->folder);
+    FILE *f = fopen(t->grid_path, "w");
+    assert_non_null(f);
+    fputs(yaml, f);
+    assert_int_equal(fclose(f), 0);
+    diagnostics_init(&diags);
+    assert_int_equal(grid_read(t->grid_path, NULL, 0, &diags, &t->g), NN_ok);
+    assert_int_equal(dataset_load(&t->g->data, t->grid_path, NULL, &diags, &t->d), NN_ok);
+    assert_int_equal(grid_keys(t->g, t->d, NULL, &diags), NN_ok);
+    diagnostics_free(&diags);
+    assert_int_equal(results_open(t->out, t->g, t->d, &how, &r, &survey, &err), NN_ok);
+    assert_int_equal(schedule_run(t->g, t->d, r, &options, &report, &err), NN_ok);
+    assert_int_equal(results_finish(r, &err), NN_ok);
+    results_close(r);
+}
+
+/* Reads the layers' arrays of one run into `weights`, in core's order, in the precision of the run. */
+static void read_weights(h5_file *f, const nn_network *net, const char *group, const char *when, int64_t row,
+                         bool wide, void *weights)
+{
+    const size_t bytes = wide ? sizeof(double) : sizeof(float);
+    for (int l = 0; l < net->n_layers; l++) {
+        const struct {
+            char letter;
+            size_t at;
+        } arrays[] = {{'W', net->w_at[l]}, {'b', net->b_at[l]}};
+        for (int a = 0; a < 2; a++) {
+            char path[160];
+            snprintf(path, sizeof path, "%s/%s_%c%d", group, when, arrays[a].letter, l + 1);
+            assert_true(
+                h5_read(f, path, row, wide ? H5_F64 : H5_F32, (char *)weights + arrays[a].at * bytes));
+        }
+    }
+}
+
+/* Row of a run in its shape's group. */
+static int64_t row_in_group(h5_file *f, const char *group, size_t run)
+{
+    char path[128];
+    h5_place at;
+    snprintf(path, sizeof path, "%s/run", group);
+    assert_true(h5_look(f, path, &at));
+    int64_t *runs = malloc(at.n * sizeof *runs), found = -1;
+    assert_true(h5_read(f, path, -1, H5_I64, runs));
+    for (size_t i = 0; i < at.n; i++)
+        found = runs[i] == (int64_t)run ? (int64_t)i : found;
+    free(runs);
+    return found;
+}
+
+static double stored_metric(h5_file *f, const char *when, int part, size_t run)
+{
+    char path[128];
+    double value;
+    snprintf(path, sizeof path, "/runs/%s_%s_loss", when, nn_part_names[part]);
+    assert_true(h5_read(f, path, (int64_t)run, H5_F64, &value));
+    return value;
+}
+
+static void check_run(trained *t, h5_file *f, splitter *s, size_t i)
+{
+    const grid_run *run = &t->g->runs[i];
+    nn_hyper h;
+    nn_network net;
+    char name[64], group[96];
+    grid_cell(t->g, run->cell, &h);
+    nn_network_of(&t->d->data, &h, &net);
+    snprintf(group, sizeof group, "/weights/%s", nn_network_name(&net, name, sizeof name));
+    const nn_job job = {.hyper = &h,
+                        .data = &t->d->data,
+                        .split = splitter_get(s, t->g->seed, run->repeat, run->fold),
+                        .seed = t->g->seed,
+                        .repeat = run->repeat,
+                        .recording = &t->g->recording,
+                        .stopping = &t->g->stopping};
+    void *workspace = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&job));
+    void *weights = malloc(net.n_params * sizeof(double));
+    for (int k = 0; k < NN_N_KEEP; k++)
+        for (int part = 0; part < NN_N_PART; part++) {
+            read_weights(f, &net, group, nn_keep_names[k], row_in_group(f, group, i),
+                         h.precision == NN_PRECISION_float64, weights);
+            const double again = nn_evaluate(&job, weights, (nn_part)part, workspace).loss;
+            const double stored = stored_metric(f, nn_keep_names[k], part, i);
+            assert_memory_equal(&again, &stored, sizeof again);
+        }
+    free(weights);
+    free(workspace);
+}
+
+static void weights_from_the_file_give_its_losses(void **state)
+{
+    (void)state;
+    trained t;
+    nn_error err;
+    h5_file *f = NULL;
+    splitter *s = NULL;
+    train(&t);
+    assert_int_equal(h5_open(t.out, &f, &err), NN_ok);
+    assert_int_equal(splitter_new(t.d, &s, &err), NN_ok);
+    assert_int_equal(t.g->n_runs, 36);
+    for (size_t i = 0; i < t.g->n_runs; i++)
+        check_run(&t, f, s, i);
+    h5_close(f, NULL);
+    splitter_free(s);
+    dataset_free(t.d);
+    grid_free(t.g);
+    unlink(t.out);
+    unlink(t.grid_path);
+    assert_int_equal(rmdir(t.folder), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(weights_from_the_file_give_its_losses)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+/* What kind of point a run ended at: on networks whose gradient and Hessian are known by hand. */
+#include "fixtures/problem.h"
+#include "schedule/endpoint.h"
+
+/* One input x = -1, 1 and target x; with linear output y = v u x by a network 1-1-1 without biases and the cost mean (y - x)^2 =
+ * (v u - 1)^2. Gradient: 2 (vu - 1) (v, u). Hessian: 2 v^2 and 2 u^2 on the diagonal, 2 (2 vu - 1) beside it. */
+static nn_endpoint diagnose(double u, double v, int output, int precision)
+{
+    static const double inputs[] = {-1, 1}, targets[] = {-1, 1};
+    static const uint32_t rows[] = {0, 1};
+    static const nn_data data = {.n_rows = 2,
+                                 .n_inputs = 1,
+                                 .input_type = NN_FLOAT64,
+                                 .inputs = inputs,
+                                 .targets = targets,
+                                 .n_targets = 1};
+    static const nn_split split = {.n = {2, 0, 0}, .rows = {rows, rows, rows}};
+    static const nn_recording recording = {
+        .every = 1, .parts = {true, true, true}, .keep = {false, false, true}};
+    static const nn_stopping stopping = {0};
+    const double start[] = {u, v};
+    nn_hyper h = nn_hyper_defaults;
+    nn_outcome out;
+    nn_error err;
+    endpoint_lapack lapack;
+    h.hidden = (nn_shape){.n = 1, .width = {1}};
+    h.activation = output == NN_ACTIVATION_linear ? NN_ACTIVATION_linear : NN_ACTIVATION_tanh;
+    h.output = output;
+    h.loss = NN_LOSS_mse;
+    h.bias = false;
+    h.epochs = 0;
+    h.precision = precision;
+    nn_hyper_resolve(&h, false);
+    const nn_job job = {.hyper = &h,
+                        .data = &data,
+                        .split = &split,
+                        .recording = &recording,
+                        .stopping = &stopping,
+                        .start = start};
+    const size_t bytes = nn_workspace_bytes(&job);
+    void *workspace = aligned_alloc(NN_ALIGN, bytes);
+    assert_int_equal(nn_train(&job, workspace, &out, &err), NN_ok);
+    assert_true(isnan(out.endpoint.kind) && isnan(out.metrics[NN_METRIC_endpoint_kind]));
+    assert_int_equal(endpoint_load(&lapack, &err), NN_ok);
+    assert_int_equal(endpoint_diagnose(&job, &out, &lapack, &err), NN_ok);
+    assert_true(out.metrics[NN_METRIC_endpoint_kind] == out.endpoint.kind);
+    assert_true(out.metrics[NN_METRIC_endpoint_lowest] == out.endpoint.lowest);
+    free(workspace);
+    return out.endpoint;
+}
+
+static void near(double a, double b)
+{
+    assert_true(fabs(a - b) < 1e-7);
+}
+
+static void a_saddle(void **state)
+{
+    (void)state;
+    for (int precision = 0; precision < NN_N_PRECISION; precision++) {
+        const nn_endpoint e = diagnose(0, 0, NN_ACTIVATION_linear, precision);
+        near(e.gradient_norm, 0);
+        near(e.lowest, -2);
+        near(e.highest, 2);
+        assert_true(e.n_negative == 1 && e.kind == NN_POINT_saddle);
+    }
+}
+
+/* All (u, 1/u) are minima: one direction is flat. */
+static void a_minimum(void **state)
+{
+    (void)state;
+    const nn_endpoint e = diagnose(1, 1, NN_ACTIVATION_linear, NN_PRECISION_float64);
+    near(e.gradient_norm, 0);
+    near(e.lowest, 0);
+    near(e.highest, 4);
+    assert_true(e.n_negative == 0 && e.kind == NN_POINT_minimum);
+}
+
+static void not_stationary(void **state)
+{
+    (void)state;
+    const nn_endpoint e = diagnose(0.5, 1, NN_ACTIVATION_linear, NN_PRECISION_float64);
+    near(e.gradient_norm, sqrt(1.25)); /* 2 (-0.5) (1, 0.5) */
+    assert_true(e.kind == NN_POINT_not_stationary);
+}
+
+/* An output unit that is saturated, on the wrong side for x = -1: nothing moves. */
+static void a_plateau(void **state)
+{
+    (void)state;
+    const nn_endpoint e = diagnose(1, 1000, NN_ACTIVATION_sigmoid, NN_PRECISION_float64);
+    near(e.gradient_norm, 0);
+    near(e.highest, 0);
+    assert_true(e.kind == NN_POINT_plateau);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_saddle),
+        cmocka_unit_test(a_minimum),
+        cmocka_unit_test(not_stationary),
+        cmocka_unit_test(a_plateau),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

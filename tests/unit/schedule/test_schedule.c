@@ -1,0 +1,329 @@
+/* The scheduler: threads, limits of the machine, order, bits, stopping, time. */
+#include "base/machine.h"
+#include "results/reader/reader.h"
+#include "fixtures/schedule_fixture.h"
+
+/* Trains what is pending into `out`. */
+static nn_status train_into(bench *b, const char *out, const schedule_options *options,
+                            schedule_progress *report)
+{
+    const results_options how = {.threads = options->threads, .command_line = "test"};
+    results *r = NULL;
+    results_survey survey;
+    nn_error err;
+    assert_int_equal(results_open(out, b->grid, b->data, &how, &r, &survey, &err), NN_ok);
+    const nn_status status = schedule_run(b->grid, b->data, r, options, report, &err);
+    assert_int_equal(results_finish(r, &err), NN_ok);
+    results_close(r);
+    return status;
+}
+
+static double *read_column(const char *file, const char *path, size_t *n)
+{
+    results_reader *r = NULL;
+    double *values = NULL;
+    nn_error err;
+    assert_int_equal(results_reader_open(file, &r, &err), NN_ok);
+    assert_int_equal(reader_column(r, path, &values, n, &err), NN_ok);
+    results_reader_close(r);
+    return values;
+}
+
+static const char small_grid[] = "name: small\nseed: 3\nrepeats: 4\n"
+                                 "data: {builtin: moons, rows: 60}\n"
+                                 "base: {hidden: [8], epochs: 15, batch_size: 8}\n"
+                                 "grid: [{learning_rate: [0.01, 0.1]}, {hidden: [[4], [16], [8, 8]]}]\n";
+
+/* 50 rows in three folds: of 17, 17 and 16. */
+static const char folds_grid[] = "name: folds\nseed: 3\nrepeats: 4\n"
+                                 "data: {builtin: blobs, rows: 50, split: {folds: 3}}\n"
+                                 "base: {hidden: [4], epochs: 15, batch_size: 8}\n";
+
+/* ---- threads and limits ---- */
+
+static void clear_environment(void)
+{
+    unsetenv("OMP_NUM_THREADS");
+    unsetenv("SLURM_CPUS_PER_TASK");
+}
+
+static void threads_follow_the_first_that_asks(void **state)
+{
+    (void)state;
+    clear_environment();
+    thread_choice t = schedule_threads(0);
+    assert_string_equal(t.source, "the cores of this process");
+    assert_int_equal(t.threads, t.available);
+    assert_false(t.capped);
+    setenv("SLURM_CPUS_PER_TASK", "1", 1);
+    t = schedule_threads(0);
+    assert_string_equal(t.source, "SLURM_CPUS_PER_TASK");
+    assert_int_equal(t.threads, 1);
+    setenv("OMP_NUM_THREADS", "1,4", 1);
+    assert_string_equal(schedule_threads(0).source, "OMP_NUM_THREADS");
+    assert_string_equal(schedule_threads(1).source, "-j");
+    setenv("OMP_NUM_THREADS", "many", 1); /* no number: as if it were not set */
+    assert_string_equal(schedule_threads(0).source, "SLURM_CPUS_PER_TASK");
+    clear_environment();
+}
+
+static void more_threads_than_cores_are_capped(void **state)
+{
+    (void)state;
+    clear_environment();
+    const thread_choice t = schedule_threads(1000000);
+    assert_true(t.capped);
+    assert_int_equal(t.asked, 1000000);
+    assert_int_equal(t.threads, t.available);
+}
+
+/* Writes root/path with its folders. */
+static void plant(const char *root, const char *path, const char *text)
+{
+    char full[256];
+    snprintf(full, sizeof full, "%s%s", root, path);
+    for (char *slash = strchr(full + strlen(root) + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(full, 0755);
+        *slash = '/';
+    }
+    write_text(full, text);
+}
+
+static void remove_tree(const char *root)
+{
+    char command[160];
+    snprintf(command, sizeof command, "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
+static void quotas_of_cgroups_bind(void **state)
+{
+    char v2[] = "/tmp/nngrid-cgroup-XXXXXX", v1[] = "/tmp/nngrid-cgroup-XXXXXX";
+    (void)state;
+    assert_non_null(mkdtemp(v2));
+    plant(v2, "/proc/self/cgroup", "0::/job/step\n");
+    plant(v2, "/proc/meminfo", "MemTotal: 9000 kB\nMemAvailable: 8000 kB\n");
+    plant(v2, "/sys/fs/cgroup/job/cpu.max", "50000 100000\n"); /* the parent's binds as well */
+    plant(v2, "/sys/fs/cgroup/job/step/cpu.max", "max 100000\n");
+    assert_int_equal(machine_cores(v2), 1);
+    assert_int_equal(machine_memory(v2), 8000 * 1024);
+    plant(v2, "/sys/fs/cgroup/job/step/memory.max", "5000000\n");
+    plant(v2, "/sys/fs/cgroup/job/step/memory.current", "1000000\n");
+    assert_int_equal(machine_memory(v2), 4000000);
+    remove_tree(v2);
+    assert_non_null(mkdtemp(v1));
+    plant(v1, "/proc/self/cgroup", "5:memory:/\n4:cpuacct,cpu:/job\n");
+    plant(v1, "/sys/fs/cgroup/cpu/job/cpu.cfs_quota_us", "90000\n");
+    plant(v1, "/sys/fs/cgroup/cpu/job/cpu.cfs_period_us", "100000\n");
+    assert_int_equal(machine_cores(v1), 1);
+    plant(v1, "/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    assert_int_equal(machine_memory(v1), 0); /* neither is known */
+    remove_tree(v1);
+}
+
+static void without_limits_the_cores_count(void **state)
+{
+    (void)state;
+    assert_true(machine_cores("/nowhere") >= 1);
+    assert_int_equal(machine_memory("/nowhere"), 0);
+}
+
+static void time_left_follows_the_work(void **state)
+{
+    schedule_progress p = {.n_total = 100, .work_total = 100e9, .threads = 4};
+    (void)state;
+    assert_true(isnan(schedule_eta(&p, 0)));
+    assert_true(fabs(schedule_eta(&p, 1e9) - 25) < 1e-9); /* as calibrated */
+    p.n_finished = 50;
+    p.work_done = 50e9;
+    p.busy_seconds = 100; /* half as fast as expected */
+    assert_true(fabs(schedule_eta(&p, 0) - 25) < 1e-9);
+    p.flight_seconds = 40;
+    assert_true(fabs(schedule_eta(&p, 0) - 15) < 1e-9);
+    assert_true(fabs(schedule_share(&p, 0) - 0.7) < 1e-9);
+    p.n_finished = 100;
+    assert_true(schedule_share(&p, 0) >= 1);
+}
+
+/* ---- training ---- */
+
+/* A group has several splits only where one of them alone would leave lanes empty. */
+static void check_splits(const bench *b, const schedule_plan *plan, const schedule_group *group)
+{
+    size_t n_splits = 0, fewest = SIZE_MAX, in_split = 0, last = SIZE_MAX;
+    for (size_t j = group->first; j < group->first + group->n; j++) {
+        const grid_run *run = &b->grid->runs[plan->order[j]];
+        const size_t split = dataset_split_index(b->data, run->repeat, run->fold);
+        fewest = split != last && last != SIZE_MAX && in_split < fewest ? in_split : fewest;
+        in_split = split == last ? in_split + 1 : 1;
+        n_splits += split != last;
+        last = split;
+    }
+    fewest = in_split < fewest ? in_split : fewest;
+    assert_true(n_splits == 1 || fewest < plan->costs.lanes[b->grid->runs[plan->order[group->first]].cell]);
+}
+
+static void check_sizes(const bench *b, const schedule_plan *plan, const schedule_group *group)
+{
+    size_t first[NN_N_PART], n[NN_N_PART];
+    dataset_part_sizes(b->data, b->grid->runs[plan->order[group->first]].fold, first);
+    for (size_t j = group->first; j < group->first + group->n; j++) {
+        dataset_part_sizes(b->data, b->grid->runs[plan->order[j]].fold, n);
+        assert_memory_equal(n, first, sizeof n);
+    }
+}
+
+static void folds_of_other_sizes_do_not_mix(void **state)
+{
+    bench b;
+    schedule_plan plan;
+    results *r = NULL;
+    results_survey survey;
+    nn_error err;
+    const results_options how = {.threads = 1, .command_line = "test"};
+    (void)state;
+    bench_open(&b, folds_grid);
+    assert_int_equal(results_open(b.out, b.grid, b.data, &how, &r, &survey, &err), NN_ok);
+    assert_int_equal(schedule_plan_make(b.grid, b.data, r, &plan, &err), NN_ok);
+    assert_int_equal(plan.n_groups, 2); /* the repeats go together, the folds by their sizes */
+    for (size_t i = 0; i < plan.n_groups; i++)
+        check_sizes(&b, &plan, &plan.groups[i]);
+    schedule_plan_free(&plan);
+    results_close(r);
+    bench_close(&b);
+}
+
+static void most_expensive_runs_come_first(void **state)
+{
+    bench b;
+    schedule_plan plan;
+    results *r = NULL;
+    results_survey survey;
+    nn_error err;
+    const results_options how = {.threads = 1, .command_line = "test"};
+    (void)state;
+    bench_open(&b, small_grid);
+    assert_int_equal(results_open(b.out, b.grid, b.data, &how, &r, &survey, &err), NN_ok);
+    assert_int_equal(schedule_plan_make(b.grid, b.data, r, &plan, &err), NN_ok);
+    assert_int_equal(plan.n, b.grid->n_runs);
+    size_t n = 0;
+    for (size_t i = 0; i < plan.n_groups; i++) {
+        assert_true(i == 0 || plan.groups[i - 1].cost >= plan.groups[i].cost);
+        n += plan.groups[i].n;
+    }
+    assert_int_equal(n, plan.n); /* every run is in one group */
+    for (size_t i = 0; i < plan.n_groups; i++)
+        for (size_t j = plan.groups[i].first; j < plan.groups[i].first + plan.groups[i].n; j++) {
+            const grid_run *run = &b.grid->runs[plan.order[j]],
+                           *first = &b.grid->runs[plan.order[plan.groups[i].first]];
+            assert_true(plan.costs.kind[run->cell] == plan.costs.kind[first->cell]);
+            assert_true(j == plan.groups[i].first || run->repeat >= b.grid->runs[plan.order[j - 1]].repeat);
+        }
+    for (size_t i = 0; i < plan.n_groups; i++)
+        check_splits(&b, &plan, &plan.groups[i]);
+    schedule_plan_free(&plan);
+    results_close(r);
+    bench_close(&b);
+}
+
+static void same_bits_for_any_number_of_threads(void **state)
+{
+    static const char *const columns[] = {"/runs/status", "/runs/final_train_loss",
+                                          "/runs/best_validation_loss", "/runs/final_weight_norm"};
+    bench b;
+    char other[128];
+    schedule_progress one, three;
+    (void)state;
+    bench_open(&b, small_grid);
+    snprintf(other, sizeof other, "%s/other.h5", b.folder);
+    assert_int_equal(train_into(&b, b.out, &(schedule_options){.threads = 1}, &one), NN_ok);
+    assert_int_equal(train_into(&b, other, &(schedule_options){.threads = 3}, &three), NN_ok);
+    assert_int_equal(one.n_finished, b.grid->n_runs);
+    assert_int_equal(three.n_finished, b.grid->n_runs);
+    assert_memory_equal(&one.best, &three.best, sizeof one.best);
+    assert_true(fabs(one.work_done / one.work_total - 1) < 1e-6);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        size_t n, m;
+        double *x = read_column(b.out, columns[i], &n), *y = read_column(other, columns[i], &m);
+        assert_int_equal(n, b.grid->n_runs);
+        assert_memory_equal(x, y, n * sizeof *x);
+        free(x);
+        free(y);
+    }
+    unlink(other);
+    bench_close(&b);
+}
+
+static atomic_int stop;
+
+static void stop_after_some(void *context, const schedule_progress *p)
+{
+    (void)context;
+    if (p->n_finished >= 1)
+        atomic_store(&stop, 1);
+}
+
+static void stopping_keeps_what_is_done(void **state)
+{
+    bench b;
+    schedule_progress first, second;
+    schedule_options options = {.threads = 2, .stop = &stop, .progress = stop_after_some};
+    (void)state;
+    bench_open(&b, "name: long\nrepeats: 400\ndata: {builtin: moons}\n"
+                   "base: {hidden: [64], epochs: 60, learning_rate: 0.01}\n");
+    assert_int_equal(train_into(&b, b.out, &options, &first), NN_cancelled);
+    assert_true(first.n_finished >= 1 && first.n_finished < b.grid->n_runs);
+    atomic_store(&stop, 1); /* a request from before the start: nothing is trained */
+    assert_int_equal(train_into(&b, b.out, &options, &second), NN_cancelled);
+    assert_int_equal(second.n_before, first.n_finished);
+    assert_int_equal(second.n_finished, 0);
+    bench_close(&b);
+}
+
+static void count_calls(void *context, const schedule_progress *p)
+{
+    size_t *calls = context;
+    ++*calls;
+    assert_true(p->n_finished + p->n_before <= p->n_total);
+}
+
+static void time_over_fails_the_run_alone(void **state)
+{
+    bench b;
+    schedule_progress report;
+    size_t n, calls = 0;
+    (void)state;
+    bench_open(&b, "name: slow\ndata: {builtin: moons}\nlimits: {per_run: 0.5s}\n"
+                   "base: {hidden: [32], batch_size: 1}\ngrid: {epochs: [1, 1000000]}\n"
+                   "record: {per_decade: 5}\n");
+    const schedule_options options = {.threads = 2, .progress = count_calls, .context = &calls};
+    assert_int_equal(train_into(&b, b.out, &options, &report), NN_ok);
+    assert_int_equal(report.n_failed, 1);
+    assert_int_equal(report.n_finished, 2);
+    assert_true(calls >= 3 && calls < 30);
+    double *status = read_column(b.out, "/runs/status", &n);
+    double *reason = read_column(b.out, "/runs/stop_reason", &n);
+    assert_true(status[0] == NN_RUN_done && status[1] == NN_RUN_failed);
+    assert_true(reason[1] == NN_REASON_time);
+    free(status);
+    free(reason);
+    bench_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_follow_the_first_that_asks),
+        cmocka_unit_test(more_threads_than_cores_are_capped),
+        cmocka_unit_test(quotas_of_cgroups_bind),
+        cmocka_unit_test(without_limits_the_cores_count),
+        cmocka_unit_test(time_left_follows_the_work),
+        cmocka_unit_test(folds_of_other_sizes_do_not_mix),
+        cmocka_unit_test(most_expensive_runs_come_first),
+        cmocka_unit_test(same_bits_for_any_number_of_threads),
+        cmocka_unit_test(stopping_keeps_what_is_done),
+        cmocka_unit_test(time_over_fails_the_run_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,278 @@
+/* Metrics of outcomes made by hand. */
+#include <stdio.h>
+#include "train/metric.h"
+#include <stdio.h>
+#include "fixtures/problem.h"
+
+enum { POINTS = 7, REACHED = 6, N_SCORES = NN_N_AT * NN_N_PART * 3, N_QUALITIES = 2 * NN_N_PART * 6 };
+
+typedef struct made {
+    nn_outcome out;
+    double curves[NN_N_CURVE * POINTS];
+    uint32_t epochs[POINTS];
+} made;
+
+/* Curves of six reached points at epochs 0, 2 .. 10; what lies past them must not count. Scores are all different. */
+static void made_init(made *m, const double *train, const double *validation)
+{
+    memset(m, 0, sizeof *m);
+    m->out = (nn_outcome){.n_points = POINTS, .n_reached = REACHED, .epochs = m->epochs, .curves = m->curves};
+    for (int i = 0; i < NN_N_CURVE * POINTS; i++)
+        m->curves[i] = NN_NAN;
+    for (uint32_t i = 0; i < POINTS; i++) {
+        m->epochs[i] = 2 * i;
+        m->curves[NN_CURVE_train_loss * POINTS + i] = i < REACHED ? train[i] : -1e6;
+        m->curves[NN_CURVE_validation_loss * POINTS + i] = i < REACHED ? validation[i] : -1e3;
+    }
+    for (int at = 0; at < NN_N_AT; at++) {
+        nn_snapshot *shot = &m->out.at[at];
+        *shot =
+            (nn_snapshot){.epoch = 1000 + at, .weight_norm = 2000 + at, .gradient = {at + 8, at + 9, at + 5}};
+        for (int part = 0; part < NN_N_PART; part++) {
+            const double value = 100 * at + 10 * part * part + 1;
+            shot->part[part] = (nn_score){value, value + 1, value + 2};
+            nn_quality *quality =
+                at == NN_AT_best ? m->out.best : m->out.final; /* the last to come is final */
+            quality[part] = (nn_quality){value + 3, value + 4, value + 5, value + 6, value + 7};
+        }
+    }
+    m->out.distance = 41;
+    m->out.endpoint = (nn_endpoint){21, 22, 23, 24, 25};
+    m->out.dead_relu = 0.25;
+    m->out.saturated = 0.5;
+}
+
+/* <when>_<part>_<what>, in this order. */
+static void scores_are_those_of_their_name(void **state)
+{
+    (void)state;
+    static const char *const whens[] = {"initial", "best", "best_error", "final"}, *const whats[] = {
+                                                                                       "loss", "error",
+                                                                                       "max_abs_error"};
+    static const double flat[REACHED] = {0};
+    made m;
+    made_init(&m, flat, flat);
+    nn_fill_metrics(&m.out);
+    for (int i = 0; i < N_SCORES; i++) {
+        const int at = i / 9, part = i / 3 % 3, what = i % 3;
+        char name[64];
+        snprintf(name, sizeof name, "%s_%s_%s", whens[at], nn_part_names[part], whats[what]);
+        assert_string_equal(nn_metrics.rows[i].name, name);
+        assert_true(m.out.metrics[i] == 100 * at + 10 * part * part + 1 + what);
+    }
+}
+
+/* <when>_<part>_<what> of the two networks that are judged at the end. */
+static void qualities_are_those_of_their_name(void **state)
+{
+    (void)state;
+    static const char *const whens[] = {"best", "final"}, *const whats[] = {"accuracy", "precision", "recall",
+                                                                            "f1",       "mae",       "r2"};
+    static const int ats[] = {NN_AT_best, NN_AT_final};
+    static const double flat[REACHED] = {0};
+    made m;
+    made_init(&m, flat, flat);
+    nn_fill_metrics(&m.out);
+    for (int i = 0; i < N_QUALITIES; i++) {
+        const int when = i / 18, part = i / 6 % 3, what = i % 6;
+        const double value = 100 * ats[when] + 10 * part * part + 1;
+        char name[64];
+        snprintf(name, sizeof name, "%s_%s_%s", whens[when], nn_part_names[part], whats[what]);
+        assert_string_equal(nn_metrics.rows[N_SCORES + i].name, name);
+        assert_true(m.out.metrics[N_SCORES + i] == (what == 0 ? 1 - (value + 1) : value + 2 + what));
+    }
+    m.out.best[NN_TRAIN].precision = NN_NAN; /* a regression */
+    nn_fill_metrics(&m.out);
+    assert_true(isnan(m.out.metrics[NN_METRIC_best_train_accuracy]));
+}
+
+/* What every other metric should be in six runs. gap_best and gap_final follow from made_init: 10 in all. */
+enum { SCENES = 6 };
+typedef struct expected {
+    const char *name;
+    double in[SCENES];
+} expected;
+
+typedef struct scene {
+    double train[REACHED], validation[REACHED];
+} scene;
+
+#define NONE NN_NAN
+static const scene scenes[SCENES] = {
+    /* the lowest twice: from the second on it only lies higher */
+    {{4, 3.5, 3, 2.5, 1, 0.5}, {5, 2, 3, 2, 4, 6}},
+    /* the gap is largest in the middle */
+    {{4, 3, 2, 2, 2, 2}, {4, 3, 9, 3.5, 3.25, 3.125}},
+    /* still falling: no overfitting; validation always below training */
+    {{9, 8, 7, 6, 5, 4}, {6, 5, 4.5, 4, 3.5, 3}},
+    /* no validation part */
+    {{4, 3, 2, 1, 1, 1}, {NONE, NONE, NONE, NONE, NONE, NONE}},
+    /* the last point is not finite: a diverged run */
+    {{4, 3, 2, 3, 8, NONE}, {4, 2, 1, 3, 10, NONE}},
+    /* the first point is not finite */
+    {{4, 3, 2, 1, 1, 1}, {NONE, 7, 2, 4, 3, 8}},
+};
+
+static const expected table[] = {
+    {"best_epoch", {1001, 1001, 1001, 1001, 1001, 1001}},
+    {"best_error_epoch", {1002, 1002, 1002, 1002, 1002, 1002}},
+    {"gap_best", {10, 10, 10, 10, 10, 10}},
+    {"gap_final", {10, 10, 10, 10, 10, 10}},
+    {"gap_max", {5.5, 7, -1, NONE, 2, 7}},
+    {"overfit_epoch", {6, 2, NONE, NONE, 4, 4}},
+    {"overfit_area", {2 + 4, 6 + 0.5 + 0.25 + 0.125, 0, NONE, NONE, 2 + 1 + 6}},
+    {"double_descent", {1, 0, 0, NONE, 0, 0}},
+    {"epochs_to_target", {NONE, NONE, NONE, NONE, NONE, NONE}},
+    {"final_distance", {41, 41, 41, 41, 41, 41}},
+    {"final_gradient_norm", {11, 11, 11, 11, 11, 11}},
+    {"final_gradient_norm_first", {12, 12, 12, 12, 12, 12}},
+    {"final_gradient_norm_last", {8, 8, 8, 8, 8, 8}},
+    {"gradient_ratio", {1.5, 1.5, 1.5, 1.5, 1.5, 1.5}},
+    {"dead_relu", {0.25, 0.25, 0.25, 0.25, 0.25, 0.25}},
+    {"saturated", {0.5, 0.5, 0.5, 0.5, 0.5, 0.5}},
+    {"endpoint_gradient_norm", {21, 21, 21, 21, 21, 21}},
+    {"endpoint_lowest", {22, 22, 22, 22, 22, 22}},
+    {"endpoint_highest", {23, 23, 23, 23, 23, 23}},
+    {"endpoint_negative", {24, 24, 24, 24, 24, 24}},
+    {"endpoint_kind", {25, 25, 25, 25, 25, 25}},
+    {"final_weight_norm", {2003, 2003, 2003, 2003, 2003, 2003}},
+};
+
+static const expected *expected_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    fail_msg("no expected value of %s: add a row", name);
+    return NULL;
+}
+
+static void the_rest_by_hand(void **state)
+{
+    (void)state;
+    for (int s = 0; s < SCENES; s++) {
+        made m;
+        made_init(&m, scenes[s].train, scenes[s].validation);
+        nn_fill_metrics(&m.out);
+        for (int i = N_SCORES + N_QUALITIES; i < NN_N_METRIC; i++) {
+            const double got = m.out.metrics[i], want = expected_of(nn_metrics.rows[i].name)->in[s];
+            if (!(got == want || (isnan(got) && isnan(want))))
+                fail_msg("%s is %.17g in scene %d, not %.17g", nn_metrics.rows[i].name, got, s, want);
+        }
+    }
+}
+
+static double descends(const double *validation)
+{
+    static const double flat[REACHED] = {0};
+    made m;
+    made_init(&m, flat, validation);
+    nn_fill_metrics(&m.out);
+    return m.out.metrics[NN_METRIC_double_descent];
+}
+
+static void two_descents(void **state)
+{
+    (void)state;
+    assert_true(descends((const double[]){9, 4, 5, 4.04, 9, 9}) == 1); /* near it */
+    assert_true(descends((const double[]){9, 4, 5, 4.05, 9, 9}) == 0); /* not near enough */
+    assert_true(descends((const double[]){9, 4, 4.3, 3, 2, 1}) == 0);  /* no peak */
+    assert_true(descends((const double[]){9, 4, 4.4, 3, 2, 1}) == 1);
+    assert_true(descends((const double[]){4, 5, 9, 3, 2, 1}) == 0); /* no first descent */
+    assert_true(descends((const double[]){9, 4, NONE, 5, 3, 1}) == 1);
+    assert_true(descends((const double[]){9, 0, 0, 0, 0, 0}) == 0); /* nothing rises */
+    assert_true(descends((const double[]){9, 0, 1, 0, 0, 0}) == 1);
+}
+
+static void epochs_to_the_first_target(void **state)
+{
+    static const nn_stop_rule rules[] = {
+        {.kind = NN_STOP_patience, .parameter = 1},
+        {.kind = NN_STOP_target, .parameter = 1, .curve = NN_CURVE_train_loss},
+        {.kind = NN_STOP_target, .parameter = 5, .curve = NN_CURVE_train_loss}};
+    (void)state;
+    made m;
+    nn_stop_record stops[3];
+    nn_stopping stopping = {.n_rules = 3, .rules = rules};
+    made_init(&m, scenes[0].train, scenes[0].validation);
+    m.out.stops = stops;
+    nn_observe(&m.out, &stopping);
+    assert_true(m.out.metrics[NN_METRIC_epochs_to_target] == 8);
+    made_init(&m, scenes[1].train, scenes[1].validation);
+    m.out.stops = stops;
+    nn_observe(&m.out, &stopping);
+    assert_true(
+        isnan(m.out.metrics[NN_METRIC_epochs_to_target])); /* the second target is reached, not the first */
+}
+
+/* Gaps at an epoch are validation minus training there. */
+static void gaps_have_a_sign(void **state)
+{
+    (void)state;
+    made m;
+    made_init(&m, scenes[0].train, scenes[0].validation);
+    m.out.at[NN_AT_best].part[NN_TRAIN].loss = 3;
+    m.out.at[NN_AT_best].part[NN_VALIDATION].loss = 1;
+    m.out.at[NN_AT_final].part[NN_TRAIN].loss = 0.5;
+    m.out.at[NN_AT_final].part[NN_VALIDATION].loss = 4;
+    nn_fill_metrics(&m.out);
+    assert_true(m.out.metrics[NN_METRIC_gap_best] == -2 && m.out.metrics[NN_METRIC_gap_final] == 3.5);
+}
+
+static void a_run_without_points_has_no_metrics_of_curves(void **state)
+{
+    (void)state;
+    made m;
+    made_init(&m, scenes[0].train, scenes[0].validation);
+    m.out.n_reached = 0;
+    nn_fill_metrics(&m.out);
+    assert_true(isnan(m.out.metrics[NN_METRIC_gap_max]) && isnan(m.out.metrics[NN_METRIC_overfit_epoch]) &&
+                isnan(m.out.metrics[NN_METRIC_overfit_area]));
+}
+
+/* Two runs of one job that differ in their rules alone: the second's results from what the first one stored. */
+static void other_rules_from_stored_results(void **state)
+{
+    static const nn_stop_rule old_rules[] = {{.kind = NN_STOP_patience, .parameter = 1}},
+                              new_rules[] = {{.kind = NN_STOP_patience, .parameter = 2},
+                                             {.kind = NN_STOP_target, .parameter = 1.05}};
+    static problem p, q;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        problem_init(&p, seed % 2 ? 3 : 0, seed);
+        problem_init(&q, seed % 2 ? 3 : 0, seed);
+        p.hyper.epochs = q.hyper.epochs = 12;
+        p.hyper.learning_rate = q.hyper.learning_rate = 0.5;
+        p.stopping = (nn_stopping){.n_rules = 1, .rules = old_rules};
+        q.stopping = (nn_stopping){.n_rules = 2, .rules = new_rules};
+        nn_outcome o = problem_train(&p);
+        const nn_outcome anew = problem_train(&q);
+        nn_stop_record stops[2];
+        memset(o.at, 0, sizeof o.at);
+        for (int i = NN_METRIC_gap_best; i < NN_METRIC_final_distance; i++)
+            o.metrics[i] = -1;
+        o.distance = -1;
+        o.stops = stops;
+        nn_recall(&o);
+        nn_observe(&o, &q.stopping);
+        assert_memory_equal(o.metrics, anew.metrics, sizeof o.metrics);
+        assert_memory_equal(stops, anew.stops, sizeof stops);
+        free(p.workspace);
+        free(q.workspace);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scores_are_those_of_their_name),
+        cmocka_unit_test(qualities_are_those_of_their_name),
+        cmocka_unit_test(the_rest_by_hand),
+        cmocka_unit_test(two_descents),
+        cmocka_unit_test(epochs_to_the_first_target),
+        cmocka_unit_test(gaps_have_a_sign),
+        cmocka_unit_test(a_run_without_points_has_no_metrics_of_curves),
+        cmocka_unit_test(other_rules_from_stored_results),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,250 @@
+/* What is measured at the end of runs: quality of the answers, gradient, distance, dead and saturated units. Each is
+ * computed here in another way, from the weights that the run has kept. */
+#include "fixtures/engines.h"
+
+static const int engines[] = {NN_ENGINE_reference, NN_ENGINE_tile, NN_ENGINE_lanes};
+enum { N_ENGINES = sizeof engines / sizeof engines[0], MOST = 8 };
+
+static bool near(double a, double b)
+{
+    return fabs(a - b) <= 1e-9 * (1 + fabs(b));
+}
+
+static void answers(problem *p, const void *weights, nn_part part, double *y)
+{
+    void *workspace = workspace_for(&p->job);
+    nn_predict(&p->job, weights, p->split.rows[part], p->split.n[part], y, workspace);
+    free(workspace);
+}
+
+/* From a confusion matrix. */
+static void check_classes(problem *p, const void *weights, nn_part part, const nn_quality *got)
+{
+    const size_t n_classes = p->data.n_classes, n_out = nn_n_outputs(&p->data, &p->hyper);
+    double y[PROBLEM_ROWS * MOST], confusion[MOST][MOST] = {{0}}, precision = 0, recall = 0, f1 = 0;
+    answers(p, weights, part, y);
+    for (size_t i = 0; i < p->split.n[part]; i++) {
+        size_t said = 0;
+        for (size_t k = 1; k < n_out; k++)
+            said = y[i * n_out + k] > y[i * n_out + said] ? k : said;
+        said = n_out == 1 ? y[i] >= 0.5 : said;
+        confusion[p->classes[p->split.rows[part][i]]][said]++;
+    }
+    for (size_t c = 0; c < n_classes; c++) {
+        double column = 0, row = 0;
+        for (size_t o = 0; o < n_classes; o++) {
+            column += confusion[o][c];
+            row += confusion[c][o];
+        }
+        const double P = column > 0 ? confusion[c][c] / column : 0, R = row > 0 ? confusion[c][c] / row : 0;
+        precision += P;
+        recall += R;
+        f1 += P + R > 0 ? 2 * P * R / (P + R) : 0;
+    }
+    const double n = (double)n_classes;
+    assert_true(near(got->precision, precision / n) && near(got->recall, recall / n) &&
+                near(got->f1, f1 / n));
+    assert_true(isnan(got->mae) && isnan(got->r2));
+}
+
+static void check_targets(problem *p, const void *weights, nn_part part, const nn_quality *got)
+{
+    const size_t n = p->split.n[part], k_all = PROBLEM_TARGETS;
+    double y[PROBLEM_ROWS * MOST], mae = 0, r2 = 0;
+    answers(p, weights, part, y);
+    for (size_t k = 0; k < k_all; k++) {
+        double sum = 0, sum2 = 0, errors = 0;
+        for (size_t i = 0; i < n; i++) {
+            const double t = p->targets[p->split.rows[part][i] * k_all + k], d = y[i * k_all + k] - t;
+            sum += t;
+            sum2 += t * t;
+            errors += d * d;
+            mae += fabs(d) / (double)(n * k_all);
+        }
+        r2 += (1 - errors / (sum2 - sum * sum / (double)n)) / (double)k_all;
+    }
+    assert_true(near(got->mae, mae) && near(got->r2, r2));
+    assert_true(isnan(got->precision) && isnan(got->recall) && isnan(got->f1));
+}
+
+static void quality_of_best_and_final(void **state)
+{
+    static problem p;
+    (void)state;
+    size_t apart = 0;
+    for (int n_classes = 0; n_classes <= 4; n_classes += 2)
+        for (int e = 0; e < N_ENGINES; e++)
+            for (uint64_t seed = 1; seed <= 6; seed++) {
+                problem_init(&p, n_classes, seed);
+                p.hyper.loss = n_classes == 2 ? NN_LOSS_binary_cross_entropy : p.hyper.loss;
+                p.hyper.epochs = 25;
+                p.hyper.learning_rate = 0.3;
+                p.job.engine = engines[e];
+                const nn_outcome o = problem_train(&p);
+                for (int part = 0; part < NN_N_PART; part++) {
+                    void (*check)(problem *, const void *, nn_part, const nn_quality *) =
+                        n_classes > 0 ? check_classes : check_targets;
+                    check(&p, o.weights[NN_KEEP_BEST], (nn_part)part, &o.best[part]);
+                    check(&p, o.weights[NN_KEEP_FINAL], (nn_part)part, &o.final[part]);
+                }
+                apart += o.at[NN_AT_best].epoch < 25;
+                problem_free(&p);
+                p.workspace = NULL;
+            }
+    assert_true(apart > 10); /* the best is another network */
+}
+
+static void a_constant_target_has_no_r2(void **state)
+{
+    static problem p;
+    (void)state;
+    problem_init(&p, 0, 1);
+    for (size_t i = 0; i < PROBLEM_ROWS; i++)
+        p.targets[i * PROBLEM_TARGETS + 1] = 0.5;
+    const nn_outcome o = problem_train(&p);
+    assert_true(isnan(o.final[NN_TRAIN].r2) && o.final[NN_TRAIN].mae > 0);
+    problem_free(&p);
+}
+
+/* Metrics do not depend on which weights are kept. */
+static void nothing_depends_on_what_is_kept(void **state)
+{
+    static problem p, q;
+    (void)state;
+    problem_init(&p, 3, 2);
+    problem_init(&q, 3, 2);
+    p.hyper.epochs = q.hyper.epochs = 20;
+    memset(q.recording.keep, 0, sizeof q.recording.keep);
+    const nn_outcome with = problem_train(&p), without = problem_train(&q);
+    assert_memory_equal(with.metrics, without.metrics, sizeof with.metrics);
+    assert_true(with.weights[NN_KEEP_BEST] != NULL && without.weights[NN_KEEP_BEST] == NULL);
+    assert_true(without.weights[NN_KEEP_INITIAL] == NULL && without.weights[NN_KEEP_FINAL] == NULL);
+    problem_free(&p);
+    problem_free(&q);
+}
+
+/* ---- gradient and distance ---- */
+
+static double norm(const double *v, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += v[i] * v[i];
+    return sqrt(sum);
+}
+
+static void gradients_and_distance(void **state)
+{
+    static problem p;
+    (void)state;
+    for (int e = 0; e < N_ENGINES; e++) {
+        problem_init(&p, 3, 7);
+        p.hyper.hidden = (nn_shape_value){.n = 2, .width = {5, 4}};
+        p.hyper.activation = NN_ACTIVATION_tanh;
+        p.hyper.epochs = 6;
+        p.hyper.lambda = 0.1;
+        p.hyper.dropout = 0.2;
+        p.recording.gradient = true;
+        p.job.engine = engines[e];
+        const nn_outcome o = problem_train(&p);
+        const double *start = o.weights[NN_KEEP_INITIAL], *final = o.weights[NN_KEEP_FINAL];
+        nn_network net;
+        nn_network_of(&p.data, &p.hyper, &net);
+        double gradient[256], apart = 0;
+        void *workspace = aligned_alloc(NN_ALIGN, nn_gradient_bytes(&p.job));
+        nn_gradient(&p.job, final, p.split.rows[NN_TRAIN], p.split.n[NN_TRAIN], gradient, workspace);
+        const double *last = gradient + net.w_at[2];
+        assert_true(near(o.metrics[NN_METRIC_final_gradient_norm], norm(gradient, net.n_params)));
+        assert_true(near(o.metrics[NN_METRIC_final_gradient_norm_first], norm(gradient, net.w_at[1])));
+        assert_true(
+            near(o.metrics[NN_METRIC_final_gradient_norm_last], norm(last, net.n_params - net.w_at[2])));
+        assert_true(o.curves[NN_CURVE_gradient_norm * o.n_points + 6] ==
+                    o.metrics[NN_METRIC_final_gradient_norm]);
+        assert_int_equal(o.n_curves, NN_N_CURVE + net.n_layers);
+        for (int l = 0; l < net.n_layers; l++) {
+            const size_t end = l + 1 < net.n_layers ? net.w_at[l + 1] : net.n_params;
+            assert_true(near(o.curves[(NN_N_CURVE + (size_t)l) * o.n_points + 6],
+                             norm(gradient + net.w_at[l], end - net.w_at[l])));
+        }
+        nn_gradient(&p.job, start, p.split.rows[NN_TRAIN], p.split.n[NN_TRAIN], gradient, workspace);
+        assert_true(near(o.curves[NN_CURVE_gradient_norm * o.n_points], norm(gradient, net.n_params)));
+        for (int l = 0; l < net.n_layers; l++)
+            for (size_t i = net.w_at[l]; i < net.b_at[l]; i++)
+                apart += (final[i] - start[i]) * (final[i] - start[i]);
+        assert_true(near(o.metrics[NN_METRIC_final_distance], sqrt(apart)) && apart > 0);
+        free(workspace);
+        problem_free(&p);
+        p.workspace = NULL;
+    }
+}
+
+static void gradients_are_left_out_unless_asked_for(void **state)
+{
+    static problem p;
+    (void)state;
+    problem_init(&p, 3, 7);
+    const nn_outcome o = problem_train(&p);
+    assert_true(isnan(o.metrics[NN_METRIC_final_gradient_norm]) && isnan(o.metrics[NN_METRIC_dead_relu]));
+    assert_false(nn_curve_recorded(&p.recording, &p.data, &p.split, NN_CURVE_gradient_norm));
+    problem_free(&p);
+}
+
+/* ---- units, in networks that are given and not trained ---- */
+
+/* 3-4-targets without bias; the first unit has the weights w, the others small ones of either sign. */
+static nn_outcome at_rest(problem *p, int activation, double w)
+{
+    static double start[3 * 4 + 4 * PROBLEM_TARGETS];
+    problem_init(p, 0, 3);
+    p->hyper.hidden.width[0] = 4;
+    p->hyper.bias = false;
+    p->hyper.activation = activation;
+    p->hyper.epochs = 0;
+    p->recording.gradient = true;
+    p->job.start = start;
+    for (size_t i = 0; i < sizeof start / sizeof *start; i++)
+        start[i] = 0.01 * ((double)(i % 5) - 2) + 0.003;
+    for (size_t i = 0; i < 3; i++)
+        start[i * 4] = w;
+    for (size_t i = 0; i < PROBLEM_ROWS * PROBLEM_INPUTS; i++)
+        p->inputs[i] = 0.5 + fabs(p->inputs[i]);
+    return problem_train(p);
+}
+
+static void dead_and_saturated_units(void **state)
+{
+    static problem p;
+    (void)state;
+    nn_outcome o = at_rest(&p, NN_ACTIVATION_relu, -1);
+    assert_true(o.metrics[NN_METRIC_dead_relu] >= 0.25 && isnan(o.metrics[NN_METRIC_saturated]));
+    const double others = o.metrics[NN_METRIC_dead_relu] - 0.25;
+    problem_free(&p);
+    p.workspace = NULL;
+    o = at_rest(&p, NN_ACTIVATION_relu, 1);
+    assert_true(o.metrics[NN_METRIC_dead_relu] == others);
+    problem_free(&p);
+    const int saturating[] = {NN_ACTIVATION_sigmoid, NN_ACTIVATION_tanh};
+    for (int i = 0; i < 2; i++) {
+        p.workspace = NULL;
+        o = at_rest(&p, saturating[i], 100); /* of that unit every output, of the others none */
+        assert_true(o.metrics[NN_METRIC_saturated] == 0.25 && isnan(o.metrics[NN_METRIC_dead_relu]));
+        problem_free(&p);
+        p.workspace = NULL;
+        o = at_rest(&p, saturating[i], 0);
+        assert_true(o.metrics[NN_METRIC_saturated] == 0);
+        problem_free(&p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quality_of_best_and_final),
+        cmocka_unit_test(a_constant_target_has_no_r2),
+        cmocka_unit_test(nothing_depends_on_what_is_kept),
+        cmocka_unit_test(gradients_and_distance),
+        cmocka_unit_test(gradients_are_left_out_unless_asked_for),
+        cmocka_unit_test(dead_and_saturated_units),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

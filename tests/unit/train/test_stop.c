@@ -1,0 +1,196 @@
+/* Stopping rules and curve metrics on small curves computed by hand. */
+#include "fixtures/problem.h"
+
+enum { POINTS = 8 };
+
+typedef struct curves {
+    double values[NN_N_CURVE * POINTS];
+    uint32_t epochs[POINTS];
+} curves;
+
+static void curves_init(curves *c, const double *validation)
+{
+    for (size_t i = 0; i < NN_N_CURVE * POINTS; i++)
+        c->values[i] = NN_NAN;
+    for (uint32_t i = 0; i < POINTS; i++) {
+        c->epochs[i] = i;
+        c->values[NN_CURVE_train_loss * POINTS + i] = 1.0 / (i + 1);
+        c->values[NN_CURVE_validation_loss * POINTS + i] = validation[i];
+        c->values[NN_CURVE_test_loss * POINTS + i] = validation[i] + 0.5;
+        c->values[NN_CURVE_validation_accuracy * POINTS + i] = 0.1 * i;
+    }
+}
+
+static nn_stop_record observe(const curves *c, nn_stop_rule rule)
+{
+    return nn_stop_observe(&rule, c->values, c->epochs, POINTS, POINTS);
+}
+
+static const double valley[POINTS] = {5, 3, 2, 4, 4, 4, 1, 1.5};
+
+static void patience_counts_epochs_since_the_lowest(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, valley);
+    nn_stop_record r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3});
+    assert_true(r.epoch == 5 && r.best_epoch == 2);
+    assert_true(r.best_validation_loss == 2 && r.best_test_loss == 2.5 && r.best_train_loss == 1.0 / 3);
+    assert_true(r.slowness == 2.5 && fabs(r.badness - (2.5 / 1.5 - 1)) < 1e-15);
+    r = observe(&c,
+                (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 4}); /* the new lowest comes in time */
+    assert_true(r.epoch == -1 && isnan(r.slowness) && isnan(r.best_test_loss));
+}
+
+static void min_delta_raises_the_bar(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, (const double[POINTS]){5, 4.9, 4.8, 4.7, 4.6, 4.5, 4.4, 4.3});
+    assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3}).epoch == -1);
+    const nn_stop_record r =
+        observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3, .min_delta = 0.5});
+    assert_true(r.epoch == 3); /* 4.7 is not below 5 - 0.5 */
+}
+
+static void patience_counts_epochs_not_points(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, valley);
+    for (uint32_t i = 0; i < POINTS; i++)
+        c.epochs[i] = 10 * i;
+    assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 25}).epoch == 50);
+}
+
+static void target_fires_at_the_first_reach(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, valley);
+    nn_stop_rule rule = {.kind = NN_STOP_target, .parameter = 2, .curve = NN_CURVE_validation_loss};
+    assert_true(observe(&c, rule).epoch == 2);
+    rule.parameter = 0.5;
+    assert_true(observe(&c, rule).epoch == -1);
+    rule = (nn_stop_rule){.kind = NN_STOP_target, .parameter = 0.25, .curve = NN_CURVE_validation_accuracy};
+    assert_true(observe(&c, rule).epoch == 3); /* accuracies are reached from below */
+}
+
+/* Reaching a value is enough, from either side; a NaN reaches nothing. */
+static void target_reached_exactly(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, (const double[POINTS]){NN_NAN, 5, 2, 4, 4, 4, 1, 1.5});
+    nn_stop_rule rule = {.kind = NN_STOP_target, .parameter = 5, .curve = NN_CURVE_validation_loss};
+    assert_true(observe(&c, rule).epoch == 1);
+    rule.parameter = 2;
+    assert_true(observe(&c, rule).epoch == 2);
+    rule.parameter = nextafter(1, 0);
+    assert_true(observe(&c, rule).epoch == -1);
+    rule = (nn_stop_rule){.kind = NN_STOP_target, .parameter = 0.5, .curve = NN_CURVE_validation_accuracy};
+    c.values[NN_CURVE_validation_accuracy * POINTS] = NN_NAN;
+    assert_true(observe(&c, rule).epoch == 5);
+    rule.parameter = nextafter(0.5, 1);
+    assert_true(observe(&c, rule).epoch == 6);
+}
+
+/* A NaN is no lowest loss: the first number after it is. */
+static void patience_with_nan_first(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, (const double[POINTS]){NN_NAN, NN_NAN, 9, 9, 9, 9, 9, 9});
+    for (double patience = 2; patience <= 4; patience++) {
+        const nn_stop_record r =
+            observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = patience, .min_delta = 0.5});
+        assert_true(r.epoch == (patience == 2 ? 4 : 2 + patience));
+    }
+    curves_init(&c, (const double[POINTS]){3, NN_NAN, NN_NAN, NN_NAN, 1, 2, 2, 2});
+    assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3}).epoch == 3);
+    assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 4}).epoch == -1);
+}
+
+static void lowest_knows_nan(void **state)
+{
+    (void)state;
+    assert_true(nn_better(1, 2) && !nn_better(2, 1) && !nn_better(1, 1));
+    assert_true(nn_better(1, NN_NAN) && !nn_better(NN_NAN, 1) && !nn_better(NN_NAN, NN_NAN));
+    assert_true(nn_better(NN_INF, NN_NAN) && nn_better(-NN_INF, 0) && !nn_better(NN_NAN, NN_INF));
+    assert_int_equal(nn_lowest((const double[]){NN_NAN, 3, 2, 2, NN_NAN}, 5), 2);
+    assert_int_equal(nn_lowest((const double[]){NN_NAN, NN_INF, NN_NAN}, 3), 1);
+    assert_int_equal(nn_lowest((const double[]){NN_NAN, NN_NAN}, 2), 0);
+    assert_int_equal(nn_lowest((const double[]){1, NN_NAN, 1, -1}, 3), 0);
+}
+
+/* Validation that begins with a NaN still leads, and its best epoch is one with a number. */
+static void the_best_up_to_a_stop_with_nan_first(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, (const double[POINTS]){NN_NAN, 4, 3, 5, 5, 5, 5, 5});
+    const nn_stop_record r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3});
+    assert_true(r.epoch == 5 && r.best_epoch == 2 && r.best_validation_loss == 3);
+}
+
+static void nothing_divides_by_zero(void **state)
+{
+    (void)state;
+    curves c;
+    curves_init(&c, (const double[POINTS]){0, 1, 2, 3, 4, 5, 6, 7});
+    for (int i = 0; i < POINTS; i++)
+        c.values[NN_CURVE_test_loss * POINTS + i] = 0;
+    const nn_stop_record r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 2});
+    assert_true(r.epoch == 2 && r.best_epoch == 0);
+    assert_true(isnan(r.slowness) && isnan(r.badness));
+}
+
+static void recorded_epochs(void **state)
+{
+    (void)state;
+    uint32_t e[64];
+    assert_int_equal(nn_recorded_epochs(&(nn_recording){.every = 4}, 10, e), 4);
+    assert_memory_equal(e, ((const uint32_t[]){0, 4, 8, 10}), 16);
+    assert_int_equal(nn_recorded_epochs(&(nn_recording){.every = 4}, 8, e), 3);
+    assert_int_equal(nn_recorded_epochs(&(nn_recording){.every = 1}, 0, e), 1);
+    assert_int_equal(nn_recorded_epochs(&(nn_recording){.per_decade = 2}, 50, e), 6);
+    assert_memory_equal(e, ((const uint32_t[]){0, 1, 3, 10, 32, 50}), 24);
+    assert_int_equal(nn_recorded_epochs(&(nn_recording){.per_decade = 50}, 10000, NULL), 156);
+}
+
+static void tables_are_complete(void **state)
+{
+    (void)state;
+    const nn_choices *lists[] = {&nn_activations,  &nn_losses,    &nn_inits,      &nn_optimizers,
+                                 &nn_schedules,    &nn_gradients, &nn_reductions, &nn_precisions,
+                                 &nn_stops,        &nn_curves,    &nn_metrics,    &nn_run_statuses,
+                                 &nn_stop_reasons, &nn_engines,   &nn_isas};
+    for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++)
+        for (int i = 0; i < lists[l]->n; i++) {
+            assert_true(strlen(lists[l]->rows[i].name) > 0 && strlen(lists[l]->rows[i].help) > 0);
+            assert_int_equal(nn_choice_find(lists[l], lists[l]->rows[i].name), i);
+        }
+    assert_int_equal(nn_choice_find(&nn_losses, "none such"), -1);
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        assert_ptr_equal(nn_hyper_find(nn_hyper_rows[i].name), &nn_hyper_rows[i]);
+        assert_true((nn_hyper_rows[i].kind == NN_CHOICE) == (nn_hyper_rows[i].choices != NULL));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patience_counts_epochs_since_the_lowest),
+        cmocka_unit_test(min_delta_raises_the_bar),
+        cmocka_unit_test(patience_counts_epochs_not_points),
+        cmocka_unit_test(target_fires_at_the_first_reach),
+        cmocka_unit_test(target_reached_exactly),
+        cmocka_unit_test(patience_with_nan_first),
+        cmocka_unit_test(lowest_knows_nan),
+        cmocka_unit_test(the_best_up_to_a_stop_with_nan_first),
+        cmocka_unit_test(nothing_divides_by_zero),
+        cmocka_unit_test(recorded_epochs),
+        cmocka_unit_test(tables_are_complete),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
