@@ -1,13 +1,14 @@
 /* Dispatches: finds the command, and makes sure that what it printed was really written. */
-#include "commands/command.h"
+#include "base/suggest.h"
+#include "commands/common.h"
 #include "version.h"
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 
 static const command *const commands[] = {
-    &cmd_run,     &cmd_check, &cmd_plan,   &cmd_show, &cmd_status, &cmd_export, &cmd_predict,   &cmd_evaluate,
-    &cmd_compact, &cmd_merge, &cmd_params, &cmd_data, &cmd_init,   &cmd_schema, &cmd_gradcheck,
+    &command_run,     &command_check, &command_plan,   &command_show, &command_status, &command_export, &command_predict,   &command_evaluate,
+    &command_compact, &command_merge, &command_params, &command_data, &command_init,   &command_schema, &command_gradcheck,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
@@ -34,7 +35,7 @@ static int unknown_command(const char *word)
     const char *names[N_COMMANDS];
     for (size_t i = 0; i < N_COMMANDS; i++)
         names[i] = commands[i]->name;
-    const char *near = nearest_name(word, names, N_COMMANDS);
+    const char *near = suggest_nearest(word, names, N_COMMANDS);
     fprintf(stderr, "nngrid: unknown command '%s'", word);
     if (near != NULL)
         fprintf(stderr, "; did you mean '%s'?", near);
@@ -48,7 +49,7 @@ static int help(const char *name)
     if (name != NULL && c == NULL)
         return unknown_command(name);
     if (c != NULL)
-        cmd_help(c, stdout);
+        command_help(c, stdout);
     else
         print_overview(stdout);
     return EXIT_done;
@@ -66,8 +67,8 @@ static int version(void)
 {
     int isa;
     nn_error err;
-    if (cmd_isa(&isa, &err) != NN_ok)
-        return cmd_fail(&err);
+    if (command_isa(&isa, &err) != NN_ok)
+        return command_fail(&err);
     printf("nngrid %s\ncompiler   %s\nflags      %s\nbuilt with %s\n", NNGRID_VERSION, NNGRID_COMPILER,
            NNGRID_FLAGS, NNGRID_LIBRARIES);
     printf("arithmetic %s; compiled in:", nn_isas.rows[isa].name);

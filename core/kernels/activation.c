@@ -1,5 +1,5 @@
 /* Activations: one loop for each row of activation.def. */
-#include "kernels/layer.h"
+#include "kernels/activation.h"
 #include "kernels/units.h"
 
 #define NN_ACTIVATION(name, f, df, place, help)                                                              \

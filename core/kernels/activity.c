@@ -1,5 +1,7 @@
 /* What the hidden units of a network do: which are never above 0, which lie where their slope is all but gone. */
-#include "kernels/reference/reference.h"
+#include "kernels/activity.h"
+#include "kernels/reference/pass.h"
+#include "train/sum.h"
 
 /* The slope of a saturating activation from its value, as a share of its largest; 1 for the others. */
 static REAL slope_left(int activation, REAL a)

@@ -1,6 +1,7 @@
 /* What a batch is made of: rows of the data, scaled, with their targets; the masks of dropout; the penalties. */
-#include "kernels/layer.h"
+#include "kernels/batch.h"
 #include "kernels/philox.h"
+#include "nn_random.h"
 
 /* One row of inputs of type T. Scaled in float64 and rounded once: a column such as 1.6e9 + 10 i would lose its content
  * in float32 before the shift. One loop for each type, so that each runs in vectors. */

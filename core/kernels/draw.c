@@ -1,7 +1,8 @@
 /* Starting weights: given, or drawn. The draw of weight (i, o) of layer l is word o % 4 of counter (0, i, l,
  * o / 4) of the init stream; a bias stands as input row i = fan_in. So they depend on shape, seed and repeat
  * alone. */
-#include "kernels/layer.h"
+#include "kernels/draw.h"
+#include "nn_random.h"
 
 typedef enum distribution { NN_UNIFORM, NN_NORMAL } distribution;
 

@@ -1,6 +1,6 @@
 /* Losses of samples (in float64 where they are summed) and the deltas that follow from them. Loops over samples stand
  * inside, so that they run in vectors. */
-#include "kernels/layer.h"
+#include "kernels/loss.h"
 #include "kernels/scalar.h"
 
 /* delta_<name>, of a loss whose slope is `factor` times an expression in y and t. */

@@ -1,7 +1,9 @@
 /* Optimizers: one step over an array of parameters. The update of one parameter is step_<name>; it stands once, for
  * one network (coefficients [0]) and for lanes (coefficients [j]). */
-#include "kernels/layer.h"
+#include "kernels/optimizer.h"
+#include "kernels/batch.h"
 #include "kernels/scalar.h"
+#include "train/arena.h"
 
 static void next_plain(nn_step *step, size_t lanes)
 {

@@ -1,7 +1,7 @@
-/* philox_t.h - Philox4x32-10 (random.c) for 16 counters side by side, in vectors of 64-bit elements that hold 32-bit
+/* philox.h - Philox4x32-10 (random.c) for 16 counters side by side, in vectors of 64-bit elements that hold 32-bit
  * words. */
-#ifndef NN_PHILOX_T_H
-#define NN_PHILOX_T_H
+#ifndef NN_KERNELS_PHILOX_H
+#define NN_KERNELS_PHILOX_H
 
 #include "kernels/simd.h"
 

@@ -1,7 +1,7 @@
 /* The precision of a typed file: REAL, and X(name) for the names that it exports, which is name_f32_avx2 and so on: each
  * typed file is compiled once for each precision and instruction set (NN_SUFFIX, from CMakeLists.txt). */
-#ifndef NN_REAL_T_H
-#define NN_REAL_T_H
+#ifndef NN_KERNELS_REAL_H
+#define NN_KERNELS_REAL_H
 
 #include <float.h>
 #include <math.h>

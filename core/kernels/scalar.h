@@ -4,8 +4,8 @@
  * Every fused multiply-add is written out, so any compiler and processor gives the same bits. No tables and
  * no branches beyond selections, so that compilers make vectors of a loop over them. NaN comes through. Accuracy
  * is tested in ulp. */
-#ifndef NN_SCALAR_T_H
-#define NN_SCALAR_T_H
+#ifndef NN_KERNELS_SCALAR_H
+#define NN_KERNELS_SCALAR_H
 
 #include "kernels/real.h"
 #include <stdbool.h>

@@ -1,6 +1,9 @@
 /* From logits to outputs, losses, deltas and counts; norms of the weights. */
-#include "kernels/layer.h"
+#include "kernels/score.h"
+#include "kernels/activation.h"
+#include "kernels/loss.h"
 #include "kernels/scalar.h"
+#include "train/sum.h"
 
 void X(nn_output)(const nn_outputs *o, const nn_hyper *h, REAL *slope)
 {

@@ -1,9 +1,9 @@
-/* simd_t.h - the vectors of the instruction set at hand. Only products are written with them; everything that works
+/* simd.h - the vectors of the instruction set at hand. Only products are written with them; everything that works
  * element by element is a plain loop that compilers vectorise.
  *
  * A vector's width decides speed, never a sum: each element of a product is summed on its own, in one order. */
-#ifndef NN_SIMD_T_H
-#define NN_SIMD_T_H
+#ifndef NN_KERNELS_SIMD_H
+#define NN_KERNELS_SIMD_H
 
 #include "kernels/scalar.h"
 #if defined __x86_64__

@@ -1,7 +1,7 @@
 /* The functions behind elu, softplus, silu and gelu, from those of scalar_t.h and made as they are: no tables, no branches
  * beyond selections, every fused multiply-add written out. NaN comes through. Accuracy is tested in ulp. */
-#ifndef NN_UNITS_T_H
-#define NN_UNITS_T_H
+#ifndef NN_KERNELS_UNITS_H
+#define NN_KERNELS_UNITS_H
 
 #include "kernels/scalar.h"
 

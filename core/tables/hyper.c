@@ -1,6 +1,6 @@
 /* What the hyperparameter table means as a whole: look-up, comparison, what `auto` stands for, what cannot go
  * together. */
-#include "nn.h"
+#include "nn_tables.h"
 #include <stdio.h>
 #include <string.h>
 

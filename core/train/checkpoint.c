@@ -5,6 +5,7 @@
  * Weights and states as the file has them. Orders of rows and masks of dropout are functions of the epoch, and what is
  * summed in float64 begins anew with it, so none of them is here. */
 #include "train/checkpoint.h"
+#include "train/arena.h"
 #include <string.h>
 
 typedef struct checkpoint {

@@ -1,7 +1,7 @@
 /* checkpoint.h - the state of a running run as a block of bytes, taken between two epochs: a run that goes on from it has
  * the bits of one that was never interrupted. The same on every instruction set and engine; of one machine's byte order. */
-#ifndef NN_CHECKPOINT_H
-#define NN_CHECKPOINT_H
+#ifndef NN_TRAIN_CHECKPOINT_H
+#define NN_TRAIN_CHECKPOINT_H
 
 #include "train/engine.h"
 

@@ -1,6 +1,8 @@
 /* A run whose optimizer stands outside core: it asks for costs and says where its iterations end; the run is recorded and
  * ends as any other. */
 #include "train/descend.h"
+#include "train/run.h"
+#include "train/work.h"
 
 struct nn_descent {
     nn_work *w;

@@ -3,13 +3,11 @@
  * The trainer (train.c) knows epochs, recording, stopping and divergence; an engine knows arithmetic. A pack is one
  * run, or alike runs side by side (lanes); the trainer treats both alike. Each engine exists once for each precision
  * and instruction set; nn_kernels lists what was compiled for one of them. */
-#ifndef NN_ENGINE_H
-#define NN_ENGINE_H
+#ifndef NN_TRAIN_ENGINE_H
+#define NN_TRAIN_ENGINE_H
 
-#include "nn.h"
 #include "train/rate.h"
 #include "train/stop.h"
-#include "train/sum.h"
 
 enum { NN_MAX_STATES = 2, NN_STEP_NUMBERS = 2 };
 
@@ -113,15 +111,6 @@ typedef struct nn_kernels {
 
 const nn_kernels *nn_kernels_of(int precision, int isa);
 
-/* Takes `bytes` from the block; with base NULL it only counts. */
-void *nn_carve(char *base, size_t *used, size_t bytes);
-/* Parameters of the precision of the kernels, as float64. */
-void nn_widen(const nn_work *w, const void *params, double *out);
-/* Is everything set that sizes depend on? Parts may be empty, but not all of them. */
-bool nn_has_size(const nn_job *job);
-/* Lays a pack of `lanes` (at most the engine's) out from `base` (NULL: only counts) and returns its bytes. */
-size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base);
-
 /* The curves of a run: those of the table, then the gradient norm of each layer where gradients are recorded. */
 static inline size_t nn_n_curves(const nn_job *job, const nn_network *net)
 {
@@ -148,12 +137,6 @@ static inline bool nn_at_last_epoch(const nn_work *w, int lane)
 {
     return w->epoch[lane] == (uint64_t)w->lane[lane].job.hyper->epochs;
 }
-
-/* Of the training rows, in float64; workspace: nn_gradient_bytes. */
-nn_activity nn_activity_of(const nn_job *job, const double *weights, void *workspace);
-
-/* body(arg, 0 .. n-1), on several threads where some are free. */
-void nn_parallel(const nn_work *w, size_t n, void (*body)(void *arg, size_t i), void *arg);
 
 /* Does the pack's signal say to leave at once? Engines look once a batch. A run that trains alone need not wait for the
  * end of its epoch, but one that has time left must not lose a batch. */

@@ -1,5 +1,6 @@
 /* Using a network without training it: scores, outputs, gradients, and what a run will cost. */
-#include "train/engine.h"
+#include "train/evaluate.h"
+#include "train/work.h"
 
 nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void *workspace)
 {
@@ -18,28 +19,6 @@ void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, si
     nn_work w;
     nn_work_layout(&w, job, NN_ENGINE_reference, 1, workspace);
     w.kernels->predict(&w, weights, rows, n_rows, y);
-}
-
-/* The job in float64; `h` is where its settings go. */
-static nn_job nn_in_float64(const nn_job *job, nn_hyper *h)
-{
-    static const nn_recording nothing = {.every = INT32_MAX};
-    nn_job wide = *job;
-    wide.recording = &nothing;
-    *h = *job->hyper;
-    h->precision = NN_PRECISION_float64;
-    wide.hyper = h;
-    return wide;
-}
-
-size_t nn_gradient_bytes(const nn_job *job)
-{
-    nn_work w;
-    nn_hyper h;
-    if (!nn_has_size(job))
-        return NN_NO_SIZE;
-    const nn_job wide = nn_in_float64(job, &h);
-    return nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, NULL);
 }
 
 double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,

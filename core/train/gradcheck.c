@@ -1,5 +1,6 @@
 /* The gradient check of the notes: backprop of every engine against central differences, block by block. */
-#include "train/engine.h"
+#include "train/arena.h"
+#include "train/work.h"
 #include <string.h>
 
 /* norm(a - b) / norm(a + b) over one block; 0 where both are 0. */

@@ -1,6 +1,6 @@
 /* metric.h - fills the metrics of an outcome from the rows of metric.def. */
-#ifndef NN_METRIC_H
-#define NN_METRIC_H
+#ifndef NN_TRAIN_METRIC_H
+#define NN_TRAIN_METRIC_H
 
 #include "nn.h"
 

@@ -1,20 +1,11 @@
 /* What is measured of a network beside its scores: gradient, units, quality of its answers. */
-#include "train/run.h"
+#include "train/probe.h"
+#include "train/evaluate.h"
+#include "train/sum.h"
+#include "train/work.h"
 #include <string.h>
 
 /* ---- gradient and units, in float64 by the reference engine: weights | gradient | its workspace ---- */
-
-static size_t nn_weights_bytes(const nn_work *w)
-{
-    return (w->net.n_params * sizeof(double) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
-}
-
-size_t nn_probe_bytes(const nn_job *job)
-{
-    nn_work w;
-    nn_network_of(job->data, job->hyper, &w.net);
-    return 2 * nn_weights_bytes(&w) + nn_gradient_bytes(job);
-}
 
 static double sum_of_squares(const double *values, size_t n)
 {

@@ -1,4 +1,5 @@
 #include "train/rate.h"
+#include "nn.h"
 
 void nn_rate_begin(nn_rate *r)
 {

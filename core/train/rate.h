@@ -1,9 +1,9 @@
 /* rate.h - learning rates of epochs, by the schedules of schedule.def. Products and sums alone, since pow() and cos()
  * vary by C library. */
-#ifndef NN_RATE_H
-#define NN_RATE_H
+#ifndef NN_TRAIN_RATE_H
+#define NN_TRAIN_RATE_H
 
-#include "nn.h"
+#include "nn_tables.h"
 
 /* What a run remembers of its schedule. */
 typedef struct nn_rate {

@@ -1,6 +1,8 @@
 /* One run of a pack: evaluation, curves, best weights, stopping rules, divergence. It knows no arithmetic. */
 #include "train/run.h"
+#include "nn_random.h"
 #include "train/checkpoint.h"
+#include "train/probe.h"
 #include <float.h>
 #include <string.h>
 

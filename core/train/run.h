@@ -1,6 +1,6 @@
 /* run.h - what the trainer does for one run of a pack: begins it, looks at it where it is due, completes its outcome. */
-#ifndef NN_RUN_H
-#define NN_RUN_H
+#ifndef NN_TRAIN_RUN_H
+#define NN_TRAIN_RUN_H
 
 #include "train/engine.h"
 
@@ -25,18 +25,5 @@ nn_stop_reason nn_run_look(nn_work *w, int lane, const nn_scores *s);
 void nn_run_end(nn_work *w, int lane, nn_stop_reason reason);
 /* Completes its outcome, after nn_probe_answers. */
 void nn_run_finish(nn_work *w, int lane);
-
-/* ---- probe.c ---- */
-
-/* Norms of the gradient; shares of dead and saturated units. Both need w->probe, of nn_probe_bytes. */
-size_t nn_probe_bytes(const nn_job *job);
-void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_NORM],
-                       double *of_layers);
-void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_outcome *out);
-/* Scores a part, and takes the quality of the final or the best weights of the lanes of `which`. */
-void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_score *scores);
-/* Quality of the final and the best weights of the lanes whose runs have ended, where it has not been taken. The engine
- * loses their final weights. */
-void nn_probe_answers(nn_work *w, uint32_t ended);
 
 #endif

@@ -1,7 +1,7 @@
 /* stop.h - the stopping rules as steps over a curve: one implementation for `first` (called as the run goes)
  * and `observe` (called afterwards over the whole curve). */
-#ifndef NN_STOP_H
-#define NN_STOP_H
+#ifndef NN_TRAIN_STOP_H
+#define NN_TRAIN_STOP_H
 
 #include "nn.h"
 

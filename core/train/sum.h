@@ -1,8 +1,8 @@
 /* sum.h - sums of float64 in one fixed order, the same on every instruction set and in every engine: chunks
  * of 128, each in 16 partial sums (element i goes to i % 16) joined by a fixed tree, chunk sums added in
  * order. */
-#ifndef NN_SUM_H
-#define NN_SUM_H
+#ifndef NN_TRAIN_SUM_H
+#define NN_TRAIN_SUM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,9 +2,12 @@
  *
  * After an epoch, and before the first, lanes that are due (a recorded epoch, the last one, a loss that ran away) are
  * scored together and looked at one by one; runs that end make place for others. */
+#include "nn_random.h"
 #include "train/checkpoint.h"
 #include "train/descend.h"
-#include "train/sum.h"
+#include "train/probe.h"
+#include "train/run.h"
+#include "train/work.h"
 
 /* Nothing that a lane without a run does asks for attention. */
 static void rest(nn_work *w, int at)

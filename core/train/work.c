@@ -1,22 +1,7 @@
 /* The workspace of a pack: what lies where. */
-#include "train/run.h"
+#include "train/work.h"
+#include "train/arena.h"
 #include <string.h>
-
-void *nn_carve(char *base, size_t *used, size_t bytes)
-{
-    void *at = base != NULL ? base + *used : NULL;
-    *used += (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
-    return at;
-}
-
-void nn_parallel(const nn_work *w, size_t n, void (*body)(void *arg, size_t i), void *arg)
-{
-    if (n > 1 && w->supply != NULL && w->supply->parallel_for != NULL)
-        w->supply->parallel_for(w->supply->context, n, body, arg);
-    else
-        for (size_t i = 0; i < n; i++)
-            body(arg, i);
-}
 
 static size_t batch_rows(const nn_job *job)
 {
@@ -46,16 +31,6 @@ void nn_widen(const nn_work *w, const void *params, double *out)
     const bool narrow = w->kernels->real_bytes == sizeof(float);
     for (size_t i = 0; i < w->net.n_params; i++)
         out[i] = narrow ? (double)((const float *)params)[i] : ((const double *)params)[i];
-}
-
-bool nn_has_size(const nn_job *job)
-{
-    const nn_hyper *h = job->hyper;
-    const nn_split *s = job->split;
-    return h != NULL && h->loss != NN_AUTO && h->output != NN_AUTO && job->data != NULL &&
-           job->data->n_inputs > 0 && nn_n_outputs(job->data, h) > 0 && s != NULL &&
-           s->n[NN_TRAIN] + s->n[NN_VALIDATION] + s->n[NN_TEST] > 0 && job->recording != NULL &&
-           job->stopping != NULL;
 }
 
 size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base)
@@ -92,4 +67,37 @@ size_t nn_workspace_bytes(const nn_job *job)
     const size_t training = nn_work_layout(&w, job, nn_engine_resolve(job), NN_MAX_LANES, NULL);
     const size_t using = nn_work_layout(&w, job, NN_ENGINE_reference, 1, NULL); /* predict and gradient */
     return training > using ? training : using;
+}
+
+nn_job nn_in_float64(const nn_job *job, nn_hyper *h)
+{
+    static const nn_recording nothing = {.every = INT32_MAX};
+    nn_job wide = *job;
+    wide.recording = &nothing;
+    *h = *job->hyper;
+    h->precision = NN_PRECISION_float64;
+    wide.hyper = h;
+    return wide;
+}
+
+size_t nn_gradient_bytes(const nn_job *job)
+{
+    nn_work w;
+    nn_hyper h;
+    if (!nn_has_size(job))
+        return NN_NO_SIZE;
+    const nn_job wide = nn_in_float64(job, &h);
+    return nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, NULL);
+}
+
+size_t nn_weights_bytes(const nn_work *w)
+{
+    return (w->net.n_params * sizeof(double) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+}
+
+size_t nn_probe_bytes(const nn_job *job)
+{
+    nn_work w;
+    nn_network_of(job->data, job->hyper, &w.net);
+    return 2 * nn_weights_bytes(&w) + nn_gradient_bytes(job);
 }

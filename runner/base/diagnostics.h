@@ -3,11 +3,11 @@
  * A diagnostic has a place (file, line, column; line 0: none), a message that says what is wrong and what to
  * do, and a severity. diagnostics_print shows each as `file:line:column: message`, the source line and a
  * caret. */
-#ifndef NNGRID_DIAGNOSTICS_H
-#define NNGRID_DIAGNOSTICS_H
+#ifndef NNGRID_BASE_DIAGNOSTICS_H
+#define NNGRID_BASE_DIAGNOSTICS_H
 
+#include "nn_tables.h"
 #include <stdio.h>
-#include "nn.h"
 
 typedef enum severity { SEVERITY_ERROR, SEVERITY_WARNING } severity;
 
@@ -50,17 +50,5 @@ nn_status diagnostics_status(const diagnostics *d);
 /* Prints them sorted by place, the first fifty, warnings marked `warning:`; at the end how many mistakes there are, and
  * what follows, such as "nothing was written". */
 void diagnostics_print(const diagnostics *d, const char *consequence, FILE *to);
-
-/* The name in `names` nearest to `word` (optimal string alignment distance at most 1 + length / 4), or NULL.
- */
-const char *nearest_name(const char *word, const char *const *names, size_t n);
-
-/* The names of a list, at most `room` of them, into `names`; returns how many. */
-size_t choice_names(const nn_choices *choices, const char *names[], size_t room);
-
-/* "unknown activation 'rellu'; did you mean 'relu'? (sigmoid, tanh, relu)" into text; returns text. The list
- * is left out where a near name was found, unless list_always. */
-char *unknown_name(char *text, size_t size, const char *what, const char *word, const char *const *names,
-                   size_t n, bool list_always);
 
 #endif

@@ -1,7 +1,6 @@
 /* Reads files with zlib, which takes plain ones as they are. */
 #include "base/file.h"
 #include "base/machine.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* file.h - whole files in memory, unpacked where they are gzip. Messages say what is wrong, not the path: the
  * caller knows what to call the file. */
-#ifndef NNGRID_FILE_H
-#define NNGRID_FILE_H
+#ifndef NNGRID_BASE_FILE_H
+#define NNGRID_BASE_FILE_H
 
 #include "nn.h"
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Bytes that are no UTF-8, as a file's name may have them, stand for the characters of Latin-1. */
 static void put_text(FILE *to, const char *text)
@@ -70,11 +71,71 @@ void json_number(json *j, const char *key, double value)
     if (isfinite(value) && value == floor(value) && fabs(value) < 1e15)
         fprintf(j->to, "%.0f", value);
     else
-        fputs(isfinite(value) ? real_format(value, text, sizeof text) : "null", j->to);
+        fputs(isfinite(value) ? setting_real_format(value, text, sizeof text) : "null", j->to);
 }
 
 void json_truth(json *j, const char *key, bool value)
 {
     lead(j, key);
     fputs(value ? "true" : "false", j->to);
+}
+
+void json_schema_ref(json *j, const char *key, const char *definition)
+{
+    char text[128];
+    snprintf(text, sizeof text, "#/definitions/%s", definition);
+    json_open(j, key, '{');
+    json_text(j, "$ref", text);
+    json_close(j, '}');
+}
+
+void json_schema_text(json *j, const char *key, const char *pattern)
+{
+    json_open(j, key, '{');
+    json_text(j, "type", "string");
+    if (pattern != NULL)
+        json_text(j, "pattern", pattern);
+    json_close(j, '}');
+}
+
+void json_schema_any(json *j, const char *key)
+{
+    json_open(j, key, '{');
+    json_open(j, "anyOf", '[');
+}
+
+void json_schema_end_any(json *j)
+{
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
+void json_schema_number(json *j, const char *key, nn_range range, bool whole)
+{
+    json_schema_any(j, key);
+    json_open(j, NULL, '{');
+    json_text(j, "type", whole ? "integer" : "number");
+    if (isfinite(range.low))
+        json_number(j, range.low_open ? "exclusiveMinimum" : "minimum", range.low);
+    if (isfinite(range.high))
+        json_number(j, range.high_open ? "exclusiveMaximum" : "maximum", range.high);
+    json_close(j, '}');
+    json_schema_text(j, NULL, "^" NUMBER_PATTERN "$");
+    json_schema_end_any(j);
+}
+
+void json_schema_words(json *j, const char *key, const char *const *words, const char *const *helps, size_t n)
+{
+    json_open(j, key, '{');
+    json_open(j, "enum", '[');
+    for (size_t i = 0; i < n; i++)
+        json_text(j, NULL, words[i]);
+    json_close(j, ']');
+    if (helps != NULL) {
+        json_open(j, "enumDescriptions", '[');
+        for (size_t i = 0; i < n; i++)
+            json_text(j, NULL, helps[i] != NULL ? helps[i] : "");
+        json_close(j, ']');
+    }
+    json_close(j, '}');
 }

@@ -1,8 +1,8 @@
 /* machine.h - what this process may use of the machine: cores and memory, by affinity and by its cgroup.
  *
  * `root` is the folder that stands for / when /proc and /sys are read: NULL, or a made tree in tests. */
-#ifndef NNGRID_MACHINE_H
-#define NNGRID_MACHINE_H
+#ifndef NNGRID_BASE_MACHINE_H
+#define NNGRID_BASE_MACHINE_H
 
 #include <stddef.h>
 

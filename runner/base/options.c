@@ -1,7 +1,7 @@
 /* Reads a command line by a table. */
 #include "base/options.h"
-#include "base/diagnostics.h"
 #include "base/setting.h"
+#include "base/suggest.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static nn_status unknown(const parser *p, const char *word)
     for (size_t i = 0; i < p->n_rows && n < MAX_OPTIONS; i++)
         if (p->rows[i].name != NULL)
             names[n++] = p->rows[i].name;
-    const char *near = strncmp(word, "--", 2) == 0 ? nearest_name(word + 2, names, n) : NULL;
+    const char *near = strncmp(word, "--", 2) == 0 ? suggest_nearest(word + 2, names, n) : NULL;
     if (near != NULL)
         return nn_fail(p->err, NN_usage, "unknown option '%s'; did you mean '--%s'?", word, near);
     return nn_fail(p->err, NN_usage, "unknown option '%s'", word);
@@ -61,7 +61,7 @@ static nn_status unknown(const parser *p, const char *word)
 static nn_status store_count(const parser *p, const option_row *row, const char *text)
 {
     int64_t value;
-    if (!parse_count(text, &value) || value < row->low)
+    if (!setting_parse_count(text, &value) || value < row->low)
         return nn_fail(p->err, NN_usage, "--%s takes a whole number of at least %lld, not '%s'", row->name,
                        (long long)row->low, text);
     *(int64_t *)(void *)(p->into + row->offset) = value;
@@ -70,7 +70,7 @@ static nn_status store_count(const parser *p, const option_row *row, const char 
 
 static nn_status store_seconds(const parser *p, const option_row *row, const char *text)
 {
-    if (parse_seconds(text, (double *)(void *)(p->into + row->offset)))
+    if (setting_parse_seconds(text, (double *)(void *)(p->into + row->offset)))
         return NN_ok;
     return nn_fail(p->err, NN_usage, "--%s takes a time such as 90s, 30min, 2h or 1d, not '%s'", row->name,
                    text);

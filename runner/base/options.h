@@ -1,8 +1,8 @@
 /* options.h - a command's options are a table: it yields parsing, --help and suggestions.
  *
  * Each row names a field of the command's own struct by its offset. Texts point into argv. */
-#ifndef NNGRID_OPTIONS_H
-#define NNGRID_OPTIONS_H
+#ifndef NNGRID_BASE_OPTIONS_H
+#define NNGRID_BASE_OPTIONS_H
 
 #include "nn.h"
 

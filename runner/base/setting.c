@@ -1,6 +1,6 @@
 /* One hyperparameter value as text, by its row of the table. */
 #include "base/setting.h"
-#include "base/diagnostics.h"
+#include "base/suggest.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ static bool looks_decimal(const char *text)
     return text[0] != '\0' && text[strspn(text, "0123456789+-.eE")] == '\0';
 }
 
-bool parse_real(const char *text, double *out)
+bool setting_parse_real(const char *text, double *out)
 {
     char *end;
     if (!looks_decimal(text))
@@ -27,7 +27,7 @@ bool parse_real(const char *text, double *out)
     return true;
 }
 
-bool parse_count(const char *text, int64_t *out)
+bool setting_parse_count(const char *text, int64_t *out)
 {
     char *end;
     double real;
@@ -37,13 +37,13 @@ bool parse_count(const char *text, int64_t *out)
         *out = whole;
         return true;
     }
-    if (!parse_real(text, &real) || real != floor(real) || fabs(real) > 0x1p53) /* 1e3 */
+    if (!setting_parse_real(text, &real) || real != floor(real) || fabs(real) > 0x1p53) /* 1e3 */
         return false;
     *out = (int64_t)real;
     return true;
 }
 
-bool parse_seconds(const char *text, double *out)
+bool setting_parse_seconds(const char *text, double *out)
 {
     static const struct {
         const char *unit;
@@ -54,7 +54,7 @@ bool parse_seconds(const char *text, double *out)
     strtod(text, &rest);
     snprintf(number, sizeof number, "%.*s", (int)(rest - text), text);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(rest + (*rest == ' '), units[i].unit) == 0 && parse_real(number, &value) && value > 0) {
+        if (strcmp(rest + (*rest == ' '), units[i].unit) == 0 && setting_parse_real(number, &value) && value > 0) {
             *out = value * units[i].seconds;
             return true;
         }
@@ -63,7 +63,7 @@ bool parse_seconds(const char *text, double *out)
 
 /* A decimal of up to 15 digits survives the way to a double and back, so %.15g finds it if there is one,
  * without trailing zeros; and it takes no exponent where the number is at least 1. */
-char *real_format(double value, char *text, size_t size)
+char *setting_real_format(double value, char *text, size_t size)
 {
     char number[28]; /* 17 digits, sign, point, exponent */
     for (int digits = 15; digits <= 17; digits++) {
@@ -77,16 +77,16 @@ char *real_format(double value, char *text, size_t size)
 
 /* ---- ranges ---- */
 
-bool range_holds(const nn_range *r, double x)
+bool setting_range_holds(const nn_range *r, double x)
 {
     return (r->low_open ? x > r->low : x >= r->low) && (r->high_open ? x < r->high : x <= r->high);
 }
 
-char *range_format(const nn_range *r, char *text, size_t size)
+char *setting_range_format(const nn_range *r, char *text, size_t size)
 {
     char low[28], high[28];
-    real_format(r->low, low, sizeof low);
-    real_format(r->high, high, sizeof high);
+    setting_real_format(r->low, low, sizeof low);
+    setting_real_format(r->high, high, sizeof high);
     if (isinf(r->low) && isinf(r->high))
         snprintf(text, size, "any number");
     else if (isinf(r->high))
@@ -98,10 +98,10 @@ char *range_format(const nn_range *r, char *text, size_t size)
     return text;
 }
 
-char *range_complaint(const char *what, const char *value, const nn_range *range, char *text, size_t size)
+char *setting_range_complaint(const char *what, const char *value, const nn_range *range, char *text, size_t size)
 {
     char bounds[64];
-    range_format(range, bounds, sizeof bounds);
+    setting_range_format(range, bounds, sizeof bounds);
     /* "-1 is not in at least 0" would be no English */
     const bool interval = bounds[0] == '[' || bounds[0] == '(';
     snprintf(text, size, interval ? "%s %.60s is not in %s" : "%s %.60s is out of range; it must be %s", what,
@@ -112,7 +112,7 @@ char *range_complaint(const char *what, const char *value, const nn_range *range
 static nn_status out_of_range(const nn_hyper_row *row, const char *value, nn_error *err)
 {
     char text[sizeof err->message];
-    return nn_fail(err, NN_usage, "%s", range_complaint(row->name, value, &row->range, text, sizeof text));
+    return nn_fail(err, NN_usage, "%s", setting_range_complaint(row->name, value, &row->range, text, sizeof text));
 }
 
 /* ---- parsing by kind ---- */
@@ -120,9 +120,9 @@ static nn_status out_of_range(const nn_hyper_row *row, const char *value, nn_err
 static nn_status parse_real_setting(const nn_hyper_row *row, const char *text, double *out, nn_error *err)
 {
     double value;
-    if (!parse_real(text, &value))
+    if (!setting_parse_real(text, &value))
         return nn_fail(err, NN_usage, "%s takes a number, not '%.60s'", row->name, text);
-    if (!range_holds(&row->range, value))
+    if (!setting_range_holds(&row->range, value))
         return out_of_range(row, text, err);
     *out = value;
     return NN_ok;
@@ -135,13 +135,13 @@ static nn_status parse_count_setting(const nn_hyper_row *row, const char *text, 
         *out = 0;
         return NN_ok;
     }
-    if (!parse_count(text, &value)) {
+    if (!setting_parse_count(text, &value)) {
         if (row->word != NULL)
             return nn_fail(err, NN_usage, "%s takes a whole number or '%s', not '%.60s'", row->name,
                            row->word, text);
         return nn_fail(err, NN_usage, "%s takes a whole number, not '%.60s'", row->name, text);
     }
-    if (!range_holds(&row->range, (double)value))
+    if (!setting_range_holds(&row->range, (double)value))
         return out_of_range(row, text, err);
     *out = value;
     return NN_ok;
@@ -164,7 +164,7 @@ static nn_status unknown_choice(const nn_hyper_row *row, const char *text, nn_er
         if (name_fits(row, i))
             names[n++] = row->choices->rows[i].name;
     return nn_fail(err, NN_usage, "%s",
-                   unknown_name(message, sizeof message, row->name, text, names, n, true));
+                   suggest_unknown(message, sizeof message, row->name, text, names, n, true));
 }
 
 static nn_status parse_choice(const nn_hyper_row *row, const char *text, int32_t *out, nn_error *err)
@@ -192,10 +192,10 @@ static nn_status parse_truth(const nn_hyper_row *row, const char *text, bool *ou
 static nn_status parse_width(const nn_hyper_row *row, const char *text, nn_shape *out, nn_error *err)
 {
     int64_t width;
-    if (!parse_count(text, &width))
+    if (!setting_parse_count(text, &width))
         return nn_fail(err, NN_usage, "%s takes layer widths such as 64 or [64, 32], not '%.60s'", row->name,
                        text);
-    if (!range_holds(&row->range, (double)width))
+    if (!setting_range_holds(&row->range, (double)width))
         return out_of_range(row, text, err);
     *out = (nn_shape){.n = 1, .width = {(int32_t)width}};
     return NN_ok;
@@ -233,7 +233,7 @@ char *setting_format(const nn_hyper_row *row, const void *value, char *text, siz
 {
     switch (row->kind) {
     case NN_REAL:
-        return real_format(*(const nn_real_value *)value, text, size);
+        return setting_real_format(*(const nn_real_value *)value, text, size);
     case NN_COUNT:
         if (*(const nn_count_value *)value == 0 && row->word != NULL)
             snprintf(text, size, "%s", row->word);

@@ -1,5 +1,5 @@
 /* What a user may have meant by a name that is not known. */
-#include "base/diagnostics.h"
+#include "base/suggest.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ static size_t distance(const char *a, const char *b)
     return rows[n % 3][m];
 }
 
-const char *nearest_name(const char *word, const char *const *names, size_t n)
+const char *suggest_nearest(const char *word, const char *const *names, size_t n)
 {
     const char *best = NULL;
     size_t least_distance = 2 + strlen(word) / 4;
@@ -45,7 +45,7 @@ const char *nearest_name(const char *word, const char *const *names, size_t n)
     return best;
 }
 
-size_t choice_names(const nn_choices *choices, const char *names[], size_t room)
+size_t suggest_choice_names(const nn_choices *choices, const char *names[], size_t room)
 {
     const size_t n = least((size_t)choices->n, room);
     for (size_t i = 0; i < n; i++)
@@ -67,11 +67,11 @@ static void list_names(char *text, size_t size, const char *const *names, size_t
     }
 }
 
-char *unknown_name(char *text, size_t size, const char *what, const char *word, const char *const *names,
+char *suggest_unknown(char *text, size_t size, const char *what, const char *word, const char *const *names,
                    size_t n, bool list_always)
 {
     char list[300];
-    const char *near = nearest_name(word, names, n);
+    const char *near = suggest_nearest(word, names, n);
     list_names(list, sizeof list, names, n);
     if (near == NULL)
         snprintf(text, size, "unknown %s '%.60s' (%s)", what, word, list);

@@ -1,6 +1,6 @@
 /* text.h - numbers and tables as people read them. Nothing here prints: commands do. */
-#ifndef NNGRID_TEXT_H
-#define NNGRID_TEXT_H
+#ifndef NNGRID_BASE_TEXT_H
+#define NNGRID_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

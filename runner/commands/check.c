@@ -1,35 +1,35 @@
 /* nngrid check: reads the grid and its data and says what is wrong. */
-#include "commands/command.h"
+#include "commands/common.h"
 
 static const option_row options[] = {
-    {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(cmd_source, grid), "the grid", true, 0},
-    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(cmd_source, overrides), "changes a setting of the grid",
+    {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(command_source, grid), "the grid", true, 0},
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "changes a setting of the grid",
      false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(cmd_source, data_root), "where data files are looked for", false,
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "where data files are looked for", false,
      0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 static int check(int argc, char **argv)
 {
-    cmd_source source = {0};
-    cmd_job job;
-    int code = cmd_options(&cmd_check, argc, argv, &source);
+    command_source source = {0};
+    command_job job;
+    int code = command_options(&command_check, argc, argv, &source);
     if (code != EXIT_done)
         return code;
-    code = cmd_load(&source, &job);
+    code = command_load(&source, &job);
     if (code == EXIT_done) {
         char runs[64], cells[64];
         printf("%s: %s in %s, no mistakes\n", source.grid,
                text_count(job.grid->n_runs, "run", runs, sizeof runs),
                text_count(job.grid->n_cells, "cell", cells, sizeof cells));
-        cmd_unload(&job);
+        command_unload(&job);
     }
     options_free(options, N_OPTIONS, &source);
     return code;
 }
 
-const command cmd_check = {
+const command command_check = {
     .name = "check",
     .help = "reads a grid and its data and shows every mistake; trains and writes nothing",
     .more = "Exit code: 0 no mistakes, 2 the grid is wrong, 3 the data are.\n\n"

@@ -1,10 +1,11 @@
 /* What the commands have in common: options, messages, exit codes, reading a grid with its data. */
-#include "commands/command.h"
+#include "commands/common.h"
+#include "schedule/schedule.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-int cmd_exit_code(nn_status status)
+int command_exit_code(nn_status status)
 {
     static const int codes[NN_N_STATUS] = {
         [NN_ok] = EXIT_done,          [NN_usage] = EXIT_usage,    [NN_data] = EXIT_resources,
@@ -13,23 +14,23 @@ int cmd_exit_code(nn_status status)
     return codes[status];
 }
 
-int cmd_fail(const nn_error *err)
+int command_fail(const nn_error *err)
 {
     fprintf(stderr, "nngrid: %s\n", err->message);
-    return cmd_exit_code(err->status);
+    return command_exit_code(err->status);
 }
 
-int cmd_options(const command *c, int argc, char **argv, void *into)
+int command_options(const command *c, int argc, char **argv, void *into)
 {
     nn_error err = {0};
     if (options_parse(c->options, c->n_options, c->rules, argc - 2, argv + 2, into, &err) == NN_ok)
         return EXIT_done;
     options_free(c->options, c->n_options, into);
     fprintf(stderr, "nngrid %s: %s\nnngrid %s --help shows how it is used\n", c->name, err.message, c->name);
-    return cmd_exit_code(err.status);
+    return command_exit_code(err.status);
 }
 
-void cmd_help(const command *c, FILE *to)
+void command_help(const command *c, FILE *to)
 {
     char usage[128];
     bool options = false;
@@ -51,7 +52,7 @@ void cmd_help(const command *c, FILE *to)
     fprintf(to, "%s%s", c->n_options > 0 ? "\n" : "", c->more);
 }
 
-void cmd_word(FILE *to, const char *word)
+void command_word(FILE *to, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
     if (*word != '\0' && word[strspn(word, plain)] == '\0') {
@@ -67,7 +68,7 @@ void cmd_word(FILE *to, const char *word)
     putc('\'', to);
 }
 
-char *cmd_program(const char *argv0)
+char *command_program(const char *argv0)
 {
     char *here = getcwd(NULL, 0), *name = NULL;
     const size_t length = here == NULL ? 0 : strlen(here);
@@ -83,16 +84,16 @@ char *cmd_program(const char *argv0)
     return name;
 }
 
-char *cmd_line(int argc, char **argv)
+char *command_line(int argc, char **argv)
 {
-    char *text = NULL, *program = cmd_program(argv[0]);
+    char *text = NULL, *program = command_program(argv[0]);
     size_t size = 0;
     FILE *to = program == NULL ? NULL : open_memstream(&text, &size);
     if (to != NULL) {
-        cmd_word(to, program);
+        command_word(to, program);
         for (int i = 1; i < argc; i++) {
             putc(' ', to);
-            cmd_word(to, argv[i]);
+            command_word(to, argv[i]);
         }
         fclose(to);
     }
@@ -100,14 +101,14 @@ char *cmd_line(int argc, char **argv)
     return text;
 }
 
-void cmd_print_call(FILE *to, const char *program, const char *name, const cmd_source *source)
+void command_print_call(FILE *to, const char *program, const char *name, const command_source *source)
 {
-    cmd_word(to, program);
+    command_word(to, program);
     fprintf(to, " %s ", name);
-    cmd_word(to, source->grid);
+    command_word(to, source->grid);
     for (size_t i = 0; i < source->overrides.n; i++) {
         fputs(" --set ", to);
-        cmd_word(to, source->overrides.items[i]);
+        command_word(to, source->overrides.items[i]);
     }
     const struct {
         const char *option, *value;
@@ -115,11 +116,11 @@ void cmd_print_call(FILE *to, const char *program, const char *name, const cmd_s
     for (size_t i = 0; i < sizeof given / sizeof *given; i++)
         if (given[i].value != NULL) {
             fprintf(to, " %s ", given[i].option);
-            cmd_word(to, given[i].value);
+            command_word(to, given[i].value);
         }
 }
 
-int cmd_print_table(text_table *table, FILE *to)
+int command_print_table(text_table *table, FILE *to)
 {
     char *text = text_table_text(table);
     if (text != NULL)
@@ -130,10 +131,10 @@ int cmd_print_table(text_table *table, FILE *to)
         return EXIT_done;
     nn_error err;
     nn_fail(&err, NN_memory, "not enough memory to print a table");
-    return cmd_fail(&err);
+    return command_fail(&err);
 }
 
-bool cmd_unicode(void)
+bool command_unicode(void)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -144,7 +145,7 @@ bool cmd_unicode(void)
     return false;
 }
 
-char *cmd_default_out(const grid *g)
+char *command_default_out(const grid *g)
 {
     char *path = NULL;
     return asprintf(&path, "results/%s.h5", g->name) < 0 ? NULL : path;
@@ -164,7 +165,7 @@ static nn_status add_retry(const char *word, size_t length, results_options *how
     return nn_fail(err, NN_usage, "--retry takes failed, diverged, or both: failed,diverged; not '%s'", word);
 }
 
-nn_status cmd_retry(const option_list *words, results_options *how, nn_error *err)
+nn_status command_retry(const option_list *words, results_options *how, nn_error *err)
 {
     nn_status status = NN_ok;
     for (size_t i = 0; i < words->n; i++)
@@ -174,14 +175,14 @@ nn_status cmd_retry(const option_list *words, results_options *how, nn_error *er
     return status;
 }
 
-void cmd_unload(cmd_job *job)
+void command_unload(command_job *job)
 {
     dataset_free(job->data);
     grid_free(job->grid);
-    *job = (cmd_job){0};
+    *job = (command_job){0};
 }
 
-const char *cmd_data_root(const cmd_source *source)
+const char *command_data_root(const command_source *source)
 {
     const char *root = source->data_root != NULL ? source->data_root : getenv("NNGRID_DATA");
     return root != NULL && *root != '\0' ? root : NULL;
@@ -204,7 +205,7 @@ static nn_status choose(const nn_choices *choices, const char *what, const char 
     return nn_fail(err, NN_usage, "%s: there is no %s '%s'; there are %s", what, choices->what, word, all);
 }
 
-nn_status cmd_isa(int *isa, nn_error *err)
+nn_status command_isa(int *isa, nn_error *err)
 {
     const char *word = getenv("NNGRID_ISA");
     int chosen = NN_ISA_best;
@@ -218,19 +219,19 @@ nn_status cmd_isa(int *isa, nn_error *err)
     return status;
 }
 
-static nn_status choose_arithmetic(const cmd_source *source, grid *g, nn_error *err)
+static nn_status choose_arithmetic(const command_source *source, grid *g, nn_error *err)
 {
-    nn_status status = cmd_isa(&g->isa, err);
+    nn_status status = command_isa(&g->isa, err);
     if (status == NN_ok && source->engine != NULL)
         status = choose(&nn_engines, "--engine", source->engine, &g->engine, err);
     return status;
 }
 
 /* Reads it all; stops at the first stage with mistakes, since the next builds on it. */
-static nn_status load(const cmd_source *source, diagnostics *diags, cmd_job *job)
+static nn_status load(const command_source *source, diagnostics *diags, command_job *job)
 {
     nn_error err;
-    const char *data_root = cmd_data_root(source);
+    const char *data_root = command_data_root(source);
     nn_status status =
         grid_read(source->grid, source->overrides.items, source->overrides.n, diags, &job->grid);
     if (status == NN_ok && (status = choose_arithmetic(source, job->grid, &err)) != NN_ok)
@@ -249,10 +250,10 @@ static nn_status load(const cmd_source *source, diagnostics *diags, cmd_job *job
     return status;
 }
 
-int cmd_load(const cmd_source *source, cmd_job *out)
+int command_load(const command_source *source, command_job *out)
 {
     diagnostics diags;
-    cmd_job job = {0};
+    command_job job = {0};
     diagnostics_init(&diags);
     const nn_status status = load(source, &diags, &job);
     if (diags.n > 0)
@@ -263,6 +264,6 @@ int cmd_load(const cmd_source *source, cmd_job *out)
     if (status == NN_ok)
         *out = job;
     else
-        cmd_unload(&job);
-    return cmd_exit_code(status);
+        command_unload(&job);
+    return command_exit_code(status);
 }

@@ -1,5 +1,7 @@
 /* nngrid compact: a complete results file made smaller, for archives. */
-#include "commands/command.h"
+#include "commands/common.h"
+#include "commands/signals.h"
+#include "schedule/schedule.h"
 #include <time.h>
 
 typedef struct compact_request {
@@ -43,12 +45,12 @@ static int compact(int argc, char **argv)
     compact_request o = {0};
     compact_report report;
     nn_error err;
-    const int code = cmd_options(&cmd_compact, argc, argv, &o);
+    const int code = command_options(&command_compact, argc, argv, &o);
     if (code != EXIT_done)
         return code;
     const double began = now();
     const compact_options how = {
-        .out = o.out, .threads = schedule_threads((int)o.threads).threads, .stop = cmd_catch_signals(NN_NAN)};
+        .out = o.out, .threads = schedule_threads((int)o.threads).threads, .stop = command_catch_signals(NN_NAN)};
     const nn_status status = results_compact(o.file, &how, &report, &err);
     if (status == NN_ok)
         tell(&o, &report, now() - began);
@@ -57,10 +59,10 @@ static int compact(int argc, char **argv)
         fprintf(stderr, "nngrid: %s\n", err.message);
         return EXIT_stopped;
     }
-    return status == NN_ok ? EXIT_done : cmd_fail(&err);
+    return status == NN_ok ? EXIT_done : command_fail(&err);
 }
 
-const command cmd_compact = {
+const command command_compact = {
     .name = "compact",
     .help = "makes a complete results file smaller, for archives; every reader still reads it",
     .more =

@@ -1,11 +1,12 @@
 /* nngrid data: what is in a data file, or in the data of a grid. */
-#include "commands/command.h"
+#include "base/json.h"
 #include "base/setting.h"
+#include "commands/source.h"
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct data_options {
-    cmd_source source; /* grid: a data file, or a grid */
+    command_source source; /* grid: a data file, or a grid */
     bool all, json;
 } data_options;
 
@@ -34,8 +35,8 @@ static char *range_text(const data_values *v, char *text, size_t size)
     if (v->kind == DATA_WORDS || v->n == 0)
         snprintf(text, size, "%s", v->n == 0 ? "no value" : kind_words[v->kind]);
     else
-        snprintf(text, size, "%s %s to %s", kind_words[v->kind], real_format(v->low, low, sizeof low),
-                 real_format(v->high, high, sizeof high));
+        snprintf(text, size, "%s %s to %s", kind_words[v->kind], setting_real_format(v->low, low, sizeof low),
+                 setting_real_format(v->high, high, sizeof high));
     return text;
 }
 
@@ -121,7 +122,7 @@ static void print_columns(const data_summary *s, bool all)
         text_table_add(&t, v->words != NULL ? v->words : "-");
     }
     printf("\n");
-    cmd_print_table(&t, stdout);
+    command_print_table(&t, stdout);
     if (n < s->n_inputs)
         printf("and %zu more inputs; --all shows them\n", s->n_inputs - n);
 }
@@ -205,10 +206,10 @@ static void json_summary(const data_summary *s, const data_spec *spec)
 
 static nn_status describe(const data_options *o, diagnostics *diags, grid **g, data_summary **s)
 {
-    nn_status status = cmd_read_source(&o->source, diags, g);
+    nn_status status = command_read_source(&o->source, diags, g);
     if (status != NN_ok)
         return status;
-    return dataset_describe(&(*g)->data, (*g)->path, cmd_data_root(&o->source), diags, s);
+    return dataset_describe(&(*g)->data, (*g)->path, command_data_root(&o->source), diags, s);
 }
 
 static int data(int argc, char **argv)
@@ -217,7 +218,7 @@ static int data(int argc, char **argv)
     diagnostics diags;
     grid *g = NULL;
     data_summary *s = NULL;
-    int code = cmd_options(&cmd_data, argc, argv, &o);
+    int code = command_options(&command_data, argc, argv, &o);
     if (code != EXIT_done)
         return code;
     diagnostics_init(&diags);
@@ -232,10 +233,10 @@ static int data(int argc, char **argv)
     data_summary_free(s);
     grid_free(g);
     options_free(options, N_OPTIONS, &o);
-    return cmd_exit_code(status);
+    return command_exit_code(status);
 }
 
-const command cmd_data = {
+const command command_data = {
     .name = "data",
     .help = "shows what is in a data file: format, rows, columns, missing values, classes, ranges",
     .more = "Formats: CSV, TSV, NumPy .npy and .npz, IDX, MATLAB, HDF5, Proben1; also packed by gzip where\n"

@@ -1,9 +1,9 @@
 /* What a grid will need, shown beside what there is, before anything is trained. */
-#include "commands/command.h"
-#include "schedule/endpoint.h"
+#include "commands/estimate.h"
 #include "base/machine.h"
+#include "schedule/endpoint.h"
 
-nn_status estimate_make(const cmd_job *job, const char *out, int threads, const results_options *how,
+nn_status command_estimate(const command_job *job, const char *out, int threads, const results_options *how,
                         estimate *e, nn_error *err)
 {
     estimate made = {.threads = schedule_threads(threads), .out = out};
@@ -28,12 +28,13 @@ nn_status estimate_make(const cmd_job *job, const char *out, int threads, const 
     return NN_ok;
 }
 
-bool estimate_writes_file(const estimate *e)
+/* Does the results file have to be laid out anew, which takes disk? */
+static bool estimate_writes_file(const estimate *e)
 {
     return !e->survey.exists || e->survey.grown;
 }
 
-nn_status estimate_refuse(const cmd_job *job, const estimate *e, nn_error *err)
+nn_status command_refuse_estimate(const command_job *job, const estimate *e, nn_error *err)
 {
     char need[32], have[32];
     endpoint_lapack lapack;
@@ -56,10 +57,10 @@ nn_status estimate_refuse(const cmd_job *job, const estimate *e, nn_error *err)
             "{per_decade: 20}, weights: none)",
             e->out, text_bytes((double)e->survey.bytes, need, sizeof need),
             text_bytes((double)e->survey.bytes_free, have, sizeof have));
-    return e->n_train > 0 && job->grid->recording.endpoint ? endpoint_load(&lapack, err) : NN_ok;
+    return e->n_train > 0 && job->grid->recording.endpoint ? schedule_endpoint_load(&lapack, err) : NN_ok;
 }
 
-static void print_runs(const cmd_job *job, const estimate *e, FILE *to)
+static void print_runs(const command_job *job, const estimate *e, FILE *to)
 {
     const results_survey *s = &e->survey;
     char cells[32], runs[32];
@@ -84,7 +85,7 @@ static void print_runs(const cmd_job *job, const estimate *e, FILE *to)
     fputs("\n", to);
 }
 
-static void print_data(const cmd_job *job, FILE *to)
+static void print_data(const command_job *job, FILE *to)
 {
     const dataset *d = job->data;
     size_t n[NN_N_PART];
@@ -114,7 +115,7 @@ static void print_threads(const estimate *e, FILE *to)
                 t->asked, cores, t->threads);
 }
 
-void estimate_print(const cmd_job *job, const estimate *e, FILE *to)
+void command_print_estimate(const command_job *job, const estimate *e, FILE *to)
 {
     char need[32], have[32], speed[32], time[32];
     print_runs(job, e, to);

@@ -1,6 +1,8 @@
 /* nngrid evaluate: how good a stored network is, on its own data or on others. */
 #include "base/json.h"
+#include "commands/common.h"
 #include "commands/model.h"
+#include "commands/scores.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +78,7 @@ static void print_parts(const model_job *m, const findings *f)
         for (size_t k = 0; k < n - 2; k++)
             add_number(&table, classify ? of_classes[k] : of_values[k]);
     }
-    cmd_print_table(&table, stdout);
+    command_print_table(&table, stdout);
 }
 
 static void print_confusion(const model_job *m, const evaluation *e)
@@ -91,7 +93,7 @@ static void print_confusion(const model_job *m, const evaluation *e)
         for (size_t k = 0; k < e->n_classes; k++)
             add_count(&table, e->confusion[c * e->n_classes + k]);
     }
-    cmd_print_table(&table, stdout);
+    command_print_table(&table, stdout);
 }
 
 static void print_classes(const model_job *m, const evaluation *e)
@@ -106,7 +108,7 @@ static void print_classes(const model_job *m, const evaluation *e)
         add_number(&table, class->recall);
         add_number(&table, class->f1);
     }
-    cmd_print_table(&table, stdout);
+    command_print_table(&table, stdout);
 }
 
 static void print_targets(const model_job *m, const evaluation *e)
@@ -115,12 +117,12 @@ static void print_targets(const model_job *m, const evaluation *e)
     text_table table;
     text_table_begin(&table, "target", "RMSE", "MAE", "R^2");
     for (size_t k = 0; k < e->n_targets; k++) {
-        text_table_add(&table, model_output_name(m, k, name, sizeof name));
+        text_table_add(&table, command_model_output_name(m, k, name, sizeof name));
         add_number(&table, e->targets[k].rmse);
         add_number(&table, e->targets[k].mae);
         add_number(&table, e->targets[k].r2);
     }
-    cmd_print_table(&table, stdout);
+    command_print_table(&table, stdout);
 }
 
 static void print_findings(const model_job *m, const findings *f, size_t shown)
@@ -186,7 +188,7 @@ static void json_targets(json *j, const model_job *m, const evaluation *e)
     json_target(j, &e->all);
     json_open(j, "targets", '{');
     for (size_t k = 0; k < e->n_targets; k++) {
-        json_open(j, model_output_name(m, k, name, sizeof name), '{');
+        json_open(j, command_model_output_name(m, k, name, sizeof name), '{');
         json_target(j, &e->targets[k]);
         json_close(j, '}');
     }
@@ -226,7 +228,7 @@ static nn_status find_out(const model_job *m, bool is_new, findings *f, nn_error
         if (m->split.n[p] == 0)
             continue;
         f->name[f->n] = is_new ? "new data" : nn_part_names[p];
-        status = evaluation_of(&m->job, m->model->weights, (nn_part)p, m->workspace, &f->of[f->n++], err);
+        status = command_scores(&m->job, m->model->weights, (nn_part)p, m->workspace, &f->of[f->n++], err);
     }
     return status;
 }
@@ -259,28 +261,28 @@ static int evaluate_all(const model_job *m, const evaluate_options *o)
     else if (status == NN_ok)
         print_findings(m, &f, shown);
     for (size_t i = 0; i < f.n; i++)
-        evaluation_free(&f.of[i]);
-    return status == NN_ok ? EXIT_done : cmd_fail(&err);
+        command_scores_free(&f.of[i]);
+    return status == NN_ok ? EXIT_done : command_fail(&err);
 }
 
 static int evaluate(int argc, char **argv)
 {
     evaluate_options o = {0};
     model_job m;
-    int code = cmd_options(&cmd_evaluate, argc, argv, &o);
+    int code = command_options(&command_evaluate, argc, argv, &o);
     if (code != EXIT_done)
         return code;
-    code = model_open(&cmd_evaluate, &o.model, &m);
+    code = command_model_open(&command_evaluate, &o.model, &m);
     if (code == EXIT_done)
-        code = o.data != NULL ? model_load_new(&m, o.data, o.targets, true) : model_load_own(&m, o.data_root);
+        code = o.data != NULL ? command_model_load_new(&m, o.data, o.targets, true) : command_model_load_own(&m, o.data_root);
     if (code == EXIT_done)
         code = evaluate_all(&m, &o);
-    model_close(&m);
+    command_model_close(&m);
     options_free(options, N_OPTIONS, &o);
     return code;
 }
 
-const command cmd_evaluate = {
+const command command_evaluate = {
     .name = "evaluate",
     .help = "judges the network of a run: confusion matrix, precision, recall, F1, or RMSE, MAE, R^2",
     .more = "On the parts of the run's own split, or on new data. Precision, recall and F1 of a part are "

@@ -1,5 +1,6 @@
 /* nngrid export: a results file as CSV, for spreadsheets and whatever else reads no HDF5. */
-#include "commands/command.h"
+#include "commands/common.h"
+#include "commands/output.h"
 #include "results/reader/export.h"
 #include <string.h>
 
@@ -31,7 +32,7 @@ typedef struct table_source {
 static nn_status write_table(void *context, FILE *to, nn_error *err)
 {
     const table_source *source = context;
-    return export_csv(source->reader, source->request, to, err);
+    return results_export(source->reader, source->request, to, err);
 }
 
 /* Statistics of cells are made when the grid ends or stops: until then there is little to export. */
@@ -47,7 +48,7 @@ static int export(int argc, char **argv)
     export_options o = {.request = {.what = "runs", .run = -1}};
     nn_error err;
     results_reader *r = NULL;
-    const int code = cmd_options(&cmd_export, argc, argv, &o);
+    const int code = command_options(&command_export, argc, argv, &o);
     if (code != EXIT_done)
         return code;
     nn_status status = results_reader_open(o.file, &r, &err);
@@ -56,16 +57,16 @@ static int export(int argc, char **argv)
             reader_show_inactive(r);
         warn_of_cells(r, &o);
         table_source source = {r, &o.request};
-        status = cmd_write(o.out, write_table, &source, &err);
+        status = command_write(o.out, write_table, &source, &err);
     }
     results_reader_close(r);
     options_free(options, N_OPTIONS, &o);
     if (status != NN_ok && ferror(stdout))
         return EXIT_resources; /* main says why, or nothing where the reader of a pipe has had enough */
-    return status == NN_ok ? EXIT_done : cmd_fail(&err);
+    return status == NN_ok ? EXIT_done : command_fail(&err);
 }
 
-const command cmd_export = {
+const command command_export = {
     .name = "export",
     .help = "writes a results file as CSV: runs, cells, curves or stopping rules; also while it is written",
     .more =

@@ -1,10 +1,11 @@
 /* nngrid merge: the shards of a grid, trained on several machines, in one results file. */
-#include "commands/command.h"
+#include "commands/common.h"
+#include "results/results.h"
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct merge_options {
-    cmd_source source;
+    command_source source;
     option_list files;
     const char *out;
 } merge_options;
@@ -36,14 +37,14 @@ static int tell(const merge_options *o, const merge_report *r, const char *out, 
     fprintf(stderr, "nngrid: %s %s missing: %s; merge the file that has %s, too, or train %s:\n  ",
             text_count(r->n_missing, "run", runs, sizeof runs), r->n_missing == 1 ? "is" : "are", r->missing,
             r->n_missing == 1 ? "it" : "them", r->n_missing == 1 ? "it" : "them");
-    cmd_print_call(stderr, program, "run", &o->source);
+    command_print_call(stderr, program, "run", &o->source);
     fputs(" -o ", stderr);
-    cmd_word(stderr, out);
+    command_word(stderr, out);
     fputs("\n", stderr);
     return EXIT_stopped;
 }
 
-static int merge_into(const merge_options *o, const cmd_job *job, const char *out, const char *program,
+static int merge_into(const merge_options *o, const command_job *job, const char *out, const char *program,
                       const char *line)
 {
     merge_report report;
@@ -51,33 +52,33 @@ static int merge_into(const merge_options *o, const cmd_job *job, const char *ou
     const results_options how = {.threads = 1, .command_line = line};
     const nn_status status =
         results_merge(out, job->grid, job->data, &how, o->files.items, o->files.n, &report, &err);
-    return status == NN_ok ? tell(o, &report, out, program) : cmd_fail(&err);
+    return status == NN_ok ? tell(o, &report, out, program) : command_fail(&err);
 }
 
 static int merge(int argc, char **argv)
 {
     merge_options o = {0};
-    cmd_job job = {0};
-    int code = cmd_options(&cmd_merge, argc, argv, &o);
+    command_job job = {0};
+    int code = command_options(&command_merge, argc, argv, &o);
     if (code != EXIT_done)
         return code;
-    code = cmd_load(&o.source, &job);
+    code = command_load(&o.source, &job);
     if (code == EXIT_done) {
-        char *out = o.out != NULL ? strdup(o.out) : cmd_default_out(job.grid);
-        char *program = cmd_program(argv[0]), *line = cmd_line(argc, argv);
+        char *out = o.out != NULL ? strdup(o.out) : command_default_out(job.grid);
+        char *program = command_program(argv[0]), *line = command_line(argc, argv);
         const bool ready = out != NULL && program != NULL && line != NULL;
         code = ready ? merge_into(&o, &job, out, program, line)
-                     : cmd_fail(&(nn_error){NN_memory, "not enough memory"});
+                     : command_fail(&(nn_error){NN_memory, "not enough memory"});
         free(out);
         free(program);
         free(line);
     }
-    cmd_unload(&job);
+    command_unload(&job);
     options_free(options, N_OPTIONS, &o);
     return code;
 }
 
-const command cmd_merge = {
+const command command_merge = {
     .name = "merge",
     .help = "unites the shards of a grid, trained on several machines, in one results file",
     .more = "The file is, but for /timing and /provenance, the one that one machine would have made. Files "

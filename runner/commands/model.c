@@ -1,5 +1,6 @@
 /* A stored network, data for it, and the job that applies it. */
 #include "commands/model.h"
+#include "commands/common.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static nn_status read_network(const command *c, const model_request *request, mo
         status = results_reader_open(request->file, &m->reader, err);
     if (status == NN_ok)
         status = results_find_run(m->reader, request->run, &run, err);
-    return status == NN_ok ? stored_model_read(m->reader, run, keep, &m->model, err) : status;
+    return status == NN_ok ? reader_model_read(m->reader, run, keep, &m->model, err) : status;
 }
 
 static int print_mistakes(diagnostics *diags, nn_status status)
@@ -41,11 +42,11 @@ static int print_mistakes(diagnostics *diags, nn_status status)
     if (diags->n > 0)
         diagnostics_print(diags, "nothing was computed", stderr);
     diagnostics_free(diags);
-    return cmd_exit_code(status);
+    return command_exit_code(status);
 }
 
 /* The grid with every default and --set, as the file has it. */
-static int read_grid(const model_request *request, model_job *m)
+static int grid_read_axes(const model_request *request, model_job *m)
 {
     diagnostics diags;
     const char *text = reader_text(m->reader, "/grid", "resolved");
@@ -59,20 +60,20 @@ static int read_grid(const model_request *request, model_job *m)
     return print_mistakes(&diags, status);
 }
 
-int model_open(const command *c, const model_request *request, model_job *out)
+int command_model_open(const command *c, const model_request *request, model_job *out)
 {
     nn_error err;
     *out = (model_job){0};
     if (read_network(c, request, out, &err) != NN_ok)
-        return cmd_fail(&err);
-    return read_grid(request, out);
+        return command_fail(&err);
+    return grid_read_axes(request, out);
 }
 
-void model_close(model_job *m)
+void command_model_close(model_job *m)
 {
     dataset_free(m->data);
     grid_free(m->grid);
-    stored_model_free(m->model);
+    reader_model_free(m->model);
     results_reader_close(m->reader);
     free(m->rows);
     free(m->workspace);
@@ -111,14 +112,14 @@ static int make_job(model_job *m, const int8_t *parts)
                       .recording = &m->recording,
                       .stopping = &m->stopping,
                       .engine = model->engine};
-    if (cmd_isa(&m->job.isa, &err) != NN_ok)
-        return cmd_fail(&err);
+    if (command_isa(&m->job.isa, &err) != NN_ok)
+        return command_fail(&err);
     if (fill_split(m, parts)) /* first: the workspace depends on the rows of each part */
         m->workspace = aligned_alloc(NN_ALIGN, (nn_workspace_bytes(&m->job) / NN_ALIGN + 1) * NN_ALIGN);
     if (m->workspace != NULL)
         return EXIT_done;
     nn_fail(&err, NN_memory, "not enough memory to apply the network");
-    return cmd_fail(&err);
+    return command_fail(&err);
 }
 
 /* ---- data ---- */
@@ -130,7 +131,7 @@ static nn_status check_there(const char *path, nn_error *err)
     return nn_fail(err, NN_data, "%s: cannot read it: %s", path, strerror(errno));
 }
 
-int model_load_new(model_job *m, const char *data, const char *targets, bool with_target)
+int command_model_load_new(model_job *m, const char *data, const char *targets, bool with_target)
 {
     diagnostics diags;
     const stored_model *model = m->model;
@@ -150,7 +151,7 @@ int model_load_new(model_job *m, const char *data, const char *targets, bool wit
     }
     nn_error err;
     if (check_there(data, &err) != NN_ok || check_there(targets, &err) != NN_ok)
-        return cmd_fail(&err);
+        return command_fail(&err);
     diagnostics_init(&diags);
     const int code = print_mistakes(&diags, dataset_load_new(&spec, &takes, &diags, &m->data));
     if (code != EXIT_done)
@@ -166,16 +167,16 @@ static int wrong_data(const model_job *m, const char *what)
             "%s: %s; give the data that run %zu was trained on in --data DIR, or other data behind the "
             "file's name",
             m->data->name, what, m->model->run);
-    return cmd_fail(&err);
+    return command_fail(&err);
 }
 
-int model_load_own(model_job *m, const char *data_root)
+int command_model_load_own(model_job *m, const char *data_root)
 {
     diagnostics diags;
-    const cmd_source source = {.data_root = data_root};
+    const command_source source = {.data_root = data_root};
     const char *beside = reader_text(m->reader, "/provenance", "grid");
     diagnostics_init(&diags);
-    const nn_status status = dataset_load(&m->grid->data, beside, cmd_data_root(&source), &diags, &m->data);
+    const nn_status status = dataset_load(&m->grid->data, beside, command_data_root(&source), &diags, &m->data);
     const int code = print_mistakes(&diags, status);
     if (code != EXIT_done) {
         fprintf(stderr, "nngrid: the data of the grid are looked for beside %s, then in --data DIR\n",
@@ -189,7 +190,7 @@ int model_load_own(model_job *m, const char *data_root)
     return make_job(m, m->model->parts);
 }
 
-char *model_output_name(const model_job *m, size_t output, char *text, size_t size)
+char *command_model_output_name(const model_job *m, size_t output, char *text, size_t size)
 {
     if (m->model->n_outputs == 1)
         snprintf(text, size, "%s", m->model->target_name != NULL ? m->model->target_name : "y");

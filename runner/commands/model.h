@@ -1,9 +1,9 @@
-/* cmd_model.h - what predict and evaluate share: a stored network, data for it, and the job that applies it. */
-#ifndef NNGRID_CMD_MODEL_H
-#define NNGRID_CMD_MODEL_H
+/* model.h - what predict and evaluate share: a stored network, data for it, and the job that applies it. */
+#ifndef NNGRID_COMMANDS_MODEL_H
+#define NNGRID_COMMANDS_MODEL_H
 
 #include "commands/command.h"
-#include "commands/scores.h"
+#include "grid/grid.h"
 #include "results/reader/model.h"
 
 /* Options of both. */
@@ -34,16 +34,16 @@ typedef struct model_job {
     void *workspace;
 } model_job;
 
-/* Opens the file and reads the run's network. 0, or the exit code after a message; model_close in either case. */
-int model_open(const command *c, const model_request *request, model_job *out);
-void model_close(model_job *m);
+/* Opens the file and reads the run's network. 0, or the exit code after a message; command_model_close in either case. */
+int command_model_open(const command *c, const model_request *request, model_job *out);
+void command_model_close(model_job *m);
 
 /* Reads new data; all rows are of the part NN_TEST. `targets`: a file of its own for them, or NULL. */
-int model_load_new(model_job *m, const char *data, const char *targets, bool with_target);
+int command_model_load_new(model_job *m, const char *data, const char *targets, bool with_target);
 /* Reads the data of the grid, which must be what the run was trained on, and the split of the run. */
-int model_load_own(model_job *m, const char *data_root);
+int command_model_load_own(model_job *m, const char *data_root);
 
 /* "target", or y1, y2, ... for one of several. Returns text. */
-char *model_output_name(const model_job *m, size_t output, char *text, size_t size);
+char *command_model_output_name(const model_job *m, size_t output, char *text, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* Where a command's table goes: standard output, or a file that is whole or not there. */
-#include "commands/command.h"
+#include "commands/output.h"
 #include "h5/h5.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static nn_status check_target(const char *path, bool *plain, nn_error *err)
 }
 
 /* `name` is the file as it was asked for, `path` what is written. */
-static nn_status write_to(const char *name, const char *path, cmd_writer *write, void *context, nn_error *err)
+static nn_status write_to(const char *name, const char *path, command_writer *write, void *context, nn_error *err)
 {
     FILE *to = fopen(path, "we");
     if (to == NULL)
@@ -42,7 +42,7 @@ static nn_status write_to(const char *name, const char *path, cmd_writer *write,
 }
 
 /* Under another name first, so that a file of the name is a whole one. */
-static nn_status write_whole(const char *path, cmd_writer *write, void *context, nn_error *err)
+static nn_status write_whole(const char *path, command_writer *write, void *context, nn_error *err)
 {
     char *temporary = NULL;
     if (asprintf(&temporary, "%s.tmp-%ld", path, (long)getpid()) < 0)
@@ -56,7 +56,7 @@ static nn_status write_whole(const char *path, cmd_writer *write, void *context,
     return status;
 }
 
-nn_status cmd_write(const char *path, cmd_writer *write, void *context, nn_error *err)
+nn_status command_write(const char *path, command_writer *write, void *context, nn_error *err)
 {
     bool plain = false;
     if (path == NULL)

@@ -1,6 +1,8 @@
 /* nngrid params: every table of the program, straight from core's tables. */
-#include "commands/command.h"
+#include "base/json.h"
 #include "base/setting.h"
+#include "base/suggest.h"
+#include "commands/common.h"
 #include <string.h>
 
 typedef struct params_options {
@@ -38,7 +40,7 @@ static char *values_of(const nn_hyper_row *row, char *text, size_t size)
         snprintf(text, size, "true false");
         return text;
     }
-    range_format(&row->range, range, sizeof range);
+    setting_range_format(&row->range, range, sizeof range);
     snprintf(text, size, "%s%s%s", row->word != NULL ? row->word : "", row->word != NULL ? " or " : "",
              range);
     return text;
@@ -69,7 +71,7 @@ static void print_settings(void)
     text_table_begin(&t, "setting", "default", "values", "matters when", "meaning");
     for (int i = 0; i < NN_N_HYPER; i++)
         add_setting(&t, &nn_hyper_rows[i]);
-    cmd_print_table(&t, stdout);
+    command_print_table(&t, stdout);
 }
 
 static void print_list(const nn_choices *list)
@@ -85,7 +87,7 @@ static void print_list(const nn_choices *list)
             text_table_add(&t, nn_direction_names[nn_metric_better[i]]);
         text_table_add(&t, list->rows[i].help);
     }
-    cmd_print_table(&t, stdout);
+    command_print_table(&t, stdout);
 }
 
 /* One setting at length. */
@@ -197,7 +199,7 @@ static int print_one(const char *what, bool as_json)
         if (strcmp(lists[i]->what, what) == 0)
             return print_found(NULL, lists[i], as_json);
     }
-    const char *near = nearest_name(what, names, n);
+    const char *near = suggest_nearest(what, names, n);
     fprintf(stderr, "nngrid params: there is no setting or list '%s'%s%s%s\n", what,
             near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
     return EXIT_usage;
@@ -206,7 +208,7 @@ static int print_one(const char *what, bool as_json)
 static int params(int argc, char **argv)
 {
     params_options o = {0};
-    const int code = cmd_options(&cmd_params, argc, argv, &o);
+    const int code = command_options(&command_params, argc, argv, &o);
     if (code != EXIT_done)
         return code;
     if (o.what != NULL)
@@ -218,7 +220,7 @@ static int params(int argc, char **argv)
     return EXIT_done;
 }
 
-const command cmd_params = {
+const command command_params = {
     .name = "params",
     .help =
         "lists settings, activations, losses, initialisers, optimizers, stopping rules, curves and metrics",

@@ -1,11 +1,13 @@
 /* nngrid plan: what run would do; trains and writes nothing. */
-#include "commands/command.h"
+#include "base/json.h"
 #include "base/setting.h"
+#include "commands/estimate.h"
+#include "commands/shard.h"
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct plan_options {
-    cmd_source source;
+    command_source source;
     const char *out, *shard;
     int64_t threads;
     option_list retry;
@@ -32,7 +34,7 @@ static const option_row options[] = {
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 /* Value i of an axis as text. */
-static char *axis_value(const grid_axis *axis, size_t i, char *text, size_t size)
+static char *grid_axis_value(const grid_axis *axis, size_t i, char *text, size_t size)
 {
     /* The values are an array of the row's field type, whose size the kind tells. */
     static const size_t sizes[] = {sizeof(nn_real_value), sizeof(nn_count_value), sizeof(nn_choice_value),
@@ -52,7 +54,7 @@ static void print_axes(const grid *g)
                 i = axis->n_values - MANY / 2;
                 printf(" ...");
             }
-            printf(" %s", axis_value(axis, i, text, sizeof text));
+            printf(" %s", grid_axis_value(axis, i, text, sizeof text));
         }
         printf("\n");
     }
@@ -69,7 +71,7 @@ static void print_classes(const dataset *d)
     printf("%s\n", d->data.n_classes > MANY ? " ..." : "");
 }
 
-static void print_plan(const cmd_job *job, const estimate *e)
+static void print_plan(const command_job *job, const estimate *e)
 {
     const grid *g = job->grid;
     char cells[32], repeats[32], folds[32];
@@ -81,7 +83,7 @@ static void print_plan(const cmd_job *job, const estimate *e)
     if (g->folds > 1)
         printf(" x %s", text_count(g->folds, "fold", folds, sizeof folds));
     printf(" = %zu runs\n\n", g->n_runs);
-    estimate_print(job, e, stdout);
+    command_print_estimate(job, e, stdout);
     print_classes(job->data);
 }
 
@@ -92,7 +94,7 @@ static void json_axes(json *j, const grid *g)
     for (size_t a = 0; a < g->n_axes; a++) {
         json_open(j, g->axes[a].row->name, '[');
         for (size_t i = 0; i < g->axes[a].n_values; i++) {
-            const char *value = axis_value(&g->axes[a], i, text, sizeof text);
+            const char *value = grid_axis_value(&g->axes[a], i, text, sizeof text);
             const nn_kind kind = g->axes[a].row->kind;
             char *end = text;
             const double number = kind == NN_REAL || kind == NN_COUNT ? strtod(value, &end) : 0;
@@ -123,7 +125,7 @@ static void json_data(json *j, const dataset *d)
     json_close(j, '}');
 }
 
-static void print_json(const cmd_job *job, const estimate *e)
+static void print_json(const command_job *job, const estimate *e)
 {
     const grid *g = job->grid;
     const results_survey *s = &e->survey;
@@ -159,42 +161,42 @@ static void print_json(const cmd_job *job, const estimate *e)
     json_close(&j, '}');
 }
 
-static int plan_job(const plan_options *o, const cmd_job *job, const results_options *how, const char *out)
+static int plan_job(const plan_options *o, const command_job *job, const results_options *how, const char *out)
 {
     estimate e;
     nn_error err;
-    if (estimate_make(job, out, (int)o->threads, how, &e, &err) != NN_ok)
-        return cmd_fail(&err);
+    if (command_estimate(job, out, (int)o->threads, how, &e, &err) != NN_ok)
+        return command_fail(&err);
     if (o->json)
         print_json(job, &e);
     else
         print_plan(job, &e);
-    return estimate_refuse(job, &e, &err) == NN_ok ? EXIT_done : cmd_fail(&err);
+    return command_refuse_estimate(job, &e, &err) == NN_ok ? EXIT_done : command_fail(&err);
 }
 
 static int plan(int argc, char **argv)
 {
     plan_options o = {0};
-    cmd_job job = {0};
+    command_job job = {0};
     nn_error err;
-    int code = cmd_options(&cmd_plan, argc, argv, &o);
+    int code = command_options(&command_plan, argc, argv, &o);
     if (code != EXIT_done)
         return code;
     results_options how = {.prune = o.prune};
     const bool known =
-        cmd_retry(&o.retry, &how, &err) == NN_ok && cmd_read_shard(o.shard, &how, &err) == NN_ok;
-    code = known ? cmd_load(&o.source, &job) : cmd_fail(&err);
+        command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
+    code = known ? command_load(&o.source, &job) : command_fail(&err);
     if (code == EXIT_done) {
-        char *out = o.out != NULL ? strdup(o.out) : cmd_shard_out(job.grid, &how);
+        char *out = o.out != NULL ? strdup(o.out) : command_shard_out(job.grid, &how);
         code = out != NULL ? plan_job(&o, &job, &how, out) : EXIT_resources;
         free(out);
     }
-    cmd_unload(&job);
+    command_unload(&job);
     options_free(options, N_OPTIONS, &o);
     return code;
 }
 
-const command cmd_plan = {
+const command command_plan = {
     .name = "plan",
     .help = "shows what run would do: axes, runs, time, memory, disk; trains and writes nothing",
     .more = "Exit code: 0, or 3 if there is too little memory or disk.\n\n"

@@ -1,5 +1,8 @@
 /* nngrid predict: a stored network on new data. */
+#include "commands/common.h"
 #include "commands/model.h"
+#include "commands/output.h"
+#include "commands/scores.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +53,7 @@ static void put_header(const model_job *m, FILE *to)
     }
     for (size_t k = 0; model->class_names == NULL && k < model->n_outputs; k++) {
         putc(',', to);
-        put_word(to, "", model_output_name(m, k, text, sizeof text));
+        put_word(to, "", command_model_output_name(m, k, text, sizeof text));
     }
     putc('\n', to);
 }
@@ -70,7 +73,7 @@ static void put_row(const model_job *m, size_t row, const double *y, FILE *to)
     const bool one_unit = model->class_names != NULL && model->n_outputs == 1;
     fprintf(to, "%zu", row);
     if (model->class_names != NULL) {
-        const size_t class = evaluation_class_of(y, model->n_outputs);
+        const size_t class = command_scores_class(y, model->n_outputs);
         putc(',', to);
         put_word(to, "", class < model->n_classes ? model->class_names[class] : "");
     }
@@ -104,20 +107,20 @@ static int predict(int argc, char **argv)
     predict_options o = {0};
     model_job m;
     nn_error err;
-    int code = cmd_options(&cmd_predict, argc, argv, &o);
+    int code = command_options(&command_predict, argc, argv, &o);
     if (code != EXIT_done)
         return code;
-    code = model_open(&cmd_predict, &o.model, &m);
+    code = command_model_open(&command_predict, &o.model, &m);
     if (code == EXIT_done)
-        code = model_load_new(&m, o.data, NULL, false);
-    if (code == EXIT_done && cmd_write(o.out, write_rows, &m, &err) != NN_ok)
-        code = cmd_fail(&err);
-    model_close(&m);
+        code = command_model_load_new(&m, o.data, NULL, false);
+    if (code == EXIT_done && command_write(o.out, write_rows, &m, &err) != NN_ok)
+        code = command_fail(&err);
+    command_model_close(&m);
     options_free(options, N_OPTIONS, &o);
     return code;
 }
 
-const command cmd_predict = {
+const command command_predict = {
     .name = "predict",
     .help = "applies the network of a run to new data, with its scaling; CSV",
     .more = "The new data have the inputs that training had, found by the names of columns where there are "

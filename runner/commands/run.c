@@ -1,11 +1,104 @@
 /* nngrid run: trains what is not trained yet, and can be stopped and started again at any time. */
-#include "commands/command.h"
+#include "commands/estimate.h"
+#include "commands/shard.h"
+#include "commands/show_cells.h"
+#include "commands/signals.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
+
+typedef struct progress_view {
+    const grid *grid;
+    double per_second; /* calibrated speed of one core, 0: unknown */
+    bool terminal, quiet;
+    double last_line; /* p->seconds at which the last plain line was printed */
+    bool said_stopping;
+} progress_view;
+
+/* ---- Progress on stderr: one line that is redrawn on a terminal, else a plain line every half minute. ---- */
+
+static const double plain_seconds = 30;
+enum { BAR_CELLS = 12, LINE_BYTES = 512 };
+
+static void progress_begin(progress_view *v, const grid *g, double per_second, bool quiet)
+{
+    const char *term = getenv("TERM");
+    const bool dumb = term == NULL || strcmp(term, "dumb") == 0;
+    *v = (progress_view){
+        .grid = g, .per_second = per_second, .quiet = quiet, .terminal = isatty(STDERR_FILENO) && !dumb};
+}
+
+/* "0.2312 (lambda 0.1  dropout 0.5)", or nothing yet. */
+static void put_best(const progress_view *v, const schedule_progress *p, char *text, size_t size)
+{
+    char name[256], value[32];
+    text[0] = '\0';
+    if (p->best == p->best)
+        snprintf(text, size, ", best %s (%s)", text_value(p->best, value, sizeof value),
+                 grid_cell_name(v->grid, v->grid->runs[p->best_run].cell, name, sizeof name));
+}
+
+static void compose(const progress_view *v, const schedule_progress *p, char *text, size_t size)
+{
+    char best[320], eta[32];
+    const size_t done = p->n_before + p->n_finished;
+    const double rate = p->seconds > 0 ? (double)p->n_finished / p->seconds : 0;
+    put_best(v, p, best, sizeof best);
+    snprintf(text, size, "%3.0f%%  %zu/%zu runs, %.3g/s, %s left%s",
+             floor(100 * schedule_share(p, v->per_second)), done, p->n_total, rate,
+             text_seconds(schedule_eta(p, v->per_second), eta, sizeof eta), best);
+}
+
+static size_t terminal_width(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+static void redraw(const progress_view *v, const schedule_progress *p)
+{
+    char text[LINE_BYTES], bar[BAR_CELLS + 1];
+    const size_t width = terminal_width(), filled = (size_t)(schedule_share(p, v->per_second) * BAR_CELLS);
+    for (size_t i = 0; i < BAR_CELLS; i++)
+        bar[i] = i < filled ? '=' : '.';
+    bar[BAR_CELLS] = '\0';
+    compose(v, p, text, sizeof text);
+    const size_t room = width > BAR_CELLS + 4 ? width - BAR_CELLS - 4 : 0;
+    fprintf(stderr, "\r[%s] %.*s\033[K", bar, (int)room,
+            text); /* \033[K: erase what is left of the line before */
+}
+
+static void say_stopping(progress_view *v)
+{
+    fprintf(stderr,
+            "%sstopping: running networks are abandoned at their next batch, finished ones are kept\n",
+            v->terminal ? "\r\033[K" : "");
+    v->said_stopping = true;
+}
+
+static void progress_show(void *view, const schedule_progress *p)
+{
+    progress_view *v = view;
+    char text[LINE_BYTES];
+    if (p->stopping && !p->last && !v->said_stopping)
+        say_stopping(v);
+    if (v->quiet || v->said_stopping)
+        return;
+    if (v->terminal) {
+        redraw(v, p);
+        if (p->last)
+            putc('\n', stderr);
+    } else if (!p->last && p->seconds - v->last_line >= plain_seconds) {
+        v->last_line = p->seconds;
+        compose(v, p, text, sizeof text);
+        fprintf(stderr, "%s\n", text + strspn(text, " "));
+    }
+}
 
 typedef struct run_options {
-    cmd_source source;
+    command_source source;
     const char *out;
     int64_t threads;
     double max_seconds; /* NaN: no limit */
@@ -56,7 +149,7 @@ static double now(void)
 /* What the parts of this command share. */
 typedef struct run_state {
     const run_options *options;
-    const cmd_job *job;
+    const command_job *job;
     const estimate *estimate;
     const char *program; /* as it can be called again */
     double began;        /* seconds of now(), at the start of the command */
@@ -80,7 +173,7 @@ static nn_status train(const run_state *s, const atomic_int *stop, schedule_prog
     if (status != NN_ok)
         return status;
     checkpoints *store = NULL;
-    status = checkpoints_new(s->estimate->out, &store, err);
+    status = schedule_checkpoints_new(s->estimate->out, &store, err);
     if (status != NN_ok) {
         results_close(r);
         return status;
@@ -90,7 +183,7 @@ static nn_status train(const run_state *s, const atomic_int *stop, schedule_prog
                                        .stop = stop,
                                        .progress = progress_show,
                                        .context = &view,
-                                       .data_root = cmd_data_root(&s->options->source),
+                                       .data_root = command_data_root(&s->options->source),
                                        .store = store};
     status = schedule_run(g, s->job->data, r, &schedule, report, err);
     if (status == NN_ok || status == NN_cancelled) {
@@ -100,7 +193,7 @@ static nn_status train(const run_state *s, const atomic_int *stop, schedule_prog
             status = finished;
         }
     }
-    checkpoints_free(store);
+    schedule_checkpoints_free(store);
     results_close(r);
     return status;
 }
@@ -133,7 +226,7 @@ static void print_summary(const schedule_progress *p, const char *out)
 }
 
 /* Another metric to look at: the error of the part that says most. */
-static const char *other_metric(const cmd_job *job)
+static const char *other_metric(const command_job *job)
 {
     static const struct {
         nn_part part;
@@ -150,9 +243,9 @@ static const char *other_metric(const cmd_job *job)
 static void print_next(const run_state *s, const char *what)
 {
     printf("  ");
-    cmd_word(stdout, s->program);
+    command_word(stdout, s->program);
     printf(" show ");
-    cmd_word(stdout, s->estimate->out);
+    command_word(stdout, s->estimate->out);
     printf(" %s", what);
 }
 
@@ -164,10 +257,10 @@ static int print_best(const run_state *s)
     size_t best = SIZE_MAX;
     nn_status status = results_reader_open(s->estimate->out, &r, &err);
     if (status == NN_ok)
-        status = show_cells(r, &(show_request){.top = N_BEST, .best = &best}, &err);
+        status = command_show_cells(r, &(show_request){.top = N_BEST, .best = &best}, &err);
     results_reader_close(r);
     if (status != NN_ok)
-        return cmd_fail(&err);
+        return command_fail(&err);
     if (best == SIZE_MAX)
         return EXIT_done; /* no run was done: there is nothing to look at */
     printf("\nnext:\n");
@@ -184,7 +277,7 @@ static void print_resume(const run_state *s, const schedule_progress *p)
 {
     const size_t done = p->n_before + p->n_finished;
     fprintf(stderr, "%s: %zu of %zu runs are in %s; go on with\n  %s\n",
-            cmd_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out,
+            command_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out,
             s->again);
 }
 
@@ -207,7 +300,7 @@ static int train_and_tell(const run_state *s)
     schedule_progress report = {0};
     nn_error err;
     /* Until here nothing was written, and a signal may simply end the process. */
-    const atomic_int *stop = cmd_catch_signals(s->options->max_seconds - (now() - s->began));
+    const atomic_int *stop = command_catch_signals(s->options->max_seconds - (now() - s->began));
     const nn_status status = train(s, stop, &report, &err);
     print_checkpoints(&report);
     if (status == NN_cancelled) {
@@ -215,15 +308,15 @@ static int train_and_tell(const run_state *s)
         return EXIT_stopped;
     }
     if (status != NN_ok) {
-        cmd_fail(&err);
+        command_fail(&err);
         if (report.n_total > 0) /* training had begun: what was finished is in the file */
             print_resume(s, &report);
-        return cmd_exit_code(status);
+        return command_exit_code(status);
     }
     if (!s->options->quiet)
         print_summary(&report, s->estimate->out);
     if (report.n_failed == 0 && s->estimate->survey.n_elsewhere > 0)
-        cmd_print_shard(s->options->shard, s->estimate->survey.n_elsewhere, s->program, &s->options->source);
+        command_print_shard(s->options->shard, s->estimate->survey.n_elsewhere, s->program, &s->options->source);
     const int code = print_best(s);
     return code == EXIT_done && report.n_failed > 0 ? EXIT_some_failed : code;
 }
@@ -234,10 +327,10 @@ static int run_job(run_state state, const char *out)
     estimate e;
     nn_error err;
     const run_options *o = state.options;
-    const cmd_job *job = state.job;
+    const command_job *job = state.job;
     state.estimate = &e;
-    if (estimate_make(job, out, (int)o->threads, &state.how, &e, &err) != NN_ok)
-        return cmd_fail(&err);
+    if (command_estimate(job, out, (int)o->threads, &state.how, &e, &err) != NN_ok)
+        return command_fail(&err);
     if (complete(&e)) {
         char runs[32];
         const size_t n = job->grid->n_runs;
@@ -246,9 +339,9 @@ static int run_job(run_state state, const char *out)
         return print_best(&state);
     }
     if (!o->quiet)
-        estimate_print(job, &e, stderr);
-    if (estimate_refuse(job, &e, &err) != NN_ok)
-        return cmd_fail(&err);
+        command_print_estimate(job, &e, stderr);
+    if (command_refuse_estimate(job, &e, &err) != NN_ok)
+        return command_fail(&err);
     return train_and_tell(&state);
 }
 
@@ -265,7 +358,7 @@ static char *line_again(int argc, char **argv)
         else if (strncmp(argv[i], "--retry=", sizeof word) != 0)
             kept[n++] = argv[i];
     if (kept != NULL)
-        line = cmd_line(n, kept);
+        line = command_line(n, kept);
     free(kept);
     return line;
 }
@@ -273,9 +366,9 @@ static char *line_again(int argc, char **argv)
 /* With everything that is asked for in hand. */
 static int run_with(run_state state, const char *asked_out)
 {
-    char *out = asked_out != NULL ? strdup(asked_out) : cmd_shard_out(state.job->grid, &state.how);
+    char *out = asked_out != NULL ? strdup(asked_out) : command_shard_out(state.job->grid, &state.how);
     const bool ready = out != NULL && state.line != NULL && state.again != NULL && state.program != NULL;
-    const int code = ready ? run_job(state, out) : cmd_fail(&(nn_error){NN_memory, "not enough memory"});
+    const int code = ready ? run_job(state, out) : command_fail(&(nn_error){NN_memory, "not enough memory"});
     free(out);
     return code;
 }
@@ -284,16 +377,16 @@ static int run(int argc, char **argv)
 {
     run_options o = {.max_seconds = NN_NAN, .checkpoint_seconds = 600};
     const double began = now();
-    cmd_job job = {0};
+    command_job job = {0};
     nn_error err;
-    int code = cmd_options(&cmd_run, argc, argv, &o);
+    int code = command_options(&command_run, argc, argv, &o);
     if (code != EXIT_done)
         return code;
     results_options how = {.prune = o.prune};
-    char *line = cmd_line(argc, argv), *again = line_again(argc, argv), *program = cmd_program(argv[0]);
+    char *line = command_line(argc, argv), *again = line_again(argc, argv), *program = command_program(argv[0]);
     const bool sound =
-        cmd_retry(&o.retry, &how, &err) == NN_ok && cmd_read_shard(o.shard, &how, &err) == NN_ok;
-    code = sound ? cmd_load(&o.source, &job) : cmd_fail(&err);
+        command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
+    code = sound ? command_load(&o.source, &job) : command_fail(&err);
     if (code == EXIT_done) {
         job.grid->checkpoint_seconds = o.no_checkpoint ? 0 : o.checkpoint_seconds;
         code = run_with((run_state){&o, &job, NULL, program, began, line, again, how}, o.out);
@@ -301,12 +394,12 @@ static int run(int argc, char **argv)
     free(program);
     free(again);
     free(line);
-    cmd_unload(&job);
+    command_unload(&job);
     options_free(options, N_OPTIONS, &o);
     return code;
 }
 
-const command cmd_run = {
+const command command_run = {
     .name = "run",
     .help = "trains a grid on every core; the same command again goes on where it stopped",
     .more =

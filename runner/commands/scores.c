@@ -4,7 +4,7 @@
 
 enum { BLOCK_ROWS = 1024 };
 
-size_t evaluation_class_of(const double *y, size_t n_outputs)
+size_t command_scores_class(const double *y, size_t n_outputs)
 {
     size_t best = 0;
     for (size_t k = 0; k < n_outputs; k++) {
@@ -27,7 +27,7 @@ static void count_classes(const nn_data *data, const uint32_t *rows, size_t n, c
 {
     for (size_t i = 0; i < n; i++) {
         const size_t is = (size_t)data->classes[rows[i]],
-                     said = evaluation_class_of(y + i * n_outputs, n_outputs);
+                     said = command_scores_class(y + i * n_outputs, n_outputs);
         e->classes[is].n_true++;
         if (said >= e->n_classes)
             continue;
@@ -96,7 +96,7 @@ static bool make_room(const nn_data *data, evaluation *e)
     return e->confusion != NULL && e->classes != NULL && e->targets != NULL;
 }
 
-nn_status evaluation_of(const nn_job *job, const void *weights, nn_part part, void *workspace,
+nn_status command_scores(const nn_job *job, const void *weights, nn_part part, void *workspace,
                         evaluation *out, nn_error *err)
 {
     const nn_data *data = job->data;
@@ -125,7 +125,7 @@ nn_status evaluation_of(const nn_job *job, const void *weights, nn_part part, vo
     return NN_ok;
 }
 
-void evaluation_free(evaluation *e)
+void command_scores_free(evaluation *e)
 {
     free(e->confusion);
     free(e->classes);

@@ -1,6 +1,6 @@
-/* evaluation.h - how good a network is on rows of data: what classification and regression are judged by. */
-#ifndef NNGRID_EVALUATION_H
-#define NNGRID_EVALUATION_H
+/* scores.h - how good a network is on rows of data: what classification and regression are judged by. */
+#ifndef NNGRID_COMMANDS_SCORES_H
+#define NNGRID_COMMANDS_SCORES_H
 
 #include "nn.h"
 
@@ -31,11 +31,11 @@ typedef struct evaluation {
 
 /* The class that outputs say: of one unit whether it is at least a half, of several the largest, the first of
  * equals (as core counts errors). SIZE_MAX: an output is NaN. */
-size_t evaluation_class_of(const double *y, size_t n_outputs);
+size_t command_scores_class(const double *y, size_t n_outputs);
 
-/* Applies weights to a part of the job's split. Free with evaluation_free, also after an error. */
-nn_status evaluation_of(const nn_job *job, const void *weights, nn_part part, void *workspace,
+/* Applies weights to a part of the job's split. Free with command_scores_free, also after an error. */
+nn_status command_scores(const nn_job *job, const void *weights, nn_part part, void *workspace,
                         evaluation *out, nn_error *err);
-void evaluation_free(evaluation *e);
+void command_scores_free(evaluation *e);
 
 #endif

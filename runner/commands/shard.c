@@ -1,9 +1,9 @@
 /* --shard: a part of a grid, for one of several machines. */
-#include "commands/command.h"
+#include "commands/shard.h"
 #include <stdlib.h>
 #include <string.h>
 
-nn_status cmd_read_shard(const char *text, results_options *how, nn_error *err)
+nn_status command_read_shard(const char *text, results_options *how, nn_error *err)
 {
     size_t i = 0, n = 0;
     int end = 0;
@@ -17,9 +17,9 @@ nn_status cmd_read_shard(const char *text, results_options *how, nn_error *err)
     return NN_ok;
 }
 
-char *cmd_shard_out(const grid *g, const results_options *how)
+char *command_shard_out(const grid *g, const results_options *how)
 {
-    char *out = cmd_default_out(g), *shard = NULL;
+    char *out = command_default_out(g), *shard = NULL;
     if (how->n_shards == 0 || out == NULL)
         return out;
     const size_t stem = strlen(out) - strlen(".h5");
@@ -29,11 +29,11 @@ char *cmd_shard_out(const grid *g, const results_options *how)
     return shard;
 }
 
-void cmd_print_shard(const char *shard, size_t n_elsewhere, const char *program, const cmd_source *source)
+void command_print_shard(const char *shard, size_t n_elsewhere, const char *program, const command_source *source)
 {
     char runs[32];
     fprintf(stderr, "shard %s is done, and %s %s left to others; when all are there:\n  ", shard,
             text_count(n_elsewhere, "run", runs, sizeof runs), n_elsewhere == 1 ? "is" : "are");
-    cmd_print_call(stderr, program, "merge", source);
+    command_print_call(stderr, program, "merge", source);
     fputs(" SHARD.h5... -o ALL.h5\n", stderr);
 }

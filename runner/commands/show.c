@@ -1,8 +1,555 @@
 /* nngrid show: looks into a results file, finished or live. */
-#include "commands/command.h"
+#include "commands/common.h"
+#include "commands/show_cells.h"
+#include "commands/show_data.h"
 #include "results/reader/model.h"
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- nngrid show --cell and --run: all that a file knows of one cell or one run. ---- */
+
+enum { SPARK_CELLS = 48 };
+
+/* Where what is found goes: a table, or JSON where it is not NULL. */
+typedef struct sink {
+    text_table table;
+    json *j;
+} sink;
+
+/* Names of columns of the table, of which JSON has keys of its own. */
+static void sink_open(sink *to, json *j, const char *key, const char *const *headings, size_t n)
+{
+    text_table_head(&to->table, headings, n);
+    to->j = j;
+    if (j != NULL)
+        json_open(j, key, '{');
+}
+
+static void sink_close(sink *to)
+{
+    if (to->j == NULL)
+        command_print_table(&to->table, stdout);
+    else
+        json_close(to->j, '}');
+    text_table_free(&to->table);
+}
+
+/* A row of numbers: cells of the table, or an object. */
+static void sink_row(sink *to, const char *name, const char *const *keys, const double *values, size_t n)
+{
+    char text[64];
+    if (to->j != NULL)
+        json_open(to->j, name, '{');
+    else
+        text_table_add(&to->table, name);
+    for (size_t i = 0; i < n; i++)
+        if (to->j != NULL)
+            json_number(to->j, keys[i], values[i]);
+        else
+            text_table_add(&to->table, text_value(values[i], text, sizeof text));
+    if (to->j != NULL)
+        json_close(to->j, '}');
+}
+
+static nn_status check_index(const results_reader *r, const char *what, size_t index, size_t n, nn_error *err)
+{
+    const bool hidden =
+        reader_n_inactive(r) > 0 && reader_n_runs(r) > 0 && reader_is_active(r, reader_n_runs(r) - 1);
+    return index < n ? NN_ok
+                     : nn_fail(err, NN_usage, "--%s %zu: the file has %zu of them, counted from 0%s", what,
+                               index, n, hidden ? " (--inactive: also those that have left the grid)" : "");
+}
+
+/* ---- a run ---- */
+
+/* Those that have no value are left out of the table, and null in JSON. */
+static void put_metrics(results_reader *r, size_t run, json *j)
+{
+    static const char *const headings[] = {"metric", "value", "meaning"};
+    sink to;
+    sink_open(&to, j, "metrics", headings, sizeof headings / sizeof *headings);
+    for (int m = 0; m < nn_metrics.n; m++) {
+        const nn_name *row = &nn_metrics.rows[m];
+        double value;
+        if (!command_show_at(r, row->name, run, &value))
+            continue;
+        if (j != NULL) {
+            json_number(j, row->name, value);
+        } else if (value == value) {
+            sink_row(&to, row->name, NULL, &value, 1);
+            text_table_add(&to.table, row->help);
+        }
+    }
+    sink_close(&to);
+}
+
+/* Lowest and highest finite value, and how many values there are before the NaNs at the end. */
+static size_t span(const double *values, size_t n, double *low, double *high)
+{
+    size_t last = 0;
+    *low = NN_INF;
+    *high = -NN_INF;
+    for (size_t i = 0; i < n; i++) {
+        *low = values[i] < *low ? values[i] : *low;
+        *high = values[i] > *high ? values[i] : *high;
+        last = values[i] == values[i] ? i + 1 : last;
+    }
+    return last;
+}
+
+static const char *const curve_headings[] = {"curve",   "first", "lowest",
+                                             "highest", "last",  "from left to right"};
+
+static void results_put_curve(sink *to, const char *name, const double *values, size_t n)
+{
+    char spark[3 * SPARK_CELLS + 1];
+    double low, high;
+    const size_t used = span(values, n, &low, &high);
+    if (used == 0)
+        return;
+    const double shown[] = {values[0], low, high, values[used - 1]};
+    sink_row(to, name, curve_headings + 1, shown, sizeof shown / sizeof *shown);
+    if (to->j == NULL)
+        text_table_add(&to->table,
+                       text_sparkline(values, used, SPARK_CELLS, command_unicode(), spark, sizeof spark));
+}
+
+static void put_curves(results_reader *r, size_t run, json *j)
+{
+    sink to;
+    sink_open(&to, j, "curves", curve_headings, sizeof curve_headings / sizeof *curve_headings);
+    for (int c = 0; c < nn_curves.n; c++) {
+        char path[128];
+        nn_error none;
+        double *values = NULL;
+        size_t n = 0;
+        snprintf(path, sizeof path, "/curves/%s", nn_curves.rows[c].name);
+        if (reader_row(r, path, run, &values, &n, &none) == NN_ok)
+            results_put_curve(&to, nn_curves.rows[c].name, values, n);
+        free(values);
+    }
+    sink_close(&to);
+}
+
+/* By which predict and show find it, also in a file that has grown. */
+static const char *key_of(results_reader *r, size_t run, char *text, size_t size)
+{
+    reader_shape shape;
+    uint64_t key;
+    nn_error none;
+    if (!reader_look(r, "/runs/key", &shape) || shape.n_per_row != 1 ||
+        reader_rows(r, "/runs/key", &shape, run, 1, &key, &none) != NN_ok)
+        return NULL;
+    snprintf(text, size, "%016llx", (unsigned long long)key);
+    return text;
+}
+
+/* Columns of /runs at one run, those that the file has. */
+static void put_columns(results_reader *r, size_t run, const char *const *names, size_t n, json *j)
+{
+    char text[128];
+    double value;
+    for (size_t i = 0; i < n; i++)
+        if (!command_show_at(r, names[i], run, &value))
+            continue;
+        else if (j != NULL)
+            command_show_json(j, r, names[i], value);
+        else
+            printf(", %s %s", names[i], command_show_value(r, names[i], value, text, sizeof text));
+}
+
+static void put_key(results_reader *r, size_t run, json *j)
+{
+    char text[32];
+    const char *key = key_of(r, run, text, sizeof text);
+    if (j != NULL)
+        json_text(j, "key", key);
+    else if (key != NULL)
+        printf(", key %s", key);
+}
+
+/* "run 17: done, cell 3, repeat 2, ..." */
+static void put_run_title(results_reader *r, size_t run, double status, json *j)
+{
+    static const char *const always[] = {"cell", "repeat", "fold"}, *const trained[] = {"stop_reason",
+                                                                                        "epochs_trained",
+                                                                                        "n_params"};
+    const bool active = reader_is_active(r, run);
+    char text[128];
+    double solved;
+    if (j != NULL) {
+        json_number(j, "run", (double)run);
+        command_show_json(j, r, "status", status);
+        json_truth(j, "active", active);
+    } else {
+        printf("run %zu: %s%s", run, command_show_value(r, "status", status, text, sizeof text),
+               active ? "" : ", inactive (it has left the grid)");
+    }
+    put_columns(r, run, always, sizeof always / sizeof *always, j);
+    put_key(r, run, j);
+    if (status != NN_RUN_pending)
+        put_columns(r, run, trained, sizeof trained / sizeof *trained, j);
+    const bool judged = status != NN_RUN_pending && command_show_at(r, "solved", run, &solved);
+    if (judged && j != NULL)
+        json_truth(j, "solved", solved == 1);
+    else if (judged)
+        printf(", %s", solved == 1 ? "solved" : "not solved");
+    fputs(j == NULL ? "\n\n" : "", stdout);
+}
+
+static void put_run(results_reader *r, size_t run, double standing, json *j)
+{
+    const char *gap = j == NULL ? "\n" : "";
+    put_run_title(r, run, standing, j);
+    command_show_settings(r, run, j);
+    if (standing == NN_RUN_pending)
+        return;
+    fputs(gap, stdout);
+    put_metrics(r, run, j);
+    fputs(gap, stdout);
+    put_curves(r, run, j);
+}
+
+static nn_status command_show_run(results_reader *r, size_t run, bool as_json, nn_error *err)
+{
+    double standing;
+    json j = {.to = stdout};
+    nn_status status = check_index(r, "run", run, reader_n_runs(r), err);
+    if (status == NN_ok) /* before all else: a row that is final then is whole */
+        status = reader_value(r, "/runs/status", run, &standing, err);
+    if (status != NN_ok)
+        return status;
+    if (as_json)
+        json_open(&j, NULL, '{');
+    put_run(r, run, standing, as_json ? &j : NULL);
+    if (as_json)
+        json_close(&j, '}');
+    return NN_ok;
+}
+
+/* ---- a cell ---- */
+
+/* The runs of a cell, from /runs/cell. Returns how many; runs[] is of n_runs. */
+static size_t runs_of(const double *cells, size_t n_runs, size_t cell, size_t *runs)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_runs; i++)
+        if (cells[i] == (double)cell)
+            runs[n++] = i;
+    return n;
+}
+
+/* Metrics without a value are left out of the table, and have n 0 and nulls in JSON. */
+static void put_statistics(results_reader *r, const double *status, const size_t *runs, size_t n,
+                           double *scratch, json *j)
+{
+    static const char *const headings[] = {"metric", "runs", "mean",     "sd", "q1",
+                                           "median", "q3",   "95% from", "to"},
+                             *const keys[] = {"n", "mean", "sd", "q1", "median", "q3", "low", "high"};
+    sink to;
+    sink_open(&to, j, "statistics", headings, sizeof headings / sizeof *headings);
+    for (int m = 0; m < nn_metrics.n; m++) {
+        nn_error none;
+        size_t used = 0;
+        double *values = command_show_column(r, nn_metrics.rows[m].name, &none);
+        for (size_t i = 0; values != NULL && i < n; i++)
+            if (status[runs[i]] == NN_RUN_done)
+                scratch[used++] = values[runs[i]];
+        const cell_stats s = results_statistics(scratch, used);
+        const double shown[] = {(double)s.n, s.mean, s.sd, s.q1, s.median, s.q3, s.low, s.high};
+        if (values != NULL && (j != NULL || s.n > 0))
+            sink_row(&to, nn_metrics.rows[m].name, keys, shown, sizeof shown / sizeof *shown);
+        free(values);
+    }
+    sink_close(&to);
+}
+
+static void put_runs(const double *status, const size_t *runs, size_t n, json *j)
+{
+    size_t counts[NN_N_RUN_STATUS] = {0};
+    for (size_t i = 0; i < n; i++)
+        if (status[runs[i]] >= 0 && status[runs[i]] < NN_N_RUN_STATUS)
+            counts[(size_t)status[runs[i]]]++;
+    if (j != NULL) {
+        json_open(j, "runs", '{');
+        for (int s = 0; s < nn_run_statuses.n; s++)
+            json_number(j, nn_run_statuses.rows[s].name, (double)counts[s]);
+        json_close(j, '}');
+        return;
+    }
+    printf("\nruns %zu to %zu:", runs[0], runs[n - 1]);
+    for (int s = 0; s < nn_run_statuses.n; s++)
+        if (counts[s] > 0)
+            printf(" %zu %s", counts[s], nn_run_statuses.rows[s].name);
+    printf(" (show --run %zu shows one)\n", runs[0]);
+}
+
+static void put_cell(results_reader *r, const double *status, size_t cell, const size_t *runs, size_t n,
+                     double *scratch, json *j)
+{
+    const bool active = reader_is_active(r, runs[0]);
+    if (j == NULL) {
+        printf("cell %zu%s\n\n", cell, active ? "" : ", inactive (it has left the grid)");
+    } else {
+        json_open(j, NULL, '{');
+        json_number(j, "cell", (double)cell);
+        json_truth(j, "active", active);
+        json_number(j, "first_run", (double)runs[0]);
+        json_number(j, "last_run", (double)runs[n - 1]);
+    }
+    command_show_settings(r, runs[0], j);
+    if (j == NULL)
+        printf("\n");
+    put_statistics(r, status, runs, n, scratch, j);
+    put_runs(status, runs, n, j);
+    if (j != NULL)
+        json_close(j, '}');
+}
+
+/* All that is known of one cell, of one run. */
+static nn_status command_show_cell(results_reader *r, size_t cell, bool as_json, nn_error *err)
+{
+    json j = {.to = stdout};
+    const size_t n_runs = reader_n_runs(r);
+    nn_status result = check_index(r, "cell", cell, reader_n_cells(r), err);
+    if (result != NN_ok)
+        return result;
+    double *status = command_show_column(r, "status", err), *cells = command_show_column(r, "cell", err);
+    double *scratch = malloc((n_runs + 1) * sizeof *scratch);
+    size_t *runs = malloc((n_runs + 1) * sizeof *runs);
+    if (scratch == NULL || runs == NULL) {
+        result = nn_fail(err, NN_memory, "not enough memory for %zu runs", n_runs);
+    } else if (status == NULL || cells == NULL) {
+        result = err->status;
+    } else {
+        const size_t n = runs_of(cells, n_runs, cell, runs);
+        if (n > 0)
+            put_cell(r, status, cell, runs, n, scratch, as_json ? &j : NULL);
+        else
+            result = nn_fail(err, NN_file, "cell %zu has no runs: the file is damaged", cell);
+    }
+    free(status);
+    free(cells);
+    free(scratch);
+    free(runs);
+    return result;
+}
+
+/* ---- nngrid show --compare: two cells by the pairs of their runs. ---- */
+
+/* The columns that pair runs. */
+typedef struct pairing {
+    double *status, *cell, *repeat, *fold, *values, *split; /* [n_runs] */
+    size_t n_runs;
+    show_metric metric;
+    double *a, *b; /* [n] the pairs */
+    size_t n, first;
+    bool one_split; /* all pairs have the same rows in the same parts */
+} pairing;
+
+static void pairing_free(pairing *p)
+{
+    double *const all[] = {p->status, p->cell, p->repeat, p->fold, p->values, p->split, p->a, p->b};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+}
+
+/* /data/splits: which split each run uses. */
+static double *read_splits(results_reader *r, nn_error *err)
+{
+    double *values = NULL;
+    size_t n = 0;
+    if (reader_column(r, "/data/splits", &values, &n, err) != NN_ok)
+        return NULL;
+    if (n >= reader_n_runs(r))
+        return values;
+    free(values);
+    nn_fail(err, NN_file, "/data/splits has %zu values: the file is damaged", n);
+    return NULL;
+}
+
+static nn_status read_pairing(results_reader *r, pairing *p, nn_error *err)
+{
+    p->n_runs = reader_n_runs(r);
+    p->status = command_show_column(r, "status", err); /* first: a row that is final then is whole */
+    const struct {
+        const char *name;
+        double **to;
+    } columns[] = {
+        {"cell", &p->cell}, {"repeat", &p->repeat}, {"fold", &p->fold}, {p->metric.name, &p->values}};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns && p->status != NULL; i++)
+        if ((*columns[i].to = command_show_column(r, columns[i].name, err)) == NULL)
+            return err->status;
+    p->split = p->status != NULL ? read_splits(r, err) : NULL;
+    if (p->split == NULL)
+        return err->status;
+    p->a = malloc((p->n_runs + 1) * sizeof *p->a);
+    p->b = malloc((p->n_runs + 1) * sizeof *p->b);
+    return p->a == NULL || p->b == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+}
+
+static bool counts_in(const pairing *p, size_t run, double cell)
+{
+    return p->cell[run] == cell && p->status[run] == NN_RUN_done && isfinite(p->values[run]);
+}
+
+/* Runs of the same repeat and fold stand in the same order in both cells. */
+static void make_pairs(pairing *p, double a, double b)
+{
+    p->one_split = true;
+    for (size_t i = 0, j = 0; i < p->n_runs; i++) {
+        if (!counts_in(p, i, a))
+            continue;
+        for (j = 0; j < p->n_runs; j++)
+            if (counts_in(p, j, b) && p->repeat[j] == p->repeat[i] && p->fold[j] == p->fold[i])
+                break;
+        if (j == p->n_runs)
+            continue;
+        if (p->n == 0)
+            p->first = i;
+        p->one_split &= p->split[i] == p->split[p->first];
+        p->a[p->n] = p->values[i];
+        p->b[p->n++] = p->values[j];
+    }
+}
+
+/* The part whose rows are held out: that of the metric's name, else validation, else test. */
+static nn_part held_out(const char *metric, const double n[NN_N_PART])
+{
+    if (strstr(metric, "_test_") != NULL)
+        return NN_TEST;
+    return n[NN_VALIDATION] > 0 ? NN_VALIDATION : NN_TEST;
+}
+
+/* Rows held out over rows trained on. */
+static nn_status ratio_of(results_reader *r, const pairing *p, double *out, nn_error *err)
+{
+    double *parts = NULL, n[NN_N_PART] = {0};
+    size_t n_rows = 0;
+    const nn_status status = reader_row(r, "/data/split", (size_t)p->split[p->first], &parts, &n_rows, err);
+    if (status != NN_ok)
+        return status;
+    for (size_t i = 0; i < n_rows; i++)
+        if (parts[i] >= 0 && parts[i] < NN_N_PART)
+            n[(int)parts[i]]++;
+    free(parts);
+    *out = n[NN_TRAIN] > 0 ? n[held_out(p->metric.name, n)] / n[NN_TRAIN] : 0;
+    return NN_ok;
+}
+
+static void json_comparison(const show_metric *metric, const size_t cells[2], const cell_comparison *c,
+                            double ratio)
+{
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {
+        {"difference", c->difference}, {"low", c->low}, {"high", c->high},       {"sd", c->sd}, {"t", c->t},
+        {"degrees", c->degrees},       {"p", c->p},     {"test_to_train", ratio}};
+    json j = {.to = stdout};
+    json_open(&j, NULL, '{');
+    json_text(&j, "metric", metric->name);
+    json_text(&j, "better", nn_direction_names[metric->better]);
+    json_number(&j, "pairs", (double)c->n);
+    for (int i = 0; i < 2; i++) {
+        json_open(&j, i == 0 ? "a" : "b", '{');
+        json_number(&j, "cell", (double)cells[i]);
+        json_number(&j, "mean", i == 0 ? c->mean_a : c->mean_b);
+        json_close(&j, '}');
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        json_number(&j, numbers[i].name, numbers[i].value);
+    json_close(&j, '}');
+}
+
+static void print_comparison(const show_metric *metric, const size_t cells[2], const cell_comparison *c,
+                             double ratio)
+{
+    char text[8][64];
+    printf("%s", metric->name);
+    if (metric->better != NN_NEITHER)
+        printf(" (%s is better)", nn_direction_names[metric->better]);
+    printf(" of cell %zu and cell %zu, %zu pairs of runs of the same repeat and fold\n\n", cells[0], cells[1],
+           c->n);
+    const double shown[] = {c->mean_a, c->mean_b, c->difference, c->low, c->high, c->sd, c->t, c->p};
+    for (size_t i = 0; i < 8; i++)
+        text_value(shown[i], text[i], sizeof text[i]);
+    printf("mean of cell %zu   %s\nmean of cell %zu   %s\n", cells[0], text[0], cells[1], text[1]);
+    printf("difference       %s, 95%% from %s to %s (sd of the pairs %s)\n", text[2], text[3], text[4],
+           text[5]);
+    if (c->t == c->t)
+        printf("t-test           t = %s with %.0f degrees of freedom, p = %s\n", text[6], c->degrees,
+               text[7]);
+    if (ratio > 0)
+        printf("\ncorrected for training parts that overlap (Nadeau and Bengio 2003): %.3g rows held out for "
+               "each "
+               "trained on\n",
+               ratio);
+    else
+        printf("\nall runs have the same split: a paired t-test, which says nothing of other rows\n");
+}
+
+static nn_status compare_cells(results_reader *r, const size_t cells[2], pairing *p, bool as_json,
+                               nn_error *err)
+{
+    double ratio = 0;
+    nn_status status = read_pairing(r, p, err);
+    if (status != NN_ok)
+        return status;
+    make_pairs(p, (double)cells[0], (double)cells[1]);
+    if (p->n < 2)
+        return nn_fail(
+            err, NN_usage,
+            "--compare: %zu pairs of finished runs of cells %zu and %zu have a value of %s; it takes "
+            "two or more, so give the grid repeats or folds",
+            p->n, cells[0], cells[1], p->metric.name);
+    if (!p->one_split)
+        status = ratio_of(r, p, &ratio, err);
+    if (status != NN_ok)
+        return status;
+    const cell_comparison c = results_cell_compare(p->a, p->b, p->n, ratio);
+    (as_json ? json_comparison : print_comparison)(&p->metric, cells, &c, ratio);
+    return NN_ok;
+}
+
+/* "2,5" */
+static bool read_cells(const char *text, size_t cells[2])
+{
+    char *end;
+    for (int i = 0; i < 2; i++) {
+        if (*text < '0' || *text > '9')
+            return false;
+        cells[i] = strtoull(text, &end, 10);
+        if (*end != (i == 0 ? ',' : '\0'))
+            return false;
+        text = end + 1;
+    }
+    return true;
+}
+
+/* Two cells, "2,5", by a metric. */
+static nn_status command_show_comparison(results_reader *r, const char *which, const char *by, bool as_json, nn_error *err)
+{
+    size_t cells[2];
+    pairing p = {0};
+    if (!read_cells(which, cells))
+        return nn_fail(err, NN_usage, "--compare takes two cells, such as 2,5, not '%.60s'", which);
+    for (int i = 0; i < 2; i++)
+        if (cells[i] >= reader_n_cells(r))
+            return nn_fail(err, NN_usage, "--compare: there is no cell %zu; there are %zu, from 0", cells[i],
+                           reader_n_cells(r));
+    if (cells[0] == cells[1])
+        return nn_fail(err, NN_usage, "--compare takes two different cells");
+    nn_status status = command_show_choose_metric(r, by, &p.metric, err);
+    if (status == NN_ok && p.metric.is_share)
+        status = nn_fail(err, NN_usage,
+                         "--compare takes a metric that has a mean, not solved (show --by solved "
+                         "counts it cell by cell)");
+    if (status == NN_ok)
+        status = compare_cells(r, cells, &p, as_json, err);
+    pairing_free(&p);
+    return status;
+}
 
 typedef struct show_options {
     const char *file, *by, *run, *compare;
@@ -35,13 +582,13 @@ static const option_rule rules[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-/* By its number, which show_run checks, or by its key. */
+/* By its number, which command_show_run checks, or by its key. */
 static nn_status show_run_of(results_reader *r, const char *word, bool as_json, nn_error *err)
 {
     size_t run = (size_t)strtoull(word, NULL, 10);
     const bool is_number = *word != '\0' && word[strspn(word, "0123456789")] == '\0';
     const nn_status status = is_number ? NN_ok : results_find_run(r, word, &run, err);
-    return status == NN_ok ? show_run(r, run, as_json, err) : status;
+    return status == NN_ok ? command_show_run(r, run, as_json, err) : status;
 }
 
 static nn_status show_what(results_reader *r, const show_options *o, nn_error *err)
@@ -50,12 +597,12 @@ static nn_status show_what(results_reader *r, const show_options *o, nn_error *e
         reader_show_inactive(r);
     const show_request request = {.by = o->by, .top = (size_t)o->top, .highest = o->highest, .json = o->json};
     if (o->compare != NULL)
-        return show_comparison(r, o->compare, o->by, o->json, err);
+        return command_show_comparison(r, o->compare, o->by, o->json, err);
     if (o->run != NULL)
         return show_run_of(r, o->run, o->json, err);
     if (o->cell >= 0)
-        return show_cell(r, (size_t)o->cell, o->json, err);
-    return show_cells(r, &request, err);
+        return command_show_cell(r, (size_t)o->cell, o->json, err);
+    return command_show_cells(r, &request, err);
 }
 
 static int show(int argc, char **argv)
@@ -63,7 +610,7 @@ static int show(int argc, char **argv)
     show_options o = {.top = 10, .cell = -1};
     nn_error err;
     results_reader *r = NULL;
-    const int code = cmd_options(&cmd_show, argc, argv, &o);
+    const int code = command_options(&command_show, argc, argv, &o);
     if (code != EXIT_done)
         return code;
     nn_status status = results_reader_open(o.file, &r, &err);
@@ -71,10 +618,10 @@ static int show(int argc, char **argv)
         status = show_what(r, &o, &err);
     results_reader_close(r);
     options_free(options, N_OPTIONS, &o);
-    return status == NN_ok ? EXIT_done : cmd_fail(&err);
+    return status == NN_ok ? EXIT_done : command_fail(&err);
 }
 
-const command cmd_show = {
+const command command_show = {
     .name = "show",
     .help = "shows the best cells, one cell or one run of a results file; also while it is written",
     .more = "Examples:\n"

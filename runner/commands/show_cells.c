@@ -1,4 +1,6 @@
 /* Prints the table of the best cells. */
+#include "commands/show_cells.h"
+#include "commands/common.h"
 #include "commands/show_data.h"
 #include <stdlib.h>
 
@@ -49,7 +51,7 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
         text_table_add(t, reader_is_active(r, line->first_run) ? "yes" : "no");
     for (size_t a = 0; a < reader_n_axes(r); a++)
         text_table_add(t, axes[a] == NULL ? "?"
-                                          : show_value(r, reader_axis(r, a), axes[a][line->first_run], text,
+                                          : command_show_value(r, reader_axis(r, a), axes[a][line->first_run], text,
                                                        sizeof text));
     if (line->n_finished == line->n_runs)
         snprintf(text, sizeof text, "%zu", line->n_runs);
@@ -71,7 +73,7 @@ static void json_axes(json *j, results_reader *r, double *const *axes, size_t ru
 {
     for (size_t a = 0; a < reader_n_axes(r); a++)
         if (axes[a] != NULL)
-            show_json(j, r, reader_axis(r, a), axes[a][run]);
+            command_show_json(j, r, reader_axis(r, a), axes[a][run]);
 }
 
 static void print_json(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
@@ -178,7 +180,7 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
     add_header(r, c, &table);
     for (size_t i = 0; i < n; i++)
         add_line(r, c, axes, &lines[i], &table);
-    cmd_print_table(&table, stdout);
+    command_print_table(&table, stdout);
 }
 
 /* How many lines are shown. While cells wait for their runs only those with a value, unless all are asked for. */
@@ -216,7 +218,7 @@ static nn_status print_cells(results_reader *r, const run_columns *c, const show
     if (axes == NULL)
         return nn_fail(err, NN_memory, "not enough memory");
     for (size_t a = 0; a < n_axes; a++)
-        axes[a] = show_column(r, reader_axis(r, a), &none);
+        axes[a] = command_show_column(r, reader_axis(r, a), &none);
     if (request->best != NULL && n > 0 && lines[0].stats[0].n > 0)
         *request->best = lines[0].cell;
     if (request->json)
@@ -229,19 +231,19 @@ static nn_status print_cells(results_reader *r, const run_columns *c, const show
     return NN_ok;
 }
 
-nn_status show_cells(results_reader *r, const show_request *request, nn_error *err)
+nn_status command_show_cells(results_reader *r, const show_request *request, nn_error *err)
 {
     run_columns c = {0};
     cell_line *lines = NULL;
     size_t n_lines = 0;
-    nn_status status = show_read_columns(r, request->by, &c, err);
+    nn_status status = command_show_read_columns(r, request->by, &c, err);
     if (status == NN_ok)
-        status = show_lines(&c, request->highest, &lines, &n_lines, err);
+        status = command_show_lines(&c, request->highest, &lines, &n_lines, err);
     if (status == NN_ok)
         status = check_metric(lines, n_lines, request->by, err);
     if (status == NN_ok)
         status = print_cells(r, &c, request, lines, n_lines, err);
     free(lines);
-    show_free_columns(&c);
+    command_show_free_columns(&c);
     return status;
 }

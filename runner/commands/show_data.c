@@ -1,6 +1,8 @@
 /* The table of cells as numbers, from /runs alone: it is right at any moment of a live file. */
 #include "commands/show_data.h"
 #include "base/setting.h"
+#include "base/suggest.h"
+#include "commands/common.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,7 @@ static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best
                                  NN_METRIC_best_epoch, NN_METRIC_gap_final};
 _Static_assert(N_SHOWN == 1 + sizeof companions / sizeof *companions, "a column for each metric");
 
-double *show_column(results_reader *r, const char *name, nn_error *err)
+double *command_show_column(results_reader *r, const char *name, nn_error *err)
 {
     char path[256];
     double *values = NULL;
@@ -24,7 +26,7 @@ double *show_column(results_reader *r, const char *name, nn_error *err)
     return NULL;
 }
 
-bool show_at(results_reader *r, const char *name, size_t run, double *out)
+bool command_show_at(results_reader *r, const char *name, size_t run, double *out)
 {
     char path[256];
     nn_error none;
@@ -33,7 +35,7 @@ bool show_at(results_reader *r, const char *name, size_t run, double *out)
 }
 
 /* The word that a value of a column of /runs stands for, or NULL: it is a number. */
-static const char *show_word(results_reader *r, const char *name, double value)
+static const char *command_show_word(results_reader *r, const char *name, double value)
 {
     char path[256];
     const nn_hyper_row *row = nn_hyper_find(name);
@@ -47,24 +49,24 @@ static const char *show_word(results_reader *r, const char *name, double value)
     return word;
 }
 
-char *show_value(results_reader *r, const char *name, double value, char *text, size_t size)
+char *command_show_value(results_reader *r, const char *name, double value, char *text, size_t size)
 {
     const nn_hyper_row *row = nn_hyper_find(name);
-    const char *word = show_word(r, name, value);
+    const char *word = command_show_word(r, name, value);
     if (word != NULL)
         snprintf(text, size, "%s", word);
     else if (row != NULL && row->kind == NN_COUNT)
         snprintf(text, size, "%.0f", value);
     else if (row != NULL)
-        real_format(value, text, size);
+        setting_real_format(value, text, size);
     else
         text_value(value, text, size);
     return text;
 }
 
-void show_json(json *j, results_reader *r, const char *name, double value)
+void command_show_json(json *j, results_reader *r, const char *name, double value)
 {
-    const char *word = show_word(r, name, value);
+    const char *word = command_show_word(r, name, value);
     const nn_hyper_row *row = nn_hyper_find(name);
     if (row != NULL && row->kind == NN_TRUTH && value == value)
         json_truth(j, name, value != 0);
@@ -82,7 +84,7 @@ static bool any_value(const double *values, size_t n)
     return false;
 }
 
-void show_free_columns(run_columns *c)
+void command_show_free_columns(run_columns *c)
 {
     free(c->status);
     free(c->cell);
@@ -94,7 +96,7 @@ void show_free_columns(run_columns *c)
 static nn_status add_metric(results_reader *r, run_columns *c, show_metric metric, bool required,
                             nn_error *err)
 {
-    double *values = show_column(r, metric.name, err);
+    double *values = command_show_column(r, metric.name, err);
     if (values == NULL && required)
         return err->status;
     if (values != NULL && (required || any_value(values, c->n_runs))) {
@@ -113,7 +115,7 @@ static show_metric metric_of(int metric)
 
 static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error *err)
 {
-    double *values = show_column(r, "solved", err);
+    double *values = command_show_column(r, "solved", err);
     if (values == NULL)
         return nn_fail(err, NN_usage, "--by solved: the grid of this file has no success");
     free(values);
@@ -121,10 +123,10 @@ static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error 
     return NN_ok;
 }
 
-nn_status show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err)
+nn_status command_show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err)
 {
     if (by == NULL) {
-        double *values = show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, err);
+        double *values = command_show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, err);
         const bool validated = values != NULL && any_value(values, reader_n_runs(r));
         *metric = metric_of(validated ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss);
         free(values);
@@ -138,7 +140,7 @@ nn_status show_choose_metric(results_reader *r, const char *by, show_metric *met
         return NN_ok;
     }
     const char *names[NN_N_METRIC + 1] = {"solved"};
-    const char *near = nearest_name(by, names, 1 + choice_names(&nn_metrics, names + 1, NN_N_METRIC));
+    const char *near = suggest_nearest(by, names, 1 + suggest_choice_names(&nn_metrics, names + 1, NN_N_METRIC));
     return nn_fail(err, NN_usage, "--by: unknown metric '%s'%s%s%s (nngrid params lists them)", by,
                    near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                    near != NULL ? "'?" : "");
@@ -149,12 +151,12 @@ static nn_status read_columns(results_reader *r, const char *by, run_columns *c,
     show_metric metric = {0};
     nn_error none;
     c->n_runs = reader_n_runs(r);
-    c->status = show_column(r, "status", err); /* first: a row that is final then is whole */
-    c->cell = c->status != NULL ? show_column(r, "cell", err) : NULL;
+    c->status = command_show_column(r, "status", err); /* first: a row that is final then is whole */
+    c->cell = c->status != NULL ? command_show_column(r, "cell", err) : NULL;
     if (c->cell == NULL)
         return err->status;
-    c->solved = show_column(r, "solved", &none);
-    nn_status status = show_choose_metric(r, by, &metric, err);
+    c->solved = command_show_column(r, "solved", &none);
+    nn_status status = command_show_choose_metric(r, by, &metric, err);
     if (status == NN_ok)
         status = add_metric(r, c, metric, true, err);
     for (size_t i = 0; status == NN_ok && i < sizeof companions / sizeof *companions; i++)
@@ -163,14 +165,14 @@ static nn_status read_columns(results_reader *r, const char *by, run_columns *c,
     return status;
 }
 
-nn_status show_read_columns(results_reader *r, const char *by, run_columns *out, nn_error *err)
+nn_status command_show_read_columns(results_reader *r, const char *by, run_columns *out, nn_error *err)
 {
     run_columns c = {0};
     const nn_status status = read_columns(r, by, &c, err);
     if (status == NN_ok)
         *out = c;
     else
-        show_free_columns(&c);
+        command_show_free_columns(&c);
     return status;
 }
 
@@ -185,7 +187,7 @@ static cell_line cell_line_of(const run_columns *c, const size_t *order, size_t 
             if (c->status[order[i]] == NN_RUN_done ||
                 (c->metrics[m].is_share && c->status[order[i]] == NN_RUN_diverged))
                 scratch[n++] = c->values[m][order[i]];
-        line.stats[m] = cell_statistics(scratch, n);
+        line.stats[m] = results_statistics(scratch, n);
     }
     for (size_t i = from; i < to; i++) {
         line.n_finished += c->status[order[i]] == NN_RUN_done;
@@ -218,7 +220,7 @@ static int compare_lines(const void *a, const void *b, void *context)
 }
 
 /* One line for each cell, sorted. */
-nn_status show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err)
+nn_status command_show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err)
 {
     size_t n = 0, *order = malloc((c->n_runs + 1) * sizeof *order);
     double *scratch = malloc((c->n_runs + 1) * sizeof *scratch);
@@ -245,4 +247,49 @@ done:
     free(order);
     free(scratch);
     return status;
+}
+
+/* ---- The settings of a stored run, those left out that decide nothing there (momentum under adam). ---- */
+
+static bool is_swept(const results_reader *r, const char *name)
+{
+    for (size_t a = 0; a < reader_n_axes(r); a++)
+        if (strcmp(reader_axis(r, a), name) == 0)
+            return true;
+    return false;
+}
+
+static void add_setting(results_reader *r, const nn_hyper_row *row, double value, text_table *table)
+{
+    char text[256];
+    text_table_add(table, row->name);
+    text_table_add(table, command_show_value(r, row->name, value, text, sizeof text));
+    text_table_add(table, is_swept(r, row->name) ? "swept" : "");
+}
+
+void command_show_settings(results_reader *r, size_t run, json *j)
+{
+    nn_hyper h;
+    nn_error none;
+    text_table table;
+    const bool known = reader_settings(r, &run, 1, &h, &none) == NN_ok;
+    if (j != NULL)
+        json_open(j, "settings", '{');
+    text_table_begin(&table, "setting", "value", "");
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        double value;
+        const bool matters = !known || row->matters == NULL || row->matters(&h) || is_swept(r, row->name);
+        if (!matters || !command_show_at(r, row->name, run, &value))
+            continue;
+        if (j != NULL)
+            command_show_json(j, r, row->name, value);
+        else
+            add_setting(r, row, value, &table);
+    }
+    if (j == NULL)
+        command_print_table(&table, stdout);
+    else
+        json_close(j, '}');
+    text_table_free(&table);
 }

@@ -1,9 +1,21 @@
-/* cmd_show.h - the table of cells as numbers (cmd_show_data.c), for cmd_show_cells.c to print. */
-#ifndef NNGRID_CMD_SHOW_H
-#define NNGRID_CMD_SHOW_H
+/* show_data.h - the table of cells as numbers (cmd_show_data.c), for cmd_show_cells.c to print. */
+#ifndef NNGRID_COMMANDS_SHOW_DATA_H
+#define NNGRID_COMMANDS_SHOW_DATA_H
 
+#include "base/json.h"
+#include "results/reader/reader.h"
 #include "results/statistics.h"
-#include "commands/command.h"
+
+/* Column `name` of /runs; NULL where there is none (err says why). Caller frees. */
+double *command_show_column(results_reader *r, const char *name, nn_error *err);
+/* The value of column `name` of /runs at one run; false where there is none. */
+bool command_show_at(results_reader *r, const char *name, size_t run, double *out);
+/* The settings of a run that matter there, as a table on stdout, or into an object of JSON. */
+void command_show_settings(results_reader *r, size_t run, json *j);
+/* A value of a column of /runs into JSON: a word for a choice, else a number. */
+void command_show_json(json *j, results_reader *r, const char *name, double value);
+/* Text of a value of a column of /runs: a word for a choice, else a number. Returns text. */
+char *command_show_value(results_reader *r, const char *name, double value, char *text, size_t size);
 
 /* What cells are ranked and compared by: a metric of the table, or `solved`, of which a cell has the share of its runs
  * that are done or diverged (diverged: not solved). */
@@ -29,12 +41,12 @@ typedef struct run_columns {
     double *values[N_SHOWN]; /* [n_shown][n_runs] */
 } run_columns;
 
-nn_status show_read_columns(results_reader *r, const char *by, run_columns *out, nn_error *err);
-void show_free_columns(run_columns *c);
+nn_status command_show_read_columns(results_reader *r, const char *by, run_columns *out, nn_error *err);
+void command_show_free_columns(run_columns *c);
 /* The metric to sort or compare by: as asked, else the best loss that has values. */
-nn_status show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err);
+nn_status command_show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err);
 /* One line for each cell, sorted by the mean of the first metric: the best first where it has a direction, lowest first
  * where it has none, unless the highest are asked for. Caller frees. */
-nn_status show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err);
+nn_status command_show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err);
 
 #endif

@@ -1,6 +1,9 @@
 /* What may stop a grid from outside: signals, and the clock of --max-time. */
-#include "commands/command.h"
+#include "commands/signals.h"
+#include <math.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -38,7 +41,7 @@ static void start_clock(double seconds)
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-const atomic_int *cmd_catch_signals(double seconds)
+const atomic_int *command_catch_signals(double seconds)
 {
     static const struct {
         int number;
@@ -54,7 +57,7 @@ const atomic_int *cmd_catch_signals(double seconds)
     return &stop_requests;
 }
 
-bool cmd_time_over(void)
+bool command_time_over(void)
 {
     return atomic_load(&time_over);
 }

@@ -1,5 +1,5 @@
 /* A grid, or a data file as if a grid named it. */
-#include "commands/command.h"
+#include "commands/source.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@ static bool is_grid(const char *path)
     return dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
-void cmd_yaml_text(FILE *to, const char *text)
+void command_yaml_text(FILE *to, const char *text)
 {
     putc('\'', to);
     for (; *text != '\0'; text++)
@@ -18,7 +18,7 @@ void cmd_yaml_text(FILE *to, const char *text)
 }
 
 /* A grid that says nothing but the file, or the two files. */
-static char *grid_text(const cmd_source *source)
+static char *grid_text(const command_source *source)
 {
     char *text = NULL;
     size_t size = 0;
@@ -28,17 +28,17 @@ static char *grid_text(const cmd_source *source)
     fputs("name: data\ndata:\n  file: ", f);
     if (source->targets != NULL)
         fputs("{inputs: ", f);
-    cmd_yaml_text(f, source->grid);
+    command_yaml_text(f, source->grid);
     if (source->targets != NULL) {
         fputs(", targets: ", f);
-        cmd_yaml_text(f, source->targets);
+        command_yaml_text(f, source->targets);
         putc('}', f);
     }
     putc('\n', f);
     return fclose(f) == 0 ? text : NULL;
 }
 
-nn_status cmd_read_source(const cmd_source *source, diagnostics *diags, grid **out)
+nn_status command_read_source(const command_source *source, diagnostics *diags, grid **out)
 {
     if (is_grid(source->grid))
         return grid_read(source->grid, source->overrides.items, source->overrides.n, diags, out);

@@ -1,5 +1,6 @@
 /* nngrid status: how far a grid is, from another terminal, while it runs or after. */
-#include "commands/command.h"
+#include "commands/common.h"
+#include "commands/show_data.h"
 #include "results/reader/outlook.h"
 #include <time.h>
 
@@ -19,7 +20,7 @@ enum { N_OPTIONS = sizeof options / sizeof *options };
 
 static void print_state(const outlook *o, const char *path)
 {
-    printf("%s: %s", path, outlook_state_names[o->state]);
+    printf("%s: %s", path, reader_outlook_state_names[o->state]);
     if (o->state == OUTLOOK_RUNNING && o->pid > 0)
         printf(" (pid %lld)", (long long)o->pid);
     if (o->state == OUTLOOK_INTERRUPTED)
@@ -81,8 +82,8 @@ static void print_best(results_reader *r, const outlook *o)
     printf("best     %s %s in run %zu", o->metric, text_value(o->best, text, sizeof text), o->best_run);
     for (size_t a = 0; a < reader_n_axes(r); a++) {
         const char *axis = reader_axis(r, a);
-        if (show_at(r, axis, o->best_run, &value))
-            printf("%s%s %s", a == 0 ? " (" : "  ", axis, show_value(r, axis, value, text, sizeof text));
+        if (command_show_at(r, axis, o->best_run, &value))
+            printf("%s%s %s", a == 0 ? " (" : "  ", axis, command_show_value(r, axis, value, text, sizeof text));
     }
     printf("%s\n", reader_n_axes(r) > 0 ? ")" : "");
 }
@@ -111,8 +112,8 @@ static void json_best(json *j, results_reader *r, const outlook *o)
     json_open(j, "settings", '{');
     for (size_t a = 0; a < reader_n_axes(r); a++) {
         const char *axis = reader_axis(r, a);
-        if (show_at(r, axis, o->best_run, &value))
-            show_json(j, r, axis, value);
+        if (command_show_at(r, axis, o->best_run, &value))
+            command_show_json(j, r, axis, value);
     }
     json_close(j, '}');
     json_close(j, '}');
@@ -123,7 +124,7 @@ static void print_json(results_reader *r, const outlook *o, const char *path)
     json j = {.to = stdout};
     json_open(&j, NULL, '{');
     json_text(&j, "file", path);
-    json_text(&j, "state", outlook_state_names[o->state]);
+    json_text(&j, "state", reader_outlook_state_names[o->state]);
     json_number(&j, "pid", o->state == OUTLOOK_RUNNING && o->pid > 0 ? (double)o->pid : NN_NAN);
     json_number(&j, "runs", (double)o->n_runs);
     for (int s = 0; s < nn_run_statuses.n; s++)
@@ -150,20 +151,20 @@ static int status(int argc, char **argv)
     outlook look;
     nn_error err;
     results_reader *r = NULL;
-    const int code = cmd_options(&cmd_status, argc, argv, &o);
+    const int code = command_options(&command_status, argc, argv, &o);
     if (code != EXIT_done)
         return code;
     nn_status result = results_reader_open(o.file, &r, &err);
     if (result == NN_ok)
-        result = outlook_take(r, o.file, &look, &err);
+        result = reader_outlook_take(r, o.file, &look, &err);
     if (result == NN_ok)
         (o.json ? print_json : print_all)(r, &look, o.file);
     results_reader_close(r);
     options_free(options, N_OPTIONS, &o);
-    return result == NN_ok ? EXIT_done : cmd_fail(&err);
+    return result == NN_ok ? EXIT_done : command_fail(&err);
 }
 
-const command cmd_status = {
+const command command_status = {
     .name = "status",
     .help = "says how far a running or stopped grid is: done, failed, time left, the best so far",
     .more =

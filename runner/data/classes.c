@@ -1,6 +1,6 @@
 /* Classes from labels: whole numbers in their order, or words in theirs. */
-#include "data/data_internal.h"
-
+#include "data/classes.h"
+#include "data/fit.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* What the columns of a table are for: inputs, one-hot, target, part, ignored. */
-#include "data/data_internal.h"
-
+#include "data/columns.h"
+#include "base/suggest.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static nn_status unknown_column(loader *l, const data_columns *columns, const ch
             l, at, "%s has no header, so that no column is called '%s'; give its index (0 to %d)", l->path,
             shown, columns->n - 1);
     }
-    const char *near = nearest_name(word, (const char *const *)columns->names, (size_t)columns->n);
+    const char *near = suggest_nearest(word, (const char *const *)columns->names, (size_t)columns->n);
     list_columns(columns, list, sizeof list);
     if (near != NULL) {
         return data_spec_mistake(l, at, "%s has no column '%s'; did you mean '%s'? (%s)", l->path, shown,

@@ -4,11 +4,11 @@
  * everything before training; dataset_splitter_new makes one splitter for each thread, and dataset_split
  * gives the nn_split of a repeat: which row is in which part, and scaling and imputation fitted on its
  * training rows alone. */
-#ifndef NNGRID_DATASET_H
-#define NNGRID_DATASET_H
+#ifndef NNGRID_DATA_DATASET_H
+#define NNGRID_DATA_DATASET_H
 
-#include "base/diagnostics.h"
 #include "nn.h"
+#include "base/diagnostics.h"
 
 typedef enum data_scale { SCALE_NONE, SCALE_MINMAX, SCALE_STANDARDIZE, SCALE_DIVISOR } data_scale;
 typedef enum data_missing { MISSING_ERROR, MISSING_MEAN, MISSING_MEDIAN, MISSING_DROP } data_missing;
@@ -76,9 +76,9 @@ bool data_spec_has_file(const data_spec *spec);
 bool data_spec_has_part(const data_spec *spec, nn_part part);
 
 /* Names of the built-in sets, and whether `name` is regression by nature. */
-extern const char *const builtin_names[];
-extern const size_t n_builtin_names;
-bool builtin_is_regression(const char *name);
+extern const char *const data_builtin_names[];
+extern const size_t data_n_builtin_names;
+bool data_builtin_is_regression(const char *name);
 
 typedef struct dataset {
     nn_data data;
@@ -171,17 +171,17 @@ void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART]);
 
 /* A splitter holds the buffers of one nn_split and remembers the last one asked for. One for each thread. */
 typedef struct splitter splitter;
-nn_status splitter_new(const dataset *d, splitter **out, nn_error *err);
-void splitter_free(splitter *s);
+nn_status data_splitter_new(const dataset *d, splitter **out, nn_error *err);
+void data_splitter_free(splitter *s);
 /* Split of (seed, repeat, fold); valid until the next call. Stream: nn_stream_key(seed, repeat,
  * NN_FOR_SPLIT). */
-const nn_split *splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold);
+const nn_split *data_splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold);
 
 /* Starting weights from a file (base: {init_file: ...}): a name in .mat is MATLAB's, with Theta1, Theta2, ... [out][1+in], bias
  * first; any other HDF5, with W1 [in][out], b1 [out], W2, ..., or each with a dimension of repeats before. *out gets *sets
  * times [n_params] in core's order, one for all repeats or one for each; the caller frees. Shape mismatches and missing
  * arrays are errors that name both shapes. */
-nn_status weights_load(const char *path, const nn_network *net, size_t *sets, double **out, nn_error *err);
+nn_status data_weights_load(const char *path, const nn_network *net, size_t *sets, double **out, nn_error *err);
 
 /* The path that `file` of a grid stands for: absolute, beside the grid, or below the data root. Caller frees.
  */

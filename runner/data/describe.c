@@ -1,8 +1,10 @@
 /* What is in a data file, found out without being told: kinds, ranges, missing values, classes; and the task
  * and the settings with which it can be learned. */
-#include "data/data_internal.h"
 #include "base/file.h"
-
+#include "data/classes.h"
+#include "data/distinct.h"
+#include "data/formats/format.h"
+#include "data/load.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +61,7 @@ static nn_status guess_task(loader *l, data_table *t)
 
 /* ---- columns ---- */
 
-static void add_value(data_values *v, double x)
+static void grid_add_value(data_values *v, double x)
 {
     if (isnan(x)) {
         v->n_missing++;
@@ -116,7 +118,7 @@ static nn_status describe_input(loader *l, const data_table *t, size_t j, data_v
         return data_no_memory(l, "a name");
     }
     for (size_t i = 0; i < t->n_rows; i++) {
-        add_value(out, data_table_input(t, i, j));
+        grid_add_value(out, data_table_input(t, i, j));
     }
     out->mean /= (double)out->n;
     for (size_t which = 0; which < t->n_hot; which++) {
@@ -151,7 +153,7 @@ static void describe_target(const data_table *t, data_summary *s)
     for (size_t i = 0; i < t->n_rows * t->n_targets; i++) {
         const bool word = t->labels != NULL && t->labels[i] != NULL && isnan(t->targets[i]);
         target->kind = word ? DATA_WORDS : target->kind;
-        add_value(target, word ? 0.0 : t->targets[i]);
+        grid_add_value(target, word ? 0.0 : t->targets[i]);
     }
     target->mean /= (double)target->n;
 }

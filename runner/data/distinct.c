@@ -1,6 +1,6 @@
 /* The different values of a column, sorted and counted: numbers by size, words by their bytes. */
-#include "data/data_internal.h"
-
+#include "data/distinct.h"
+#include "data/text.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* The files of a data set: found, each read by its format, joined. */
-#include "data/data_internal.h"
+#include "data/files.h"
 #include "base/file.h"
-
+#include "data/formats/format.h"
+#include "data/join.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,241 @@
 /* New data for a trained network, in any format: read as the training data was, then put into the form that the
  * network takes. */
-#include "data/data_internal.h"
-
+#include "data/fit.h"
+#include "data/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- New data for a trained network: which of its columns is which input. By name where the network and the file have
+ * names, so that order does not matter; else by place, all inputs or all that the training data had. ---- */
+
+/* Is `input` one of the one-hot columns that `name` becomes? Its value is then *value. */
+static bool is_value_of(const char *input, const char *name, const char **value)
+{
+    const size_t length = strlen(name);
+    const bool is = strncmp(input, name, length) == 0 && input[length] == '=';
+    *value = is ? input + length + 1 : NULL;
+    return is;
+}
+
+static bool is_listed(const data_column_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (strcmp(list->words[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- by name ---- */
+
+/* false: a name that nothing is known of. */
+static bool role_of(const loader *l, const char *name, column_role *role)
+{
+    const data_model *m = l->model;
+    const split_spec *split = &l->spec->split;
+    const char *value;
+    bool exact = false, hot = false;
+    for (size_t j = 0; j < m->n_inputs; j++) {
+        exact = exact || strcmp(m->input_names[j], name) == 0;
+        hot = hot || is_value_of(m->input_names[j], name, &value);
+    }
+    const bool target = m->target_name != NULL && strcmp(m->target_name, name) == 0;
+    const bool known = exact || hot || target || is_listed(&l->spec->ignore, name) ||
+                       (split->kind == SPLIT_COLUMN && strcmp(split->column, name) == 0);
+    *role = exact ? ROLE_INPUT : hot ? ROLE_ONE_HOT : target && m->with_target ? ROLE_TARGET : ROLE_IGNORED;
+    return known;
+}
+
+/* The column that an input was made of: "colour" of "colour=red", for messages. */
+static const char *column_of(const loader *l, size_t input, char name[EXCERPT_SIZE])
+{
+    const char *whole = l->model->input_names[input];
+    const bool hot = l->spec->one_hot.n > 0 || l->spec->one_hot_text;
+    const size_t length = strcspn(whole, "=");
+    char *cut = hot && whole[length] == '=' ? strndup(whole, length) : NULL;
+    data_excerpt(cut != NULL ? cut : whole, name);
+    free(cut);
+    return name;
+}
+
+/* Is the input another value of the same column as the one before it? */
+static bool goes_on(const loader *l, size_t input)
+{
+    char one[EXCERPT_SIZE], before[EXCERPT_SIZE];
+    return input > 0 && strcmp(column_of(l, input, one), column_of(l, input - 1, before)) == 0;
+}
+
+/* "a, b, colour, ... (30 inputs)": the inputs as columns of a file. */
+static const char *list_inputs(const loader *l, char *text, size_t size)
+{
+    char shown[EXCERPT_SIZE];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t j = 0; j < l->model->n_inputs; j++) {
+        if (goes_on(l, j)) {
+            continue;
+        }
+        if (used + 2 * EXCERPT_SIZE > size) {
+            snprintf(text + used, size - used, ", ... (%zu inputs)", l->model->n_inputs);
+            break;
+        }
+        used += (size_t)snprintf(text + used, size - used, "%s%s", j > 0 ? ", " : "", column_of(l, j, shown));
+    }
+    return text;
+}
+
+static nn_status give_names_roles(loader *l, data_columns *columns)
+{
+    nn_status status = NN_ok;
+    char shown[EXCERPT_SIZE], list[300];
+    for (int i = 0; i < columns->n; i++) {
+        if (!role_of(l, columns->names[i], &columns->role[i])) {
+            status = data_mistake(l, 0, 0, "the network knows no column '%s'; leave it out (inputs: %s)",
+                                  data_excerpt(columns->names[i], shown), list_inputs(l, list, sizeof list));
+        }
+        for (int k = 0; k < i && columns->role[i] != ROLE_IGNORED; k++) {
+            if (strcmp(columns->names[k], columns->names[i]) == 0) {
+                status = data_mistake(l, 0, 0, "columns %d and %d are both called '%s'", k + 1, i + 1,
+                                      data_excerpt(columns->names[i], shown));
+            }
+        }
+        columns->target = columns->role[i] == ROLE_TARGET ? i : columns->target;
+    }
+    return status;
+}
+
+/* Does a column of the file hold this input? */
+static bool is_there(const data_columns *columns, const char *input)
+{
+    for (int i = 0; i < columns->n; i++) {
+        const char *value;
+        if (strcmp(columns->names[i], input) == 0 ||
+            (columns->role[i] == ROLE_ONE_HOT && is_value_of(input, columns->names[i], &value))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static nn_status roles_by_name(loader *l, data_columns *columns, bool with_target)
+{
+    const data_model *m = l->model;
+    nn_status status = give_names_roles(l, columns);
+    char shown[EXCERPT_SIZE], list[300];
+    for (size_t j = 0; j < m->n_inputs; j++) {
+        if (!is_there(columns, m->input_names[j]) && !goes_on(l, j)) {
+            status = data_mistake(l, 0, 0, "has no column '%s', an input of the network (inputs: %s)",
+                                  column_of(l, j, shown), list_inputs(l, list, sizeof list));
+        }
+    }
+    if (with_target && m->with_target && columns->target == NO_COLUMN) {
+        status = data_mistake(l, 0, 0, "has no column '%s', the target that outputs are compared with",
+                              m->target_name != NULL ? data_excerpt(m->target_name, shown) : "target");
+    }
+    return status;
+}
+
+/* ---- by place ---- */
+
+static nn_status wrong_number(loader *l, const data_columns *columns, int as_trained, bool with_target)
+{
+    const int n = (int)l->model->n_inputs;
+    char text[100] = "";
+    if (with_target && l->model->with_target) {
+        snprintf(text, sizeof text, "with the target, as in the training data, it would have %d", as_trained);
+    } else if (as_trained != n) {
+        snprintf(text, sizeof text, "give these %d alone, or %d as in the training data", n, as_trained);
+    } else {
+        snprintf(text, sizeof text, "give these %d", n);
+    }
+    return data_mistake(l, 0, 0, "has %d column%s, the network takes %d input%s; %s", columns->n,
+                        columns->n == 1 ? "" : "s", n, n == 1 ? "" : "s", text);
+}
+
+static nn_status roles_by_place(loader *l, data_columns *columns, bool with_target)
+{
+    const data_model *m = l->model;
+    const data_spec *spec = l->spec;
+    const int n = (int)m->n_inputs,
+              as_trained =
+                  n + (int)spec->ignore.n + (with_target && spec->split.kind == SPLIT_COLUMN) + with_target;
+    if (spec->one_hot.n > 0 || spec->one_hot_text) {
+        return data_mistake(
+            l, 0, 0,
+            "the network was trained on one-hot columns, and which words they stand for is known by "
+            "the names of columns alone; give a file with a header, as the training data %s",
+            m->input_names != NULL ? "has" : "did not have");
+    }
+    if (columns->n == n && !(with_target && m->with_target)) {
+        columns->role = calloc((size_t)n + 1, sizeof *columns->role);
+        return columns->role != NULL ? NN_ok : data_no_memory(l, "the columns of the data file");
+    }
+    if (columns->n != as_trained) {
+        return wrong_number(l, columns, as_trained, with_target);
+    }
+    nn_status status = data_roles(l, columns, with_target);
+    for (int i = 0; i < columns->n && status == NN_ok; i++) {
+        const bool kept =
+            columns->role[i] <= ROLE_ONE_HOT || (columns->role[i] == ROLE_TARGET && m->with_target);
+        columns->role[i] = kept ? columns->role[i] : ROLE_IGNORED;
+    }
+    columns->target = m->with_target ? columns->target : NO_COLUMN;
+    columns->part = NO_COLUMN;
+    return status;
+}
+
+nn_status data_new_roles(loader *l, data_columns *columns, bool with_target)
+{
+    columns->part = columns->target = NO_COLUMN;
+    if (l->model->input_names == NULL || columns->names == NULL) {
+        return roles_by_place(l, columns, with_target);
+    }
+    columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
+    return columns->role != NULL ? roles_by_name(l, columns, with_target)
+                                 : data_no_memory(l, "the columns of the data file");
+}
+
+/* ---- one-hot columns ---- */
+
+static nn_status check_known(loader *l, const data_table *t, size_t which, const data_distinct *v)
+{
+    const size_t input = t->hot[which];
+    char shown[EXCERPT_SIZE], name[EXCERPT_SIZE];
+    for (size_t i = 0; i < t->n_rows; i++) {
+        const char *word = data_table_word(t, i, which);
+        const double value = data_table_input(t, i, input);
+        const bool comparable = v->numbers ? word == NULL || !data_field_is_word(word) : word != NULL;
+        if (isnan(value) || (comparable && data_distinct_has(v, value, word))) {
+            continue;
+        }
+        data_mistake(l, data_table_go(t, i, false, l), data_table_column(t, input),
+                     "'%s' is not among the values of column '%s' in the training data",
+                     word != NULL ? data_excerpt(word, shown) : "this", data_excerpt(t->names[input], name));
+    }
+    return l->n_mistakes > 0 ? NN_data : NN_ok;
+}
+
+nn_status data_new_values(loader *l, const data_table *t, size_t which, data_distinct *v)
+{
+    const data_model *m = l->model;
+    const char *name = t->names[t->hot[which]], *word;
+    bool numbers = true;
+    double number = 0.0;
+    for (size_t j = 0; j < m->n_inputs; j++) {
+        numbers =
+            numbers && (!is_value_of(m->input_names[j], name, &word) || data_field_number(word, &number));
+    }
+    nn_status status = data_distinct_new(v, numbers, l);
+    for (size_t j = 0; j < m->n_inputs && status == NN_ok; j++) {
+        if (is_value_of(m->input_names[j], name, &word)) {
+            data_field_number(word, &number);
+            data_distinct_add(v, number, word);
+        }
+    }
+    return status == NN_ok ? check_known(l, t, which, v) : status;
+}
 
 /* ---- inputs in the order of training ---- */
 
@@ -116,8 +347,7 @@ nn_status data_new_classes(loader *l, const data_table *t, dataset *d)
     return l->n_mistakes > 0 ? NN_data : name_classes(l, d);
 }
 
-/* Targets that are not read are 0; those that are must be as many as the outputs. */
-static nn_status data_fit_targets(loader *l, data_table *t)
+nn_status data_fit_targets(loader *l, data_table *t)
 {
     const data_model *m = l->model;
     if (!m->with_target) {
@@ -136,55 +366,3 @@ static nn_status data_fit_targets(loader *l, data_table *t)
 }
 
 /* ---- the whole ---- */
-
-/* What the spec says of a table is said of columns, what it says of other files of arrays; only one of the two
- * holds for the file that there is. */
-static data_spec spec_for(const data_spec *spec, const data_model *m)
-{
-    data_spec own = *spec;
-    const char *path = spec->file != NULL ? spec->file : spec->parts[NN_TRAIN].inputs;
-    const data_format *format = data_format_of(path);
-    const bool table = !format->named && format->load != data_load_proben1 && spec->file != NULL;
-    own.builtin = NULL;
-    own.inputs_name = table ? NULL : spec->inputs_name;
-    own.targets_name = table ? NULL : spec->targets_name;
-    own.target = table ? spec->target : NULL;
-    own.split.kind = table && spec->split.kind == SPLIT_COLUMN ? SPLIT_COLUMN : SPLIT_ALL;
-    own.regression = m->class_names == NULL;
-    own.task_given = true;
-    return own;
-}
-
-static nn_status load_new_data(loader *l, data_table *t, dataset *d)
-{
-    nn_status status = data_read(l, t, d);
-    free(t->parts);
-    t->parts = NULL;
-    if (status == NN_ok) {
-        status = data_fit_targets(l, t);
-    }
-    return status == NN_ok ? data_keep(l, t, d) : status;
-}
-
-nn_status dataset_load_new(const data_spec *spec, const data_model *model, diagnostics *diags, dataset **out)
-{
-    loader l;
-    data_table t = {0};
-    const data_spec own = spec_for(spec, model);
-    data_loader_begin(&l, &own, NULL, NULL, diags);
-    l.model = model;
-    if (!model->with_target && own.missing == MISSING_DROP) {
-        l.missing = MISSING_ERROR; /* each row is to get its outputs */
-    }
-    dataset *d = calloc(1, sizeof *d);
-    nn_status status = d != NULL ? load_new_data(&l, &t, d) : data_no_memory(&l, "the data");
-    data_loader_end(&l);
-    data_table_free(&t);
-    if (status != NN_ok) {
-        dataset_free(d);
-        return status;
-    }
-    d->spec = spec;
-    *out = d;
-    return NN_ok;
-}

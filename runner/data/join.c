@@ -1,11 +1,11 @@
 /* Joins the tables of several files, which must have the same columns. */
-#include "data/data_internal.h"
+#include "data/join.h"
 #include "base/file.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-nn_status data_table_widen(data_table *t, loader *l)
+/* Bytes become doubles. */
+static nn_status data_table_widen(data_table *t, loader *l)
 {
     const size_t n = t->n_rows * t->n_inputs;
     if (t->bytes == NULL) {

@@ -1,89 +1,19 @@
 /* Loading: picks the source, collects the mistakes, owns the dataset. */
-#include "data/data_internal.h"
+#include "data/load.h"
 #include "base/file.h"
-
+#include "data/classes.h"
+#include "data/files.h"
+#include "data/fit.h"
+#include "data/formats/builtin.h"
+#include "data/formats/format.h"
+#include "data/formats/load_proben1.h"
+#include "data/one_hot.h"
+#include "data/splitter.h"
+#include "data/store.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void data_spec_init(data_spec *spec)
-{
-    *spec = (data_spec){.noise = NN_NAN, .seed = 1, .header = -1, .divisor = 1.0};
-}
-
-static void data_free_names(char **names, size_t n)
-{
-    for (size_t i = 0; names != NULL && i < n; i++) {
-        free(names[i]);
-    }
-    free(names);
-}
-
-void data_spec_free(data_spec *spec)
-{
-    if (spec == NULL) {
-        return;
-    }
-    free(spec->file);
-    free(spec->builtin);
-    free(spec->target);
-    free(spec->inputs_name);
-    free(spec->targets_name);
-    free(spec->split.column);
-    for (int p = 0; p < NN_N_PART; p++) {
-        free(spec->parts[p].file);
-        free(spec->parts[p].inputs);
-        free(spec->parts[p].targets);
-    }
-    data_free_names(spec->one_hot.words, spec->one_hot.n);
-    data_free_names(spec->ignore.words, spec->ignore.n);
-    data_spec_init(spec);
-}
-
-bool data_spec_has_part(const data_spec *spec, nn_part part)
-{
-    return spec->parts[part].file != NULL || spec->parts[part].inputs != NULL;
-}
-
-bool data_spec_has_file(const data_spec *spec)
-{
-    return spec->file != NULL || data_spec_has_part(spec, NN_TRAIN);
-}
-
-nn_status data_mistake(loader *l, int row, int column, const char *format, ...)
-{
-    place at = {row, column};
-    if (l->n_mistakes++ >= MAX_MISTAKES) {
-        l->first_hidden = l->n_mistakes == MAX_MISTAKES + 1 ? at : l->first_hidden;
-        return NN_data;
-    }
-    char text[640];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    diagnostics_add_file(l->diags, SEVERITY_ERROR, NN_data, l->path, at, "%s", text);
-    return NN_data;
-}
-
-nn_status data_spec_mistake(loader *l, place at, const char *format, ...)
-{
-    char text[900];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    /* New data are not named by the grid. */
-    diagnostics_add(l->diags, SEVERITY_ERROR, NN_data, l->model != NULL ? (place){0, 0} : at, "%s", text);
-    return NN_data;
-}
-
-nn_status data_no_memory(loader *l, const char *what)
-{
-    diagnostics_add(l->diags, SEVERITY_ERROR, NN_memory, l->spec->at, "not enough memory for %s", what);
-    return NN_memory;
-}
 
 static void report_hidden(loader *l)
 {
@@ -119,7 +49,7 @@ void data_loader_begin(loader *l, const data_spec *spec, const char *grid_path, 
                   .missing = spec->missing,
                   .regression = spec->regression};
     if (!spec->task_given && spec->builtin != NULL) {
-        l->regression = l->regression || builtin_is_regression(spec->builtin);
+        l->regression = l->regression || data_builtin_is_regression(spec->builtin);
     }
 }
 
@@ -172,7 +102,7 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
         status = data_keep(&l, &t, d);
     }
     if (status == NN_ok) {
-        status = split_check(&l, d);
+        status = data_split_check(&l, d);
     }
     data_loader_end(&l);
     data_table_free(&t);
@@ -184,19 +114,54 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
     return NN_ok;
 }
 
-void dataset_free(dataset *d)
+/* What the spec says of a table is said of columns, what it says of other files of arrays; only one of the two
+ * holds for the file that there is. */
+static data_spec spec_for(const data_spec *spec, const data_model *m)
 {
-    if (d == NULL) {
-        return;
+    data_spec own = *spec;
+    const char *path = spec->file != NULL ? spec->file : spec->parts[NN_TRAIN].inputs;
+    const data_format *format = data_format_of(path);
+    const bool table = !format->named && format->load != data_load_proben1 && spec->file != NULL;
+    own.builtin = NULL;
+    own.inputs_name = table ? NULL : spec->inputs_name;
+    own.targets_name = table ? NULL : spec->targets_name;
+    own.target = table ? spec->target : NULL;
+    own.split.kind = table && spec->split.kind == SPLIT_COLUMN ? SPLIT_COLUMN : SPLIT_ALL;
+    own.regression = m->class_names == NULL;
+    own.task_given = true;
+    return own;
+}
+
+static nn_status load_new_data(loader *l, data_table *t, dataset *d)
+{
+    nn_status status = data_read(l, t, d);
+    free(t->parts);
+    t->parts = NULL;
+    if (status == NN_ok) {
+        status = data_fit_targets(l, t);
     }
-    /* nn_data is a read-only view; the dataset owns what it points to. */
-    free((void *)d->data.inputs);
-    free((void *)d->data.classes);
-    free((void *)d->data.targets);
-    data_free_names(d->input_names, d->data.n_inputs);
-    data_free_names(d->class_names, d->data.n_classes);
-    free(d->target_name);
-    free(d->part_column);
-    free(d->name);
-    free(d);
+    return status == NN_ok ? data_keep(l, t, d) : status;
+}
+
+nn_status dataset_load_new(const data_spec *spec, const data_model *model, diagnostics *diags, dataset **out)
+{
+    loader l;
+    data_table t = {0};
+    const data_spec own = spec_for(spec, model);
+    data_loader_begin(&l, &own, NULL, NULL, diags);
+    l.model = model;
+    if (!model->with_target && own.missing == MISSING_DROP) {
+        l.missing = MISSING_ERROR; /* each row is to get its outputs */
+    }
+    dataset *d = calloc(1, sizeof *d);
+    nn_status status = d != NULL ? load_new_data(&l, &t, d) : data_no_memory(&l, "the data");
+    data_loader_end(&l);
+    data_table_free(&t);
+    if (status != NN_ok) {
+        dataset_free(d);
+        return status;
+    }
+    d->spec = spec;
+    *out = d;
+    return NN_ok;
 }

@@ -1,8 +1,8 @@
 /* One-hot coding: a column of words, or of numbers that are names, becomes one column of 0 and 1 for each of
  * its values, in their order (numbers by size, words by their bytes). */
-#include "data/data_internal.h"
+#include "data/one_hot.h"
 #include "base/file.h"
-
+#include "data/fit.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,10 @@
 /* Scaling and imputation, fitted on the rows it is given and on nothing else. Missing values do not count.
  * Sums run in the order of the rows, so that they are the same everywhere. */
-#include "data/data_internal.h"
-
+#include "data/scale.h"
+#include <endian.h>
 #include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
 
 /* mean[j], low[j], high[j] and count[j] of each input over the rows; the mean of nothing is 0. */
 static void fit_means(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s, double *mean)
@@ -103,7 +105,7 @@ static double median(const dataset *d, const uint32_t *rows, size_t n_rows, size
     return n % 2 == 1 ? column[n / 2] : 0.5 * column[n / 2 - 1] + 0.5 * column[n / 2];
 }
 
-void scaling_fit(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s)
+void data_scaling_fit(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s)
 {
     if (s->shift != NULL) {
         fit_scale(d, rows, n_rows, s);
@@ -117,5 +119,25 @@ void scaling_fit(const dataset *d, const uint32_t *rows, size_t n_rows, scaling 
     }
     for (size_t j = 0; j < d->data.n_inputs; j++) {
         s->fill[j] = median(d, rows, n_rows, j, s->column);
+    }
+}
+
+void dataset_row(const nn_data *data, size_t row, double *out)
+{
+    const size_t n = data->n_inputs, from = row * n;
+    switch (data->input_type) {
+    case NN_UINT8:
+        for (size_t j = 0; j < n; j++) {
+            out[j] = ((const uint8_t *)data->inputs)[from + j];
+        }
+        break;
+    case NN_FLOAT32:
+        for (size_t j = 0; j < n; j++) {
+            out[j] = (double)((const float *)data->inputs)[from + j];
+        }
+        break;
+    case NN_FLOAT64:
+        memcpy(out, (const double *)data->inputs + from, n * sizeof *out);
+        break;
     }
 }

@@ -1,8 +1,12 @@
 /* The form in which data stays: the smallest that holds every input exactly, and a digest that does not
  * depend on it. */
-#include "data/data_internal.h"
-
+#include "data/store.h"
+#include "data/classes.h"
+#include "data/scale.h"
+#include "data/spec.h"
 #include <endian.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -49,26 +53,6 @@ static void *take_inputs(data_table *t, nn_type type)
         }
     }
     return out;
-}
-
-void dataset_row(const nn_data *data, size_t row, double *out)
-{
-    const size_t n = data->n_inputs, from = row * n;
-    switch (data->input_type) {
-    case NN_UINT8:
-        for (size_t j = 0; j < n; j++) {
-            out[j] = ((const uint8_t *)data->inputs)[from + j];
-        }
-        break;
-    case NN_FLOAT32:
-        for (size_t j = 0; j < n; j++) {
-            out[j] = (double)((const float *)data->inputs)[from + j];
-        }
-        break;
-    case NN_FLOAT64:
-        memcpy(out, (const double *)data->inputs + from, n * sizeof *out);
-        break;
-    }
 }
 
 static void digest_count(XXH3_state_t *state, uint64_t count)
@@ -192,4 +176,21 @@ nn_status dataset_store(loader *l, data_table *t, dataset *d)
     }
     d->bytes = bytes_held(d);
     return digest(l, d);
+}
+
+void dataset_free(dataset *d)
+{
+    if (d == NULL) {
+        return;
+    }
+    /* nn_data is a read-only view; the dataset owns what it points to. */
+    free((void *)d->data.inputs);
+    free((void *)d->data.classes);
+    free((void *)d->data.targets);
+    data_free_names(d->input_names, d->data.n_inputs);
+    data_free_names(d->class_names, d->data.n_classes);
+    free(d->target_name);
+    free(d->part_column);
+    free(d->name);
+    free(d);
 }

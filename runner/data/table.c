@@ -1,6 +1,5 @@
 /* Tables as read: growth, joining, missing values. */
-#include "data/data_internal.h"
-
+#include "data/table.h"
 #include <stdlib.h>
 #include <string.h>
 

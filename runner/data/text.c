@@ -1,8 +1,6 @@
 /* Text files and the fields in them. */
-#include "data/data_internal.h"
+#include "data/text.h"
 #include "base/file.h"
-#include "base/text.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,31 +104,4 @@ bool data_field_part(const char *text, int8_t *out)
         }
     }
     return false;
-}
-
-/* The same, and 0 for a control character. Texts end in a zero byte, which is none that goes on. */
-static size_t character_bytes(const char *text)
-{
-    return iscntrl((unsigned char)*text) ? 0 : text_character(text, SIZE_MAX);
-}
-
-char *data_excerpt(const char *text, char out[EXCERPT_SIZE])
-{
-    size_t used = 0;
-    while (*text != '\0') {
-        size_t n = character_bytes(text);
-        if (used + (n > 0 ? n : 1) > EXCERPT_SIZE - 4) {
-            memcpy(out + used, "...", 4);
-            return out;
-        }
-        if (n == 0) {
-            out[used++] = '?';
-            text++;
-        }
-        memcpy(out + used, text, n);
-        used += n;
-        text += n;
-    }
-    out[used] = '\0';
-    return out;
 }

@@ -1,8 +1,7 @@
 /* Starting weights from a file: HDF5 with W1 [in][out], b1 [out], W2, ..., each with a dimension of repeats before or not; or
  * MATLAB with Theta1, Theta2, ... [out][1 + in], the bias first. */
-#include "data/formats/array.h"
 #include "data/dataset.h"
-
+#include "data/formats/array.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +116,7 @@ static nn_status load_arrays(loading *l, int layer, nn_error *err)
     return status;
 }
 
-nn_status weights_load(const char *path, const nn_network *net, size_t *sets, double **out, nn_error *err)
+nn_status data_weights_load(const char *path, const nn_network *net, size_t *sets, double **out, nn_error *err)
 {
     loading l = {.path = path, .net = net};
     const char *ending = strrchr(path, '.');

@@ -1,7 +1,157 @@
 /* The section `grid`: mappings of axes, and axes that go in step (zip). */
-#include "grid/reader.h"
+#include "grid/axes.h"
+#include "grid/tables.h"
+#include "grid/values.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- Ranges of an axis: {lin: [from, to], num: n}, {log: [from, to], num: n}, {int: [from, to], step: s}. ---- */
+
+typedef struct range_form {
+    const char *name, *partner; /* keys: lin and num */
+    const char *example;
+    void (*read)(reader *r, const node *ends, const node *partner, value_list *list);
+} range_form;
+
+/* ---- numbers of a range ---- */
+
+/* Adds a number as the text that a user would have written, so that it is checked and read as theirs are. */
+static bool add_number(reader *r, const node *at, value_list *list, double number, const char *format)
+{
+    char text[64];
+    const node n = {.kind = NODE_SCALAR, .at = at->at, .text = text};
+    setting_value value;
+    snprintf(text, sizeof text, format, number);
+    if (!grid_want_setting(r, &n, list->row, &value))
+        return false;
+    grid_add_value(r, list, &value);
+    return true;
+}
+
+static bool counts_whole(const nn_hyper_row *row)
+{
+    return row->kind == NN_COUNT || row->kind == NN_SHAPE;
+}
+
+/* Both ends as they were written, what lies between them with 12 significant digits, which hides the last
+ * bits in which one C library's exp and log differ from another's. Stops at the first value that the setting
+ * does not take. */
+static void add_spaced(reader *r, const node *ends, value_list *list, double from, double to, int64_t n,
+                       bool logarithmic)
+{
+    bool good = add_number(r, ends->items[0], list, from, "%.17g");
+    for (int64_t i = 1; i < n - 1 && good; i++) {
+        const double share = (double)i / (double)(n - 1);
+        const double number =
+            logarithmic ? exp(log(from) + share * (log(to) - log(from))) : from + share * (to - from);
+        good = add_number(r, ends, list, counts_whole(list->row) ? floor(number + 0.5) : number, "%.12g");
+    }
+    if (good)
+        add_number(r, ends->items[1], list, to, "%.17g");
+}
+
+/* ---- forms ---- */
+
+static bool want_ends(reader *r, const node *ends, const char *form, double *from, double *to)
+{
+    const nn_range any = {-HUGE_VAL, HUGE_VAL, true, true};
+    return grid_want_real(r, ends->items[0], form, any, from) && grid_want_real(r, ends->items[1], form, any, to);
+}
+
+static bool want_num(reader *r, const node *num, int64_t *n)
+{
+    return grid_want_count(r, num, "num", 2, MAX_AXIS_VALUES, n);
+}
+
+static void read_lin(reader *r, const node *ends, const node *num, value_list *list)
+{
+    double from, to;
+    int64_t n;
+    if (want_ends(r, ends, "lin", &from, &to) && want_num(r, num, &n))
+        add_spaced(r, ends, list, from, to, n, false);
+}
+
+/* Exponents, as NumPy's logspace takes them, are recognised by an end that has no logarithm: the message
+ * shows the values that were meant. */
+static void read_log(reader *r, const node *ends, const node *num, value_list *list)
+{
+    double from, to;
+    int64_t n;
+    if (!want_ends(r, ends, "log", &from, &to) || !want_num(r, num, &n))
+        return;
+    const bool exponents = fabs(from) <= 300 && fabs(to) <= 300 && from == floor(from) && to == floor(to);
+    if (from > 0 && to > 0)
+        add_spaced(r, ends, list, from, to, n, true);
+    else if (exponents)
+        grid_mistake(r, ends, "log takes values, not exponents: {log: [1e%.0f, 1e%.0f], num: %lld}", from, to,
+                (long long)n);
+    else
+        grid_mistake(r, ends, "log takes values above 0: {log: [1e-5, 1e-1], num: %lld}", (long long)n);
+}
+
+static void read_int(reader *r, const node *ends, const node *step_node, value_list *list)
+{
+    int64_t from, to, step = 1;
+    if (!grid_want_count(r, ends->items[0], "int", INT32_MIN, INT32_MAX, &from) ||
+        !grid_want_count(r, ends->items[1], "int", INT32_MIN, INT32_MAX, &to) ||
+        (step_node != NULL && !grid_want_count(r, step_node, "step", 1, INT32_MAX, &step)))
+        return;
+    bool good = to >= from && (to - from) / step < MAX_AXIS_VALUES;
+    if (to < from)
+        grid_mistake(r, ends, "int goes upwards: [%lld, %lld] holds no value", (long long)from, (long long)to);
+    else if (!good)
+        grid_mistake(r, ends, "int: more than %d values of one setting", MAX_AXIS_VALUES);
+    for (int64_t i = from; i <= to && good; i += step)
+        good = add_number(r, ends, list, (double)i, "%.0f");
+}
+
+static const range_form forms[] = {{"lin", "num", "{lin: [from, to], num: n}", read_lin},
+                                   {"log", "num", "{log: [from, to], num: n}", read_log},
+                                   {"int", "step", "{int: [from, to], step: s}", read_int}};
+
+/* ---- which form ---- */
+
+static const range_form *form_of(const node *map)
+{
+    const range_form *found = NULL;
+    for (size_t i = 0; i < COUNT_OF(forms); i++)
+        if (yaml_get(map, forms[i].name, NULL) != NULL) {
+            if (found != NULL)
+                return NULL;
+            found = &forms[i];
+        }
+    return found;
+}
+
+static bool has_other_key(const node *map, const range_form *form)
+{
+    for (size_t i = 0; i < map->n; i++)
+        if (strcmp(map->keys[i]->text, form->name) != 0 && strcmp(map->keys[i]->text, form->partner) != 0)
+            return true;
+    return false;
+}
+
+/* {lin: [from, to], num: n} and its like. */
+static void read_range(reader *r, const node *map, value_list *list)
+{
+    const range_form *form = form_of(map);
+    if (form == NULL) {
+        grid_mistake(r, map, "%s: a range is %s, %s or %s", list->row->name, forms[0].example, forms[1].example,
+                forms[2].example);
+        return;
+    }
+    const node *ends = yaml_get(map, form->name, NULL), *partner = yaml_get(map, form->partner, NULL);
+    const bool counted = strcmp(form->partner, "num") == 0;
+    if (list->row->kind == NN_CHOICE || list->row->kind == NN_TRUTH)
+        grid_mistake(r, map, "%s takes words, not a range", list->row->name);
+    else if (has_other_key(map, form) || (counted && partner == NULL))
+        grid_mistake(r, map, "%s goes with %s and nothing else: %s", form->name, form->partner, form->example);
+    else if (ends->kind != NODE_LIST || ends->n != 2)
+        grid_mistake(r, ends, "%s takes its two ends: %s", form->name, form->example);
+    else
+        form->read(r, ends, partner, list);
+}
 
 /* ---- axes and their values ---- */
 
@@ -11,7 +161,7 @@ static size_t axis_of(reader *r, const nn_hyper_row *row)
     for (size_t a = 0; a < g->n_axes; a++)
         if (g->axes[a].row == row)
             return a;
-    grid_axis *axes = grow(r, g->axes, g->n_axes, sizeof *axes);
+    grid_axis *axes = grid_grow(r, g->axes, g->n_axes, sizeof *axes);
     if (axes == NULL)
         return SIZE_MAX;
     g->axes = axes;
@@ -21,12 +171,12 @@ static size_t axis_of(reader *r, const nn_hyper_row *row)
 
 static int new_value(reader *r, const node *at, grid_axis *a, const void *value)
 {
-    const size_t size = field_size(a->row->kind);
+    const size_t size = grid_field_size(a->row->kind);
     if (a->n_values == MAX_AXIS_VALUES) {
-        mistake(r, at, "%s takes more than %d different values", a->row->name, MAX_AXIS_VALUES);
+        grid_mistake(r, at, "%s takes more than %d different values", a->row->name, MAX_AXIS_VALUES);
         return -1;
     }
-    void *values = grow(r, a->values, a->n_values, size);
+    void *values = grid_grow(r, a->values, a->n_values, size);
     if (values == NULL)
         return -1;
     a->values = values;
@@ -37,12 +187,12 @@ static int new_value(reader *r, const node *at, grid_axis *a, const void *value)
 /* Index of a value, or SIZE_MAX. Numbers, of which there may be many, are compared as one word each. */
 static size_t find_value(const grid_axis *a, const void *value)
 {
-    const size_t size = field_size(a->row->kind);
+    const size_t size = grid_field_size(a->row->kind);
     const char *values = a->values;
     uint64_t sought, word;
     if (size != sizeof word) {
         for (size_t i = 0; i < a->n_values; i++)
-            if (field_same(a->row, values + i * size, value))
+            if (grid_field_same(a->row, values + i * size, value))
                 return i;
         return SIZE_MAX;
     }
@@ -55,7 +205,7 @@ static size_t find_value(const grid_axis *a, const void *value)
     return SIZE_MAX;
 }
 
-int axis_value(reader *r, const node *at, const nn_hyper_row *row, const void *value, size_t *axis)
+int grid_axis_value(reader *r, const node *at, const nn_hyper_row *row, const void *value, size_t *axis)
 {
     *axis = axis_of(r, row);
     if (*axis == SIZE_MAX)
@@ -66,16 +216,6 @@ int axis_value(reader *r, const node *at, const nn_hyper_row *row, const void *v
 
 /* ---- values of one axis ---- */
 
-void add_value(reader *r, value_list *list, const void *value)
-{
-    const size_t size = field_size(list->row->kind);
-    char *values = grow(r, list->values, list->n, size);
-    if (values == NULL)
-        return;
-    list->values = values;
-    memcpy(values + list->n++ * size, value, size);
-}
-
 /* A list, a range or a single value. */
 static value_list read_values(reader *r, const nn_hyper_row *row, const node *value)
 {
@@ -84,16 +224,16 @@ static value_list read_values(reader *r, const nn_hyper_row *row, const node *va
     if (value->kind == NODE_MAP) {
         read_range(r, value, &list);
     } else if (value->kind == NODE_SCALAR && strchr(value->text, ',') != NULL) {
-        mistake(r, value, "%s: a list stands in brackets, such as [%.60s]", row->name, value->text);
+        grid_mistake(r, value, "%s: a list stands in brackets, such as [%.60s]", row->name, value->text);
     } else if (value->kind == NODE_SCALAR) {
-        if (want_setting(r, value, row, &one))
-            add_value(r, &list, &one);
+        if (grid_want_setting(r, value, row, &one))
+            grid_add_value(r, &list, &one);
     } else {
         if (value->n == 0)
-            mistake(r, value, "%s has no value", row->name);
+            grid_mistake(r, value, "%s has no value", row->name);
         for (size_t i = 0; i < value->n; i++)
-            if (want_setting(r, value->items[i], row, &one))
-                add_value(r, &list, &one);
+            if (grid_want_setting(r, value->items[i], row, &one))
+                grid_add_value(r, &list, &one);
     }
     return list;
 }
@@ -113,8 +253,8 @@ static bool add_axis(reader *r, const node *at, grid_dimension *d, const value_l
     }
     d->n = list->n;
     for (size_t i = 0; i < list->n; i++) {
-        const void *value = list->values + i * field_size(list->row->kind);
-        const int index = axis_value(r, at, list->row, value, &axes[d->n_axes]);
+        const void *value = list->values + i * grid_field_size(list->row->kind);
+        const int index = grid_axis_value(r, at, list->row, value, &axes[d->n_axes]);
         if (index < 0)
             return false;
         values[d->n_axes * list->n + i] = (uint16_t)index;
@@ -131,7 +271,7 @@ static void free_dimension(grid_dimension *d)
 
 static void add_dimension(reader *r, grid_block *b, grid_dimension d)
 {
-    grid_dimension *dimensions = grow(r, b->dimensions, b->n, sizeof d);
+    grid_dimension *dimensions = grid_grow(r, b->dimensions, b->n, sizeof d);
     if (dimensions == NULL) {
         free_dimension(&d);
         return;
@@ -144,11 +284,11 @@ static void add_dimension(reader *r, grid_block *b, grid_dimension d)
  * `seen` marks the settings of this mapping: a product has one axis of each. */
 static const nn_hyper_row *want_axis(reader *r, const node *key, bool seen[NN_N_HYPER])
 {
-    const nn_hyper_row *row = want_setting_name(r, key);
-    if (row == NULL || find_override(r, row->name) != NULL)
+    const nn_hyper_row *row = grid_want_setting_name(r, key);
+    if (row == NULL || grid_find_override(r, row->name) != NULL)
         return NULL;
     if (seen[row - nn_hyper_rows]) {
-        mistake(r, key, "%s stands twice in this mapping, alone and in zip; keep one", row->name);
+        grid_mistake(r, key, "%s stands twice in this mapping, alone and in zip; keep one", row->name);
         return NULL;
     }
     seen[row - nn_hyper_rows] = true;
@@ -175,7 +315,7 @@ static void read_zip(reader *r, grid_block *b, const node *map, bool seen[NN_N_H
 {
     grid_dimension d = {0};
     const char *first = NULL;
-    if (!want_map(r, map, "zip", "zip: {lambda: [0.1, 1], dropout: [0.2, 0.5]}"))
+    if (!grid_want_map(r, map, "zip", "zip: {lambda: [0.1, 1], dropout: [0.2, 0.5]}"))
         return;
     for (size_t i = 0; i < map->n; i++) {
         const nn_hyper_row *row = want_axis(r, map->keys[i], seen);
@@ -183,7 +323,7 @@ static void read_zip(reader *r, grid_block *b, const node *map, bool seen[NN_N_H
             continue;
         value_list list = read_values(r, row, map->items[i]);
         if (d.n_axes > 0 && list.n > 0 && list.n != d.n)
-            mistake(r, map->keys[0], "zip: %s has %zu values, %s has %zu", first, d.n, row->name, list.n);
+            grid_mistake(r, map->keys[0], "zip: %s has %zu values, %s has %zu", first, d.n, row->name, list.n);
         else if (list.n > 0 && add_axis(r, map->items[i], &d, &list) && first == NULL)
             first = row->name;
         free(list.values);
@@ -203,7 +343,7 @@ static void free_block(grid_block *b)
 
 static void add_block(reader *r, grid_block b)
 {
-    grid_block *blocks = grow(r, r->blocks, r->n_blocks, sizeof b);
+    grid_block *blocks = grid_grow(r, r->blocks, r->n_blocks, sizeof b);
     if (blocks == NULL) {
         free_block(&b);
         return;
@@ -216,7 +356,7 @@ static void read_block(reader *r, const node *map)
 {
     grid_block b = {0};
     bool seen[NN_N_HYPER] = {false};
-    if (!want_map(r, map, "grid", "grid: {learning_rate: [0.01, 0.1]}"))
+    if (!grid_want_map(r, map, "grid", "grid: {learning_rate: [0.01, 0.1]}"))
         return;
     for (size_t i = 0; i < map->n; i++) {
         const node *value = map->items[i];
@@ -231,7 +371,7 @@ static void read_block(reader *r, const node *map)
     add_block(r, b);
 }
 
-void read_grid(reader *r, const node *value)
+void grid_read_axes(reader *r, const node *value)
 {
     if (value->kind != NODE_LIST) {
         read_block(r, value);
@@ -241,7 +381,7 @@ void read_grid(reader *r, const node *value)
         read_block(r, value->items[i]);
 }
 
-void free_blocks(reader *r)
+void grid_free_blocks(reader *r)
 {
     for (size_t b = 0; b < r->n_blocks; b++)
         free_block(&r->blocks[b]);

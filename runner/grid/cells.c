@@ -1,6 +1,6 @@
 /* What a cell is: its settings, its name; and whether a run counts as solved. */
-#include "grid/reader.h"
 #include "base/setting.h"
+#include "grid/values.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@ void grid_cell(const grid *g, size_t cell, nn_hyper *out)
     for (size_t a = 0; a < g->n_axes; a++) {
         const nn_hyper_row *row = g->axes[a].row;
         const uint16_t index = g->points[cell * g->n_axes + a];
-        const size_t size = field_size(row->kind);
+        const size_t size = grid_field_size(row->kind);
         if (index != GRID_BASE)
             memcpy(nn_hyper_at(&h, row), (const char *)g->axes[a].values + index * size, size);
     }
@@ -37,7 +37,7 @@ bool grid_solved(const grid *g, const double metrics[NN_N_METRIC])
 {
     for (size_t i = 0; i < g->n_conditions; i++) {
         const grid_condition *c = &g->success[i];
-        if (!compares(metrics[c->metric], c->compare, c->value))
+        if (!grid_compares(metrics[c->metric], c->compare, c->value))
             return false;
     }
     return true;

@@ -6,12 +6,10 @@
  * Words: an axis is a swept setting; a point is one value of every axis; a cell is a point of the grid that
  * is left after exclude, include and removal of duplicates; a run is a cell, a repeat and a fold. Runs are
  * ordered by cell, then repeat, then fold. */
-#ifndef NNGRID_GRID_H
-#define NNGRID_GRID_H
+#ifndef NNGRID_GRID_GRID_H
+#define NNGRID_GRID_GRID_H
 
 #include "data/dataset.h"
-#include "base/diagnostics.h"
-#include "nn.h"
 
 /* A swept setting with all its values over the whole grid, in order of first appearance. */
 typedef struct grid_axis {
@@ -82,9 +80,6 @@ void grid_free(grid *g);
 /* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a
  * warning) and fills runs[].key and record_key. Files of base are looked up as data files are. */
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags);
-
-/* What a record key says of the recording (a number of epochs above 33 million only that it is so). */
-nn_recording grid_recording(uint64_t record_key);
 /* Do runs of both record the same? */
 bool grid_same_recording(uint64_t a, uint64_t b);
 /* Is all that runs of `b` record recorded in runs of `a`? The best epochs may differ. */

@@ -1,8 +1,294 @@
 /* Makes the cells: products of axes, their union, what is excluded and included, without equal points. */
-#include "grid/reader.h"
+#include "grid/points.h"
+#include "base/setting.h"
+#include "grid/axes.h"
+#include "grid/tables.h"
+#include "grid/values.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
+
+/* Settings as canonical bytes: the same for equal settings. Returns how many; `out` has SETTING_BYTES. */
+enum { SETTING_BYTES = NN_N_HYPER * 8 + 8 + NN_MAX_HIDDEN * 4 };
+
+/* ---- Which cells are the same, which settings decide nothing, which cannot go together; and the canonical bytes
+ * of settings, which hashes are taken of. ---- */
+
+/* ---- canonical bytes ---- */
+
+static size_t put(unsigned char *out, const void *from, size_t n)
+{
+    memcpy(out, from, n);
+    return n;
+}
+
+static size_t setting_bytes(const nn_hyper *h, bool only_what_matters, unsigned char *out)
+{
+    size_t n = 0;
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        const bool idle = only_what_matters && !row->matters(h);
+        const void *value = nn_hyper_get(idle ? &nn_hyper_defaults : h, row);
+        if (row->kind == NN_SHAPE)
+            n += put(out + n, value, sizeof(int32_t) * (1 + (size_t)((const nn_shape *)value)->n));
+        else
+            n += put(out + n, value, grid_field_size(row->kind));
+    }
+    return n;
+}
+
+static uint64_t cell_hash(const nn_hyper *h, bool only_what_matters, uint64_t seed)
+{
+    unsigned char bytes[SETTING_BYTES];
+    return XXH3_64bits_withSeed(bytes, setting_bytes(h, only_what_matters, bytes), seed);
+}
+
+/* ---- sets of cells ---- */
+
+/* A set of cells by the hash of their settings: open addressing, cell + 1 in a slot. */
+typedef struct cell_set {
+    size_t n_slots;
+    uint32_t *slots;
+} cell_set;
+
+static bool same_cell(const nn_hyper *a, const nn_hyper *b, bool only_what_matters)
+{
+    unsigned char x[SETTING_BYTES], y[SETTING_BYTES];
+    const size_t n = setting_bytes(a, only_what_matters, x), m = setting_bytes(b, only_what_matters, y);
+    return n == m && memcmp(x, y, n) == 0;
+}
+
+/* The cell that equals this one, put in before, or SIZE_MAX and it is put in. */
+static size_t find_equal(const grid *g, cell_set *set, size_t cell, bool only_what_matters)
+{
+    nn_hyper h, other;
+    grid_cell(g, cell, &h);
+    size_t slot = cell_hash(&h, only_what_matters, 0) & (set->n_slots - 1);
+    for (; set->slots[slot] != 0; slot = (slot + 1) & (set->n_slots - 1)) {
+        grid_cell(g, set->slots[slot] - 1, &other);
+        if (same_cell(&h, &other, only_what_matters))
+            return set->slots[slot] - 1;
+    }
+    set->slots[slot] = (uint32_t)cell + 1;
+    return SIZE_MAX;
+}
+
+/* ---- settings that decide nothing ---- */
+
+/* The first setting in which two cells differ though it decides nothing there, or NULL. */
+static const nn_hyper_row *idle_difference(const grid *g, size_t one, size_t other)
+{
+    nn_hyper a, b;
+    grid_cell(g, one, &a);
+    grid_cell(g, other, &b);
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        if (!nn_hyper_same(&a, &b, row) && !(row->matters(&a) && row->matters(&b)))
+            return row;
+    }
+    return NULL;
+}
+
+static void report_idle(reader *r, const size_t n_idle[NN_N_HYPER])
+{
+    for (int i = 0; i < NN_N_HYPER; i++)
+        if (n_idle[i] > 0)
+            grid_mistake_at(r, r->g->set_at[i],
+                       "%s is swept where it does not matter: it does only where %s; %zu cell%s would repeat "
+                       "others; say `collapse: true` to keep one of each",
+                       nn_hyper_rows[i].name, nn_hyper_rows[i].matters_when, n_idle[i],
+                       n_idle[i] == 1 ? "" : "s");
+}
+
+/* Later ones of equal cells. Where cells differ only in what does not matter, that is a mistake without
+ * collapse. */
+static void mark_equal(reader *r, bool *removed, bool only_what_matters)
+{
+    const grid *g = r->g;
+    size_t n_idle[NN_N_HYPER] = {0};
+    cell_set set = {.n_slots = 16};
+    while (set.n_slots < 2 * g->n_cells)
+        set.n_slots *= 2;
+    set.slots = calloc(set.n_slots, sizeof *set.slots);
+    r->out_of_memory = r->out_of_memory || set.slots == NULL;
+    for (size_t c = 0; c < g->n_cells && set.slots != NULL; c++) {
+        const size_t equal = find_equal(g, &set, c, only_what_matters);
+        removed[c] = equal != SIZE_MAX;
+        const nn_hyper_row *idle =
+            removed[c] && only_what_matters && !r->collapse ? idle_difference(g, equal, c) : NULL;
+        if (idle != NULL)
+            n_idle[idle - nn_hyper_rows]++;
+    }
+    report_idle(r, n_idle);
+    free(set.slots);
+}
+
+/* ---- settings that cannot go together ---- */
+
+/* Each distinct conflict once, at the setting that it names: an equal mistake at the same place is not told again. */
+static void report_conflicts(reader *r)
+{
+    const grid *g = r->g;
+    char text[256];
+    for (size_t c = 0; c < g->n_cells; c++) {
+        nn_hyper h;
+        grid_cell(g, c, &h);
+        const nn_hyper_row *culprit = nn_hyper_conflict(&h, !g->data.regression, text, sizeof text);
+        if (culprit != NULL)
+            grid_mistake_at(r, g->set_at[culprit - nn_hyper_rows], "%s", text);
+    }
+}
+
+/* ---- Which cells are left: `exclude` and `sample`. ---- */
+
+/* ---- exclude ---- */
+
+/* One entry of a pattern. */
+typedef struct condition {
+    const nn_hyper_row *row;
+    compare how;
+    double number;       /* of an order (<, <=, >, >=) */
+    setting_value value; /* of = and != */
+} condition;
+
+static bool is_order(compare how)
+{
+    return how != EQUAL && how != NOT_EQUAL;
+}
+
+static bool is_number(const nn_hyper_row *row)
+{
+    return row->kind == NN_REAL || row->kind == NN_COUNT;
+}
+
+/* What an order compares. A word (`full`) is above every number: a full batch holds all rows. */
+static double number_of(const nn_hyper_row *row, const void *value)
+{
+    if (row->kind == NN_REAL)
+        return *(const nn_real_value *)value;
+    const nn_count_value count = *(const nn_count_value *)value;
+    return row->word != NULL && count == 0 ? NN_INF : (double)count;
+}
+
+/* False after a mistake. */
+static bool read_condition(reader *r, const node *key, const node *value, condition *out)
+{
+    node plain = *value;
+    out->how = EQUAL;
+    out->row = grid_want_setting_name(r, key);
+    if (out->row == NULL)
+        return false;
+    if (value->kind == NODE_SCALAR)
+        plain.text = grid_read_compare(value->text, &out->how);
+    if (!is_order(out->how))
+        return grid_want_setting(r, &plain, out->row, &out->value);
+    if (!is_number(out->row))
+        grid_mistake(r, value, "%s is no number: it can be compared with = and != only", out->row->name);
+    else if (!setting_parse_real(plain.text, &out->number))
+        grid_mistake(r, value, "%s is compared with a number, such as \"> 0.1\", not '%.60s'", out->row->name,
+                plain.text);
+    else
+        return true;
+    return false;
+}
+
+/* How many conditions, -1 after a mistake. */
+static int read_pattern(reader *r, const node *pattern, condition conditions[NN_N_HYPER])
+{
+    int n = 0;
+    bool good = grid_want_map(r, pattern, "a pattern of exclude", "{batch_size: 1, learning_rate: \"> 0.1\"}");
+    for (size_t i = 0; pattern->kind == NODE_MAP && i < pattern->n; i++) {
+        condition c;
+        if (!read_condition(r, pattern->keys[i], pattern->items[i], &c))
+            good = false;
+        else
+            conditions[n++] = c; /* keys differ, so there are no more than settings */
+    }
+    return good ? n : -1;
+}
+
+void grid_check_exclude(reader *r)
+{
+    condition conditions[NN_N_HYPER];
+    if (r->exclude == NULL)
+        return;
+    if (!grid_want_list(r, r->exclude, "exclude", "[{batch_size: 1, learning_rate: \"> 0.1\"}]"))
+        return;
+    for (size_t i = 0; i < r->exclude->n; i++)
+        read_pattern(r, r->exclude->items[i], conditions);
+}
+
+static bool matches(const nn_hyper *h, const condition *conditions, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const condition *c = &conditions[i];
+        const void *value = nn_hyper_get(h, c->row);
+        const bool holds = is_order(c->how) ? grid_compares(number_of(c->row, value), c->how, c->number)
+                                            : grid_field_same(c->row, value, &c->value) == (c->how == EQUAL);
+        if (!holds)
+            return false;
+    }
+    return true;
+}
+
+static void exclude_pattern(reader *r, const node *pattern, bool *removed)
+{
+    condition conditions[NN_N_HYPER];
+    const int n = read_pattern(r, pattern, conditions);
+    size_t n_matched = 0;
+    for (size_t c = 0; c < r->g->n_cells; c++) {
+        nn_hyper h;
+        grid_cell(r->g, c, &h);
+        if (matches(&h, conditions, n)) {
+            removed[c] = true;
+            n_matched++;
+        }
+    }
+    if (n_matched == 0)
+        grid_warning(r, pattern->at, "exclude matches none of the %zu cells", r->g->n_cells);
+}
+
+/* Each marks cells for removal. */
+static void exclude_cells(reader *r, bool *removed)
+{
+    for (size_t i = 0; r->exclude != NULL && i < r->exclude->n; i++)
+        exclude_pattern(r, r->exclude->items[i], removed);
+}
+
+/* ---- sample ---- */
+
+typedef struct ranked {
+    uint64_t hash;
+    size_t cell;
+} ranked;
+
+static int by_hash(const void *a, const void *b)
+{
+    const ranked *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return x->cell < y->cell ? -1 : x->cell > y->cell;
+}
+
+/* Keeps the cells whose seeded hash is smallest, so that a grid that grows keeps most of them. */
+static void mark_unsampled(reader *r, bool *removed)
+{
+    const grid *g = r->g;
+    ranked *list = malloc((g->n_cells + 1) * sizeof *list);
+    r->out_of_memory = r->out_of_memory || list == NULL;
+    for (size_t c = 0; c < g->n_cells && list != NULL; c++) {
+        nn_hyper h;
+        grid_cell(g, c, &h);
+        list[c] = (ranked){cell_hash(&h, true, g->seed + 1), c};
+    }
+    if (list != NULL && (uint64_t)r->sample < g->n_cells) {
+        qsort(list, g->n_cells, sizeof *list, by_hash);
+        for (size_t i = (size_t)r->sample; i < g->n_cells; i++)
+            removed[list[i].cell] = true;
+    }
+    free(list);
+}
 
 enum { MOST_RUNS = 10000000 };
 
@@ -56,24 +342,24 @@ static void read_point(reader *r, const node *item, uint16_t *cell)
 {
     setting_value value;
     for (size_t i = 0; i < item->n; i++) {
-        const nn_hyper_row *row = want_setting_name(r, item->keys[i]);
+        const nn_hyper_row *row = grid_want_setting_name(r, item->keys[i]);
         size_t axis;
-        if (row == NULL || find_override(r, row->name) != NULL ||
-            !want_setting(r, item->items[i], row, &value))
+        if (row == NULL || grid_find_override(r, row->name) != NULL ||
+            !grid_want_setting(r, item->items[i], row, &value))
             continue;
         r->g->set_at[row - nn_hyper_rows] = item->items[i]->at;
-        const int index = axis_value(r, item->items[i], row, &value, &axis);
+        const int index = grid_axis_value(r, item->items[i], row, &value, &axis);
         if (index >= 0 && cell != NULL)
             cell[axis] = (uint16_t)index;
     }
 }
 
-void check_include(reader *r)
+void grid_check_include(reader *r)
 {
-    if (r->include == NULL || !want_list(r, r->include, "include", "[{hidden: [512], dropout: 0.5}]"))
+    if (r->include == NULL || !grid_want_list(r, r->include, "include", "[{hidden: [512], dropout: 0.5}]"))
         return;
     for (size_t i = 0; i < r->include->n; i++)
-        if (want_map(r, r->include->items[i], "a point of include", "{hidden: [512], dropout: 0.5}"))
+        if (grid_want_map(r, r->include->items[i], "a point of include", "{hidden: [512], dropout: 0.5}"))
             read_point(r, r->include->items[i], NULL);
 }
 
@@ -131,7 +417,7 @@ static void select_cells(reader *r, bool *removed)
         remove_equal(r, removed, true);
     }
     if (g->n_cells == 0)
-        mistake_at(r, r->exclude != NULL ? r->exclude->at : r->grid_at,
+        grid_mistake_at(r, r->exclude != NULL ? r->exclude->at : r->grid_at,
                    "exclude matches every cell: nothing is left");
 }
 
@@ -149,20 +435,20 @@ static void report_too_many(reader *r, double n_cells)
     char folds[32] = "";
     if (g->folds > 1)
         snprintf(folds, sizeof folds, " x %u folds", g->folds);
-    mistake_at(
+    grid_mistake_at(
         r, r->grid_at,
         "%.0f cell%s x %u repeats%s are %.0f runs; at most 10 million are possible: take fewer values, or "
         "say `sample: n`",
         n_cells, n_cells == 1 ? "" : "s", g->repeats, folds, n_cells * g->repeats * g->folds);
 }
 
-void make_cells(reader *r)
+void grid_make_cells(reader *r)
 {
     grid *g = r->g;
     const double n = n_points(r);
     if (n > MOST_RUNS) {
         if (r->sample > 0)
-            mistake_at(r, r->grid_at,
+            grid_mistake_at(r, r->grid_at,
                        "%.0f cells are too many to take a sample of: at most 10 million; take fewer values",
                        n);
         else

@@ -1,5 +1,12 @@
 /* Reads a grid file: section by section, all mistakes in one pass. */
-#include "grid/reader.h"
+#include "base/suggest.h"
+#include "grid/axes.h"
+#include "grid/data.h"
+#include "grid/points.h"
+#include "grid/sections.h"
+#include "grid/tables.h"
+#include "grid/values.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,26 +23,26 @@ static bool is_file_name(const char *name)
 
 static void read_name(reader *r, const node *value)
 {
-    if (want_copy(r, value, "name", &r->g->name) && !is_file_name(r->g->name))
-        mistake(r, value, "name becomes a file name: at most 100 characters, no / in it, no . or - in front");
+    if (grid_want_copy(r, value, "name", &r->g->name) && !is_file_name(r->g->name))
+        grid_mistake(r, value, "name becomes a file name: at most 100 characters, no / in it, no . or - in front");
 }
 
 static void read_question(reader *r, const node *value)
 {
-    want_copy(r, value, "question", &r->g->question);
+    grid_want_copy(r, value, "question", &r->g->question);
 }
 
 static void read_seed(reader *r, const node *value)
 {
     int64_t seed;
-    if (want_count(r, value, "seed", 0, INT64_MAX, &seed))
+    if (grid_want_count(r, value, "seed", 0, INT64_MAX, &seed))
         r->g->seed = (uint64_t)seed;
 }
 
 static void read_repeats(reader *r, const node *value)
 {
     int64_t repeats;
-    if (want_count(r, value, "repeats", 1, 10000000, &repeats))
+    if (grid_want_count(r, value, "repeats", 1, 10000000, &repeats))
         r->g->repeats = (uint32_t)repeats;
 }
 
@@ -43,7 +50,7 @@ static void read_repeats(reader *r, const node *value)
 static void keep_list(reader *r, const node *value, const char *what, const node **out)
 {
     if (r->within != NULL)
-        mistake(r, value, "%s can be changed in the grid file alone", what);
+        grid_mistake(r, value, "%s can be changed in the grid file alone", what);
     else
         *out = value;
 }
@@ -60,12 +67,12 @@ static void read_include(reader *r, const node *value)
 
 static void read_sample(reader *r, const node *value)
 {
-    want_count(r, value, "sample", 1, 10000000, &r->sample);
+    grid_want_count(r, value, "sample", 1, 10000000, &r->sample);
 }
 
 static void read_collapse(reader *r, const node *value)
 {
-    want_truth(r, value, "collapse", &r->collapse);
+    grid_want_truth(r, value, "collapse", &r->collapse);
 }
 
 /* ---- base ---- */
@@ -81,13 +88,13 @@ static void read_setting(reader *r, const nn_hyper_row *row, const node *value)
 {
     setting_value v;
     if (r->within == NULL && is_sweep(value, row)) {
-        mistake(r, value, "a %s in base is not swept; move %s to grid",
+        grid_mistake(r, value, "a %s in base is not swept; move %s to grid",
                 value->kind == NODE_LIST ? "list" : "range", row->name);
         return;
     }
-    r->g->set_at[row - nn_hyper_rows] = place_in(r, value);
-    if (want_setting(r, value, row, &v))
-        memcpy(nn_hyper_at(&r->g->base, row), &v, field_size(row->kind));
+    r->g->set_at[row - nn_hyper_rows] = grid_place_in(r, value);
+    if (grid_want_setting(r, value, row, &v))
+        memcpy(nn_hyper_at(&r->g->base, row), &v, grid_field_size(row->kind));
 }
 
 static int find_file(const char *name)
@@ -100,8 +107,8 @@ static int find_file(const char *name)
 
 static void read_base_file(reader *r, int file, const node *value)
 {
-    r->g->file_at[file] = place_in(r, value);
-    want_copy(r, value, grid_files[file].name, &r->g->files[file]);
+    r->g->file_at[file] = grid_place_in(r, value);
+    grid_want_copy(r, value, grid_files[file].name, &r->g->files[file]);
 }
 
 static void read_base_key(reader *r, const node *key, const node *value)
@@ -114,14 +121,14 @@ static void read_base_key(reader *r, const node *key, const node *value)
     for (int i = 0; i < GRID_N_FILE; i++)
         names[NN_N_HYPER + i] = grid_files[i].name;
     if (row == NULL && file == GRID_N_FILE)
-        unknown_key(r, key, "setting", names, NN_N_HYPER + GRID_N_FILE);
-    else if (find_override(r, key->text) == NULL)
+        grid_unknown_key(r, key, "setting", names, NN_N_HYPER + GRID_N_FILE);
+    else if (grid_find_override(r, key->text) == NULL)
         row != NULL ? read_setting(r, row, value) : read_base_file(r, file, value);
 }
 
 static void read_base(reader *r, const node *value)
 {
-    if (want_map(r, value, "base", "base: {epochs: 100}"))
+    if (grid_want_map(r, value, "base", "base: {epochs: 100}"))
         for (size_t i = 0; i < value->n; i++)
             read_base_key(r, value->keys[i], value->items[i]);
 }
@@ -130,12 +137,12 @@ static void read_base(reader *r, const node *value)
 static void read_set_settings(reader *r)
 {
     for (int i = 0; i < NN_N_HYPER; i++) {
-        r->within = find_override(r, nn_hyper_rows[i].name);
+        r->within = grid_find_override(r, nn_hyper_rows[i].name);
         if (r->within != NULL)
             read_setting(r, &nn_hyper_rows[i], r->within->value);
     }
     for (int i = 0; i < GRID_N_FILE; i++) {
-        r->within = find_override(r, grid_files[i].name);
+        r->within = grid_find_override(r, grid_files[i].name);
         if (r->within != NULL)
             read_base_file(r, i, r->within->value);
     }
@@ -151,13 +158,13 @@ static void read_grid_later(reader *r, const node *value)
 
 static const key_row rows[] = {
     {"name", read_name},         {"question", read_question}, {"seed", read_seed},
-    {"repeats", read_repeats},   {"data", read_data},         {"base", read_base},
+    {"repeats", read_repeats},   {"data", grid_read_data},         {"base", read_base},
     {"grid", read_grid_later},   {"exclude", read_exclude},   {"include", read_include},
-    {"sample", read_sample},     {"collapse", read_collapse}, {"stop", read_stop},
-    {"record", read_record},     {"limits", read_limits},     {"success", read_success},
-    {"diagnose", read_diagnose},
+    {"sample", read_sample},     {"collapse", read_collapse}, {"stop", grid_read_stop},
+    {"record", grid_read_record},     {"limits", grid_read_limits},     {"success", grid_read_success},
+    {"diagnose", grid_read_diagnose},
 };
-const key_table root_keys = {"", "lines of `key: value`", COUNT_OF(rows), rows};
+static const key_table root_keys = {"", "lines of `key: value`", COUNT_OF(rows), rows};
 
 static void default_name(reader *r)
 {
@@ -173,9 +180,9 @@ static void check_data_is_there(reader *r, const node *root)
     static const char *const data[] = {"data"};
     bool misspelt = false;
     for (size_t i = 0; i < root->n; i++)
-        misspelt = misspelt || nearest_name(root->keys[i]->text, data, 1) != NULL;
+        misspelt = misspelt || suggest_nearest(root->keys[i]->text, data, 1) != NULL;
     if (!misspelt && !data_spec_has_file(&r->g->data) && r->g->data.builtin == NULL)
-        mistake_at(r, (place){0, 0},
+        grid_mistake_at(r, (place){0, 0},
                    "there is no `data:`; say what is to be learned, such as data: {builtin: xor}");
 }
 
@@ -183,16 +190,16 @@ static void check_data_is_there(reader *r, const node *root)
 static void read_sections(reader *r)
 {
     const node *root = yaml_tree_root(r->tree);
-    node_get(root, "grid", &r->grid_at);
-    read_keys(r, &root_keys, root);
+    yaml_get(root, "grid", &r->grid_at);
+    grid_read_keys(r, &root_keys, root);
     check_data_is_there(r, root);
     read_set_settings(r);
     default_name(r);
     if (r->swept != NULL)
-        read_grid(r, r->swept);
-    check_exclude(r);
-    check_include(r);
-    report_unused_overrides(r);
+        grid_read_axes(r, r->swept);
+    grid_check_exclude(r);
+    grid_check_include(r);
+    grid_report_unused_overrides(r);
 }
 
 static grid *new_grid(const char *path)
@@ -228,7 +235,7 @@ static bool list_runs(reader *r)
 
 static void free_reader(reader *r)
 {
-    free_blocks(r);
+    grid_free_blocks(r);
     for (size_t i = 0; i < r->n_overrides; i++) {
         free(r->overrides[i].key);
         yaml_tree_free(r->overrides[i].tree);
@@ -237,6 +244,10 @@ static void free_reader(reader *r)
     yaml_tree_free(r->tree);
     grid_free(r->g);
 }
+
+static const key_table *const tables[] = {
+    &root_keys,   &grid_data_keys, &grid_target_keys,     &grid_split_keys,           &grid_stop_keys,     &grid_record_keys,
+    &grid_limits_keys, &grid_file_keys, &grid_train_file_keys, &grid_validation_file_keys, &grid_test_file_keys, NULL};
 
 /* `text` NULL: what stands in the file. */
 static nn_status read_all(const char *path, const char *text, const char *const *overrides,
@@ -248,7 +259,7 @@ static nn_status read_all(const char *path, const char *text, const char *const 
         r.out_of_memory = true;
         goto done;
     }
-    if (!parse_overrides(&r, overrides, n_overrides) ||
+    if (!grid_parse_overrides(&r, overrides, n_overrides) ||
         (text != NULL ? yaml_tree_parse(path, text, strlen(text), diags, &r.tree)
                       : yaml_tree_read(path, diags, &r.tree)) != NN_ok)
         goto done;
@@ -256,7 +267,7 @@ static nn_status read_all(const char *path, const char *text, const char *const 
     r.out_of_memory = r.g->yaml == NULL;
     read_sections(&r);
     if (diagnostics_status(diags) == NN_ok)
-        make_cells(&r);
+        grid_make_cells(&r);
     if (diagnostics_status(diags) == NN_ok && !r.out_of_memory)
         r.out_of_memory = !list_runs(&r);
     if (diagnostics_status(diags) == NN_ok && !r.out_of_memory) {
@@ -306,4 +317,17 @@ void grid_free(grid *g)
     free(g->success);
     free(g->runs);
     free(g);
+}
+
+bool grid_key(size_t i, const char **path, const char **key)
+{
+    for (size_t t = 0; tables[t] != NULL; t++) {
+        if (i < tables[t]->n) {
+            *path = tables[t]->path;
+            *key = tables[t]->rows[i].name;
+            return true;
+        }
+        i -= tables[t]->n;
+    }
+    return false;
 }

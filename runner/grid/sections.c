@@ -1,11 +1,13 @@
 /* The sections stop, record, limits and success. */
-#include "grid/reader.h"
+#include "grid/sections.h"
 #include "base/setting.h"
+#include "grid/tables.h"
+#include "grid/values.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const mode_words[2] = {"observe", "first"};
+const char *const grid_mode_words[2] = {"observe", "first"};
 static const nn_range any_number = {-HUGE_VAL, HUGE_VAL, true, true};
 
 /* ---- stop ---- */
@@ -21,18 +23,18 @@ static void add_rule(reader *r, const node *item, nn_stop_rule rule)
     const int n = r->g->stopping.n_rules;
     for (int i = 0; i < n; i++)
         if (same_rule(&r->g->stopping.rules[i], &rule)) {
-            mistake(r, item, "this stopping rule stands in the list already");
+            grid_mistake(r, item, "this stopping rule stands in the list already");
             return;
         }
     if (n == NN_MAX_RULES) {
-        mistake(r, item, "more than %d stopping rules", NN_MAX_RULES);
+        grid_mistake(r, item, "more than %d stopping rules", NN_MAX_RULES);
         return;
     }
-    nn_stop_rule *rules = grow(r, (void *)r->g->stopping.rules, (size_t)n, sizeof *rules);
+    nn_stop_rule *rules = grid_grow(r, (void *)r->g->stopping.rules, (size_t)n, sizeof *rules);
     if (rules == NULL)
         return;
     rules[n] = rule;
-    r->g->rule_at[n] = place_in(r, item);
+    r->g->rule_at[n] = grid_place_in(r, item);
     r->g->stopping.rules = rules;
     r->g->stopping.n_rules = n + 1;
 }
@@ -47,14 +49,14 @@ static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn
     for (size_t i = 0; i < map->n; i++) {
         const char *key = map->keys[i]->text;
         if (strcmp(key, row->parameter) == 0)
-            want_real(r, map->items[i], key, row->range, &rule->parameter);
+            grid_want_real(r, map->items[i], key, row->range, &rule->parameter);
         else if (n_names == 2 && strcmp(key, "min_delta") == 0)
-            want_real(r, map->items[i], key, from_0, &rule->min_delta);
+            grid_want_real(r, map->items[i], key, from_0, &rule->min_delta);
         else
-            unknown_key(r, map->keys[i], "key of the rule", names, n_names);
+            grid_unknown_key(r, map->keys[i], "key of the rule", names, n_names);
     }
-    if (node_get(map, row->parameter, NULL) == NULL && r->d->n_errors == before)
-        mistake(r, map, "%s needs `%s`, such as {%s: {%s: %g}}", rule_name, row->parameter, rule_name,
+    if (yaml_get(map, row->parameter, NULL) == NULL && r->d->n_errors == before)
+        grid_mistake(r, map, "%s needs `%s`, such as {%s: {%s: %g}}", rule_name, row->parameter, rule_name,
                 row->parameter, row->default_value);
     return r->d->n_errors == before;
 }
@@ -63,15 +65,15 @@ static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn
 static bool read_target(reader *r, const node *value, nn_stop_rule *rule)
 {
     if (value->kind != NODE_MAP || value->n != 1) {
-        mistake(r, value, "target takes one curve and its value, such as {target: {train_loss: 0.01}}");
+        grid_mistake(r, value, "target takes one curve and its value, such as {target: {train_loss: 0.01}}");
         return false;
     }
     rule->curve = nn_choice_find(&nn_curves, value->keys[0]->text);
     if (rule->curve < 0) {
-        unknown_choice_key(r, value->keys[0], &nn_curves);
+        grid_unknown_choice_key(r, value->keys[0], &nn_curves);
         return false;
     }
-    return want_real(r, value->items[0], value->keys[0]->text, any_number, &rule->parameter);
+    return grid_want_real(r, value->items[0], value->keys[0]->text, any_number, &rule->parameter);
 }
 
 static bool is_count(const char *parameter)
@@ -82,14 +84,14 @@ static bool is_count(const char *parameter)
 static void read_rule(reader *r, const node *item)
 {
     if (item->kind != NODE_MAP || item->n != 1) {
-        mistake(r, item, "a stopping rule is one key and its value, such as {patience: 20}");
+        grid_mistake(r, item, "a stopping rule is one key and its value, such as {patience: 20}");
         return;
     }
     nn_stop_rule rule = {.kind = nn_choice_find(&nn_stops, item->keys[0]->text)};
     const node *value = item->items[0];
     bool good;
     if (rule.kind < 0) {
-        unknown_choice_key(r, item->keys[0], &nn_stops);
+        grid_unknown_choice_key(r, item->keys[0], &nn_stops);
         return;
     }
     const nn_stop_row *row = &nn_stop_rows[rule.kind];
@@ -99,16 +101,16 @@ static void read_rule(reader *r, const node *item)
     else if (value->kind == NODE_MAP)
         good = read_rule_map(r, value, row, &rule);
     else
-        good = want_real(r, value, name, row->range, &rule.parameter);
+        good = grid_want_real(r, value, name, row->range, &rule.parameter);
     if (good && is_count(row->parameter) && rule.parameter != floor(rule.parameter))
-        mistake(r, value, "%s takes a whole number of %s", name, row->parameter);
+        grid_mistake(r, value, "%s takes a whole number of %s", name, row->parameter);
     else if (good)
         add_rule(r, item, rule);
 }
 
 static void read_rules(reader *r, const node *value)
 {
-    if (want_list(r, value, "stop.rules", "rules: [{patience: 20}]"))
+    if (grid_want_list(r, value, "stop.rules", "rules: [{patience: 20}]"))
         for (size_t i = 0; i < value->n; i++)
             read_rule(r, value->items[i]);
 }
@@ -116,19 +118,19 @@ static void read_rules(reader *r, const node *value)
 static void read_mode(reader *r, const node *value)
 {
     int mode;
-    if (want_choice(r, value, "mode", mode_words, COUNT_OF(mode_words), &mode))
+    if (grid_want_choice(r, value, "mode", grid_mode_words, COUNT_OF(grid_mode_words), &mode))
         r->g->stopping.first = mode == 1;
 }
 
 static void read_strip(reader *r, const node *value)
 {
     int64_t n;
-    if (want_count(r, value, "strip", 1, 1000000, &n))
+    if (grid_want_count(r, value, "strip", 1, 1000000, &n))
         r->g->strip = (int)n;
 }
 
 static const key_row stop_rows[] = {{"mode", read_mode}, {"rules", read_rules}, {"strip", read_strip}};
-const key_table stop_keys = {"stop", "stop: {mode: first, rules: [{patience: 20}]}", COUNT_OF(stop_rows),
+const key_table grid_stop_keys = {"stop", "stop: {mode: first, rules: [{patience: 20}]}", COUNT_OF(stop_rows),
                              stop_rows};
 
 /* `strip` may stand behind the rules. */
@@ -140,15 +142,15 @@ static void give_strips(grid *g)
     }
 }
 
-void read_stop(reader *r, const node *value)
+void grid_read_stop(reader *r, const node *value)
 {
     const size_t before = r->d->n_errors;
-    r->g->stop_at = place_in(r, value);
-    if (!read_keys(r, &stop_keys, value))
+    r->g->stop_at = grid_place_in(r, value);
+    if (!grid_read_keys(r, &grid_stop_keys, value))
         return;
     give_strips(r->g);
     if (r->g->stopping.first && r->g->stopping.n_rules == 0 && r->d->n_errors == before)
-        mistake(r, value, "mode: first needs rules, such as rules: [{patience: 20}]");
+        grid_mistake(r, value, "mode: first needs rules, such as rules: [{patience: 20}]");
 }
 
 /* ---- record ---- */
@@ -156,7 +158,7 @@ void read_stop(reader *r, const node *value)
 static void read_per_decade(reader *r, const node *value)
 {
     int64_t n;
-    if (want_count(r, value, "per_decade", 1, 1000, &n))
+    if (grid_want_count(r, value, "per_decade", 1, 1000, &n))
         r->g->recording.per_decade = (int32_t)n;
 }
 
@@ -167,8 +169,8 @@ static void read_every(reader *r, const node *value)
     if (value->kind == NODE_MAP && value->n == 1 && strcmp(value->keys[0]->text, "per_decade") == 0)
         read_per_decade(r, value->items[0]);
     else if (value->kind == NODE_MAP)
-        mistake(r, value, "every takes a number of epochs, or {per_decade: 50}");
-    else if (want_count(r, value, "every", 1, 1000000000, &n))
+        grid_mistake(r, value, "every takes a number of epochs, or {per_decade: 50}");
+    else if (grid_want_count(r, value, "every", 1, 1000000000, &n))
         r->g->recording.every = (int32_t)n;
 }
 
@@ -184,7 +186,7 @@ static void read_names(reader *r, const node *value, const char *what, const cha
     }
     for (size_t i = 0; i < n_items; i++) {
         int which;
-        if (!want_choice(r, value->kind == NODE_LIST ? value->items[i] : value, what, names, n, &which))
+        if (!grid_want_choice(r, value->kind == NODE_LIST ? value->items[i] : value, what, names, n, &which))
             return;
         found[which] = true;
     }
@@ -196,7 +198,7 @@ static void read_parts(reader *r, const node *value)
     bool *parts = r->g->recording.parts;
     read_names(r, value, "part", nn_part_names, NN_N_PART, parts);
     if (!parts[NN_TRAIN] && !parts[NN_VALIDATION])
-        mistake(r, value, "parts needs train or validation: the best epoch is found by one of them");
+        grid_mistake(r, value, "parts needs train or validation: the best epoch is found by one of them");
 }
 
 static void read_weights(reader *r, const node *value)
@@ -206,7 +208,7 @@ static void read_weights(reader *r, const node *value)
 
 static void read_gradient(reader *r, const node *value)
 {
-    want_truth(r, value, "gradient", &r->g->recording.gradient);
+    grid_want_truth(r, value, "gradient", &r->g->recording.gradient);
 }
 
 static const key_row record_rows[] = {{"every", read_every},
@@ -214,28 +216,28 @@ static const key_row record_rows[] = {{"every", read_every},
                                       {"parts", read_parts},
                                       {"weights", read_weights},
                                       {"gradient", read_gradient}};
-const key_table record_keys = {"record", "record: {every: 10}", COUNT_OF(record_rows), record_rows};
+const key_table grid_record_keys = {"record", "record: {every: 10}", COUNT_OF(record_rows), record_rows};
 
-void read_record(reader *r, const node *value)
+void grid_read_record(reader *r, const node *value)
 {
     nn_recording *recording = &r->g->recording;
     recording->every = 0; /* not given */
-    if (!read_keys(r, &record_keys, value))
+    if (!grid_read_keys(r, &grid_record_keys, value))
         return;
     if (recording->every > 0 && recording->per_decade > 0)
-        mistake(r, value, "record takes every or per_decade, not both");
+        grid_mistake(r, value, "record takes every or per_decade, not both");
     if (recording->per_decade == 0 && recording->every == 0)
         recording->every = 1;
 }
 
 /* ---- diagnose ---- */
 
-const char *const diagnose_words[2] = {"none", "endpoint"};
+const char *const grid_diagnose_words[2] = {"none", "endpoint"};
 
-void read_diagnose(reader *r, const node *value)
+void grid_read_diagnose(reader *r, const node *value)
 {
     int word = 0;
-    if (!want_choice(r, value, "diagnose", diagnose_words, 2, &word))
+    if (!grid_want_choice(r, value, "diagnose", grid_diagnose_words, 2, &word))
         return;
     r->g->recording.endpoint = word == 1;
     r->g->diagnose_at = value->at;
@@ -245,20 +247,20 @@ void read_diagnose(reader *r, const node *value)
 
 static void read_per_run(reader *r, const node *value)
 {
-    want_seconds(r, value, "per_run", &r->g->per_run_seconds);
+    grid_want_seconds(r, value, "per_run", &r->g->per_run_seconds);
 }
 
 static void read_diverge(reader *r, const node *value)
 {
-    want_real(r, value, "diverge", (nn_range){1, HUGE_VAL, true, true}, &r->g->diverge);
+    grid_want_real(r, value, "diverge", (nn_range){1, HUGE_VAL, true, true}, &r->g->diverge);
 }
 
 static const key_row limits_rows[] = {{"per_run", read_per_run}, {"diverge", read_diverge}};
-const key_table limits_keys = {"limits", "limits: {per_run: 30min}", COUNT_OF(limits_rows), limits_rows};
+const key_table grid_limits_keys = {"limits", "limits: {per_run: 30min}", COUNT_OF(limits_rows), limits_rows};
 
-void read_limits(reader *r, const node *value)
+void grid_read_limits(reader *r, const node *value)
 {
-    read_keys(r, &limits_keys, value);
+    grid_read_keys(r, &grid_limits_keys, value);
 }
 
 /* ---- success ---- */
@@ -268,25 +270,25 @@ static void read_condition(reader *r, const node *key, const node *value)
     const char *text;
     grid_condition c = {.metric = nn_choice_find(&nn_metrics, key->text)};
     if (c.metric < 0) {
-        unknown_choice_key(r, key, &nn_metrics);
+        grid_unknown_choice_key(r, key, &nn_metrics);
         return;
     }
-    if (!want_text(r, value, key->text, &text))
+    if (!grid_want_text(r, value, key->text, &text))
         return;
-    if (!parse_real(read_compare(text, &c.compare), &c.value)) {
-        mistake(r, value, "a condition is a comparison and a number, such as \"< 0.4\", not '%.60s'", text);
+    if (!setting_parse_real(grid_read_compare(text, &c.compare), &c.value)) {
+        grid_mistake(r, value, "a condition is a comparison and a number, such as \"< 0.4\", not '%.60s'", text);
         return;
     }
-    grid_condition *list = grow(r, r->g->success, r->g->n_conditions, sizeof *list);
+    grid_condition *list = grid_grow(r, r->g->success, r->g->n_conditions, sizeof *list);
     if (list == NULL)
         return;
     r->g->success = list;
     list[r->g->n_conditions++] = c;
 }
 
-void read_success(reader *r, const node *value)
+void grid_read_success(reader *r, const node *value)
 {
-    if (want_map(r, value, "success", "success: {best_validation_error: \"< 0.1\"}"))
+    if (grid_want_map(r, value, "success", "success: {best_validation_error: \"< 0.1\"}"))
         for (size_t i = 0; i < value->n; i++)
             read_condition(r, value->keys[i], value->items[i]);
 }

@@ -1,13 +1,11 @@
 /* Mappings of the grid: the keys that each knows, what --set puts in their place, and where an unknown key
  * may belong. */
-#include "grid/reader.h"
+#include "grid/tables.h"
+#include "base/suggest.h"
+#include "grid/values.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const key_table *const tables[] = {
-    &root_keys,   &data_keys, &target_keys,     &split_keys,           &stop_keys,     &record_keys,
-    &limits_keys, &file_keys, &train_file_keys, &validation_file_keys, &test_file_keys, NULL};
 
 static const key_row *find_row(const key_table *table, const char *name)
 {
@@ -22,19 +20,6 @@ static char *join_path(const char *path, const char *name, char *text, size_t si
 {
     snprintf(text, size, "%s%s%s", path, path[0] != '\0' ? "." : "", name);
     return text;
-}
-
-bool grid_key(size_t i, const char **path, const char **key)
-{
-    for (size_t t = 0; tables[t] != NULL; t++) {
-        if (i < tables[t]->n) {
-            *path = tables[t]->path;
-            *key = tables[t]->rows[i].name;
-            return true;
-        }
-        i -= tables[t]->n;
-    }
-    return false;
 }
 
 /* ---- unknown keys ---- */
@@ -62,32 +47,32 @@ static bool is_setting(const char *name)
 static bool is_misplaced(reader *r, const node *key)
 {
     if (is_setting(key->text)) {
-        mistake(r, key, "'%s' is a setting; it stands under base, or under grid to be swept", key->text);
+        grid_mistake(r, key, "'%s' is a setting; it stands under base, or under grid to be swept", key->text);
         return true;
     }
     for (const key_table *const *t = r->tables; *t != NULL; t++)
         if (find_row(*t, key->text) != NULL) {
             if ((*t)->path[0] == '\0')
-                mistake(r, key, "'%s' stands at the top of the grid, not indented under another key",
+                grid_mistake(r, key, "'%s' stands at the top of the grid, not indented under another key",
                         key->text);
             else
-                mistake(r, key, "'%s' belongs to %s", key->text, (*t)->path);
+                grid_mistake(r, key, "'%s' belongs to %s", key->text, (*t)->path);
             return true;
         }
     return false;
 }
 
-void unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n)
+void grid_unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n)
 {
     char text[512];
-    if (nearest_name(key->text, names, n) != NULL || !is_misplaced(r, key))
-        mistake(r, key, "%s", unknown_name(text, sizeof text, what, key->text, names, n, false));
+    if (suggest_nearest(key->text, names, n) != NULL || !is_misplaced(r, key))
+        grid_mistake(r, key, "%s", suggest_unknown(text, sizeof text, what, key->text, names, n, false));
 }
 
-void unknown_choice_key(reader *r, const node *key, const nn_choices *choices)
+void grid_unknown_choice_key(reader *r, const node *key, const nn_choices *choices)
 {
     const char *names[64];
-    unknown_key(r, key, choices->what, names, choice_names(choices, names, COUNT_OF(names)));
+    grid_unknown_key(r, key, choices->what, names, suggest_choice_names(choices, names, COUNT_OF(names)));
 }
 
 static void unknown_in(reader *r, const key_table *table, const node *key)
@@ -98,17 +83,17 @@ static void unknown_in(reader *r, const key_table *table, const node *key)
         names[i] = table->rows[i].name;
     if (table->path[0] != '\0')
         snprintf(what, sizeof what, "key of %s", table->path);
-    unknown_key(r, key, what, names, table->n);
+    grid_unknown_key(r, key, what, names, table->n);
 }
 
-const nn_hyper_row *want_setting_name(reader *r, const node *key)
+const nn_hyper_row *grid_want_setting_name(reader *r, const node *key)
 {
     const char *names[NN_N_HYPER];
     const nn_hyper_row *row = nn_hyper_find(key->text);
     for (int i = 0; i < NN_N_HYPER; i++)
         names[i] = nn_hyper_rows[i].name;
     if (row == NULL)
-        unknown_key(r, key, "setting", names, NN_N_HYPER);
+        grid_unknown_key(r, key, "setting", names, NN_N_HYPER);
     return row;
 }
 
@@ -130,27 +115,27 @@ static void read_from_set(reader *r, const key_table *table, const key_row *row,
     static const node nothing = {.kind = NODE_MAP};
     char path[128];
     join_path(table->path, row->name, path, sizeof path);
-    override *o = find_override(r, path);
+    override *o = grid_find_override(r, path);
     if (o != NULL) {
         const override *outer = r->within;
         r->within = o;
         row->read(r, o->value);
         r->within = outer;
-    } else if (node_get(map, row->name, NULL) == NULL && is_set_below(r, path)) {
+    } else if (yaml_get(map, row->name, NULL) == NULL && is_set_below(r, path)) {
         row->read(r, &nothing);
     }
 }
 
-bool read_keys(reader *r, const key_table *table, const node *map)
+bool grid_read_keys(reader *r, const key_table *table, const node *map)
 {
     char path[128];
-    if (!want_map(r, map, table->path, table->example))
+    if (!grid_want_map(r, map, table->path, table->example))
         return false;
     for (size_t i = 0; i < map->n; i++) {
         const key_row *row = find_row(table, map->keys[i]->text);
         if (row == NULL)
             unknown_in(r, table, map->keys[i]);
-        else if (find_override(r, join_path(table->path, row->name, path, sizeof path)) == NULL)
+        else if (grid_find_override(r, join_path(table->path, row->name, path, sizeof path)) == NULL)
             row->read(r, map->items[i]);
     }
     for (size_t i = 0; i < table->n; i++)
@@ -160,7 +145,7 @@ bool read_keys(reader *r, const key_table *table, const node *map)
 
 /* ---- --set ---- */
 
-override *find_override(reader *r, const char *key)
+override *grid_find_override(reader *r, const char *key)
 {
     override *last = NULL;
     for (size_t i = 0; i < r->n_overrides; i++)
@@ -187,7 +172,7 @@ static bool parse_override(reader *r, const char *text, override *out)
                 yaml_tree_parse("--set", yaml, strlen(yaml), &own, &out->tree) == NN_ok;
     if (good) {
         out->key = strndup(key, (size_t)(equals - key));
-        out->value = node_get(yaml_tree_root(out->tree), "value", NULL);
+        out->value = yaml_get(yaml_tree_root(out->tree), "value", NULL);
         good = out->key != NULL && out->value != NULL;
     }
     if (!good)
@@ -198,7 +183,7 @@ static bool parse_override(reader *r, const char *text, override *out)
     return good;
 }
 
-bool parse_overrides(reader *r, const char *const *texts, size_t n)
+bool grid_parse_overrides(reader *r, const char *const *texts, size_t n)
 {
     r->overrides = calloc(n + 1, sizeof *r->overrides);
     r->out_of_memory = r->out_of_memory || r->overrides == NULL;
@@ -230,7 +215,7 @@ static size_t list_paths(const reader *r, char paths[MAX_PATHS][PATH_BYTES])
     return n;
 }
 
-void report_unused_overrides(reader *r)
+void grid_report_unused_overrides(reader *r)
 {
     char paths[MAX_PATHS][PATH_BYTES];
     const char *names[MAX_PATHS];
@@ -239,14 +224,14 @@ void report_unused_overrides(reader *r)
         names[i] = paths[i];
     for (size_t i = 0; i < r->n_overrides; i++) {
         const override *o = &r->overrides[i];
-        const char *near = nearest_name(o->key, names, n);
+        const char *near = suggest_nearest(o->key, names, n);
         if (o->used)
             continue;
         r->within = o;
         if (near != NULL && strcmp(near, o->key) != 0)
-            mistake_at(r, (place){0, 0}, "unknown key '%.60s'; did you mean '%s'?", o->key, near);
+            grid_mistake_at(r, (place){0, 0}, "unknown key '%.60s'; did you mean '%s'?", o->key, near);
         else
-            mistake_at(
+            grid_mistake_at(
                 r, (place){0, 0},
                 "unknown key '%.60s'; it takes a setting, such as epochs, or a path, such as data.file",
                 o->key);

@@ -1,6 +1,7 @@
 /* Reads single values of the grid: every mistake is noted with its place, and reading goes on. */
-#include "grid/reader.h"
+#include "grid/values.h"
 #include "base/setting.h"
+#include "base/suggest.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static void note(reader *r, severity how, place at, const char *format, va_list 
         diagnostics_add(r->d, how, NN_usage, at, "%s", text);
 }
 
-void mistake(reader *r, const node *at, const char *format, ...)
+void grid_mistake(reader *r, const node *at, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -27,7 +28,7 @@ void mistake(reader *r, const node *at, const char *format, ...)
     va_end(args);
 }
 
-void mistake_at(reader *r, place at, const char *format, ...)
+void grid_mistake_at(reader *r, place at, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -35,7 +36,7 @@ void mistake_at(reader *r, place at, const char *format, ...)
     va_end(args);
 }
 
-void warning(reader *r, place at, const char *format, ...)
+void grid_warning(reader *r, place at, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -43,23 +44,25 @@ void warning(reader *r, place at, const char *format, ...)
     va_end(args);
 }
 
-place place_in(const reader *r, const node *n)
+place grid_place_in(const reader *r, const node *n)
 {
     return r->within != NULL ? (place){0, 0} : n->at;
 }
 
-const char *kind_word(const node *n)
+/* "list", "mapping" or "value": what a node is, for messages. */
+static const char *kind_word(const node *n)
 {
     return n->kind == NODE_LIST ? "list" : n->kind == NODE_MAP ? "mapping" : "value";
 }
 
-bool is_empty(const node *n)
+/* Neither text nor quotes after the colon, or one of YAML's words for nothing. */
+static bool is_empty(const node *n)
 {
     return n->kind == NODE_SCALAR && n->plain &&
            (n->text[0] == '\0' || strcmp(n->text, "~") == 0 || strcasecmp(n->text, "null") == 0);
 }
 
-void *grow(reader *r, void *array, size_t n, size_t size)
+void *grid_grow(reader *r, void *array, size_t n, size_t size)
 {
     /* room doubles: there is more to be had whenever n is a power of two */
     if (n != 0 && (n & (n - 1)) != 0)
@@ -76,42 +79,42 @@ static bool want_kind(reader *r, const node *n, node_kind kind, const char *what
     if (n->kind == kind)
         return true;
     if (is_empty(n))
-        mistake(r, n, "%s is empty; fill it, such as %s, or leave it out", what, example);
+        grid_mistake(r, n, "%s is empty; fill it, such as %s, or leave it out", what, example);
     else
-        mistake(r, n, "%s takes a %s, such as %s, not a %s", what, kind == NODE_MAP ? "mapping" : "list",
+        grid_mistake(r, n, "%s takes a %s, such as %s, not a %s", what, kind == NODE_MAP ? "mapping" : "list",
                 example, kind_word(n));
     return false;
 }
 
-bool want_map(reader *r, const node *n, const char *what, const char *example)
+bool grid_want_map(reader *r, const node *n, const char *what, const char *example)
 {
     return want_kind(r, n, NODE_MAP, what, example);
 }
 
-bool want_list(reader *r, const node *n, const char *what, const char *example)
+bool grid_want_list(reader *r, const node *n, const char *what, const char *example)
 {
     return want_kind(r, n, NODE_LIST, what, example);
 }
 
 /* ---- scalars ---- */
 
-bool want_text(reader *r, const node *n, const char *what, const char **out)
+bool grid_want_text(reader *r, const node *n, const char *what, const char **out)
 {
     if (n->kind == NODE_SCALAR && !is_empty(n)) {
         *out = n->text;
         return true;
     }
     if (n->kind == NODE_SCALAR)
-        mistake(r, n, "%s has no value; give it one, or leave it out", what);
+        grid_mistake(r, n, "%s has no value; give it one, or leave it out", what);
     else
-        mistake(r, n, "%s takes one value, not a %s", what, kind_word(n));
+        grid_mistake(r, n, "%s takes one value, not a %s", what, kind_word(n));
     return false;
 }
 
-bool want_copy(reader *r, const node *n, const char *what, char **out)
+bool grid_want_copy(reader *r, const node *n, const char *what, char **out)
 {
     const char *text;
-    if (!want_text(r, n, what, &text))
+    if (!grid_want_text(r, n, what, &text))
         return false;
     char *copy = strdup(text);
     r->out_of_memory = r->out_of_memory || copy == NULL;
@@ -120,16 +123,16 @@ bool want_copy(reader *r, const node *n, const char *what, char **out)
     return copy != NULL;
 }
 
-bool want_count(reader *r, const node *n, const char *what, int64_t low, int64_t high, int64_t *out)
+bool grid_want_count(reader *r, const node *n, const char *what, int64_t low, int64_t high, int64_t *out)
 {
     const char *text;
     int64_t value;
-    if (!want_text(r, n, what, &text))
+    if (!grid_want_text(r, n, what, &text))
         return false;
-    if (!parse_count(text, &value))
-        mistake(r, n, "%s takes a whole number, not '%.60s'", what, text);
+    if (!setting_parse_count(text, &value))
+        grid_mistake(r, n, "%s takes a whole number, not '%.60s'", what, text);
     else if (value < low || value > high)
-        mistake(r, n, "%s %.60s is not in [%lld, %lld]", what, text, (long long)low, (long long)high);
+        grid_mistake(r, n, "%s %.60s is not in [%lld, %lld]", what, text, (long long)low, (long long)high);
     else {
         *out = value;
         return true;
@@ -137,17 +140,17 @@ bool want_count(reader *r, const node *n, const char *what, int64_t low, int64_t
     return false;
 }
 
-bool want_real(reader *r, const node *n, const char *what, nn_range range, double *out)
+bool grid_want_real(reader *r, const node *n, const char *what, nn_range range, double *out)
 {
     const char *text;
     char complaint[256];
     double value;
-    if (!want_text(r, n, what, &text))
+    if (!grid_want_text(r, n, what, &text))
         return false;
-    if (!parse_real(text, &value))
-        mistake(r, n, "%s takes a number, not '%.60s'", what, text);
-    else if (!range_holds(&range, value))
-        mistake(r, n, "%s", range_complaint(what, text, &range, complaint, sizeof complaint));
+    if (!setting_parse_real(text, &value))
+        grid_mistake(r, n, "%s takes a number, not '%.60s'", what, text);
+    else if (!setting_range_holds(&range, value))
+        grid_mistake(r, n, "%s", setting_range_complaint(what, text, &range, complaint, sizeof complaint));
     else {
         *out = value;
         return true;
@@ -155,59 +158,59 @@ bool want_real(reader *r, const node *n, const char *what, nn_range range, doubl
     return false;
 }
 
-bool want_choice(reader *r, const node *n, const char *what, const char *const *names, int n_names, int *out)
+bool grid_want_choice(reader *r, const node *n, const char *what, const char *const *names, int n_names, int *out)
 {
     const char *text;
     char complaint[512];
-    if (!want_text(r, n, what, &text))
+    if (!grid_want_text(r, n, what, &text))
         return false;
     for (int i = 0; i < n_names; i++)
         if (strcmp(names[i], text) == 0) {
             *out = i;
             return true;
         }
-    mistake(r, n, "%s", unknown_name(complaint, sizeof complaint, what, text, names, (size_t)n_names, true));
+    grid_mistake(r, n, "%s", suggest_unknown(complaint, sizeof complaint, what, text, names, (size_t)n_names, true));
     return false;
 }
 
-bool want_truth(reader *r, const node *n, const char *what, bool *out)
+bool grid_want_truth(reader *r, const node *n, const char *what, bool *out)
 {
     const char *text;
-    if (!want_text(r, n, what, &text))
+    if (!grid_want_text(r, n, what, &text))
         return false;
     const bool yes = strcmp(text, "true") == 0;
     if (!yes && strcmp(text, "false") != 0) {
-        mistake(r, n, "%s takes true or false, not '%.60s'", what, text);
+        grid_mistake(r, n, "%s takes true or false, not '%.60s'", what, text);
         return false;
     }
     *out = yes;
     return true;
 }
 
-bool want_seconds(reader *r, const node *n, const char *what, double *out)
+bool grid_want_seconds(reader *r, const node *n, const char *what, double *out)
 {
     const char *text;
-    if (!want_text(r, n, what, &text))
+    if (!grid_want_text(r, n, what, &text))
         return false;
-    if (parse_seconds(text, out))
+    if (setting_parse_seconds(text, out))
         return true;
-    mistake(r, n, "%s takes a time such as 90s, 30min, 2h or 1d, not '%.60s'", what, text);
+    grid_mistake(r, n, "%s takes a time such as 90s, 30min, 2h or 1d, not '%.60s'", what, text);
     return false;
 }
 
 /* ---- comparisons ---- */
 
-const char *const compare_signs[N_COMPARE] = {
+const char *const grid_compare_signs[N_COMPARE] = {
     [LESS] = "<",           [LESS_EQUAL] = "<=", [GREATER] = ">",
     [GREATER_EQUAL] = ">=", [EQUAL] = "=",       [NOT_EQUAL] = "!="};
 
-const char *read_compare(const char *text, compare *out)
+const char *grid_read_compare(const char *text, compare *out)
 {
     size_t longest = 0; /* `<=` begins with `<` */
     *out = EQUAL;
     for (int i = 0; i < N_COMPARE; i++) {
-        const size_t length = strlen(compare_signs[i]);
-        if (length > longest && strncmp(text, compare_signs[i], length) == 0) {
+        const size_t length = strlen(grid_compare_signs[i]);
+        if (length > longest && strncmp(text, grid_compare_signs[i], length) == 0) {
             *out = (compare)i;
             longest = length;
         }
@@ -215,7 +218,7 @@ const char *read_compare(const char *text, compare *out)
     return text + longest + strspn(text + longest, " ");
 }
 
-bool compares(double x, compare how, double to)
+bool grid_compares(double x, compare how, double to)
 {
     const bool holds[N_COMPARE] = {[LESS] = x<to, [LESS_EQUAL] = x <= to, [GREATER] = x> to,
                                    [GREATER_EQUAL] = x >= to,
@@ -226,7 +229,7 @@ bool compares(double x, compare how, double to)
 
 /* ---- settings ---- */
 
-size_t field_size(nn_kind kind)
+size_t grid_field_size(nn_kind kind)
 {
     static const size_t sizes[] = {[NN_REAL] = sizeof(nn_real_value),
                                    [NN_COUNT] = sizeof(nn_count_value),
@@ -236,9 +239,9 @@ size_t field_size(nn_kind kind)
     return sizes[kind];
 }
 
-bool field_same(const nn_hyper_row *row, const void *a, const void *b)
+bool grid_field_same(const nn_hyper_row *row, const void *a, const void *b)
 {
-    return memcmp(a, b, field_size(row->kind)) == 0;
+    return memcmp(a, b, grid_field_size(row->kind)) == 0;
 }
 
 static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_shape *out)
@@ -246,16 +249,16 @@ static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_sha
     nn_shape shape = {0};
     setting_value one;
     if (n->n > NN_MAX_HIDDEN) {
-        mistake(r, n, "%s has %zu layers; at most %d are possible", row->name, n->n, NN_MAX_HIDDEN);
+        grid_mistake(r, n, "%s has %zu layers; at most %d are possible", row->name, n->n, NN_MAX_HIDDEN);
         return false;
     }
     for (size_t i = 0; i < n->n; i++) {
         if (n->items[i]->kind != NODE_SCALAR) {
-            mistake(r, n->items[i], "%s takes layer widths such as [64, 32], not a %s", row->name,
+            grid_mistake(r, n->items[i], "%s takes layer widths such as [64, 32], not a %s", row->name,
                     kind_word(n->items[i]));
             return false;
         }
-        if (!want_setting(r, n->items[i], row, &one))
+        if (!grid_want_setting(r, n->items[i], row, &one))
             return false;
         shape.width[shape.n++] = one.shape.width[0];
     }
@@ -263,16 +266,26 @@ static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_sha
     return true;
 }
 
-bool want_setting(reader *r, const node *n, const nn_hyper_row *row, void *out)
+bool grid_want_setting(reader *r, const node *n, const nn_hyper_row *row, void *out)
 {
     nn_error err;
     const char *text;
     if (row->kind == NN_SHAPE && n->kind == NODE_LIST)
         return want_shape(r, n, row, out);
-    if (!want_text(r, n, row->name, &text))
+    if (!grid_want_text(r, n, row->name, &text))
         return false;
     if (setting_parse(row, text, out, &err) == NN_ok)
         return true;
-    mistake(r, n, "%s", err.message);
+    grid_mistake(r, n, "%s", err.message);
     return false;
+}
+
+void grid_add_value(reader *r, value_list *list, const void *value)
+{
+    const size_t size = grid_field_size(list->row->kind);
+    char *values = grid_grow(r, list->values, list->n, size);
+    if (values == NULL)
+        return;
+    list->values = values;
+    memcpy(values + list->n++ * size, value, size);
 }

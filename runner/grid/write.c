@@ -1,6 +1,7 @@
 /* The grid with every default filled in, as YAML that reads back to the same runs. */
-#include "grid/reader.h"
 #include "base/setting.h"
+#include "grid/sections.h"
+#include "grid/values.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,14 +33,14 @@ static void put_text(FILE *f, const char *indent, const char *key, const char *t
 static void put_real(FILE *f, const char *indent, const char *key, double value)
 {
     char text[64];
-    fprintf(f, "%s%s: %s\n", indent, key, real_format(value, text, sizeof text));
+    fprintf(f, "%s%s: %s\n", indent, key, setting_real_format(value, text, sizeof text));
 }
 
 /* A fraction has a point, a number of rows has none. */
 static void put_part_size(FILE *f, const char *part, const part_size *size)
 {
     char text[64];
-    real_format(size->value, text, sizeof text);
+    setting_real_format(size->value, text, sizeof text);
     const bool whole = text[strspn(text, "0123456789")] == '\0';
     if (size->kind == SIZE_REST)
         fprintf(f, "    %s: rest\n", part);
@@ -59,7 +60,7 @@ static void put_split(FILE *f, const split_spec *s)
     for (int part = 0; part < NN_N_PART && s->kind == SPLIT_SIZES; part++)
         put_part_size(f, nn_part_names[part], &s->size[part]);
     fprintf(f, "    stratify: %s\n    order: %s\n", s->stratify ? "true" : "false",
-            order_words[s->file_order]);
+            grid_order_words[s->file_order]);
 }
 
 static void put_target(FILE *f, const data_spec *d)
@@ -135,12 +136,12 @@ static void put_data(FILE *f, const data_spec *d)
         fputs("  one_hot: text\n", f);
     put_columns(f, "one_hot", &d->one_hot);
     put_columns(f, "ignore", &d->ignore);
-    fprintf(f, "  task: %s\n", task_words[d->regression]);
+    fprintf(f, "  task: %s\n", grid_task_words[d->regression]);
     if (d->scale == SCALE_DIVISOR)
         put_real(f, "  ", "scale", d->divisor);
     else
-        fprintf(f, "  scale: %s\n", scale_words[d->scale]);
-    fprintf(f, "  missing: %s\n", missing_words[d->missing]);
+        fprintf(f, "  scale: %s\n", grid_scale_words[d->scale]);
+    fprintf(f, "  missing: %s\n", grid_missing_words[d->missing]);
     if (d->rows > 0)
         fprintf(f, "  rows: %lld\n", (long long)d->rows);
     if (!isnan(d->noise))
@@ -171,7 +172,7 @@ static void put_base(FILE *f, const grid *g)
 static void put_value(FILE *f, const grid_axis *axis, size_t i)
 {
     char text[512];
-    setting_format(axis->row, (const char *)axis->values + i * field_size(axis->row->kind), text,
+    setting_format(axis->row, (const char *)axis->values + i * grid_field_size(axis->row->kind), text,
                    sizeof text);
     fputs(text, f);
 }
@@ -225,17 +226,17 @@ static void put_axes(FILE *f, const grid *g)
 static void put_rules(FILE *f, const nn_stopping *s, int strip)
 {
     char text[64];
-    fprintf(f, "stop:\n  mode: %s\n  strip: %d\n  rules:\n", mode_words[s->first], strip);
+    fprintf(f, "stop:\n  mode: %s\n  strip: %d\n  rules:\n", grid_mode_words[s->first], strip);
     for (int i = 0; i < s->n_rules; i++) {
         const nn_stop_rule *rule = &s->rules[i];
         const char *name = nn_stops.rows[rule->kind].name, *parameter = nn_stop_rows[rule->kind].parameter;
-        real_format(rule->parameter, text, sizeof text);
+        setting_real_format(rule->parameter, text, sizeof text);
         if (nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE) {
             fprintf(f, "    - {target: {%s: %s}}\n", nn_curves.rows[rule->curve].name, text);
         } else {
             fprintf(f, "    - {%s: {%s: %s", name, parameter, text);
             if (rule->min_delta > 0)
-                fprintf(f, ", min_delta: %s", real_format(rule->min_delta, text, sizeof text));
+                fprintf(f, ", min_delta: %s", setting_real_format(rule->min_delta, text, sizeof text));
             fputs("}}\n", f);
         }
     }
@@ -270,7 +271,7 @@ static void put_success(FILE *f, const grid *g)
     fputs("success:\n", f);
     for (size_t i = 0; i < g->n_conditions; i++)
         fprintf(f, "  %s: \"%s %s\"\n", nn_metrics.rows[g->success[i].metric].name,
-                compare_signs[g->success[i].compare], real_format(g->success[i].value, text, sizeof text));
+                grid_compare_signs[g->success[i].compare], setting_real_format(g->success[i].value, text, sizeof text));
 }
 
 char *grid_resolved_yaml(const grid *g)
@@ -300,6 +301,6 @@ char *grid_resolved_yaml(const grid *g)
     if (g->n_conditions > 0)
         put_success(f, g);
     if (g->recording.endpoint)
-        fprintf(f, "diagnose: %s\n", diagnose_words[1]);
+        fprintf(f, "diagnose: %s\n", grid_diagnose_words[1]);
     return fclose(f) == 0 ? text : (free(text), NULL);
 }

@@ -1,5 +1,6 @@
 /* Creates the datasets of a group and ties them to their scales. See h5.h for why datasets are laid out as they
  * are. */
+#include "h5/columns.h"
 #include "h5/handle.h"
 #include <stdio.h>
 #include <stdlib.h>

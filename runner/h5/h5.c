@@ -1,31 +1,10 @@
 /* Creates the structure of a file. See h5.h for why datasets are laid out as they are. */
+#include "h5/h5.h"
 #include "h5/handle.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-hid_t h5_hid(h5_type type)
-{
-    switch (type) {
-    case H5_F64:
-        return H5T_NATIVE_DOUBLE;
-    case H5_F32:
-        return H5T_NATIVE_FLOAT;
-    case H5_I64:
-        return H5T_NATIVE_INT64;
-    case H5_I32:
-        return H5T_NATIVE_INT32;
-    case H5_I8:
-        return H5T_NATIVE_INT8;
-    case H5_U64:
-        return H5T_NATIVE_UINT64;
-    case H5_U8:
-        return H5T_NATIVE_UINT8;
-    default:
-        return H5T_IEEE_F32BE; /* what netCDF-C itself writes for a dimension without values */
-    }
-}
 
 size_t h5_type_bytes(h5_type type)
 {
@@ -42,38 +21,6 @@ size_t h5_type_bytes(h5_type type)
 __attribute__((constructor)) static void no_end_of_library(void)
 {
     H5dont_atexit();
-}
-
-enum { REASON = 600 };
-
-static herr_t innermost(unsigned n, const H5E_error2_t *e, void *text)
-{
-    if (n == 0 && e->desc != NULL)
-        snprintf(text, REASON, "%s", e->desc);
-    return 0;
-}
-
-/* HDF5 tells of a failed call with date, descriptor and addresses in two lines; the system's own words are
- * enough.
- */
-static void shorten(char *reason)
-{
-    static const char before[] = "error message = '";
-    char *words = strstr(reason, before);
-    if (words != NULL)
-        memmove(reason, words + sizeof before - 1, strlen(words + sizeof before - 1) + 1);
-    reason[strcspn(reason, words != NULL ? "'" : "\n")] = '\0';
-}
-
-void h5_note(h5_file *f, const char *what, const char *object)
-{
-    char reason[REASON] = "unknown reason";
-    if (f->failed)
-        return;
-    f->failed = true;
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, reason);
-    shorten(reason);
-    snprintf(f->message, sizeof f->message, "cannot %s %.60s: %.140s", what, object, reason);
 }
 
 bool h5_failed(const h5_file *f)

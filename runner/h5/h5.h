@@ -6,8 +6,8 @@
  *
  * An h5_file remembers its first failure and ignores what follows, so that a long series of calls needs one
  * check: h5_close (or h5_failed). Paths are absolute within the file. Not for two threads at once. */
-#ifndef NNGRID_H5_H
-#define NNGRID_H5_H
+#ifndef NNGRID_H5_H5_H
+#define NNGRID_H5_H5_H
 
 #include "nn.h"
 

@@ -1,6 +1,9 @@
 /* Creates the structure of the file with HDF5: groups, datasets, scales, attributes. Values come later, by
  * plain writes. Two kinds of text are left out of comparisons between files: /timing and /provenance. */
-#include "results/layout.h"
+#include "results/build.h"
+#include "results/fields.h"
+#include "results/place.h"
+#include "results/plots.h"
 #include "version.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +69,7 @@ static void describe_field(void *context, h5_file *file, size_t column)
         flags_of(file, f);
     if (f->zero_means != NULL)
         h5_text(file, f->path, "zero_means", f->zero_means);
-    if (f->put == put_curve)
+    if (f->put == results_put_curve)
         h5_text(file, f->path, "interpretation", "spectrum");
     if (f == &g->l->fields[g->l->check])
         describe_check(file, g->l);
@@ -140,7 +143,7 @@ static void describe_curves(h5_file *file, const layout *l)
     const char *signals[MOST_CURVES];
     size_t n = 0;
     for (size_t i = 0; i < l->n_fields; i++)
-        if (l->fields[i].put == put_curve)
+        if (l->fields[i].put == results_put_curve)
             signals[n++] = l->fields[i].name;
     describe_picture(file, "/curves", signals, n, axes, 2, "spectrum");
 }
@@ -170,7 +173,7 @@ static void describe_stops(h5_file *file, const layout *l)
 {
     for (size_t i = 0; i < l->n_fields; i++) {
         const field *f = &l->fields[i];
-        if (f->put != put_stop || f->detail != 0)
+        if (f->put != results_put_stop || f->detail != 0)
             continue;
         const nn_stop_rule *rule = &l->rules[f->index];
         h5_text(file, f->group, "rule", nn_stops.rows[rule->kind].name);
@@ -223,7 +226,7 @@ static nn_status describe_grid(h5_file *file, const layout *l, nn_error *err)
     const grid *g = l->grid;
     const int32_t n_axes = (int32_t)g->n_axes;
     uint64_t digest = 0;
-    nn_status status = layout_digest(l, &digest, err);
+    nn_status status = results_layout_digest(l, &digest, err);
     if (status != NN_ok)
         return status;
     char *resolved = grid_resolved_yaml(g);
@@ -288,7 +291,7 @@ static void describe_provenance(h5_file *file, const grid *g, const results_opti
     free(whole_path);
 }
 
-nn_status build_structure(layout *l, const results_options *options, const char *path, nn_error *err)
+nn_status results_build(layout *l, const results_options *options, const char *path, nn_error *err)
 {
     h5_file *file = NULL;
     nn_status status = h5_create(path, &file, err);

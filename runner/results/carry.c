@@ -1,5 +1,8 @@
 /* Takes finished rows of a file over into the file of a grid that has changed, and makes rows pending again. */
-#include "results/layout.h"
+#include "results/carry.h"
+#include "results/disk.h"
+#include "results/fields.h"
+#include "results/write.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,17 +54,17 @@ static bool is_real(h5_type type)
 static bool copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row,
                        void *to)
 {
-    if (c == NULL || !stored_has(s, c, row))
+    if (c == NULL || !reader_stored_has(s, c, row))
         return true;
-    const unsigned char *from = stored_row(s, c, row);
+    const unsigned char *from = reader_stored_row(s, c, row);
     const size_t stored_n = c->row_bytes / h5_type_bytes(c->place.type);
     if (from == NULL)
         return false;
-    if (f->put == put_curve && c->place.type == H5_F64 && stored_n == s->n_epochs)
+    if (f->put == results_put_curve && c->place.type == H5_F64 && stored_n == s->n_epochs)
         copy_curve(l, s, from, to);
-    else if (f->put != put_curve && stored_n == f->row_n && c->place.type == f->type)
+    else if (f->put != results_put_curve && stored_n == f->row_n && c->place.type == f->type)
         memcpy(to, from, c->row_bytes);
-    else if (f->put != put_curve && stored_n == f->row_n && is_real(c->place.type) && is_real(f->type))
+    else if (f->put != results_put_curve && stored_n == f->row_n && is_real(c->place.type) && is_real(f->type))
         copy_converted(f, c->place.type, from, to);
     return true;
 }
@@ -83,14 +86,14 @@ typedef struct row_writer {
 /* A row to be filled and sealed; what was filled before is written where there is no room. */
 static nn_status rows_next(row_writer *w, size_t run, double seconds, unsigned char **row, nn_error *err)
 {
-    *row = batch_add(w->batch, run, seconds);
+    *row = results_batch_add(w->batch, run, seconds);
     if (*row != NULL)
         return NN_ok;
-    const nn_status status = batches_store(&w->batch, 1, w->fd, w->path, err);
+    const nn_status status = results_batches_store(&w->batch, 1, w->fd, w->path, err);
     if (status != NN_ok)
         return status;
-    batch_empty(w->batch);
-    *row = batch_add(w->batch, run, seconds);
+    results_batch_empty(w->batch);
+    *row = results_batch_add(w->batch, run, seconds);
     return NN_ok;
 }
 
@@ -122,9 +125,9 @@ static void judge(const layout *l, unsigned char *row)
     uint8_t *solved = NULL;
     for (size_t i = 0; i < l->row.n; i++) {
         const field *f = l->row.fields[i];
-        if (f->put == put_metric)
+        if (f->put == results_put_metric)
             memcpy(&metrics[f->index], row + f->row_at, sizeof metrics[0]);
-        else if (f->put == put_solved)
+        else if (f->put == results_put_solved)
             solved = row + f->row_at;
     }
     if (solved != NULL)
@@ -146,13 +149,13 @@ static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
     nn_status status = next_row(c, run, row, &to, err);
     if (status != NN_ok)
         return status;
-    row_encode(l, &empty, to);
+    results_row_encode(l, &empty, to);
     if (!copy_fields(l, &l->row, c->s, c->columns, row, to) ||
         (net != NULL && !copy_fields(l, &net->row, c->s, c->columns, row, to)))
         return unreadable(c->s, row, err);
     if (c->s->status[row] != NN_RUN_failed)
         judge(l, to);
-    batch_seal(c->writer.batch);
+    results_batch_seal(c->writer.batch);
     return NN_ok;
 }
 
@@ -166,16 +169,16 @@ static nn_status make_row(carrier *c, size_t run, size_t row, nn_error *err)
     nn_status status = next_row(c, run, row, &to, err);
     if (status != NN_ok)
         return status;
-    if (!recompute_row(c->maker, run, row, &o))
+    if (!results_recompute_row(c->maker, run, row, &o))
         return nn_fail(err, NN_memory, "not enough memory to compute run %zu anew", run);
-    row_encode(l, &(row_source){.run = run, .status = o.status, .reason = o.reason, .outcome = &o}, to);
+    results_row_encode(l, &(row_source){.run = run, .status = o.status, .reason = o.reason, .outcome = &o}, to);
     for (size_t i = 0; net != NULL && i < net->row.n; i++) {
         const field *f = net->row.fields[i];
         if (l->grid->recording.keep[f->index] &&
             !copy_field(l, f, c->s, c->columns[f - l->fields], row, to + f->row_at))
             return unreadable(c->s, row, err);
     }
-    batch_seal(c->writer.batch);
+    results_batch_seal(c->writer.batch);
     return NN_ok;
 }
 
@@ -217,21 +220,21 @@ static nn_status carry_all(carrier *c, const standing *standings, nn_error *err)
         status = (anew ? make_row : copy_row)(c, run, (size_t)order[i].row, err);
     }
     free(order);
-    return status == NN_ok ? batches_store(&c->writer.batch, 1, c->writer.fd, c->writer.path, err) : status;
+    return status == NN_ok ? results_batches_store(&c->writer.batch, 1, c->writer.fd, c->writer.path, err) : status;
 }
 
-nn_status carry_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
+nn_status results_carry(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err)
 {
     carrier c = {.l = l, .s = s, .columns = match_columns(l, s), .writer = {.fd = fd, .path = path}};
     nn_status status =
-        c.columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : batch_new(l, &c.writer.batch, err);
+        c.columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : results_batch_new(l, &c.writer.batch, err);
     if (status == NN_ok)
-        status = recompute_new(l->grid, l->data, s, &c.maker, err);
+        status = results_recompute_new(l->grid, l->data, s, &c.maker, err);
     if (status == NN_ok)
         status = carry_all(&c, standings, err);
-    recompute_free(c.maker);
-    batch_free(c.writer.batch);
+    results_recompute_free(c.maker);
+    results_batch_free(c.writer.batch);
     free(c.columns);
     return status;
 }
@@ -244,27 +247,27 @@ static nn_status reset_row(const layout *l, row_writer *w, size_t run, nn_error 
     const int32_t pending = NN_RUN_pending;
     const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
     unsigned char *row;
-    nn_status status = disk_write(w->fd, w->path, &pending, sizeof pending,
+    nn_status status = results_disk_write(w->fd, w->path, &pending, sizeof pending,
                                   field_offset(l, &l->fields[l->status], run), err);
     if (status == NN_ok)
         status = rows_next(w, run, NN_NAN, &row, err);
     if (status != NN_ok)
         return status;
-    row_encode(l, &empty, row);
-    batch_seal(w->batch);
+    results_row_encode(l, &empty, row);
+    results_batch_seal(w->batch);
     return NN_ok;
 }
 
-nn_status reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
+nn_status results_reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                      nn_error *err)
 {
     row_writer w = {.fd = fd, .path = path};
-    nn_status status = batch_new(l, &w.batch, err);
+    nn_status status = results_batch_new(l, &w.batch, err);
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++)
         if (standings[i].damaged || s->status[i] != (int32_t)standings[i].status)
             status = reset_row(l, &w, i, err);
     if (status == NN_ok)
-        status = batches_store(&w.batch, 1, fd, path, err);
-    batch_free(w.batch);
+        status = results_batches_store(&w.batch, 1, fd, path, err);
+    results_batch_free(w.batch);
     return status;
 }

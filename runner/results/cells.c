@@ -1,5 +1,7 @@
 /* /cells: statistics over the finished runs of each cell, written at the end. */
-#include "results/layout.h"
+#include "results/cells.h"
+#include "results/disk.h"
+#include "results/fields.h"
 #include "results/statistics.h"
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +21,16 @@ typedef struct cell_work {
 
 static nn_status read_field(const cell_work *w, const field *f, void *out, nn_error *err)
 {
-    return disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
+    return results_disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
 }
 
 static nn_status write_field(const cell_work *w, const char *path, const void *values, nn_error *err)
 {
-    int at = layout_find(w->l, path);
+    int at = results_layout_find(w->l, path);
     if (at == NO_FIELD)
         return NN_ok;
     const field *f = &w->l->fields[at];
-    return disk_write(w->fd, w->path, values, field_bytes(f), f->offset, err);
+    return results_disk_write(w->fd, w->path, values, field_bytes(f), f->offset, err);
 }
 
 static bool is_finished(const cell_work *w, size_t run)
@@ -48,9 +50,9 @@ static void metric_of_cells(const cell_work *w)
         for (; run < l->n_runs && l->runs[run].cell == c; run++)
             if (is_finished(w, run))
                 w->values[n++] = w->column[run];
-        const cell_stats stats = cell_statistics(w->values, n);
+        const cell_stats stats = results_statistics(w->values, n);
         for (size_t s = 0; s < N_CELL_STATS; s++)
-            w->result[s * l->n_cells + c] = cell_stat(&stats, (int)s);
+            w->result[s * l->n_cells + c] = results_statistic(&stats, (int)s);
     }
 }
 
@@ -62,7 +64,7 @@ static nn_status write_metric(const cell_work *w, const field *metric, const fie
         return status;
     metric_of_cells(w);
     for (size_t s = 0; s < N_CELL_STATS && status == NN_ok; s++)
-        status = disk_write(w->fd, w->path, w->result + s * w->l->n_cells, field_bytes(&first[s]),
+        status = results_disk_write(w->fd, w->path, w->result + s * w->l->n_cells, field_bytes(&first[s]),
                             first[s].offset, err);
     return status;
 }
@@ -73,7 +75,7 @@ static nn_status write_metrics(const cell_work *w, nn_error *err)
     nn_status status = NN_ok;
     for (size_t i = 0; i < w->l->n_fields && status == NN_ok; i++) {
         const field *f = &w->l->fields[i];
-        if (f->put == put_metric)
+        if (f->put == results_put_metric)
             status = write_metric(w, f, stats + (size_t)f->index * N_CELL_STATS, err);
     }
     return status;
@@ -96,7 +98,7 @@ static nn_status write_counts(const cell_work *w, nn_error *err)
     const size_t n_cells = w->l->n_cells;
     double *low = w->result, *high = w->result + n_cells;
     for (size_t c = 0; c < n_cells; c++)
-        wilson_interval((size_t)w->counts[n_cells + c], (size_t)w->counts[c], &low[c], &high[c]);
+        results_wilson_interval((size_t)w->counts[n_cells + c], (size_t)w->counts[c], &low[c], &high[c]);
     nn_status status = write_field(w, "/cells/n", w->counts, err);
     if (status == NN_ok)
         status = write_field(w, "/cells/solved", w->counts + n_cells, err);
@@ -105,13 +107,13 @@ static nn_status write_counts(const cell_work *w, nn_error *err)
     if (status == NN_ok)
         status = write_field(w, "/cells/solved_high", high, err);
     for (size_t c = 0; c < n_cells; c++)
-        low[c] = restarts_needed((size_t)w->counts[n_cells + c], (size_t)w->counts[c]);
+        low[c] = results_restarts_needed((size_t)w->counts[n_cells + c], (size_t)w->counts[c]);
     return status == NN_ok ? write_field(w, "/cells/restarts_99", low, err) : status;
 }
 
 static nn_status write_all(cell_work *w, nn_error *err)
 {
-    const int solved = layout_find(w->l, "/runs/solved");
+    const int solved = results_layout_find(w->l, "/runs/solved");
     nn_status status = read_field(w, &w->l->fields[w->l->status], w->status, err);
     if (status == NN_ok && solved != NO_FIELD)
         status = read_field(w, &w->l->fields[solved], w->solved, err);
@@ -122,7 +124,7 @@ static nn_status write_all(cell_work *w, nn_error *err)
     return status == NN_ok ? write_metrics(w, err) : status;
 }
 
-nn_status cells_write(const layout *l, int fd, const char *path, nn_error *err)
+nn_status results_cells_write(const layout *l, int fd, const char *path, nn_error *err)
 {
     const size_t n = l->n_runs + 1, cells = l->n_cells + 1;
     cell_work w = {.l = l,

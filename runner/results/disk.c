@@ -1,5 +1,5 @@
 /* Plain writes, space, and the way of a new file to its name. */
-#include "results/layout.h"
+#include "results/disk.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static nn_status write_failed(const char *path, nn_error *err)
         path, strerror(errno));
 }
 
-nn_status disk_write(int fd, const char *path, const void *bytes, size_t n, uint64_t offset, nn_error *err)
+nn_status results_disk_write(int fd, const char *path, const void *bytes, size_t n, uint64_t offset, nn_error *err)
 {
     const char *from = bytes;
     while (n > 0) {
@@ -40,7 +40,7 @@ nn_status disk_write(int fd, const char *path, const void *bytes, size_t n, uint
     return NN_ok;
 }
 
-nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t offset, nn_error *err)
+nn_status results_disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t offset, nn_error *err)
 {
     char *to = bytes;
     while (n > 0) {
@@ -59,7 +59,7 @@ nn_status disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t of
 
 /* ---- folders and space ---- */
 
-char *disk_folder(const char *path)
+char *results_disk_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (slash == NULL)
@@ -83,9 +83,9 @@ static nn_status make_folders(char *folder, nn_error *err)
     }
 }
 
-nn_status disk_make_folder(const char *path, nn_error *err)
+nn_status results_disk_make_folder(const char *path, nn_error *err)
 {
-    char *folder = disk_folder(path);
+    char *folder = results_disk_folder(path);
     struct stat s;
     nn_status status = NN_ok;
     if (folder == NULL)
@@ -98,11 +98,11 @@ nn_status disk_make_folder(const char *path, nn_error *err)
     return status;
 }
 
-uint64_t disk_free(const char *path)
+uint64_t results_disk_free(const char *path)
 {
     struct statvfs fs;
     uint64_t bytes = 0;
-    char *folder = disk_folder(path);
+    char *folder = results_disk_folder(path);
     /* A folder that is still to be made lies on the file system of the nearest one that is there. */
     while (folder != NULL) {
         if (statvfs(folder, &fs) == 0) {
@@ -111,7 +111,7 @@ uint64_t disk_free(const char *path)
         }
         if (strcmp(folder, ".") == 0 || strcmp(folder, "/") == 0)
             break;
-        char *parent = disk_folder(folder);
+        char *parent = results_disk_folder(folder);
         free(folder);
         folder = parent;
     }
@@ -148,10 +148,10 @@ static nn_status no_room(const char *path, uint64_t bytes, uint64_t there, nn_er
 }
 
 /* HDF5 can crash where the disk is full, so the question is asked before it is called. */
-nn_status disk_room(const char *path, uint64_t bytes, nn_error *err)
+nn_status results_disk_room(const char *path, uint64_t bytes, nn_error *err)
 {
     struct rlimit limit;
-    const uint64_t there = disk_free(path);
+    const uint64_t there = results_disk_free(path);
     char need[32], have[32];
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < bytes)
         return nn_fail(err, NN_file,
@@ -162,7 +162,7 @@ nn_status disk_room(const char *path, uint64_t bytes, nn_error *err)
     return there < bytes ? no_room(path, bytes, there, err) : NN_ok;
 }
 
-int disk_sync(int fd, bool data_only)
+int results_disk_sync(int fd, bool data_only)
 {
     int result;
     do
@@ -181,7 +181,7 @@ static int reserve(int fd, off_t size)
     return error;
 }
 
-nn_status disk_reserve(int fd, const char *path, nn_error *err)
+nn_status results_disk_reserve(int fd, const char *path, nn_error *err)
 {
     struct stat s;
     if (fstat(fd, &s) < 0)
@@ -189,7 +189,7 @@ nn_status disk_reserve(int fd, const char *path, nn_error *err)
     const uint64_t held = (uint64_t)s.st_blocks * 512, size = (uint64_t)s.st_size;
     int error = reserve(fd, s.st_size);
     if (error == ENOSPC)
-        return no_room(path, size > held ? size - held : size, disk_free(path), err);
+        return no_room(path, size > held ? size - held : size, results_disk_free(path), err);
     errno = error;
     return error != 0 ? write_failed(path, err) : NN_ok;
 }
@@ -198,11 +198,11 @@ nn_status disk_reserve(int fd, const char *path, nn_error *err)
 
 static nn_status sync_folder(const char *path, nn_error *err)
 {
-    char *folder = disk_folder(path);
+    char *folder = results_disk_folder(path);
     int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(folder);
     /* Some file systems cannot sync a folder; the file itself is safe all the same. */
-    bool ok = fd >= 0 && (disk_sync(fd, false) == 0 || errno == EINVAL || errno == EROFS);
+    bool ok = fd >= 0 && (results_disk_sync(fd, false) == 0 || errno == EINVAL || errno == EROFS);
     if (fd >= 0)
         close(fd);
     return ok ? NN_ok : write_failed(path, err);
@@ -222,11 +222,11 @@ static int rename_new(const char *from, const char *to)
     return rename(from, to);
 }
 
-nn_status disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace,
+nn_status results_disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace,
                        bool *taken, nn_error *err)
 {
     *taken = false;
-    if (fchmod(fd, mode) < 0 || disk_sync(fd, false) < 0)
+    if (fchmod(fd, mode) < 0 || results_disk_sync(fd, false) < 0)
         return write_failed(path, err);
     if ((replace ? rename(temporary, path) : rename_new(temporary, path)) < 0) {
         *taken = !replace && errno == EEXIST;
@@ -235,7 +235,7 @@ nn_status disk_publish(int fd, const char *temporary, const char *path, mode_t m
     return sync_folder(path, err);
 }
 
-mode_t disk_mode(void)
+mode_t results_disk_mode(void)
 {
     /* The mask can only be read by setting it; the threads that write make no files. */
     mode_t mask = umask(022);
@@ -243,9 +243,9 @@ mode_t disk_mode(void)
     return 0666 & ~(mask | 022);
 }
 
-void disk_usual_mode(int fd)
+void results_disk_usual_mode(int fd)
 {
     /* On file systems without modes this fails, and there is nothing to restore. */
-    if (fchmod(fd, disk_mode()) < 0)
+    if (fchmod(fd, results_disk_mode()) < 0)
         return;
 }

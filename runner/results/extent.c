@@ -1,5 +1,5 @@
 /* What the grid implies, and the rows that have left it: epochs, values of shapes, networks, stopping rules. */
-#include "results/layout.h"
+#include "results/extent.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static const char *shape_name(layout *l, const nn_shape *shape)
     char text[NN_MAX_HIDDEN * 12] = "none";
     for (int i = 0, at = 0; i < shape->n; i++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%s%d", i > 0 ? "-" : "", shape->width[i]);
-    return layout_text(l, "%s", text);
+    return results_layout_text(l, "%s", text);
 }
 
 /* Lists a cell's value of a setting of kind shape, once. */
@@ -103,14 +103,6 @@ static void join_shape(layout *l, const nn_hyper *h, int row)
     list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
 }
 
-const char *net_group_name(const nn_network *net, char name[NET_NAME_BYTES])
-{
-    char widths[NET_NAME_BYTES - 32];
-    snprintf(name, NET_NAME_BYTES, "%s%s%s", nn_network_name(net, widths, sizeof widths),
-             net->shortcuts ? "_shortcuts" : "", net->bias ? "" : "_no_bias");
-    return name;
-}
-
 /* The index of a network shape, listed once. Networks with shortcuts or without biases have groups of their own. */
 static uint32_t join_net(layout *l, const nn_network *net)
 {
@@ -124,7 +116,7 @@ static uint32_t join_net(layout *l, const nn_network *net)
         return NONE;
     }
     l->nets = nets;
-    nets[l->n_nets] = (net_shape){.net = *net, .name = layout_text(l, "%s", net_group_name(net, name))};
+    nets[l->n_nets] = (net_shape){.net = *net, .name = results_layout_text(l, "%s", results_net_name(net, name))};
     return (uint32_t)l->n_nets++;
 }
 
@@ -184,7 +176,7 @@ static void join_rules(layout *l)
 static void join_cell(layout *l, size_t cell)
 {
     nn_hyper h;
-    layout_cell(l, cell, &h);
+    results_layout_cell(l, cell, &h);
     if (cell < l->grid->n_cells)
         join_length(l, h.epochs);
     for (int i = 0; i < NN_N_HYPER; i++)
@@ -210,7 +202,7 @@ static bool has_weights(const layout *l)
     return has;
 }
 
-void layout_extent(layout *l)
+void results_layout_extent(layout *l)
 {
     if (has_weights(l)) {
         l->cell_net = malloc((l->n_cells + 1) * sizeof *l->cell_net);

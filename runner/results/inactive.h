@@ -1,4 +1,4 @@
-/* results_inactive.h - finished rows of a file whose point has left the grid, or whose recording the grid has
+/* inactive.h - finished rows of a file whose point has left the grid, or whose recording the grid has
  * changed so that they cannot be made again. They stand behind the rows of the grid, marked as inactive; the
  * file then has every column that it had, so that nothing of them is lost. */
 #ifndef NNGRID_RESULTS_INACTIVE_H
@@ -29,11 +29,9 @@ typedef struct inactive {
 } inactive;
 
 /* Reads what the file says of these rows. */
-nn_status inactive_read(const struct stored *s, const size_t *rows, size_t n, const grid *g, const dataset *d,
+nn_status results_inactive_read(const struct stored *s, const size_t *rows, size_t n, const grid *g, const dataset *d,
                         inactive **out, nn_error *err);
-/* results_splits.c: fills `split` and the splits. `splits`: [n_runs] rows of /data/split of the file. */
-nn_status inactive_splits(inactive *left, const char *path, const int32_t *splits, const grid *g,
-                          const dataset *d, nn_error *err);
-void inactive_free(inactive *left);
+
+void results_inactive_free(inactive *left);
 
 #endif

@@ -1,29 +1,40 @@
 /* Locks. The writer holds two: an open-file-description write lock, which refuses a second nngrid and dies
  * with its owner, and a shared flock, which HDF5's own writers respect and its readers share. Where one file
  * cannot bear both (results_guard.c), the first is held on another, and counts as held here. */
-#include "results/layout.h"
-#include "results/reader/reader.h"
+#include "results/lock.h"
+#include "h5/h5.h"
+#include "results/disk.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* errno is EAGAIN or EACCES where another has it; anything else: the file system knows no such locks. */
-bool lock_take(int fd)
+static bool lock_take(int fd)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
-bool lock_is_held(int fd)
+/* by a writer; what is held for reading (results_disk_hold) is not */
+static bool lock_is_held(int fd)
 {
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
+/* is the file on NFS, where it cannot bear both locks? */
+static bool guard_needed(int fd)
+{
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 && fs.f_type == NFS_SUPER_MAGIC;
 }
 
 /* The writer's lock on a file of results, or on one that is to become it. */
@@ -38,6 +49,23 @@ static bool is_locked(int fd)
     return !guard_needed(fd) && lock_is_held(fd);
 }
 
+static char *guard_name(const char *path)
+{
+    char *name = NULL;
+    return asprintf(&name, "%s.lock", path) < 0 ? NULL : name;
+}
+
+static bool guard_is_held(const char *path)
+{
+    char *name = guard_name(path);
+    const int fd = name == NULL ? -1 : open(name, O_RDONLY | O_CLOEXEC);
+    const bool held = fd >= 0 && lock_is_held(fd);
+    if (fd >= 0)
+        close(fd);
+    free(name);
+    return held;
+}
+
 bool results_is_written(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -47,7 +75,8 @@ bool results_is_written(const char *path)
     return locked;
 }
 
-nn_status disk_being_written(const char *path, nn_error *err)
+/* says by whom */
+static nn_status disk_being_written(const char *path, nn_error *err)
 {
     h5_file *file = NULL;
     int64_t pid = 0;
@@ -83,23 +112,23 @@ static int open_writable(const char *path, bool *locked)
     return fd < 0 && errno == EACCES ? open_protected(path, locked) : fd;
 }
 
-nn_status disk_busy(const char *path, nn_error *err)
+nn_status results_disk_busy(const char *path, nn_error *err)
 {
     return nn_fail(err, NN_file,
                    "%s is open for writing in another program; close it there, or choose another -o", path);
 }
 
 /* Once HDF5, which wants its own lock while it writes, is done with a new file. */
-nn_status disk_share(int fd, const char *path, nn_error *err)
+nn_status results_disk_share(int fd, const char *path, nn_error *err)
 {
     if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-        return disk_busy(path, err);
+        return results_disk_busy(path, err);
     return NN_ok; /* a file system without flock has none to respect */
 }
 
 /* The file that a path leads to through links, itself where there is none yet. A link is followed once, at
  * the start: a grown file takes the place of the file, not of the link to it. */
-nn_status disk_resolve(const char *path, char **real, nn_error *err)
+nn_status results_disk_resolve(const char *path, char **real, nn_error *err)
 {
     struct stat s;
     const bool link = lstat(path, &s) == 0 && S_ISLNK(s.st_mode);
@@ -127,17 +156,18 @@ static nn_status lock_both(int fd, const char *path, nn_error *err)
         return nn_fail(err, NN_file, "%s is no regular file; choose another -o", path);
     if (!take_lock(fd) && (errno == EAGAIN || errno == EACCES))
         return lock_is_held(fd) ? disk_being_written(path, err) : being_copied(path, err);
-    return disk_share(fd, path, err);
+    return results_disk_share(fd, path, err);
 }
 
-bool disk_still_there(int fd, const char *path)
+/* is this the file that the path names? */
+static bool disk_still_there(int fd, const char *path)
 {
     struct stat mine, named;
     return fstat(fd, &mine) == 0 && stat(path, &named) == 0 && mine.st_dev == named.st_dev &&
            mine.st_ino == named.st_ino;
 }
 
-nn_status disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
+nn_status results_disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
 {
     bool locked = false;
     for (;;) {
@@ -173,10 +203,10 @@ static nn_status hold(int fd, const char *path, nn_error *err)
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     if (!guard_needed(fd) && fcntl(fd, F_OFD_SETLK, &whole) < 0 && (errno == EAGAIN || errno == EACCES))
         return disk_being_written(path, err);
-    return disk_share(fd, path, err);
+    return results_disk_share(fd, path, err);
 }
 
-nn_status disk_hold(const char *path, int *fd, nn_error *err)
+nn_status results_disk_hold(const char *path, int *fd, nn_error *err)
 {
     for (;;) {
         int opened = open(path, O_RDONLY | O_CLOEXEC);
@@ -195,7 +225,7 @@ nn_status disk_hold(const char *path, int *fd, nn_error *err)
     }
 }
 
-nn_status disk_temporary(const char *path, char **temporary, int *fd, nn_error *err)
+nn_status results_disk_temporary(const char *path, char **temporary, int *fd, nn_error *err)
 {
     char *name = NULL;
     for (int i = 0; i < 100; i++) {
@@ -243,7 +273,7 @@ static void remove_unlocked(const char *path)
         close(fd);
 }
 
-void disk_clean(const char *path)
+void results_disk_clean(const char *path)
 {
     const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
     char *folder = slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
@@ -260,4 +290,67 @@ void disk_clean(const char *path)
     if (dir != NULL)
         closedir(dir);
     free(folder);
+}
+
+/* ---- The lock on file systems where the writer's two locks would be one and the same. On NFS flock() is made of the
+ * locks that fcntl() knows, so that the writer's own shared lock and its exclusive one would shut each other
+ * out, and HDF5's readers with them. There the exclusive one is held on OUT.h5.lock beside the file. ---- */
+
+/* Is the folder of a path on such a file system? One that is not there yet is on none. */
+static bool folder_needs_guard(const char *path)
+{
+    char *folder = results_disk_folder(path);
+    const int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool needed = fd >= 0 && guard_needed(fd);
+    if (fd >= 0)
+        close(fd);
+    free(folder);
+    return needed;
+}
+
+/* One try: NN_ok with *guard -1 where the file was removed between the open and the lock. */
+static nn_status take(const char *path, const char *name, int *guard, nn_error *err)
+{
+    const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return nn_fail(
+            err, NN_file,
+            "%s: cannot make it: %s; on NFS it keeps a second nngrid away: make its folder writable, or "
+            "choose another -o",
+            name, strerror(errno));
+    if (!lock_take(fd) && (errno == EAGAIN || errno == EACCES)) {
+        close(fd);
+        return disk_being_written(path, err);
+    }
+    *guard = disk_still_there(fd, name) ? fd : -1;
+    if (*guard < 0)
+        close(fd);
+    return NN_ok;
+}
+
+nn_status results_guard_take(const char *path, int *guard, nn_error *err)
+{
+    int taken = -1;
+    if (*guard >= 0 || !folder_needs_guard(path))
+        return NN_ok;
+    char *name = guard_name(path);
+    nn_status status = name == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
+    while (status == NN_ok && taken < 0)
+        status = take(path, name, &taken, err);
+    if (status == NN_ok)
+        *guard = taken;
+    free(name);
+    return status;
+}
+
+/* Removed while it is held: whoever opened it meanwhile finds that it has gone, and makes it anew. */
+void results_guard_release(const char *path, int guard)
+{
+    if (guard < 0)
+        return;
+    char *name = guard_name(path);
+    if (name != NULL)
+        unlink(name);
+    close(guard);
+    free(name);
 }

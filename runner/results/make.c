@@ -1,5 +1,13 @@
 /* Makes a results file, or takes up one that is there. */
-#include "results/layout.h"
+#include "results/make.h"
+#include "results/build.h"
+#include "results/carry.h"
+#include "results/disk.h"
+#include "results/fields.h"
+#include "results/lock.h"
+#include "results/place.h"
+#include "results/plan.h"
+#include "results/write.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,11 +21,11 @@ double results_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-nn_status write_scalar(const layout *l, int fd, const char *path, const char *name, const void *value,
+nn_status results_write_scalar(const layout *l, int fd, const char *path, const char *name, const void *value,
                        nn_error *err)
 {
-    const field *f = &l->fields[layout_find(l, name)];
-    return disk_write(fd, path, value, field_bytes(f), f->offset, err);
+    const field *f = &l->fields[results_layout_find(l, name)];
+    return results_disk_write(fd, path, value, field_bytes(f), f->offset, err);
 }
 
 /* Who writes, from now on. A file that takes the place of another goes on with its sessions. */
@@ -38,7 +46,7 @@ static nn_status write_session(const comparison *c, int fd, const char *path, nn
                    {"/timing/elapsed", &elapsed}, {"/timing/ended", &ended}};
     nn_status status = NN_ok;
     for (size_t i = 0; i < sizeof scalars / sizeof scalars[0] && status == NN_ok; i++)
-        status = write_scalar(c->layout, fd, path, scalars[i].name, scalars[i].value, err);
+        status = results_write_scalar(c->layout, fd, path, scalars[i].name, scalars[i].value, err);
     return status;
 }
 
@@ -46,9 +54,9 @@ static nn_status write_session(const comparison *c, int fd, const char *path, nn
 
 static nn_status compare_stored(comparison *c, inactive **left, nn_error *err)
 {
-    nn_status status = match_rows(c->grid, c->data, c->stored, c->options, &c->match, &c->survey, err);
+    nn_status status = results_match_rows(c->grid, c->data, c->stored, c->options, &c->match, &c->survey, err);
     if (status == NN_ok)
-        status = inactive_read(c->stored, c->match.kept, c->match.n_kept, c->grid, c->data, left, err);
+        status = results_inactive_read(c->stored, c->match.kept, c->match.n_kept, c->grid, c->data, left, err);
     return status;
 }
 
@@ -56,7 +64,7 @@ static nn_status compare_stored(comparison *c, inactive **left, nn_error *err)
 static nn_status compare_layout(comparison *c, nn_error *err)
 {
     uint64_t digest = 0;
-    nn_status status = layout_digest(c->layout, &digest, err);
+    nn_status status = results_layout_digest(c->layout, &digest, err);
     c->survey.exists = true;
     c->survey.grown = digest != c->stored->digest;
     if (!c->survey.grown)
@@ -64,21 +72,21 @@ static nn_status compare_layout(comparison *c, nn_error *err)
     return status;
 }
 
-nn_status compare_file(comparison *c, const char *path, bool exists, nn_error *err)
+nn_status results_compare(comparison *c, const char *path, bool exists, nn_error *err)
 {
     inactive *left = NULL;
-    c->survey = (results_survey){.n_runs = c->grid->n_runs, .bytes_free = disk_free(path)};
-    nn_status status = exists ? stored_open(path, &c->stored, err) : NN_ok;
+    c->survey = (results_survey){.n_runs = c->grid->n_runs, .bytes_free = results_disk_free(path)};
+    nn_status status = exists ? reader_stored_open(path, &c->stored, err) : NN_ok;
     if (status == NN_ok && exists)
         status = compare_stored(c, &left, err);
     if (status == NN_ok)
-        status = layout_new(c->grid, c->data, left, &c->layout, err);
+        status = results_layout_new(c->grid, c->data, left, &c->layout, err);
     if (status != NN_ok) {
-        inactive_free(left);
+        results_inactive_free(left);
         return status;
     }
-    c->survey.bytes = layout_bytes(c->layout);
-    c->survey.buffer_bytes = 2 * batch_bytes(c->layout);
+    c->survey.bytes = results_layout_bytes(c->layout);
+    c->survey.buffer_bytes = 2 * results_batch_bytes(c->layout);
     if (exists)
         return compare_layout(c, err);
     for (size_t i = 0; i < c->grid->n_runs; i++)
@@ -90,11 +98,11 @@ nn_status compare_file(comparison *c, const char *path, bool exists, nn_error *e
                : NN_ok;
 }
 
-void comparison_free(comparison *c)
+void results_comparison_free(comparison *c)
 {
-    stored_close(c->stored);
-    match_free(&c->match);
-    layout_free(c->layout);
+    reader_stored_close(c->stored);
+    results_match_free(&c->match);
+    results_layout_free(c->layout);
     c->stored = NULL;
     c->layout = NULL;
 }
@@ -105,7 +113,7 @@ static nn_status make_structure(layout *l, const results_options *options, const
                                 nn_error *err)
 {
     nn_error reason;
-    nn_status status = build_structure(l, options, name, &reason);
+    nn_status status = results_build(l, options, name, &reason);
     if (status != NN_file)
         return status == NN_ok ? NN_ok : nn_fail(err, status, "%s", reason.message);
     const size_t prefix = strlen(name); /* the temporary name says nothing to the user */
@@ -123,13 +131,13 @@ static nn_status fill_file(comparison *c, const char *path, const char *name, in
     layout *l = c->layout;
     nn_status status = make_structure(l, c->options, path, name, err);
     if (status == NN_ok)
-        status = disk_share(fd, path, err);
+        status = results_disk_share(fd, path, err);
     if (status == NN_ok)
-        status = disk_reserve(fd, path, err);
+        status = results_disk_reserve(fd, path, err);
     if (status == NN_ok)
-        status = fill_all(l, fd, path, err);
+        status = results_fill_all(l, fd, path, err);
     if (status == NN_ok && c->stored != NULL)
-        status = carry_rows(l, fd, path, c->stored, c->match.standings, err);
+        status = results_carry(l, fd, path, c->stored, c->match.standings, err);
     return status == NN_ok ? write_session(c, fd, path, err) : status;
 }
 
@@ -138,10 +146,10 @@ static nn_status build_file(comparison *c, const char *path, char **temporary, i
 {
     char *name = NULL;
     int made = -1;
-    disk_clean(path);
-    nn_status status = disk_room(path, layout_bytes(c->layout), err);
+    results_disk_clean(path);
+    nn_status status = results_disk_room(path, results_layout_bytes(c->layout), err);
     if (status == NN_ok)
-        status = disk_temporary(path, &name, &made, err);
+        status = results_disk_temporary(path, &name, &made, err);
     if (status != NN_ok)
         return status;
     status = fill_file(c, path, name, made, err);
@@ -156,14 +164,14 @@ static nn_status build_file(comparison *c, const char *path, char **temporary, i
     return NN_ok;
 }
 
-nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_error *err)
+nn_status results_create_file(comparison *c, const char *path, int *fd, bool *taken, nn_error *err)
 {
     char *temporary = NULL;
     int made = -1;
     nn_status status = build_file(c, path, &temporary, &made, err);
     if (status != NN_ok)
         return status;
-    status = disk_publish(made, temporary, path, 0444, c->stored != NULL, taken, err);
+    status = results_disk_publish(made, temporary, path, 0444, c->stored != NULL, taken, err);
     if (status != NN_ok || *taken) {
         unlink(temporary);
         close(made);
@@ -178,11 +186,11 @@ nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_
 
 static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *err)
 {
-    nn_status status = disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
+    nn_status status = results_disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
     if (status == NN_ok)
-        status = fill_mend(c->layout, fd, path, err);
+        status = results_fill_mend(c->layout, fd, path, err);
     if (status == NN_ok)
-        status = reset_rows(c->layout, fd, path, c->stored, c->match.standings, err);
+        status = results_reset_rows(c->layout, fd, path, c->stored, c->match.standings, err);
     return status == NN_ok ? write_session(c, fd, path, err) : status;
 }
 
@@ -191,22 +199,22 @@ static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *
 static nn_status go_on(comparison *c, const char *path, int old, int *fd, nn_error *err)
 {
     bool taken = false;
-    nn_status status = c->survey.grown ? NN_ok : layout_place(c->layout, path, err);
+    nn_status status = c->survey.grown ? NN_ok : results_layout_place(c->layout, path, err);
     if (status != NN_ok)
         return status;
     if (c->survey.grown || (c->layout->compact && c->survey.n_pending > 0)) {
         c->layout->compact = false; /* the new one is not */
-        return create_file(c, path, fd, &taken, err);
+        return results_create_file(c, path, fd, &taken, err);
     }
     status = c->layout->compact ? NN_ok : resume_file(c, old, path, err);
     *fd = status == NN_ok ? old : -1;
     return status;
 }
 
-nn_status continue_file(comparison *c, const char *path, int old, mode_t mode, int *fd, nn_error *err)
+nn_status results_continue_file(comparison *c, const char *path, int old, mode_t mode, int *fd, nn_error *err)
 {
-    disk_clean(path);
-    nn_status status = compare_file(c, path, true, err);
+    results_disk_clean(path);
+    nn_status status = results_compare(c, path, true, err);
     if (status == NN_ok)
         status = go_on(c, path, old, fd, err);
     if (status != NN_ok)

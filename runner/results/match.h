@@ -1,9 +1,10 @@
-/* results_match.h - which rows of a stored file are those of a grid, which can be made from others, and which
+/* match.h - which rows of a stored file are those of a grid, which can be made from others, and which
  * stay as inactive ones. */
 #ifndef NNGRID_RESULTS_MATCH_H
 #define NNGRID_RESULTS_MATCH_H
 
-#include "results/results.h"
+#include "grid/grid.h"
+#include "results/options.h"
 
 struct stored;
 
@@ -22,20 +23,20 @@ typedef struct match {
 } match;
 
 /* Fills the counts of the survey, too. `options` may be NULL. */
-nn_status match_rows(const grid *g, const dataset *d, const struct stored *s, const results_options *options,
+nn_status results_match_rows(const grid *g, const dataset *d, const struct stored *s, const results_options *options,
                      match *out, results_survey *survey, nn_error *err);
-void match_free(match *m);
+void results_match_free(match *m);
 
 /* ---- results_recompute.c ---- */
 
 /* Makes the results of a run from the curves of a row that was observed otherwise. One thread at a time. */
 typedef struct recompute recompute;
 
-nn_status recompute_new(const grid *g, const dataset *d, const struct stored *s, recompute **out,
+nn_status results_recompute_new(const grid *g, const dataset *d, const struct stored *s, recompute **out,
                         nn_error *err);
-void recompute_free(recompute *c);
+void results_recompute_free(recompute *c);
 /* The outcome of run `run` of the grid by row `row` of the file, without weights; valid until the next call.
  * false: the row does not hold enough, the run has to be trained. To the same bits as training it. */
-bool recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out);
+bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out);
 
 #endif

@@ -1,7 +1,9 @@
 /* Unites the rows of several files of one grid (shards) in one. All files are looked at before anything is written; what is
  * then killed goes on by the same command, since rows that are there already count as one more file. */
-#include "results/layout.h"
-#include "results/reader/reader.h"
+#include "results/carry.h"
+#include "results/lock.h"
+#include "results/make.h"
+#include "results/write.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,7 +38,7 @@ static nn_status look_at(merger *m, part *p, nn_error *err)
     if (results_is_written(p->path))
         return nn_fail(err, NN_file, "%s is being written; merge it when its run has ended", p->path);
     p->c = (comparison){.grid = m->grid, .data = m->data};
-    nn_status status = compare_file(&p->c, p->path, true, err);
+    nn_status status = results_compare(&p->c, p->path, true, err);
     if (status == NN_ok && p->c.survey.grown)
         status = nn_fail(err, NN_file,
                          "%s is of another grid: its settings, its data or what it records differ; merge "
@@ -121,7 +123,7 @@ static nn_status take_rows(merger *m, results *r, int i, nn_error *err)
     for (size_t run = 0; run < m->grid->n_runs; run++)
         if (m->from[run] != i)
             standings[run].row = -1;
-    const nn_status status = carry_rows(r->l, r->fd, r->path, p->c.stored, standings, err);
+    const nn_status status = results_carry(r->l, r->fd, r->path, p->c.stored, standings, err);
     for (size_t run = 0; run < m->grid->n_runs && status == NN_ok; run++)
         if (m->from[run] == i)
             r->status[run] = (unsigned char)standings[run].status;
@@ -175,7 +177,7 @@ nn_status results_merge(const char *out, const grid *g, const dataset *d, const 
     if (status == NN_ok)
         status = write_merged(&m, err);
     for (size_t i = 0; i < m.n_parts; i++)
-        comparison_free(&m.parts[i].c);
+        results_comparison_free(&m.parts[i].c);
     free(m.parts);
     free(m.from);
     return status;

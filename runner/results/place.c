@@ -1,10 +1,10 @@
 /* Where the datasets of a layout lie in a file, how large they are, and whether two layouts are the same. */
-#include "results/layout.h"
+#include "results/place.h"
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-uint64_t layout_bytes(const layout *l)
+uint64_t results_layout_bytes(const layout *l)
 {
     /* The structure itself: less than 0.75 KB for a dataset with its attributes; texts are stored as they are. */
     uint64_t bytes = 64 * 1024 + 2 * (uint64_t)(l->grid->yaml == NULL ? 0 : strlen(l->grid->yaml));
@@ -32,7 +32,7 @@ static void digest_structure(XXH3_state_t *state, const layout *l, const field *
         digest_text(state, f->flags->rows[i].name);
 }
 
-nn_status layout_digest(const layout *l, uint64_t *out, nn_error *err)
+nn_status results_layout_digest(const layout *l, uint64_t *out, nn_error *err)
 {
     XXH3_state_t *state = XXH3_createState();
     nn_status status = state == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
@@ -68,7 +68,7 @@ static bool agrees(const layout *l, const field *f, const h5_place *there)
     return there->n == 0 || there->offset > 0 || there->chunk_rows > 0;
 }
 
-nn_status layout_place(layout *l, const char *path, nn_error *err)
+nn_status results_layout_place(layout *l, const char *path, nn_error *err)
 {
     h5_file *file = NULL;
     h5_place there;

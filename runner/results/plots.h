@@ -1,8 +1,13 @@
-/* results_plots.h - the pictures of /plots as data: what each shows, and where the cells of the grid lie in it. */
+/* plots.h - the pictures of /plots as data: what each shows, and where the cells of the grid lie in it. */
 #ifndef NNGRID_RESULTS_PLOTS_H
 #define NNGRID_RESULTS_PLOTS_H
 
-#include "nn.h"
+#include "results/layout.h"
+
+void results_layout_plots(layout *l); /* results_plots.c */
+void results_plots_free(layout *l);
+/* Fills /plots; /cells is there already. */
+nn_status results_plots_write(const layout *l, int fd, const char *path, nn_error *err);
 
 /* Curves of the best cells; metrics along one axis of the grid; an image over two. */
 typedef enum plot_kind { PLOT_BEST, PLOT_ALONG, PLOT_IMAGE } plot_kind;
@@ -38,7 +43,5 @@ typedef struct plot {
     size_t n, first;              /* signals that there are; the field of the first, the others follow */
     size_t signals[PLOT_SIGNALS]; /* [n] index into row->signals */
 } plot;
-
-const char *plot_signal_name(const plot *p, size_t i); /* i < p->n */
 
 #endif

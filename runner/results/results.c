@@ -1,5 +1,12 @@
 /* The life of a results file: looked at, opened (created, resumed or grown), written, finished. */
-#include "results/layout.h"
+#include "results/results.h"
+#include "results/cells.h"
+#include "results/disk.h"
+#include "results/lock.h"
+#include "results/make.h"
+#include "results/plan.h"
+#include "results/plots.h"
+#include "results/write.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +17,7 @@ enum { STATE_RUNNING, STATE_STOPPED, STATE_COMPLETE };
 
 static nn_status write_state(const layout *l, int fd, const char *path, int32_t state, nn_error *err)
 {
-    return write_scalar(l, fd, path, "/state", &state, err);
+    return results_write_scalar(l, fd, path, "/state", &state, err);
 }
 
 /* ---- what is there ---- */
@@ -20,10 +27,10 @@ nn_status results_look(const char *path, const grid *g, const dataset *d, const 
 {
     comparison c = {.grid = g, .data = d, .options = options};
     struct stat st;
-    nn_status status = compare_file(&c, path, stat(path, &st) == 0, err);
+    nn_status status = results_compare(&c, path, stat(path, &st) == 0, err);
     if (status == NN_ok)
         *out = c.survey;
-    comparison_free(&c);
+    results_comparison_free(&c);
     return status;
 }
 
@@ -58,22 +65,22 @@ static nn_status open_or_create(results *r, comparison *c, nn_error *err)
         bool taken = false;
         mode_t mode = 0;
         int fd = -1;
-        nn_status status = guard_take(r->path, &r->guard, err);
+        nn_status status = results_guard_take(r->path, &r->guard, err);
         if (status == NN_ok)
-            status = disk_lock(r->path, &fd, &mode, err);
+            status = results_disk_lock(r->path, &fd, &mode, err);
         if (status == NN_ok && fd >= 0)
-            return continue_file(c, r->path, fd, mode, &r->fd, err);
+            return results_continue_file(c, r->path, fd, mode, &r->fd, err);
         if (status == NN_ok)
-            status = disk_make_folder(r->path, err);
+            status = results_disk_make_folder(r->path, err);
         if (status == NN_ok)
-            status = guard_take(r->path, &r->guard, err);
+            status = results_guard_take(r->path, &r->guard, err);
         if (status == NN_ok)
-            status = compare_file(c, r->path, false, err);
+            status = results_compare(c, r->path, false, err);
         if (status == NN_ok)
-            status = create_file(c, r->path, &r->fd, &taken, err);
+            status = results_create_file(c, r->path, &r->fd, &taken, err);
         if (status != NN_ok || !taken)
             return status;
-        comparison_free(c);
+        results_comparison_free(c);
     }
 }
 
@@ -83,7 +90,7 @@ static results *results_new(size_t n_runs)
     if (r == NULL)
         return NULL;
     r->fd = r->guard = -1;
-    buffers_init(r);
+    results_buffers_init(r);
     r->status = calloc(n_runs + 1, sizeof *r->status);
     if (r->status != NULL)
         return r;
@@ -100,7 +107,7 @@ nn_status results_open(const char *path, const grid *g, const dataset *d, const 
         return nn_fail(err, NN_memory, "not enough memory for %zu runs", g->n_runs);
     if (options != NULL)
         r->shard = (results_options){.shard = options->shard, .n_shards = options->n_shards};
-    nn_status status = disk_resolve(path, &r->path, err);
+    nn_status status = results_disk_resolve(path, &r->path, err);
     if (status == NN_ok)
         status = open_or_create(r, &c, err);
     r->l = c.layout;
@@ -113,7 +120,7 @@ nn_status results_open(const char *path, const grid *g, const dataset *d, const 
             *survey = c.survey;
         r = NULL;
     }
-    comparison_free(&c);
+    results_comparison_free(&c);
     results_close(r);
     return status;
 }
@@ -124,8 +131,8 @@ void results_close(results *r)
         return;
     if (r->fd >= 0)
         close(r->fd); /* and with it both locks */
-    guard_release(r->path, r->guard);
-    layout_free(r->l);
+    results_guard_release(r->path, r->guard);
+    results_layout_free(r->l);
     pthread_mutex_destroy(&r->mutex);
     free((void *)r->status);
     free(r->path);
@@ -148,7 +155,7 @@ bool results_to_train(const results *r, size_t run)
 static nn_status write_elapsed(results *r, nn_error *err)
 {
     const double elapsed = r->before + fmax(results_now() - r->began, 0);
-    return write_scalar(r->l, r->fd, r->path, "/timing/elapsed", &elapsed, err);
+    return results_write_scalar(r->l, r->fd, r->path, "/timing/elapsed", &elapsed, err);
 }
 
 static nn_status sync_file(results *r, bool data_only, nn_error *err)
@@ -161,7 +168,7 @@ static nn_status sync_file(results *r, bool data_only, nn_error *err)
         status = write_elapsed(r, err);
     if (status != NN_ok)
         return status;
-    if (disk_sync(r->fd, data_only) < 0)
+    if (results_disk_sync(r->fd, data_only) < 0)
         return nn_fail(err, NN_file,
                        "%s: cannot write to the disk: %s; run the same command again: it resumes", r->path,
                        strerror(errno));
@@ -185,10 +192,10 @@ nn_status results_sync(results *r, nn_error *err)
 static nn_status write_end(results *r, nn_error *err)
 {
     const double ended = results_now();
-    nn_status status = cells_write(r->l, r->fd, r->path, err);
+    nn_status status = results_cells_write(r->l, r->fd, r->path, err);
     if (status == NN_ok)
-        status = plots_write(r->l, r->fd, r->path, err);
-    return status == NN_ok ? write_scalar(r->l, r->fd, r->path, "/timing/ended", &ended, err) : status;
+        status = results_plots_write(r->l, r->fd, r->path, err);
+    return status == NN_ok ? results_write_scalar(r->l, r->fd, r->path, "/timing/ended", &ended, err) : status;
 }
 
 /* /cells, /plots and the usual mode first, then the state: a file that says complete has them, also where the power
@@ -206,7 +213,7 @@ nn_status results_finish(results *r, nn_error *err)
     nn_status status = write_end(r, err);
     if (status != NN_ok)
         return status;
-    disk_usual_mode(r->fd);
+    results_disk_usual_mode(r->fd);
     status = sync_file(r, false, err);
     if (status == NN_ok)
         status = write_state(r->l, r->fd, r->path, state, err);

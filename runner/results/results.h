@@ -9,47 +9,15 @@
  * Lifecycle: results_open (creates, resumes or grows) -> a row_buffer for each thread; results_sync every
  * few seconds from one thread -> results_finish -> results_close. A file that is only
  * read: results_reader.h. */
-#ifndef NNGRID_RESULTS_H
-#define NNGRID_RESULTS_H
+#ifndef NNGRID_RESULTS_RESULTS_H
+#define NNGRID_RESULTS_RESULTS_H
 
-#include <stdatomic.h>
 #include "grid/grid.h"
+#include "results/options.h"
+#include <stdatomic.h>
 
 typedef struct results results;
 typedef struct row_buffer row_buffer;
-
-typedef struct results_options {
-    bool prune;                  /* drop rows that have left the grid */
-    bool retry[NN_N_RUN_STATUS]; /* train rows of this status again (failed, diverged) */
-    size_t shard, n_shards;      /* train every n_shards-th run from run `shard` on; n_shards 0: all */
-    int threads;                 /* for /timing and /provenance */
-    const char *command_line;
-} results_options;
-
-static inline bool results_in_shard(const results_options *o, size_t run)
-{
-    return o == NULL || o->n_shards == 0 || run % o->n_shards == o->shard;
-}
-
-/* What is there and what is to be done, in runs. */
-typedef struct results_survey {
-    bool exists;       /* was there a file? */
-    bool grown;        /* does the grid differ from the file's, so that a new file takes its rows over? */
-    size_t n_runs;     /* of the grid */
-    size_t n_finished; /* of these: done or diverged, check holds */
-    size_t n_failed;
-    size_t n_pending;            /* to be trained: those that are none of these */
-    size_t n_elsewhere;          /* neither: other shards train them */
-    size_t n_retried;            /* of the pending: failed or diverged, asked for again */
-    size_t n_damaged;            /* of the pending: marked final, but their check does not hold */
-    size_t n_recorded_otherwise; /* of the pending: same trajectory, but too little of it was recorded */
-    size_t n_recomputed; /* of the finished: computed from the curves of a run that was observed otherwise */
-    size_t n_inactive;   /* finished rows of the file that the grid does not have, and that stay */
-    size_t n_pruned;     /* the same, and they go */
-    uint64_t bytes;      /* size of the file for this grid */
-    size_t buffer_bytes; /* memory of a row_buffer, for each thread */
-    uint64_t bytes_free; /* on its file system */
-} results_survey;
 
 /* Looks without writing (plan). `options` may be NULL. A file that is no nngrid results file is NN_file with a
  * message. */
@@ -69,13 +37,13 @@ bool results_to_train(const results *r, size_t run);
 /* The finished rows of one thread on their way to the file. A row is encoded at once, so that the outcome may
  * go; it is written with those of all threads when a buffer is full or a tenth of a second has passed, and at the
  * latest by the next results_sync. Only what is written counts as finished. */
-nn_status row_buffer_new(results *r, row_buffer **out, nn_error *err);
+nn_status results_buffer_new(results *r, row_buffer **out, nn_error *err);
 /* After an error the rows that are not written are kept, for another try by results_flush. */
-nn_status row_buffer_add(row_buffer *b, size_t run, const nn_outcome *outcome, double seconds, nn_error *err);
+nn_status results_buffer_add(row_buffer *b, size_t run, const nn_outcome *outcome, double seconds, nn_error *err);
 /* Marks a run that could not be carried out. */
-nn_status row_buffer_add_failed(row_buffer *b, size_t run, nn_stop_reason reason, double seconds,
+nn_status results_buffer_add_failed(row_buffer *b, size_t run, nn_stop_reason reason, double seconds,
                                 nn_error *err);
-void row_buffer_free(row_buffer *b); /* what is not written is lost: flush first */
+void results_buffer_free(row_buffer *b); /* what is not written is lost: flush first */
 /* Writes what all buffers hold. */
 nn_status results_flush(results *r, nn_error *err);
 
@@ -87,8 +55,6 @@ nn_status results_sync(results *r, nn_error *err);
 nn_status results_finish(results *r, nn_error *err);
 void results_close(results *r);
 
-/* ---- several files of one grid in one ---- */
-
 typedef struct merge_report {
     size_t n_runs, n_added, n_missing;
     size_t n_twice;    /* rows that a second file has, too */
@@ -99,8 +65,6 @@ typedef struct merge_report {
  * another grid, and runs of which two files hold different results. What is missing stays pending. */
 nn_status results_merge(const char *out, const grid *g, const dataset *d, const results_options *options,
                         const char *const *paths, size_t n, merge_report *report, nn_error *err);
-
-/* ---- a compact copy of a complete file ---- */
 
 typedef struct compact_options {
     const char *out; /* a new file; NULL: the copy takes the place of the original */

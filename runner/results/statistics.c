@@ -22,9 +22,9 @@
 #define STAT_AT(name, help)   offsetof(cell_stats, name),
 static const nn_name stat_names[N_CELL_STATS] = {CELL_STATS(STAT_NAME)};
 static const size_t stat_at[N_CELL_STATS] = {CELL_STATS(STAT_AT)};
-const nn_choices cell_stat_names = {"statistic", N_CELL_STATS, stat_names};
+const nn_choices results_statistic_names = {"statistic", N_CELL_STATS, stat_names};
 
-double cell_stat(const cell_stats *stats, int which)
+double results_statistic(const cell_stats *stats, int which)
 {
     double value;
     memcpy(&value, (const char *)stats + stat_at[which], sizeof value);
@@ -90,7 +90,7 @@ static double student_975(size_t n)
     return z + r * (g1 + r * (g2 + r * (g3 + r * g4)));
 }
 
-cell_stats cell_statistics(double *values, size_t n)
+cell_stats results_statistics(double *values, size_t n)
 {
     cell_stats s = {0, NAN_VALUE, NAN_VALUE, NAN_VALUE, NAN_VALUE, NAN_VALUE, NAN_VALUE, NAN_VALUE};
     s.n = keep_finite(values, n);
@@ -111,7 +111,7 @@ cell_stats cell_statistics(double *values, size_t n)
 }
 
 /* Wilson, JASA 22 (1927) 209. */
-void wilson_interval(size_t k, size_t n, double *low, double *high)
+void results_wilson_interval(size_t k, size_t n, double *low, double *high)
 {
     const double z = NORMAL_975, count = (double)n, z2 = z * z;
     if (n == 0) {
@@ -126,7 +126,7 @@ void wilson_interval(size_t k, size_t n, double *low, double *high)
     *high = k == n ? 1 : fmin(1, centre + half);
 }
 
-double restarts_needed(size_t k, size_t n)
+double results_restarts_needed(size_t k, size_t n)
 {
     if (k == 0 || n == 0)
         return NAN_VALUE;
@@ -148,7 +148,7 @@ static double student_two_sided(double t, size_t n)
     return fmax(0, 1 - inside);
 }
 
-cell_comparison cell_compare(const double *a, const double *b, size_t n, double test_to_train)
+cell_comparison results_cell_compare(const double *a, const double *b, size_t n, double test_to_train)
 {
     cell_comparison c = {0};
     double squares = 0;

@@ -1,8 +1,8 @@
-/* cells.h - statistics of a metric over the repeats of a cell. Pure functions. */
-#ifndef NNGRID_CELLS_H
-#define NNGRID_CELLS_H
+/* statistics.h - statistics of a metric over the repeats of a cell. Pure functions. */
+#ifndef NNGRID_RESULTS_STATISTICS_H
+#define NNGRID_RESULTS_STATISTICS_H
 
-#include "nn.h"
+#include "nn_tables.h"
 
 typedef struct cell_stats {
     size_t n;        /* finite values that count */
@@ -14,18 +14,18 @@ typedef struct cell_stats {
 
 /* The statistics by name, and their values. */
 enum { N_CELL_STATS = 7 };
-extern const nn_choices cell_stat_names;
-double cell_stat(const cell_stats *stats, int which);
+extern const nn_choices results_statistic_names;
+double results_statistic(const cell_stats *stats, int which);
 
 /* Values that are NaN or infinite do not count. Sorts `values` in place. */
-cell_stats cell_statistics(double *values, size_t n);
+cell_stats results_statistics(double *values, size_t n);
 
 /* Wilson score interval of k successes in n at 95%. */
-void wilson_interval(size_t k, size_t n, double *low, double *high);
+void results_wilson_interval(size_t k, size_t n, double *low, double *high);
 
 /* Runs from fresh starts after which at least one succeeds with a chance of 99%, if each does with chance k / n: ceil(ln
  * 0.01 / ln(1 - k/n)). NaN for k = 0 or n = 0. */
-double restarts_needed(size_t k, size_t n);
+double results_restarts_needed(size_t k, size_t n);
 
 /* Two cells, by n pairs of runs of the same repeat and fold. */
 typedef struct cell_comparison {
@@ -39,6 +39,6 @@ typedef struct cell_comparison {
 /* Corrected resampled t-test (C. Nadeau and Y. Bengio, "Inference for the generalization error", Machine Learning 52
  * (2003) 239): t = mean / sqrt((1/n + test_to_train) sd^2), n - 1 degrees of freedom, where training sets of the pairs
  * overlap and each holds out test_to_train times as many rows as it trains on. 0: the paired t-test. */
-cell_comparison cell_compare(const double *a, const double *b, size_t n, double test_to_train);
+cell_comparison results_cell_compare(const double *a, const double *b, size_t n, double test_to_train);
 
 #endif

@@ -1,10 +1,70 @@
 /* Rows on their way into the file, several at once: for each field, neighbouring runs go in one write. A write
  * costs about as much for one number as for a few hundred, and the kernel lets one thread at a time write to a
  * file, so this is what keeps many threads with short runs from waiting for each other. */
-#include "results/layout.h"
+#include "results/write.h"
+#include "results/disk.h"
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <xxhash.h>
+
+/* ---- One run's row in memory: which fields it has, and their values. ---- */
+
+size_t results_row_padded(size_t bytes)
+{
+    return (bytes + 7) & ~(size_t)7;
+}
+
+/* Lists the fields of one shape (NO_NET: those of all runs), which stand in a row from byte `at` on. */
+static bool plan_fields(layout *l, int net, size_t at, row_plan *plan)
+{
+    plan->fields = malloc((l->n_fields + 1) * sizeof *plan->fields);
+    if (plan->fields == NULL)
+        return false;
+    for (size_t i = 0; i < l->n_fields; i++) {
+        field *f = &l->fields[i];
+        if (f->put == NULL || f->net != net)
+            continue;
+        f->row_at = at;
+        at += results_row_padded(field_row_bytes(f));
+        plan->fields[plan->n++] = f;
+    }
+    plan->bytes = at;
+    return true;
+}
+
+void results_layout_rows(layout *l)
+{
+    l->failed |= !plan_fields(l, NO_NET, ROW_HEAD, &l->row);
+    for (size_t i = 0; i < l->n_nets && !l->failed; i++)
+        l->failed |= !plan_fields(l, (int)i, l->row.bytes, &l->nets[i].row);
+}
+
+static size_t row_bytes(const layout *l, size_t run)
+{
+    const net_shape *net = net_of_run(l, run);
+    return net == NULL ? l->row.bytes : net->row.bytes;
+}
+
+void results_row_begin(const grid_run *run, unsigned char *row)
+{
+    memcpy(row, &run->key, sizeof run->key);
+    memcpy(row + sizeof run->key, &run->record_key, sizeof run->record_key);
+}
+
+static void put_fields(const layout *l, const row_plan *plan, const row_source *s, unsigned char *row)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        plan->fields[i]->put(l, plan->fields[i], s, row + plan->fields[i]->row_at);
+}
+
+void results_row_encode(const layout *l, const row_source *s, unsigned char *row)
+{
+    const net_shape *net = net_of_run(l, s->run);
+    put_fields(l, &l->row, s, row);
+    if (net != NULL)
+        put_fields(l, &net->row, s, row);
+}
 
 /* Full at so many rows or bytes; a row that is larger than that is a batch of its own. */
 enum { MAX_ROWS = 256, MAX_BYTES = 1 << 20, GATHER_BYTES = 1 << 16 };
@@ -24,7 +84,7 @@ struct row_batch {
     batch_row rows[MAX_ROWS];
 };
 
-size_t batch_bytes(const layout *l)
+size_t results_batch_bytes(const layout *l)
 {
     size_t row = l->row.bytes;
     for (size_t i = 0; i < l->n_nets; i++)
@@ -34,17 +94,17 @@ size_t batch_bytes(const layout *l)
     return row * MAX_ROWS < MAX_BYTES ? row * MAX_ROWS : MAX_BYTES;
 }
 
-nn_status batch_new(const layout *l, row_batch **out, nn_error *err)
+nn_status results_batch_new(const layout *l, row_batch **out, nn_error *err)
 {
     row_batch *b = calloc(1, sizeof *b);
-    const size_t room = batch_bytes(l);
+    const size_t room = results_batch_bytes(l);
     if (b != NULL) {
         b->l = l;
         b->room = room;
         b->bytes = malloc(room);
     }
     if (b == NULL || b->bytes == NULL) {
-        batch_free(b);
+        results_batch_free(b);
         return nn_fail(err, NN_memory, "not enough memory for the rows of results (%.1f MB)",
                        (double)room / 1e6);
     }
@@ -52,7 +112,7 @@ nn_status batch_new(const layout *l, row_batch **out, nn_error *err)
     return NN_ok;
 }
 
-void batch_free(row_batch *b)
+void results_batch_free(row_batch *b)
 {
     if (b == NULL)
         return;
@@ -60,29 +120,29 @@ void batch_free(row_batch *b)
     free(b);
 }
 
-size_t batch_n(const row_batch *b)
+static size_t batch_n(const row_batch *b)
 {
     return b->n;
 }
 
-size_t batch_run(const row_batch *b, size_t i)
+static size_t batch_run(const row_batch *b, size_t i)
 {
     return b->rows[i].run;
 }
 
-nn_run_status batch_status(const row_batch *b, size_t i)
+static nn_run_status batch_status(const row_batch *b, size_t i)
 {
     int32_t status;
     memcpy(&status, b->rows[i].bytes + b->l->fields[b->l->status].row_at, sizeof status);
     return (nn_run_status)status;
 }
 
-void batch_empty(row_batch *b)
+void results_batch_empty(row_batch *b)
 {
     b->n = b->used = 0;
 }
 
-unsigned char *batch_add(row_batch *b, size_t run, double seconds)
+unsigned char *results_batch_add(row_batch *b, size_t run, double seconds)
 {
     const layout *l = b->l;
     const size_t bytes = row_bytes(l, run);
@@ -96,11 +156,11 @@ unsigned char *batch_add(row_batch *b, size_t run, double seconds)
                                   .seconds = seconds};
     b->used += bytes;
     memset(row, 0, bytes); /* between fields, too: the check is over all of it */
-    row_begin(&l->runs[run], row);
+    results_row_begin(&l->runs[run], row);
     return row;
 }
 
-void batch_seal(row_batch *b)
+void results_batch_seal(row_batch *b)
 {
     batch_row *row = &b->rows[b->n - 1];
     row->check = XXH3_64bits(row->bytes, row_bytes(b->l, row->run));
@@ -165,7 +225,7 @@ static nn_status store_column(const row_list *list, const field *f, const batch_
     nn_status status = NN_ok;
     for (size_t i = 0, k; i < n && status == NN_ok; i += k) {
         k = neighbours(f, &row[i], n - i < fit ? n - i : fit);
-        status = disk_write(list->fd, list->path, gather(list, f, &row[i], k), k * bytes,
+        status = results_disk_write(list->fd, list->path, gather(list, f, &row[i], k), k * bytes,
                             f->offset + index_of(f, &row[i]) * bytes, err);
     }
     return status;
@@ -214,7 +274,7 @@ static int by_run(const void *a, const void *b)
     return (p->run > q->run) - (p->run < q->run);
 }
 
-nn_status batches_store(row_batch *const *batches, size_t n_batches, int fd, const char *path, nn_error *err)
+nn_status results_batches_store(row_batch *const *batches, size_t n_batches, int fd, const char *path, nn_error *err)
 {
     size_t n = 0;
     for (size_t i = 0; i < n_batches; i++)
@@ -241,4 +301,186 @@ done:
     free(list.rows);
     free(list.gather);
     return status;
+}
+
+/* ---- Finished rows until they are written: those of all threads together, so that as many as possible are
+ * neighbours in the file. ---- */
+
+/* So long may a row wait when others follow; the next results_sync writes those that wait alone. */
+static const double longest_wait = 0.1;
+
+/* A thread fills one batch while those that it filled before are written. */
+struct row_buffer {
+    results *r;
+    pthread_mutex_t mutex; /* guards `filling`, which its thread fills and any thread takes away */
+    row_batch *filling;
+    row_batch *leaving; /* being written, else empty; guarded by the mutex of the results */
+    row_buffer *next;   /* in the list of the results */
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- lifecycle ---- */
+
+void results_buffers_init(results *r)
+{
+    pthread_mutex_init(&r->mutex, NULL);
+    atomic_init(&r->flushed, now());
+}
+
+nn_status results_buffer_new(results *r, row_buffer **out, nn_error *err)
+{
+    row_buffer *b = calloc(1, sizeof *b);
+    nn_status status =
+        b == NULL ? nn_fail(err, NN_memory, "not enough memory for the rows of results") : NN_ok;
+    if (status == NN_ok)
+        status = results_batch_new(r->l, &b->filling, err);
+    if (status == NN_ok)
+        status = results_batch_new(r->l, &b->leaving, err);
+    if (status != NN_ok) {
+        if (b != NULL)
+            results_batch_free(b->filling);
+        free(b);
+        return status;
+    }
+    b->r = r;
+    pthread_mutex_init(&b->mutex, NULL);
+    pthread_mutex_lock(&r->mutex);
+    b->next = r->buffers;
+    r->buffers = b;
+    r->n_buffers++;
+    pthread_mutex_unlock(&r->mutex);
+    *out = b;
+    return NN_ok;
+}
+
+void results_buffer_free(row_buffer *b)
+{
+    if (b == NULL)
+        return;
+    pthread_mutex_lock(&b->r->mutex);
+    row_buffer **link = &b->r->buffers;
+    while (*link != b)
+        link = &(*link)->next;
+    *link = b->next;
+    b->r->n_buffers--;
+    pthread_mutex_unlock(&b->r->mutex);
+    pthread_mutex_destroy(&b->mutex);
+    results_batch_free(b->filling);
+    results_batch_free(b->leaving);
+    free(b);
+}
+
+/* ---- flushing: with the mutex of the results held ---- */
+
+/* Takes away what a thread has filled. False: what an earlier try could not write is still leaving. */
+static bool take(row_buffer *b)
+{
+    pthread_mutex_lock(&b->mutex);
+    const bool free_to_go = batch_n(b->leaving) == 0;
+    if (free_to_go) {
+        row_batch *filled = b->filling;
+        b->filling = b->leaving;
+        b->leaving = filled;
+    }
+    pthread_mutex_unlock(&b->mutex);
+    return free_to_go;
+}
+
+/* The rows are in the file: so say the statuses in memory, from now on. */
+static void acknowledge(results *r, row_batch *batch)
+{
+    for (size_t i = 0; i < batch_n(batch); i++)
+        r->status[batch_run(batch, i)] = (unsigned char)batch_status(batch, i);
+    results_batch_empty(batch);
+}
+
+static nn_status flush_once(results *r, row_batch **batches, bool *behind, nn_error *err)
+{
+    size_t n = 0;
+    *behind = false;
+    for (row_buffer *b = r->buffers; b != NULL; b = b->next) {
+        *behind |= !take(b);
+        batches[n++] = b->leaving;
+    }
+    const nn_status status = results_batches_store(batches, n, r->fd, r->path, err);
+    for (size_t i = 0; i < n && status == NN_ok; i++)
+        acknowledge(r, batches[i]);
+    return status;
+}
+
+static nn_status flush(results *r, nn_error *err)
+{
+    bool behind = true; /* rows that wait behind those of an earlier try */
+    nn_status status = NN_ok;
+    row_batch **batches = malloc((r->n_buffers + 1) * sizeof *batches);
+    if (batches == NULL)
+        return nn_fail(err, NN_memory, "not enough memory to write rows of results");
+    while (behind && status == NN_ok)
+        status = flush_once(r, batches, &behind, err);
+    free(batches);
+    atomic_store(&r->flushed, now());
+    return status;
+}
+
+nn_status results_flush(results *r, nn_error *err)
+{
+    pthread_mutex_lock(&r->mutex);
+    const nn_status status = flush(r, err);
+    pthread_mutex_unlock(&r->mutex);
+    return status;
+}
+
+/* ---- adding ---- */
+
+/* False: the batch is full. */
+static bool add_row(row_buffer *b, const row_source *s)
+{
+    pthread_mutex_lock(&b->mutex);
+    unsigned char *row = results_batch_add(b->filling, s->run, s->seconds);
+    if (row != NULL) {
+        results_row_encode(b->r->l, s, row);
+        results_batch_seal(b->filling);
+    }
+    pthread_mutex_unlock(&b->mutex);
+    return row != NULL;
+}
+
+/* One thread at a time writes; the others go on. */
+static nn_status flush_if_due(results *r, nn_error *err)
+{
+    nn_status status = NN_ok;
+    if (now() - atomic_load(&r->flushed) < longest_wait || pthread_mutex_trylock(&r->mutex) != 0)
+        return NN_ok;
+    if (now() - atomic_load(&r->flushed) >= longest_wait) /* not another thread meanwhile */
+        status = flush(r, err);
+    pthread_mutex_unlock(&r->mutex);
+    return status;
+}
+
+static nn_status add(row_buffer *b, const row_source *s, nn_error *err)
+{
+    if (!add_row(b, s)) {
+        const nn_status status = results_flush(b->r, err);
+        if (status != NN_ok)
+            return status;
+        add_row(b, s); /* an empty batch has room for any row */
+    }
+    return flush_if_due(b->r, err);
+}
+
+nn_status results_buffer_add(row_buffer *b, size_t run, const nn_outcome *outcome, double seconds, nn_error *err)
+{
+    return add(b, &(row_source){run, outcome->status, outcome->reason, outcome, seconds}, err);
+}
+
+nn_status results_buffer_add_failed(row_buffer *b, size_t run, nn_stop_reason reason, double seconds,
+                                nn_error *err)
+{
+    return add(b, &(row_source){run, NN_RUN_failed, reason, NULL, seconds}, err);
 }

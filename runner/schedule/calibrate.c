@@ -1,7 +1,8 @@
 /* How fast this machine is on this grid: trains a piece of the most typical run, growing it until it takes
  * long enough to be timed. The piece starts small, so that calibrating stays short however large the data and
  * the network are. */
-#include "schedule/schedule_internal.h"
+#include "schedule/plan.h"
+#include "schedule/schedule.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -165,10 +166,10 @@ static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, st
     hyper.learning_rate = 0;
     job.stopping = &no_rules;
     job.diverge = 0;
-    nn_status status = splitter_new(d, &splits, err);
+    nn_status status = data_splitter_new(d, &splits, err);
     if (status == NN_ok)
-        status = time_pieces(&job, splitter_get(splits, g->seed, 0, 0), &hyper, watch, err);
-    splitter_free(splits);
+        status = time_pieces(&job, data_splitter_get(splits, g->seed, 0, 0), &hyper, watch, err);
+    data_splitter_free(splits);
     return status;
 }
 
@@ -186,7 +187,7 @@ nn_status schedule_calibrate(const grid *g, const dataset *d, double work, doubl
     stopwatch watch = {.work = work};
     cell_costs costs = {0};
     size_t cell = 0;
-    nn_status status = cell_costs_find(g, d, NULL, &costs, err);
+    nn_status status = schedule_costs_find(g, d, NULL, &costs, err);
     if (status != NN_ok)
         return status;
     status = typical_cell(g, &costs, &cell, err);
@@ -196,6 +197,6 @@ nn_status schedule_calibrate(const grid *g, const dataset *d, double work, doubl
         status = calibrate_cell(g, d, cell, &watch, err);
     if (status == NN_ok)
         *per_second = watch.per_second;
-    cell_costs_free(&costs);
+    schedule_costs_free(&costs);
     return status;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -43,7 +44,7 @@ static char *path_of(const checkpoints *store, uint64_t key, const char *ending)
     return asprintf(&path, "%s/%016llx%s", store->folder, (unsigned long long)key, ending) < 0 ? NULL : path;
 }
 
-nn_status checkpoints_new(const char *out, checkpoints **store, nn_error *err)
+nn_status schedule_checkpoints_new(const char *out, checkpoints **store, nn_error *err)
 {
     checkpoints *made = calloc(1, sizeof *made);
     if (made == NULL || asprintf(&made->folder, "%s.checkpoints", out) < 0) {
@@ -54,7 +55,7 @@ nn_status checkpoints_new(const char *out, checkpoints **store, nn_error *err)
     return NN_ok;
 }
 
-void checkpoints_free(checkpoints *store)
+void schedule_checkpoints_free(checkpoints *store)
 {
     if (store == NULL)
         return;
@@ -86,7 +87,7 @@ static void sync_folder(const checkpoints *store)
     }
 }
 
-nn_status checkpoint_write(const checkpoints *store, const grid_run *run, const void *state, size_t bytes,
+nn_status schedule_checkpoint_write(const checkpoints *store, const grid_run *run, const void *state, size_t bytes,
                            nn_error *err)
 {
     const uint64_t key = key_of(run);
@@ -135,7 +136,7 @@ static char *read_file(const char *path, size_t *bytes)
     return text;
 }
 
-void *checkpoint_read(const checkpoints *store, const grid_run *run, const nn_job *job, bool *damaged)
+void *schedule_checkpoint_read(const checkpoints *store, const grid_run *run, const nn_job *job, bool *damaged)
 {
     const uint64_t key = key_of(run);
     size_t bytes = 0;
@@ -176,7 +177,7 @@ static bool stale(const char *name, const uint64_t *keys, size_t n)
     return *end != '\0' || bsearch(&key, keys, n, sizeof *keys, compare_keys) == NULL;
 }
 
-void checkpoints_sweep(const checkpoints *store, const grid_run *const *runs, size_t n)
+void schedule_checkpoints_sweep(const checkpoints *store, const grid_run *const *runs, size_t n)
 {
     DIR *folder = opendir(store->folder);
     uint64_t *keys = malloc((n + 1) * sizeof *keys);

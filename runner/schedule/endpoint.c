@@ -5,7 +5,7 @@
 
 #define LAPACKE "liblapacke.so.3" /* its soname */
 
-nn_status endpoint_load(endpoint_lapack *out, nn_error *err)
+nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err)
 {
     /* Threads of OpenBLAS would decide last bits, and want the cores that train. */
     setenv("OPENBLAS_NUM_THREADS", "1", true);
@@ -74,7 +74,7 @@ static double norm_of(const double *v, size_t n)
     return sqrt(sum);
 }
 
-nn_status endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err)
+nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err)
 {
     const size_t n = outcome->n_params;
     nn_status status = NN_ok;

@@ -3,8 +3,8 @@
  * From the gradient and the eigenvalues of the Hessian of the cost over all training rows, penalties included, dropout
  * off, in float64. "Never a local minimum from the loss alone": a run that is stuck may as well stand at a saddle, or where
  * all is flat. The eigenvalues are LAPACK's (dsyev), outside the promise of the same bits. */
-#ifndef NNGRID_ENDPOINT_H
-#define NNGRID_ENDPOINT_H
+#ifndef NNGRID_SCHEDULE_ENDPOINT_H
+#define NNGRID_SCHEDULE_ENDPOINT_H
 
 #include "nn.h"
 #include <lapacke.h>
@@ -26,10 +26,10 @@ typedef struct endpoint_lapack {
 } endpoint_lapack;
 
 /* NN_file: there is no LAPACKE on this machine. To be called while the process has one thread; the library stays loaded. */
-nn_status endpoint_load(endpoint_lapack *out, nn_error *err);
+nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err);
 
 /* Fills outcome->endpoint and its metrics from the final weights, which have to be there, of at most ENDPOINT_MOST_PARAMS
  * parameters. NN_memory. */
-nn_status endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err);
+nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err);
 
 #endif

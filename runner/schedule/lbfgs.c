@@ -26,7 +26,7 @@ static int iteration(void *context, const lbfgsfloatval_t *weights, const lbfgsf
     return !nn_descent_step(d->run, weights);
 }
 
-bool lbfgs_descend(nn_descent *run)
+bool schedule_lbfgs(nn_descent *run)
 {
     const int n = (int)nn_descent_params(run);
     descent d = {.run = run, .moved = true};

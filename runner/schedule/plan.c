@@ -1,6 +1,7 @@
 /* Which runs to train, in which order, and what they will need. */
+#include "schedule/plan.h"
 #include "schedule/lbfgs.h"
-#include "schedule/schedule_internal.h"
+#include "schedule/schedule.h"
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -16,7 +17,7 @@ nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hype
                     .stopping = &g->stopping,
                     .diverge = g->diverge,
                     .saves = g->checkpoint_seconds > 0 && !outside,
-                    .descend = lbfgs_descend,
+                    .descend = schedule_lbfgs,
                     .engine = g->engine,
                     .isa = g->isa};
 }
@@ -64,7 +65,7 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
     }
 }
 
-void cell_costs_free(cell_costs *costs)
+void schedule_costs_free(cell_costs *costs)
 {
     free(costs->work);
     free(costs->kind);
@@ -73,7 +74,7 @@ void cell_costs_free(cell_costs *costs)
     *costs = (cell_costs){0};
 }
 
-nn_status cell_costs_find(const grid *g, const dataset *d, const bool *needed, cell_costs *out, nn_error *err)
+nn_status schedule_costs_find(const grid *g, const dataset *d, const bool *needed, cell_costs *out, nn_error *err)
 {
     const size_t n = g->n_cells + 1;
     cell_costs costs = {.work = calloc(n, sizeof *costs.work),
@@ -81,7 +82,7 @@ nn_status cell_costs_find(const grid *g, const dataset *d, const bool *needed, c
                         .lanes = calloc(n, sizeof *costs.lanes),
                         .shuffled = calloc(n, sizeof *costs.shuffled)};
     if (costs.work == NULL || costs.kind == NULL || costs.lanes == NULL || costs.shuffled == NULL) {
-        cell_costs_free(&costs);
+        schedule_costs_free(&costs);
         return nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
     }
     for (size_t cell = 0; cell < g->n_cells; cell++)
@@ -240,7 +241,7 @@ nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, 
         goto done;
     }
     list_pending(g, r, &plan, needed);
-    status = cell_costs_find(g, d, needed, &plan.costs, err);
+    status = schedule_costs_find(g, d, needed, &plan.costs, err);
     if (status == NN_ok)
         status = find_groups(&(order_context){g, d, &plan.costs, like}, &plan, err);
     if (status == NN_ok)
@@ -257,7 +258,7 @@ void schedule_plan_free(schedule_plan *plan)
 {
     free(plan->order);
     free(plan->groups);
-    cell_costs_free(&plan->costs);
+    schedule_costs_free(&plan->costs);
     *plan = (schedule_plan){0};
 }
 
@@ -265,7 +266,7 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
                             nn_error *err)
 {
     cell_costs costs = {0};
-    const nn_status status = cell_costs_find(g, d, NULL, &costs, err);
+    const nn_status status = schedule_costs_find(g, d, NULL, &costs, err);
     if (status != NN_ok)
         return status;
     double total = 0;
@@ -275,7 +276,7 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
         most_lanes =
             costs.lanes[g->runs[run].cell] > most_lanes ? costs.lanes[g->runs[run].cell] : most_lanes;
     }
-    cell_costs_free(&costs);
+    schedule_costs_free(&costs);
     /* A splitter holds the rows of its parts and three numbers for each input; a pack may have one for each lane. */
     const size_t splitter_bytes =
         d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);

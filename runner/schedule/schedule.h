@@ -3,11 +3,11 @@
  * Runs are ordered by predicted cost, longest first, and handed out one at a time. Each thread has one
  * workspace, sized for the largest run, one splitter and its own signal. A keeper thread syncs the file every
  * few seconds, watches the clock of limits.per_run, passes the stop request on, and reports progress. */
-#ifndef NNGRID_SCHEDULE_H
-#define NNGRID_SCHEDULE_H
+#ifndef NNGRID_SCHEDULE_SCHEDULE_H
+#define NNGRID_SCHEDULE_SCHEDULE_H
 
-#include "schedule/checkpoint.h"
 #include "results/results.h"
+#include "schedule/checkpoint.h"
 
 typedef struct schedule_progress {
     size_t n_total;    /* runs of the grid */
@@ -76,6 +76,6 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
                        schedule_progress *report, nn_error *err);
 
 /* Calls work(context, i) for each i < n, on `threads` threads, and returns when all is done. */
-void schedule_for(int threads, size_t n, void (*work)(void *context, size_t i), void *context);
+void parallel_for(int threads, size_t n, void (*work)(void *context, size_t i), void *context);
 
 #endif

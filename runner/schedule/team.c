@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-bool team_init(team *t, int n_workers)
+bool schedule_team_init(team *t, int n_workers)
 {
     *t = (team){.n = n_workers};
     atomic_init(&t->working, n_workers);
@@ -15,7 +15,7 @@ bool team_init(team *t, int n_workers)
     return t->calls != NULL;
 }
 
-void team_free(team *t)
+void schedule_team_free(team *t)
 {
     free(t->calls);
     t->calls = NULL;
@@ -55,7 +55,7 @@ static bool take_rounds(team_call *c)
     return any;
 }
 
-void team_run(team *t, int worker, size_t n, void (*body)(void *arg, size_t i), void *arg)
+void schedule_team_run(team *t, int worker, size_t n, void (*body)(void *arg, size_t i), void *arg)
 {
     team_call *c = &t->calls[worker];
     if (n < 2 || atomic_load_explicit(&t->helpers, memory_order_relaxed) == 0) {
@@ -89,7 +89,7 @@ static bool help_with(team_call *c)
     return any;
 }
 
-void team_help(team *t)
+void schedule_team_help(team *t)
 {
     atomic_fetch_sub(&t->working, 1);
     atomic_fetch_add(&t->helpers, 1);

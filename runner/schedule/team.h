@@ -1,4 +1,4 @@
-/* schedule_team.h - free threads help large runs: a loop whose rounds are independent is shared among the thread that
+/* team.h - free threads help large runs: a loop whose rounds are independent is shared among the thread that
  * asks and those that have nothing of their own to do.
  *
  * While no thread is free, a call costs one relaxed load. Nothing is locked or allocated inside a call. */
@@ -26,13 +26,13 @@ typedef struct team {
     atomic_int helpers; /* threads that are free */
 } team;
 
-bool team_init(team *t, int n_workers); /* all of them working; false: not enough memory */
-void team_free(team *t);
+bool schedule_team_init(team *t, int n_workers); /* all of them working; false: not enough memory */
+void schedule_team_free(team *t);
 
 /* Calls body(arg, i) for i = 0 .. n-1 for a worker and returns when all are done. */
-void team_run(team *t, int worker, size_t n, void (*body)(void *arg, size_t i), void *arg);
+void schedule_team_run(team *t, int worker, size_t n, void (*body)(void *arg, size_t i), void *arg);
 
 /* Called by a worker that has no run left: helps the others until none is working. */
-void team_help(team *t);
+void schedule_team_help(team *t);
 
 #endif

@@ -1,6 +1,7 @@
 /* How many threads to use: what was asked for, never more than there are cores for; and the memory of each. */
+#include "schedule/threads.h"
 #include "base/machine.h"
-#include "schedule/schedule_internal.h"
+#include "schedule/schedule.h"
 #include <limits.h>
 #include <omp.h>
 #include <stdlib.h>

@@ -55,7 +55,7 @@ static const char grid_text[] = "name: big\nrepeats: %zu\n"
                                 "grid: {learning_rate: {log: [0.01, 1], num: 10}, momentum: [0, 0.5]}\n"
                                 "record: {every: 1, weights: [final], parts: [train]}\n";
 
-static void read_grid(const char *path, size_t n_runs, size_t n_points, grid **g, dataset **d)
+static void grid_read_axes(const char *path, size_t n_runs, size_t n_points, grid **g, dataset **d)
 {
     diagnostics diags;
     FILE *f = fopen(path, "w");
@@ -136,12 +136,12 @@ static void *write_rows(void *context)
     row_buffer *rows = NULL;
     nn_error err;
     make_outcome(w->g, w->d, &m, w->first + 1);
-    must(row_buffer_new(w->r, &rows, &err) == NN_ok, "rows", err.message);
+    must(results_buffer_new(w->r, &rows, &err) == NN_ok, "rows", err.message);
     const double began = cpu_seconds();
     for (size_t block = w->first; block * BLOCK < w->g->n_runs; block += w->step)
         for (size_t run = block * BLOCK; run < (block + 1) * BLOCK && run < w->g->n_runs; run++) {
             m.o.metrics[0] = (double)run; /* no two rows are the same */
-            must(row_buffer_add(rows, run, &m.o, 1e-3, &err) == NN_ok, "row", err.message);
+            must(results_buffer_add(rows, run, &m.o, 1e-3, &err) == NN_ok, "row", err.message);
         }
     w->cpu = cpu_seconds() - began;
     w->rows = rows;
@@ -170,7 +170,7 @@ static double write_all(const grid *g, const dataset *d, results *r, size_t n_th
     must(results_flush(r, &err) == NN_ok, "rows", err.message);
     cpu += cpu_seconds() - began;
     for (size_t i = 0; i < n_threads; i++)
-        row_buffer_free(writers[i].rows);
+        results_buffer_free(writers[i].rows);
     free(writers);
     return cpu;
 }
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
     must(n_runs > 0 && n_points > 1 && n_threads > 0, "usage", "numbers above 0");
     snprintf(grid_path, sizeof grid_path, "%s.yaml", argv[1]);
     const double start = now();
-    read_grid(grid_path, n_runs, n_points, &g, &d);
+    grid_read_axes(grid_path, n_runs, n_points, &g, &d);
     const double read = now();
     must(results_open(argv[1], g, d, NULL, &r, NULL, &err) == NN_ok, "layout", err.message);
     const double opened = now();

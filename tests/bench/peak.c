@@ -1,5 +1,5 @@
 #include "peak.h"
-#include "nn.h"
+#include "nn_tables.h"
 #include <stdint.h>
 #include <time.h>
 

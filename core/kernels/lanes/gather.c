@@ -1,5 +1,6 @@
 /* What goes into the lanes: inputs and targets, once for all or for each lane; dropout. */
-#include "kernels/lanes/lanes.h"
+#include "kernels/lanes/gather.h"
+#include "kernels/batch.h"
 #include "kernels/philox.h"
 
 static void gather_lane_targets(nn_work *w, nn_part part, int lane, const uint32_t *rows, size_t n)

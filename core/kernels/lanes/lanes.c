@@ -1,5 +1,9 @@
 /* The lanes engine's arrays, epochs and scores; lanes_t.h says how it works. */
 #include "kernels/lanes/lanes.h"
+#include "kernels/lanes/pass.h"
+#include "kernels/score.h"
+#include "train/arena.h"
+#include "train/sum.h"
 
 static size_t widest(const nn_network *net)
 {

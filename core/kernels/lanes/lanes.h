@@ -1,14 +1,15 @@
-/* lanes_t.h - the lanes engine: small networks of one kind side by side, one to a SIMD lane. Whatever a network has once, is here
+/* lanes.h - the lanes engine: small networks of one kind side by side, one to a SIMD lane. Whatever a network has once, is here
  * NN_LANES numbers: element (unit, row) of an array stands at [unit][row][lane], and weight i of the file's layout at
  * [i][lane], W and then b, so that a bias is the weight of one more input that is always 1.
  *
  * A lane never sees its neighbours: all arithmetic is lane by lane, and what only some lanes do (dropout, penalties) is
  * left out in the others by selection. Where all lanes have the same rows in the same order, as runs of one repeat have,
  * inputs stand once for all of them. */
-#ifndef NN_LANES_T_H
-#define NN_LANES_T_H
+#ifndef NN_KERNELS_LANES_LANES_H
+#define NN_KERNELS_LANES_LANES_H
 
 #include "kernels/lanes/product.h"
+#include "kernels/optimizer.h"
 
 enum {
     LANES_ROWS = NN_SAMPLES / NN_MAX_LANES
@@ -60,18 +61,5 @@ typedef struct lanes_engine {
     REAL l2[NN_LANES], l1[NN_LANES];
     size_t penalty_rows; /* of the batch that l2 and l1 are for */
 } lanes_engine;
-
-/* Brings inputs and targets of n rows from `position` on; do lanes share the inputs? */
-bool X(nn_lanes_bring)(nn_work *w, const lanes_view *v, size_t position, size_t n);
-/* Multiplies the masks of dropout to `width` units of n rows. Lanes without dropout have masks of 1. */
-void X(nn_lanes_drop)(nn_work *w, size_t layer, size_t position, size_t n, size_t width, REAL *x,
-                      REAL *slope);
-
-/* Runs n <= LANES_ROWS rows through the networks, up to their losses. */
-void X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_t n);
-/* The gradient of the rows that were run forward; `add`: to that of the batch's rows before. */
-void X(nn_lanes_backward)(nn_work *w, bool add);
-/* The step, for a batch of n rows. */
-void X(nn_lanes_update)(nn_work *w, size_t n);
 
 #endif

@@ -1,5 +1,10 @@
 /* The lanes forwards, backwards and the step. */
-#include "kernels/lanes/lanes.h"
+#include "kernels/lanes/pass.h"
+#include "kernels/activation.h"
+#include "kernels/batch.h"
+#include "kernels/lanes/gather.h"
+#include "kernels/score.h"
+#include "train/sum.h"
 
 /* The constant unit of each row. */
 static void set_ones(const lane_layer *y, size_t n, REAL *x, size_t size)

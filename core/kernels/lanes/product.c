@@ -4,6 +4,7 @@
  * The products are of a few elements each, so that what it takes to find an element counts: blocks are compiled for each of
  * the three products, whose arrays are dense, since half of the steps are then known. */
 #include "kernels/lanes/product.h"
+#include "kernels/layer.h"
 #include "kernels/simd.h"
 
 enum { MOST_P = 4, MOST_Q = 4, MOST_H = 2 };

@@ -1,8 +1,9 @@
-/* lane_product_t.h - the three products of a layer, one for each of NN_LANES networks at once. */
-#ifndef NN_LANE_PRODUCT_T_H
-#define NN_LANE_PRODUCT_T_H
+/* product.h - the three products of a layer, one for each of NN_LANES networks at once. */
+#ifndef NN_KERNELS_LANES_PRODUCT_H
+#define NN_KERNELS_LANES_PRODUCT_H
 
-#include "kernels/layer.h"
+#include "kernels/real.h"
+#include <stdbool.h>
 
 /* Elements of the arrays are NN_LANES numbers, one for each network; those of inputs may be one number for all. Sums are
  * taken in the order of k by fused multiply-adds. */

@@ -1,5 +1,8 @@
 /* The reference engine forwards and backwards. */
-#include "kernels/reference/reference.h"
+#include "kernels/reference/pass.h"
+#include "kernels/activation.h"
+#include "kernels/batch.h"
+#include "kernels/score.h"
 
 /* z [n][ld_z] = x [n][ld_x] W [in][out] + b */
 static void multiply(size_t n, size_t n_in, size_t n_out, const REAL *x, size_t ld_x, const REAL *W,

@@ -4,6 +4,13 @@
  * layer, which lie side by side in W [in][out], so that a compiler can vectorise them without reordering any
  * sum. */
 #include "kernels/reference/reference.h"
+#include "kernels/activity.h"
+#include "kernels/batch.h"
+#include "kernels/draw.h"
+#include "kernels/reference/pass.h"
+#include "kernels/score.h"
+#include "train/arena.h"
+#include "train/sum.h"
 
 static int32_t widest(const nn_network *net)
 {

@@ -1,8 +1,8 @@
-/* reference_t.h - the reference engine's arrays and passes; reference_t.c says how it works. */
-#ifndef NN_REFERENCE_T_H
-#define NN_REFERENCE_T_H
+/* reference.h - the reference engine's arrays and passes; reference_t.c says how it works. */
+#ifndef NN_KERNELS_REFERENCE_REFERENCE_H
+#define NN_KERNELS_REFERENCE_REFERENCE_H
 
-#include "kernels/layer.h"
+#include "kernels/optimizer.h"
 
 /* Its arrays: rows are worked on in chunks of at most NN_CHUNK. K: outputs. */
 typedef struct reference {
@@ -27,15 +27,5 @@ typedef struct training {
     double dropout, input_dropout;
     uint64_t key;
 } training;
-
-/* Gathers n <= NN_CHUNK rows of a part and runs them through the network, up to their losses. */
-void X(nn_reference_forward)(nn_work *w, const REAL *params, nn_part part, const uint32_t *rows, size_t n,
-                             const training *at);
-/* Adds the gradient of the chunk that was run forward, each row weighted by `scale`, to grad. */
-void X(nn_reference_backward)(nn_work *w, const REAL *params, size_t n, REAL scale);
-/* What the hidden units do over n training rows. */
-void X(nn_activity_in)(nn_work *w, const void *params, const uint32_t *rows, size_t n, nn_activity *out);
-/* The outputs of row r of the chunk. */
-nn_outputs X(nn_reference_outputs)(const nn_work *w, size_t r, REAL *delta, REAL *peak, REAL *total);
 
 #endif

@@ -1,6 +1,9 @@
 /* The tile engine backwards: deltas to gradients, and the step; products in pieces for several threads. */
+#include "kernels/tile/backward.h"
+#include "kernels/batch.h"
 #include "kernels/scalar.h"
-#include "kernels/tile/tile.h"
+#include "kernels/score.h"
+#include "train/arena.h"
 
 enum {
     BLOCK_BYTES = 24576, /* of gradient that is made before the optimizer takes it: half of a first cache */

@@ -1,5 +1,9 @@
 /* The tile engine forwards: rows to losses. */
-#include "kernels/tile/tile.h"
+#include "kernels/tile/forward.h"
+#include "kernels/activation.h"
+#include "kernels/batch.h"
+#include "kernels/score.h"
+#include "kernels/tile/backward.h"
 
 /* Units [n][ld] of layer l, `width` of them in use. */
 static void drop(nn_work *w, const tile_rows *at, int l, double rate, size_t n, size_t width,

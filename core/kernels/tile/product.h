@@ -1,6 +1,6 @@
-/* product_t.h - matrix products by register tiles, in the precision and instruction set at hand. */
-#ifndef NN_PRODUCT_T_H
-#define NN_PRODUCT_T_H
+/* product.h - matrix products by register tiles, in the precision and instruction set at hand. */
+#ifndef NN_KERNELS_TILE_PRODUCT_H
+#define NN_KERNELS_TILE_PRODUCT_H
 
 #include "kernels/real.h"
 #include <stdbool.h>

@@ -1,5 +1,10 @@
 /* The tile engine's arrays, epochs and scores; tile_t.h says how it works. */
 #include "kernels/tile/tile.h"
+#include "kernels/batch.h"
+#include "kernels/score.h"
+#include "kernels/tile/backward.h"
+#include "kernels/tile/forward.h"
+#include "train/arena.h"
 
 /* Of a copy of the inputs that is kept from epoch to epoch, where their order never changes. Panels are two copies. */
 enum { CACHE_BYTES = 16 << 20 };

@@ -1,4 +1,4 @@
-/* tile_t.h - the tile engine: one network, by register-blocked products (product_t.h), for batches of any size.
+/* tile.h - the tile engine: one network, by register-blocked products (product_t.h), for batches of any size.
  *
  * Layers' inputs carry a last unit of constant 1, and a bias is the weight of that unit, so that forward, gradient and
  * update know no biases. Rows of all arrays are padded to 64 bytes. A chunk of at most NN_CHUNK rows goes
@@ -13,11 +13,12 @@
  * A batch of several chunks adds up its gradient first, and one that is clipped has it whole first. There, layers of a few
  * units over many inputs are worked on with rows, or inputs, in vectors in place of units, of which most would be padding
  * (25 units take the time of 32). */
-#ifndef NN_TILE_T_H
-#define NN_TILE_T_H
+#ifndef NN_KERNELS_TILE_TILE_H
+#define NN_KERNELS_TILE_TILE_H
 
-#include "kernels/layer.h"
+#include "kernels/optimizer.h"
 #include "kernels/tile/product.h"
+#include "train/sum.h"
 
 typedef struct tile_layer {
     size_t in, out;       /* units; in counts the constant one */
@@ -80,12 +81,6 @@ static inline size_t nn_tile_stride(size_t n)
     return n == 1 ? 1 : nn_pad(n);
 }
 
-/* Units [width][stride] to rows [n][ld], with zeros as padding. */
-void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, size_t stride, REAL *rows, size_t ld);
-
-/* Runs n <= NN_CHUNK rows through the network, up to their losses. Returns their inputs [n][ld_in]; NULL: in panels. */
-const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, size_t n, const tile_rows *at);
-
 /* What is done with the gradient of a layer, block by block. */
 typedef struct tile_update {
     const nn_work *w;
@@ -98,15 +93,5 @@ typedef struct tile_update {
     bool last, step; /* is the batch's gradient whole then; take the step then */
     REAL l2, l1;
 } tile_update;
-
-/* From the outputs' deltas to all layers' gradients, and at the last chunk of a batch the step. */
-void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *u);
-
-/* The step of a batch whose gradient is clipped, once all of it is there. */
-void X(nn_tile_clipped_step)(nn_work *w, const tile_update *u);
-
-/* The product p, in blocks of rows where other threads help: what is summed stays whole, so that the cut decides no
- * bit. */
-void X(nn_tile_multiply)(const nn_work *w, nn_product p);
 
 #endif

@@ -1,8 +1,7 @@
 /* Reads in a process of its own. HDF5 and libmatio believe what a file says: sizes and places in a damaged one
  * can send them anywhere in memory. What ends the child is then a message here. */
-#include "data/formats/array.h"
 #include "base/file.h"
-
+#include "data/formats/array.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

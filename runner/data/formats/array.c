@@ -1,7 +1,6 @@
 /* Conversion from the forms that files keep numbers in. */
 #include "data/formats/array.h"
 #include "base/file.h"
-
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * The readers of .npy, .npz, IDX, MATLAB and HDF5 files all give this. The first dimension counts examples;
  * the others are joined into columns, so that a stack of images becomes rows of pixels. Messages say what is
  * wrong and where in the file, not its path. */
-#ifndef NNGRID_ARRAY_H
-#define NNGRID_ARRAY_H
+#ifndef NNGRID_DATA_FORMATS_ARRAY_H
+#define NNGRID_DATA_FORMATS_ARRAY_H
 
 #include "nn.h"
 

@@ -1,6 +1,6 @@
 /* The built-in sets. Rows take turns among the classes, so that file order is a fair order. */
-#include "data/data_internal.h"
-
+#include "data/formats/builtin.h"
+#include "nn_random.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,9 +93,9 @@ static double fill_noisy_sine(const row_context *c, double *x)
 #define SET_ROW(name, ...)  {#name, __VA_ARGS__, fill_##name},
 #define SET_NAME(name, ...) #name,
 static const builtin_set sets[] = {BUILTIN_SETS(SET_ROW)};
-const char *const builtin_names[] = {BUILTIN_SETS(SET_NAME)};
+const char *const data_builtin_names[] = {BUILTIN_SETS(SET_NAME)};
 enum { N_SETS = sizeof sets / sizeof sets[0] };
-const size_t n_builtin_names = N_SETS;
+const size_t data_n_builtin_names = N_SETS;
 
 static const builtin_set *find_set(const char *name)
 {
@@ -107,7 +107,7 @@ static const builtin_set *find_set(const char *name)
     return NULL;
 }
 
-bool builtin_is_regression(const char *name)
+bool data_builtin_is_regression(const char *name)
 {
     const builtin_set *set = find_set(name);
     return set != NULL && set->regression;

@@ -1,7 +1,9 @@
 /* The formats of data files. A new one is a row here and what it points to. */
-#include "data/data_internal.h"
+#include "data/formats/format.h"
 #include "base/file.h"
-
+#include "data/formats/load_arrays.h"
+#include "data/formats/load_csv.h"
+#include "data/formats/load_proben1.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,7 +55,7 @@ static bool is_proben1(const unsigned char *head, size_t n)
 }
 
 /* Asked in this order. CSV comes last but for its names: what nothing else knows is taken for it. */
-const data_format data_formats[] = {
+static const data_format data_formats[] = {
     {"NumPy .npy", ".npy", is_npy, data_load_arrays, array_read_npy, false, false},
     {"NumPy .npz", ".npz", is_zip, data_load_arrays, array_read_npz, false, true},
     {"MATLAB", ".mat", is_mat, data_load_arrays, array_read_mat, true, true},
@@ -63,7 +65,7 @@ const data_format data_formats[] = {
     {"TSV", ".tsv .tab", NULL, data_load_tsv, NULL, false, false},
     {"CSV", ".csv .data .txt", NULL, data_load_csv, NULL, false, false},
 };
-const size_t n_data_formats = sizeof data_formats / sizeof data_formats[0];
+static const size_t n_data_formats = sizeof data_formats / sizeof data_formats[0];
 
 /* Does the path end in one of the endings, separated by blanks? */
 static bool ends_in(const char *path, const char *endings)

@@ -1,8 +1,7 @@
 /* Datasets of any HDF5 file as arrays: numbers of any type, truth values, text of one dimension. */
-#include "data/formats/array.h"
 #include "base/file.h"
+#include "data/formats/array.h"
 #include "h5/handle.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

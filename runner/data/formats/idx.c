@@ -1,8 +1,7 @@
 /* IDX, the format of MNIST: two zero bytes, a code for the type, the number of dimensions, the dimensions as
  * big-endian 32-bit numbers, the elements (also big-endian). Source: http://yann.lecun.com/exdb/mnist/ */
-#include "data/formats/array.h"
 #include "base/file.h"
-
+#include "data/formats/array.h"
 #include <stdio.h>
 #include <stdlib.h>
 

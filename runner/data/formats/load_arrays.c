@@ -1,8 +1,10 @@
 /* From the arrays of a file (NumPy, IDX, MATLAB, HDF5) to a table: inputs and targets as two arrays, or one
  * matrix of which a column is the target. */
-#include "data/data_internal.h"
+#include "data/formats/load_arrays.h"
 #include "base/file.h"
-
+#include "data/fit.h"
+#include "data/formats/format.h"
+#include "data/text.h"
 #include <stdlib.h>
 #include <string.h>
 

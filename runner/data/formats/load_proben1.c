@@ -1,7 +1,8 @@
 /* Proben1's .dt (L. Prechelt, Technical Report 21/94, Karlsruhe 1994): header lines `name=number`, then a line
  * for each example, inputs first, then outputs; training examples first, then validation, then test. */
-#include "data/data_internal.h"
-
+#include "data/formats/load_proben1.h"
+#include "data/fit.h"
+#include "data/text.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,8 @@
 /* MATLAB files of versions 4, 5 and 7.3, by libmatio, whose log nobody turns on: its messages would stand without
  * place or remedy. The one place of libmatio. */
+#include "data/formats/array.h"
 #include "data/formats/mat5.h"
-#include "base/file.h"
 #include "h5/h5.h"
-
 #include <errno.h>
 #include <matio.h>
 #include <stdio.h>
@@ -200,7 +199,7 @@ nn_status array_read_mat(const char *path, const char *name, array *out, nn_erro
     if (v == NULL) {
         status = nn_fail(err, NN_usage, "has no array '%.60s'; it has: %s", name,
                          list_names(&s, names, sizeof names));
-    } else if (!mat5_is_whole(path, name)) {
+    } else if (!array_mat5_is_whole(path, name)) {
         status =
             nn_fail(err, NN_data, "%s is damaged: it has not as many numbers as its dimensions say", name);
     } else {

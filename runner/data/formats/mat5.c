@@ -2,7 +2,8 @@
  * libmatio believes the dimensions, and gives zeros or what stands behind for numbers that are not there.
  * Format: "MAT-File Format" (The MathWorks), chapter 1. */
 #include "data/formats/mat5.h"
-
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -111,7 +112,7 @@ static bool read_head(FILE *f, long at, head *h, uint32_t *bytes)
     return type == MI_MATRIX;
 }
 
-bool mat5_is_whole(const char *path, const char *name)
+bool array_mat5_is_whole(const char *path, const char *name)
 {
     head h = {0};
     unsigned char header[FILE_HEADER];

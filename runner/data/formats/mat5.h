@@ -1,11 +1,12 @@
-/* array_mat.h - shared by the files that read MATLAB's. */
-#ifndef NNGRID_ARRAY_MAT_H
-#define NNGRID_ARRAY_MAT_H
+/* mat5.h - shared by the files that read MATLAB's. */
+#ifndef NNGRID_DATA_FORMATS_MAT5_H
+#define NNGRID_DATA_FORMATS_MAT5_H
 
-#include "data/formats/array.h"
+#include <stdbool.h>
+
 
 /* Are there as many numbers in a MATLAB 5 matrix as its dimensions say? true also where this cannot be told:
  * another version, no such array, no matrix of numbers. */
-bool mat5_is_whole(const char *path, const char *name);
+bool array_mat5_is_whole(const char *path, const char *name);
 
 #endif

@@ -1,8 +1,7 @@
 /* NumPy's .npy: a magic, a version, the length of a header, the header (a Python dictionary), the elements.
  * Format: numpy.lib.format, "NumPy Format NEP 1". */
-#include "data/formats/array.h"
 #include "base/file.h"
-
+#include "data/formats/array.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

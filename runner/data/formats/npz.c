@@ -1,8 +1,6 @@
 /* NumPy's .npz: a zip archive of .npy files, stored or deflated. Reads the central directory and the one
  * member that is wanted. Format: PKWARE APPNOTE 6.3; offsets below are of its tables 4.3.7, 4.3.12, 4.3.16. */
 #include "data/formats/array.h"
-#include "base/file.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

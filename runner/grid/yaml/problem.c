@@ -1,6 +1,6 @@
 /* Why a file is not YAML, in plain words and where a person would look: at the quote that is never closed,
  * not at the end of the file where libyaml noticed. */
-#include "grid/yaml/yaml_internal.h"
+#include "grid/yaml/problem.h"
 #include <string.h>
 
 typedef enum where { AT_PROBLEM, AT_CONTEXT } where;

@@ -1,9 +1,112 @@
 /* libyaml's document as a tree of nodes. The document API keeps line and column; it also resolves aliases. */
-#include "grid/yaml/yaml_internal.h"
+#include "grid/yaml/tree.h"
+#include "grid/yaml/problem.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
+
+/* Bounds that no honest grid reaches; they keep a file made of aliases from taking all time and memory. */
+enum { MAX_NODES = 2000000, MAX_KEYS = 256 };
+
+/* ---- The entries of mappings: found by key, never twice, merge keys followed. ---- */
+
+static size_t find_key(const node *map, const char *key)
+{
+    for (size_t i = 0; i < map->n; i++)
+        if (strcmp(map->keys[i]->text, key) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+const node *yaml_get(const node *map, const char *key, place *key_at)
+{
+    const size_t i = map->kind == NODE_MAP ? find_key(map, key) : SIZE_MAX;
+    if (i == SIZE_MAX)
+        return NULL;
+    if (key_at != NULL)
+        *key_at = map->keys[i]->at;
+    return map->items[i];
+}
+
+static void add_entry(node *map, const node *key, const node *value)
+{
+    map->keys[map->n] = key;
+    map->items[map->n++] = value;
+}
+
+static void add_own(node *map, const node *key, const node *value, diagnostics *d)
+{
+    const size_t twin = find_key(map, key->text);
+    if (twin == SIZE_MAX)
+        add_entry(map, key, value);
+    else
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, key->at, "'%.60s' stands at line %d already", key->text,
+                        map->keys[twin]->at.line);
+}
+
+static bool is_merge(const node *key)
+{
+    return key->plain && strcmp(key->text, "<<") == 0;
+}
+
+/* The maps that a merge key brings: one, or a list of them. */
+static const node *merged_map(const node *value, size_t i)
+{
+    return value->kind == NODE_LIST ? value->items[i] : value;
+}
+
+static size_t n_merged_maps(const node *value)
+{
+    return value->kind == NODE_LIST ? value->n : 1;
+}
+
+/* How many entries a mapping of these pairs (key, value, key, value ...) has at most, merge keys followed. */
+static size_t yaml_entries(size_t n_pairs, const node *const *pairs)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_pairs; i++) {
+        const node *value = pairs[2 * i + 1];
+        if (!is_merge(pairs[2 * i]))
+            n++;
+        else
+            for (size_t m = 0; m < n_merged_maps(value); m++)
+                n += merged_map(value, m)->n;
+    }
+    return n;
+}
+
+/* Own entries win, then those of earlier maps. */
+static bool merge(node *map, const node *value, diagnostics *d)
+{
+    for (size_t m = 0; m < n_merged_maps(value); m++) {
+        const node *from = merged_map(value, m);
+        if (from->kind != NODE_MAP) {
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, from->at,
+                            "a merge key takes a mapping or a list of them, such as <<: *name");
+            return false;
+        }
+        for (size_t i = 0; i < from->n; i++)
+            if (find_key(map, from->keys[i]->text) == SIZE_MAX)
+                add_entry(map, from->keys[i], from->items[i]);
+    }
+    return true;
+}
+
+/* Fills a map, which has room for them, with the entries of the pairs: own ones first, then what merge keys
+ * (`<<`) bring. A key that stands twice is a mistake and keeps its first value. False if a merge key has no
+ * mapping. */
+static bool yaml_join(node *map, size_t n_pairs, const node *const *pairs, diagnostics *d)
+{
+    bool good = true;
+    for (size_t i = 0; i < n_pairs; i++)
+        if (!is_merge(pairs[2 * i]))
+            add_own(map, pairs[2 * i], pairs[2 * i + 1], d);
+    for (size_t i = 0; i < n_pairs; i++)
+        if (is_merge(pairs[2 * i]))
+            good = merge(map, pairs[2 * i + 1], d) && good;
+    return good;
+}
 
 enum { MAX_DEPTH = 32, MAX_FILE = 64 << 20 };
 

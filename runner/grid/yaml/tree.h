@@ -1,10 +1,10 @@
-/* yaml_tree.h - a YAML file as a tree of nodes that know where they stand. The one place of libyaml.
+/* tree.h - a YAML file as a tree of nodes that know where they stand. The one place of libyaml.
  *
  * Every scalar is text: what it means is decided by the table row that reads it, never by YAML. Anchors,
  * aliases and merge keys (`<<`) are resolved; a duplicate key, which libyaml does not notice, is a mistake.
  */
-#ifndef NNGRID_YAML_TREE_H
-#define NNGRID_YAML_TREE_H
+#ifndef NNGRID_GRID_YAML_TREE_H
+#define NNGRID_GRID_YAML_TREE_H
 
 #include "base/diagnostics.h"
 
@@ -34,6 +34,6 @@ const node *yaml_tree_root(const yaml_tree *t);
 const char *yaml_tree_text(const yaml_tree *t); /* the file as it stands */
 
 /* Value of a key of a map, or NULL; *key_at, if not NULL, gets the key's place. */
-const node *node_get(const node *map, const char *key, place *key_at);
+const node *yaml_get(const node *map, const char *key, place *key_at);
 
 #endif

@@ -3,11 +3,11 @@
  * RFC 4180 with lines that end in LF. Choices are words, truth values true and false, NaN and infinities
  * empty; other numbers are the shortest text that reads back to the same bits. Rows are read some at a time:
  * memory does not grow with the file. */
-#ifndef NNGRID_EXPORT_H
-#define NNGRID_EXPORT_H
+#ifndef NNGRID_RESULTS_READER_EXPORT_H
+#define NNGRID_RESULTS_READER_EXPORT_H
 
-#include <stdio.h>
 #include "results/reader/reader.h"
+#include <stdio.h>
 
 typedef struct export_request {
     const char *what;    /* a name of export_tables */
@@ -15,9 +15,7 @@ typedef struct export_request {
     int64_t run;         /* only this run (not for cells), or -1: all */
 } export_request;
 
-extern const nn_choices export_tables; /* runs, cells, curves, stops */
-
 /* NN_usage: no such table, column or run. NN_file: damaged, or `to` cannot be written (errno says why). */
-nn_status export_csv(results_reader *r, const export_request *request, FILE *to, nn_error *err);
+nn_status results_export(results_reader *r, const export_request *request, FILE *to, nn_error *err);
 
 #endif

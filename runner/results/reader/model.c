@@ -1,6 +1,6 @@
 /* A trained network out of a results file, contiguous, live or compact. */
 #include "results/reader/model.h"
-#include "results/reader/reader_internal.h"
+#include "results/reader/handle.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -280,7 +280,7 @@ static nn_status read_model(results_reader *r, stored_model *m, nn_error *err)
     return status == NN_ok ? read_split(r, m, err) : status;
 }
 
-nn_status stored_model_read(results_reader *r, size_t run, int keep, stored_model **out, nn_error *err)
+nn_status reader_model_read(results_reader *r, size_t run, int keep, stored_model **out, nn_error *err)
 {
     stored_model *m = calloc(1, sizeof *m);
     if (m == NULL)
@@ -292,11 +292,11 @@ nn_status stored_model_read(results_reader *r, size_t run, int keep, stored_mode
     if (status == NN_ok)
         *out = m;
     else
-        stored_model_free(m);
+        reader_model_free(m);
     return status;
 }
 
-void stored_model_free(stored_model *m)
+void reader_model_free(stored_model *m)
 {
     if (m == NULL)
         return;

@@ -1,6 +1,6 @@
-/* results_model.h - a trained network out of a results file: all that applying it to data takes. */
-#ifndef NNGRID_RESULTS_MODEL_H
-#define NNGRID_RESULTS_MODEL_H
+/* model.h - a trained network out of a results file: all that applying it to data takes. */
+#ifndef NNGRID_RESULTS_READER_MODEL_H
+#define NNGRID_RESULTS_READER_MODEL_H
 
 #include "results/reader/reader.h"
 
@@ -27,7 +27,7 @@ typedef struct stored_model {
 nn_status results_find_run(results_reader *r, const char *word, size_t *run, nn_error *err);
 
 /* keep: NN_KEEP_initial, best or final. Messages say why a run has no such network and what to do. Caller frees. */
-nn_status stored_model_read(results_reader *r, size_t run, int keep, stored_model **out, nn_error *err);
-void stored_model_free(stored_model *m);
+nn_status reader_model_read(results_reader *r, size_t run, int keep, stored_model **out, nn_error *err);
+void reader_model_free(stored_model *m);
 
 #endif

@@ -1,12 +1,13 @@
 /* Tells how far a grid is. */
 #include "results/reader/outlook.h"
+#include "results/lock.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-const char *const outlook_state_names[N_OUTLOOK_STATE] = {
+const char *const reader_outlook_state_names[N_OUTLOOK_STATE] = {
     [OUTLOOK_RUNNING] = "running",
     [OUTLOOK_INTERRUPTED] = "interrupted",
     [OUTLOOK_STOPPED] = "stopped",
@@ -56,7 +57,7 @@ static double expected(const means *m, double cell, double epochs)
     return m->all_epochs > 0 ? m->all_seconds / m->all_epochs * epochs : m->all_seconds / m->all_n;
 }
 
-double outlook_seconds_left(size_t n, const double *status, const double *cell, const double *epochs,
+double reader_outlook_seconds_left(size_t n, const double *status, const double *cell, const double *epochs,
                             const double *seconds, int threads, double idle)
 {
     means m;
@@ -170,7 +171,7 @@ static nn_status take_rows(results_reader *r, outlook *o, nn_error *err)
         const double idle = o->state == OUTLOOK_RUNNING ? fmax(o->now - o->last_write, 0) : 0;
         count(o, columns[0], columns[3]);
         o->seconds_left =
-            outlook_seconds_left(o->n_runs, columns[0], columns[1], columns[2], columns[3], o->threads, idle);
+            reader_outlook_seconds_left(o->n_runs, columns[0], columns[1], columns[2], columns[3], o->threads, idle);
         if (!find_best(r, NN_METRIC_best_validation_loss, columns[0], o))
             find_best(r, NN_METRIC_best_train_loss, columns[0], o);
     }
@@ -179,7 +180,7 @@ static nn_status take_rows(results_reader *r, outlook *o, nn_error *err)
     return status;
 }
 
-nn_status outlook_take(results_reader *r, const char *path, outlook *out, nn_error *err)
+nn_status reader_outlook_take(results_reader *r, const char *path, outlook *out, nn_error *err)
 {
     outlook o = {.n_runs = reader_n_runs(r), .n_inactive = reader_n_inactive(r), .best = NN_NAN};
     struct stat s;

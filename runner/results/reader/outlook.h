@@ -1,8 +1,8 @@
 /* outlook.h - how far a grid is, told from its results file alone, live or not.
  *
  * A pure look: what it says was so at that moment. Times are seconds; dates are seconds since 1970. */
-#ifndef NNGRID_OUTLOOK_H
-#define NNGRID_OUTLOOK_H
+#ifndef NNGRID_RESULTS_READER_OUTLOOK_H
+#define NNGRID_RESULTS_READER_OUTLOOK_H
 
 #include "results/reader/reader.h"
 
@@ -13,7 +13,7 @@ typedef enum outlook_state {
     OUTLOOK_COMPLETE,
     N_OUTLOOK_STATE
 } outlook_state;
-extern const char *const outlook_state_names[N_OUTLOOK_STATE];
+extern const char *const reader_outlook_state_names[N_OUTLOOK_STATE];
 
 typedef struct outlook {
     outlook_state state;
@@ -34,12 +34,12 @@ typedef struct outlook {
     size_t best_run;
 } outlook;
 
-nn_status outlook_take(results_reader *r, const char *path, outlook *out, nn_error *err);
+nn_status reader_outlook_take(results_reader *r, const char *path, outlook *out, nn_error *err);
 
 /* What is left, from what the finished runs took: a pending run is expected to take the mean of its cell,
  * without one the mean of an epoch of all finished runs times its epochs. The arrays are [n]. `idle`: seconds
  * since the last run was finished, which every thread has spent on runs in flight. NaN: nothing is known. */
-double outlook_seconds_left(size_t n, const double *status, const double *cell, const double *epochs,
+double reader_outlook_seconds_left(size_t n, const double *status, const double *cell, const double *epochs,
                             const double *seconds, int threads, double idle);
 
 #endif

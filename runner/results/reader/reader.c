@@ -1,5 +1,6 @@
 /* Reads a results file alone. Values are taken from the file at each call; names and texts are kept. */
-#include "results/reader/reader_internal.h"
+#include "results/reader/reader.h"
+#include "results/reader/handle.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@ static size_t count_active(results_reader *r, const char *path, size_t n)
     return active;
 }
 
-size_t reader_visible(const results_reader *r, const char *path, size_t n)
+/* How many of the n rows of a dataset are to be seen. */
+static size_t reader_visible(const results_reader *r, const char *path, size_t n)
 {
     static const char *const of_runs[] = {"/runs/", "/curves/", "/stops/", "/timing/", "/data/splits"};
     if (strncmp(path, "/cells/", 7) == 0)
@@ -298,4 +300,165 @@ const char *reader_flag(results_reader *r, const char *path, int64_t code)
         if (f->codes[i] == code)
             return f->words[i];
     return NULL;
+}
+
+/* ---- Reads parts of a results file: single values, groups of rows with every bit, what a group holds. ---- */
+
+static reader_kind kind_of(h5_type type)
+{
+    switch (type) {
+    case H5_I64:
+    case H5_I32:
+    case H5_I8:
+        return READER_INTEGER;
+    case H5_U64:
+        return READER_UNSIGNED;
+    case H5_U8:
+        return READER_TRUTH; /* the type of truth values and of nothing else */
+    case H5_F32:
+        return READER_FLOAT;
+    default:
+        return READER_DOUBLE;
+    }
+}
+
+bool reader_look(results_reader *r, const char *path, reader_shape *out)
+{
+    h5_place found;
+    if (!h5_look(r->file, path, &found) || found.n_dims < 1)
+        return false;
+    *out = (reader_shape){kind_of(found.type), reader_visible(r, path, found.dims[0]), 1};
+    for (int d = 1; d < found.n_dims; d++)
+        out->n_per_row *= found.dims[d];
+    return true;
+}
+
+nn_status reader_rows(results_reader *r, const char *path, const reader_shape *shape, size_t from, size_t n,
+                      void *out, nn_error *err)
+{
+    static const h5_type types[] = {[READER_INTEGER] = H5_I64,
+                                    [READER_UNSIGNED] = H5_U64,
+                                    [READER_TRUTH] = H5_U64,
+                                    [READER_FLOAT] = H5_F64,
+                                    [READER_DOUBLE] = H5_F64};
+    if (h5_read_rows(r->file, path, from, n, types[shape->kind], out))
+        return NN_ok;
+    return nn_fail(err, NN_file, "%s: cannot read rows %zu to %zu of %s; the file is damaged", r->path, from,
+                   from + n - 1, path);
+}
+
+nn_status reader_value(results_reader *r, const char *path, size_t row, double *out, nn_error *err)
+{
+    reader_shape shape;
+    double value;
+    if (!reader_look(r, path, &shape) || shape.n_per_row != 1)
+        return nn_fail(err, NN_file, "%s: there is no column %s", r->path, path);
+    if (row >= shape.n_rows || !h5_read_rows(r->file, path, row, 1, H5_F64, &value))
+        return nn_fail(err, NN_file, "%s: %s has no row %zu; the file is damaged", r->path, path, row);
+    *out = value;
+    return NN_ok;
+}
+
+nn_status reader_groups(results_reader *r, const char *group, char ***names, size_t *n, nn_error *err)
+{
+    size_t found = 0;
+    char **list = h5_has(r->file, group) ? h5_names(r->file, group, false, &found) : calloc(1, sizeof *list);
+    if (list == NULL)
+        return nn_fail(err, NN_file, "%s: cannot list %s; the file is damaged, or memory is short", r->path,
+                       group);
+    *names = list;
+    *n = found;
+    return NN_ok;
+}
+
+double reader_number(results_reader *r, const char *group, const char *attribute)
+{
+    double value;
+    return h5_read_numbers(r->file, group, attribute, H5_F64, &value, 1) > 0 ? value : NN_NAN;
+}
+
+/* ---- The settings of stored runs, from their columns and the words of these. ---- */
+
+/* "64-32", or "none" */
+static nn_shape parse_shape(const char *word)
+{
+    nn_shape shape = {0};
+    while (*word != '\0' && shape.n < NN_MAX_HIDDEN) {
+        char *end = NULL;
+        word += strcspn(word, "0123456789");
+        if (*word == '\0')
+            break;
+        shape.width[shape.n++] = (int32_t)strtol(word, &end, 10);
+        word = end;
+    }
+    return shape;
+}
+
+/* The 8 bytes of a value as reader_rows gives them, put into their field. False: an unknown word. */
+static bool decode(results_reader *r, const char *path, const nn_hyper_row *row, reader_kind kind,
+                   uint64_t bits, nn_hyper *h)
+{
+    void *field = nn_hyper_at(h, row);
+    const bool is_real = kind == READER_DOUBLE || kind == READER_FLOAT;
+    const char *word =
+        row->kind == NN_CHOICE || row->kind == NN_SHAPE ? reader_flag(r, path, (int64_t)bits) : NULL;
+    switch (row->kind) {
+    case NN_REAL:
+        memcpy(field, &bits, sizeof(nn_real_value));
+        return is_real;
+    case NN_COUNT:
+        *(nn_count_value *)field = (int64_t)bits;
+        return !is_real;
+    case NN_TRUTH:
+        *(nn_truth_value *)field = bits != 0;
+        return !is_real;
+    case NN_CHOICE:
+        *(nn_choice_value *)field = word == NULL ? -1 : nn_choice_find(row->choices, word);
+        return word != NULL && *(nn_choice_value *)field >= 0;
+    case NN_SHAPE:
+        if (word != NULL)
+            *(nn_shape_value *)field = parse_shape(word);
+        return word != NULL;
+    }
+    return false;
+}
+
+/* One setting of all the runs; `values` has room for the rows from the first to the last of them. */
+static nn_status read_setting(results_reader *r, const nn_hyper_row *row, const size_t *runs, size_t n,
+                              size_t from, size_t n_rows, uint64_t *values, nn_hyper *out, nn_error *err)
+{
+    char path[128];
+    reader_shape shape;
+    snprintf(path, sizeof path, "/runs/%s", row->name);
+    if (!reader_look(r, path, &shape))
+        return NN_ok; /* a setting that is younger than the file */
+    nn_status status = shape.n_per_row != 1 || shape.n_rows < from + n_rows
+                           ? nn_fail(err, NN_file, "%s: %s is damaged", r->path, path)
+                           : reader_rows(r, path, &shape, from, n_rows, values, err);
+    for (size_t i = 0; i < n && status == NN_ok; i++)
+        if (!decode(r, path, row, shape.kind, values[runs[i] - from], &out[i]))
+            status = nn_fail(err, NN_file,
+                             "%s: the %s of run %zu is unknown to this version of nngrid; use the one that "
+                             "wrote the file",
+                             r->path, row->name, runs[i]);
+    return status;
+}
+
+nn_status reader_settings(results_reader *r, const size_t *runs, size_t n, nn_hyper *out, nn_error *err)
+{
+    size_t from = SIZE_MAX, to = 0;
+    for (size_t i = 0; i < n; i++) {
+        from = runs[i] < from ? runs[i] : from;
+        to = runs[i] + 1 > to ? runs[i] + 1 : to;
+        out[i] = nn_hyper_defaults;
+    }
+    if (n == 0)
+        return NN_ok;
+    uint64_t *values = malloc((to - from) * sizeof *values);
+    nn_status status =
+        values == NULL ? nn_fail(err, NN_memory, "not enough memory for the settings of %zu runs", n) : NN_ok;
+    for (int i = 0; i < NN_N_HYPER && status == NN_ok; i++)
+        status = read_setting(r, &nn_hyper_rows[i], runs, n, from, to - from, values, out, err);
+    free(values);
+    return status;
 }

@@ -1,9 +1,9 @@
-/* results_reader.h - reads a results file alone, without its grid: what `show` works from.
+/* reader.h - reads a results file alone, without its grid: what `show` works from.
  *
  * The file may be live (another process is training): columns are read anew at each call and `status` first.
  */
-#ifndef NNGRID_RESULTS_READER_H
-#define NNGRID_RESULTS_READER_H
+#ifndef NNGRID_RESULTS_READER_READER_H
+#define NNGRID_RESULTS_READER_READER_H
 
 #include "nn.h"
 
@@ -68,9 +68,6 @@ bool reader_look(results_reader *r, const char *path, reader_shape *out);
 /* Rows [from, from + n) of a dataset of this shape into out[n][n_per_row], 8 bytes each, of its kind. */
 nn_status reader_rows(results_reader *r, const char *path, const reader_shape *shape, size_t from, size_t n,
                       void *out, nn_error *err);
-
-/* Does a process hold the writer's lock on the file now? */
-bool results_is_written(const char *path);
 
 /* Word of a code of an integer column of choices (flag_values, flag_meanings), or NULL if it is no such
  * column. */

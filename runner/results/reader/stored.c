@@ -1,6 +1,10 @@
 /* A results file that is there already, read by what it says of itself rather than by what this program would
  * write: the file of another grid, or of an older version, can be understood as well. */
-#include "results/layout.h"
+#include "results/reader/stored.h"
+#include "results/disk.h"
+#include "results/lock.h"
+#include "results/match.h"
+#include "results/write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -97,7 +101,7 @@ static bool run_column(h5_file *file, stored *s, const char *path, h5_type type,
     s->owned[s->n_owned++] = values;
     *out = values;
     return where.chunk_rows > 0 ? h5_read(file, path, -1, type, values)
-                                : disk_read(s->fd, s->path, values, bytes, where.offset, &none) == NN_ok;
+                                : results_disk_read(s->fd, s->path, values, bytes, where.offset, &none) == NN_ok;
 }
 
 static nn_status read_runs(h5_file *file, stored *s, nn_error *err)
@@ -271,21 +275,22 @@ static nn_status read_all(h5_file *file, stored *s, nn_error *err)
     return status;
 }
 
-nn_status stored_file(const char *path, h5_file **file, nn_error *err)
+/* Opens a file of this format and nothing more. */
+static nn_status stored_file(const char *path, h5_file **file, nn_error *err)
 {
     nn_error reason = {0};
     nn_status status = check_kind(path, err);
     if (status != NN_ok)
         return status;
     if (h5_open(path, file, &reason) != NN_ok && strstr(reason.message, strerror(EAGAIN)) != NULL)
-        return disk_busy(path, err); /* HDF5 respects the lock of its writers */
+        return results_disk_busy(path, err); /* HDF5 respects the lock of its writers */
     if (*file == NULL)
         return nn_fail(err, NN_file, "%.400s; where it is damaged, move it away, or choose another -o",
                        reason.message);
     return check_format(*file, path, err);
 }
 
-nn_status stored_open(const char *path, stored **out, nn_error *err)
+nn_status reader_stored_open(const char *path, stored **out, nn_error *err)
 {
     h5_file *file = NULL;
     stored *s = NULL;
@@ -309,12 +314,12 @@ nn_status stored_open(const char *path, stored **out, nn_error *err)
         s = NULL;
     }
 done:
-    stored_close(s);
+    reader_stored_close(s);
     h5_close(file, NULL);
     return status;
 }
 
-void stored_close(stored *s)
+void reader_stored_close(stored *s)
 {
     if (s == NULL)
         return;
@@ -339,4 +344,61 @@ void stored_close(stored *s)
     free(s->net);
     free(s->slot);
     free(s);
+}
+
+/* ---- The rows of a results file that is there already. ---- */
+
+bool reader_stored_has(const stored *s, const stored_column *c, size_t run)
+{
+    return c->net == NO_NET || c->net == s->net[run];
+}
+
+/* Rows `first` and n - 1 after it. */
+static bool read_rows(const stored *s, const stored_column *c, size_t first, size_t n)
+{
+    nn_error none;
+    if (c->place.chunk_rows > 0)
+        return h5_read_rows(s->file, c->path, first, n, c->place.type, c->window->bytes);
+    return results_disk_read(s->fd, s->path, c->window->bytes, n * c->row_bytes,
+                     c->place.offset + first * c->row_bytes, &none) == NN_ok;
+}
+
+/* Rows are kept by the window: whoever goes through the file in its order reads each window once. */
+const unsigned char *reader_stored_row(const stored *s, const stored_column *c, size_t run)
+{
+    const size_t row = c->net == NO_NET ? run : s->slot[run];
+    stored_window *w = c->window;
+    const size_t first = row - row % w->size;
+    if (w->rows == 0 || first != w->first) {
+        const size_t all = c->place.dims[0], rows = all - first < w->size ? all - first : w->size;
+        w->first = first;
+        w->rows = 0;
+        if (w->bytes == NULL)
+            w->bytes = malloc((w->size < all ? w->size : all) * c->row_bytes + 1);
+        if (w->bytes == NULL || !read_rows(s, c, first, rows))
+            return NULL;
+        w->rows = rows;
+    }
+    return w->bytes + (row - first) * c->row_bytes;
+}
+
+bool reader_stored_holds(const stored *s, size_t run)
+{
+    static const unsigned char zeros[8] = {0};
+    const grid_run keys = {.key = s->key[run], .record_key = s->record_key[run]};
+    unsigned char head[ROW_HEAD];
+    results_row_begin(&keys, head);
+    XXH3_64bits_reset(s->hash);
+    XXH3_64bits_update(s->hash, head, sizeof head);
+    for (size_t i = 0; i < s->n_columns; i++) {
+        const stored_column *c = &s->columns[i];
+        if (!reader_stored_has(s, c, run))
+            continue;
+        const unsigned char *from = reader_stored_row(s, c, run);
+        if (from == NULL)
+            return false;
+        XXH3_64bits_update(s->hash, from, c->row_bytes);
+        XXH3_64bits_update(s->hash, zeros, results_row_padded(c->row_bytes) - c->row_bytes);
+    }
+    return XXH3_64bits_digest(s->hash) == s->check[run];
 }

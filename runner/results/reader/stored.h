@@ -1,6 +1,6 @@
-/* results_stored.h - a results file that is there already, contiguous or compact. */
-#ifndef NNGRID_RESULTS_STORED_H
-#define NNGRID_RESULTS_STORED_H
+/* stored.h - a results file that is there already, contiguous or compact. */
+#ifndef NNGRID_RESULTS_READER_STORED_H
+#define NNGRID_RESULTS_READER_STORED_H
 
 #include "h5/h5.h"
 
@@ -47,16 +47,14 @@ typedef struct stored {
 } stored;
 
 /* NN_file with a message for what is no results file of ours, or one that is damaged. */
-nn_status stored_open(const char *path, stored **out, nn_error *err);
-void stored_close(stored *s);
-/* Opens a file of this format and nothing more. */
-nn_status stored_file(const char *path, h5_file **file, nn_error *err);
+nn_status reader_stored_open(const char *path, stored **out, nn_error *err);
+void reader_stored_close(stored *s);
 
 /* ---- results_stored_rows.c: one thread at a time ---- */
 
-bool stored_has(const stored *s, const stored_column *c, size_t run); /* has the run a row there? */
+bool reader_stored_has(const stored *s, const stored_column *c, size_t run); /* has the run a row there? */
 /* Its row, until the next one of this column is asked for; NULL: a damaged chunk, or no memory. */
-const unsigned char *stored_row(const stored *s, const stored_column *c, size_t run);
-bool stored_holds(const stored *s, size_t run); /* is the row what was written? */
+const unsigned char *reader_stored_row(const stored *s, const stored_column *c, size_t run);
+bool reader_stored_holds(const stored *s, size_t run); /* is the row what was written? */
 
 #endif

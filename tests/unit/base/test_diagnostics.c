@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/diagnostics.h"
+#include "base/suggest.h"
 
 static void assert_printed(const diagnostics *d, const char *expected)
 {
@@ -134,19 +135,19 @@ static void the_nearest_name_is_near(void **state)
 {
     static const char *const names[] = {"momentum", "learning_rate", "l1", "lambda", "epochs"};
     (void)state;
-    assert_string_equal(nearest_name("momentun", names, 5), "momentum");
-    assert_string_equal(nearest_name("momnetum", names, 5), "momentum");
-    assert_string_equal(nearest_name("learningrate", names, 5), "learning_rate");
-    assert_string_equal(nearest_name("lerning_rat", names, 5), "learning_rate");
-    assert_string_equal(nearest_name("lamda", names, 5), "lambda");
-    assert_string_equal(nearest_name("l2", names, 5), "l1");
-    assert_null(nearest_name("colour", names, 5));
-    assert_null(nearest_name("", names, 5));
-    assert_null(nearest_name("x", names, 0));
+    assert_string_equal(suggest_nearest("momentun", names, 5), "momentum");
+    assert_string_equal(suggest_nearest("momnetum", names, 5), "momentum");
+    assert_string_equal(suggest_nearest("learningrate", names, 5), "learning_rate");
+    assert_string_equal(suggest_nearest("lerning_rat", names, 5), "learning_rate");
+    assert_string_equal(suggest_nearest("lamda", names, 5), "lambda");
+    assert_string_equal(suggest_nearest("l2", names, 5), "l1");
+    assert_null(suggest_nearest("colour", names, 5));
+    assert_null(suggest_nearest("", names, 5));
+    assert_null(suggest_nearest("x", names, 0));
     char word[300];
     memset(word, 'e', sizeof word - 1);
     word[sizeof word - 1] = '\0';
-    assert_null(nearest_name(word, names, 5));
+    assert_null(suggest_nearest(word, names, 5));
 }
 
 static void an_unknown_name_is_told(void **state)
@@ -154,15 +155,15 @@ static void an_unknown_name_is_told(void **state)
     static const char *const names[] = {"relu", "tanh"};
     char text[200], word[300];
     (void)state;
-    assert_string_equal(unknown_name(text, sizeof text, "activation", "rellu", names, 2, true),
+    assert_string_equal(suggest_unknown(text, sizeof text, "activation", "rellu", names, 2, true),
                         "unknown activation 'rellu'; did you mean 'relu'? (relu, tanh)");
-    assert_string_equal(unknown_name(text, sizeof text, "key", "rellu", names, 2, false),
+    assert_string_equal(suggest_unknown(text, sizeof text, "key", "rellu", names, 2, false),
                         "unknown key 'rellu'; did you mean 'relu'?");
-    assert_string_equal(unknown_name(text, sizeof text, "key", "x1234", names, 2, false),
+    assert_string_equal(suggest_unknown(text, sizeof text, "key", "x1234", names, 2, false),
                         "unknown key 'x1234' (relu, tanh)");
     memset(word, 'e', sizeof word - 1);
     word[sizeof word - 1] = '\0';
-    unknown_name(text, sizeof text, "key", word, names, 2, false);
+    suggest_unknown(text, sizeof text, "key", word, names, 2, false);
     assert_string_equal(text + strlen(text) - 15, "e' (relu, tanh)");
 }
 

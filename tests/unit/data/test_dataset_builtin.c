@@ -1,5 +1,6 @@
 /* The built-in sets, and what rubbish does to the CSV reader. */
 #include "fixtures/dataset_fixture.h"
+#include "nn_random.h"
 
 static void take(fixture *f, const char *name)
 {
@@ -36,17 +37,17 @@ static void every_set_is_what_it_was(void **state)
                                        UINT64_C(0x732762078c87dcff), UINT64_C(0x999cb1a686f56a49),
                                        UINT64_C(0x0e4fca33dce6071b), UINT64_C(0x7c2917cfa01ed5a3)};
     f->spec.split.kind = SPLIT_DEFAULT;
-    assert_int_equal(n_builtin_names, sizeof digests / sizeof digests[0]);
-    for (size_t i = 0; i < n_builtin_names; i++) {
-        take(f, builtin_names[i]);
+    assert_int_equal(data_n_builtin_names, sizeof digests / sizeof digests[0]);
+    for (size_t i = 0; i < data_n_builtin_names; i++) {
+        take(f, data_builtin_names[i]);
         assert_int_equal(fixture_load(f), NN_ok);
         uint64_t digest = digests[i];
         assert_true(f->d->digest == digest);
-        bool regression = builtin_is_regression(builtin_names[i]);
-        assert_string_equal(f->d->name, builtin_names[i]);
+        bool regression = data_builtin_is_regression(data_builtin_names[i]);
+        assert_string_equal(f->d->name, data_builtin_names[i]);
         assert_int_equal(f->d->data.classes == NULL, regression);
         assert_true(f->d->data.input_type != NN_FLOAT64); /* exact as float */
-        if (strcmp(builtin_names[i], "xor") == 0) {
+        if (strcmp(data_builtin_names[i], "xor") == 0) {
             continue;
         }
         assert_int_equal(f->d->data.n_rows, 200);

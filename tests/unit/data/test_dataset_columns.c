@@ -66,7 +66,7 @@ static void numbers_that_are_names(void **state)
     assert_string_equal(f->d->input_names[0], "month=09");
 }
 
-static void missing_words(void **state)
+static void grid_missing_words(void **state)
 {
     fixture *f = *state;
     static const char text[] = "sex,age,label\nM,1,0\n?,2,1\nF,3,1\nM,,1\n";
@@ -82,10 +82,10 @@ static void missing_words(void **state)
     assert_int_equal(f->d->n_missing, 2); /* fields, not columns of 0 and 1 */
     assert_true(isnan(fixture_input(f, 1, 0)) && isnan(fixture_input(f, 1, 1)));
     splitter *s = NULL;
-    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
-    const nn_split *split = splitter_get(s, 1, 0, 0);
+    assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+    const nn_split *split = data_splitter_get(s, 1, 0, 0);
     assert_true(fabs(split->fill[1] - 2.0 / 3.0) < 1e-15); /* the share of M among those known */
-    splitter_free(s);
+    data_splitter_free(s);
 }
 
 static void too_many_values(void **state)
@@ -239,7 +239,7 @@ static void split_and_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(words_become_columns), TEST(numbers_that_are_names), TEST(missing_words),
+        TEST(words_become_columns), TEST(numbers_that_are_names), TEST(grid_missing_words),
         TEST(too_many_values),      TEST(ignored_columns),        TEST(a_column_has_one_role),
         TEST(text_among_numbers),   TEST(files_must_be_alike),    TEST(rows_that_are_dropped),
         TEST(split_and_files),

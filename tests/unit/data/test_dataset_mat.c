@@ -1,5 +1,6 @@
 /* MATLAB files: the same table as CSV, gzip and .mat, starting weights, and damage. */
 #include "fixtures/dataset_fixture.h"
+#include "nn_random.h"
 #include <matio.h>
 
 enum { N = 12, K = 3 };
@@ -166,7 +167,7 @@ static nn_status load(const char *path, const nn_network *net, double *out, nn_e
 {
     size_t sets;
     double *values;
-    const nn_status status = weights_load(path, net, &sets, &values, err);
+    const nn_status status = data_weights_load(path, net, &sets, &values, err);
     if (status == NN_ok) {
         assert_int_equal(sets, 1);
         memcpy(out, values, net->n_params * sizeof *out);

@@ -77,14 +77,14 @@ static void exercise_4_weights(void **state)
     }
     double *out;
     size_t sets;
-    assert_int_equal(weights_load(f->path, &net, &sets, &out, &err), NN_ok);
+    assert_int_equal(data_weights_load(f->path, &net, &sets, &out, &err), NN_ok);
     assert_int_equal(sets, 1);
     assert_true(fabs(out[10000] - -0.022562389859934213) < 1e-16); /* Theta1(1,1) is a bias */
     assert_true(fabs(out[10275] - -0.7610035157900087) < 1e-15);   /* Theta2(1,1) */
     assert_true(fabs(out[379 * 25 + 24] - 1.992063062001726e-05) < 1e-19);
     assert_true(fabs(out[10025 + 24 * 10 + 9] - -1.3275204189639918) < 1e-15); /* Theta2(10,26) */
     net.width[1] = 30;
-    assert_int_equal(weights_load(f->path, &net, &sets, NULL, &err), NN_data);
+    assert_int_equal(data_weights_load(f->path, &net, &sets, NULL, &err), NN_data);
     assert_non_null(strstr(err.message, "Theta1 is 25 x 401; this network needs 30 x 401"));
     free(out);
 }

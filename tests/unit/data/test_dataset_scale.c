@@ -6,14 +6,14 @@ static void fit(fixture *f, data_scale scale, double shift[2], double factor[2])
     splitter *s = NULL;
     f->spec.scale = scale;
     assert_int_equal(fixture_csv(f, "1,7,0\n3,7,1\n5,7,0\n7,7,1\n100,900,1\n"), NN_ok);
-    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
-    const nn_split *split = splitter_get(s, 1, 0, 0);
+    assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+    const nn_split *split = data_splitter_get(s, 1, 0, 0);
     assert_null(split->fill);
     for (int j = 0; j < 2; j++) {
         shift[j] = split->shift != NULL ? split->shift[j] : -1.0;
         factor[j] = split->factor != NULL ? split->factor[j] : -1.0;
     }
-    splitter_free(s);
+    data_splitter_free(s);
 }
 
 /* Trains on the first four rows: 1, 3, 5, 7 and a constant. */
@@ -45,9 +45,9 @@ static void fill_is_mean_or_median_of_training_rows(void **state)
     for (int i = 0; i < 2; i++) {
         f->spec.missing = i == 0 ? MISSING_MEAN : MISSING_MEDIAN;
         assert_int_equal(fixture_csv(f, text), NN_ok);
-        assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
-        assert_true(splitter_get(s, 1, 0, 0)->fill[0] == (i == 0 ? 4.0 : 2.0));
-        splitter_free(s);
+        assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+        assert_true(data_splitter_get(s, 1, 0, 0)->fill[0] == (i == 0 ? 4.0 : 2.0));
+        data_splitter_free(s);
     }
 }
 
@@ -68,8 +68,8 @@ static void only_training_rows_are_looked_at(void **state)
         f->spec.missing = missings[k / 2];
         for (int pass = 0; pass < 2; pass++) {
             assert_int_equal(load_table(f, true, pass == 0 ? NULL : odd), NN_ok);
-            assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
-            const nn_split *split = splitter_get(s, 1, 3, 0);
+            assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+            const nn_split *split = data_splitter_get(s, 1, 3, 0);
             const double *fitted[] = {split->shift, split->factor, split->fill};
             for (int a = 0; a < 3 && pass == 1; a++) {
                 assert_memory_equal(fitted[a], before[a], sizeof before[a]);
@@ -81,14 +81,14 @@ static void only_training_rows_are_looked_at(void **state)
             for (int i = 0; i < N_ROWS; i++) {
                 odd[i] = owner[i] != NN_TRAIN;
             }
-            splitter_free(s);
+            data_splitter_free(s);
         }
         /* And the other way round: the test would notice. */
         odd[0] = odd[1] = odd[2] = odd[3] = odd[5] = odd[6] = odd[7] = odd[8] = true;
         assert_int_equal(load_table(f, true, odd), NN_ok);
-        assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
-        assert_memory_not_equal(splitter_get(s, 1, 3, 0)->factor, before[1], sizeof before[1]);
-        splitter_free(s);
+        assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+        assert_memory_not_equal(data_splitter_get(s, 1, 3, 0)->factor, before[1], sizeof before[1]);
+        data_splitter_free(s);
     }
 }
 

@@ -6,13 +6,13 @@ static void check_sizes(fixture *f, size_t train, size_t validation, size_t test
     int owner[N_ROWS];
     splitter *s = NULL;
     assert_int_equal(load_table(f, false, NULL), NN_ok);
-    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
-    const nn_split *split = splitter_get(s, 1, 0, 0);
+    assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+    const nn_split *split = data_splitter_get(s, 1, 0, 0);
     check_partition(f->d, split, 0, owner);
     assert_int_equal(split->n[NN_TRAIN], train);
     assert_int_equal(split->n[NN_VALIDATION], validation);
     assert_int_equal(split->n[NN_TEST], test);
-    splitter_free(s);
+    data_splitter_free(s);
 }
 
 static void sizes_are_kept(void **state)
@@ -70,19 +70,19 @@ static void random_splits_depend_on_seed_and_repeat(void **state)
     assert_int_equal(load_table(f, false, NULL), NN_ok);
     assert_int_equal(dataset_n_splits(f->d, 20), 20);
     assert_int_equal(dataset_split_index(f->d, 7, 0), 7);
-    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
-    assert_int_equal(splitter_new(f->d, &other, NULL), NN_ok);
-    check_partition(f->d, splitter_get(s, 1, 0, 0), 0, a);
-    check_partition(f->d, splitter_get(s, 1, 1, 0), 0, b);
+    assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+    assert_int_equal(data_splitter_new(f->d, &other, NULL), NN_ok);
+    check_partition(f->d, data_splitter_get(s, 1, 0, 0), 0, a);
+    check_partition(f->d, data_splitter_get(s, 1, 1, 0), 0, b);
     assert_memory_not_equal(a, b, sizeof a);
-    check_partition(f->d, splitter_get(s, 2, 0, 0), 0, b);
+    check_partition(f->d, data_splitter_get(s, 2, 0, 0), 0, b);
     assert_memory_not_equal(a, b, sizeof a);
-    check_partition(f->d, splitter_get(other, 1, 0, 0), 0, b);
+    check_partition(f->d, data_splitter_get(other, 1, 0, 0), 0, b);
     assert_memory_equal(a, b, sizeof a);
-    check_partition(f->d, splitter_get(s, 1, 0, 0), 0, b);
+    check_partition(f->d, data_splitter_get(s, 1, 0, 0), 0, b);
     assert_memory_equal(a, b, sizeof a);
-    splitter_free(s);
-    splitter_free(other);
+    data_splitter_free(s);
+    data_splitter_free(other);
 }
 
 static void file_order_is_file_order(void **state)
@@ -95,12 +95,12 @@ static void file_order_is_file_order(void **state)
     assert_int_equal(load_table(f, false, NULL), NN_ok);
     assert_int_equal(dataset_n_splits(f->d, 20), 1);
     assert_int_equal(dataset_split_index(f->d, 7, 0), 0);
-    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
-    check_partition(f->d, splitter_get(s, 1, 5, 0), 0, owner);
+    assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+    check_partition(f->d, data_splitter_get(s, 1, 5, 0), 0, owner);
     for (int i = 0; i < N_ROWS; i++) {
         assert_int_equal(owner[i], i < 60 ? NN_TRAIN : i < 80 ? NN_VALIDATION : i < 90 ? NN_TEST : -1);
     }
-    splitter_free(s);
+    data_splitter_free(s);
     assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_data); /* 90 rows of 5 */
     sizes(f, count(3), rest, none);
     assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_ok);
@@ -118,10 +118,10 @@ static void stratified_parts_are_proportional(void **state)
     f->spec.split.stratify = true;
     assert_int_equal(load_table(f, false, NULL), NN_ok);
     const nn_data *data = &f->d->data;
-    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+    assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
     for (uint32_t repeat = 0; repeat < 5; repeat++) {
         double total[4] = {0.0}, share[NN_N_PART][4] = {{0.0}};
-        const nn_split *split = splitter_get(s, 1, repeat, 0);
+        const nn_split *split = data_splitter_get(s, 1, repeat, 0);
         check_partition(f->d, split, 0, owner);
         for (size_t i = 0; i < data->n_rows; i++) {
             total[data->classes[i]] += 1.0;
@@ -134,7 +134,7 @@ static void stratified_parts_are_proportional(void **state)
             }
         }
     }
-    splitter_free(s);
+    data_splitter_free(s);
 }
 
 static void folds_take_turns(void **state)
@@ -149,10 +149,10 @@ static void folds_take_turns(void **state)
         assert_int_equal(load_table(f, false, NULL), NN_ok);
         assert_int_equal(dataset_n_splits(f->d, 3), 15);
         assert_int_equal(dataset_split_index(f->d, 2, 3), 13);
-        assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
+        assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
         for (uint32_t fold = 0; fold < 5; fold++) {
             int zeros = 0;
-            check_partition(f->d, splitter_get(s, 1, 2, fold), fold, owner);
+            check_partition(f->d, data_splitter_get(s, 1, 2, fold), fold, owner);
             for (int i = 0; i < N_ROWS; i++) {
                 assert_true(owner[i] == NN_TRAIN || owner[i] == NN_VALIDATION);
                 validated[i] += owner[i] == NN_VALIDATION;
@@ -163,7 +163,7 @@ static void folds_take_turns(void **state)
         for (int i = 0; i < N_ROWS; i++) {
             assert_int_equal(validated[i], 1);
         }
-        splitter_free(s);
+        data_splitter_free(s);
     }
 }
 
@@ -179,11 +179,11 @@ static void column_says_the_part(void **state)
     assert_string_equal(f->d->target_name, "y"); /* the last column that is not the part */
     assert_int_equal(dataset_n_splits(f->d, 9), 1);
     uint64_t digest = f->d->digest;
-    assert_int_equal(splitter_new(f->d, &s, NULL), NN_ok);
-    check_partition(f->d, splitter_get(s, 1, 0, 0), 0, owner);
+    assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+    check_partition(f->d, data_splitter_get(s, 1, 0, 0), 0, owner);
     static const int expected[] = {NN_TRAIN, NN_TEST, NN_VALIDATION, NN_TRAIN, NN_VALIDATION};
     assert_memory_equal(owner, expected, sizeof owner);
-    splitter_free(s);
+    data_splitter_free(s);
     assert_int_equal(fixture_csv(f, "x,y,part\n1,0,train\n2,1,test\n3,0,1\n4,1,0\n5,1,0\n"), NN_ok);
     assert_true(f->d->digest == digest); /* the table is the same; the keys of runs know the parts */
     fixture_fails(f, "x,y,part\n1,0,train\n2,1,tset\n", 3, 3, "'tset' is no part");

@@ -46,7 +46,7 @@ static void assert_refused(const char *text, int line, int column, const char *w
 
 static const char *text_at(const node *map, const char *key)
 {
-    const node *value = node_get(map, key, NULL);
+    const node *value = yaml_get(map, key, NULL);
     return value != NULL && value->kind == NODE_SCALAR ? value->text : NULL;
 }
 
@@ -56,16 +56,16 @@ static void nodes_know_their_places(void **state)
     yaml_tree *t = tree_of("a: 1\nb:\n  - x\n  - {c: 'two words'}\n");
     const node *root = yaml_tree_root(t);
     place at;
-    const node *b = node_get(root, "b", &at);
+    const node *b = yaml_get(root, "b", &at);
     assert_true(at.line == 2 && at.column == 1);
     assert_true(b->kind == NODE_LIST && b->n == 2 && b->at.line == 3 && b->at.column == 3);
-    const node *c = node_get(b->items[1], "c", &at);
+    const node *c = yaml_get(b->items[1], "c", &at);
     assert_true(at.line == 4 && at.column == 6 && c->at.column == 9);
     assert_string_equal(c->text, "two words");
     assert_false(c->plain);
-    assert_true(node_get(root, "a", NULL)->plain);
-    assert_null(node_get(root, "z", NULL));
-    assert_null(node_get(b, "z", NULL));
+    assert_true(yaml_get(root, "a", NULL)->plain);
+    assert_null(yaml_get(root, "z", NULL));
+    assert_null(yaml_get(b, "z", NULL));
     assert_string_equal(yaml_tree_text(t), "a: 1\nb:\n  - x\n  - {c: 'two words'}\n");
     yaml_tree_free(t);
     yaml_tree_free(NULL);
@@ -77,9 +77,9 @@ static void lines_end_as_they_like(void **state)
     yaml_tree *t = tree_of("\xEF\xBB\xBF"
                            "a: 1\r\nb: 2\r\n\r\nc: 3");
     place at;
-    assert_string_equal(node_get(yaml_tree_root(t), "a", &at)->text, "1");
+    assert_string_equal(yaml_get(yaml_tree_root(t), "a", &at)->text, "1");
     assert_true(at.line == 1 && at.column == 1);
-    assert_string_equal(node_get(yaml_tree_root(t), "c", &at)->text, "3");
+    assert_string_equal(yaml_get(yaml_tree_root(t), "c", &at)->text, "3");
     assert_int_equal(at.line, 4);
     yaml_tree_free(t);
 }
@@ -95,17 +95,17 @@ static void aliases_share_and_merge_keys_join(void **state)
                            "chain: &chain {<<: *two, e: 5}\n"
                            "last: {<<: *chain}\n"
                            "word: {'<<': 6}\n");
-    const node *root = yaml_tree_root(t), *both = node_get(root, "both", NULL);
-    assert_ptr_equal(node_get(root, "same", NULL), node_get(root, "one", NULL));
-    assert_string_equal(text_at(node_get(root, "own", NULL), "a"), "3");
-    assert_string_equal(text_at(node_get(root, "own", NULL), "b"), "1");
+    const node *root = yaml_tree_root(t), *both = yaml_get(root, "both", NULL);
+    assert_ptr_equal(yaml_get(root, "same", NULL), yaml_get(root, "one", NULL));
+    assert_string_equal(text_at(yaml_get(root, "own", NULL), "a"), "3");
+    assert_string_equal(text_at(yaml_get(root, "own", NULL), "b"), "1");
     assert_int_equal(both->n, 4);
     assert_string_equal(text_at(both, "b"), "1");
     assert_string_equal(text_at(both, "c"), "2");
-    assert_string_equal(text_at(node_get(root, "last", NULL), "e"), "5");
-    assert_string_equal(text_at(node_get(root, "last", NULL), "c"), "2");
-    assert_string_equal(text_at(node_get(root, "word", NULL), "<<"), "6");
-    assert_int_equal(node_get(both, "c", NULL)->at.line, 2);
+    assert_string_equal(text_at(yaml_get(root, "last", NULL), "e"), "5");
+    assert_string_equal(text_at(yaml_get(root, "last", NULL), "c"), "2");
+    assert_string_equal(text_at(yaml_get(root, "word", NULL), "<<"), "6");
+    assert_int_equal(yaml_get(both, "c", NULL)->at.line, 2);
     yaml_tree_free(t);
 }
 

@@ -17,7 +17,7 @@ static void quantiles_are_numpys(void **state)
 {
     double values[] = {7, 1, 4, 9.5, 2.25, 3};
     (void)state;
-    const cell_stats s = cell_statistics(values, 6);
+    const cell_stats s = results_statistics(values, 6);
     assert_int_equal(s.n, 6);
     assert_near(s.mean, 4.458333333333333, 1e-14);
     assert_near(s.sd, 3.1953742608130686, 1e-14);
@@ -47,7 +47,7 @@ static void student_is_scipys(void **state)
         const size_t n = rows[i].degrees + 1;
         for (size_t k = 0; k < n; k++)
             values[k] = (double)(k % 2);
-        const cell_stats s = cell_statistics(values, n);
+        const cell_stats s = results_statistics(values, n);
         assert_near((s.high - s.low) / 2 * sqrt((double)n) / s.sd, rows[i].t, 3e-8);
     }
 }
@@ -56,15 +56,15 @@ static void what_is_not_finite_does_not_count(void **state)
 {
     double values[] = {(double)NAN, 2, HUGE_VAL, -HUGE_VAL}, none[] = {(double)NAN}, large[] = {1e308, 1e308};
     (void)state;
-    cell_stats s = cell_statistics(values, 4);
+    cell_stats s = results_statistics(values, 4);
     assert_int_equal(s.n, 1);
     assert_true(s.mean == 2 && s.median == 2 && s.q1 == 2 && s.q3 == 2);
     assert_true(isnan(s.sd) && isnan(s.low) && isnan(s.high));
-    s = cell_statistics(none, 1);
+    s = results_statistics(none, 1);
     assert_true(s.n == 0 && isnan(s.mean) && isnan(s.median));
-    s = cell_statistics(none, 0);
+    s = results_statistics(none, 0);
     assert_true(s.n == 0 && isnan(s.q1));
-    s = cell_statistics(large, 2);
+    s = results_statistics(large, 2);
     assert_true(s.mean == 1e308 && s.sd == 0);
 }
 
@@ -92,7 +92,7 @@ static void corrected_resampled_t_test(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const cell_comparison c = cell_compare(a, b, rows[i].n, rows[i].ratio);
+        const cell_comparison c = results_cell_compare(a, b, rows[i].n, rows[i].ratio);
         assert_true(c.n == rows[i].n && c.degrees == (double)rows[i].n - 1);
         assert_near(c.difference, rows[i].difference, 1e-12);
         assert_near(c.sd, rows[i].sd, 1e-12);
@@ -107,23 +107,23 @@ static void pairs_that_lack_a_value_do_not_count(void **state)
 {
     static const double a[] = {1, (double)NAN, 3, 4, 7}, b[] = {0, 1, (double)NAN, 2, 7}, same[] = {2, 2, 2};
     (void)state;
-    cell_comparison c = cell_compare(a, b, 5, 0.5);
+    cell_comparison c = results_cell_compare(a, b, 5, 0.5);
     assert_true(c.n == 3 && c.mean_a == 4 && c.mean_b == 3 && c.difference == 1 && c.sd == 1);
     assert_near(c.t, 1 / sqrt(1 / 3.0 + 0.5), 1e-14);
-    c = cell_compare(same, same, 3, 0.5);
+    c = results_cell_compare(same, same, 3, 0.5);
     assert_true(c.difference == 0 && c.low == 0 && c.high == 0 && isnan(c.t) && isnan(c.p));
-    c = cell_compare(a, b, 1, 0.5);
+    c = results_cell_compare(a, b, 1, 0.5);
     assert_true(c.n == 1 && c.difference == 1 && isnan(c.sd) && isnan(c.low) && isnan(c.t));
-    c = cell_compare(a, b, 0, 0.5);
+    c = results_cell_compare(a, b, 0, 0.5);
     assert_true(c.n == 0 && isnan(c.difference) && isnan(c.mean_a));
 }
 
 static void restarts_for_a_success(void **state)
 {
     (void)state;
-    assert_true(restarts_needed(1, 2) == 7 && restarts_needed(48, 50) == 2 &&
-                restarts_needed(1, 1000) == 4603);
-    assert_true(restarts_needed(5, 5) == 1 && isnan(restarts_needed(0, 5)) && isnan(restarts_needed(0, 0)));
+    assert_true(results_restarts_needed(1, 2) == 7 && results_restarts_needed(48, 50) == 2 &&
+                results_restarts_needed(1, 1000) == 4603);
+    assert_true(results_restarts_needed(5, 5) == 1 && isnan(results_restarts_needed(0, 5)) && isnan(results_restarts_needed(0, 0)));
 }
 
 /* scipy.stats.binomtest(k, n).proportion_ci(method="wilson") */
@@ -131,16 +131,16 @@ static void wilson_is_the_published_one(void **state)
 {
     double low, high;
     (void)state;
-    wilson_interval(7, 20, &low, &high);
+    results_wilson_interval(7, 20, &low, &high);
     assert_near(low, 0.1811918241010821, 1e-12);
     assert_near(high, 0.5671457233147637, 1e-12);
-    wilson_interval(0, 10, &low, &high);
+    results_wilson_interval(0, 10, &low, &high);
     assert_true(low == 0);
     assert_near(high, 0.27753279986288926, 1e-12);
-    wilson_interval(10, 10, &low, &high);
+    results_wilson_interval(10, 10, &low, &high);
     assert_near(low, 0.7224672001371109, 1e-12);
     assert_true(high == 1);
-    wilson_interval(0, 0, &low, &high);
+    results_wilson_interval(0, 0, &low, &high);
     assert_true(low == 0 && high == 1);
 }
 

@@ -22,7 +22,7 @@ static char *csv(const char *what, const char *columns, int64_t run)
     nn_error err = {0};
     FILE *to = open_memstream(&text, &size);
     const export_request request = {what, columns, run};
-    if (results_reader_open(path, &r, &err) != NN_ok || export_csv(r, &request, to, &err) != NN_ok)
+    if (results_reader_open(path, &r, &err) != NN_ok || results_export(r, &request, to, &err) != NN_ok)
         fail_msg("%s", err.message);
     results_reader_close(r);
     fclose(to);
@@ -89,7 +89,7 @@ static void assert_refused_with(const char *what, const char *columns, int64_t r
     const export_request request = {what, columns, run};
     FILE *to = fopen("/dev/null", "w");
     assert_int_equal(results_reader_open(path, &r, &err), NN_ok);
-    assert_int_equal(export_csv(r, &request, to, &err), NN_usage);
+    assert_int_equal(results_export(r, &request, to, &err), NN_usage);
     if (strstr(err.message, words) == NULL)
         fail_msg("the message does not say '%s': %s", words, err.message);
     results_reader_close(r);
@@ -117,7 +117,7 @@ static void a_full_disk_is_an_error(void **state)
         skip();
     setvbuf(to, NULL, _IONBF, 0);
     assert_int_equal(results_reader_open(path, &r, &err), NN_ok);
-    assert_int_equal(export_csv(r, &request, to, &err), NN_file);
+    assert_int_equal(results_export(r, &request, to, &err), NN_file);
     assert_non_null(strstr(err.message, "No space left"));
     results_reader_close(r);
     fclose(to);

@@ -8,7 +8,7 @@ enum { N = 4 };
 static double left(const double *status, const double *cell, const double *seconds, int threads, double idle)
 {
     static const double epochs[N] = {10, 10, 10, 30};
-    return outlook_seconds_left(N, status, cell, epochs, seconds, threads, idle);
+    return reader_outlook_seconds_left(N, status, cell, epochs, seconds, threads, idle);
 }
 
 static void the_mean_of_the_cell_counts(void **state)
@@ -47,7 +47,7 @@ static outlook look(void)
     outlook o = {0};
     results_reader *r = NULL;
     nn_error err = {0};
-    if (results_reader_open(path, &r, &err) != NN_ok || outlook_take(r, path, &o, &err) != NN_ok)
+    if (results_reader_open(path, &r, &err) != NN_ok || reader_outlook_take(r, path, &o, &err) != NN_ok)
         fail_msg("%s", err.message);
     results_reader_close(r);
     return o;
@@ -61,17 +61,17 @@ static void states_follow_the_writer(void **state)
     results *r = open_sample(&s, NULL, NULL);
     sample_write(&s, r, 0);
     outlook o = look();
-    assert_string_equal(outlook_state_names[o.state], "running");
+    assert_string_equal(reader_outlook_state_names[o.state], "running");
     assert_int_equal(o.pid, getpid());
     assert_int_equal(o.counts[NN_RUN_pending], s.grid.n_runs - 1);
     assert_int_equal(o.n_runs, s.grid.n_runs);
     results_close(r); /* without results_finish: as after a kill */
-    assert_string_equal(outlook_state_names[look().state], "interrupted");
+    assert_string_equal(reader_outlook_state_names[look().state], "interrupted");
     write_sample(&s, 1, 2);
-    assert_string_equal(outlook_state_names[look().state], "stopped");
+    assert_string_equal(reader_outlook_state_names[look().state], "stopped");
     write_sample(&s, 2, s.grid.n_runs);
     o = look();
-    assert_string_equal(outlook_state_names[o.state], "complete");
+    assert_string_equal(reader_outlook_state_names[o.state], "complete");
     assert_int_equal(o.counts[NN_RUN_pending], 0);
     assert_true(o.seconds_left == 0);
     assert_non_null(o.metric);

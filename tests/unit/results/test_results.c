@@ -88,11 +88,11 @@ static void failed_runs_are_tried_again_on_request(void **state)
     sample_init(&s, 2, 5);
     results *r = open_sample(&s, NULL, NULL);
     row_buffer *rows = NULL;
-    assert_int_equal(row_buffer_new(r, &rows, NULL), NN_ok);
-    assert_int_equal(row_buffer_add_failed(rows, 4, NN_REASON_time, 1.0, NULL), NN_ok);
+    assert_int_equal(results_buffer_new(r, &rows, NULL), NN_ok);
+    assert_int_equal(results_buffer_add_failed(rows, 4, NN_REASON_time, 1.0, NULL), NN_ok);
     assert_int_equal(results_sync(r, NULL), NN_ok);
     assert_int_equal(results_status(r, 4), NN_RUN_failed);
-    row_buffer_free(rows);
+    results_buffer_free(rows);
     finish(r);
     r = open_sample(&s, NULL, &survey);
     assert_int_equal(survey.n_failed, 1);

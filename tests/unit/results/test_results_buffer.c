@@ -7,7 +7,7 @@ static row_buffer *new_buffer(results *r)
 {
     row_buffer *b = NULL;
     nn_error err = {0};
-    if (row_buffer_new(r, &b, &err) != NN_ok)
+    if (results_buffer_new(r, &b, &err) != NN_ok)
         fail_msg("%s", err.message);
     return b;
 }
@@ -31,8 +31,8 @@ static void two_buffers_in_any_order(void **state)
     for (size_t i = s.grid.n_runs; i-- > 0;)
         sample_add(&s, buffers[i / 5 % 2], i * 31 % s.grid.n_runs);
     assert_int_equal(results_flush(r, NULL), NN_ok);
-    row_buffer_free(buffers[0]);
-    row_buffer_free(buffers[1]);
+    results_buffer_free(buffers[0]);
+    results_buffer_free(buffers[1]);
     assert_int_equal(count_final(&s, r), s.grid.n_runs);
     finish(r);
     assert_rows(&s, 0, s.grid.n_runs);
@@ -50,7 +50,7 @@ static void a_sync_writes_what_the_buffers_hold(void **state)
     assert_int_equal(results_sync(r, NULL), NN_ok);
     assert_int_not_equal(results_status(r, 3), NN_RUN_pending);
     assert_int_not_equal(results_status(r, 7), NN_RUN_pending);
-    row_buffer_free(b);
+    results_buffer_free(b);
     finish(r);
     assert_rows(&s, 3, 4);
     assert_rows(&s, 7, 8);
@@ -67,7 +67,7 @@ static void a_row_does_not_wait_long_for_others(void **state)
     usleep(150000);
     sample_add(&s, b, 4);
     assert_int_not_equal(results_status(r, 3), NN_RUN_pending);
-    row_buffer_free(b);
+    results_buffer_free(b);
     results_close(r);
 }
 
@@ -83,7 +83,7 @@ static void a_full_buffer_is_written(void **state)
         for (size_t i = 0; i < s.grid.n_runs; i++)
             sample_add(&s, b, i);
     assert_int_equal(count_final(&s, r), s.grid.n_runs);
-    row_buffer_free(b);
+    results_buffer_free(b);
     finish(r);
     assert_rows(&s, 0, s.grid.n_runs);
 }
@@ -113,7 +113,7 @@ static void a_failed_flush_keeps_its_rows(void **state)
     const struct rlimit limit = limit_files();
     for (size_t i = 0; i < 6; i++) {
         sample_outcome_of(&s, i, &out);
-        (void)!row_buffer_add(b, i, &out.o, 0.5, &err); /* fails where the clock says to write */
+        (void)!results_buffer_add(b, i, &out.o, 0.5, &err); /* fails where the clock says to write */
     }
     const nn_status failed = results_flush(r, &err);
     setrlimit(RLIMIT_FSIZE, &limit);
@@ -124,7 +124,7 @@ static void a_failed_flush_keeps_its_rows(void **state)
         sample_add(&s, b, i);
     assert_int_equal(results_flush(r, NULL), NN_ok);
     assert_int_equal(count_final(&s, r), s.grid.n_runs);
-    row_buffer_free(b);
+    results_buffer_free(b);
     finish(r);
     assert_rows(&s, 0, s.grid.n_runs);
 }

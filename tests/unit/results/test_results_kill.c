@@ -58,7 +58,7 @@ static void *write_pending(void *argument)
     const writer *w = argument;
     row_buffer *rows = NULL;
     size_t n = 0;
-    if (row_buffer_new(w->r, &rows, NULL) != NN_ok)
+    if (results_buffer_new(w->r, &rows, NULL) != NN_ok)
         _exit(1);
     for (size_t i = w->first; i < w->s->grid.n_runs; i += 2)
         if (results_status(w->r, i) == NN_RUN_pending) {
@@ -69,7 +69,7 @@ static void *write_pending(void *argument)
         }
     if (results_flush(w->r, NULL) != NN_ok)
         _exit(1);
-    row_buffer_free(rows);
+    results_buffer_free(rows);
     return NULL;
 }
 

@@ -1,5 +1,6 @@
 /* The calibration before a grid: quick however large the run, and within its memory. */
 #include "fixtures/schedule_fixture.h"
+#include "schedule/schedule.h"
 
 /* Seconds that it takes. */
 static time_t calibrate(const char *text)

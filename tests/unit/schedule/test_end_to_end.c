@@ -107,7 +107,7 @@ static void check_run(trained *t, h5_file *f, splitter *s, size_t i)
     snprintf(group, sizeof group, "/weights/%s", nn_network_name(&net, name, sizeof name));
     const nn_job job = {.hyper = &h,
                         .data = &t->d->data,
-                        .split = splitter_get(s, t->g->seed, run->repeat, run->fold),
+                        .split = data_splitter_get(s, t->g->seed, run->repeat, run->fold),
                         .seed = t->g->seed,
                         .repeat = run->repeat,
                         .recording = &t->g->recording,
@@ -135,12 +135,12 @@ static void weights_from_the_file_give_its_losses(void **state)
     splitter *s = NULL;
     train(&t);
     assert_int_equal(h5_open(t.out, &f, &err), NN_ok);
-    assert_int_equal(splitter_new(t.d, &s, &err), NN_ok);
+    assert_int_equal(data_splitter_new(t.d, &s, &err), NN_ok);
     assert_int_equal(t.g->n_runs, 36);
     for (size_t i = 0; i < t.g->n_runs; i++)
         check_run(&t, f, s, i);
     h5_close(f, NULL);
-    splitter_free(s);
+    data_splitter_free(s);
     dataset_free(t.d);
     grid_free(t.g);
     unlink(t.out);

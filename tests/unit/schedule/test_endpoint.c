@@ -41,8 +41,8 @@ static nn_endpoint diagnose(double u, double v, int output, int precision)
     void *workspace = aligned_alloc(NN_ALIGN, bytes);
     assert_int_equal(nn_train(&job, workspace, &out, &err), NN_ok);
     assert_true(isnan(out.endpoint.kind) && isnan(out.metrics[NN_METRIC_endpoint_kind]));
-    assert_int_equal(endpoint_load(&lapack, &err), NN_ok);
-    assert_int_equal(endpoint_diagnose(&job, &out, &lapack, &err), NN_ok);
+    assert_int_equal(schedule_endpoint_load(&lapack, &err), NN_ok);
+    assert_int_equal(schedule_endpoint_diagnose(&job, &out, &lapack, &err), NN_ok);
     assert_true(out.metrics[NN_METRIC_endpoint_kind] == out.endpoint.kind);
     assert_true(out.metrics[NN_METRIC_endpoint_lowest] == out.endpoint.lowest);
     free(workspace);

@@ -1,6 +1,8 @@
 /* The scheduler: threads, limits of the machine, order, bits, stopping, time. */
 #include "base/machine.h"
 #include "results/reader/reader.h"
+#include "schedule/plan.h"
+#include "schedule/schedule.h"
 #include "fixtures/schedule_fixture.h"
 
 /* Trains what is pending into `out`. */

@@ -12,7 +12,7 @@ enum { THREADS = 4, CALLS = 3000, MOST_ROUNDS = 40 };
 typedef struct member {
     team *team;
     int index;
-    unsigned done[MOST_ROUNDS]; /* plain numbers: team_run must order them */
+    unsigned done[MOST_ROUNDS]; /* plain numbers: schedule_team_run must order them */
     pthread_t self;
 } member;
 
@@ -32,12 +32,12 @@ static void *work(void *arg)
     for (int call = 0; call < calls; call++) {
         const size_t n = (size_t)call % (MOST_ROUNDS + 1);
         memset(m->done, 0, sizeof m->done);
-        team_run(m->team, m->index, n, round_of, m);
+        schedule_team_run(m->team, m->index, n, round_of, m);
         for (size_t i = 0; i < MOST_ROUNDS; i++)
             if (m->done[i] != (i < n))
                 return "a round was left out, or done twice";
     }
-    team_help(m->team);
+    schedule_team_help(m->team);
     return NULL;
 }
 
@@ -47,7 +47,7 @@ static void every_round_is_done_once(void **state)
     for (int n = 1; n <= THREADS; n++) {
         team t;
         member members[THREADS];
-        assert_true(team_init(&t, n));
+        assert_true(schedule_team_init(&t, n));
         for (int i = 0; i < n; i++) {
             members[i] = (member){.team = &t, .index = i};
             assert_int_equal(pthread_create(&members[i].self, NULL, work, &members[i]), 0);
@@ -58,7 +58,7 @@ static void every_round_is_done_once(void **state)
             assert_null(fault);
         }
         assert_int_equal(atomic_load(&t.helpers), 0);
-        team_free(&t);
+        schedule_team_free(&t);
     }
 }
 
@@ -78,7 +78,7 @@ static void meet(void *arg, size_t i)
 
 static void *help(void *arg)
 {
-    team_help(((gathering *)arg)->team);
+    schedule_team_help(((gathering *)arg)->team);
     return NULL;
 }
 
@@ -88,17 +88,17 @@ static void free_threads_really_help(void **state)
     team t;
     gathering g = {.team = &t};
     pthread_t helper;
-    assert_true(team_init(&t, 2));
+    assert_true(schedule_team_init(&t, 2));
     assert_int_equal(pthread_barrier_init(&g.both, NULL, 2), 0);
     assert_int_equal(pthread_create(&helper, NULL, help, &g), 0);
     while (atomic_load(&t.helpers) == 0)
         ;
-    team_run(&t, 0, 2, meet, &g);
+    schedule_team_run(&t, 0, 2, meet, &g);
     assert_false(pthread_equal(g.seen[0], g.seen[1]));
-    team_help(&t);
+    schedule_team_help(&t);
     assert_int_equal(pthread_join(helper, NULL), 0);
     pthread_barrier_destroy(&g.both);
-    team_free(&t);
+    schedule_team_free(&t);
 }
 
 int main(void)

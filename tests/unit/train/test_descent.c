@@ -10,7 +10,7 @@ static void init(problem *p, int n_classes)
     p->hyper.activation = NN_ACTIVATION_tanh;
     p->hyper.epochs = 20;
     p->hyper.lambda = 0.1;
-    p->job.descend = lbfgs_descend;
+    p->job.descend = schedule_lbfgs;
 }
 
 static const double *curve(const nn_outcome *out, int which)

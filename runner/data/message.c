@@ -1,0 +1,68 @@
+#include "data/message.h"
+#include "base/text.h"
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+nn_status data_mistake(loader *l, int row, int column, const char *format, ...)
+{
+    place at = {row, column};
+    if (l->n_mistakes++ >= MAX_MISTAKES) {
+        l->first_hidden = l->n_mistakes == MAX_MISTAKES + 1 ? at : l->first_hidden;
+        return NN_data;
+    }
+    char text[640];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    diagnostics_add_file(l->diags, SEVERITY_ERROR, NN_data, l->path, at, "%s", text);
+    return NN_data;
+}
+
+nn_status data_spec_mistake(loader *l, place at, const char *format, ...)
+{
+    char text[900];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    /* New data are not named by the grid. */
+    diagnostics_add(l->diags, SEVERITY_ERROR, NN_data, l->model != NULL ? (place){0, 0} : at, "%s", text);
+    return NN_data;
+}
+
+nn_status data_no_memory(loader *l, const char *what)
+{
+    diagnostics_add(l->diags, SEVERITY_ERROR, NN_memory, l->spec->at, "not enough memory for %s", what);
+    return NN_memory;
+}
+
+/* The same, and 0 for a control character. Texts end in a zero byte, which is none that goes on. */
+static size_t character_bytes(const char *text)
+{
+    return iscntrl((unsigned char)*text) ? 0 : text_character(text, SIZE_MAX);
+}
+
+char *data_excerpt(const char *text, char out[EXCERPT_SIZE])
+{
+    size_t used = 0;
+    while (*text != '\0') {
+        size_t n = character_bytes(text);
+        if (used + (n > 0 ? n : 1) > EXCERPT_SIZE - 4) {
+            memcpy(out + used, "...", 4);
+            return out;
+        }
+        if (n == 0) {
+            out[used++] = '?';
+            text++;
+        }
+        memcpy(out + used, text, n);
+        used += n;
+        text += n;
+    }
+    out[used] = '\0';
+    return out;
+}
