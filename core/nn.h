@@ -37,8 +37,7 @@ typedef struct nn_error {
 } nn_error;
 
 /* Fills the error (printf form) and returns `status`, so that `return nn_fail(...)` is one line. err may be NULL. */
-nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+nn_status nn_fail(nn_error *err, nn_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- data ---- */
 
@@ -139,8 +138,8 @@ typedef struct nn_stop_record {
 } nn_stop_record;
 
 /* curves: [NN_N_CURVE][stride], NaN where not recorded; epochs: [n_points]. Rules over strips need every epoch. */
-nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs,
-                               size_t n_points, size_t stride);
+nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs, size_t n_points,
+                               size_t stride);
 
 /* ---- training ---- */
 
@@ -198,12 +197,7 @@ typedef struct nn_snapshot {
 enum { NN_AT_initial, NN_AT_best, NN_AT_best_error, NN_AT_final, NN_N_AT };
 
 /* What is known of the point at which a run ended, by its gradient and Hessian: whoever has a LAPACK fills it in. */
-typedef enum nn_point {
-    NN_POINT_not_stationary,
-    NN_POINT_plateau,
-    NN_POINT_saddle,
-    NN_POINT_minimum
-} nn_point;
+typedef enum nn_point { NN_POINT_not_stationary, NN_POINT_plateau, NN_POINT_saddle, NN_POINT_minimum } nn_point;
 typedef struct nn_endpoint {            /* NaN: not known */
     double gradient_norm;               /* of the cost over all training rows */
     double lowest, highest, n_negative; /* eigenvalues of its Hessian */
@@ -217,8 +211,8 @@ typedef struct nn_outcome {
     size_t n_points;        /* recorded epochs that were planned */
     size_t n_reached;       /* and reached; curves are NaN past them */
     const uint32_t *epochs; /* [n_points] */
-    size_t n_curves; /* NN_N_CURVE, and one for the gradient norm of each layer where that is recorded */
-    double *curves;  /* [n_curves][n_points] */
+    size_t n_curves;        /* NN_N_CURVE, and one for the gradient norm of each layer where that is recorded */
+    double *curves;         /* [n_curves][n_points] */
     nn_snapshot at[NN_N_AT];
     nn_quality best[NN_N_PART], final[NN_N_PART]; /* of the weights at these epochs */
     double distance;             /* Euclidean, of the final weights from the starting ones, biases left out */
@@ -318,16 +312,16 @@ void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, si
  * whatever the job's precision. `gradient` may be NULL. Lambda and l1 are over the n rows of the training part,
  * whatever the batch. Workspace: nn_gradient_bytes, which nn_workspace_bytes of a float64 job covers. */
 size_t nn_gradient_bytes(const nn_job *job);
-double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
-                   double *gradient, void *workspace);
+double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double *gradient,
+                   void *workspace);
 
 /* Largest relative difference norm(a-b)/norm(a+b) over parameter blocks and engines between backprop, as taken from one
  * plain step of each engine, and central difference of step `step`, float64, dropout off. Blocks where both are 0 count
  * as 0, NaN as the largest. At most 128 rows. `of_engine`: [NN_N_ENGINE], or NULL, gets the largest of each engine (that
  * of NN_ENGINE_fast is 0). `scratch`: [3 * n_params] doubles; workspace: nn_gradient_check_bytes. */
 size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n_rows);
-double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
-                         double step, double *of_engine, double *scratch, void *workspace);
+double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double step,
+                         double *of_engine, double *scratch, void *workspace);
 
 /* The starting weights of a job, as float64. */
 void nn_start_weights(const nn_job *job, double *weights, void *workspace);

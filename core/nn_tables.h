@@ -164,8 +164,8 @@ typedef struct nn_choices {
     const nn_name *rows;
 } nn_choices;
 
-extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_gradients, nn_schedules,
-    nn_reductions, nn_precisions, nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons, nn_parts;
+extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_gradients, nn_schedules, nn_reductions,
+    nn_precisions, nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons, nn_parts;
 
 /* Index of `name` in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);

@@ -7,8 +7,9 @@
 #include <string.h>
 
 static const command *const commands[] = {
-    &command_run,     &command_check, &command_plan,   &command_show, &command_status, &command_export, &command_predict,   &command_evaluate,
-    &command_compact, &command_merge, &command_params, &command_data, &command_init,   &command_schema, &command_gradcheck,
+    &command_run,    &command_check,   &command_plan,     &command_show,    &command_status,
+    &command_export, &command_predict, &command_evaluate, &command_compact, &command_merge,
+    &command_params, &command_data,    &command_init,     &command_schema,  &command_gradcheck,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
@@ -69,8 +70,8 @@ static int version(void)
     nn_error err;
     if (command_isa(&isa, &err) != NN_ok)
         return command_fail(&err);
-    printf("nngrid %s\ncompiler   %s\nflags      %s\nbuilt with %s\n", NNGRID_VERSION, NNGRID_COMPILER,
-           NNGRID_FLAGS, NNGRID_LIBRARIES);
+    printf("nngrid %s\ncompiler   %s\nflags      %s\nbuilt with %s\n", NNGRID_VERSION, NNGRID_COMPILER, NNGRID_FLAGS,
+           NNGRID_LIBRARIES);
     printf("arithmetic %s; compiled in:", nn_isas.rows[isa].name);
     for (int i = NN_ISA_best + 1; i < NN_N_ISA; i++)
         printf(" %s%s", nn_isas.rows[i].name, nn_isa_runs(i) ? "" : " (not on this CPU)");

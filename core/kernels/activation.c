@@ -2,18 +2,18 @@
 #include "kernels/activation.h"
 #include "kernels/units.h"
 
-#define NN_ACTIVATION(name, f, df, place, help)                                                              \
-    static void activate_##name(size_t n, REAL *restrict z_then_a, REAL *restrict slope)                     \
-    {                                                                                                        \
-        for (size_t i = 0; i < n && slope == NULL; i++) {                                                    \
-            const REAL z = z_then_a[i];                                                                      \
-            z_then_a[i] = f;                                                                                 \
-        }                                                                                                    \
-        for (size_t i = 0; i < n && slope != NULL; i++) {                                                    \
-            const REAL z = z_then_a[i], a = f;                                                               \
-            slope[i] = df;                                                                                   \
-            z_then_a[i] = a;                                                                                 \
-        }                                                                                                    \
+#define NN_ACTIVATION(name, f, df, place, help)                                                                        \
+    static void activate_##name(size_t n, REAL *restrict z_then_a, REAL *restrict slope)                               \
+    {                                                                                                                  \
+        for (size_t i = 0; i < n && slope == NULL; i++) {                                                              \
+            const REAL z = z_then_a[i];                                                                                \
+            z_then_a[i] = f;                                                                                           \
+        }                                                                                                              \
+        for (size_t i = 0; i < n && slope != NULL; i++) {                                                              \
+            const REAL z = z_then_a[i], a = f;                                                                         \
+            slope[i] = df;                                                                                             \
+            z_then_a[i] = a;                                                                                           \
+        }                                                                                                              \
     }
 #include "tables/activation.def"
 #undef NN_ACTIVATION

@@ -5,22 +5,22 @@
 
 /* One row of inputs of type T. Scaled in float64 and rounded once: a column such as 1.6e9 + 10 i would lose its content
  * in float32 before the shift. One loop for each type, so that each runs in vectors. */
-#define READ_ROW(T, name)                                                                                    \
-    static void read_##name(const nn_split *split, size_t n, const void *inputs, REAL *restrict x)           \
-    {                                                                                                        \
-        const T *raw = inputs;                                                                               \
-        const double *shift = split->shift, *factor = split->factor, *fill = split->fill;                    \
-        if (fill != NULL)                                                                                    \
-            for (size_t j = 0; j < n; j++) {                                                                 \
-                const double r = (double)raw[j] == (double)raw[j] ? (double)raw[j] : fill[j];                \
-                x[j] = (REAL)(shift != NULL ? (r - shift[j]) * factor[j] : r);                               \
-            }                                                                                                \
-        else if (shift != NULL)                                                                              \
-            for (size_t j = 0; j < n; j++)                                                                   \
-                x[j] = (REAL)(((double)raw[j] - shift[j]) * factor[j]);                                      \
-        else                                                                                                 \
-            for (size_t j = 0; j < n; j++)                                                                   \
-                x[j] = (REAL)raw[j];                                                                         \
+#define READ_ROW(T, name)                                                                                              \
+    static void read_##name(const nn_split *split, size_t n, const void *inputs, REAL *restrict x)                     \
+    {                                                                                                                  \
+        const T *raw = inputs;                                                                                         \
+        const double *shift = split->shift, *factor = split->factor, *fill = split->fill;                              \
+        if (fill != NULL)                                                                                              \
+            for (size_t j = 0; j < n; j++) {                                                                           \
+                const double r = (double)raw[j] == (double)raw[j] ? (double)raw[j] : fill[j];                          \
+                x[j] = (REAL)(shift != NULL ? (r - shift[j]) * factor[j] : r);                                         \
+            }                                                                                                          \
+        else if (shift != NULL)                                                                                        \
+            for (size_t j = 0; j < n; j++)                                                                             \
+                x[j] = (REAL)(((double)raw[j] - shift[j]) * factor[j]);                                                \
+        else                                                                                                           \
+            for (size_t j = 0; j < n; j++)                                                                             \
+                x[j] = (REAL)raw[j];                                                                                   \
     }
 READ_ROW(uint8_t, uint8)
 READ_ROW(float, float32)
@@ -43,8 +43,8 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more
         if (r + 1 < n + more)
             for (size_t at = 0; at < row_bytes; at += NN_ALIGN)
                 __builtin_prefetch((const char *)data->inputs + rows[r + 1] * row_bytes + at, 0, 2);
-        types[data->input_type].convert(job->split, data->n_inputs,
-                                        (const char *)data->inputs + rows[r] * row_bytes, x + r * stride);
+        types[data->input_type].convert(job->split, data->n_inputs, (const char *)data->inputs + rows[r] * row_bytes,
+                                        x + r * stride);
     }
 }
 
@@ -66,8 +66,7 @@ static void gather_classes(const nn_job *job, double noise, const uint32_t *rows
         for (size_t r = 0; r < n; r++)
             t[r * row_stride + i * unit_stride] = 0;
     for (size_t r = 0; r < n; r++) {
-        const int32_t c =
-            noise > 0 ? noisy_class(job->data, key, noise, rows[r]) : job->data->classes[rows[r]];
+        const int32_t c = noise > 0 ? noisy_class(job->data, key, noise, rows[r]) : job->data->classes[rows[r]];
         classes[r * row_stride] = c;
         if (k == 1) /* two classes on one unit: 0 or 1 */
             t[r * row_stride] = (REAL)c;
@@ -76,8 +75,7 @@ static void gather_classes(const nn_job *job, double noise, const uint32_t *rows
     }
 }
 
-static void gather_values(const nn_job *job, double noise, uint32_t row, size_t k, REAL *t,
-                          size_t unit_stride)
+static void gather_values(const nn_job *job, double noise, uint32_t row, size_t k, REAL *t, size_t unit_stride)
 {
     const double *values = job->data->targets + row * k;
     const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_LABEL_NOISE);
@@ -123,8 +121,8 @@ static void masks_of(uint32_t words[4][NN_BLOCK], double rate, REAL *restrict ma
             masks[4 * i + w] = words[w][i] < threshold ? (REAL)0 : keep;
 }
 
-void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
-                 size_t width, REAL *mask, size_t row_stride)
+void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows, size_t width,
+                 REAL *mask, size_t row_stride)
 {
     const uint32_t quads = (uint32_t)((width + 3) / 4);
     draw_at drawn = {0}, at = {0};

@@ -16,8 +16,8 @@ void X(nn_gather_targets)(const nn_job *job, nn_part part, const uint32_t *rows,
 /* Inverted dropout of layer `layer` (0: inputs): 0 or 1/(1-rate) for unit u of row r into mask[r * row_stride + u]. It
  * is dropped where word u % 4 of counter (epoch, position + r, layer, u / 4) is below rate 2^32; `position` is that of the
  * first row in the epoch. */
-void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows,
-                 size_t width, REAL *mask, size_t row_stride);
+void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows, size_t width,
+                 REAL *mask, size_t row_stride);
 
 /* The gradient g of a weight w with that of its penalties. */
 static inline REAL nn_penalised(REAL g, REAL w, REAL l2, REAL l1)

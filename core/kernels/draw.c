@@ -15,8 +15,8 @@ static drawing drawing_of(const nn_hyper *h, double fan_in, double fan_out)
 {
     const double s = h->init_scale, c = h->init_center;
     switch (h->init) {
-#define NN_INIT(name, distribution, scale, center, help)                                                     \
-    case NN_INIT_##name:                                                                                     \
+#define NN_INIT(name, distribution, scale, center, help)                                                               \
+    case NN_INIT_##name:                                                                                               \
         return (drawing){distribution, scale, center};
 #include "tables/init.def"
     default:
@@ -30,8 +30,7 @@ static void draw_row(uint64_t key, uint32_t row, uint32_t layer, drawing d, size
     for (size_t o = 0; o < n; o++) {
         if (o % 4 == 0)
             nn_philox(key, 0, row, layer, (uint32_t)(o / 4), words);
-        double unit =
-            d.distribution == NN_NORMAL ? nn_normal(words[o % 4]) : 2 * nn_uniform(words[o % 4]) - 1;
+        double unit = d.distribution == NN_NORMAL ? nn_normal(words[o % 4]) : 2 * nn_uniform(words[o % 4]) - 1;
         out[o] = (REAL)(d.center + d.scale * unit);
     }
 }

@@ -4,21 +4,21 @@
 #include "kernels/scalar.h"
 
 /* delta_<name>, of a loss whose slope is `factor` times an expression in y and t. */
-#define DELTA(name, factor_of_k, expression)                                                                 \
-    static void delta_##name(const nn_outputs *o, REAL scale, const REAL *restrict slope)                    \
-    {                                                                                                        \
-        const size_t n = o->k * o->n;                                                                        \
-        const REAL factor = factor_of_k;                                                                     \
-        const REAL *restrict outputs = o->y, *restrict targets = o->t;                                       \
-        REAL *restrict delta = o->delta;                                                                     \
-        for (size_t i = 0; i < n && slope == NULL; i++) {                                                    \
-            const REAL y = outputs[i], t = targets[i];                                                       \
-            delta[i] = nn_settled(factor * (expression)*scale);                                              \
-        }                                                                                                    \
-        for (size_t i = 0; i < n && slope != NULL; i++) {                                                    \
-            const REAL y = outputs[i], t = targets[i];                                                       \
-            delta[i] = nn_settled(factor * (expression) * (scale * slope[i]));                               \
-        }                                                                                                    \
+#define DELTA(name, factor_of_k, expression)                                                                           \
+    static void delta_##name(const nn_outputs *o, REAL scale, const REAL *restrict slope)                              \
+    {                                                                                                                  \
+        const size_t n = o->k * o->n;                                                                                  \
+        const REAL factor = factor_of_k;                                                                               \
+        const REAL *restrict outputs = o->y, *restrict targets = o->t;                                                 \
+        REAL *restrict delta = o->delta;                                                                               \
+        for (size_t i = 0; i < n && slope == NULL; i++) {                                                              \
+            const REAL y = outputs[i], t = targets[i];                                                                 \
+            delta[i] = nn_settled(factor * (expression)*scale);                                                        \
+        }                                                                                                              \
+        for (size_t i = 0; i < n && slope != NULL; i++) {                                                              \
+            const REAL y = outputs[i], t = targets[i];                                                                 \
+            delta[i] = nn_settled(factor * (expression) * (scale * slope[i]));                                         \
+        }                                                                                                              \
     }
 
 /* loss = sum of factor (y-t)^2 */
@@ -130,8 +130,7 @@ static void loss_cross_entropy(const nn_outputs *o)
 static void loss_kl_divergence(const nn_outputs *o)
 {
     const size_t n = o->n;
-    const REAL *restrict logits = o->z, *restrict targets = o->t, *restrict peak = o->peak,
-                         *restrict total = o->total;
+    const REAL *restrict logits = o->z, *restrict targets = o->t, *restrict peak = o->peak, *restrict total = o->total;
     double *restrict loss = o->loss;
     for (size_t s = 0; s < n; s++)
         loss[s] = 0;

@@ -94,33 +94,33 @@ static inline void step_rprop(REAL *w, REAL g, REAL *before, REAL *size, const n
     *w -= counted > 0 ? step : counted < 0 ? -step : counted; /* NaN comes through */
 }
 
-#define STEPS(name)                                                                                          \
-    static void one_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,            \
-                           REAL *restrict s1, const nn_step *restrict step)                                  \
-    {                                                                                                        \
-        for (size_t i = 0; i < n; i++)                                                                       \
-            step_##name(&w[i], g[i], &s0[i], &s1[i], step, 0);                                               \
-    }                                                                                                        \
-    static void lanes_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0,          \
-                             REAL *restrict s1, const nn_step *restrict step)                                \
-    {                                                                                                        \
-        for (size_t i = 0; i < n; i += NN_LANES)                                                             \
-            for (size_t j = 0; j < NN_LANES; j++)                                                            \
-                step_##name(&w[i + j], g[i + j], &s0[i + j], &s1[i + j], step, j);                           \
-    }                                                                                                        \
-    static void outer_##name(const nn_outer *o, REAL *restrict w, REAL *restrict s0, REAL *restrict s1,      \
-                             const nn_step *restrict step)                                                   \
-    {                                                                                                        \
-        const size_t n = o->n_cols;                                                                          \
-        const REAL *restrict delta = o->delta, l2 = o->l2, l1 = o->l1;                                       \
-        const bool penalised = l2 != 0 || l1 != 0;                                                           \
-        for (size_t r = 0; r < o->n_rows; r++) {                                                             \
-            const REAL x = o->x[r];                                                                          \
-            for (size_t i = r * n; i < (r + 1) * n; i++) {                                                   \
-                const REAL g = x * delta[i - r * n];                                                         \
-                step_##name(&w[i], penalised ? nn_penalised(g, w[i], l2, l1) : g, &s0[i], &s1[i], step, 0);  \
-            }                                                                                                \
-        }                                                                                                    \
+#define STEPS(name)                                                                                                    \
+    static void one_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0, REAL *restrict s1,   \
+                           const nn_step *restrict step)                                                               \
+    {                                                                                                                  \
+        for (size_t i = 0; i < n; i++)                                                                                 \
+            step_##name(&w[i], g[i], &s0[i], &s1[i], step, 0);                                                         \
+    }                                                                                                                  \
+    static void lanes_##name(size_t n, REAL *restrict w, const REAL *restrict g, REAL *restrict s0, REAL *restrict s1, \
+                             const nn_step *restrict step)                                                             \
+    {                                                                                                                  \
+        for (size_t i = 0; i < n; i += NN_LANES)                                                                       \
+            for (size_t j = 0; j < NN_LANES; j++)                                                                      \
+                step_##name(&w[i + j], g[i + j], &s0[i + j], &s1[i + j], step, j);                                     \
+    }                                                                                                                  \
+    static void outer_##name(const nn_outer *o, REAL *restrict w, REAL *restrict s0, REAL *restrict s1,                \
+                             const nn_step *restrict step)                                                             \
+    {                                                                                                                  \
+        const size_t n = o->n_cols;                                                                                    \
+        const REAL *restrict delta = o->delta, l2 = o->l2, l1 = o->l1;                                                 \
+        const bool penalised = l2 != 0 || l1 != 0;                                                                     \
+        for (size_t r = 0; r < o->n_rows; r++) {                                                                       \
+            const REAL x = o->x[r];                                                                                    \
+            for (size_t i = r * n; i < (r + 1) * n; i++) {                                                             \
+                const REAL g = x * delta[i - r * n];                                                                   \
+                step_##name(&w[i], penalised ? nn_penalised(g, w[i], l2, l1) : g, &s0[i], &s1[i], step, 0);            \
+            }                                                                                                          \
+        }                                                                                                              \
     }
 #define NN_OPTIMIZER(name, states, traits, help) STEPS(name)
 #include "tables/optimizer.def"

@@ -8,12 +8,10 @@
 /* Coefficients of an optimizer's steps: one network has its own at [0], lanes have one each. */
 typedef struct nn_step {
     REAL rate[NN_LANES], momentum[NN_LANES], epsilon[NN_LANES];
-    REAL gain1[NN_LANES],
-        gain2[NN_LANES]; /* adam: 1 - beta, taken in float64: in float32 1 - 0.999 has lost digits */
-    REAL correction1[NN_LANES], correction2[NN_LANES]; /* adam: 1 / (1 - beta^t) */
-    REAL gain[NN_LANES];                               /* rmsprop: 1 - rho */
-    REAL grow[NN_LANES], shrink[NN_LANES], least[NN_LANES],
-        most[NN_LANES];   /* rprop: factors and ends of steps */
+    REAL gain1[NN_LANES], gain2[NN_LANES]; /* adam: 1 - beta, taken in float64: in float32 1 - 0.999 has lost digits */
+    REAL correction1[NN_LANES], correction2[NN_LANES];                      /* adam: 1 / (1 - beta^t) */
+    REAL gain[NN_LANES];                                                    /* rmsprop: 1 - rho */
+    REAL grow[NN_LANES], shrink[NN_LANES], least[NN_LANES], most[NN_LANES]; /* rprop: factors and ends of steps */
     REAL decay[NN_LANES]; /* what a step leaves of the weights before it: 1, adamw: 1 - rate lambda/n */
     double beta1[NN_LANES], beta2[NN_LANES];
     double power1[NN_LANES], power2[NN_LANES]; /* beta^t by products, since pow() varies by C library */

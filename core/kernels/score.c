@@ -124,8 +124,7 @@ nn_score X(nn_score_of)(const nn_work *w, const nn_tally *t, size_t n)
     if (n == 0)
         return (nn_score){NN_NAN, NN_NAN, NN_NAN};
     const double rows = (double)n, k = (double)w->net.width[w->net.n_layers];
-    const double error =
-        w->job->data->classes != NULL ? (double)t->n_wrong / rows : sqrt(t->squared / (rows * k));
+    const double error = w->job->data->classes != NULL ? (double)t->n_wrong / rows : sqrt(t->squared / (rows * k));
     return (nn_score){t->loss / rows, error, t->max_abs_error};
 }
 

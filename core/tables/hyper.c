@@ -55,8 +55,7 @@ static const char *losses_with_output(int output, char *text, size_t size)
     text[0] = '\0';
     for (int i = 0; i < NN_N_LOSS; i++)
         if (nn_loss_rows[i].output == output && used < size)
-            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " or " : "",
-                                     nn_losses.rows[i].name);
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " or " : "", nn_losses.rows[i].name);
     return text;
 }
 
@@ -114,8 +113,7 @@ const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, ch
         return &nn_hyper_rows[NN_HYPER_step_min];
     }
     if (classification && h->label_noise > 1) {
-        snprintf(text, size, "label_noise is a share of the labels of classes: at most 1, not %g",
-                 h->label_noise);
+        snprintf(text, size, "label_noise is a share of the labels of classes: at most 1, not %g", h->label_noise);
         return &nn_hyper_rows[NN_HYPER_label_noise];
     }
     if (!classification && h->label_noise > 0 && loss->required) {

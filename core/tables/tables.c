@@ -144,8 +144,7 @@ const nn_place nn_activation_places[NN_N_ACTIVATION] = {
 };
 #undef NN_ACTIVATION
 
-#define NN_LOSS(name, output, required, classes, units, help)                                                \
-    {NN_ACTIVATION_##output, required, classes, units},
+#define NN_LOSS(name, output, required, classes, units, help) {NN_ACTIVATION_##output, required, classes, units},
 const nn_loss_row nn_loss_rows[NN_N_LOSS] = {
 #include "tables/loss.def"
 };
@@ -163,29 +162,29 @@ const size_t nn_precision_bytes[NN_N_PRECISION] = {
 };
 #undef NN_PRECISION
 
-#define NN_CLOSED(low, high)                                                                                 \
-    {                                                                                                        \
-        low, high, false, false                                                                              \
+#define NN_CLOSED(low, high)                                                                                           \
+    {                                                                                                                  \
+        low, high, false, false                                                                                        \
     }
-#define NN_IN(low, high)                                                                                     \
-    {                                                                                                        \
-        low, high, false, true                                                                               \
+#define NN_IN(low, high)                                                                                               \
+    {                                                                                                                  \
+        low, high, false, true                                                                                         \
     }
-#define NN_BETWEEN(low, high)                                                                                \
-    {                                                                                                        \
-        low, high, true, true                                                                                \
+#define NN_BETWEEN(low, high)                                                                                          \
+    {                                                                                                                  \
+        low, high, true, true                                                                                          \
     }
-#define NN_FROM(low)                                                                                         \
-    {                                                                                                        \
-        low, HUGE_VAL, false, true                                                                           \
+#define NN_FROM(low)                                                                                                   \
+    {                                                                                                                  \
+        low, HUGE_VAL, false, true                                                                                     \
     }
-#define NN_ABOVE(low)                                                                                        \
-    {                                                                                                        \
-        low, HUGE_VAL, true, true                                                                            \
+#define NN_ABOVE(low)                                                                                                  \
+    {                                                                                                                  \
+        low, HUGE_VAL, true, true                                                                                      \
     }
-#define NN_ANY                                                                                               \
-    {                                                                                                        \
-        -HUGE_VAL, HUGE_VAL, true, true                                                                      \
+#define NN_ANY                                                                                                         \
+    {                                                                                                                  \
+        -HUGE_VAL, HUGE_VAL, true, true                                                                                \
     }
 
 #define NN_STOP(name, parameter, value, range, needs, help) {parameter, value, range, needs},
@@ -205,11 +204,11 @@ const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 /* One function `matters_<name>` for each row that has a condition. */
 #define NN_ALWAYS                  true
 #define NN_WHEN(expression, words) (expression)
-#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                           \
-    static bool matters_##name(const nn_hyper *h)                                                            \
-    {                                                                                                        \
-        (void)h;                                                                                             \
-        return when;                                                                                         \
+#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                                     \
+    static bool matters_##name(const nn_hyper *h)                                                                      \
+    {                                                                                                                  \
+        (void)h;                                                                                                       \
+        return when;                                                                                                   \
     }
 #include "tables/hyper.def"
 #undef NN_HYPER
@@ -241,9 +240,9 @@ const nn_curve_row nn_curve_rows[NN_N_CURVE] = {
 #define NN_DEFAULT_COUNT(value)  value
 #define NN_DEFAULT_CHOICE(value) value
 #define NN_DEFAULT_TRUTH(value)  value
-#define NN_DEFAULT_SHAPE(value)                                                                              \
-    {                                                                                                        \
-        .n = 1, .width = { value }                                                                           \
+#define NN_DEFAULT_SHAPE(value)                                                                                        \
+    {                                                                                                                  \
+        .n = 1, .width = { value }                                                                                     \
     }
 #define NN_AUTO_REAL(value)   false
 #define NN_AUTO_COUNT(value)  false
@@ -257,17 +256,17 @@ const nn_hyper nn_hyper_defaults = {
 };
 #undef NN_HYPER
 
-#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                           \
-    {#name,                                                                                                  \
-     NN_##kind,                                                                                              \
-     offsetof(nn_hyper, name),                                                                               \
-     range,                                                                                                  \
-     pack,                                                                                                   \
-     NN_WORD_##kind(list),                                                                                   \
-     NN_OF_##kind(list),                                                                                     \
-     NN_AUTO_##kind(value),                                                                                  \
-     matters_##name,                                                                                         \
-     when,                                                                                                   \
+#define NN_HYPER(kind, name, value, range, pack, list, when, help)                                                     \
+    {#name,                                                                                                            \
+     NN_##kind,                                                                                                        \
+     offsetof(nn_hyper, name),                                                                                         \
+     range,                                                                                                            \
+     pack,                                                                                                             \
+     NN_WORD_##kind(list),                                                                                             \
+     NN_OF_##kind(list),                                                                                               \
+     NN_AUTO_##kind(value),                                                                                            \
+     matters_##name,                                                                                                   \
+     when,                                                                                                             \
      help},
 const nn_hyper_row nn_hyper_rows[NN_N_HYPER] = {
 #include "tables/hyper.def"

@@ -21,8 +21,7 @@ bool nn_has_size(const nn_job *job)
 {
     const nn_hyper *h = job->hyper;
     const nn_split *s = job->split;
-    return h != NULL && h->loss != NN_AUTO && h->output != NN_AUTO && job->data != NULL &&
-           job->data->n_inputs > 0 && nn_n_outputs(job->data, h) > 0 && s != NULL &&
-           s->n[NN_TRAIN] + s->n[NN_VALIDATION] + s->n[NN_TEST] > 0 && job->recording != NULL &&
-           job->stopping != NULL;
+    return h != NULL && h->loss != NN_AUTO && h->output != NN_AUTO && job->data != NULL && job->data->n_inputs > 0 &&
+           nn_n_outputs(job->data, h) > 0 && s != NULL && s->n[NN_TRAIN] + s->n[NN_VALIDATION] + s->n[NN_TEST] > 0 &&
+           job->recording != NULL && job->stopping != NULL;
 }

@@ -73,10 +73,9 @@ bool nn_checkpoint_fits(const nn_job *job, const void *block, size_t bytes)
     if (bytes != p.bytes)
         return false;
     memcpy(&found, block, sizeof found);
-    return found.bytes == head.bytes && found.n_params == head.n_params &&
-           found.real_bytes == head.real_bytes && found.n_points == head.n_points &&
-           found.arithmetic == head.arithmetic && found.optimizer == head.optimizer &&
-           found.n_rules == head.n_rules && found.n_reached <= head.n_points &&
+    return found.bytes == head.bytes && found.n_params == head.n_params && found.real_bytes == head.real_bytes &&
+           found.n_points == head.n_points && found.arithmetic == head.arithmetic &&
+           found.optimizer == head.optimizer && found.n_rules == head.n_rules && found.n_reached <= head.n_points &&
            found.epoch <= (uint64_t)job->hyper->epochs;
 }
 

@@ -85,11 +85,9 @@ nn_status nn_descend(nn_work *w, nn_stop_reason *reason, nn_error *err)
 {
     nn_descent d = {.w = w, .reason = NN_REASON_none, .looked = w->epoch[0]};
     if (w->job->descend == NULL)
-        return nn_fail(err, NN_usage, "%s needs nn_job.descend",
-                       nn_optimizers.rows[w->job->hyper->optimizer].name);
+        return nn_fail(err, NN_usage, "%s needs nn_job.descend", nn_optimizers.rows[w->job->hyper->optimizer].name);
     if (!w->job->descend(&d))
-        return nn_fail(err, NN_memory, "not enough memory for %s",
-                       nn_optimizers.rows[w->job->hyper->optimizer].name);
+        return nn_fail(err, NN_memory, "not enough memory for %s", nn_optimizers.rows[w->job->hyper->optimizer].name);
     const bool by_itself = d.reason == NN_REASON_none && !d.left;
     if (by_itself && (d.looked == w->epoch[0] || !look(&d)))
         d.reason = NN_REASON_converged;

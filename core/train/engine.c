@@ -11,8 +11,8 @@ bool nn_isa_runs(int isa)
     __builtin_cpu_init();
 #endif
     switch (isa) {
-#define NN_ISA(name, runs, help)                                                                             \
-    case NN_ISA_##name:                                                                                      \
+#define NN_ISA(name, runs, help)                                                                                       \
+    case NN_ISA_##name:                                                                                                \
         return runs;
 #include "tables/isa.def"
 #undef NN_ISA
@@ -36,9 +36,9 @@ int nn_isa_resolve(int isa)
 const nn_kernels *nn_kernels_of(int precision, int isa)
 {
     static const nn_kernels *const kernels[NN_N_ISA][NN_N_PRECISION] = {
-#define NN_ISA(name, runs, help)                                                                             \
-    [NN_ISA_##name] = {                                                                                      \
-        [NN_PRECISION_float32] = &nn_kernels_f32_##name, [NN_PRECISION_float64] = &nn_kernels_f64_##name},
+#define NN_ISA(name, runs, help)                                                                                       \
+    [NN_ISA_##                                                                                                         \
+        name] = {[NN_PRECISION_float32] = &nn_kernels_f32_##name, [NN_PRECISION_float64] = &nn_kernels_f64_##name},
 #include "tables/isa.def"
 #undef NN_ISA
     };

@@ -55,10 +55,10 @@ typedef struct nn_work {
     nn_lane lane[NN_MAX_LANES];
     size_t n_begun; /* runs so far: another may have other rows at the same address */
     /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
-    uint32_t active;    /* bit i: lane i has a run */
-    uint32_t scheduled; /* bit i: its learning rate is not constant */
-    uint32_t new_rates; /* bit i: it has a learning rate that the engine has not seen; engines may clear it */
-    uint32_t ticks[NN_MAX_LANES];       /* 1 where it has, else 0: what an epoch adds to `epoch` */
+    uint32_t active;              /* bit i: lane i has a run */
+    uint32_t scheduled;           /* bit i: its learning rate is not constant */
+    uint32_t new_rates;           /* bit i: it has a learning rate that the engine has not seen; engines may clear it */
+    uint32_t ticks[NN_MAX_LANES]; /* 1 where it has, else 0: what an epoch adds to `epoch` */
     const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */
     double losses[NN_MAX_LANES];        /* sum over the rows of the last epoch, by the engine */

@@ -13,16 +13,15 @@ nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void 
     return scores[0];
 }
 
-void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,
-                void *workspace)
+void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y, void *workspace)
 {
     nn_work w;
     nn_work_layout(&w, job, NN_ENGINE_reference, 1, workspace);
     w.kernels->predict(&w, weights, rows, n_rows, y);
 }
 
-double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
-                   double *gradient, void *workspace)
+double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double *gradient,
+                   void *workspace)
 {
     nn_work w;
     nn_hyper h;
@@ -62,10 +61,9 @@ double nn_predicted_work(const nn_job *job)
         evaluated += job->recording->parts[part] ? (double)job->split->n[part] : 0;
     const double batch = job->hyper->batch_size > 0 ? (double)job->hyper->batch_size : n_train;
     const double updates = ceil(n_train / (batch < n_train ? batch : n_train)) * (double)net.n_params * 3;
-    const double passes = job->hyper->gradient == NN_GRADIENT_backprop ? 3 /* of a forward pass */
-                          : job->hyper->gradient == NN_GRADIENT_forward_difference
-                              ? (double)net.n_params + 1
-                              : 2 * (double)net.n_params + 1;
+    const double passes = job->hyper->gradient == NN_GRADIENT_backprop             ? 3 /* of a forward pass */
+                          : job->hyper->gradient == NN_GRADIENT_forward_difference ? (double)net.n_params + 1
+                                                                                   : 2 * (double)net.n_params + 1;
     const double points = (double)nn_recorded_epochs(job->recording, job->hyper->epochs, NULL);
     return (double)job->hyper->epochs * (passes * row * n_train + updates) + points * row * evaluated;
 }

@@ -15,8 +15,8 @@ static double relative_difference(const double *a, const double *b, size_t n)
 }
 
 /* numeric[i] = (cost(w + step e_i) - cost(w - step e_i)) / (2 step), with the steps that were really taken */
-static void central_difference(const nn_job *job, double *weights, size_t n, const uint32_t *rows,
-                               size_t n_rows, double step, double *numeric, void *workspace)
+static void central_difference(const nn_job *job, double *weights, size_t n, const uint32_t *rows, size_t n_rows,
+                               double step, double *numeric, void *workspace)
 {
     for (size_t i = 0; i < n; i++) {
         const double w = weights[i], up = w + step, down = w - step;
@@ -74,8 +74,7 @@ size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n
 }
 
 /* The gradient that an engine steps by. */
-static void stepped_gradient(const nn_job *step, int engine, const double *weights, double *gradient,
-                             void *workspace)
+static void stepped_gradient(const nn_job *step, int engine, const double *weights, double *gradient, void *workspace)
 {
     nn_work w;
     nn_work_layout(&w, step, engine, 1, workspace);
@@ -110,16 +109,15 @@ static double worst_block(const nn_network *net, const double *analytic, const d
     return worst;
 }
 
-double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows,
-                         double step, double *of_engine, double *scratch, void *workspace)
+double nn_gradient_check(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double step,
+                         double *of_engine, double *scratch, void *workspace)
 {
     nn_hyper h;
     nn_split split;
     nn_network net;
     const nn_job stepping = step_job(job, rows, n_rows, &h, &split);
     nn_network_of(job->data, &h, &net);
-    double *moved = scratch, *analytic = scratch + net.n_params, *numeric = analytic + net.n_params,
-           worst = 0;
+    double *moved = scratch, *analytic = scratch + net.n_params, *numeric = analytic + net.n_params, worst = 0;
     memcpy(moved, weights, net.n_params * sizeof *moved);
     if (of_engine != NULL)
         of_engine[NN_ENGINE_fast] = 0;

@@ -13,8 +13,7 @@ static const double *curve_of(const nn_outcome *o, int curve)
 
 static double gap_max(const nn_outcome *o)
 {
-    const double *train = curve_of(o, NN_CURVE_train_loss),
-                 *validation = curve_of(o, NN_CURVE_validation_loss);
+    const double *train = curve_of(o, NN_CURVE_train_loss), *validation = curve_of(o, NN_CURVE_validation_loss);
     double largest = NN_NAN;
     for (size_t i = 0; i < o->n_reached; i++)
         if (nn_better(-(validation[i] - train[i]), -largest))

@@ -13,8 +13,7 @@ size_t nn_n_outputs(const nn_data *data, const nn_hyper *h)
 
 void nn_network_of(const nn_data *data, const nn_hyper *h, nn_network *out)
 {
-    nn_network net = {
-        .n_layers = h->hidden.n + 1, .bias = h->bias, .shortcuts = h->shortcuts && h->hidden.n > 0};
+    nn_network net = {.n_layers = h->hidden.n + 1, .bias = h->bias, .shortcuts = h->shortcuts && h->hidden.n > 0};
     net.width[0] = (int32_t)data->n_inputs;
     memcpy(net.width + 1, h->hidden.width, (size_t)h->hidden.n * sizeof net.width[0]);
     net.width[net.n_layers] = (int32_t)nn_n_outputs(data, h);

@@ -76,9 +76,8 @@ double nn_normal(uint32_t word)
                                1.51986665636164571966e-2,
                                5.47593808499534494600e-4,
                                1.05075007164441684324e-9};
-    static const double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
-                               1.78482653991729133580e0,  2.96560571828504891230e-1,
-                               2.65321895265761230930e-2, 1.24266094738807843860e-3,
+    static const double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,  1.78482653991729133580e0,
+                               2.96560571828504891230e-1, 2.65321895265761230930e-2, 1.24266094738807843860e-3,
                                2.71155556874348757815e-5, 2.01033439929228813265e-7};
     static const double f[] = {1.0,
                                5.99832206555887937690e-1,
@@ -107,8 +106,7 @@ void nn_permutation(uint64_t key, uint32_t epoch, size_t n, uint32_t *order)
     for (size_t i = 0; i + 1 < n; i++) {
         if (i % 4 == 0)
             nn_philox(key, epoch, 0, 0, (uint32_t)(i / 4), words);
-        size_t j =
-            i + (size_t)(((uint64_t)words[i % 4] * (n - i)) >> 32); /* Lemire 2019, bias below n/2^32 */
+        size_t j = i + (size_t)(((uint64_t)words[i % 4] * (n - i)) >> 32); /* Lemire 2019, bias below n/2^32 */
         uint32_t swap = order[i];
         order[i] = order[j];
         order[j] = swap;

@@ -50,9 +50,8 @@ static nn_snapshot take_snapshot(nn_work *w, int lane, const nn_scores *s)
     double squares, absolutes;
     w->kernels->norms(&w->net, w->scratch, &squares, &absolutes);
     shot.weight_norm = sqrt(squares);
-    shot.train_cost =
-        shot.part[NN_TRAIN].loss +
-        (job->hyper->lambda / 2 * squares + job->hyper->l1 * absolutes) / (double)job->split->n[NN_TRAIN];
+    shot.train_cost = shot.part[NN_TRAIN].loss +
+                      (job->hyper->lambda / 2 * squares + job->hyper->l1 * absolutes) / (double)job->split->n[NN_TRAIN];
     return shot;
 }
 
@@ -73,9 +72,7 @@ static void keep(const nn_work *w, nn_lane *lane, int which)
 static double curve_value(const nn_curve_row *row, const nn_snapshot *shot)
 {
     const nn_score *score = &shot->part[row->part];
-    return row->what == NN_LOSS_CURVE    ? score->loss
-           : row->what == NN_ERROR_CURVE ? score->error
-                                         : 1 - score->error;
+    return row->what == NN_LOSS_CURVE ? score->loss : row->what == NN_ERROR_CURVE ? score->error : 1 - score->error;
 }
 
 static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_t point)
@@ -121,8 +118,8 @@ static bool rule_fires(const nn_work *w, nn_lane *lane, size_t point)
     const nn_stopping *stopping = lane->job.stopping;
     bool fires = false;
     for (int r = 0; r < stopping->n_rules && stopping->first; r++)
-        fires |= nn_stop_step(&stopping->rules[r], &lane->states[r], lane->curves, w->n_points, point,
-                              w->epochs[point]);
+        fires |=
+            nn_stop_step(&stopping->rules[r], &lane->states[r], lane->curves, w->n_points, point, w->epochs[point]);
     return fires;
 }
 
@@ -220,8 +217,7 @@ void nn_run_begin(nn_work *w, int at)
         nn_hyper_rows[NN_HYPER_learning_rate].matters(job->hyper) ? job->hyper->learning_rate : NN_NAN;
     w->new_rates |= 1u << at;
     nn_rate_begin(&lane->rate);
-    w->scheduled =
-        (w->scheduled & ~(1u << at)) | (job->hyper->schedule != NN_SCHEDULE_constant ? 1u << at : 0);
+    w->scheduled = (w->scheduled & ~(1u << at)) | (job->hyper->schedule != NN_SCHEDULE_constant ? 1u << at : 0);
     if (job->resume != NULL) {
         nn_checkpoint_read(w, at, job->resume);
         return;
@@ -236,8 +232,7 @@ void nn_run_end(nn_work *w, int at, nn_stop_reason reason)
     nn_outcome *out = &lane->outcome;
     keep(w, lane, NN_KEEP_FINAL);
     out->reason = reason;
-    out->status =
-        reason == NN_REASON_not_finite || reason == NN_REASON_exploded ? NN_RUN_diverged : NN_RUN_done;
+    out->status = reason == NN_REASON_not_finite || reason == NN_REASON_exploded ? NN_RUN_diverged : NN_RUN_done;
     out->distance = sqrt(w->kernels->distance(&w->net, w->scratch, lane->kept[NN_KEEP_INITIAL]));
     if (lane->job.recording->gradient)
         nn_probe_units(w, &lane->job, w->scratch, out);

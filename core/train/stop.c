@@ -39,8 +39,7 @@ static bool step_target(const nn_stop_rule *rule, nn_stop_state *state, const lo
 {
     (void)state;
     const double value = curve_at(at, rule->curve);
-    return nn_curve_rows[rule->curve].better == NN_HIGHER ? value >= rule->parameter
-                                                          : value <= rule->parameter;
+    return nn_curve_rows[rule->curve].better == NN_HIGHER ? value >= rule->parameter : value <= rule->parameter;
 }
 
 /* ---- rules over strips ---- */
@@ -123,8 +122,8 @@ static step_function *const steps[NN_N_STOP] = {
 };
 #undef NN_STOP
 
-bool nn_stop_step(const nn_stop_rule *rule, nn_stop_state *state, const double *curves, size_t stride,
-                  size_t point, double epoch)
+bool nn_stop_step(const nn_stop_rule *rule, nn_stop_state *state, const double *curves, size_t stride, size_t point,
+                  double epoch)
 {
     const look at = {curves, stride, point, epoch};
     return steps[rule->kind](rule, state, &at);
@@ -150,16 +149,13 @@ static nn_stop_record never(void)
 }
 
 /* What stopping at point t would have left: the best weights up to there. */
-static nn_stop_record stopped_at(size_t t, const double *curves, const uint32_t *epochs, size_t n_points,
-                                 size_t stride)
+static nn_stop_record stopped_at(size_t t, const double *curves, const uint32_t *epochs, size_t n_points, size_t stride)
 {
     const double *validation = curve_of(curves, stride, NN_CURVE_validation_loss);
     const double *test = curve_of(curves, stride, NN_CURVE_test_loss);
     const double lowest_validation = validation[nn_lowest(validation, n_points)];
-    const bool validated =
-        lowest_validation == lowest_validation; /* a NaN at first is not yet no validation */
-    const size_t best =
-        nn_lowest(validated ? validation : curve_of(curves, stride, NN_CURVE_train_loss), t + 1);
+    const bool validated = lowest_validation == lowest_validation; /* a NaN at first is not yet no validation */
+    const size_t best = nn_lowest(validated ? validation : curve_of(curves, stride, NN_CURVE_train_loss), t + 1);
     const double lowest_test = test[nn_lowest(test, n_points)];
     return (nn_stop_record){
         .epoch = epochs[t],
@@ -175,8 +171,8 @@ static nn_stop_record stopped_at(size_t t, const double *curves, const uint32_t 
     };
 }
 
-nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs,
-                               size_t n_points, size_t stride)
+nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs, size_t n_points,
+                               size_t stride)
 {
     nn_stop_state state = {0};
     for (size_t i = 0; i < n_points; i++)

@@ -14,7 +14,7 @@ typedef struct nn_stop_state {
 
 /* One recorded epoch; values[NN_CURVE_...] of it are at curves[curve * stride + point]. Does the rule fire?
  */
-bool nn_stop_step(const nn_stop_rule *rule, nn_stop_state *state, const double *curves, size_t stride,
-                  size_t point, double epoch);
+bool nn_stop_step(const nn_stop_rule *rule, nn_stop_state *state, const double *curves, size_t stride, size_t point,
+                  double epoch);
 
 #endif

@@ -115,8 +115,7 @@ static void order_rows(nn_work *w, int at)
 static void save(nn_work *w)
 {
     const nn_supply *supply = w->supply;
-    if (supply->save == NULL || !atomic_load_explicit(supply->save_due, memory_order_relaxed) ||
-        w->checkpoint == NULL)
+    if (supply->save == NULL || !atomic_load_explicit(supply->save_due, memory_order_relaxed) || w->checkpoint == NULL)
         return;
     atomic_store(supply->save_due, false);
     for (int i = 0; i < w->n_lanes; i++)
@@ -168,8 +167,7 @@ static bool advance(nn_work *w, uint32_t *due)
 
 static bool out_of_time(const nn_supply *supply)
 {
-    return supply->signal != NULL &&
-           atomic_load_explicit(supply->signal, memory_order_relaxed) == NN_OUT_OF_TIME;
+    return supply->signal != NULL && atomic_load_explicit(supply->signal, memory_order_relaxed) == NN_OUT_OF_TIME;
 }
 
 static bool train_all(nn_work *w)

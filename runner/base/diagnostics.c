@@ -192,8 +192,7 @@ static void print_one(const diagnostics *d, const diagnostic *item, FILE *to)
         fprintf(to, ":%d", item->at.line);
     if (item->at.line > 0 && item->at.column > 0)
         fprintf(to, ":%d", item->at.column);
-    fprintf(to, "%s%s", item->file[0] != '\0' ? ": " : "",
-            item->severity == SEVERITY_WARNING ? "warning: " : "");
+    fprintf(to, "%s%s", item->file[0] != '\0' ? ": " : "", item->severity == SEVERITY_WARNING ? "warning: " : "");
     print_text(to, item->message);
     fputc('\n', to);
     print_source(d, item, to);

@@ -12,13 +12,11 @@ char *file_join(const char *folder, size_t length, const char *file)
 {
     size_t file_bytes = strlen(file) + 1;
     char *path = malloc(length + file_bytes + 1);
-    if (path == NULL) {
+    if (path == NULL)
         return NULL;
-    }
     memcpy(path, folder, length);
-    if (length > 0 && folder[length - 1] != '/') {
+    if (length > 0 && folder[length - 1] != '/')
         path[length++] = '/';
-    }
     memcpy(path + length, file, file_bytes);
     return path;
 }
@@ -38,8 +36,7 @@ static bool ends_at(const char *path, size_t length, const char *ending)
 bool file_ends(const char *path, const char *ending)
 {
     size_t length = strlen(path);
-    return ends_at(path, length, ending) ||
-           (ends_at(path, length, ".gz") && ends_at(path, length - 3, ending));
+    return ends_at(path, length, ending) || (ends_at(path, length, ".gz") && ends_at(path, length - 3, ending));
 }
 
 bool file_fits_memory(double bytes)
@@ -52,9 +49,8 @@ bool file_fits_memory(double bytes)
 static char *larger_buffer(char *buffer, size_t *capacity)
 {
     char *larger = file_fits_memory(2.0 * (double)*capacity) ? realloc(buffer, *capacity * 2) : NULL;
-    if (larger == NULL) {
+    if (larger == NULL)
         free(buffer);
-    }
     *capacity *= 2;
     return larger;
 }
@@ -71,17 +67,14 @@ static nn_status read_all(gzFile file, char **content, size_t *size)
             free(buffer);
             return NN_file;
         }
-        if (got == 0) {
+        if (got == 0)
             break;
-        }
         used += (size_t)got;
-        if (capacity - used < 2) {
+        if (capacity - used < 2)
             buffer = larger_buffer(buffer, &capacity);
-        }
     }
-    if (buffer == NULL) {
+    if (buffer == NULL)
         return NN_memory;
-    }
     buffer[used] = '\0';
     *content = buffer;
     *size = used;
@@ -92,23 +85,20 @@ static nn_status unreadable(gzFile file, nn_error *err)
 {
     int code = Z_OK;
     const char *words = gzerror(file, &code);
-    if (code == Z_ERRNO) {
+    if (code == Z_ERRNO)
         return nn_fail(err, NN_file, "cannot be read: %s", strerror(errno));
-    }
     return nn_fail(err, NN_file, "is damaged or cut short (%s); copy it anew", words);
 }
 
 nn_status file_read(const char *path, char **content, size_t *size, nn_error *err)
 {
     struct stat st;
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return nn_fail(err, NN_file, "is a folder; name a file");
-    }
     errno = 0;
     gzFile file = gzopen(path, "rb");
-    if (file == NULL) {
+    if (file == NULL)
         return nn_fail(err, NN_file, "cannot be read: %s", strerror(errno != 0 ? errno : ENOMEM));
-    }
     gzbuffer(file, 1 << 17);
     char *all = NULL;
     size_t n = 0;
@@ -132,9 +122,8 @@ nn_status file_read(const char *path, char **content, size_t *size, nn_error *er
 size_t file_head(const char *path, unsigned char *head, size_t n)
 {
     gzFile file = gzopen(path, "rb");
-    if (file == NULL) {
+    if (file == NULL)
         return 0;
-    }
     int got = gzread(file, head, (unsigned)n);
     gzclose_r(file);
     return got > 0 ? (size_t)got : 0;

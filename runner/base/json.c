@@ -11,14 +11,13 @@ static void put_text(FILE *to, const char *text)
 {
     size_t length;
     putc('"', to);
-    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++)
         if (*c == '"' || *c == '\\')
             fprintf(to, "\\%c", *c);
         else if (*c < 0x20 || (length = text_character((const char *)c, SIZE_MAX)) == 0)
             fprintf(to, "\\u%04x", *c);
         else
             c += fwrite(c, 1, length, to) - 1;
-    }
     putc('"', to);
 }
 

@@ -21,8 +21,7 @@ enum { MAX_OPTIONS = 64 };
 static const option_row *find_long(const parser *p, const char *name, size_t length)
 {
     for (size_t i = 0; i < p->n_rows; i++)
-        if (p->rows[i].name != NULL && strlen(p->rows[i].name) == length &&
-            memcmp(p->rows[i].name, name, length) == 0)
+        if (p->rows[i].name != NULL && strlen(p->rows[i].name) == length && memcmp(p->rows[i].name, name, length) == 0)
             return &p->rows[i];
     return NULL;
 }
@@ -72,8 +71,7 @@ static nn_status store_seconds(const parser *p, const option_row *row, const cha
 {
     if (setting_parse_seconds(text, (double *)(void *)(p->into + row->offset)))
         return NN_ok;
-    return nn_fail(p->err, NN_usage, "--%s takes a time such as 90s, 30min, 2h or 1d, not '%s'", row->name,
-                   text);
+    return nn_fail(p->err, NN_usage, "--%s takes a time such as 90s, 30min, 2h or 1d, not '%s'", row->name, text);
 }
 
 static nn_status store_item(const parser *p, const option_row *row, const char *text)
@@ -133,16 +131,14 @@ static nn_status take_word(parser *p, const char *word)
     if (strncmp(word, "--", 2) == 0) {
         const size_t length = strcspn(word + 2, "=");
         const option_row *row = find_long(p, word + 2, length);
-        return row == NULL ? unknown(p, word)
-                           : take(p, row, word[2 + length] == '=' ? word + 3 + length : NULL);
+        return row == NULL ? unknown(p, word) : take(p, row, word[2 + length] == '=' ? word + 3 + length : NULL);
     }
     if (word[0] == '-' && word[1] != '\0') {
         const option_row *row = find_letter(p, word[1]);
         return row == NULL ? unknown(p, word) : take(p, row, word[2] != '\0' ? word + 2 : NULL);
     }
     const option_row *row = find_argument(p);
-    return row == NULL ? nn_fail(p->err, NN_usage, "'%s' is one argument too many", word)
-                       : store(p, row, word);
+    return row == NULL ? nn_fail(p->err, NN_usage, "'%s' is one argument too many", word) : store(p, row, word);
 }
 
 /* Is the option or argument of this spelling, the first `length` letters of `word`, given? */
@@ -162,8 +158,8 @@ static nn_status check_rule(const parser *p, const option_rule *rule)
     for (const char *word = rule->excludes; word != NULL && *word != '\0'; word += strspn(word, " ")) {
         const size_t length = strcspn(word, " ");
         if (spelling_is_given(p, word, length))
-            return nn_fail(p->err, NN_usage, "%s and %.*s cannot be given together (%s); leave one out",
-                           rule->option, (int)length, word, rule->why);
+            return nn_fail(p->err, NN_usage, "%s and %.*s cannot be given together (%s); leave one out", rule->option,
+                           (int)length, word, rule->why);
         word += length;
     }
     if (rule->needs != NULL && !spelling_is_given(p, rule->needs, strlen(rule->needs)))
@@ -171,8 +167,8 @@ static nn_status check_rule(const parser *p, const option_rule *rule)
     return NN_ok;
 }
 
-nn_status options_parse(const option_row *rows, size_t n_rows, const option_rule *rules, int argc,
-                        char **argv, void *into, nn_error *err)
+nn_status options_parse(const option_row *rows, size_t n_rows, const option_rule *rules, int argc, char **argv,
+                        void *into, nn_error *err)
 {
     parser p = {rows, n_rows, argc, 0, argv, into, err, 0};
     bool only_arguments = false;

@@ -36,8 +36,8 @@ typedef struct option_rule {
 
 /* Reads argv[0..argc-1] (what follows the command's name) into the struct `into`, which holds the defaults.
  * Mistakes are NN_usage with a suggestion; one is a value that is given twice, or what a rule (NULL: none) excludes. Free with options_free, also after an error. */
-nn_status options_parse(const option_row *rows, size_t n_rows, const option_rule *rules, int argc,
-                        char **argv, void *into, nn_error *err);
+nn_status options_parse(const option_row *rows, size_t n_rows, const option_rule *rules, int argc, char **argv,
+                        void *into, nn_error *err);
 void options_free(const option_row *rows, size_t n_rows, void *into);
 
 /* "-o, --out FILE.h5" or "GRID.yaml". Returns text. */

@@ -104,8 +104,8 @@ char *setting_range_complaint(const char *what, const char *value, const nn_rang
     setting_range_format(range, bounds, sizeof bounds);
     /* "-1 is not in at least 0" would be no English */
     const bool interval = bounds[0] == '[' || bounds[0] == '(';
-    snprintf(text, size, interval ? "%s %.60s is not in %s" : "%s %.60s is out of range; it must be %s", what,
-             value, bounds);
+    snprintf(text, size, interval ? "%s %.60s is not in %s" : "%s %.60s is out of range; it must be %s", what, value,
+             bounds);
     return text;
 }
 
@@ -137,8 +137,7 @@ static nn_status parse_count_setting(const nn_hyper_row *row, const char *text, 
     }
     if (!setting_parse_count(text, &value)) {
         if (row->word != NULL)
-            return nn_fail(err, NN_usage, "%s takes a whole number or '%s', not '%.60s'", row->name,
-                           row->word, text);
+            return nn_fail(err, NN_usage, "%s takes a whole number or '%s', not '%.60s'", row->name, row->word, text);
         return nn_fail(err, NN_usage, "%s takes a whole number, not '%.60s'", row->name, text);
     }
     if (!setting_range_holds(&row->range, (double)value))
@@ -163,8 +162,7 @@ static nn_status unknown_choice(const nn_hyper_row *row, const char *text, nn_er
     for (int i = 0; i < row->choices->n && n < 64; i++)
         if (name_fits(row, i))
             names[n++] = row->choices->rows[i].name;
-    return nn_fail(err, NN_usage, "%s",
-                   suggest_unknown(message, sizeof message, row->name, text, names, n, true));
+    return nn_fail(err, NN_usage, "%s", suggest_unknown(message, sizeof message, row->name, text, names, n, true));
 }
 
 static nn_status parse_choice(const nn_hyper_row *row, const char *text, int32_t *out, nn_error *err)
@@ -193,8 +191,7 @@ static nn_status parse_width(const nn_hyper_row *row, const char *text, nn_shape
 {
     int64_t width;
     if (!setting_parse_count(text, &width))
-        return nn_fail(err, NN_usage, "%s takes layer widths such as 64 or [64, 32], not '%.60s'", row->name,
-                       text);
+        return nn_fail(err, NN_usage, "%s takes layer widths such as 64 or [64, 32], not '%.60s'", row->name, text);
     if (!setting_range_holds(&row->range, (double)width))
         return out_of_range(row, text, err);
     *out = (nn_shape){.n = 1, .width = {(int32_t)width}};

@@ -67,8 +67,8 @@ static void list_names(char *text, size_t size, const char *const *names, size_t
     }
 }
 
-char *suggest_unknown(char *text, size_t size, const char *what, const char *word, const char *const *names,
-                   size_t n, bool list_always)
+char *suggest_unknown(char *text, size_t size, const char *what, const char *word, const char *const *names, size_t n,
+                      bool list_always)
 {
     char list[300];
     const char *near = suggest_nearest(word, names, n);

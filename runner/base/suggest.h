@@ -13,7 +13,7 @@ size_t suggest_choice_names(const nn_choices *choices, const char *names[], size
 
 /* "unknown activation 'rellu'; did you mean 'relu'? (sigmoid, tanh, relu)" into text; returns text. The list
  * is left out where a near name was found, unless list_always. */
-char *suggest_unknown(char *text, size_t size, const char *what, const char *word, const char *const *names,
-                   size_t n, bool list_always);
+char *suggest_unknown(char *text, size_t size, const char *what, const char *word, const char *const *names, size_t n,
+                      bool list_always);
 
 #endif

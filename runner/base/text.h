@@ -28,9 +28,8 @@ typedef struct text_table {
 
 void text_table_init(text_table *t, size_t n_columns);
 /* With the headings in place, as many as there are columns: text_table_begin(&t, "class", "rows", "F1"). */
-#define text_table_begin(t, ...)                                                                             \
-    text_table_head(t, (const char *const[]){__VA_ARGS__},                                                   \
-                    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+#define text_table_begin(t, ...)                                                                                       \
+    text_table_head(t, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 void text_table_head(text_table *t, const char *const *headings, size_t n);
 void text_table_free(text_table *t);
 void text_table_add(text_table *t, const char *text);

@@ -3,10 +3,9 @@
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(command_source, grid), "the grid", true, 0},
-    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "changes a setting of the grid",
-     false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "where data files are looked for", false,
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "changes a setting of the grid", false,
      0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "where data files are looked for", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -20,8 +19,7 @@ static int check(int argc, char **argv)
     code = command_load(&source, &job);
     if (code == EXIT_done) {
         char runs[64], cells[64];
-        printf("%s: %s in %s, no mistakes\n", source.grid,
-               text_count(job.grid->n_runs, "run", runs, sizeof runs),
+        printf("%s: %s in %s, no mistakes\n", source.grid, text_count(job.grid->n_runs, "run", runs, sizeof runs),
                text_count(job.grid->n_cells, "cell", cells, sizeof cells));
         command_unload(&job);
     }

@@ -189,8 +189,7 @@ const char *command_data_root(const command_source *source)
 }
 
 /* A word of a list, or an error that names all of them. */
-static nn_status choose(const nn_choices *choices, const char *what, const char *word, int *out,
-                        nn_error *err)
+static nn_status choose(const nn_choices *choices, const char *what, const char *word, int *out, nn_error *err)
 {
     char all[128];
     size_t used = 0;
@@ -200,8 +199,7 @@ static nn_status choose(const nn_choices *choices, const char *what, const char 
         return NN_ok;
     }
     for (int i = 0; i < choices->n && used < sizeof all; i++)
-        used +=
-            (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", choices->rows[i].name);
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", choices->rows[i].name);
     return nn_fail(err, NN_usage, "%s: there is no %s '%s'; there are %s", what, choices->what, word, all);
 }
 
@@ -209,8 +207,7 @@ nn_status command_isa(int *isa, nn_error *err)
 {
     const char *word = getenv("NNGRID_ISA");
     int chosen = NN_ISA_best;
-    nn_status status =
-        word != NULL && *word != '\0' ? choose(&nn_isas, "NNGRID_ISA", word, &chosen, err) : NN_ok;
+    nn_status status = word != NULL && *word != '\0' ? choose(&nn_isas, "NNGRID_ISA", word, &chosen, err) : NN_ok;
     if (status == NN_ok && !nn_isa_runs(chosen))
         status = nn_fail(err, NN_usage, "NNGRID_ISA: this CPU has no %s; the best that it has is %s", word,
                          nn_isas.rows[nn_isa_resolve(NN_ISA_best)].name);
@@ -232,8 +229,7 @@ static nn_status load(const command_source *source, diagnostics *diags, command_
 {
     nn_error err;
     const char *data_root = command_data_root(source);
-    nn_status status =
-        grid_read(source->grid, source->overrides.items, source->overrides.n, diags, &job->grid);
+    nn_status status = grid_read(source->grid, source->overrides.items, source->overrides.n, diags, &job->grid);
     if (status == NN_ok && (status = choose_arithmetic(source, job->grid, &err)) != NN_ok)
         diagnostics_add(diags, SEVERITY_ERROR, status, (place){0}, "%s", err.message);
     if (status == NN_ok)
@@ -245,8 +241,8 @@ static nn_status load(const command_source *source, diagnostics *diags, command_
     int file;
     status = schedule_check_given(job->grid, job->data, data_root, &file, &err);
     if (status != NN_ok)
-        diagnostics_add(diags, SEVERITY_ERROR, status, job->grid->file_at[file], "%s: %s",
-                        grid_files[file].name, err.message);
+        diagnostics_add(diags, SEVERITY_ERROR, status, job->grid->file_at[file], "%s: %s", grid_files[file].name,
+                        err.message);
     return status;
 }
 

@@ -47,10 +47,10 @@ const char *command_data_root(const command_source *source);
 /* The instruction set to train with: the best, or that of NNGRID_ISA. */
 nn_status command_isa(int *isa, nn_error *err);
 /* The option --engine. */
-#define CMD_ENGINE(options)                                                                                  \
-    {                                                                                                        \
-        "engine", 0, OPTION_TEXT, "NAME", offsetof(options, source.engine),                                  \
-            "arithmetic: fast or reference (nngrid params engine)", false, 0                                 \
+#define CMD_ENGINE(options)                                                                                            \
+    {                                                                                                                  \
+        "engine", 0, OPTION_TEXT, "NAME", offsetof(options, source.engine),                                            \
+            "arithmetic: fast or reference (nngrid params engine)", false, 0                                           \
     }
 
 /* Reads grid and data and prints all mistakes. 0, or the exit code. */

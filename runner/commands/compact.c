@@ -13,8 +13,8 @@ static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(compact_request, file), "the results file", true, 0},
     {"out", 'o', OPTION_TEXT, "COPY.h5", offsetof(compact_request, out),
      "a new file (the copy takes the place of OUT.h5)", false, 0},
-    {"threads", 'j', OPTION_COUNT, "N", offsetof(compact_request, threads),
-     "threads (every core of this process)", false, 1},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(compact_request, threads), "threads (every core of this process)",
+     false, 1},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -35,9 +35,8 @@ static void tell(const compact_request *o, const compact_report *r, double secon
     else if (r->kept)
         printf("%s stays as it is: %s, and a compact copy would take %s\n", o->file, before, after);
     else
-        printf("%s: %s, %.0f%% of %s, in %s; read back and compared\n", o->out != NULL ? o->out : o->file,
-               after, 100.0 * (double)r->after / (double)r->before, before,
-               text_seconds(seconds, time, sizeof time));
+        printf("%s: %s, %.0f%% of %s, in %s; read back and compared\n", o->out != NULL ? o->out : o->file, after,
+               100.0 * (double)r->after / (double)r->before, before, text_seconds(seconds, time, sizeof time));
 }
 
 static int compact(int argc, char **argv)
@@ -65,12 +64,11 @@ static int compact(int argc, char **argv)
 const command command_compact = {
     .name = "compact",
     .help = "makes a complete results file smaller, for archives; every reader still reads it",
-    .more =
-        "The copy is read back and compared with the original before it takes its place, so that whatever "
-        "happens\none of the two is there, whole. A grid that grows later makes a new file from it.\n\n"
-        "Examples:\n"
-        "  nngrid compact results/xor.h5\n"
-        "  nngrid compact results/xor.h5 -o /archive/xor.h5 -j 4\n",
+    .more = "The copy is read back and compared with the original before it takes its place, so that whatever "
+            "happens\none of the two is there, whole. A grid that grows later makes a new file from it.\n\n"
+            "Examples:\n"
+            "  nngrid compact results/xor.h5\n"
+            "  nngrid compact results/xor.h5 -o /archive/xor.h5 -j 4\n",
     .options = options,
     .n_options = N_OPTIONS,
     .run = compact,

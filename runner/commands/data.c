@@ -11,14 +11,12 @@ typedef struct data_options {
 } data_options;
 
 static const option_row options[] = {
-    {NULL, 0, OPTION_TEXT, "FILE", offsetof(data_options, source.grid), "a data file, or a grid (.yaml)",
-     true, 0},
+    {NULL, 0, OPTION_TEXT, "FILE", offsetof(data_options, source.grid), "a data file, or a grid (.yaml)", true, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(data_options, source.overrides),
      "says how to read it, such as data.target=first; may be repeated", false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(data_options, source.data_root),
-     "where data files are looked for", false, 0},
-    {"all", 0, OPTION_FLAG, NULL, offsetof(data_options, all), "shows every column and class, however many",
-     false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(data_options, source.data_root), "where data files are looked for", false,
+     0},
+    {"all", 0, OPTION_FLAG, NULL, offsetof(data_options, all), "shows every column and class, however many", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(data_options, json), "as JSON", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options, FEW_COLUMNS = 20, FEW_CLASSES = 20 };
@@ -153,8 +151,8 @@ static void print_summary(const data_summary *s, const data_spec *spec, bool all
     print_inputs(s);
     print_target(s, all);
     if (s->has_parts)
-        printf("parts    train %zu, validation %zu, test %zu\n", s->n_part[NN_TRAIN],
-               s->n_part[NN_VALIDATION], s->n_part[NN_TEST]);
+        printf("parts    train %zu, validation %zu, test %zu\n", s->n_part[NN_TRAIN], s->n_part[NN_VALIDATION],
+               s->n_part[NN_TEST]);
     printf("memory   %s; digest %016llx\n", text_bytes((double)s->bytes, bytes, sizeof bytes),
            (unsigned long long)s->digest);
     print_hint(s, spec);

@@ -4,7 +4,7 @@
 #include "schedule/endpoint.h"
 
 nn_status command_estimate(const command_job *job, const char *out, int threads, const results_options *how,
-                        estimate *e, nn_error *err)
+                           estimate *e, nn_error *err)
 {
     estimate made = {.threads = schedule_threads(threads), .out = out};
     double work;
@@ -19,8 +19,7 @@ nn_status command_estimate(const command_job *job, const char *out, int threads,
     const double share = job->grid->n_runs > 0 ? (double)made.n_train / (double)job->grid->n_runs : 0;
     /* Without room for the workspaces there is none to calibrate in. */
     if (made.n_train > 0 && (made.memory_free == 0 || made.memory <= made.memory_free))
-        status = schedule_calibrate(job->grid, job->data, work * share / made.threads.threads,
-                                    &made.per_second, err);
+        status = schedule_calibrate(job->grid, job->data, work * share / made.threads.threads, &made.per_second, err);
     if (status != NN_ok)
         return status;
     made.seconds = made.per_second > 0 ? work * share / made.per_second / made.threads.threads : NN_NAN;
@@ -51,12 +50,11 @@ nn_status command_refuse_estimate(const command_job *job, const estimate *e, nn_
                        "it cannot hold files (as /proc); choose another -o",
                        e->out, text_bytes((double)e->survey.bytes, need, sizeof need));
     if (estimate_writes_file(e) && e->survey.bytes > e->survey.bytes_free)
-        return nn_fail(
-            err, NN_file,
-            "%s needs %s of disk, and %s are free; free some, choose another -o, or record less (record: "
-            "{per_decade: 20}, weights: none)",
-            e->out, text_bytes((double)e->survey.bytes, need, sizeof need),
-            text_bytes((double)e->survey.bytes_free, have, sizeof have));
+        return nn_fail(err, NN_file,
+                       "%s needs %s of disk, and %s are free; free some, choose another -o, or record less (record: "
+                       "{per_decade: 20}, weights: none)",
+                       e->out, text_bytes((double)e->survey.bytes, need, sizeof need),
+                       text_bytes((double)e->survey.bytes_free, have, sizeof have));
     return e->n_train > 0 && job->grid->recording.endpoint ? schedule_endpoint_load(&lapack, err) : NN_ok;
 }
 
@@ -108,11 +106,11 @@ static void print_threads(const estimate *e, FILE *to)
 {
     const thread_choice *t = &e->threads;
     char cores[32];
-    fprintf(to, "threads  %d of %s (%s)\n", t->threads,
-            text_count((size_t)t->available, "core", cores, sizeof cores), t->source);
+    fprintf(to, "threads  %d of %s (%s)\n", t->threads, text_count((size_t)t->available, "core", cores, sizeof cores),
+            t->source);
     if (t->capped)
-        fprintf(to, "warning: %s asks for %d threads; this process may use %s, so %d are used\n", t->source,
-                t->asked, cores, t->threads);
+        fprintf(to, "warning: %s asks for %d threads; this process may use %s, so %d are used\n", t->source, t->asked,
+                cores, t->threads);
 }
 
 void command_print_estimate(const command_job *job, const estimate *e, FILE *to)

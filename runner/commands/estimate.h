@@ -18,7 +18,7 @@ typedef struct estimate {
 
 /* Looks, estimates and calibrates; writes nothing. `threads` 0: not asked for. */
 nn_status command_estimate(const command_job *job, const char *out, int threads, const results_options *how,
-                        estimate *e, nn_error *err);
+                           estimate *e, nn_error *err);
 
 /* NN_ok, or what there is too little of, or not at all, and what to do. */
 nn_status command_refuse_estimate(const command_job *job, const estimate *e, nn_error *err);

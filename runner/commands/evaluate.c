@@ -21,8 +21,8 @@ static const option_row options[] = {
      "where DATA holds the inputs alone (IDX, .npy): the targets", false, 0},
     {"part", 0, OPTION_TEXT, "PART", offsetof(evaluate_options, part),
      "which part is shown class by class (test, else validation, else train)", false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(evaluate_options, data_root),
-     "where the data of the grid are looked for", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(evaluate_options, data_root), "where the data of the grid are looked for",
+     false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(evaluate_options, json), "everything, as JSON", false, 0},
 };
 static const option_rule rules[] = {
@@ -244,8 +244,7 @@ static nn_status choose_part(const findings *f, const char *word, size_t *shown,
             *shown = i;
             return NN_ok;
         }
-    return nn_fail(err, NN_usage, "--part: there is no part '%s' here; the last one is %s", word,
-                   f->name[f->n - 1]);
+    return nn_fail(err, NN_usage, "--part: there is no part '%s' here; the last one is %s", word, f->name[f->n - 1]);
 }
 
 static int evaluate_all(const model_job *m, const evaluate_options *o)
@@ -274,7 +273,8 @@ static int evaluate(int argc, char **argv)
         return code;
     code = command_model_open(&command_evaluate, &o.model, &m);
     if (code == EXIT_done)
-        code = o.data != NULL ? command_model_load_new(&m, o.data, o.targets, true) : command_model_load_own(&m, o.data_root);
+        code = o.data != NULL ? command_model_load_new(&m, o.data, o.targets, true)
+                              : command_model_load_own(&m, o.data_root);
     if (code == EXIT_done)
         code = evaluate_all(&m, &o);
     command_model_close(&m);

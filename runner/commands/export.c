@@ -12,10 +12,9 @@ typedef struct export_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(export_options, file), "the results file", true, 0},
-    {"what", 0, OPTION_TEXT, "TABLE", offsetof(export_options, request.what),
-     "runs, cells, curves or stops (runs)", false, 0},
-    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(export_options, out), "where to (standard output)", false,
-     0},
+    {"what", 0, OPTION_TEXT, "TABLE", offsetof(export_options, request.what), "runs, cells, curves or stops (runs)",
+     false, 0},
+    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(export_options, out), "where to (standard output)", false, 0},
     {"columns", 0, OPTION_TEXT, "A,B,C", offsetof(export_options, request.columns),
      "these columns, in this order (all)", false, 0},
     {"run", 0, OPTION_COUNT, "R", offsetof(export_options, request.run), "this run alone (all)", false, 0},
@@ -69,14 +68,13 @@ static int export(int argc, char **argv)
 const command command_export = {
     .name = "export",
     .help = "writes a results file as CSV: runs, cells, curves or stopping rules; also while it is written",
-    .more =
-        "Choices are words, truth values true and false, what is not there is empty; numbers read back to "
-        "the same\nbits. curves: a line for each recorded epoch of each run; stops: for each run and "
-        "rule.\n\n"
-        "Examples:\n"
-        "  nngrid export results/xor.h5 -o runs.csv\n"
-        "  nngrid export results/xor.h5 --columns cell,learning_rate,momentum,best_train_loss\n"
-        "  nngrid export results/xor.h5 --what curves --run 17 --columns train_loss\n",
+    .more = "Choices are words, truth values true and false, what is not there is empty; numbers read back to "
+            "the same\nbits. curves: a line for each recorded epoch of each run; stops: for each run and "
+            "rule.\n\n"
+            "Examples:\n"
+            "  nngrid export results/xor.h5 -o runs.csv\n"
+            "  nngrid export results/xor.h5 --columns cell,learning_rate,momentum,best_train_loss\n"
+            "  nngrid export results/xor.h5 --what curves --run 17 --columns train_loss\n",
     .options = options,
     .n_options = N_OPTIONS,
     .run = export,

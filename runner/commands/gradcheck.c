@@ -92,8 +92,7 @@ static nn_status gradcheck_make(bool classes, gradcheck_set **out, nn_error *err
 /* The first training rows of a data set, with its scaling; the split must outlive the set. */
 static nn_status gradcheck_take(const nn_data *data, const nn_split *split, gradcheck_set **out, nn_error *err)
 {
-    static const size_t sizes[] = {
-        [NN_UINT8] = 1, [NN_FLOAT32] = sizeof(float), [NN_FLOAT64] = sizeof(double)};
+    static const size_t sizes[] = {[NN_UINT8] = 1, [NN_FLOAT32] = sizeof(float), [NN_FLOAT64] = sizeof(double)};
     const size_t bytes = data->n_inputs * sizes[data->input_type];
     const size_t n = split->n[NN_TRAIN] < GRADCHECK_ROWS ? split->n[NN_TRAIN] : GRADCHECK_ROWS;
     gradcheck_set *s = set_new(data, n, bytes);
@@ -134,8 +133,7 @@ static void memory_free(check_memory *m)
 
 /* The first `depth` layers of a network, the last of them linear: its outputs are pre-activations of the
  * whole. The weights are those of the whole, since layers lie one after the other. */
-static nn_job cut(const nn_job *job, const nn_network *net, int depth, const double *zeros, nn_hyper *h,
-                  nn_data *data)
+static nn_job cut(const nn_job *job, const nn_network *net, int depth, const double *zeros, nn_hyper *h, nn_data *data)
 {
     nn_job part = *job;
     *h = *job->hyper;
@@ -170,8 +168,7 @@ static nn_status memory_take(const nn_job *job, const nn_network *net, const uin
     if (posix_memalign(&m->workspace, NN_ALIGN, bytes) != 0)
         m->workspace = NULL;
     if (!m->weights || !m->scratch || !m->z || !m->zeros || !m->workspace)
-        return nn_fail(err, NN_memory, "not enough memory for a gradient check of %zu weights",
-                       net->n_params);
+        return nn_fail(err, NN_memory, "not enough memory for a gradient check of %zu weights", net->n_params);
     return NN_ok;
 }
 
@@ -212,8 +209,7 @@ static double nearest_residual(const nn_job *job, const uint32_t *rows, size_t n
 }
 
 /* Draws weights until all is far from kinks; keeps the last draw if none is, and the check then decides. */
-static void draw_weights(nn_job *job, const nn_network *net, const uint32_t *rows, size_t n_rows,
-                         check_memory *m)
+static void draw_weights(nn_job *job, const nn_network *net, const uint32_t *rows, size_t n_rows, check_memory *m)
 {
     for (uint64_t seed = 1; seed <= TRIES; seed++) {
         job->seed = seed;
@@ -221,8 +217,7 @@ static void draw_weights(nn_job *job, const nn_network *net, const uint32_t *row
         for (size_t i = 0; i < net->n_params; i++)
             if (fabs(m->weights[i]) < 2 * ten_steps) /* |w| has its kink at 0 too */
                 m->weights[i] = copysign(100 * ten_steps, m->weights[i]);
-        if (nearest_kink(job, net, rows, n_rows, m) > ten_steps &&
-            nearest_residual(job, rows, n_rows, m) > ten_steps)
+        if (nearest_kink(job, net, rows, n_rows, m) > ten_steps && nearest_residual(job, rows, n_rows, m) > ten_steps)
             return;
     }
 }
@@ -256,14 +251,13 @@ static void gradcheck_join(gradcheck_found *all, const gradcheck_found *more)
 
 /* Compares a network with these settings over the first n_rows rows of the set (at most GRADCHECK_ROWS; fewer than
  * all: a mini-batch), and adds what it finds. float64, dropout off; starting weights are the check's own. */
-static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t n_rows,
-                        gradcheck_found *found, nn_error *err)
+static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t n_rows, gradcheck_found *found,
+                               nn_error *err)
 {
     static const nn_recording recording = {.every = 1};
     static const nn_stopping stopping = {0};
     const nn_hyper h = comparable(settings);
-    nn_job job = {
-        .hyper = &h, .data = &s->data, .split = &s->split, .recording = &recording, .stopping = &stopping};
+    nn_job job = {.hyper = &h, .data = &s->data, .split = &s->split, .recording = &recording, .stopping = &stopping};
     nn_network net;
     check_memory m = {0};
     n_rows = n_rows < s->data.n_rows ? n_rows : s->data.n_rows;
@@ -273,8 +267,7 @@ static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings,
     if (status == NN_ok) {
         draw_weights(&job, &net, s->rows, n_rows, &m);
         gradcheck_found one = {.n = 1};
-        one.worst =
-            nn_gradient_check(&job, m.weights, s->rows, n_rows, step, one.of_engine, m.scratch, m.workspace);
+        one.worst = nn_gradient_check(&job, m.weights, s->rows, n_rows, step, one.of_engine, m.scratch, m.workspace);
         gradcheck_join(found, &one);
     }
     memory_free(&m);
@@ -282,12 +275,11 @@ static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings,
 }
 
 static const option_row options[] = {
-    {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(command_source, grid),
-     "checks the cells of this grid on its own data", false, 0},
-    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "changes a setting of the grid",
+    {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(command_source, grid), "checks the cells of this grid on its own data",
      false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "where data files are looked for", false,
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "changes a setting of the grid", false,
      0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "where data files are looked for", false, 0},
 };
 static const option_rule rules[] = {
     {"--set", NULL, "GRID.yaml", "which it changes"},
@@ -297,8 +289,7 @@ static const option_rule rules[] = {
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 /* Full and mini-batch of one network. */
-static nn_status check_batches(const gradcheck_set *set, const nn_hyper *h, gradcheck_found *found,
-                               nn_error *err)
+static nn_status check_batches(const gradcheck_set *set, const nn_hyper *h, gradcheck_found *found, nn_error *err)
 {
     static const size_t rows[] = {GRADCHECK_ROWS, GRADCHECK_MINI};
     nn_status status = NN_ok;
@@ -328,8 +319,7 @@ static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, gradcheck
 
 /* One activation x loss: with the output that follows from the loss and, where any may stand, with the same
  * activation at the output too. */
-static nn_status check_pair(const gradcheck_set *set, int activation, int loss, gradcheck_found *found,
-                            nn_error *err)
+static nn_status check_pair(const gradcheck_set *set, int activation, int loss, gradcheck_found *found, nn_error *err)
 {
     nn_hyper h = nn_hyper_defaults;
     h.activation = activation;
@@ -367,8 +357,8 @@ static int verdict(const gradcheck_found *found)
 }
 
 /* Row of the table: one activation under every loss. */
-static nn_status check_activation(gradcheck_set *const sets[2], int activation, text_table *t,
-                                  gradcheck_found *found, nn_error *err)
+static nn_status check_activation(gradcheck_set *const sets[2], int activation, text_table *t, gradcheck_found *found,
+                                  nn_error *err)
 {
     text_table_add(t, nn_activations.rows[activation].name);
     for (int loss = 0; loss < NN_N_LOSS; loss++) {

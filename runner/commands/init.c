@@ -106,7 +106,8 @@ static void write_target(const draft *d, FILE *to)
     if (s->regression) {
         char low[40], high[40];
         fprintf(to, "numbers from %s to %s, as they are: small ones learn best\n",
-                setting_real_format(s->target.low, low, sizeof low), setting_real_format(s->target.high, high, sizeof high));
+                setting_real_format(s->target.low, low, sizeof low),
+                setting_real_format(s->target.high, high, sizeof high));
         return;
     }
     for (size_t c = 0; c < s->n_classes && c < FEW; c++) {
@@ -170,14 +171,9 @@ static void write_missing(const draft *d, FILE *to)
     char text[120];
     if (s->missing == MISSING_ERROR)
         return;
-    snprintf(text, sizeof text, "%zu missing in the inputs, %zu in the target%s", s->n_missing,
-             s->target.n_missing,
+    snprintf(text, sizeof text, "%zu missing in the inputs, %zu in the target%s", s->n_missing, s->target.n_missing,
              s->missing == MISSING_DROP ? "; these rows are left out" : "; or median, or drop");
-    line(to, "missing",
-         s->missing == MISSING_DROP     ? "drop"
-         : s->missing == MISSING_MEDIAN ? "median"
-                                        : "mean",
-         text);
+    line(to, "missing", s->missing == MISSING_DROP ? "drop" : s->missing == MISSING_MEDIAN ? "median" : "mean", text);
 }
 
 /* Grey levels and their like have one unit; other columns are put on a common scale. */
@@ -197,8 +193,7 @@ static void write_scale(const draft *d, FILE *to)
     if (low >= -1 && high <= 1)
         line(to, "scale", "none", "all inputs lie between -1 and 1; or standardize, minmax");
     else if (whole && low == 0 && d->s->n_inputs >= 16)
-        line(to, "scale", setting_real_format(high, value, sizeof value),
-             "inputs are divided by their largest value");
+        line(to, "scale", setting_real_format(high, value, sizeof value), "inputs are divided by their largest value");
     else
         line(to, "scale", "standardize", "mean 0 and deviation 1 over the training rows; or minmax, none");
 }
@@ -283,14 +278,12 @@ typedef struct init_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "DATA", offsetof(init_options, source.grid), "a data file", false, 0},
-    {"out", 'o', OPTION_TEXT, "GRID.yaml", offsetof(init_options, out), "where to (standard output)", false,
-     0},
+    {"out", 'o', OPTION_TEXT, "GRID.yaml", offsetof(init_options, out), "where to (standard output)", false, 0},
     {"targets", 0, OPTION_TEXT, "FILE", offsetof(init_options, source.targets),
      "where DATA holds the inputs alone (IDX, .npy): the targets", false, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(init_options, source.overrides),
      "says how to read the data, such as data.target=first; may be repeated", false, 0},
-    {"builtin", 0, OPTION_TEXT, "SET", offsetof(init_options, builtin), "a built-in set in place of a file",
-     false, 0},
+    {"builtin", 0, OPTION_TEXT, "SET", offsetof(init_options, builtin), "a built-in set in place of a file", false, 0},
 };
 static const option_rule rules[] = {
     {"--builtin", "DATA --targets", NULL, "a built-in set has no file"},
@@ -348,15 +341,13 @@ static nn_status check_sets(const option_list *sets, nn_error *err)
         bool known = false;
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
             const size_t n = strlen(keys[k]);
-            known = known ||
-                    (strncmp(sets->items[i], keys[k], n) == 0 && strchr("=.", sets->items[i][n]) != NULL);
+            known = known || (strncmp(sets->items[i], keys[k], n) == 0 && strchr("=.", sets->items[i][n]) != NULL);
         }
         if (!known)
-            return nn_fail(
-                err, NN_usage,
-                "--set says how the data are read here (data.target, header, ignore, one_hot, task, "
-                "missing), not '%.100s'; change the rest in the grid",
-                sets->items[i]);
+            return nn_fail(err, NN_usage,
+                           "--set says how the data are read here (data.target, header, ignore, one_hot, task, "
+                           "missing), not '%.100s'; change the rest in the grid",
+                           sets->items[i]);
     }
     return NN_ok;
 }
@@ -365,8 +356,8 @@ static nn_status check_request(const init_options *o, nn_error *err)
 {
     const char *data = o->source.grid;
     if (data == NULL && o->builtin == NULL)
-        return nn_fail(err, NN_usage, "init takes a data file, or --builtin SET (%s, %s, ...)",
-                       data_builtin_names[0], data_builtin_names[1]);
+        return nn_fail(err, NN_usage, "init takes a data file, or --builtin SET (%s, %s, ...)", data_builtin_names[0],
+                       data_builtin_names[1]);
     if (data != NULL && (file_ends(data, ".yaml") || file_ends(data, ".yml")))
         return nn_fail(err, NN_usage, "%s is a grid; init takes a data file", data);
     const char *const files[] = {data, o->source.targets};
@@ -374,8 +365,7 @@ static nn_status check_request(const init_options *o, nn_error *err)
         if (files[i] != NULL && access(files[i], R_OK) != 0)
             return nn_fail(err, NN_data, "%s: cannot read it: %s", files[i], strerror(errno));
     if (o->out != NULL && access(o->out, F_OK) == 0)
-        return nn_fail(err, NN_usage, "%s is there already and is not overwritten; choose another -o",
-                       o->out);
+        return nn_fail(err, NN_usage, "%s is there already and is not overwritten; choose another -o", o->out);
     return check_sets(&o->source.overrides, err);
 }
 

@@ -12,10 +12,9 @@ typedef struct merge_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(merge_options, source.grid), "the grid", true, 0},
-    {NULL, 0, OPTION_LIST, "SHARD.h5...", offsetof(merge_options, files), "results files of this grid", true,
+    {NULL, 0, OPTION_LIST, "SHARD.h5...", offsetof(merge_options, files), "results files of this grid", true, 0},
+    {"out", 'o', OPTION_TEXT, "OUT.h5", offsetof(merge_options, out), "the file of all runs (results/NAME.h5)", false,
      0},
-    {"out", 'o', OPTION_TEXT, "OUT.h5", offsetof(merge_options, out),
-     "the file of all runs (results/NAME.h5)", false, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(merge_options, source.overrides),
      "changes a setting of the grid, as it was given to run; may be repeated", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(merge_options, source.data_root),
@@ -50,8 +49,7 @@ static int merge_into(const merge_options *o, const command_job *job, const char
     merge_report report;
     nn_error err;
     const results_options how = {.threads = 1, .command_line = line};
-    const nn_status status =
-        results_merge(out, job->grid, job->data, &how, o->files.items, o->files.n, &report, &err);
+    const nn_status status = results_merge(out, job->grid, job->data, &how, o->files.items, o->files.n, &report, &err);
     return status == NN_ok ? tell(o, &report, out, program) : command_fail(&err);
 }
 

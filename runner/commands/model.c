@@ -26,8 +26,7 @@ static nn_status read_network(const command *c, const model_request *request, mo
     int keep;
     size_t run;
     if (request->run == NULL)
-        return nn_fail(err, NN_usage,
-                       "which run? nngrid show %s lists the best cells, and nngrid %s takes --run RUN",
+        return nn_fail(err, NN_usage, "which run? nngrid show %s lists the best cells, and nngrid %s takes --run RUN",
                        request->file, c->name);
     nn_status status = find_keep(request->weights, &keep, err);
     if (status == NN_ok)
@@ -53,8 +52,7 @@ static int grid_read_axes(const model_request *request, model_job *m)
     if (text == NULL || *text == '\0')
         text = reader_text(m->reader, "/grid", "yaml");
     diagnostics_init(&diags);
-    const nn_status status =
-        grid_read_text(request->file, text == NULL ? "" : text, NULL, 0, &diags, &m->grid);
+    const nn_status status = grid_read_text(request->file, text == NULL ? "" : text, NULL, 0, &diags, &m->grid);
     if (status != NN_ok)
         fprintf(stderr, "nngrid: this version does not understand the grid in %s\n", request->file);
     return print_mistakes(&diags, status);

@@ -11,15 +11,13 @@ typedef struct model_request {
     const char *file, *run, *weights; /* weights NULL: best */
 } model_request;
 
-#define MODEL_OPTION(name, value, at, help)                                                                  \
-    {                                                                                                        \
-        name, 0, OPTION_TEXT, value, at, help, false, 0                                                      \
+#define MODEL_OPTION(name, value, at, help)                                                                            \
+    {                                                                                                                  \
+        name, 0, OPTION_TEXT, value, at, help, false, 0                                                                \
     }
-#define MODEL_OPTIONS(options)                                                                               \
-    MODEL_OPTION("run", "RUN", offsetof(options, model.run),                                                 \
-                 "the run: its number, or the first digits of its key"),                                     \
-        MODEL_OPTION("weights", "WHICH", offsetof(options, model.weights),                                   \
-                     "best, final or initial weights (best)")
+#define MODEL_OPTIONS(options)                                                                                         \
+    MODEL_OPTION("run", "RUN", offsetof(options, model.run), "the run: its number, or the first digits of its key"),   \
+        MODEL_OPTION("weights", "WHICH", offsetof(options, model.weights), "best, final or initial weights (best)")
 
 typedef struct model_job {
     results_reader *reader;

@@ -11,8 +11,8 @@ typedef struct params_options {
 } params_options;
 
 static const option_row options[] = {
-    {NULL, 0, OPTION_TEXT, "NAME", offsetof(params_options, what),
-     "one setting or one list (such as: metric)", false, 0},
+    {NULL, 0, OPTION_TEXT, "NAME", offsetof(params_options, what), "one setting or one list (such as: metric)", false,
+     0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(params_options, json), "as JSON", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
@@ -22,8 +22,7 @@ static const nn_choices *const lists[N_LISTS] = {
     &nn_activations, &nn_losses, &nn_reductions, &nn_inits,   &nn_optimizers, &nn_schedules, &nn_gradients,
     &nn_precisions,  &nn_stops,  &nn_curves,     &nn_metrics, &nn_engines,    &nn_isas};
 
-static const char *const kind_names[] = {"number", "whole number", "choice", "true or false",
-                                         "list of widths"};
+static const char *const kind_names[] = {"number", "whole number", "choice", "true or false", "list of widths"};
 
 /* What a setting may be: a range, names, or both a range and the word that stands for 0. */
 static char *values_of(const nn_hyper_row *row, char *text, size_t size)
@@ -32,8 +31,7 @@ static char *values_of(const nn_hyper_row *row, char *text, size_t size)
     if (row->choices != NULL) {
         size_t used = (size_t)snprintf(text, size, "%s", row->automatic ? "auto" : "");
         for (int i = 0; i < row->choices->n && used < size; i++)
-            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " " : "",
-                                     row->choices->rows[i].name);
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " " : "", row->choices->rows[i].name);
         return text;
     }
     if (row->kind == NN_TRUTH) {
@@ -41,8 +39,7 @@ static char *values_of(const nn_hyper_row *row, char *text, size_t size)
         return text;
     }
     setting_range_format(&row->range, range, sizeof range);
-    snprintf(text, size, "%s%s%s", row->word != NULL ? row->word : "", row->word != NULL ? " or " : "",
-             range);
+    snprintf(text, size, "%s%s%s", row->word != NULL ? row->word : "", row->word != NULL ? " or " : "", range);
     return text;
 }
 
@@ -222,8 +219,7 @@ static int params(int argc, char **argv)
 
 const command command_params = {
     .name = "params",
-    .help =
-        "lists settings, activations, losses, initialisers, optimizers, stopping rules, curves and metrics",
+    .help = "lists settings, activations, losses, initialisers, optimizers, stopping rules, curves and metrics",
     .more = "Examples:\n  nngrid params\n  nngrid params momentum\n  nngrid params metric\n  nngrid params "
             "--json\n",
     .options = options,

@@ -16,18 +16,16 @@ typedef struct plan_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(plan_options, source.grid), "the grid", true, 0},
-    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(plan_options, out), "results file (results/NAME.h5)", false,
-     0},
-    {"threads", 'j', OPTION_COUNT, "N", offsetof(plan_options, threads),
-     "threads (every core of this process)", false, 1},
+    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(plan_options, out), "results file (results/NAME.h5)", false, 0},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(plan_options, threads), "threads (every core of this process)", false,
+     1},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(plan_options, source.overrides),
      "changes a setting of the grid; may be repeated", false, 0},
     CMD_ENGINE(plan_options),
     {"data", 0, OPTION_TEXT, "DIR", offsetof(plan_options, source.data_root),
      "where data files are looked for beside the grid's folder", false, 0},
     {"prune", 0, OPTION_FLAG, NULL, offsetof(plan_options, prune), "as run --prune would do", false, 0},
-    {"retry", 0, OPTION_LIST, "STATUS", offsetof(plan_options, retry), "as run --retry STATUS would do",
-     false, 0},
+    {"retry", 0, OPTION_LIST, "STATUS", offsetof(plan_options, retry), "as run --retry STATUS would do", false, 0},
     {"shard", 0, OPTION_TEXT, "I/N", offsetof(plan_options, shard), "as run --shard I/N would do", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(plan_options, json), "as JSON", false, 0},
 };
@@ -183,8 +181,7 @@ static int plan(int argc, char **argv)
     if (code != EXIT_done)
         return code;
     results_options how = {.prune = o.prune};
-    const bool known =
-        command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
+    const bool known = command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
     code = known ? command_load(&o.source, &job) : command_fail(&err);
     if (code == EXIT_done) {
         char *out = o.out != NULL ? strdup(o.out) : command_shard_out(job.grid, &how);

@@ -46,9 +46,8 @@ static void compose(const progress_view *v, const schedule_progress *p, char *te
     const size_t done = p->n_before + p->n_finished;
     const double rate = p->seconds > 0 ? (double)p->n_finished / p->seconds : 0;
     put_best(v, p, best, sizeof best);
-    snprintf(text, size, "%3.0f%%  %zu/%zu runs, %.3g/s, %s left%s",
-             floor(100 * schedule_share(p, v->per_second)), done, p->n_total, rate,
-             text_seconds(schedule_eta(p, v->per_second), eta, sizeof eta), best);
+    snprintf(text, size, "%3.0f%%  %zu/%zu runs, %.3g/s, %s left%s", floor(100 * schedule_share(p, v->per_second)),
+             done, p->n_total, rate, text_seconds(schedule_eta(p, v->per_second), eta, sizeof eta), best);
 }
 
 static size_t terminal_width(void)
@@ -66,14 +65,12 @@ static void redraw(const progress_view *v, const schedule_progress *p)
     bar[BAR_CELLS] = '\0';
     compose(v, p, text, sizeof text);
     const size_t room = width > BAR_CELLS + 4 ? width - BAR_CELLS - 4 : 0;
-    fprintf(stderr, "\r[%s] %.*s\033[K", bar, (int)room,
-            text); /* \033[K: erase what is left of the line before */
+    fprintf(stderr, "\r[%s] %.*s\033[K", bar, (int)room, text); /* \033[K: erase what is left of the line before */
 }
 
 static void say_stopping(progress_view *v)
 {
-    fprintf(stderr,
-            "%sstopping: running networks are abandoned at their next batch, finished ones are kept\n",
+    fprintf(stderr, "%sstopping: running networks are abandoned at their next batch, finished ones are kept\n",
             v->terminal ? "\r\033[K" : "");
     v->said_stopping = true;
 }
@@ -110,23 +107,21 @@ typedef struct run_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(run_options, source.grid), "the grid", true, 0},
-    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(run_options, out), "results file (results/NAME.h5)", false,
-     0},
-    {"threads", 'j', OPTION_COUNT, "N", offsetof(run_options, threads),
-     "threads (every core of this process)", false, 1},
+    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(run_options, out), "results file (results/NAME.h5)", false, 0},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(run_options, threads), "threads (every core of this process)", false,
+     1},
     {"max-time", 0, OPTION_SECONDS, "TIME", offsetof(run_options, max_seconds),
      "stops after 90s, 30min, 2h, ... as the first Ctrl-C does", false, 0},
     {"checkpoint", 0, OPTION_SECONDS, "TIME", offsetof(run_options, checkpoint_seconds),
      "keeps the state of runs that take longer (10min)", false, 0},
-    {"no-checkpoint", 0, OPTION_FLAG, NULL, offsetof(run_options, no_checkpoint), "keeps no states", false,
-     0},
+    {"no-checkpoint", 0, OPTION_FLAG, NULL, offsetof(run_options, no_checkpoint), "keeps no states", false, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(run_options, source.overrides),
      "changes a setting of the grid; may be repeated", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(run_options, source.data_root),
      "where data files are looked for beside the grid's folder", false, 0},
     CMD_ENGINE(run_options),
-    {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune),
-     "drops inactive runs: those that have left the grid", false, 0},
+    {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune), "drops inactive runs: those that have left the grid",
+     false, 0},
     {"retry", 0, OPTION_LIST, "STATUS", offsetof(run_options, retry),
      "trains runs again that are failed, diverged, or failed,diverged", false, 0},
     {"shard", 0, OPTION_TEXT, "I/N", offsetof(run_options, shard),
@@ -203,9 +198,8 @@ static void print_checkpoints(const schedule_progress *p)
 {
     char runs[32];
     if (p->n_resumed > 0)
-        fprintf(stderr, "%s went on from %s checkpoint%s\n",
-                text_count(p->n_resumed, "run", runs, sizeof runs), p->n_resumed == 1 ? "its" : "their",
-                p->n_resumed == 1 ? "" : "s");
+        fprintf(stderr, "%s went on from %s checkpoint%s\n", text_count(p->n_resumed, "run", runs, sizeof runs),
+                p->n_resumed == 1 ? "its" : "their", p->n_resumed == 1 ? "" : "s");
     if (p->n_damaged > 0)
         fprintf(stderr, "warning: %s began anew: the checkpoint could not be used\n",
                 text_count(p->n_damaged, "run", runs, sizeof runs));
@@ -277,8 +271,7 @@ static void print_resume(const run_state *s, const schedule_progress *p)
 {
     const size_t done = p->n_before + p->n_finished;
     fprintf(stderr, "%s: %zu of %zu runs are in %s; go on with\n  %s\n",
-            command_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out,
-            s->again);
+            command_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out, s->again);
 }
 
 /* Is there nothing to do, not even to finish what a killed process left? */
@@ -334,8 +327,8 @@ static int run_job(run_state state, const char *out)
     if (complete(&e)) {
         char runs[32];
         const size_t n = job->grid->n_runs;
-        printf("nothing to train: %s %s %s in %s\n\n", n == 1 ? "the" : "all",
-               text_count(n, "run", runs, sizeof runs), n == 1 ? "is" : "are", out);
+        printf("nothing to train: %s %s %s in %s\n\n", n == 1 ? "the" : "all", text_count(n, "run", runs, sizeof runs),
+               n == 1 ? "is" : "are", out);
         return print_best(&state);
     }
     if (!o->quiet)
@@ -384,8 +377,7 @@ static int run(int argc, char **argv)
         return code;
     results_options how = {.prune = o.prune};
     char *line = command_line(argc, argv), *again = line_again(argc, argv), *program = command_program(argv[0]);
-    const bool sound =
-        command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
+    const bool sound = command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
     code = sound ? command_load(&o.source, &job) : command_fail(&err);
     if (code == EXIT_done) {
         job.grid->checkpoint_seconds = o.no_checkpoint ? 0 : o.checkpoint_seconds;
@@ -402,17 +394,16 @@ static int run(int argc, char **argv)
 const command command_run = {
     .name = "run",
     .help = "trains a grid on every core; the same command again goes on where it stopped",
-    .more =
-        "Ctrl-C (or TERM, USR1, or the end of --max-time) stops at the next batch and keeps every finished "
-        "run;\na second one quits at once.\n"
-        "Exit code: 0 done, 1 some runs failed, 2 bad usage or grid, 3 data, memory or disk, 75 stopped: "
-        "run it again.\n\n"
-        "Examples:\n"
-        "  nngrid run experiments/digits-overfitting.yaml\n"
-        "  nngrid run grid.yaml -o /scratch/grid.h5 -j 8 --max-time 2h\n"
-        "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n"
-        "  nngrid run grid.yaml --shard 2/3 -o two.h5       (on the second of three machines; then nngrid "
-        "merge)\n",
+    .more = "Ctrl-C (or TERM, USR1, or the end of --max-time) stops at the next batch and keeps every finished "
+            "run;\na second one quits at once.\n"
+            "Exit code: 0 done, 1 some runs failed, 2 bad usage or grid, 3 data, memory or disk, 75 stopped: "
+            "run it again.\n\n"
+            "Examples:\n"
+            "  nngrid run experiments/digits-overfitting.yaml\n"
+            "  nngrid run grid.yaml -o /scratch/grid.h5 -j 8 --max-time 2h\n"
+            "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n"
+            "  nngrid run grid.yaml --shard 2/3 -o two.h5       (on the second of three machines; then nngrid "
+            "merge)\n",
     .options = options,
     .n_options = N_OPTIONS,
     .rules = rules,

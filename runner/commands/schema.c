@@ -98,8 +98,7 @@ static void describe(json *j, const nn_hyper_row *row)
     char text[400], value[200];
     snprintf(text, sizeof text, "%s; default %s%s%s", row->help,
              setting_format(row, nn_hyper_get(&nn_hyper_defaults, row), value, sizeof value),
-             row->matters_when != NULL ? "; matters when " : "",
-             row->matters_when != NULL ? row->matters_when : "");
+             row->matters_when != NULL ? "; matters when " : "", row->matters_when != NULL ? row->matters_when : "");
     json_text(j, "description", text);
 }
 
@@ -286,22 +285,22 @@ static void schema_include(json *j)
 
 /* ---- What each key of the grid file takes, beside the settings: their help and their values as JSON Schema. ---- */
 
-#define FROM(low)                                                                                            \
-    {                                                                                                        \
-        low, NN_INF, false, true                                                                             \
+#define FROM(low)                                                                                                      \
+    {                                                                                                                  \
+        low, NN_INF, false, true                                                                                       \
     }
-#define ABOVE(low)                                                                                           \
-    {                                                                                                        \
-        low, NN_INF, true, true                                                                              \
+#define ABOVE(low)                                                                                                     \
+    {                                                                                                                  \
+        low, NN_INF, true, true                                                                                        \
     }
-#define BETWEEN(low, high)                                                                                   \
-    {                                                                                                        \
-        low, high, false, false                                                                              \
+#define BETWEEN(low, high)                                                                                             \
+    {                                                                                                                  \
+        low, high, false, false                                                                                        \
     }
 #define WORDS(list) list, COUNT_OF(list)
 
-static const char *const all_word[] = {"all"}, *const rest_words[] = {"rest"},
-                         *const train_words[] = {"all", "rest"}, *const text_word[] = {"text"};
+static const char *const all_word[] = {"all"}, *const rest_words[] = {"rest"}, *const train_words[] = {"all", "rest"},
+                         *const text_word[] = {"text"};
 
 /* Names and `none`. */
 static void marks(json *j, const char *const *names, size_t n)
@@ -451,18 +450,16 @@ static const key_schema keys[] = {
      "path, relative to this file or below --data DIR; or the files of the parts, or of inputs and targets",
      .takes = TEXT | MAP},
     {"data.builtin", "a set that nngrid makes", .write = write_builtin},
-    {"data.target", "column by name or index, first or last; or the arrays of a file",
-     .takes = TEXT | WHOLE | MAP, .range = {-NN_INF, NN_INF, true, true}},
+    {"data.target", "column by name or index, first or last; or the arrays of a file", .takes = TEXT | WHOLE | MAP,
+     .range = {-NN_INF, NN_INF, true, true}},
     {"data.task", "default: classification", .words = WORDS(grid_task_words)},
-    {"data.scale", "of the inputs, fitted on the training rows; or a divisor", .takes = NUMBER,
-     .range = ABOVE(0), .words = WORDS(grid_scale_words)},
+    {"data.scale", "of the inputs, fitted on the training rows; or a divisor", .takes = NUMBER, .range = ABOVE(0),
+     .words = WORDS(grid_scale_words)},
     {"data.missing", "what becomes of missing inputs; default error", .words = WORDS(grid_missing_words)},
     {"data.split", "which rows train, validate and test", .takes = MAP, .words = WORDS(all_word)},
-    {"data.one_hot",
-     "columns that become one column of 0 and 1 for each of their values; text: all that hold words",
+    {"data.one_hot", "columns that become one column of 0 and 1 for each of their values; text: all that hold words",
      .takes = TEXT | WHOLE | LIST, .range = {-NN_INF, NN_INF, true, true}, .words = WORDS(text_word)},
-    {"data.ignore", "columns that are left out", .takes = TEXT | WHOLE | LIST,
-     .range = {-NN_INF, NN_INF, true, true}},
+    {"data.ignore", "columns that are left out", .takes = TEXT | WHOLE | LIST, .range = {-NN_INF, NN_INF, true, true}},
     {"data.rows", "of a built-in set", .takes = WHOLE, .range = BETWEEN(2, 1e8)},
     {"data.noise", "of a built-in set", .takes = NUMBER, .range = FROM(0)},
     {"data.classes", "of a built-in set", .takes = WHOLE, .range = BETWEEN(2, 1000)},
@@ -505,8 +502,7 @@ static const key_schema keys[] = {
     {"record.per_decade", "evaluations at epochs round(10^(i/n))", .takes = WHOLE, .range = BETWEEN(1, 1000)},
     {"record.parts", "which parts are evaluated; default: all that there are", .write = write_parts},
     {"record.weights", "which weights are kept; default best and final", .write = write_keep},
-    {"record.gradient", "norms of the full-batch gradient, and dead and saturated units at the end",
-     .takes = TRUTH},
+    {"record.gradient", "norms of the full-batch gradient, and dead and saturated units at the end", .takes = TRUTH},
     {"limits.per_run", "longest time of a run, such as 30min", .takes = TIME},
     {"limits.diverge", "a loss above this many times the first is divergence; default 1e4", .takes = NUMBER,
      .range = ABOVE(1)},
@@ -625,8 +621,7 @@ typedef struct schema_options {
 } schema_options;
 
 static const option_row options[] = {
-    {"out", 'o', OPTION_TEXT, "FILE.json", offsetof(schema_options, out), "where to (standard output)", false,
-     0},
+    {"out", 'o', OPTION_TEXT, "FILE.json", offsetof(schema_options, out), "where to (standard output)", false, 0},
 };
 
 enum { N_OPTIONS = sizeof options / sizeof *options };

@@ -22,12 +22,11 @@ static double share(size_t part, size_t whole)
     return whole == 0 ? 0.0 : (double)part / (double)whole;
 }
 
-static void count_classes(const nn_data *data, const uint32_t *rows, size_t n, const double *y,
-                          size_t n_outputs, evaluation *e)
+static void count_classes(const nn_data *data, const uint32_t *rows, size_t n, const double *y, size_t n_outputs,
+                          evaluation *e)
 {
     for (size_t i = 0; i < n; i++) {
-        const size_t is = (size_t)data->classes[rows[i]],
-                     said = command_scores_class(y + i * n_outputs, n_outputs);
+        const size_t is = (size_t)data->classes[rows[i]], said = command_scores_class(y + i * n_outputs, n_outputs);
         e->classes[is].n_true++;
         if (said >= e->n_classes)
             continue;
@@ -96,8 +95,8 @@ static bool make_room(const nn_data *data, evaluation *e)
     return e->confusion != NULL && e->classes != NULL && e->targets != NULL;
 }
 
-nn_status command_scores(const nn_job *job, const void *weights, nn_part part, void *workspace,
-                        evaluation *out, nn_error *err)
+nn_status command_scores(const nn_job *job, const void *weights, nn_part part, void *workspace, evaluation *out,
+                         nn_error *err)
 {
     const nn_data *data = job->data;
     const uint32_t *rows = job->split->rows[part];

@@ -34,8 +34,8 @@ typedef struct evaluation {
 size_t command_scores_class(const double *y, size_t n_outputs);
 
 /* Applies weights to a part of the job's split. Free with command_scores_free, also after an error. */
-nn_status command_scores(const nn_job *job, const void *weights, nn_part part, void *workspace,
-                        evaluation *out, nn_error *err);
+nn_status command_scores(const nn_job *job, const void *weights, nn_part part, void *workspace, evaluation *out,
+                         nn_error *err);
 void command_scores_free(evaluation *e);
 
 #endif

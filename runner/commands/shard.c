@@ -10,8 +10,7 @@ nn_status command_read_shard(const char *text, results_options *how, nn_error *e
     if (text == NULL)
         return NN_ok;
     if (sscanf(text, "%6zu/%6zu%n", &i, &n, &end) != 2 || text[end] != '\0' || i < 1 || i > n)
-        return nn_fail(err, NN_usage, "--shard takes I/N, the I-th of N parts (1/4, 2/4, ...), not '%s'",
-                       text);
+        return nn_fail(err, NN_usage, "--shard takes I/N, the I-th of N parts (1/4, 2/4, ...), not '%s'", text);
     how->shard = i - 1;
     how->n_shards = n;
     return NN_ok;

@@ -53,11 +53,10 @@ static void sink_row(sink *to, const char *name, const char *const *keys, const 
 
 static nn_status check_index(const results_reader *r, const char *what, size_t index, size_t n, nn_error *err)
 {
-    const bool hidden =
-        reader_n_inactive(r) > 0 && reader_n_runs(r) > 0 && reader_is_active(r, reader_n_runs(r) - 1);
+    const bool hidden = reader_n_inactive(r) > 0 && reader_n_runs(r) > 0 && reader_is_active(r, reader_n_runs(r) - 1);
     return index < n ? NN_ok
-                     : nn_fail(err, NN_usage, "--%s %zu: the file has %zu of them, counted from 0%s", what,
-                               index, n, hidden ? " (--inactive: also those that have left the grid)" : "");
+                     : nn_fail(err, NN_usage, "--%s %zu: the file has %zu of them, counted from 0%s", what, index, n,
+                               hidden ? " (--inactive: also those that have left the grid)" : "");
 }
 
 /* ---- a run ---- */
@@ -97,8 +96,7 @@ static size_t span(const double *values, size_t n, double *low, double *high)
     return last;
 }
 
-static const char *const curve_headings[] = {"curve",   "first", "lowest",
-                                             "highest", "last",  "from left to right"};
+static const char *const curve_headings[] = {"curve", "first", "lowest", "highest", "last", "from left to right"};
 
 static void results_put_curve(sink *to, const char *name, const double *values, size_t n)
 {
@@ -110,8 +108,7 @@ static void results_put_curve(sink *to, const char *name, const double *values, 
     const double shown[] = {values[0], low, high, values[used - 1]};
     sink_row(to, name, curve_headings + 1, shown, sizeof shown / sizeof *shown);
     if (to->j == NULL)
-        text_table_add(&to->table,
-                       text_sparkline(values, used, SPARK_CELLS, command_unicode(), spark, sizeof spark));
+        text_table_add(&to->table, text_sparkline(values, used, SPARK_CELLS, command_unicode(), spark, sizeof spark));
 }
 
 static void put_curves(results_reader *r, size_t run, json *j)
@@ -171,8 +168,7 @@ static void put_key(results_reader *r, size_t run, json *j)
 /* "run 17: done, cell 3, repeat 2, ..." */
 static void put_run_title(results_reader *r, size_t run, double status, json *j)
 {
-    static const char *const always[] = {"cell", "repeat", "fold"}, *const trained[] = {"stop_reason",
-                                                                                        "epochs_trained",
+    static const char *const always[] = {"cell", "repeat", "fold"}, *const trained[] = {"stop_reason", "epochs_trained",
                                                                                         "n_params"};
     const bool active = reader_is_active(r, run);
     char text[128];
@@ -240,11 +236,10 @@ static size_t runs_of(const double *cells, size_t n_runs, size_t cell, size_t *r
 }
 
 /* Metrics without a value are left out of the table, and have n 0 and nulls in JSON. */
-static void put_statistics(results_reader *r, const double *status, const size_t *runs, size_t n,
-                           double *scratch, json *j)
+static void put_statistics(results_reader *r, const double *status, const size_t *runs, size_t n, double *scratch,
+                           json *j)
 {
-    static const char *const headings[] = {"metric", "runs", "mean",     "sd", "q1",
-                                           "median", "q3",   "95% from", "to"},
+    static const char *const headings[] = {"metric", "runs", "mean", "sd", "q1", "median", "q3", "95% from", "to"},
                              *const keys[] = {"n", "mean", "sd", "q1", "median", "q3", "low", "high"};
     sink to;
     sink_open(&to, j, "statistics", headings, sizeof headings / sizeof *headings);
@@ -375,8 +370,7 @@ static nn_status read_pairing(results_reader *r, pairing *p, nn_error *err)
     const struct {
         const char *name;
         double **to;
-    } columns[] = {
-        {"cell", &p->cell}, {"repeat", &p->repeat}, {"fold", &p->fold}, {p->metric.name, &p->values}};
+    } columns[] = {{"cell", &p->cell}, {"repeat", &p->repeat}, {"fold", &p->fold}, {p->metric.name, &p->values}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns && p->status != NULL; i++)
         if ((*columns[i].to = command_show_column(r, columns[i].name, err)) == NULL)
             return err->status;
@@ -437,15 +431,13 @@ static nn_status ratio_of(results_reader *r, const pairing *p, double *out, nn_e
     return NN_ok;
 }
 
-static void json_comparison(const show_metric *metric, const size_t cells[2], const cell_comparison *c,
-                            double ratio)
+static void json_comparison(const show_metric *metric, const size_t cells[2], const cell_comparison *c, double ratio)
 {
     const struct {
         const char *name;
         double value;
-    } numbers[] = {
-        {"difference", c->difference}, {"low", c->low}, {"high", c->high},       {"sd", c->sd}, {"t", c->t},
-        {"degrees", c->degrees},       {"p", c->p},     {"test_to_train", ratio}};
+    } numbers[] = {{"difference", c->difference}, {"low", c->low}, {"high", c->high},       {"sd", c->sd}, {"t", c->t},
+                   {"degrees", c->degrees},       {"p", c->p},     {"test_to_train", ratio}};
     json j = {.to = stdout};
     json_open(&j, NULL, '{');
     json_text(&j, "metric", metric->name);
@@ -462,24 +454,20 @@ static void json_comparison(const show_metric *metric, const size_t cells[2], co
     json_close(&j, '}');
 }
 
-static void print_comparison(const show_metric *metric, const size_t cells[2], const cell_comparison *c,
-                             double ratio)
+static void print_comparison(const show_metric *metric, const size_t cells[2], const cell_comparison *c, double ratio)
 {
     char text[8][64];
     printf("%s", metric->name);
     if (metric->better != NN_NEITHER)
         printf(" (%s is better)", nn_direction_names[metric->better]);
-    printf(" of cell %zu and cell %zu, %zu pairs of runs of the same repeat and fold\n\n", cells[0], cells[1],
-           c->n);
+    printf(" of cell %zu and cell %zu, %zu pairs of runs of the same repeat and fold\n\n", cells[0], cells[1], c->n);
     const double shown[] = {c->mean_a, c->mean_b, c->difference, c->low, c->high, c->sd, c->t, c->p};
     for (size_t i = 0; i < 8; i++)
         text_value(shown[i], text[i], sizeof text[i]);
     printf("mean of cell %zu   %s\nmean of cell %zu   %s\n", cells[0], text[0], cells[1], text[1]);
-    printf("difference       %s, 95%% from %s to %s (sd of the pairs %s)\n", text[2], text[3], text[4],
-           text[5]);
+    printf("difference       %s, 95%% from %s to %s (sd of the pairs %s)\n", text[2], text[3], text[4], text[5]);
     if (c->t == c->t)
-        printf("t-test           t = %s with %.0f degrees of freedom, p = %s\n", text[6], c->degrees,
-               text[7]);
+        printf("t-test           t = %s with %.0f degrees of freedom, p = %s\n", text[6], c->degrees, text[7]);
     if (ratio > 0)
         printf("\ncorrected for training parts that overlap (Nadeau and Bengio 2003): %.3g rows held out for "
                "each "
@@ -489,8 +477,7 @@ static void print_comparison(const show_metric *metric, const size_t cells[2], c
         printf("\nall runs have the same split: a paired t-test, which says nothing of other rows\n");
 }
 
-static nn_status compare_cells(results_reader *r, const size_t cells[2], pairing *p, bool as_json,
-                               nn_error *err)
+static nn_status compare_cells(results_reader *r, const size_t cells[2], pairing *p, bool as_json, nn_error *err)
 {
     double ratio = 0;
     nn_status status = read_pairing(r, p, err);
@@ -498,11 +485,10 @@ static nn_status compare_cells(results_reader *r, const size_t cells[2], pairing
         return status;
     make_pairs(p, (double)cells[0], (double)cells[1]);
     if (p->n < 2)
-        return nn_fail(
-            err, NN_usage,
-            "--compare: %zu pairs of finished runs of cells %zu and %zu have a value of %s; it takes "
-            "two or more, so give the grid repeats or folds",
-            p->n, cells[0], cells[1], p->metric.name);
+        return nn_fail(err, NN_usage,
+                       "--compare: %zu pairs of finished runs of cells %zu and %zu have a value of %s; it takes "
+                       "two or more, so give the grid repeats or folds",
+                       p->n, cells[0], cells[1], p->metric.name);
     if (!p->one_split)
         status = ratio_of(r, p, &ratio, err);
     if (status != NN_ok)
@@ -528,7 +514,8 @@ static bool read_cells(const char *text, size_t cells[2])
 }
 
 /* Two cells, "2,5", by a metric. */
-static nn_status command_show_comparison(results_reader *r, const char *which, const char *by, bool as_json, nn_error *err)
+static nn_status command_show_comparison(results_reader *r, const char *which, const char *by, bool as_json,
+                                         nn_error *err)
 {
     size_t cells[2];
     pairing p = {0};
@@ -561,17 +548,16 @@ static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(show_options, file), "the results file", true, 0},
     {"by", 0, OPTION_TEXT, "METRIC", offsetof(show_options, by),
      "sorts cells by this metric, or solved, the best first (best_validation_loss)", false, 0},
-    {"highest", 0, OPTION_FLAG, NULL, offsetof(show_options, highest),
-     "highest first, also where lower is better", false, 0},
-    {"top", 0, OPTION_COUNT, "N", offsetof(show_options, top), "how many cells (10; 0: all)", false, 0},
-    {"cell", 0, OPTION_COUNT, "C", offsetof(show_options, cell), "one cell: settings, statistics, runs",
+    {"highest", 0, OPTION_FLAG, NULL, offsetof(show_options, highest), "highest first, also where lower is better",
      false, 0},
+    {"top", 0, OPTION_COUNT, "N", offsetof(show_options, top), "how many cells (10; 0: all)", false, 0},
+    {"cell", 0, OPTION_COUNT, "C", offsetof(show_options, cell), "one cell: settings, statistics, runs", false, 0},
     {"compare", 0, OPTION_TEXT, "A,B", offsetof(show_options, compare),
      "two cells by --by: the corrected resampled t-test over their pairs of runs", false, 0},
     {"run", 0, OPTION_TEXT, "RUN", offsetof(show_options, run),
      "one run: settings, metrics, curves; its number, or the first digits of its key", false, 0},
-    {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive),
-     "also what has left the grid and is kept", false, 0},
+    {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive), "also what has left the grid and is kept",
+     false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "as JSON", false, 0},
 };
 static const option_rule rules[] = {

@@ -41,8 +41,7 @@ static char *deviation(double sd, char *text, size_t size)
     return text;
 }
 
-static void add_line(results_reader *r, const run_columns *c, double *const *axes, const cell_line *line,
-                     text_table *t)
+static void add_line(results_reader *r, const run_columns *c, double *const *axes, const cell_line *line, text_table *t)
 {
     char text[128];
     snprintf(text, sizeof text, "%zu", line->cell);
@@ -50,9 +49,9 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
     if (shows_inactive(r))
         text_table_add(t, reader_is_active(r, line->first_run) ? "yes" : "no");
     for (size_t a = 0; a < reader_n_axes(r); a++)
-        text_table_add(t, axes[a] == NULL ? "?"
-                                          : command_show_value(r, reader_axis(r, a), axes[a][line->first_run], text,
-                                                       sizeof text));
+        text_table_add(t, axes[a] == NULL
+                              ? "?"
+                              : command_show_value(r, reader_axis(r, a), axes[a][line->first_run], text, sizeof text));
     if (line->n_finished == line->n_runs)
         snprintf(text, sizeof text, "%zu", line->n_runs);
     else
@@ -76,8 +75,7 @@ static void json_axes(json *j, results_reader *r, double *const *axes, size_t ru
             command_show_json(j, r, reader_axis(r, a), axes[a][run]);
 }
 
-static void print_json(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
-                       size_t n)
+static void print_json(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines, size_t n)
 {
     json j = {.to = stdout};
     json_open(&j, NULL, '[');
@@ -120,8 +118,8 @@ static tally count_all(const run_columns *c, const cell_line *lines, size_t n)
     }
     for (size_t i = 0; i < n; i++) {
         t.n_valued += lines[i].stats[0].n > 0;
-        t.n_waiting += lines[i].stats[0].n == 0 &&
-                       lines[i].n_finished + lines[i].n_diverged + lines[i].n_failed < lines[i].n_runs;
+        t.n_waiting +=
+            lines[i].stats[0].n == 0 && lines[i].n_finished + lines[i].n_diverged + lines[i].n_failed < lines[i].n_runs;
     }
     return t;
 }
@@ -164,8 +162,8 @@ static void print_order(const show_metric *by, bool highest, bool some, size_t n
            highest ? "highest" : "lowest");
 }
 
-static void print_lines(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines,
-                        size_t n, size_t n_all, bool highest)
+static void print_lines(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines, size_t n,
+                        size_t n_all, bool highest)
 {
     text_table table;
     const tally t = count_all(c, lines, n_all);

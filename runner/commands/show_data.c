@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* Metrics that are shown beside the one that sorts, where the file has values. */
-static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_test_error,
-                                 NN_METRIC_best_epoch, NN_METRIC_gap_final};
+static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_test_error, NN_METRIC_best_epoch,
+                                 NN_METRIC_gap_final};
 _Static_assert(N_SHOWN == 1 + sizeof companions / sizeof *companions, "a column for each metric");
 
 double *command_show_column(results_reader *r, const char *name, nn_error *err)
@@ -93,8 +93,7 @@ void command_show_free_columns(run_columns *c)
         free(c->values[i]);
 }
 
-static nn_status add_metric(results_reader *r, run_columns *c, show_metric metric, bool required,
-                            nn_error *err)
+static nn_status add_metric(results_reader *r, run_columns *c, show_metric metric, bool required, nn_error *err)
 {
     double *values = command_show_column(r, metric.name, err);
     if (values == NULL && required)
@@ -142,8 +141,7 @@ nn_status command_show_choose_metric(results_reader *r, const char *by, show_met
     const char *names[NN_N_METRIC + 1] = {"solved"};
     const char *near = suggest_nearest(by, names, 1 + suggest_choice_names(&nn_metrics, names + 1, NN_N_METRIC));
     return nn_fail(err, NN_usage, "--by: unknown metric '%s'%s%s%s (nngrid params lists them)", by,
-                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                   near != NULL ? "'?" : "");
+                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
 }
 
 static nn_status read_columns(results_reader *r, const char *by, run_columns *c, nn_error *err)
@@ -177,8 +175,7 @@ nn_status command_show_read_columns(results_reader *r, const char *by, run_colum
 }
 
 /* Statistics over the finished runs of one cell: runs [from, to) of `order`. */
-static cell_line cell_line_of(const run_columns *c, const size_t *order, size_t from, size_t to,
-                              double *scratch)
+static cell_line cell_line_of(const run_columns *c, const size_t *order, size_t from, size_t to, double *scratch)
 {
     cell_line line = {.cell = (size_t)c->cell[order[from]], .first_run = order[from], .n_runs = to - from};
     for (size_t m = 0; m < c->n_shown; m++) {

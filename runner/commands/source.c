@@ -45,8 +45,7 @@ nn_status command_read_source(const command_source *source, diagnostics *diags, 
     char *text = grid_text(source);
     if (text == NULL)
         return NN_memory;
-    const nn_status status =
-        grid_read_text("", text, source->overrides.items, source->overrides.n, diags, out);
+    const nn_status status = grid_read_text("", text, source->overrides.items, source->overrides.n, diags, out);
     free(text);
     if (status == NN_ok) {
         data_spec *data = &(*out)->data;

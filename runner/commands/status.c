@@ -11,8 +11,8 @@ typedef struct status_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(status_options, file), "the results file", true, 0},
-    {"json", 0, OPTION_FLAG, NULL, offsetof(status_options, json),
-     "for programs; dates in seconds since 1970", false, 0},
+    {"json", 0, OPTION_FLAG, NULL, offsetof(status_options, json), "for programs; dates in seconds since 1970", false,
+     0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -59,8 +59,7 @@ static char *date_text(double date, char *text, size_t size)
 {
     const time_t seconds = (time_t)date;
     struct tm local;
-    if (!(date > 0) || localtime_r(&seconds, &local) == NULL ||
-        strftime(text, size, "%Y-%m-%d %H:%M:%S", &local) == 0)
+    if (!(date > 0) || localtime_r(&seconds, &local) == NULL || strftime(text, size, "%Y-%m-%d %H:%M:%S", &local) == 0)
         snprintf(text, size, "?");
     return text;
 }
@@ -167,13 +166,12 @@ static int status(int argc, char **argv)
 const command command_status = {
     .name = "status",
     .help = "says how far a running or stopped grid is: done, failed, time left, the best so far",
-    .more =
-        "Works from another terminal while the grid runs. State: running; interrupted (killed, or the "
-        "machine\nwent down); stopped (by a signal or --max-time); complete. Exit code 0 in every state.\n\n"
-        "Examples:\n"
-        "  nngrid status results/xor.h5\n"
-        "  watch nngrid status results/xor.h5\n"
-        "  nngrid status results/xor.h5 --json | jq .seconds_left\n",
+    .more = "Works from another terminal while the grid runs. State: running; interrupted (killed, or the "
+            "machine\nwent down); stopped (by a signal or --max-time); complete. Exit code 0 in every state.\n\n"
+            "Examples:\n"
+            "  nngrid status results/xor.h5\n"
+            "  watch nngrid status results/xor.h5\n"
+            "  nngrid status results/xor.h5 --json | jq .seconds_left\n",
     .options = options,
     .n_options = N_OPTIONS,
     .run = status,

@@ -18,11 +18,9 @@ static int compare_words(const void *a, const void *b)
 
 static bool all_numbers(const data_table *t)
 {
-    for (size_t i = 0; i < t->n_rows; i++) {
-        if (isnan(t->targets[i])) {
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (isnan(t->targets[i]))
             return false;
-        }
-    }
     return true;
 }
 
@@ -31,18 +29,15 @@ static nn_status check_whole_numbers(loader *l, const data_table *t)
     size_t n = 0, first = 0;
     for (size_t i = 0; i < t->n_rows; i++) {
         double v = t->targets[i];
-        if (v != rint(v) || fabs(v) > 9e15) {
+        if (v != rint(v) || fabs(v) > 9e15)
             first = n++ == 0 ? i : first;
-        }
     }
-    if (n == 0) {
+    if (n == 0)
         return NN_ok;
-    }
     return data_mistake(l, data_table_go(t, first, true, l), t->target_column,
                         "label %.12g is not a whole number%s (%zu of %zu rows); for numbers as targets say "
                         "`task: regression`",
-                        t->targets[first], fabs(t->targets[first]) > 9e15 ? " of at most 15 digits" : "", n,
-                        t->n_rows);
+                        t->targets[first], fabs(t->targets[first]) > 9e15 ? " of at most 15 digits" : "", n, t->n_rows);
 }
 
 static nn_status check_count(loader *l, size_t n_classes)
@@ -55,9 +50,8 @@ static nn_status check_count(loader *l, size_t n_classes)
             n_classes, MAX_CLASSES);
     }
     if (n_classes < 2) {
-        return data_spec_mistake(
-            l, l->spec->target_at,
-            "the target has the same value in every row; classification needs two classes");
+        return data_spec_mistake(l, l->spec->target_at,
+                                 "the target has the same value in every row; classification needs two classes");
     }
     return NN_ok;
 }
@@ -68,11 +62,9 @@ static size_t unique(void *items, size_t n, size_t bytes, int (*compare)(const v
     char *p = items;
     size_t kept = 0;
     qsort(items, n, bytes, compare);
-    for (size_t i = 0; i < n; i++) {
-        if (kept == 0 || compare(p + (kept - 1) * bytes, p + i * bytes) != 0) {
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || compare(p + (kept - 1) * bytes, p + i * bytes) != 0)
             memmove(p + kept++ * bytes, p + i * bytes, bytes);
-        }
-    }
     return kept;
 }
 
@@ -87,9 +79,8 @@ typedef struct label_kind {
 static char *class_name(const label_kind *kind, const void *label)
 {
     char text[32];
-    if (!kind->numbers) {
+    if (!kind->numbers)
         return strdup(*(const char *const *)label);
-    }
     snprintf(text, sizeof text, "%lld", (long long)*(const double *)label);
     return strdup(text);
 }
@@ -100,20 +91,17 @@ static nn_status name_classes(loader *l, const label_kind *kind, const char *cla
     d->data.n_classes = n;
     for (size_t c = 0; d->class_names != NULL && c < n; c++) {
         d->class_names[c] = class_name(kind, classes + c * kind->bytes);
-        if (d->class_names[c] == NULL) {
+        if (d->class_names[c] == NULL)
             return data_no_memory(l, "the class names");
-        }
     }
     return d->class_names != NULL ? NN_ok : data_no_memory(l, "the class names");
 }
 
-static nn_status number_rows(loader *l, const data_table *t, const label_kind *kind, const char *classes,
-                             dataset *d)
+static nn_status number_rows(loader *l, const data_table *t, const label_kind *kind, const char *classes, dataset *d)
 {
     int32_t *of = malloc(t->n_rows * sizeof *of);
-    if (of == NULL) {
+    if (of == NULL)
         return data_no_memory(l, "the classes");
-    }
     for (size_t i = 0; i < t->n_rows; i++) {
         const char *label = (const char *)kind->labels + i * kind->bytes;
         const char *found = bsearch(label, classes, d->data.n_classes, kind->bytes, kind->compare);
@@ -125,31 +113,25 @@ static nn_status number_rows(loader *l, const data_table *t, const label_kind *k
 
 nn_status data_find_classes(loader *l, const data_table *t, dataset *d)
 {
-    if (l->model != NULL) {
+    if (l->model != NULL)
         return data_new_classes(l, t, d);
-    }
     bool numbers = all_numbers(t);
     label_kind kind = {t->labels, sizeof *t->labels, compare_words, false};
-    if (numbers) {
+    if (numbers)
         kind = (label_kind){t->targets, sizeof *t->targets, compare_numbers, true};
-    }
     nn_status status = numbers ? check_whole_numbers(l, t) : NN_ok;
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     char *classes = malloc(t->n_rows * kind.bytes);
-    if (classes == NULL) {
+    if (classes == NULL)
         return data_no_memory(l, "the classes");
-    }
     memcpy(classes, kind.labels, t->n_rows * kind.bytes);
     size_t n = unique(classes, t->n_rows, kind.bytes, kind.compare);
     status = check_count(l, n);
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = name_classes(l, &kind, classes, n, d);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = number_rows(l, t, &kind, classes, d);
-    }
     free(classes);
     return status;
 }
@@ -159,9 +141,8 @@ static int one_of(const double *targets, size_t m)
 {
     int found = -1;
     for (size_t k = 0; k < m; k++) {
-        if ((targets[k] != 0.0 && targets[k] != 1.0) || (targets[k] == 1.0 && found >= 0)) {
+        if ((targets[k] != 0.0 && targets[k] != 1.0) || (targets[k] == 1.0 && found >= 0))
             return -1;
-        }
         found = targets[k] == 1.0 ? (int)k : found;
     }
     return found;
@@ -169,11 +150,9 @@ static int one_of(const double *targets, size_t m)
 
 static bool is_missing(const double *targets, size_t m)
 {
-    for (size_t k = 0; k < m; k++) {
-        if (isnan(targets[k])) {
+    for (size_t k = 0; k < m; k++)
+        if (isnan(targets[k]))
             return true;
-        }
-    }
     return false;
 }
 
@@ -181,9 +160,8 @@ bool data_table_is_one_of_m(const data_table *t)
 {
     for (size_t i = 0; i < t->n_rows; i++) {
         const double *targets = t->targets + i * t->n_targets;
-        if (one_of(targets, t->n_targets) < 0 && !is_missing(targets, t->n_targets)) {
+        if (one_of(targets, t->n_targets) < 0 && !is_missing(targets, t->n_targets))
             return false;
-        }
     }
     return true;
 }

@@ -10,9 +10,8 @@ static bool column_index(const char *word, int n, long *out)
 {
     char *end;
     long value = strtol(word, &end, 10);
-    if (end == word || *end != '\0') {
+    if (end == word || *end != '\0')
         return false;
-    }
     *out = value < 0 && value >= -n ? value + n : value;
     return true;
 }
@@ -39,16 +38,13 @@ static nn_status unknown_column(loader *l, const data_columns *columns, const ch
     char shown[EXCERPT_SIZE], list[360];
     data_excerpt(word, shown);
     if (columns->names == NULL) {
-        return data_spec_mistake(
-            l, at, "%s has no header, so that no column is called '%s'; give its index (0 to %d)", l->path,
-            shown, columns->n - 1);
+        return data_spec_mistake(l, at, "%s has no header, so that no column is called '%s'; give its index (0 to %d)",
+                                 l->path, shown, columns->n - 1);
     }
     const char *near = suggest_nearest(word, (const char *const *)columns->names, (size_t)columns->n);
     list_columns(columns, list, sizeof list);
-    if (near != NULL) {
-        return data_spec_mistake(l, at, "%s has no column '%s'; did you mean '%s'? (%s)", l->path, shown,
-                                 near, list);
-    }
+    if (near != NULL)
+        return data_spec_mistake(l, at, "%s has no column '%s'; did you mean '%s'? (%s)", l->path, shown, near, list);
     return data_spec_mistake(l, at, "%s has no column '%s'; it has: %s", l->path, shown, list);
 }
 
@@ -57,22 +53,19 @@ static nn_status find_column(loader *l, const data_columns *columns, const char 
 {
     int found = NO_COLUMN;
     for (int i = 0; columns->names != NULL && i < columns->n; i++) {
-        if (strcmp(columns->names[i], word) != 0) {
+        if (strcmp(columns->names[i], word) != 0)
             continue;
-        }
         if (found != NO_COLUMN) {
-            return data_spec_mistake(l, at, "%s has two columns called '%s'; give the index, %d or %d",
-                                     l->path, word, found, i);
+            return data_spec_mistake(l, at, "%s has two columns called '%s'; give the index, %d or %d", l->path, word,
+                                     found, i);
         }
         found = i;
     }
     long index = found;
-    if (found == NO_COLUMN && !column_index(word, columns->n, &index)) {
+    if (found == NO_COLUMN && !column_index(word, columns->n, &index))
         return unknown_column(l, columns, word, at);
-    }
     if (index < 0 || index >= columns->n) {
-        return data_spec_mistake(l, at,
-                                 "%s has no column %s; it has %d columns: 0 to %d, or -1 to -%d from the end",
+        return data_spec_mistake(l, at, "%s has no column %s; it has %d columns: 0 to %d, or -1 to -%d from the end",
                                  l->path, word, columns->n, columns->n - 1, columns->n);
     }
     *out = (int)index;
@@ -81,11 +74,9 @@ static nn_status find_column(loader *l, const data_columns *columns, const char 
 
 static bool is_named(const data_columns *columns, const char *word)
 {
-    for (int i = 0; columns->names != NULL && i < columns->n; i++) {
-        if (strcmp(columns->names[i], word) == 0) {
+    for (int i = 0; columns->names != NULL && i < columns->n; i++)
+        if (strcmp(columns->names[i], word) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -94,13 +85,11 @@ static nn_status find_target(loader *l, data_columns *columns)
 {
     const char *word = l->spec->target != NULL ? l->spec->target : "last";
     bool first = strcmp(word, "first") == 0, last = strcmp(word, "last") == 0;
-    if ((!first && !last) || (l->spec->target != NULL && is_named(columns, word))) {
+    if ((!first && !last) || (l->spec->target != NULL && is_named(columns, word)))
         return find_column(l, columns, word, l->spec->target_at, &columns->target);
-    }
     int at = first ? 0 : columns->n - 1, step = first ? 1 : -1;
-    while (columns->role[at] >= ROLE_PART && at + step >= 0 && at + step < columns->n) {
+    while (columns->role[at] >= ROLE_PART && at + step >= 0 && at + step < columns->n)
         at += step;
-    }
     columns->target = at;
     return NN_ok;
 }
@@ -108,11 +97,10 @@ static nn_status find_target(loader *l, data_columns *columns)
 /* Gives a column its role. A column has one. */
 static nn_status give_role(loader *l, data_columns *columns, int column, column_role role, place at)
 {
-    static const char *const words[] = {"an input", "one-hot", "the target", "the column of the split",
-                                        "ignored"};
+    static const char *const words[] = {"an input", "one-hot", "the target", "the column of the split", "ignored"};
     if (columns->role[column] != ROLE_INPUT && columns->role[column] != role) {
-        return data_spec_mistake(l, at, "column %d of %s cannot be %s: it is %s", column, l->path,
-                                 words[role], words[columns->role[column]]);
+        return data_spec_mistake(l, at, "column %d of %s cannot be %s: it is %s", column, l->path, words[role],
+                                 words[columns->role[column]]);
     }
     columns->role[column] = role;
     return NN_ok;
@@ -124,9 +112,8 @@ static nn_status give_roles(loader *l, data_columns *columns, const data_column_
     for (size_t i = 0; i < list->n; i++) {
         int column = 0;
         nn_status one = find_column(l, columns, list->words[i], list->at, &column);
-        if (one == NN_ok) {
+        if (one == NN_ok)
             one = give_role(l, columns, column, role, list->at);
-        }
         status = one != NN_ok ? one : status;
     }
     return status;
@@ -134,13 +121,10 @@ static nn_status give_roles(loader *l, data_columns *columns, const data_column_
 
 static nn_status check_enough(loader *l, const data_columns *columns, bool with_target)
 {
-    for (int i = 0; i < columns->n; i++) {
-        if (columns->role[i] <= ROLE_ONE_HOT) {
+    for (int i = 0; i < columns->n; i++)
+        if (columns->role[i] <= ROLE_ONE_HOT)
             return NN_ok;
-        }
-    }
-    return data_mistake(l, 0, 0,
-                        "has %d column%s; %s needed (fields are separated by a comma, a semicolon or a tab)",
+    return data_mistake(l, 0, 0, "has %d column%s; %s needed (fields are separated by a comma, a semicolon or a tab)",
                         columns->n, columns->n == 1 ? "" : "s",
                         with_target ? "a target and at least one input are" : "at least one input is");
 }
@@ -151,21 +135,18 @@ nn_status data_roles(loader *l, data_columns *columns, bool with_target)
     nn_status status = NN_ok;
     columns->part = columns->target = NO_COLUMN;
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
-    if (columns->role == NULL) {
+    if (columns->role == NULL)
         return data_no_memory(l, "the columns of the data file");
-    }
     nn_status ignored = give_roles(l, columns, &spec->ignore, ROLE_IGNORED);
     if (with_target && spec->split.kind == SPLIT_COLUMN) {
         status = find_column(l, columns, spec->split.column, spec->split.at, &columns->part);
-        if (status == NN_ok) {
+        if (status == NN_ok)
             status = give_role(l, columns, columns->part, ROLE_PART, spec->split.at);
-        }
     }
     if (with_target && status == NN_ok && ignored == NN_ok) {
         status = find_target(l, columns);
-        if (status == NN_ok) {
+        if (status == NN_ok)
             status = give_role(l, columns, columns->target, ROLE_TARGET, spec->target_at);
-        }
     }
     nn_status hot = give_roles(l, columns, &spec->one_hot, ROLE_ONE_HOT);
     status = status != NN_ok ? status : ignored != NN_ok ? ignored : hot;
@@ -189,20 +170,16 @@ static bool count_inputs(const data_columns *columns, data_table *t)
 
 nn_status data_name_inputs(loader *l, const data_columns *columns, data_table *t)
 {
-    if (!count_inputs(columns, t)) {
+    if (!count_inputs(columns, t))
         return data_no_memory(l, "the columns of the data file");
-    }
     size_t n = 0, n_hot = 0;
     for (int i = 0; i < columns->n; i++) {
-        if (columns->role[i] > ROLE_ONE_HOT) {
+        if (columns->role[i] > ROLE_ONE_HOT)
             continue;
-        }
-        if (columns->role[i] == ROLE_ONE_HOT) {
+        if (columns->role[i] == ROLE_ONE_HOT)
             t->hot[n_hot++] = n;
-        }
-        if (t->names != NULL) {
+        if (t->names != NULL)
             t->names[n] = columns->names[i];
-        }
         t->columns[n++] = i + 1;
     }
     return NN_ok;
@@ -215,14 +192,12 @@ nn_status data_keep_inputs(loader *l, const data_columns *columns, data_table *t
     size_t to = 0;
     for (size_t i = 0; i < t->n_rows && t->n_inputs < n && status == NN_ok; i++) {
         for (size_t j = 0; j < n; j++) {
-            if (columns->role[j] > ROLE_ONE_HOT) {
+            if (columns->role[j] > ROLE_ONE_HOT)
                 continue;
-            }
-            if (t->bytes != NULL) {
+            if (t->bytes != NULL)
                 t->bytes[to++] = t->bytes[i * n + j];
-            } else {
+            else
                 t->inputs[to++] = t->inputs[i * n + j];
-            }
         }
     }
     return status;

@@ -50,9 +50,8 @@ typedef struct data_spec {
     char *file;    /* as written; NULL for a built-in set, and where `parts` say it */
     char *builtin; /* xor, moons, circles, spirals, blobs, noisy_sine; NULL for a file */
     char *target;  /* column name, index (from 0; negative from the end), `first`, `last`; NULL: last */
-    char *inputs_name,
-        *targets_name;            /* {inputs: X, targets: y} of files that hold several arrays, else NULL */
-    data_source parts[NN_N_PART]; /* a file for each part; [NN_TRAIN] alone: two files for the whole */
+    char *inputs_name, *targets_name; /* {inputs: X, targets: y} of files that hold several arrays, else NULL */
+    data_source parts[NN_N_PART];     /* a file for each part; [NN_TRAIN] alone: two files for the whole */
     data_column_list one_hot, ignore;
     bool one_hot_text; /* every column that holds text */
     bool regression, task_given;
@@ -91,8 +90,7 @@ typedef struct dataset {
     /* The first n_pool rows are dealt out by the split; the others have a part of their own, by a column, by
      * the file that they stand in, or by its header. */
     size_t n_pool, n_fixed[NN_N_PART]; /* n_fixed: how many of the others are in each part */
-    int8_t
-        *part_column; /* [n_rows] nn_part of each row, -1 in the pool; NULL where all rows are in the pool */
+    int8_t *part_column; /* [n_rows] nn_part of each row, -1 in the pool; NULL where all rows are in the pool */
     size_t n_missing, n_dropped;
     size_t bytes; /* memory held */
     const data_spec *spec;
@@ -101,8 +99,8 @@ typedef struct dataset {
 /* Reads, checks and digests. Relative files are looked up beside `grid_path`, then below `data_root` (may be
  * NULL). Mistakes go to `diags` with status NN_data and path, row and column. The spec must outlive the
  * dataset. */
-nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root,
-                       diagnostics *diags, dataset **out);
+nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
+                       dataset **out);
 void dataset_free(dataset *d);
 
 /* ---- new data for a network that is there ---- */
@@ -111,10 +109,9 @@ void dataset_free(dataset *d);
 typedef struct data_model {
     size_t n_inputs, n_outputs, n_classes;
     const char *const *input_names; /* [n_inputs] or NULL; of a one-hot column "colour=red" */
-    const char *const
-        *class_names;        /* [n_classes], or NULL: regression, and n_outputs is that of the targets */
-    const char *target_name; /* or NULL */
-    bool with_target;        /* the targets are wanted too; else they need not be there */
+    const char *const *class_names; /* [n_classes], or NULL: regression, and n_outputs is that of the targets */
+    const char *target_name;        /* or NULL */
+    bool with_target;               /* the targets are wanted too; else they need not be there */
 } data_model;
 
 /* Reads `spec->file` (and of `spec->parts[NN_TRAIN]` the pair) as the spec of the training data says, in any format,
@@ -156,8 +153,8 @@ typedef struct data_summary {
 } data_summary;
 
 /* Reads what the spec names and finds out what it is; nothing that is missing is a mistake. */
-nn_status dataset_describe(const data_spec *spec, const char *grid_path, const char *data_root,
-                           diagnostics *diags, data_summary **out);
+nn_status dataset_describe(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
+                           data_summary **out);
 void data_summary_free(data_summary *s);
 
 /* Different splits that `repeats` repeats use: 1 when the split does not depend on the repeat. For folds:

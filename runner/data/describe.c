@@ -17,29 +17,24 @@ enum { MANY_LABELS = 50 };
 static nn_status distinct_targets(loader *l, const data_table *t, data_distinct *v)
 {
     bool numbers = true;
-    for (size_t i = 0; i < t->n_rows && t->labels != NULL; i++) {
+    for (size_t i = 0; i < t->n_rows && t->labels != NULL; i++)
         numbers = numbers && (t->labels[i] == NULL || !isnan(t->targets[i]));
-    }
     nn_status status = data_distinct_new(v, numbers, l);
     for (size_t i = 0; i < t->n_rows && status == NN_ok; i++) {
         const bool missing = t->labels != NULL ? t->labels[i] == NULL : isnan(t->targets[i]);
-        if (!missing) {
+        if (!missing)
             data_distinct_add(v, t->targets[i], t->labels != NULL ? t->labels[i] : NULL);
-        }
     }
     return status;
 }
 
 static bool are_labels(const data_distinct *v)
 {
-    if (!v->numbers) {
+    if (!v->numbers)
         return true;
-    }
-    for (size_t k = 0; k < v->n; k++) {
-        if (v->number[k] != rint(v->number[k])) {
+    for (size_t k = 0; k < v->n; k++)
+        if (v->number[k] != rint(v->number[k]))
             return false;
-        }
-    }
     return v->n <= MANY_LABELS;
 }
 
@@ -81,9 +76,8 @@ static char *list_words(const data_distinct *v)
     char *text = NULL, shown[EXCERPT_SIZE];
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
-    if (f == NULL) {
+    if (f == NULL)
         return NULL;
-    }
     for (size_t k = 0; k < v->n && fflush(f) == 0; k++) {
         if (size > FITS) {
             fputs(" ...", f);
@@ -98,9 +92,8 @@ static nn_status describe_words(loader *l, const data_table *t, size_t j, data_v
 {
     data_distinct v;
     nn_status status = data_distinct_of_input(t, j, &v, l);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     if (!v.numbers) {
         out->kind = DATA_WORDS;
         out->n_words = v.n;
@@ -114,18 +107,14 @@ static nn_status describe_words(loader *l, const data_table *t, size_t j, data_v
 static nn_status describe_input(loader *l, const data_table *t, size_t j, data_values *out)
 {
     *out = (data_values){.column = data_table_column(t, j), .low = NN_INF, .high = -NN_INF};
-    if (t->names != NULL && (out->name = strdup(t->names[j])) == NULL) {
+    if (t->names != NULL && (out->name = strdup(t->names[j])) == NULL)
         return data_no_memory(l, "a name");
-    }
-    for (size_t i = 0; i < t->n_rows; i++) {
+    for (size_t i = 0; i < t->n_rows; i++)
         grid_add_value(out, data_table_input(t, i, j));
-    }
     out->mean /= (double)out->n;
-    for (size_t which = 0; which < t->n_hot; which++) {
-        if (t->hot[which] == j) {
+    for (size_t which = 0; which < t->n_hot; which++)
+        if (t->hot[which] == j)
             return describe_words(l, t, j, out);
-        }
-    }
     return NN_ok;
 }
 
@@ -133,9 +122,8 @@ static nn_status describe_inputs(loader *l, const data_table *t, data_summary *s
 {
     nn_status status = NN_ok;
     s->inputs = calloc(t->n_inputs + 1, sizeof *s->inputs);
-    if (s->inputs == NULL) {
+    if (s->inputs == NULL)
         return data_no_memory(l, "the columns");
-    }
     for (; s->n_inputs < t->n_inputs && status == NN_ok; s->n_inputs++) {
         status = describe_input(l, t, s->n_inputs, &s->inputs[s->n_inputs]);
         s->n_missing += s->inputs[s->n_inputs].n_missing;
@@ -166,28 +154,24 @@ static void describe_files(const data_table *t, data_summary *s)
     for (int i = 0; f != NULL && i < t->n_files; i++) {
         fprintf(f, "%s%s (%s)", i > 0 ? " + " : "", file_base(t->files[i].path),
                 data_format_of(t->files[i].path)->name);
-        if (t->files[i].target_path != NULL) {
+        if (t->files[i].target_path != NULL)
             fprintf(f, " and %s", file_base(t->files[i].target_path));
-        }
     }
     s->files = f != NULL && fclose(f) == 0 ? text : NULL;
     s->n_rows = t->n_rows;
     s->has_parts = t->parts != NULL;
-    for (size_t i = 0; i < t->n_rows && t->parts != NULL; i++) {
+    for (size_t i = 0; i < t->n_rows && t->parts != NULL; i++)
         s->n_part[t->parts[i] >= 0 ? t->parts[i] : NN_TRAIN]++;
-    }
 }
 
 static nn_status describe_classes(loader *l, dataset *d, data_summary *s)
 {
     s->n_classes = d->data.n_classes;
     s->class_counts = calloc(s->n_classes + 1, sizeof *s->class_counts);
-    if (s->class_counts == NULL) {
+    if (s->class_counts == NULL)
         return data_no_memory(l, "the classes");
-    }
-    for (size_t i = 0; i < d->data.n_rows && d->data.classes != NULL; i++) {
+    for (size_t i = 0; i < d->data.n_rows && d->data.classes != NULL; i++)
         s->class_counts[d->data.classes[i]]++;
-    }
     s->class_names = d->class_names;
     d->class_names = NULL;
     return NN_ok;
@@ -208,15 +192,12 @@ static void choose_settings(loader *l, data_summary *s)
 static nn_status describe(loader *l, data_table *t, dataset *d, data_summary *s)
 {
     nn_status status = data_read(l, t, d);
-    if (status == NN_ok && l->n_mistakes > 0) {
+    if (status == NN_ok && l->n_mistakes > 0)
         return NN_data;
-    }
-    if (status == NN_ok && !l->spec->task_given && l->spec->builtin == NULL) {
+    if (status == NN_ok && !l->spec->task_given && l->spec->builtin == NULL)
         status = guess_task(l, t);
-    }
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     describe_files(t, s);
     describe_target(t, s);
     status = describe_inputs(l, t, s);
@@ -232,8 +213,8 @@ static nn_status describe(loader *l, data_table *t, dataset *d, data_summary *s)
     return status;
 }
 
-nn_status dataset_describe(const data_spec *spec, const char *grid_path, const char *data_root,
-                           diagnostics *diags, data_summary **out)
+nn_status dataset_describe(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
+                           data_summary **out)
 {
     loader l;
     data_table t = {0};
@@ -267,15 +248,12 @@ static void free_values(data_values *v)
 
 void data_summary_free(data_summary *s)
 {
-    if (s == NULL) {
+    if (s == NULL)
         return;
-    }
-    for (size_t j = 0; j < s->n_inputs; j++) {
+    for (size_t j = 0; j < s->n_inputs; j++)
         free_values(&s->inputs[j]);
-    }
-    for (size_t c = 0; s->class_names != NULL && c < s->n_classes; c++) {
+    for (size_t c = 0; s->class_names != NULL && c < s->n_classes; c++)
         free(s->class_names[c]);
-    }
     free_values(&s->target);
     free(s->inputs);
     free(s->class_names);

@@ -10,9 +10,8 @@ nn_status data_distinct_new(data_distinct *v, bool numbers, loader *l)
                          .number = malloc(MAX_CLASSES * sizeof *v->number),
                          .word = malloc(MAX_CLASSES * sizeof *v->word),
                          .count = malloc(MAX_CLASSES * sizeof *v->count)};
-    if (v->number != NULL && v->word != NULL && v->count != NULL) {
+    if (v->number != NULL && v->word != NULL && v->count != NULL)
         return NN_ok;
-    }
     data_distinct_free(v);
     return data_no_memory(l, "the values of a column");
 }
@@ -86,9 +85,8 @@ void data_distinct_add(data_distinct *v, double number, const char *word)
 static size_t which_hot(const data_table *t, size_t input)
 {
     size_t which = 0;
-    while (which < t->n_hot && t->hot[which] != input) {
+    while (which < t->n_hot && t->hot[which] != input)
         which++;
-    }
     return which;
 }
 
@@ -96,9 +94,8 @@ static bool all_numbers(const data_table *t, size_t which)
 {
     for (size_t i = 0; i < t->n_rows && which < t->n_hot && t->words != NULL; i++) {
         const char *word = data_table_word(t, i, which);
-        if (word != NULL && data_field_is_word(word)) {
+        if (word != NULL && data_field_is_word(word))
             return false;
-        }
     }
     return true;
 }
@@ -109,9 +106,8 @@ nn_status data_distinct_of_input(const data_table *t, size_t input, data_distinc
     nn_status status = data_distinct_new(v, all_numbers(t, which), l);
     for (size_t i = 0; i < t->n_rows && status == NN_ok && !v->too_many; i++) {
         const double value = data_table_input(t, i, input);
-        if (!isnan(value)) {
+        if (!isnan(value))
             data_distinct_add(v, value, which < t->n_hot ? data_table_word(t, i, which) : NULL);
-        }
     }
     return status;
 }

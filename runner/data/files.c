@@ -10,15 +10,12 @@
 
 char *data_path(const char *file, const char *grid_path, const char *data_root)
 {
-    if (file[0] == '/') {
+    if (file[0] == '/')
         return strdup(file);
-    }
     const char *slash = grid_path != NULL ? strrchr(grid_path, '/') : NULL;
-    char *beside =
-        file_join(slash != NULL ? grid_path : "", slash != NULL ? (size_t)(slash - grid_path) + 1 : 0, file);
-    if (beside == NULL || data_root == NULL || access(beside, F_OK) == 0) {
+    char *beside = file_join(slash != NULL ? grid_path : "", slash != NULL ? (size_t)(slash - grid_path) + 1 : 0, file);
+    if (beside == NULL || data_root == NULL || access(beside, F_OK) == 0)
         return beside;
-    }
     char *below = file_join(data_root, strlen(data_root), file);
     if (below != NULL && access(below, F_OK) == 0) {
         free(beside);
@@ -33,13 +30,11 @@ char *data_path(const char *file, const char *grid_path, const char *data_root)
 static nn_status find_file(loader *l, const char *file, const char **path)
 {
     char *found = data_path(file, l->grid_path, l->data_root);
-    if (found == NULL) {
+    if (found == NULL)
         return data_no_memory(l, "a path");
-    }
     if (access(found, F_OK) != 0) {
         nn_status status = data_spec_mistake(
-            l, l->at, "there is no file %s; a path is relative to the grid's folder, or to the data root",
-            found);
+            l, l->at, "there is no file %s; a path is relative to the grid's folder, or to the data root", found);
         free(found);
         return status;
     }
@@ -66,9 +61,8 @@ static nn_status check_known(loader *l)
 static nn_status check_one_array(loader *l, const char *path)
 {
     const data_format *format = data_format_of(path);
-    if (format->read != NULL && !format->named) {
+    if (format->read != NULL && !format->named)
         return NN_ok;
-    }
     return data_spec_mistake(l, l->at,
                              "%s is read as %s; inputs and targets in files of their own are one array each, "
                              "such as .npy and IDX",
@@ -89,9 +83,8 @@ static nn_status check_target(loader *l, const data_source *source, const table_
                                  l->path, format->name);
     }
     if (format->named && l->spec->target != NULL) {
-        return data_spec_mistake(l, l->spec->target_at,
-                                 "the target of a %s file is {inputs: X, targets: y}, not '%s'", format->name,
-                                 l->spec->target);
+        return data_spec_mistake(l, l->spec->target_at, "the target of a %s file is {inputs: X, targets: y}, not '%s'",
+                                 format->name, l->spec->target);
     }
     return NN_ok;
 }
@@ -107,18 +100,15 @@ static nn_status load_source(loader *l, const data_source *source, data_table *t
         status = find_file(l, source->targets, &file->target_path);
         l->target_format = status == NN_ok ? data_format_of(file->target_path) : NULL;
     }
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     l->path = file->path;
     l->format = data_format_of(l->path);
     status = check_known(l);
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = check_target(l, source, file);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = l->format->load(l, source, t);
-    }
     if (status == NN_ok && t->n_rows == 0 && l->n_mistakes == 0) {
         l->path = file->path;
         status = data_mistake(l, 0, 0, "has no row of data");
@@ -150,9 +140,8 @@ static nn_status mark_part(loader *l, data_table *t, nn_part part)
     const bool pool = part == NN_TRAIN && kind != SPLIT_DEFAULT && kind != SPLIT_ALL;
     free(t->parts);
     t->parts = malloc(t->capacity > t->n_rows ? t->capacity : t->n_rows);
-    if (t->parts == NULL) {
+    if (t->parts == NULL)
         return data_no_memory(l, "the parts of the rows");
-    }
     memset(t->parts, pool ? IN_POOL : (int)part, t->n_rows);
     return NN_ok;
 }
@@ -160,16 +149,12 @@ static nn_status mark_part(loader *l, data_table *t, nn_part part)
 static nn_status check_split(loader *l)
 {
     const split_spec *s = &l->spec->split;
-    if (s->kind == SPLIT_COLUMN && l->several) {
-        return data_spec_mistake(l, s->at,
-                                 "the parts have files of their own; leave the column of the split out");
-    }
+    if (s->kind == SPLIT_COLUMN && l->several)
+        return data_spec_mistake(l, s->at, "the parts have files of their own; leave the column of the split out");
     for (int p = NN_VALIDATION; p < NN_N_PART; p++) {
         const bool asked = s->size[p].kind != SIZE_NONE || (p == NN_VALIDATION && s->kind == SPLIT_FOLDS);
-        if (asked && data_spec_has_part(l->spec, (nn_part)p)) {
-            return data_spec_mistake(l, s->at, "%s has a file of its own; leave it out of the split",
-                                     nn_part_names[p]);
-        }
+        if (asked && data_spec_has_part(l->spec, (nn_part)p))
+            return data_spec_mistake(l, s->at, "%s has a file of its own; leave it out of the split", nn_part_names[p]);
     }
     return NN_ok;
 }
@@ -181,13 +166,11 @@ nn_status data_load_files(loader *l, data_table *t)
     for (int p = 0; p < NN_N_PART && status == NN_ok; p++) {
         data_source source;
         data_table part = {0};
-        if (!source_of(l->spec, (nn_part)p, &source)) {
+        if (!source_of(l->spec, (nn_part)p, &source))
             continue;
-        }
         status = load_source(l, &source, &part);
-        if (status == NN_ok && l->several) {
+        if (status == NN_ok && l->several)
             status = mark_part(l, &part, (nn_part)p);
-        }
         if (p == NN_TRAIN) {
             *t = part;
         } else {

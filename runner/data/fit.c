@@ -20,11 +20,9 @@ static bool is_value_of(const char *input, const char *name, const char **value)
 
 static bool is_listed(const data_column_list *list, const char *name)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        if (strcmp(list->words[i], name) == 0) {
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->words[i], name) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -74,9 +72,8 @@ static const char *list_inputs(const loader *l, char *text, size_t size)
     size_t used = 0;
     text[0] = '\0';
     for (size_t j = 0; j < l->model->n_inputs; j++) {
-        if (goes_on(l, j)) {
+        if (goes_on(l, j))
             continue;
-        }
         if (used + 2 * EXCERPT_SIZE > size) {
             snprintf(text + used, size - used, ", ... (%zu inputs)", l->model->n_inputs);
             break;
@@ -112,9 +109,8 @@ static bool is_there(const data_columns *columns, const char *input)
     for (int i = 0; i < columns->n; i++) {
         const char *value;
         if (strcmp(columns->names[i], input) == 0 ||
-            (columns->role[i] == ROLE_ONE_HOT && is_value_of(input, columns->names[i], &value))) {
+            (columns->role[i] == ROLE_ONE_HOT && is_value_of(input, columns->names[i], &value)))
             return true;
-        }
     }
     return false;
 }
@@ -143,13 +139,12 @@ static nn_status wrong_number(loader *l, const data_columns *columns, int as_tra
 {
     const int n = (int)l->model->n_inputs;
     char text[100] = "";
-    if (with_target && l->model->with_target) {
+    if (with_target && l->model->with_target)
         snprintf(text, sizeof text, "with the target, as in the training data, it would have %d", as_trained);
-    } else if (as_trained != n) {
+    else if (as_trained != n)
         snprintf(text, sizeof text, "give these %d alone, or %d as in the training data", n, as_trained);
-    } else {
+    else
         snprintf(text, sizeof text, "give these %d", n);
-    }
     return data_mistake(l, 0, 0, "has %d column%s, the network takes %d input%s; %s", columns->n,
                         columns->n == 1 ? "" : "s", n, n == 1 ? "" : "s", text);
 }
@@ -159,26 +154,22 @@ static nn_status roles_by_place(loader *l, data_columns *columns, bool with_targ
     const data_model *m = l->model;
     const data_spec *spec = l->spec;
     const int n = (int)m->n_inputs,
-              as_trained =
-                  n + (int)spec->ignore.n + (with_target && spec->split.kind == SPLIT_COLUMN) + with_target;
+              as_trained = n + (int)spec->ignore.n + (with_target && spec->split.kind == SPLIT_COLUMN) + with_target;
     if (spec->one_hot.n > 0 || spec->one_hot_text) {
-        return data_mistake(
-            l, 0, 0,
-            "the network was trained on one-hot columns, and which words they stand for is known by "
-            "the names of columns alone; give a file with a header, as the training data %s",
-            m->input_names != NULL ? "has" : "did not have");
+        return data_mistake(l, 0, 0,
+                            "the network was trained on one-hot columns, and which words they stand for is known by "
+                            "the names of columns alone; give a file with a header, as the training data %s",
+                            m->input_names != NULL ? "has" : "did not have");
     }
     if (columns->n == n && !(with_target && m->with_target)) {
         columns->role = calloc((size_t)n + 1, sizeof *columns->role);
         return columns->role != NULL ? NN_ok : data_no_memory(l, "the columns of the data file");
     }
-    if (columns->n != as_trained) {
+    if (columns->n != as_trained)
         return wrong_number(l, columns, as_trained, with_target);
-    }
     nn_status status = data_roles(l, columns, with_target);
     for (int i = 0; i < columns->n && status == NN_ok; i++) {
-        const bool kept =
-            columns->role[i] <= ROLE_ONE_HOT || (columns->role[i] == ROLE_TARGET && m->with_target);
+        const bool kept = columns->role[i] <= ROLE_ONE_HOT || (columns->role[i] == ROLE_TARGET && m->with_target);
         columns->role[i] = kept ? columns->role[i] : ROLE_IGNORED;
     }
     columns->target = m->with_target ? columns->target : NO_COLUMN;
@@ -189,9 +180,8 @@ static nn_status roles_by_place(loader *l, data_columns *columns, bool with_targ
 nn_status data_new_roles(loader *l, data_columns *columns, bool with_target)
 {
     columns->part = columns->target = NO_COLUMN;
-    if (l->model->input_names == NULL || columns->names == NULL) {
+    if (l->model->input_names == NULL || columns->names == NULL)
         return roles_by_place(l, columns, with_target);
-    }
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
     return columns->role != NULL ? roles_by_name(l, columns, with_target)
                                  : data_no_memory(l, "the columns of the data file");
@@ -207,9 +197,8 @@ static nn_status check_known(loader *l, const data_table *t, size_t which, const
         const char *word = data_table_word(t, i, which);
         const double value = data_table_input(t, i, input);
         const bool comparable = v->numbers ? word == NULL || !data_field_is_word(word) : word != NULL;
-        if (isnan(value) || (comparable && data_distinct_has(v, value, word))) {
+        if (isnan(value) || (comparable && data_distinct_has(v, value, word)))
             continue;
-        }
         data_mistake(l, data_table_go(t, i, false, l), data_table_column(t, input),
                      "'%s' is not among the values of column '%s' in the training data",
                      word != NULL ? data_excerpt(word, shown) : "this", data_excerpt(t->names[input], name));
@@ -223,10 +212,8 @@ nn_status data_new_values(loader *l, const data_table *t, size_t which, data_dis
     const char *name = t->names[t->hot[which]], *word;
     bool numbers = true;
     double number = 0.0;
-    for (size_t j = 0; j < m->n_inputs; j++) {
-        numbers =
-            numbers && (!is_value_of(m->input_names[j], name, &word) || data_field_number(word, &number));
-    }
+    for (size_t j = 0; j < m->n_inputs; j++)
+        numbers = numbers && (!is_value_of(m->input_names[j], name, &word) || data_field_number(word, &number));
     nn_status status = data_distinct_new(v, numbers, l);
     for (size_t j = 0; j < m->n_inputs && status == NN_ok; j++) {
         if (is_value_of(m->input_names[j], name, &word)) {
@@ -244,12 +231,10 @@ static bool find_order(const data_table *t, const data_model *m, size_t *from)
 {
     for (size_t j = 0; j < m->n_inputs; j++) {
         size_t i = 0;
-        while (i < t->n_inputs && strcmp(t->names[i], m->input_names[j]) != 0) {
+        while (i < t->n_inputs && strcmp(t->names[i], m->input_names[j]) != 0)
             i++;
-        }
-        if (i == t->n_inputs) {
+        if (i == t->n_inputs)
             return false;
-        }
         from[j] = i;
     }
     return true;
@@ -260,9 +245,8 @@ static void reorder(data_table *t, const size_t *from, double *row)
     const size_t n = t->n_inputs;
     for (size_t i = 0; i < t->n_rows; i++) {
         memcpy(row, t->inputs + i * n, n * sizeof *row);
-        for (size_t j = 0; j < n; j++) {
+        for (size_t j = 0; j < n; j++)
             t->inputs[i * n + j] = row[from[j]];
-        }
     }
 }
 
@@ -270,12 +254,11 @@ nn_status data_new_arrange(loader *l, data_table *t)
 {
     const data_model *m = l->model;
     if (t->n_inputs != m->n_inputs) {
-        return data_mistake(l, 0, 0, "has %zu input%s, the network takes %zu", t->n_inputs,
-                            t->n_inputs == 1 ? "" : "s", m->n_inputs);
+        return data_mistake(l, 0, 0, "has %zu input%s, the network takes %zu", t->n_inputs, t->n_inputs == 1 ? "" : "s",
+                            m->n_inputs);
     }
-    if (t->names == NULL || m->input_names == NULL) {
+    if (t->names == NULL || m->input_names == NULL)
         return NN_ok;
-    }
     size_t *from = malloc(m->n_inputs * sizeof *from);
     double *row = malloc(m->n_inputs * sizeof *row);
     nn_status status = NN_ok;
@@ -285,9 +268,8 @@ nn_status data_new_arrange(loader *l, data_table *t)
         status = data_mistake(l, 0, 0, "does not have the inputs of the network");
     } else {
         reorder(t, from, row);
-        for (size_t j = 0; j < m->n_inputs; j++) {
+        for (size_t j = 0; j < m->n_inputs; j++)
             t->names[j] = m->input_names[j];
-        }
     }
     free(from);
     free(row);
@@ -302,9 +284,8 @@ static size_t find_class(const data_model *m, const char *label, double value)
     double number;
     for (size_t c = 0; c < m->n_classes; c++) {
         const bool same = label != NULL && strcmp(m->class_names[c], label) == 0;
-        if (same || (!isnan(value) && data_field_number(m->class_names[c], &number) && number == value)) {
+        if (same || (!isnan(value) && data_field_number(m->class_names[c], &number) && number == value))
             return c;
-        }
     }
     return m->n_classes;
 }
@@ -316,9 +297,8 @@ static nn_status name_classes(loader *l, dataset *d)
     d->class_names = calloc(m->n_classes, sizeof *d->class_names);
     for (size_t c = 0; d->class_names != NULL && c < m->n_classes; c++) {
         d->class_names[c] = strdup(m->class_names[c]);
-        if (d->class_names[c] == NULL) {
+        if (d->class_names[c] == NULL)
             return data_no_memory(l, "the class names");
-        }
     }
     return d->class_names != NULL ? NN_ok : data_no_memory(l, "the class names");
 }
@@ -326,9 +306,8 @@ static nn_status name_classes(loader *l, dataset *d)
 nn_status data_new_classes(loader *l, const data_table *t, dataset *d)
 {
     int32_t *of = calloc(t->n_rows, sizeof *of);
-    if (of == NULL) {
+    if (of == NULL)
         return data_no_memory(l, "the classes");
-    }
     d->data.classes = of;
     for (size_t i = 0; i < t->n_rows && t->n_targets > 0; i++) {
         const char *label = t->labels != NULL ? t->labels[i] : NULL;

@@ -29,13 +29,11 @@ static char *dataset_name(const loader *l, const data_table *t)
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
-    if (f == NULL) {
+    if (f == NULL)
         return NULL;
-    }
     fputs(l->spec->builtin != NULL ? l->spec->builtin : "", f);
-    for (int i = 0; i < t->n_files; i++) {
+    for (int i = 0; i < t->n_files; i++)
         fprintf(f, "%s%s", i > 0 ? " + " : "", file_base(t->files[i].path));
-    }
     return fclose(f) == 0 ? text : NULL;
 }
 
@@ -48,62 +46,53 @@ void data_loader_begin(loader *l, const data_spec *spec, const char *grid_path, 
                   .data_root = data_root,
                   .missing = spec->missing,
                   .regression = spec->regression};
-    if (!spec->task_given && spec->builtin != NULL) {
+    if (!spec->task_given && spec->builtin != NULL)
         l->regression = l->regression || data_builtin_is_regression(spec->builtin);
-    }
 }
 
 void data_loader_end(loader *l)
 {
     report_hidden(l);
-    for (int i = 0; i < l->n_paths; i++) {
+    for (int i = 0; i < l->n_paths; i++)
         free(l->paths[i]);
-    }
     l->n_paths = 0;
 }
 
 nn_status data_read(loader *l, data_table *t, dataset *d)
 {
     nn_status status = l->spec->builtin != NULL ? data_load_builtin(l, t) : data_load_files(l, t);
-    if (status == NN_ok && (d->name = dataset_name(l, t)) == NULL) {
+    if (status == NN_ok && (d->name = dataset_name(l, t)) == NULL)
         status = data_no_memory(l, "a name");
-    }
     return status;
 }
 
 nn_status data_keep(loader *l, data_table *t, dataset *d)
 {
     nn_status status = data_table_missing(t, l);
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = data_table_one_hot(t, l);
-    }
-    if (status == NN_ok && l->model != NULL) {
+    if (status == NN_ok && l->model != NULL)
         status = data_new_arrange(l, t);
-    }
-    if (status == NN_ok && !l->regression && t->n_targets > 1) {
+    if (status == NN_ok && !l->regression && t->n_targets > 1)
         status = data_table_one_of_m(t, l);
-    }
     return status == NN_ok ? dataset_store(l, t, d) : status;
 }
 
-nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root,
-                       diagnostics *diags, dataset **out)
+nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
+                       dataset **out)
 {
     loader l;
     data_table t = {0};
     data_loader_begin(&l, spec, grid_path, data_root, diags);
     dataset *d = calloc(1, sizeof *d);
-    if (d == NULL) {
+    if (d == NULL)
         return data_no_memory(&l, "the data");
-    }
     d->spec = spec;
     nn_status status = data_read(&l, &t, d);
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = data_keep(&l, &t, d);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = data_split_check(&l, d);
-    }
     data_loader_end(&l);
     data_table_free(&t);
     if (status != NN_ok) {
@@ -137,9 +126,8 @@ static nn_status load_new_data(loader *l, data_table *t, dataset *d)
     nn_status status = data_read(l, t, d);
     free(t->parts);
     t->parts = NULL;
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = data_fit_targets(l, t);
-    }
     return status == NN_ok ? data_keep(l, t, d) : status;
 }
 
@@ -150,9 +138,8 @@ nn_status dataset_load_new(const data_spec *spec, const data_model *model, diagn
     const data_spec own = spec_for(spec, model);
     data_loader_begin(&l, &own, NULL, NULL, diags);
     l.model = model;
-    if (!model->with_target && own.missing == MISSING_DROP) {
+    if (!model->with_target && own.missing == MISSING_DROP)
         l.missing = MISSING_ERROR; /* each row is to get its outputs */
-    }
     dataset *d = calloc(1, sizeof *d);
     nn_status status = d != NULL ? load_new_data(&l, &t, d) : data_no_memory(&l, "the data");
     data_loader_end(&l);

@@ -14,7 +14,7 @@ typedef struct loader {
     const char *path; /* of the data file that is being read or spoken of, NULL for a built-in set */
     const data_format *format;
     const data_format *target_format; /* of the file of the targets, where they have one of their own */
-    place at; /* where the grid names it */
+    place at;                         /* where the grid names it */
     int n_paths;
     char *paths[2 * NN_N_PART]; /* of all files, for messages; owned */
     diagnostics *diags;
@@ -28,11 +28,9 @@ typedef struct loader {
 } loader;
 
 /* A mistake in the data file; row 0: of the whole file. Always returns NN_data. */
-nn_status data_mistake(loader *l, int row, int column, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+nn_status data_mistake(loader *l, int row, int column, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* A mistake in the `data:` part of the grid that only the data could show. Always returns NN_data. */
-nn_status data_spec_mistake(loader *l, place at, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+nn_status data_spec_mistake(loader *l, place at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Always returns NN_memory. */
 nn_status data_no_memory(loader *l, const char *what);
 /* A short printable form of a field for messages. Returns out. */

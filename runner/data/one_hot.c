@@ -19,8 +19,7 @@ static nn_status find_values(const data_table *t, size_t which, hot_column *h, l
                                         : data_distinct_of_input(t, h->input, &h->values, l);
     if (status == NN_ok && h->values.too_many) {
         return data_mistake(l, data_table_go(t, 0, false, l), data_table_column(t, h->input),
-                            "a one-hot column has at most %d values, this one has more; is it a number?",
-                            MAX_CLASSES);
+                            "a one-hot column has at most %d values, this one has more; is it a number?", MAX_CLASSES);
     }
     return status;
 }
@@ -50,9 +49,8 @@ static bool name_columns(widening *w, size_t at, size_t j, const hot_column *h)
         const data_distinct *v = &h->values;
         const int n = v->numbers ? asprintf(&name, "%s=%.12g", t->names[j], v->number[k])
                                  : asprintf(&name, "%s=%s", t->names[j], v->word[k]);
-        if (n < 0 || !data_table_own(w->t, name)) {
+        if (n < 0 || !data_table_own(w->t, name))
             return false;
-        }
         w->names[at + k] = name;
     }
     return true;
@@ -70,9 +68,8 @@ static void fill_row(const widening *w, size_t row)
         }
         const data_distinct *v = &w->hot[which].values;
         const size_t at = isnan(value) ? 0 : data_distinct_find(v, value, data_table_word(t, row, which));
-        for (size_t k = 0; k < v->n; k++) {
+        for (size_t k = 0; k < v->n; k++)
             *to++ = isnan(value) ? NN_NAN : k == at ? 1.0 : 0.0;
-        }
         which++;
     }
 }
@@ -81,26 +78,22 @@ static nn_status widen(widening *w, loader *l)
 {
     data_table *t = w->t;
     w->n_inputs = t->n_inputs - t->n_hot;
-    for (size_t which = 0; which < t->n_hot; which++) {
+    for (size_t which = 0; which < t->n_hot; which++)
         w->n_inputs += w->hot[which].values.n;
-    }
     const double bytes = (double)w->n_inputs * (double)t->n_rows * sizeof *w->inputs;
     w->inputs = file_fits_memory(bytes) ? malloc(t->n_rows * w->n_inputs * sizeof *w->inputs + 1) : NULL;
     w->columns = malloc(w->n_inputs * sizeof *w->columns + 1);
     w->names = malloc(w->n_inputs * sizeof *w->names + 1);
-    if (w->inputs == NULL || w->columns == NULL || w->names == NULL) {
+    if (w->inputs == NULL || w->columns == NULL || w->names == NULL)
         return data_no_memory(l, "the one-hot columns");
-    }
     for (size_t j = 0, which = 0, at = 0; j < t->n_inputs; j++) {
         const hot_column *h = which < t->n_hot && w->hot[which].input == j ? &w->hot[which++] : NULL;
-        if (!name_columns(w, at, j, h)) {
+        if (!name_columns(w, at, j, h))
             return data_no_memory(l, "the names of one-hot columns");
-        }
         at += h != NULL ? h->values.n : 1;
     }
-    for (size_t i = 0; i < t->n_rows; i++) {
+    for (size_t i = 0; i < t->n_rows; i++)
         fill_row(w, i);
-    }
     return NN_ok;
 }
 
@@ -125,25 +118,19 @@ static void swap_arrays(widening *w)
 nn_status data_table_one_hot(data_table *t, loader *l)
 {
     nn_status status = NN_ok;
-    if (t->n_hot == 0) {
+    if (t->n_hot == 0)
         return NN_ok;
-    }
     widening w = {.t = t, .hot = calloc(t->n_hot, sizeof *w.hot)};
-    if (w.hot == NULL) {
+    if (w.hot == NULL)
         return data_no_memory(l, "the one-hot columns");
-    }
-    for (size_t which = 0; which < t->n_hot && status == NN_ok; which++) {
+    for (size_t which = 0; which < t->n_hot && status == NN_ok; which++)
         status = find_values(t, which, &w.hot[which], l);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = widen(&w, l);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         swap_arrays(&w);
-    }
-    for (size_t which = 0; which < t->n_hot; which++) {
+    for (size_t which = 0; which < t->n_hot; which++)
         data_distinct_free(&w.hot[which].values);
-    }
     free(w.hot);
     free(w.inputs);
     free(w.columns);

@@ -27,18 +27,16 @@ static void fit_means(const dataset *d, const uint32_t *rows, size_t n_rows, sca
             }
         }
     }
-    for (size_t j = 0; j < n; j++) {
+    for (size_t j = 0; j < n; j++)
         mean[j] = s->count[j] > 0.0 ? mean[j] / s->count[j] : 0.0;
-    }
 }
 
 /* factor[j] = 1 / population deviation; 1 where an input is constant. */
 static void fit_deviations(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s)
 {
     size_t n = d->data.n_inputs;
-    for (size_t j = 0; j < n; j++) {
+    for (size_t j = 0; j < n; j++)
         s->factor[j] = 0.0;
-    }
     for (size_t i = 0; i < n_rows; i++) {
         dataset_row(&d->data, rows[i], s->row);
         for (size_t j = 0; j < n; j++) {
@@ -60,9 +58,8 @@ static void fit_scale(const dataset *d, const uint32_t *rows, size_t n_rows, sca
         s->shift[j] = 0.0;
         s->factor[j] = 1.0 / d->spec->divisor;
     }
-    if (scale == SCALE_DIVISOR) {
+    if (scale == SCALE_DIVISOR)
         return;
-    }
     fit_means(d, rows, n_rows, s, s->shift);
     if (scale == SCALE_STANDARDIZE) {
         fit_deviations(d, rows, n_rows, s);
@@ -94,32 +91,27 @@ static double median(const dataset *d, const uint32_t *rows, size_t n_rows, size
     size_t n = 0;
     for (size_t i = 0; i < n_rows; i++) {
         double x = input(&d->data, rows[i], j);
-        if (!isnan(x)) {
+        if (!isnan(x))
             column[n++] = x;
-        }
     }
-    if (n == 0) {
+    if (n == 0)
         return 0.0;
-    }
     qsort(column, n, sizeof *column, compare);
     return n % 2 == 1 ? column[n / 2] : 0.5 * column[n / 2 - 1] + 0.5 * column[n / 2];
 }
 
 void data_scaling_fit(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s)
 {
-    if (s->shift != NULL) {
+    if (s->shift != NULL)
         fit_scale(d, rows, n_rows, s);
-    }
-    if (s->fill == NULL) {
+    if (s->fill == NULL)
         return;
-    }
     if (d->spec->missing == MISSING_MEAN) {
         fit_means(d, rows, n_rows, s, s->fill);
         return;
     }
-    for (size_t j = 0; j < d->data.n_inputs; j++) {
+    for (size_t j = 0; j < d->data.n_inputs; j++)
         s->fill[j] = median(d, rows, n_rows, j, s->column);
-    }
 }
 
 void dataset_row(const nn_data *data, size_t row, double *out)
@@ -127,14 +119,12 @@ void dataset_row(const nn_data *data, size_t row, double *out)
     const size_t n = data->n_inputs, from = row * n;
     switch (data->input_type) {
     case NN_UINT8:
-        for (size_t j = 0; j < n; j++) {
+        for (size_t j = 0; j < n; j++)
             out[j] = ((const uint8_t *)data->inputs)[from + j];
-        }
         break;
     case NN_FLOAT32:
-        for (size_t j = 0; j < n; j++) {
+        for (size_t j = 0; j < n; j++)
             out[j] = (double)((const float *)data->inputs)[from + j];
-        }
         break;
     case NN_FLOAT64:
         memcpy(out, (const double *)data->inputs + from, n * sizeof *out);

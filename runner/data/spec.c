@@ -12,17 +12,15 @@ void data_spec_init(data_spec *spec)
 
 void data_free_names(char **names, size_t n)
 {
-    for (size_t i = 0; names != NULL && i < n; i++) {
+    for (size_t i = 0; names != NULL && i < n; i++)
         free(names[i]);
-    }
     free(names);
 }
 
 void data_spec_free(data_spec *spec)
 {
-    if (spec == NULL) {
+    if (spec == NULL)
         return;
-    }
     free(spec->file);
     free(spec->builtin);
     free(spec->target);

@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 
-
 void data_free_names(char **names, size_t n);
 
 #endif

@@ -29,9 +29,8 @@ static void asked_sizes(const dataset *d, part_size size[NN_N_PART])
 {
     static const double usual[NN_N_PART] = {0.6, 0.2, 0.2};
     memcpy(size, d->spec->split.size, NN_N_PART * sizeof *size);
-    for (int p = 0; p < NN_N_PART && d->spec->split.kind == SPLIT_DEFAULT; p++) {
+    for (int p = 0; p < NN_N_PART && d->spec->split.kind == SPLIT_DEFAULT; p++)
         size[p] = (part_size){SIZE_FRACTION, usual[p], d->spec->split.at};
-    }
 }
 
 /* Fractions become whole rows by largest remainder, so that fractions that add up to 1 use every row. */
@@ -40,9 +39,8 @@ static void round_fractions(const part_size size[NN_N_PART], size_t n_rows, size
     double sum = 0.0, rest[NN_N_PART] = {0.0};
     size_t given = 0;
     for (int p = 0; p < NN_N_PART; p++) {
-        if (size[p].kind != SIZE_FRACTION) {
+        if (size[p].kind != SIZE_FRACTION)
             continue;
-        }
         double exact = size[p].value * (double)n_rows;
         n[p] = (size_t)floor(exact + 1e-9);
         rest[p] = exact - (double)n[p];
@@ -52,9 +50,8 @@ static void round_fractions(const part_size size[NN_N_PART], size_t n_rows, size
     size_t total = (size_t)floor(sum * (double)n_rows + 1e-6);
     while (given < total) {
         int best = NN_TRAIN;
-        for (int p = 1; p < NN_N_PART; p++) {
+        for (int p = 1; p < NN_N_PART; p++)
             best = rest[p] > rest[best] + 1e-9 ? p : best;
-        }
         n[best]++;
         rest[best] = -1.0;
         given++;
@@ -102,9 +99,8 @@ static bool split_is_random(const dataset *d)
 {
     const split_spec *s = &d->spec->split;
     size_t n[NN_N_PART];
-    if (split_takes_all(d) || d->n_pool == 0 || s->file_order) {
+    if (split_takes_all(d) || d->n_pool == 0 || s->file_order)
         return false;
-    }
     split_pool_sizes(d, 0, n);
     return n[NN_TRAIN] < d->n_pool;
 }
@@ -112,9 +108,8 @@ static bool split_is_random(const dataset *d)
 void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART])
 {
     split_pool_sizes(d, fold, n);
-    for (int p = 0; p < NN_N_PART; p++) {
+    for (int p = 0; p < NN_N_PART; p++)
         n[p] += d->n_fixed[p];
-    }
 }
 
 static size_t n_folds(const dataset *d)
@@ -139,11 +134,8 @@ static nn_status check_size(loader *l, const part_size *size, int part)
         return data_spec_mistake(l, size->at, "%s: the fraction %.12g is not in (0, 1]", nn_part_names[part],
                                  size->value);
     }
-    if (size->kind == SIZE_COUNT &&
-        !(size->value >= 1.0 && size->value <= 4e9 && size->value == rint(size->value))) {
-        return data_spec_mistake(l, size->at, "%s: %.12g is no number of rows", nn_part_names[part],
-                                 size->value);
-    }
+    if (size->kind == SIZE_COUNT && !(size->value >= 1.0 && size->value <= 4e9 && size->value == rint(size->value)))
+        return data_spec_mistake(l, size->at, "%s: %.12g is no number of rows", nn_part_names[part], size->value);
     return NN_ok;
 }
 
@@ -156,15 +148,12 @@ static nn_status check_sums(loader *l, const part_size size[NN_N_PART], size_t n
         counts += size[p].kind == SIZE_COUNT ? size[p].value : 0.0;
         largest = size[p].kind == SIZE_COUNT && size[p].value > (double)n_rows ? size[p].at : largest;
     }
-    if (fractions > 1.0 + 1e-9) {
-        return data_spec_mistake(l, at, "the fractions of the split add up to %.12g; make it 1 or less",
-                                 fractions);
-    }
+    if (fractions > 1.0 + 1e-9)
+        return data_spec_mistake(l, at, "the fractions of the split add up to %.12g; make it 1 or less", fractions);
     double asked = counts + floor(fractions * (double)n_rows + 1e-6);
     if (asked > (double)n_rows) {
-        return data_spec_mistake(l, largest,
-                                 "the split asks for %.0f rows, there are %zu; ask for fewer, or say `rest`",
-                                 asked, n_rows);
+        return data_spec_mistake(
+            l, largest, "the split asks for %.0f rows, there are %zu; ask for fewer, or say `rest`", asked, n_rows);
     }
     return NN_ok;
 }
@@ -182,19 +171,16 @@ static nn_status check_sizes(loader *l, const dataset *d)
         status = one != NN_ok ? one : status;
         n_rest += size[p].kind == SIZE_REST;
     }
-    if (n_rest > 1) {
+    if (n_rest > 1)
         return data_spec_mistake(l, at, "only one part of the split can take the rest");
-    }
     status = status == NN_ok ? check_sums(l, size, d->n_pool, at) : status;
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     size_parts(size, d->n_pool, n);
     for (int p = 0; p < NN_N_PART; p++) {
         if (n[p] == 0 && (p == NN_TRAIN || size[p].kind != SIZE_NONE)) {
             place where = size[p].kind != SIZE_NONE && size[p].at.line > 0 ? size[p].at : at;
-            status = data_spec_mistake(l, where,
-                                       "the %s part has no row: the split leaves it none of the %zu rows",
+            status = data_spec_mistake(l, where, "the %s part has no row: the split leaves it none of the %zu rows",
                                        nn_part_names[p], d->n_pool);
         }
     }
@@ -206,24 +192,20 @@ static nn_status warn_of_absent_classes(loader *l, const dataset *d)
 {
     splitter *s = NULL;
     nn_error err;
-    if (d->data.classes == NULL || split_is_random(d) || split_takes_all(d) ||
-        d->spec->split.kind == SPLIT_FOLDS) {
+    if (d->data.classes == NULL || split_is_random(d) || split_takes_all(d) || d->spec->split.kind == SPLIT_FOLDS)
         return NN_ok;
-    }
     bool *seen = calloc(d->data.n_classes, sizeof *seen);
     if (seen == NULL || data_splitter_new(d, &s, &err) != NN_ok) {
         free(seen);
         return data_no_memory(l, "the split");
     }
     const nn_split *split = data_splitter_get(s, 0, 0, 0);
-    for (size_t i = 0; i < split->n[NN_TRAIN]; i++) {
+    for (size_t i = 0; i < split->n[NN_TRAIN]; i++)
         seen[d->data.classes[split->rows[NN_TRAIN][i]]] = true;
-    }
     for (size_t c = 0; c < d->data.n_classes; c++) {
         if (!seen[c]) {
             diagnostics_add(l->diags, SEVERITY_WARNING, NN_data, d->spec->split.at,
-                            "no training row has class '%.60s'; are the rows sorted by class?",
-                            d->class_names[c]);
+                            "no training row has class '%.60s'; are the rows sorted by class?", d->class_names[c]);
             break;
         }
     }
@@ -236,37 +218,30 @@ static nn_status warn_of_absent_classes(loader *l, const dataset *d)
 static nn_status check_parts(loader *l, const dataset *d)
 {
     const split_spec *s = &d->spec->split;
-    if (d->n_fixed[NN_TRAIN] > 0) {
+    if (d->n_fixed[NN_TRAIN] > 0)
         return NN_ok;
-    }
-    return s->kind == SPLIT_COLUMN
-               ? data_spec_mistake(l, s->at, "column '%s' has no row that says train", s->column)
-               : data_spec_mistake(l, d->spec->at, "no training row is left");
+    return s->kind == SPLIT_COLUMN ? data_spec_mistake(l, s->at, "column '%s' has no row that says train", s->column)
+                                   : data_spec_mistake(l, d->spec->at, "no training row is left");
 }
 
 nn_status data_split_check(loader *l, const dataset *d)
 {
     const split_spec *s = &d->spec->split;
     nn_status status = NN_ok;
-    if (d->data.n_rows > UINT32_MAX) {
+    if (d->data.n_rows > UINT32_MAX)
         return data_spec_mistake(l, d->spec->at, "%zu rows are more than %u", d->data.n_rows, UINT32_MAX);
-    }
-    if (d->spec->scale == SCALE_DIVISOR && !(d->spec->divisor > 0.0 && isfinite(d->spec->divisor))) {
+    if (d->spec->scale == SCALE_DIVISOR && !(d->spec->divisor > 0.0 && isfinite(d->spec->divisor)))
         return data_spec_mistake(l, d->spec->at, "scale: a divisor is a number above 0");
-    }
-    if (s->stratify && d->data.classes == NULL) {
-        return data_spec_mistake(l, s->at,
-                                 "stratify needs classes, and this task is regression; leave it out");
-    }
+    if (s->stratify && d->data.classes == NULL)
+        return data_spec_mistake(l, s->at, "stratify needs classes, and this task is regression; leave it out");
     if (s->kind == SPLIT_FOLDS && (s->folds < 2 || (size_t)s->folds > d->n_pool)) {
-        return data_spec_mistake(l, s->at, "%d folds of %zu rows; there can be 2 folds to one for each row",
-                                 s->folds, d->n_pool);
+        return data_spec_mistake(l, s->at, "%d folds of %zu rows; there can be 2 folds to one for each row", s->folds,
+                                 d->n_pool);
     }
-    if (d->n_pool == 0) {
+    if (d->n_pool == 0)
         status = check_parts(l, d);
-    } else if (s->kind == SPLIT_SIZES || (s->kind == SPLIT_DEFAULT && !default_is_all(d))) {
+    else if (s->kind == SPLIT_SIZES || (s->kind == SPLIT_DEFAULT && !default_is_all(d)))
         status = check_sizes(l, d);
-    }
     return status == NN_ok ? warn_of_absent_classes(l, d) : status;
 }
 
@@ -296,9 +271,8 @@ static size_t stratum(const splitter *s, size_t row)
 static void count_strata(splitter *s)
 {
     memset(s->left, 0, s->n_strata * sizeof *s->left);
-    for (size_t i = 0; i < s->data->n_pool; i++) {
+    for (size_t i = 0; i < s->data->n_pool; i++)
         s->left[stratum(s, i)]++;
-    }
 }
 
 /* quota[c] of `n` rows in proportion to left[c], by largest remainder (the smaller class first where they are
@@ -306,9 +280,8 @@ static void count_strata(splitter *s)
 static void share_out(splitter *s, size_t n, size_t *quota)
 {
     size_t total = 0, given = 0;
-    for (size_t c = 0; c < s->n_strata; c++) {
+    for (size_t c = 0; c < s->n_strata; c++)
         total += s->left[c];
-    }
     for (size_t c = 0; c < s->n_strata; c++) {
         /* Below 2^64: rows fit in 32 bits. */
         uint64_t product = (uint64_t)n * s->left[c];
@@ -318,24 +291,21 @@ static void share_out(splitter *s, size_t n, size_t *quota)
     }
     while (given < n) {
         size_t best = 0;
-        for (size_t c = 1; c < s->n_strata; c++) {
+        for (size_t c = 1; c < s->n_strata; c++)
             best = s->rest[c] > s->rest[best] ? c : best;
-        }
         s->rest[best] = -1.0;
         quota[best]++;
         given++;
     }
-    for (size_t c = 0; c < s->n_strata; c++) {
+    for (size_t c = 0; c < s->n_strata; c++)
         s->left[c] -= quota[c];
-    }
 }
 
 static void deal_sizes(splitter *s, const size_t n[NN_N_PART])
 {
     count_strata(s);
-    for (int p = 0; p < NN_N_PART; p++) {
+    for (int p = 0; p < NN_N_PART; p++)
         share_out(s, n[p], s->quota + (size_t)p * s->n_strata);
-    }
     for (size_t i = 0; i < s->data->n_pool; i++) {
         uint32_t row = s->order[i];
         size_t c = stratum(s, row);
@@ -380,25 +350,20 @@ static void deal(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold)
 {
     const dataset *d = s->data;
     size_t n[NN_N_PART];
-    if (d->part_column != NULL) {
+    if (d->part_column != NULL)
         memcpy(s->owner, d->part_column, d->data.n_rows);
-    }
-    if (d->n_pool == 0) {
+    if (d->n_pool == 0)
         return;
-    }
-    if (split_is_random(d)) {
+    if (split_is_random(d))
         nn_permutation(nn_stream_key(seed, repeat, NN_FOR_SPLIT), 0, d->n_pool, s->order);
-    } else {
-        for (size_t i = 0; i < d->n_pool; i++) {
+    else
+        for (size_t i = 0; i < d->n_pool; i++)
             s->order[i] = (uint32_t)i;
-        }
-    }
     split_pool_sizes(d, fold, n);
-    if (d->spec->split.kind == SPLIT_FOLDS) {
+    if (d->spec->split.kind == SPLIT_FOLDS)
         deal_folds(s, fold);
-    } else {
+    else
         deal_sizes(s, n);
-    }
 }
 
 static void gather_rows(splitter *s)
@@ -406,11 +371,9 @@ static void gather_rows(splitter *s)
     uint32_t *to = s->rows;
     for (int p = 0; p < NN_N_PART; p++) {
         s->split.rows[p] = to;
-        for (size_t i = 0; i < s->data->data.n_rows; i++) {
-            if (s->owner[i] == p) {
+        for (size_t i = 0; i < s->data->data.n_rows; i++)
+            if (s->owner[i] == p)
                 *to++ = (uint32_t)i;
-            }
-        }
         s->split.n[p] = (size_t)(to - s->split.rows[p]);
     }
 }
@@ -426,9 +389,8 @@ static bool new_scaling(splitter *s)
     const dataset *d = s->data;
     size_t n = d->data.n_inputs, n_rows = d->data.n_rows;
     s->reals = malloc((7 * n + n_rows) * sizeof *s->reals);
-    if (s->reals == NULL) {
+    if (s->reals == NULL)
         return false;
-    }
     bool scaled = d->spec->scale != SCALE_NONE;
     s->scaling = (scaling){.shift = scaled ? s->reals : NULL,
                            .factor = scaled ? s->reals + n : NULL,
@@ -447,9 +409,8 @@ static bool new_scaling(splitter *s)
 nn_status data_splitter_new(const dataset *d, splitter **out, nn_error *err)
 {
     splitter *s = calloc(1, sizeof *s);
-    if (s == NULL) {
+    if (s == NULL)
         return nn_fail(err, NN_memory, "not enough memory for a split");
-    }
     size_t n = d->data.n_rows;
     s->data = d;
     s->n_strata = d->spec->split.stratify ? d->data.n_classes : 1;
@@ -460,8 +421,7 @@ nn_status data_splitter_new(const dataset *d, splitter **out, nn_error *err)
     s->quota = calloc(s->n_strata * NN_N_PART, sizeof *s->quota);
     s->rest = calloc(s->n_strata, sizeof *s->rest);
     s->start = calloc(s->n_strata, sizeof *s->start);
-    if (!s->order || !s->rows || !s->owner || !s->left || !s->quota || !s->rest || !s->start ||
-        !new_scaling(s)) {
+    if (!s->order || !s->rows || !s->owner || !s->left || !s->quota || !s->rest || !s->start || !new_scaling(s)) {
         data_splitter_free(s);
         return nn_fail(err, NN_memory, "not enough memory for a split of %zu rows", n);
     }
@@ -471,9 +431,8 @@ nn_status data_splitter_new(const dataset *d, splitter **out, nn_error *err)
 
 void data_splitter_free(splitter *s)
 {
-    if (s == NULL) {
+    if (s == NULL)
         return;
-    }
     free(s->order);
     free(s->rows);
     free(s->owner);
@@ -488,9 +447,8 @@ void data_splitter_free(splitter *s)
 const nn_split *data_splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold)
 {
     size_t index = dataset_split_index(s->data, repeat, fold);
-    if (s->fitted && s->seed == seed && s->index == index) {
+    if (s->fitted && s->seed == seed && s->index == index)
         return &s->split;
-    }
     deal(s, seed, repeat, fold);
     gather_rows(s);
     data_scaling_fit(s->data, s->split.rows[NN_TRAIN], s->split.n[NN_TRAIN], &s->scaling);

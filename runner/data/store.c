@@ -37,21 +37,18 @@ static void *take_inputs(data_table *t, nn_type type)
     }
     if (type == NN_FLOAT64) {
         double *fitted = realloc(t->inputs, n * sizeof *fitted);
-        if (fitted != NULL) {
+        if (fitted != NULL)
             t->inputs = fitted;
-        }
         double *taken = t->inputs;
         t->inputs = NULL;
         return taken;
     }
     void *out = malloc(n * bytes[type]);
-    for (size_t i = 0; out != NULL && i < n; i++) {
-        if (type == NN_UINT8) {
+    for (size_t i = 0; out != NULL && i < n; i++)
+        if (type == NN_UINT8)
             ((uint8_t *)out)[i] = (uint8_t)t->inputs[i];
-        } else {
+        else
             ((float *)out)[i] = (float)t->inputs[i];
-        }
-    }
     return out;
 }
 
@@ -89,15 +86,12 @@ static void digest_content(XXH3_state_t *state, const dataset *d, double *row)
         dataset_row(data, i, row);
         digest_reals(state, row, data->n_inputs);
     }
-    for (size_t i = 0; i < data->n_rows && data->classes != NULL; i++) {
+    for (size_t i = 0; i < data->n_rows && data->classes != NULL; i++)
         digest_count(state, (uint64_t)data->classes[i]);
-    }
-    if (data->targets != NULL) {
+    if (data->targets != NULL)
         digest_reals(state, data->targets, data->n_rows * data->n_targets);
-    }
-    for (size_t c = 0; c < data->n_classes; c++) {
+    for (size_t c = 0; c < data->n_classes; c++)
         XXH3_64bits_update(state, d->class_names[c], strlen(d->class_names[c]) + 1);
-    }
 }
 
 static nn_status digest(loader *l, dataset *d)
@@ -120,18 +114,15 @@ static nn_status digest(loader *l, dataset *d)
 static bool store_names(const data_table *t, dataset *d)
 {
     d->target_name = t->target_name != NULL ? strdup(t->target_name) : NULL;
-    if (t->target_name != NULL && d->target_name == NULL) {
+    if (t->target_name != NULL && d->target_name == NULL)
         return false;
-    }
-    if (t->names == NULL) {
+    if (t->names == NULL)
         return true;
-    }
     d->input_names = calloc(t->n_inputs, sizeof *d->input_names);
     for (size_t j = 0; d->input_names != NULL && j < t->n_inputs; j++) {
         d->input_names[j] = strdup(t->names[j]);
-        if (d->input_names[j] == NULL) {
+        if (d->input_names[j] == NULL)
             return false;
-        }
     }
     return d->input_names != NULL;
 }
@@ -141,8 +132,7 @@ static size_t bytes_held(const dataset *d)
     static const size_t bytes[] = {[NN_UINT8] = 1, [NN_FLOAT32] = 4, [NN_FLOAT64] = 8};
     const nn_data *data = &d->data;
     size_t targets = data->classes != NULL ? sizeof *data->classes : data->n_targets * sizeof *data->targets;
-    return data->n_rows *
-           (data->n_inputs * bytes[data->input_type] + targets + (d->part_column != NULL ? 1 : 0));
+    return data->n_rows * (data->n_inputs * bytes[data->input_type] + targets + (d->part_column != NULL ? 1 : 0));
 }
 
 nn_status dataset_store(loader *l, data_table *t, dataset *d)
@@ -153,14 +143,12 @@ nn_status dataset_store(loader *l, data_table *t, dataset *d)
     d->n_missing = t->n_missing;
     d->n_dropped = t->n_dropped;
     nn_status status = l->regression ? NN_ok : data_find_classes(l, t, d);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     data->input_type = smallest_type(t);
     data->inputs = take_inputs(t, data->input_type);
-    if (data->inputs == NULL || !store_names(t, d)) {
+    if (data->inputs == NULL || !store_names(t, d))
         return data_no_memory(l, "the data");
-    }
     if (l->regression) {
         data->n_targets = t->n_targets;
         data->targets = t->targets;
@@ -168,21 +156,18 @@ nn_status dataset_store(loader *l, data_table *t, dataset *d)
     }
     d->part_column = t->parts;
     t->parts = NULL;
-    while (d->n_pool < data->n_rows && (d->part_column == NULL || d->part_column[d->n_pool] == IN_POOL)) {
+    while (d->n_pool < data->n_rows && (d->part_column == NULL || d->part_column[d->n_pool] == IN_POOL))
         d->n_pool++;
-    }
-    for (size_t i = d->n_pool; i < data->n_rows; i++) {
+    for (size_t i = d->n_pool; i < data->n_rows; i++)
         d->n_fixed[d->part_column[i]]++;
-    }
     d->bytes = bytes_held(d);
     return digest(l, d);
 }
 
 void dataset_free(dataset *d)
 {
-    if (d == NULL) {
+    if (d == NULL)
         return;
-    }
     /* nn_data is a read-only view; the dataset owns what it points to. */
     free((void *)d->data.inputs);
     free((void *)d->data.classes);

@@ -14,35 +14,29 @@ static void *resized(void *old, size_t n, size_t bytes, bool *ok)
 
 nn_status data_table_grow(data_table *t, bool with_labels, bool with_parts, loader *l)
 {
-    if (t->n_rows < t->capacity) {
+    if (t->n_rows < t->capacity)
         return NN_ok;
-    }
     size_t capacity = t->capacity == 0 ? 256 : t->capacity + t->capacity / 2;
     bool ok = true;
     t->inputs = resized(t->inputs, capacity, t->n_inputs * sizeof *t->inputs, &ok);
     t->targets = resized(t->targets, capacity, t->n_targets * sizeof *t->targets, &ok);
     t->lines = resized(t->lines, capacity, sizeof *t->lines, &ok);
-    if (with_labels) {
+    if (with_labels)
         t->labels = resized(t->labels, capacity, sizeof *t->labels, &ok);
-    }
-    if (t->n_hot > 0) {
+    if (t->n_hot > 0)
         t->words = resized(t->words, capacity, t->n_hot * sizeof *t->words, &ok);
-    }
-    if (with_parts) {
+    if (with_parts)
         t->parts = resized(t->parts, capacity, sizeof *t->parts, &ok);
-    }
-    if (!ok) {
+    if (!ok)
         return data_no_memory(l, "the rows of the data file");
-    }
     t->capacity = capacity;
     return NN_ok;
 }
 
 void data_table_free(data_table *t)
 {
-    for (size_t i = 0; i < t->n_texts; i++) {
+    for (size_t i = 0; i < t->n_texts; i++)
         free(t->texts[i]);
-    }
     free(t->texts);
     free(t->inputs);
     free(t->bytes);
@@ -72,9 +66,8 @@ bool data_table_own(data_table *t, char *text)
 int data_table_go(const data_table *t, size_t row, bool target, loader *l)
 {
     int which = t->n_files - 1;
-    while (which > 0 && t->files[which].first > row) {
+    while (which > 0 && t->files[which].first > row)
         which--;
-    }
     if (which >= 0) {
         const table_file *file = &t->files[which];
         l->path = target && file->target_path != NULL ? file->target_path : file->path;
@@ -90,21 +83,18 @@ int data_table_column(const data_table *t, size_t input)
 static size_t missing_inputs(const data_table *t, size_t row)
 {
     size_t n = 0;
-    for (size_t j = 0; j < t->n_inputs && t->bytes == NULL; j++) {
+    for (size_t j = 0; j < t->n_inputs && t->bytes == NULL; j++)
         n += isnan(t->inputs[row * t->n_inputs + j]) ? 1 : 0;
-    }
     return n;
 }
 
 static size_t missing_targets(const data_table *t, size_t row)
 {
-    if (t->labels != NULL) {
+    if (t->labels != NULL)
         return t->labels[row] == NULL;
-    }
     size_t n = 0;
-    for (size_t k = 0; k < t->n_targets; k++) {
+    for (size_t k = 0; k < t->n_targets; k++)
         n += isnan(t->targets[row * t->n_targets + k]) ? 1 : 0;
-    }
     return n;
 }
 
@@ -112,25 +102,22 @@ static void report_missing_inputs(const data_table *t, size_t row, loader *l)
 {
     const int line = data_table_go(t, row, false, l);
     for (size_t j = 0; j < t->n_inputs; j++) {
-        if (!isnan(data_table_input(t, row, j))) {
+        if (!isnan(data_table_input(t, row, j)))
             continue;
-        }
         char shown[EXCERPT_SIZE] = "";
         bool named = t->names != NULL;
-        data_mistake(
-            l, line, data_table_column(t, j), "a value is missing%s%s%s; %s", named ? " (column '" : "",
-            named ? data_excerpt(t->names[j], shown) : "", named ? "')" : "",
-            l->model != NULL ? "the network was trained without any: put a number there, or leave the row out"
-                             : "say `missing: mean`, `median` or `drop`, or put a number there");
+        data_mistake(l, line, data_table_column(t, j), "a value is missing%s%s%s; %s", named ? " (column '" : "",
+                     named ? data_excerpt(t->names[j], shown) : "", named ? "')" : "",
+                     l->model != NULL ? "the network was trained without any: put a number there, or leave the row out"
+                                      : "say `missing: mean`, `median` or `drop`, or put a number there");
     }
 }
 
 /* Moves n items of `bytes` each, of an array that may not be there. */
 static void move_items(void *items, size_t bytes, size_t to, size_t from)
 {
-    if (items != NULL) {
+    if (items != NULL)
         memmove((char *)items + to * bytes, (const char *)items + from * bytes, bytes);
-    }
 }
 
 static void move_row(data_table *t, size_t to, size_t from)
@@ -149,9 +136,8 @@ static void check_columns(const data_table *t, loader *l)
 {
     for (size_t j = 0; j < t->n_inputs; j++) {
         size_t i = 0;
-        while (i < t->n_rows && isnan(data_table_input(t, i, j))) {
+        while (i < t->n_rows && isnan(data_table_input(t, i, j)))
             i++;
-        }
         if (i == t->n_rows) {
             data_mistake(l, data_table_go(t, 0, false, l), data_table_column(t, j),
                          "input column %d has no value in any row; remove it", data_table_column(t, j));
@@ -162,13 +148,11 @@ static void check_columns(const data_table *t, loader *l)
 /* Line numbers of the rows must survive dropping and joining: a table without them gets them. */
 static bool number_rows(data_table *t)
 {
-    if (t->lines != NULL) {
+    if (t->lines != NULL)
         return true;
-    }
     t->lines = malloc(t->n_rows * sizeof *t->lines);
-    for (size_t i = 0; t->lines != NULL && i < t->n_rows; i++) {
+    for (size_t i = 0; t->lines != NULL && i < t->n_rows; i++)
         t->lines[i] = (int)i + 1;
-    }
     return t->lines != NULL;
 }
 
@@ -178,12 +162,10 @@ static size_t drop_rows(data_table *t)
     size_t kept = 0;
     int file = 1;
     for (size_t i = 0; i < t->n_rows; i++) {
-        while (file < t->n_files && t->files[file].first == i) {
+        while (file < t->n_files && t->files[file].first == i)
             t->files[file++].first = kept;
-        }
-        if (missing_inputs(t, i) + missing_targets(t, i) == 0) {
+        if (missing_inputs(t, i) + missing_targets(t, i) == 0)
             move_row(t, kept++, i);
-        }
     }
     return kept;
 }
@@ -197,14 +179,12 @@ static size_t look_for_missing(data_table *t, loader *l)
         size_t in_inputs = missing_inputs(t, i), in_targets = missing_targets(t, i);
         t->n_missing += in_inputs + in_targets;
         n_inputs_missing += in_inputs;
-        if (l->missing == MISSING_ERROR && in_inputs > 0) {
+        if (l->missing == MISSING_ERROR && in_inputs > 0)
             report_missing_inputs(t, i, l);
-        }
         if (in_targets > 0 && !drop) {
-            data_mistake(
-                l, data_table_go(t, i, true, l), t->target_column,
-                "the target is missing, and a target cannot be filled in; say `missing: drop`, or put it "
-                "there");
+            data_mistake(l, data_table_go(t, i, true, l), t->target_column,
+                         "the target is missing, and a target cannot be filled in; say `missing: drop`, or put it "
+                         "there");
         }
     }
     return n_inputs_missing;
@@ -214,17 +194,14 @@ nn_status data_table_missing(data_table *t, loader *l)
 {
     const bool drop = l->missing == MISSING_DROP;
     const size_t n_inputs_missing = look_for_missing(t, l);
-    if (drop && !number_rows(t)) {
+    if (drop && !number_rows(t))
         return data_no_memory(l, "the rows of the data file");
-    }
     if (drop) {
         const size_t kept = drop_rows(t);
         t->n_dropped = t->n_rows - kept;
         t->n_rows = kept;
-        if (kept == 0) {
-            return data_mistake(l, 0, 0,
-                                "every row has a missing value, so that `missing: drop` leaves none");
-        }
+        if (kept == 0)
+            return data_mistake(l, 0, 0, "every row has a missing value, so that `missing: drop` leaves none");
     } else if (n_inputs_missing > 0 && l->missing != MISSING_ERROR && l->model == NULL) {
         check_columns(t, l);
     }

@@ -16,15 +16,14 @@ enum { IN_POOL = -1, NO_COLUMN = -1 };
  * point into `texts` or are constants. */
 typedef struct data_table {
     size_t n_rows, capacity, n_inputs, n_targets;
-    double *inputs;  /* [n_rows][n_inputs], NaN: missing; NULL where there are bytes */
-    uint8_t *bytes;  /* [n_rows][n_inputs], or NULL */
-    double *targets; /* [n_rows][n_targets], NaN: missing or a word */
-    const char *
-        *labels; /* [n_rows] targets as they stand in the file, NULL: missing; or NULL: targets are numbers */
-    int8_t *parts;      /* [n_rows] nn_part or IN_POOL; or NULL: all in the pool */
-    int *lines;         /* [n_rows] where the row stands in its file, or NULL: row i + 1 */
-    int *columns;       /* [n_inputs] where the input stands, or NULL: column j + 1 */
-    const char **names; /* [n_inputs] or NULL */
+    double *inputs;      /* [n_rows][n_inputs], NaN: missing; NULL where there are bytes */
+    uint8_t *bytes;      /* [n_rows][n_inputs], or NULL */
+    double *targets;     /* [n_rows][n_targets], NaN: missing or a word */
+    const char **labels; /* [n_rows] targets as they stand in the file, NULL: missing; or NULL: targets are numbers */
+    int8_t *parts;       /* [n_rows] nn_part or IN_POOL; or NULL: all in the pool */
+    int *lines;          /* [n_rows] where the row stands in its file, or NULL: row i + 1 */
+    int *columns;        /* [n_inputs] where the input stands, or NULL: column j + 1 */
+    const char **names;  /* [n_inputs] or NULL */
     const char *target_name;
     int target_column;  /* from 1 */
     size_t n_hot, *hot; /* [n_hot] inputs that become one column for each of their values */

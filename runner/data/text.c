@@ -8,15 +8,12 @@
 static nn_status check_is_text(loader *l, const char *text, size_t size)
 {
     const char *nul = memchr(text, '\0', size);
-    if (nul == NULL) {
+    if (nul == NULL)
         return NN_ok;
-    }
     int line = 1;
-    for (const char *p = text; p < nul; p++) {
+    for (const char *p = text; p < nul; p++)
         line += *p == '\n';
-    }
-    return data_mistake(l, line, 1,
-                        "the file is not text (a zero byte stands in this row); save it as CSV in UTF-8");
+    return data_mistake(l, line, 1, "the file is not text (a zero byte stands in this row); save it as CSV in UTF-8");
 }
 
 nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size)
@@ -24,12 +21,10 @@ nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size)
     char *content = NULL;
     nn_error err;
     nn_status status = file_read(l->path, &content, size, &err);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return data_mistake(l, 0, 0, "%s", err.message);
-    }
-    if (!data_table_own(t, content)) {
+    if (!data_table_own(t, content))
         return data_no_memory(l, "the data file");
-    }
     *text = content;
     return check_is_text(l, content, *size);
 }
@@ -40,39 +35,31 @@ static bool small_whole_number(const char *text, double *out)
     enum { MAX_DIGITS = 15 }; /* exact as double */
     int64_t value = 0;
     int n = 0;
-    for (; n <= MAX_DIGITS && isdigit((unsigned char)text[n]); n++) {
+    for (; n <= MAX_DIGITS && isdigit((unsigned char)text[n]); n++)
         value = 10 * value + (text[n] - '0');
-    }
-    if (n == 0 || n > MAX_DIGITS || text[n] != '\0') {
+    if (n == 0 || n > MAX_DIGITS || text[n] != '\0')
         return false;
-    }
     *out = (double)value;
     return true;
 }
 
 bool data_field_number(const char *text, double *out)
 {
-    if (small_whole_number(text, out)) {
+    if (small_whole_number(text, out))
         return true;
-    }
-    while (isblank((unsigned char)*text)) {
+    while (isblank((unsigned char)*text))
         text++;
-    }
     const char *digits = text + (*text == '-' || *text == '+');
-    if (!isdigit((unsigned char)*digits) && *digits != '.') {
+    if (!isdigit((unsigned char)*digits) && *digits != '.')
         return false; /* leaves out strtod's "inf" and "nan" */
-    }
-    if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) {
+    if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X'))
         return false;
-    }
     char *end;
     double value = strtod(text, &end);
-    while (isblank((unsigned char)*end)) {
+    while (isblank((unsigned char)*end))
         end++;
-    }
-    if (end == text || *end != '\0' || !isfinite(value)) {
+    if (end == text || *end != '\0' || !isfinite(value))
         return false;
-    }
     *out = value;
     return true;
 }
@@ -80,11 +67,9 @@ bool data_field_number(const char *text, double *out)
 bool data_field_missing(const char *text)
 {
     static const char *const words[] = {"", "?", "NA", "NaN", "nan"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strcmp(text, words[i]) == 0) {
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(text, words[i]) == 0)
             return true;
-        }
-    }
     return false;
 }
 

@@ -34,8 +34,7 @@ static nn_status make_room(loading *l, size_t sets, const char *name, nn_error *
             return nn_fail(err, NN_memory, "not enough memory for %zu weights", sets * l->net->n_params);
     }
     if (l->sets != sets)
-        return nn_fail(err, NN_data, "%s is for %zu repeats, the arrays before it are for %zu", name, sets,
-                       l->sets);
+        return nn_fail(err, NN_data, "%s is for %zu repeats, the arrays before it are for %zu", name, sets, l->sets);
     return NN_ok;
 }
 
@@ -47,8 +46,8 @@ static nn_status take_theta(loading *l, int layer, const char *name, const array
     const size_t first = net->bias ? 1 : 0, n_out = (size_t)net->width[layer + 1],
                  n_in = (size_t)net->fan_in[layer] + first;
     if (theta->rows != n_out || theta->columns != n_in)
-        return nn_fail(err, NN_data, "%s is %zu x %zu; this network needs %zu x %zu (outputs x %sinputs)",
-                       name, theta->rows, theta->columns, n_out, n_in, net->bias ? "1 + " : "");
+        return nn_fail(err, NN_data, "%s is %zu x %zu; this network needs %zu x %zu (outputs x %sinputs)", name,
+                       theta->rows, theta->columns, n_out, n_in, net->bias ? "1 + " : "");
     nn_status status = check_finite(theta, name, err);
     if (status == NN_ok)
         status = make_room(l, 1, name, err);
@@ -77,14 +76,14 @@ static nn_status load_theta(loading *l, int layer, nn_error *err)
 /* ---- HDF5 ---- */
 
 /* An array of rows x columns numbers, or for each repeat one, into values from `at` on. */
-static nn_status take_array(loading *l, const char *name, const array *a, size_t rows, size_t columns,
-                            size_t at, nn_error *err)
+static nn_status take_array(loading *l, const char *name, const array *a, size_t rows, size_t columns, size_t at,
+                            nn_error *err)
 {
     const size_t n = rows * columns;
     const bool one = a->rows == rows && a->columns == columns;
     if (!one && a->columns != n)
-        return nn_fail(err, NN_data, "%s is %zu x %zu; this network needs %zu x %zu, or that for each repeat",
-                       name, a->rows, a->columns, rows, columns);
+        return nn_fail(err, NN_data, "%s is %zu x %zu; this network needs %zu x %zu, or that for each repeat", name,
+                       a->rows, a->columns, rows, columns);
     nn_status status = check_finite(a, name, err);
     if (status == NN_ok)
         status = make_room(l, one ? 1 : a->rows, name, err);
@@ -93,8 +92,7 @@ static nn_status take_array(loading *l, const char *name, const array *a, size_t
     return status;
 }
 
-static nn_status load_array(loading *l, char letter, int layer, size_t rows, size_t columns, size_t at,
-                            nn_error *err)
+static nn_status load_array(loading *l, char letter, int layer, size_t rows, size_t columns, size_t at, nn_error *err)
 {
     char name[24];
     array a = {0};

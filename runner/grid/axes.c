@@ -43,8 +43,7 @@ static void add_spaced(reader *r, const node *ends, value_list *list, double fro
     bool good = add_number(r, ends->items[0], list, from, "%.17g");
     for (int64_t i = 1; i < n - 1 && good; i++) {
         const double share = (double)i / (double)(n - 1);
-        const double number =
-            logarithmic ? exp(log(from) + share * (log(to) - log(from))) : from + share * (to - from);
+        const double number = logarithmic ? exp(log(from) + share * (log(to) - log(from))) : from + share * (to - from);
         good = add_number(r, ends, list, counts_whole(list->row) ? floor(number + 0.5) : number, "%.12g");
     }
     if (good)
@@ -85,7 +84,7 @@ static void read_log(reader *r, const node *ends, const node *num, value_list *l
         add_spaced(r, ends, list, from, to, n, true);
     else if (exponents)
         grid_mistake(r, ends, "log takes values, not exponents: {log: [1e%.0f, 1e%.0f], num: %lld}", from, to,
-                (long long)n);
+                     (long long)n);
     else
         grid_mistake(r, ends, "log takes values above 0: {log: [1e-5, 1e-1], num: %lld}", (long long)n);
 }
@@ -138,7 +137,7 @@ static void read_range(reader *r, const node *map, value_list *list)
     const range_form *form = form_of(map);
     if (form == NULL) {
         grid_mistake(r, map, "%s: a range is %s, %s or %s", list->row->name, forms[0].example, forms[1].example,
-                forms[2].example);
+                     forms[2].example);
         return;
     }
     const node *ends = yaml_get(map, form->name, NULL), *partner = yaml_get(map, form->partner, NULL);

@@ -41,7 +41,7 @@ static void read_size(reader *r, const node *value, nn_part part)
         split_of(r)->kind = SPLIT_ALL;
     else if (grid_want_text(r, value, nn_part_names[part], &text) && !read_part_size(text, size))
         grid_mistake(r, value, "%s takes a fraction in [0, 1], a number of rows, or rest; not '%.60s'",
-                nn_part_names[part], text);
+                     nn_part_names[part], text);
 }
 
 static void read_train(reader *r, const node *value)
@@ -83,11 +83,11 @@ static void read_column(reader *r, const node *value)
     grid_want_copy(r, value, "column", &split_of(r)->column);
 }
 
-static const key_row split_rows[] = {{"train", read_train},  {"validation", read_validation},
-                               {"test", read_test},    {"stratify", read_stratify},
-                               {"order", read_order},  {"folds", read_folds},
-                               {"column", read_column}};
-const key_table grid_split_keys = {"data.split", "split: {train: 0.6, validation: 0.2, test: 0.2}", COUNT_OF(split_rows), split_rows};
+static const key_row split_rows[] = {
+    {"train", read_train}, {"validation", read_validation}, {"test", read_test},    {"stratify", read_stratify},
+    {"order", read_order}, {"folds", read_folds},           {"column", read_column}};
+const key_table grid_split_keys = {"data.split", "split: {train: 0.6, validation: 0.2, test: 0.2}",
+                                   COUNT_OF(split_rows), split_rows};
 
 static int count_sizes(const split_spec *s, size_kind kind)
 {
@@ -153,7 +153,7 @@ static const key_row source_rows[] = {
 #define SOURCE_EXAMPLE "{inputs: X.npy, targets: y.npy}"
 const key_table grid_train_file_keys = {"data.file.train", SOURCE_EXAMPLE, COUNT_OF(source_rows), source_rows},
                 grid_validation_file_keys = {"data.file.validation", SOURCE_EXAMPLE, COUNT_OF(source_rows),
-                                        source_rows},
+                                             source_rows},
                 grid_test_file_keys = {"data.file.test", SOURCE_EXAMPLE, COUNT_OF(source_rows), source_rows};
 
 static void check_source(reader *r, const node *value, const data_source *source)
@@ -205,10 +205,10 @@ static void read_targets(reader *r, const node *value)
 }
 
 static const key_row file_rows[] = {{"inputs", read_inputs},
-                               {"targets", read_targets},
-                               {"train", read_train_file},
-                               {"validation", read_validation_file},
-                               {"test", read_test_file}};
+                                    {"targets", read_targets},
+                                    {"train", read_train_file},
+                                    {"validation", read_validation_file},
+                                    {"test", read_test_file}};
 const key_table grid_file_keys = {"data.file", "file: data.csv", COUNT_OF(file_rows), file_rows};
 
 static void check_files(reader *r, const node *value)
@@ -219,8 +219,8 @@ static void check_files(reader *r, const node *value)
                        yaml_get(value, "train", NULL) != NULL;
     if (pair && parts)
         grid_mistake(r, value,
-                "file takes inputs and targets, or files of the parts; inputs and targets of a part go "
-                "below it: train: " SOURCE_EXAMPLE);
+                     "file takes inputs and targets, or files of the parts; inputs and targets of a part go "
+                     "below it: train: " SOURCE_EXAMPLE);
     else if (parts && !data_spec_has_part(data, NN_TRAIN))
         grid_mistake(r, value, "the parts need train: a file with the rows to train on");
     else
@@ -263,7 +263,7 @@ static void read_targets_name(reader *r, const node *value)
 
 static const key_row target_rows[] = {{"inputs", read_inputs_name}, {"targets", read_targets_name}};
 const key_table grid_target_keys = {"data.target", "target: {inputs: X, targets: y}", COUNT_OF(target_rows),
-                               target_rows};
+                                    target_rows};
 
 /* A column, or {inputs: X, targets: y}. */
 static void read_target(reader *r, const node *value)
@@ -373,12 +373,13 @@ static void read_ignore(reader *r, const node *value)
     read_columns(r, value, "ignore", &r->g->data.ignore);
 }
 
-static const key_row data_rows[] = {
-    {"one_hot", read_one_hot}, {"ignore", read_ignore}, {"file", read_file},   {"builtin", read_builtin},
-    {"target", read_target},   {"task", read_task},     {"scale", read_scale}, {"missing", read_missing},
-    {"split", read_split},     {"rows", read_rows},     {"noise", read_noise}, {"classes", read_classes},
-    {"seed", read_data_seed},  {"header", read_header}};
-const key_table grid_data_keys = {"data", "data: {file: digits.csv} or data: {builtin: xor}", COUNT_OF(data_rows), data_rows};
+static const key_row data_rows[] = {{"one_hot", read_one_hot}, {"ignore", read_ignore},   {"file", read_file},
+                                    {"builtin", read_builtin}, {"target", read_target},   {"task", read_task},
+                                    {"scale", read_scale},     {"missing", read_missing}, {"split", read_split},
+                                    {"rows", read_rows},       {"noise", read_noise},     {"classes", read_classes},
+                                    {"seed", read_data_seed},  {"header", read_header}};
+const key_table grid_data_keys = {"data", "data: {file: digits.csv} or data: {builtin: xor}", COUNT_OF(data_rows),
+                                  data_rows};
 
 /* Keys that say how a built-in set is made. */
 static void check_made(reader *r, const node *map)

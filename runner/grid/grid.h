@@ -70,8 +70,7 @@ enum { GRID_BASE = 0xffff };
 /* Reads the file. `overrides` are `key=value` texts of --set: a setting (it then stands in base, and is no
  * longer swept), or a key with its path, as in seed=2 or data.split.train=0.5. Mistakes and warnings go to
  * diags; NN_ok only if there are no errors. On failure *out is untouched. */
-nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags,
-                    grid **out);
+nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags, grid **out);
 /* The same of text; `path` names it in messages, and files are looked up beside it. */
 nn_status grid_read_text(const char *path, const char *text, const char *const *overrides, size_t n_overrides,
                          diagnostics *diags, grid **out);

@@ -25,8 +25,7 @@ static uint64_t record_key(const nn_recording *recording, uint64_t hash)
     const bool decade = recording->every == 0;
     const uint32_t number = (uint32_t)(decade ? recording->per_decade : recording->every);
     uint32_t code = (number < largest_number ? number : largest_number) << BIT_NUMBER | (uint32_t)decade << BIT_DECADE |
-                    (uint32_t)recording->endpoint << BIT_ENDPOINT |
-                    (uint32_t)recording->gradient << BIT_GRADIENT;
+                    (uint32_t)recording->endpoint << BIT_ENDPOINT | (uint32_t)recording->gradient << BIT_GRADIENT;
     for (int i = 0; i < NN_N_PART; i++)
         code |= (uint32_t)recording->parts[i] << i;
     for (int i = 0; i < NN_N_KEEP; i++)
@@ -83,38 +82,33 @@ bool grid_recording_holds(uint64_t a, uint64_t b)
 /* ---- The checks of a grid that need its data. ---- */
 
 /* What a target rule lacks, or "". */
-static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes,
-                         bool gradient, char *text, size_t size)
+static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes, bool gradient,
+                         char *text, size_t size)
 {
     const nn_curve_row *curve = &nn_curve_rows[rule->curve];
     const char *name = nn_curves.rows[rule->curve].name;
     if (curve->part != NN_NO_PART && !evaluated[curve->part])
-        snprintf(text, size, "target needs %s, but no %s part is evaluated", name,
-                 nn_part_names[curve->part]);
+        snprintf(text, size, "target needs %s, but no %s part is evaluated", name, nn_part_names[curve->part]);
     else if (curve->what == NN_GRADIENT_CURVE && !gradient)
         snprintf(text, size, "target needs %s; give record: {gradient: true}", name);
     else if (curve->what == NN_ACCURACY_CURVE && !classes)
-        snprintf(text, size, "target: a regression has no %s; take %s_error", name,
-                 nn_part_names[curve->part]);
+        snprintf(text, size, "target: a regression has no %s; take %s_error", name, nn_part_names[curve->part]);
 }
 
-static void check_rule(const grid *g, int index, const bool evaluated[NN_N_PART], bool classes,
-                       diagnostics *d)
+static void check_rule(const grid *g, int index, const bool evaluated[NN_N_PART], bool classes, diagnostics *d)
 {
     const nn_stop_rule *rule = &g->stopping.rules[index];
     const nn_stop_row *row = &nn_stop_rows[rule->kind];
     const char *name = nn_stops.rows[rule->kind].name;
     char text[256] = "";
     if (row->needs & NN_WANTS_VALIDATION && !evaluated[NN_VALIDATION])
-        snprintf(text, sizeof text, "%s needs a validation part; give split a validation, and record it",
-                 name);
+        snprintf(text, sizeof text, "%s needs a validation part; give split a validation, and record it", name);
     else if (row->needs & NN_WANTS_STRIPS && g->recording.every != 1)
         snprintf(text, sizeof text, "%s looks at strips of epochs; it needs record: {every: 1}", name);
     else if (row->needs & NN_WANTS_PROGRESS && !evaluated[NN_TRAIN])
         snprintf(text, sizeof text, "%s needs the training loss; record the train part too", name);
     else if (row->needs & NN_WANTS_PROGRESS && rule->strip < 2)
-        snprintf(text, sizeof text, "%s sees no progress in a strip of one epoch; give strip 2 or more",
-                 name);
+        snprintf(text, sizeof text, "%s sees no progress in a strip of one epoch; give strip 2 or more", name);
     else if (row->needs & NN_TAKES_CURVE)
         check_target(rule, evaluated, classes, g->recording.gradient, text, sizeof text);
     if (text[0] != '\0')
@@ -208,8 +202,8 @@ static void check_success(const grid *g, const bool evaluated[NN_N_PART], diagno
             const char *metric = nn_metrics.rows[g->success[i].metric].name;
             if (!evaluated[part] && strstr(metric, nn_part_names[part]) != NULL)
                 diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0},
-                                "success asks for %s, but no %s part is evaluated: no run could meet it",
-                                metric, nn_part_names[part]);
+                                "success asks for %s, but no %s part is evaluated: no run could meet it", metric,
+                                nn_part_names[part]);
         }
 }
 
@@ -308,8 +302,8 @@ static bool file_digest(const char *path, uint64_t *out)
 /* What is the same for every run of the grid. */
 static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
 {
-    fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC,
-            nn_engines.rows[g->engine].name, (unsigned long long)d->digest, (unsigned long long)g->seed);
+    fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC, nn_engines.rows[g->engine].name,
+            (unsigned long long)d->digest, (unsigned long long)g->seed);
     fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
             g->data.scale == SCALE_DIVISOR ? "divisor" : grid_scale_words[g->data.scale], g->data.divisor,
             grid_missing_words[g->data.missing], g->diverge, (unsigned long long)digests[GRID_INIT_FILE]);
@@ -326,16 +320,15 @@ static void put_record(FILE *f, const grid *g)
 {
     fprintf(f, "every %d %d ", (int)g->recording.every, (int)g->recording.per_decade);
     fprintf(f, "parts %d %d %d keep %d %d %d first %d\n", g->recording.parts[0], g->recording.parts[1],
-            g->recording.parts[2], g->recording.keep[0], g->recording.keep[1], g->recording.keep[2],
-            g->stopping.first);
+            g->recording.parts[2], g->recording.keep[0], g->recording.keep[1], g->recording.keep[2], g->stopping.first);
     if (g->recording.gradient)
         fputs("gradient\n", f);
     if (g->recording.endpoint)
         fputs("endpoint\n", f);
     put_rules(f, &g->stopping);
     for (size_t i = 0; i < g->n_conditions; i++)
-        fprintf(f, "success %s %d %.17g\n", nn_metrics.rows[g->success[i].metric].name,
-                (int)g->success[i].compare, g->success[i].value);
+        fprintf(f, "success %s %d %.17g\n", nn_metrics.rows[g->success[i].metric].name, (int)g->success[i].compare,
+                g->success[i].value);
 }
 
 /* Hash of what `put` would print. */
@@ -364,8 +357,8 @@ static uint64_t settings_hash(const grid *g, size_t cell)
 }
 
 /* What all runs share: hashes of the rest of the trajectory and of the recording. */
-static bool common_hashes(const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE],
-                          uint64_t *common, uint64_t *record)
+static bool common_hashes(const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE], uint64_t *common,
+                          uint64_t *record)
 {
     char *text = NULL;
     size_t size = 0;
@@ -411,8 +404,8 @@ static void file_digests(const grid *g, const char *data_root, diagnostics *d, u
             continue;
         char *path = data_path(g->files[i], g->path, data_root);
         if (!file_digest(path, &digests[i]))
-            diagnostics_add(d, SEVERITY_ERROR, NN_data, g->file_at[i], "%s: cannot read %s",
-                            grid_files[i].name, g->files[i]);
+            diagnostics_add(d, SEVERITY_ERROR, NN_data, g->file_at[i], "%s: cannot read %s", grid_files[i].name,
+                            g->files[i]);
         free(path);
     }
 }
@@ -426,7 +419,6 @@ nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnos
         return diagnostics_status(diags);
     const nn_status status = fill_keys(g, data, digests);
     if (status != NN_ok)
-        diagnostics_add(diags, SEVERITY_ERROR, status, (place){0, 0},
-                        "not enough memory for the keys of the runs");
+        diagnostics_add(diags, SEVERITY_ERROR, status, (place){0, 0}, "not enough memory for the keys of the runs");
     return status;
 }

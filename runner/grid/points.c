@@ -95,10 +95,9 @@ static void report_idle(reader *r, const size_t n_idle[NN_N_HYPER])
     for (int i = 0; i < NN_N_HYPER; i++)
         if (n_idle[i] > 0)
             grid_mistake_at(r, r->g->set_at[i],
-                       "%s is swept where it does not matter: it does only where %s; %zu cell%s would repeat "
-                       "others; say `collapse: true` to keep one of each",
-                       nn_hyper_rows[i].name, nn_hyper_rows[i].matters_when, n_idle[i],
-                       n_idle[i] == 1 ? "" : "s");
+                            "%s is swept where it does not matter: it does only where %s; %zu cell%s would repeat "
+                            "others; say `collapse: true` to keep one of each",
+                            nn_hyper_rows[i].name, nn_hyper_rows[i].matters_when, n_idle[i], n_idle[i] == 1 ? "" : "s");
 }
 
 /* Later ones of equal cells. Where cells differ only in what does not matter, that is a mistake without
@@ -187,7 +186,7 @@ static bool read_condition(reader *r, const node *key, const node *value, condit
         grid_mistake(r, value, "%s is no number: it can be compared with = and != only", out->row->name);
     else if (!setting_parse_real(plain.text, &out->number))
         grid_mistake(r, value, "%s is compared with a number, such as \"> 0.1\", not '%.60s'", out->row->name,
-                plain.text);
+                     plain.text);
     else
         return true;
     return false;
@@ -418,7 +417,7 @@ static void select_cells(reader *r, bool *removed)
     }
     if (g->n_cells == 0)
         grid_mistake_at(r, r->exclude != NULL ? r->exclude->at : r->grid_at,
-                   "exclude matches every cell: nothing is left");
+                        "exclude matches every cell: nothing is left");
 }
 
 static double n_points(const reader *r)
@@ -435,11 +434,10 @@ static void report_too_many(reader *r, double n_cells)
     char folds[32] = "";
     if (g->folds > 1)
         snprintf(folds, sizeof folds, " x %u folds", g->folds);
-    grid_mistake_at(
-        r, r->grid_at,
-        "%.0f cell%s x %u repeats%s are %.0f runs; at most 10 million are possible: take fewer values, or "
-        "say `sample: n`",
-        n_cells, n_cells == 1 ? "" : "s", g->repeats, folds, n_cells * g->repeats * g->folds);
+    grid_mistake_at(r, r->grid_at,
+                    "%.0f cell%s x %u repeats%s are %.0f runs; at most 10 million are possible: take fewer values, or "
+                    "say `sample: n`",
+                    n_cells, n_cells == 1 ? "" : "s", g->repeats, folds, n_cells * g->repeats * g->folds);
 }
 
 void grid_make_cells(reader *r)
@@ -449,8 +447,7 @@ void grid_make_cells(reader *r)
     if (n > MOST_RUNS) {
         if (r->sample > 0)
             grid_mistake_at(r, r->grid_at,
-                       "%.0f cells are too many to take a sample of: at most 10 million; take fewer values",
-                       n);
+                            "%.0f cells are too many to take a sample of: at most 10 million; take fewer values", n);
         else
             report_too_many(r, n);
         return;

@@ -89,7 +89,7 @@ static void read_setting(reader *r, const nn_hyper_row *row, const node *value)
     setting_value v;
     if (r->within == NULL && is_sweep(value, row)) {
         grid_mistake(r, value, "a %s in base is not swept; move %s to grid",
-                value->kind == NODE_LIST ? "list" : "range", row->name);
+                     value->kind == NODE_LIST ? "list" : "range", row->name);
         return;
     }
     r->g->set_at[row - nn_hyper_rows] = grid_place_in(r, value);
@@ -157,11 +157,21 @@ static void read_grid_later(reader *r, const node *value)
 }
 
 static const key_row rows[] = {
-    {"name", read_name},         {"question", read_question}, {"seed", read_seed},
-    {"repeats", read_repeats},   {"data", grid_read_data},         {"base", read_base},
-    {"grid", read_grid_later},   {"exclude", read_exclude},   {"include", read_include},
-    {"sample", read_sample},     {"collapse", read_collapse}, {"stop", grid_read_stop},
-    {"record", grid_read_record},     {"limits", grid_read_limits},     {"success", grid_read_success},
+    {"name", read_name},
+    {"question", read_question},
+    {"seed", read_seed},
+    {"repeats", read_repeats},
+    {"data", grid_read_data},
+    {"base", read_base},
+    {"grid", read_grid_later},
+    {"exclude", read_exclude},
+    {"include", read_include},
+    {"sample", read_sample},
+    {"collapse", read_collapse},
+    {"stop", grid_read_stop},
+    {"record", grid_read_record},
+    {"limits", grid_read_limits},
+    {"success", grid_read_success},
     {"diagnose", grid_read_diagnose},
 };
 static const key_table root_keys = {"", "lines of `key: value`", COUNT_OF(rows), rows};
@@ -183,7 +193,7 @@ static void check_data_is_there(reader *r, const node *root)
         misspelt = misspelt || suggest_nearest(root->keys[i]->text, data, 1) != NULL;
     if (!misspelt && !data_spec_has_file(&r->g->data) && r->g->data.builtin == NULL)
         grid_mistake_at(r, (place){0, 0},
-                   "there is no `data:`; say what is to be learned, such as data: {builtin: xor}");
+                        "there is no `data:`; say what is to be learned, such as data: {builtin: xor}");
 }
 
 /* What is swept comes last: base must be there first, and --set may have taken an axis away. */
@@ -245,13 +255,22 @@ static void free_reader(reader *r)
     grid_free(r->g);
 }
 
-static const key_table *const tables[] = {
-    &root_keys,   &grid_data_keys, &grid_target_keys,     &grid_split_keys,           &grid_stop_keys,     &grid_record_keys,
-    &grid_limits_keys, &grid_file_keys, &grid_train_file_keys, &grid_validation_file_keys, &grid_test_file_keys, NULL};
+static const key_table *const tables[] = {&root_keys,
+                                          &grid_data_keys,
+                                          &grid_target_keys,
+                                          &grid_split_keys,
+                                          &grid_stop_keys,
+                                          &grid_record_keys,
+                                          &grid_limits_keys,
+                                          &grid_file_keys,
+                                          &grid_train_file_keys,
+                                          &grid_validation_file_keys,
+                                          &grid_test_file_keys,
+                                          NULL};
 
 /* `text` NULL: what stands in the file. */
-static nn_status read_all(const char *path, const char *text, const char *const *overrides,
-                          size_t n_overrides, diagnostics *diags, grid **out)
+static nn_status read_all(const char *path, const char *text, const char *const *overrides, size_t n_overrides,
+                          diagnostics *diags, grid **out)
 {
     reader r = {.tables = tables, .d = diags, .g = new_grid(path)};
     nn_status status = NN_usage;
@@ -286,8 +305,7 @@ done:
     return status;
 }
 
-nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags,
-                    grid **out)
+nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags, grid **out)
 {
     return read_all(path, NULL, overrides, n_overrides, diags, out);
 }

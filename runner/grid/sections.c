@@ -14,8 +14,7 @@ static const nn_range any_number = {-HUGE_VAL, HUGE_VAL, true, true};
 
 static bool same_rule(const nn_stop_rule *a, const nn_stop_rule *b)
 {
-    return a->kind == b->kind && a->parameter == b->parameter && a->min_delta == b->min_delta &&
-           a->curve == b->curve;
+    return a->kind == b->kind && a->parameter == b->parameter && a->min_delta == b->min_delta && a->curve == b->curve;
 }
 
 static void add_rule(reader *r, const node *item, nn_stop_rule rule)
@@ -57,7 +56,7 @@ static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn
     }
     if (yaml_get(map, row->parameter, NULL) == NULL && r->d->n_errors == before)
         grid_mistake(r, map, "%s needs `%s`, such as {%s: {%s: %g}}", rule_name, row->parameter, rule_name,
-                row->parameter, row->default_value);
+                     row->parameter, row->default_value);
     return r->d->n_errors == before;
 }
 
@@ -131,7 +130,7 @@ static void read_strip(reader *r, const node *value)
 
 static const key_row stop_rows[] = {{"mode", read_mode}, {"rules", read_rules}, {"strip", read_strip}};
 const key_table grid_stop_keys = {"stop", "stop: {mode: first, rules: [{patience: 20}]}", COUNT_OF(stop_rows),
-                             stop_rows};
+                                  stop_rows};
 
 /* `strip` may stand behind the rules. */
 static void give_strips(grid *g)
@@ -175,8 +174,7 @@ static void read_every(reader *r, const node *value)
 }
 
 /* A list of names, or one; `none` for no name. Marks those that stand there. */
-static void read_names(reader *r, const node *value, const char *what, const char *const *names, int n,
-                       bool *marks)
+static void read_names(reader *r, const node *value, const char *what, const char *const *names, int n, bool *marks)
 {
     bool found[8] = {false};
     const size_t n_items = value->kind == NODE_LIST ? value->n : 1;

@@ -29,10 +29,9 @@ const nn_name grid_files[GRID_N_FILE] = {
         {"init_file",
          "starting weights: HDF5 with W1 [in][out], b1 [out], W2, ... (before that a dimension of repeats, "
          "or not), or MATLAB (.mat) with Theta1, Theta2, ... [out][1+in], bias first"},
-    [GRID_ORDER_FILE] =
-        {"order_file",
-         "the order of the training rows: HDF5 with order [epochs][rows] (before that a dimension of "
-         "repeats, or not), rows of the data from 0"},
+    [GRID_ORDER_FILE] = {"order_file",
+                         "the order of the training rows: HDF5 with order [epochs][rows] (before that a dimension of "
+                         "repeats, or not), rows of the data from 0"},
 };
 
 static bool is_setting(const char *name)
@@ -53,8 +52,7 @@ static bool is_misplaced(reader *r, const node *key)
     for (const key_table *const *t = r->tables; *t != NULL; t++)
         if (find_row(*t, key->text) != NULL) {
             if ((*t)->path[0] == '\0')
-                grid_mistake(r, key, "'%s' stands at the top of the grid, not indented under another key",
-                        key->text);
+                grid_mistake(r, key, "'%s' stands at the top of the grid, not indented under another key", key->text);
             else
                 grid_mistake(r, key, "'%s' belongs to %s", key->text, (*t)->path);
             return true;
@@ -167,8 +165,7 @@ static bool parse_override(reader *r, const char *text, override *out)
     if (strncmp(key, "base.", 5) == 0)
         key += 5;
     *out = (override){.text = text};
-    bool good = equals != NULL && equals > key && equals[1] != '\0' &&
-                asprintf(&yaml, "value: %s", equals + 1) > 0 &&
+    bool good = equals != NULL && equals > key && equals[1] != '\0' && asprintf(&yaml, "value: %s", equals + 1) > 0 &&
                 yaml_tree_parse("--set", yaml, strlen(yaml), &own, &out->tree) == NN_ok;
     if (good) {
         out->key = strndup(key, (size_t)(equals - key));
@@ -231,10 +228,9 @@ void grid_report_unused_overrides(reader *r)
         if (near != NULL && strcmp(near, o->key) != 0)
             grid_mistake_at(r, (place){0, 0}, "unknown key '%.60s'; did you mean '%s'?", o->key, near);
         else
-            grid_mistake_at(
-                r, (place){0, 0},
-                "unknown key '%.60s'; it takes a setting, such as epochs, or a path, such as data.file",
-                o->key);
+            grid_mistake_at(r, (place){0, 0},
+                            "unknown key '%.60s'; it takes a setting, such as epochs, or a path, such as data.file",
+                            o->key);
         r->within = NULL;
     }
 }

@@ -14,8 +14,7 @@ static void note(reader *r, severity how, place at, const char *format, va_list 
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
     if (r->within != NULL)
-        diagnostics_add_file(r->d, how, NN_usage, "", (place){0, 0}, "--set %.200s: %s", r->within->text,
-                             text);
+        diagnostics_add_file(r->d, how, NN_usage, "", (place){0, 0}, "--set %.200s: %s", r->within->text, text);
     else
         diagnostics_add(r->d, how, NN_usage, at, "%s", text);
 }
@@ -81,8 +80,8 @@ static bool want_kind(reader *r, const node *n, node_kind kind, const char *what
     if (is_empty(n))
         grid_mistake(r, n, "%s is empty; fill it, such as %s, or leave it out", what, example);
     else
-        grid_mistake(r, n, "%s takes a %s, such as %s, not a %s", what, kind == NODE_MAP ? "mapping" : "list",
-                example, kind_word(n));
+        grid_mistake(r, n, "%s takes a %s, such as %s, not a %s", what, kind == NODE_MAP ? "mapping" : "list", example,
+                     kind_word(n));
     return false;
 }
 
@@ -201,8 +200,7 @@ bool grid_want_seconds(reader *r, const node *n, const char *what, double *out)
 /* ---- comparisons ---- */
 
 const char *const grid_compare_signs[N_COMPARE] = {
-    [LESS] = "<",           [LESS_EQUAL] = "<=", [GREATER] = ">",
-    [GREATER_EQUAL] = ">=", [EQUAL] = "=",       [NOT_EQUAL] = "!="};
+    [LESS] = "<", [LESS_EQUAL] = "<=", [GREATER] = ">", [GREATER_EQUAL] = ">=", [EQUAL] = "=", [NOT_EQUAL] = "!="};
 
 const char *grid_read_compare(const char *text, compare *out)
 {
@@ -255,7 +253,7 @@ static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_sha
     for (size_t i = 0; i < n->n; i++) {
         if (n->items[i]->kind != NODE_SCALAR) {
             grid_mistake(r, n->items[i], "%s takes layer widths such as [64, 32], not a %s", row->name,
-                    kind_word(n->items[i]));
+                         kind_word(n->items[i]));
             return false;
         }
         if (!grid_want_setting(r, n->items[i], row, &one))

@@ -59,8 +59,7 @@ static void put_split(FILE *f, const split_spec *s)
         put_text(f, "    ", "column", s->column);
     for (int part = 0; part < NN_N_PART && s->kind == SPLIT_SIZES; part++)
         put_part_size(f, nn_part_names[part], &s->size[part]);
-    fprintf(f, "    stratify: %s\n    order: %s\n", s->stratify ? "true" : "false",
-            grid_order_words[s->file_order]);
+    fprintf(f, "    stratify: %s\n    order: %s\n", s->stratify ? "true" : "false", grid_order_words[s->file_order]);
 }
 
 static void put_target(FILE *f, const data_spec *d)
@@ -160,9 +159,8 @@ static void put_base(FILE *f, const grid *g)
     char text[512];
     fputs("base:\n", f);
     for (int i = 0; i < NN_N_HYPER; i++) /* `auto` stays: what it follows from may be swept */
-        fprintf(
-            f, "  %s: %s\n", nn_hyper_rows[i].name,
-            setting_format(&nn_hyper_rows[i], nn_hyper_get(&g->base, &nn_hyper_rows[i]), text, sizeof text));
+        fprintf(f, "  %s: %s\n", nn_hyper_rows[i].name,
+                setting_format(&nn_hyper_rows[i], nn_hyper_get(&g->base, &nn_hyper_rows[i]), text, sizeof text));
     for (int i = 0; i < GRID_N_FILE; i++)
         if (g->files[i] != NULL)
             put_text(f, "  ", grid_files[i].name, g->files[i]);
@@ -172,8 +170,7 @@ static void put_base(FILE *f, const grid *g)
 static void put_value(FILE *f, const grid_axis *axis, size_t i)
 {
     char text[512];
-    setting_format(axis->row, (const char *)axis->values + i * grid_field_size(axis->row->kind), text,
-                   sizeof text);
+    setting_format(axis->row, (const char *)axis->values + i * grid_field_size(axis->row->kind), text, sizeof text);
     fputs(text, f);
 }
 
@@ -257,8 +254,7 @@ static void put_names(FILE *f, const char *key, const char *const *names, const 
 static void put_record(FILE *f, const nn_recording *r)
 {
     fputs("record:\n", f);
-    fprintf(f, r->every > 0 ? "  every: %d\n" : "  per_decade: %d\n",
-            (int)(r->every > 0 ? r->every : r->per_decade));
+    fprintf(f, r->every > 0 ? "  every: %d\n" : "  per_decade: %d\n", (int)(r->every > 0 ? r->every : r->per_decade));
     put_names(f, "parts", nn_part_names, r->parts, NN_N_PART);
     put_names(f, "weights", nn_keep_names, r->keep, NN_N_KEEP);
     if (r->gradient)

@@ -44,9 +44,9 @@ static void create(open_group *g, size_t i, uint64_t *offset)
 {
     const h5_column *c = &g->columns[i];
     hid_t space = space_of(g, c);
-    g->ids[i] = g->f->failed ? -1
-                             : H5Dcreate2(g->group, name_of(c), h5_hid(c->type), space, H5P_DEFAULT,
-                                          g->properties, H5P_DEFAULT);
+    g->ids[i] = g->f->failed
+                    ? -1
+                    : H5Dcreate2(g->group, name_of(c), h5_hid(c->type), space, H5P_DEFAULT, g->properties, H5P_DEFAULT);
     if (g->ids[i] < 0 || H5Rcreate(&g->refs[i], g->ids[i], ".", H5R_OBJECT, -1) < 0)
         h5_note(g->f, "create", c->path);
     haddr_t at = g->ids[i] < 0 ? HADDR_UNDEF : H5Dget_offset(g->ids[i]);
@@ -134,8 +134,7 @@ static void make(open_group *g, h5_column *columns, size_t i, h5_describe *descr
 
 /* A dataset is closed as soon as its scales stand: hundreds of open ones take HDF5 megabytes, and an eighth more time.
  * Scales are told last of what refers to them. */
-static void make_all(open_group *g, h5_column *columns, attachment *list, h5_describe *describe,
-                     void *context)
+static void make_all(open_group *g, h5_column *columns, attachment *list, h5_describe *describe, void *context)
 {
     size_t n_scales = 0, attached = 0;
     hid_t dimensions = H5Tvlen_create(H5T_STD_REF_OBJ);
@@ -161,8 +160,7 @@ static void make_all(open_group *g, h5_column *columns, attachment *list, h5_des
     H5Tclose(dimensions);
 }
 
-void h5_columns(h5_file *f, const char *group, h5_column *columns, size_t n, h5_describe *describe,
-                void *context)
+void h5_columns(h5_file *f, const char *group, h5_column *columns, size_t n, h5_describe *describe, void *context)
 {
     if (f->failed || n == 0)
         return;

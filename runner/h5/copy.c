@@ -105,8 +105,7 @@ static const char *objects_find(const object_list *list, h5_file *f, const hobj_
     if (!ok)
         return NULL;
     const h5_object key = {.address = info.addr}, *wanted = &key;
-    const h5_object *const *found =
-        bsearch(&wanted, list->by_address, list->n, sizeof *list->by_address, by_address);
+    const h5_object *const *found = bsearch(&wanted, list->by_address, list->n, sizeof *list->by_address, by_address);
     return found == NULL ? NULL : (*found)->path;
 }
 
@@ -251,9 +250,8 @@ static bool each_attribute(attribute_walk *w, H5A_operator2_t visit, hssize_t *n
     hid_t owner = H5Oopen(w->t.from->id, w->path, H5P_DEFAULT);
     w->target = H5Oopen(w->t.to->id, w->path, H5P_DEFAULT);
     w->ok = true;
-    bool ok = owner >= 0 && w->target >= 0 &&
-              H5Aiterate2(owner, H5_INDEX_CRT_ORDER, H5_ITER_INC, &at, visit, w) >= 0 && w->ok &&
-              H5Oget_info2(w->target, &info, H5O_INFO_NUM_ATTRS) >= 0;
+    bool ok = owner >= 0 && w->target >= 0 && H5Aiterate2(owner, H5_INDEX_CRT_ORDER, H5_ITER_INC, &at, visit, w) >= 0 &&
+              w->ok && H5Oget_info2(w->target, &info, H5O_INFO_NUM_ATTRS) >= 0;
     *n_target = ok ? (hssize_t)info.num_attrs : -1;
     if (owner >= 0)
         H5Oclose(owner);
@@ -304,8 +302,7 @@ static herr_t compare_one(hid_t owner, const char *name, const H5A_info_t *info,
     char other[256] = "";
     (void)info;
     hid_t one = H5Aopen(owner, name, H5P_DEFAULT);
-    hid_t two =
-        H5Aopen_by_idx(w->target, ".", H5_INDEX_CRT_ORDER, H5_ITER_INC, w->n++, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t two = H5Aopen_by_idx(w->target, ".", H5_INDEX_CRT_ORDER, H5_ITER_INC, w->n++, H5P_DEFAULT, H5P_DEFAULT);
     bool ok = one >= 0 && two >= 0 && H5Aget_name(two, sizeof other, other) > 0 && strcmp(name, other) == 0;
     ok = ok && value_read(one, &a) && value_translate(&w->t, &a) && value_read(two, &b) && same_value(&a, &b);
     if (a.type > 0)
@@ -447,8 +444,8 @@ bool h5_same_structure(h5_file *from, h5_file *to)
 
 static bool measure(h5_blocks *b, h5_block_shape *shape)
 {
-    hid_t space = H5Dget_space(b->source), other = H5Dget_space(b->target),
-          dcpl = H5Dget_create_plist(b->target), type = H5Dget_type(b->target);
+    hid_t space = H5Dget_space(b->source), other = H5Dget_space(b->target), dcpl = H5Dget_create_plist(b->target),
+          type = H5Dget_type(b->target);
     const bool same = H5Sextent_equal(space, other) > 0 && H5Tequal(b->type, type) > 0;
     b->n_dims = H5Sget_simple_extent_ndims(space);
     *shape = (h5_block_shape){.n = 1, .filtered = H5Pget_layout(dcpl) == H5D_CHUNKED};

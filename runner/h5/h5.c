@@ -148,8 +148,7 @@ void h5_group(h5_file *f, const char *path)
 
 /* ---- attributes ---- */
 
-static void attribute(h5_file *f, const char *object, const char *name, hid_t type, hid_t space,
-                      const void *value)
+static void attribute(h5_file *f, const char *object, const char *name, hid_t type, hid_t space, const void *value)
 {
     const bool held = f->held >= 0 && strcmp(object, f->held_path) == 0;
     hid_t owner = held ? f->held : H5Oopen(f->id, object, H5P_DEFAULT);

@@ -47,8 +47,8 @@ void h5_group(h5_file *f, const char *path);
 typedef struct h5_column {
     const char *path; /* group/name */
     h5_type type;
-    bool is_scale; /* one-dimensional; H5_BLANK: with netCDF's mark of a dimension without values */
-    size_t length; /* of a scale */
+    bool is_scale;                 /* one-dimensional; H5_BLANK: with netCDF's mark of a dimension without values */
+    size_t length;                 /* of a scale */
     int n_dims, dims[H5_MAX_DIMS]; /* the columns that are its scales; a scale's own is itself */
     uint64_t offset;               /* is set: where it lies, 0 without elements */
 } h5_column;
@@ -56,8 +56,7 @@ typedef void h5_describe(void *context, h5_file *f, size_t column);
 
 /* Creates all datasets of a group, in this order, and ties them to their scales. `describe` is called for each
  * once it is there, to give it attributes, and may write to that one alone. */
-void h5_columns(h5_file *f, const char *group, h5_column *columns, size_t n, h5_describe *describe,
-                void *context);
+void h5_columns(h5_file *f, const char *group, h5_column *columns, size_t n, h5_describe *describe, void *context);
 void h5_text(h5_file *f, const char *object, const char *name, const char *text);
 void h5_texts(h5_file *f, const char *object, const char *name, const char *const *texts, size_t n);
 /* An attribute of numbers; n 0: a scalar, taken from values[0]. */

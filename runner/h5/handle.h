@@ -16,7 +16,7 @@ struct h5_file {
     char message[240]; /* of the first failure */
 };
 
-hid_t h5_hid(h5_type type);        /* the library's type; not to be closed */
+hid_t h5_hid(h5_type type); /* the library's type; not to be closed */
 /* Remembers the first failure: "cannot <what> <object>: <HDF5's reason>". */
 void h5_note(h5_file *f, const char *what, const char *object);
 

@@ -36,8 +36,7 @@ static size_t chunk_rows(hid_t dataset)
 {
     hsize_t chunk[H5S_MAX_RANK] = {0};
     hid_t dcpl = H5Dget_create_plist(dataset);
-    const bool chunked =
-        dcpl >= 0 && H5Pget_layout(dcpl) == H5D_CHUNKED && H5Pget_chunk(dcpl, H5S_MAX_RANK, chunk) > 0;
+    const bool chunked = dcpl >= 0 && H5Pget_layout(dcpl) == H5D_CHUNKED && H5Pget_chunk(dcpl, H5S_MAX_RANK, chunk) > 0;
     if (dcpl >= 0)
         H5Pclose(dcpl);
     return chunked ? (size_t)chunk[0] : 0;
@@ -98,8 +97,7 @@ static bool read_selected(h5_file *f, const char *path, size_t from, size_t rows
 
 bool h5_read(h5_file *f, const char *path, int64_t row, h5_type type, void *out)
 {
-    return row < 0 ? read_selected(f, path, 0, 0, type, out)
-                   : read_selected(f, path, (size_t)row, 1, type, out);
+    return row < 0 ? read_selected(f, path, 0, 0, type, out) : read_selected(f, path, (size_t)row, 1, type, out);
 }
 
 bool h5_read_rows(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, void *out)
@@ -240,8 +238,8 @@ char **h5_names(h5_file *f, const char *group, bool datasets_only, size_t *n)
     name_list list = {.datasets_only = datasets_only, .names = calloc(1, sizeof *list.names)};
     hid_t id = h5_has(f, group) || strcmp(group, "/") == 0 ? H5Gopen2(f->id, group, H5P_DEFAULT) : -1;
     hsize_t at = 0;
-    bool ok = id >= 0 && list.names != NULL &&
-              H5Literate(id, H5_INDEX_CRT_ORDER, H5_ITER_INC, &at, take_name, &list) >= 0;
+    bool ok =
+        id >= 0 && list.names != NULL && H5Literate(id, H5_INDEX_CRT_ORDER, H5_ITER_INC, &at, take_name, &list) >= 0;
     if (id >= 0)
         H5Gclose(id);
     if (!ok || list.failed) {

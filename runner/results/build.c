@@ -82,11 +82,8 @@ static void create_group(h5_file *file, layout *l, size_t from, size_t to, h5_co
     for (size_t i = from; i < to; i++) {
         const field *f = &l->fields[i];
         h5_column *c = &columns[i - from];
-        *c = (h5_column){.path = f->path,
-                         .type = f->type,
-                         .is_scale = f->is_scale,
-                         .length = f->length,
-                         .n_dims = f->n_dims};
+        *c = (h5_column){
+            .path = f->path, .type = f->type, .is_scale = f->is_scale, .length = f->length, .n_dims = f->n_dims};
         for (int d = 0; d < f->n_dims; d++)
             c->dims[d] = f->dims[d] - (int)from; /* scales stand in the group of their data */
     }
@@ -195,8 +192,7 @@ static void describe_weights(h5_file *file, const layout *l)
         const net_shape *shape = &l->nets[i];
         const uint8_t bias = shape->net.bias, shortcuts = shape->net.shortcuts;
         snprintf(group, sizeof group, "/weights/%s", shape->name);
-        h5_text(file, group, "long_name",
-                "weights of the runs of this shape: W1[run, in, out], b1[run, out], W2 ...");
+        h5_text(file, group, "long_name", "weights of the runs of this shape: W1[run, in, out], b1[run, out], W2 ...");
         h5_numbers(file, group, "widths", H5_I32, shape->net.width, (size_t)shape->net.n_layers + 1);
         h5_numbers(file, group, "bias", H5_U8, &bias, 0);
         h5_numbers(file, group, "shortcuts", H5_U8, &shortcuts, 0);
@@ -206,8 +202,7 @@ static void describe_weights(h5_file *file, const layout *l)
 static void describe_data(h5_file *file, const layout *l)
 {
     const dataset *d = l->data;
-    const int64_t rows = (int64_t)d->data.n_rows, missing = (int64_t)d->n_missing,
-                  dropped = (int64_t)d->n_dropped;
+    const int64_t rows = (int64_t)d->data.n_rows, missing = (int64_t)d->n_missing, dropped = (int64_t)d->n_dropped;
     h5_text(file, "/data", "name", d->name == NULL ? "" : d->name);
     h5_numbers(file, "/data", "digest", H5_U64, &d->digest, 0);
     h5_numbers(file, "/data", "rows", H5_I64, &rows, 0);

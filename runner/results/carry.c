@@ -51,8 +51,7 @@ static bool is_real(h5_type type)
 }
 
 /* False: the file has the row, but it cannot be read. */
-static bool copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row,
-                       void *to)
+static bool copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row, void *to)
 {
     if (c == NULL || !reader_stored_has(s, c, row))
         return true;
@@ -71,8 +70,7 @@ static bool copy_field(const layout *l, const field *f, const stored *s, const s
 
 static nn_status unreadable(const stored *s, size_t row, nn_error *err)
 {
-    return nn_fail(err, NN_file,
-                   "%s: cannot read row %zu again; nothing in it is changed: run the same command again",
+    return nn_fail(err, NN_file, "%s: cannot read row %zu again; nothing in it is changed: run the same command again",
                    s->path, row);
 }
 
@@ -224,7 +222,7 @@ static nn_status carry_all(carrier *c, const standing *standings, nn_error *err)
 }
 
 nn_status results_carry(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
-                     nn_error *err)
+                        nn_error *err)
 {
     carrier c = {.l = l, .s = s, .columns = match_columns(l, s), .writer = {.fd = fd, .path = path}};
     nn_status status =
@@ -247,8 +245,8 @@ static nn_status reset_row(const layout *l, row_writer *w, size_t run, nn_error 
     const int32_t pending = NN_RUN_pending;
     const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
     unsigned char *row;
-    nn_status status = results_disk_write(w->fd, w->path, &pending, sizeof pending,
-                                  field_offset(l, &l->fields[l->status], run), err);
+    nn_status status =
+        results_disk_write(w->fd, w->path, &pending, sizeof pending, field_offset(l, &l->fields[l->status], run), err);
     if (status == NN_ok)
         status = rows_next(w, run, NN_NAN, &row, err);
     if (status != NN_ok)
@@ -259,7 +257,7 @@ static nn_status reset_row(const layout *l, row_writer *w, size_t run, nn_error 
 }
 
 nn_status results_reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
-                     nn_error *err)
+                             nn_error *err)
 {
     row_writer w = {.fd = fd, .path = path};
     nn_status status = results_batch_new(l, &w.batch, err);

@@ -7,10 +7,10 @@
 
 /* Puts the rows of a file into another layout: those of the grid by their standing, then those that left it. */
 nn_status results_carry(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
-                     nn_error *err);
+                        nn_error *err);
 
 /* Rows of the grid that are to be trained again become pending ones. */
 nn_status results_reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
-                     nn_error *err);
+                             nn_error *err);
 
 #endif

@@ -65,7 +65,7 @@ static nn_status write_metric(const cell_work *w, const field *metric, const fie
     metric_of_cells(w);
     for (size_t s = 0; s < N_CELL_STATS && status == NN_ok; s++)
         status = results_disk_write(w->fd, w->path, w->result + s * w->l->n_cells, field_bytes(&first[s]),
-                            first[s].offset, err);
+                                    first[s].offset, err);
     return status;
 }
 

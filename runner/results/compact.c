@@ -60,7 +60,7 @@ static uint32_t fletcher32(const unsigned char *bytes, size_t n)
 /* scratch: [bytes], out: [pack_bound(bytes)]. Returns the packed size; *skipped as h5_block_write takes it.
  * Any thread. */
 static size_t pack_chunk(const void *raw, size_t bytes, size_t element, unsigned char *scratch, unsigned char *out,
-                  unsigned *skipped)
+                         unsigned *skipped)
 {
     uLongf n = compressBound(bytes);
     shuffle(raw, bytes, element, scratch);
@@ -98,11 +98,10 @@ typedef struct compaction {
 
 static nn_status failed(const compaction *c, const char *reason, nn_error *err)
 {
-    return nn_fail(
-        err, NN_file,
-        "%s: cannot make a compact copy: %.300s; the file is as it was; try again, or write the copy "
-        "elsewhere (-o)",
-        c->path, reason);
+    return nn_fail(err, NN_file,
+                   "%s: cannot make a compact copy: %.300s; the file is as it was; try again, or write the copy "
+                   "elsewhere (-o)",
+                   c->path, reason);
 }
 
 /* Reading, writing or comparing a dataset, or the structure, went wrong. */
@@ -228,8 +227,8 @@ static nn_status write_copy(compaction *c, const char *name, nn_error *err)
     if (h5_create(name, &c->to, &reason) != NN_ok)
         return failed_file(c, name, &reason, err);
     h5_copy_structure(c->from, c->to);
-    nn_status status = h5_failed(c->to) || h5_failed(c->from) ? failed_at(c, "its structure", err)
-                                                              : each_dataset(c, write_some, err);
+    nn_status status =
+        h5_failed(c->to) || h5_failed(c->from) ? failed_at(c, "its structure", err) : each_dataset(c, write_some, err);
     const nn_status closed = h5_close(c->to, &reason);
     c->to = NULL;
     return status == NN_ok && closed != NN_ok ? failed_file(c, name, &reason, err) : status;
@@ -240,8 +239,8 @@ static nn_status compare_copy(compaction *c, const char *name, nn_error *err)
     nn_error reason;
     if (h5_open(name, &c->to, &reason) != NN_ok)
         return failed_file(c, name, &reason, err);
-    nn_status status = h5_same_structure(c->from, c->to) ? each_dataset(c, compare_some, err)
-                                                         : failed_at(c, "its structure", err);
+    nn_status status =
+        h5_same_structure(c->from, c->to) ? each_dataset(c, compare_some, err) : failed_at(c, "its structure", err);
     h5_close(c->to, NULL);
     c->to = NULL;
     return status;
@@ -250,11 +249,9 @@ static nn_status compare_copy(compaction *c, const char *name, nn_error *err)
 /* Writes a compact copy of the file over the empty file `name`, and compares the two. */
 static nn_status pack_file(const char *path, const char *name, const compact_options *options, nn_error *err)
 {
-    compaction c = {
-        .path = path, .options = options, .n_parcels = (size_t)options->threads * BLOCKS_PER_THREAD};
+    compaction c = {.path = path, .options = options, .n_parcels = (size_t)options->threads * BLOCKS_PER_THREAD};
     c.parcels = calloc(c.n_parcels, sizeof *c.parcels);
-    nn_status status =
-        c.parcels == NULL ? nn_fail(err, NN_memory, "not enough memory") : h5_open(path, &c.from, err);
+    nn_status status = c.parcels == NULL ? nn_fail(err, NN_memory, "not enough memory") : h5_open(path, &c.from, err);
     if (status == NN_ok)
         status = write_copy(&c, name, err);
     if (status == NN_ok)
@@ -272,10 +269,9 @@ static nn_status check_complete(const char *path, nn_error *err)
     nn_status status = results_reader_open(path, &r, err);
     const char *state = status == NN_ok ? reader_text(r, "/", "state") : NULL;
     if (status == NN_ok && (state == NULL || strcmp(state, "complete") != 0))
-        status =
-            nn_fail(err, NN_file,
-                    "%s is not complete (%s): only a complete file is compacted; finish it with nngrid run",
-                    path, state != NULL ? state : "no state");
+        status = nn_fail(err, NN_file,
+                         "%s is not complete (%s): only a complete file is compacted; finish it with nngrid run", path,
+                         state != NULL ? state : "no state");
     results_reader_close(r);
     return status;
 }
@@ -300,11 +296,10 @@ static nn_status check_room(const char *path, uint64_t bytes, nn_error *err)
     const uint64_t there = results_disk_free(path);
     if (there >= bytes)
         return NN_ok;
-    return nn_fail(
-        err, NN_file,
-        "%s: the copy may need %s beside the original and the disk has %s free; free some space, or "
-        "choose another -o",
-        path, text_bytes((double)bytes, need, sizeof need), text_bytes((double)there, have, sizeof have));
+    return nn_fail(err, NN_file,
+                   "%s: the copy may need %s beside the original and the disk has %s free; free some space, or "
+                   "choose another -o",
+                   path, text_bytes((double)bytes, need, sizeof need), text_bytes((double)there, have, sizeof have));
 }
 
 /* The copy under a temporary name beside `target`, then under its own. */
@@ -336,8 +331,8 @@ static nn_status make_copy(const char *path, const char *target, const compact_o
 }
 
 /* Under the lock of the original. */
-static nn_status compact_locked(const char *path, const compact_options *options, mode_t mode,
-                                compact_report *report, nn_error *err)
+static nn_status compact_locked(const char *path, const compact_options *options, mode_t mode, compact_report *report,
+                                nn_error *err)
 {
     struct stat st;
     const char *target = options->out != NULL ? options->out : path;
@@ -356,8 +351,7 @@ static nn_status compact_locked(const char *path, const compact_options *options
     return make_copy(path, target, options, mode, report, err);
 }
 
-nn_status results_compact(const char *path, const compact_options *options, compact_report *report,
-                          nn_error *err)
+nn_status results_compact(const char *path, const compact_options *options, compact_report *report, nn_error *err)
 {
     compact_report found = {0};
     char *real = NULL;

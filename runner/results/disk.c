@@ -15,11 +15,10 @@
 
 static nn_status write_failed(const char *path, nn_error *err)
 {
-    return nn_fail(
-        err, NN_file,
-        "%s: cannot write: %s; nothing that was written is lost: make room (or free the file) and run "
-        "the same command again",
-        path, strerror(errno));
+    return nn_fail(err, NN_file,
+                   "%s: cannot write: %s; nothing that was written is lost: make room (or free the file) and run "
+                   "the same command again",
+                   path, strerror(errno));
 }
 
 nn_status results_disk_write(int fd, const char *path, const void *bytes, size_t n, uint64_t offset, nn_error *err)
@@ -75,8 +74,7 @@ static nn_status make_folders(char *folder, nn_error *err)
             continue;
         *at = '\0';
         if (mkdir(folder, 0777) < 0 && errno != EEXIST)
-            return nn_fail(err, NN_file, "%s: cannot make the folder: %s; choose another -o", folder,
-                           strerror(errno));
+            return nn_fail(err, NN_file, "%s: cannot make the folder: %s; choose another -o", folder, strerror(errno));
         *at = end;
         if (end == '\0')
             return NN_ok;
@@ -136,11 +134,10 @@ static nn_status no_room(const char *path, uint64_t bytes, uint64_t there, nn_er
     bytes_text(bytes, need, sizeof need);
     bytes_text(there, have, sizeof have);
     if (bytes <= there)
-        return nn_fail(
-            err, NN_file,
-            "%s: the disk refuses the %s that the results need, though %s are free (a quota?); nothing "
-            "that was written is lost: make room and run the same command again, or choose another -o",
-            path, need, have);
+        return nn_fail(err, NN_file,
+                       "%s: the disk refuses the %s that the results need, though %s are free (a quota?); nothing "
+                       "that was written is lost: make room and run the same command again, or choose another -o",
+                       path, need, have);
     return nn_fail(err, NN_file,
                    "%s: the results need %s and the disk has %s free: %s are missing; free some space, "
                    "record less (record: every, weights), or choose another -o",
@@ -157,8 +154,7 @@ nn_status results_disk_room(const char *path, uint64_t bytes, nn_error *err)
         return nn_fail(err, NN_file,
                        "%s: the results need %s and files are limited to %s here (ulimit -f); raise "
                        "the limit",
-                       path, bytes_text(bytes, need, sizeof need),
-                       bytes_text(limit.rlim_cur, have, sizeof have));
+                       path, bytes_text(bytes, need, sizeof need), bytes_text(limit.rlim_cur, have, sizeof have));
     return there < bytes ? no_room(path, bytes, there, err) : NN_ok;
 }
 
@@ -222,8 +218,8 @@ static int rename_new(const char *from, const char *to)
     return rename(from, to);
 }
 
-nn_status results_disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace,
-                       bool *taken, nn_error *err)
+nn_status results_disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace, bool *taken,
+                               nn_error *err)
 {
     *taken = false;
     if (fchmod(fd, mode) < 0 || results_disk_sync(fd, false) < 0)

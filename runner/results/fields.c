@@ -169,9 +169,8 @@ static void fill_run_split(const layout *l, const field *f, void *out)
 {
     for (size_t i = 0; i < f->n; i++) {
         const grid_run *run = &l->runs[i];
-        ((int32_t *)out)[i] = i < l->grid->n_runs
-                                  ? (int32_t)dataset_split_index(l->data, run->repeat, run->fold)
-                                  : l->left->split[i - l->grid->n_runs];
+        ((int32_t *)out)[i] = i < l->grid->n_runs ? (int32_t)dataset_split_index(l->data, run->repeat, run->fold)
+                                                  : l->left->split[i - l->grid->n_runs];
     }
 }
 
@@ -300,8 +299,7 @@ static field *column(layout *l, char *group, const char *name, h5_type type, int
 }
 
 /* Makes the column and writes it; `there`: only where the file has another. */
-static nn_status write_column(const layout *l, const field *f, int fd, const char *path, bool there,
-                              nn_error *err)
+static nn_status write_column(const layout *l, const field *f, int fd, const char *path, bool there, nn_error *err)
 {
     const size_t bytes = field_bytes(f);
     nn_status status = NN_ok;
@@ -326,8 +324,7 @@ done:
 /* A row that is to come is NaN, not 0. Weights stay as they are: they can be most of the file. */
 static bool starts_as_nan(const field *f)
 {
-    return f->fill == NULL && f->type == H5_F64 && f->net == NO_NET &&
-           (f->scope == SCOPE_RUN || f->scope == SCOPE_END);
+    return f->fill == NULL && f->type == H5_F64 && f->net == NO_NET && (f->scope == SCOPE_RUN || f->scope == SCOPE_END);
 }
 
 /* NaN in all columns that start so. Those that are neighbours in the file are written together: a small grid has
@@ -384,15 +381,14 @@ static nn_status write_split(const layout *l, size_t index, const split_rows *ro
             continue;
         const field *f = &l->fields[at];
         nn_status status = results_disk_write(fd, path, values[i].values, field_row_bytes(f),
-                                      f->offset + index * field_row_bytes(f), err);
+                                              f->offset + index * field_row_bytes(f), err);
         if (status != NN_ok)
             return status;
     }
     return NN_ok;
 }
 
-static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int fd, const char *path,
-                                  nn_error *err)
+static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int fd, const char *path, nn_error *err)
 {
     nn_status status = NN_ok;
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++) {
@@ -403,8 +399,7 @@ static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int 
         seen[index] = true;
         const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, run->repeat, run->fold);
         results_parts_of_split(split, l->data->data.n_rows, row);
-        status = write_split(l, index, &(split_rows){row, split->shift, split->factor, split->fill}, fd, path,
-                             err);
+        status = write_split(l, index, &(split_rows){row, split->shift, split->factor, split->fill}, fd, path, err);
     }
     return status;
 }
@@ -459,8 +454,7 @@ nn_status results_fill_mend(const layout *l, int fd, const char *path, nn_error 
 
 /* ---- The datasets of /curves, /stops and /weights. ---- */
 
-static void curve_field(layout *l, char *group, const char *name, const char *help, int index, int run,
-                        int epoch)
+static void curve_field(layout *l, char *group, const char *name, const char *help, int index, int run, int epoch)
 {
     field *f = results_layout_add(l, group, name, H5_F64, help);
     f->scope = SCOPE_RUN;
@@ -488,8 +482,8 @@ static void layout_curves(layout *l)
     const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, 0, 0);
     char *group = results_layout_group(l, "/curves");
     int run = results_layout_scale(l, group, "run", H5_I32, l->n_runs, results_fill_index, "run, from 0");
-    int epoch =
-        results_layout_scale(l, group, "epoch", H5_I32, l->n_epochs, results_fill_epochs, "epoch; 0 is before training");
+    int epoch = results_layout_scale(l, group, "epoch", H5_I32, l->n_epochs, results_fill_epochs,
+                                     "epoch; 0 is before training");
     for (int i = 0; i < NN_N_CURVE; i++) {
         if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i) &&
             (l->left == NULL || !l->left->curves[i]))
@@ -572,8 +566,8 @@ static void layout_stops(layout *l)
 
 /* ---- /weights ---- */
 
-static void weight_field(layout *l, char *group, const char *name, int net, int keep, size_t at,
-                         const int *dims, int n_dims)
+static void weight_field(layout *l, char *group, const char *name, int net, int keep, size_t at, const int *dims,
+                         int n_dims)
 {
     const net_shape *shape = &l->nets[net];
     field *f = results_layout_add(l, group, name, shape->wide ? H5_F64 : H5_F32, "");
@@ -588,8 +582,7 @@ static void weight_field(layout *l, char *group, const char *name, int net, int 
 }
 
 /* `detail` of a weight field is where its numbers start among the parameters of the network. */
-static void keep_fields(layout *l, char *group, int net, int keep, int run, const int *inputs,
-                        const int *units)
+static void keep_fields(layout *l, char *group, int net, int keep, int run, const int *inputs, const int *units)
 {
     const nn_network *n = &l->nets[net].net;
     for (int k = 0; k < n->n_layers; k++) {
@@ -597,8 +590,8 @@ static void keep_fields(layout *l, char *group, int net, int keep, int run, cons
         weight_field(l, group, results_layout_text(l, "%s_W%d", nn_keep_names[keep], k + 1), net, keep, n->w_at[k],
                      w_dims, 3);
         if (n->bias)
-            weight_field(l, group, results_layout_text(l, "%s_b%d", nn_keep_names[keep], k + 1), net, keep,
-                         n->b_at[k], b_dims, 2);
+            weight_field(l, group, results_layout_text(l, "%s_b%d", nn_keep_names[keep], k + 1), net, keep, n->b_at[k],
+                         b_dims, 2);
     }
 }
 
@@ -607,16 +600,15 @@ static void net_fields(layout *l, int net)
     const nn_network n = l->nets[net].net;
     int units[NN_MAX_HIDDEN + 2] = {0}, inputs[NN_MAX_HIDDEN + 2] = {0};
     char *group = results_layout_group(l, "/weights/%s", l->nets[net].name);
-    int run =
-        results_layout_scale(l, group, "run", H5_I32, l->nets[net].n_runs, fill_net_runs, "run, a row of /runs");
+    int run = results_layout_scale(l, group, "run", H5_I32, l->nets[net].n_runs, fill_net_runs, "run, a row of /runs");
     l->fields[run].net = net;
     for (int k = 0; k <= n.n_layers; k++) {
         const char *name = k == 0 ? "input" : k == n.n_layers ? "output" : results_layout_text(l, "hidden%d", k);
         units[k] = inputs[k] = results_layout_scale(l, group, name, H5_BLANK, (size_t)n.width[k], NULL, NULL);
     }
     for (int k = 1; k < n.n_layers && n.shortcuts; k++)
-        inputs[k] = results_layout_scale(l, group, results_layout_text(l, "up_to_hidden%d", k), H5_BLANK, (size_t)n.fan_in[k],
-                                 NULL, NULL);
+        inputs[k] = results_layout_scale(l, group, results_layout_text(l, "up_to_hidden%d", k), H5_BLANK,
+                                         (size_t)n.fan_in[k], NULL, NULL);
     for (int keep = 0; keep < NN_N_KEEP; keep++)
         if (l->nets[net].keep[keep])
             keep_fields(l, group, net, keep, run, inputs, units);
@@ -652,19 +644,14 @@ static field *scalar(layout *l, char *group, const char *name, h5_type type, con
 /* real float64, count int64, truth uint8, choices and shapes int32 with words */
 void results_setting_column(const layout *l, field *f, int index)
 {
-    static const h5_type types[] = {[NN_REAL] = H5_F64,
-                                    [NN_COUNT] = H5_I64,
-                                    [NN_CHOICE] = H5_I32,
-                                    [NN_TRUTH] = H5_U8,
-                                    [NN_SHAPE] = H5_I32};
+    static const h5_type types[] = {
+        [NN_REAL] = H5_F64, [NN_COUNT] = H5_I64, [NN_CHOICE] = H5_I32, [NN_TRUTH] = H5_U8, [NN_SHAPE] = H5_I32};
     static const nn_name truth_names[] = {{"false", NULL}, {"true", NULL}};
     static const nn_choices truths = {"truth", 2, truth_names};
     const nn_hyper_row *row = &nn_hyper_rows[index];
     f->type = types[row->kind];
     f->zero_means = row->word;
-    f->flags = row->kind == NN_SHAPE   ? &l->shapes[index].flags
-               : row->kind == NN_TRUTH ? &truths
-                                       : row->choices;
+    f->flags = row->kind == NN_SHAPE ? &l->shapes[index].flags : row->kind == NN_TRUTH ? &truths : row->choices;
 }
 
 static void settings(layout *l, char *group, int scale, fill_function *fill)
@@ -710,12 +697,12 @@ static void runs(layout *l)
     int run = results_layout_scale(l, group, "run", H5_I32, l->n_runs, results_fill_index, "run, from 0");
     l->fields[l->status].dims[0] = run;
     run_members(l, group, run);
-    column(l, group, "active", H5_U8, run, "is the run in the grid? false: it has left it, and is kept")
-        ->fill = fill_active;
-    field *check = per_run(
-        l, group, "check", H5_U64, run, NULL,
-        "XXH3-64 of key, record_key and the run's row in each dataset that `covers` names, each padded "
-        "with zeros to a multiple of 8 bytes");
+    column(l, group, "active", H5_U8, run, "is the run in the grid? false: it has left it, and is kept")->fill =
+        fill_active;
+    field *check =
+        per_run(l, group, "check", H5_U64, run, NULL,
+                "XXH3-64 of key, record_key and the run's row in each dataset that `covers` names, each padded "
+                "with zeros to a multiple of 8 bytes");
     l->check = (int)(check - l->fields);
     settings(l, group, run, fill_setting);
     field *n_params = column(l, group, "n_params", H5_I64, run, "weights and biases of the network");
@@ -728,8 +715,7 @@ static void runs(layout *l)
     if (l->grid->n_conditions > 0)
         per_run(l, group, "solved", H5_U8, run, results_put_solved, "are all conditions of `success` met?");
     for (int i = 0; i < NN_N_METRIC; i++)
-        per_run(l, group, nn_metrics.rows[i].name, H5_F64, run, results_put_metric, nn_metrics.rows[i].help)->index =
-            i;
+        per_run(l, group, nn_metrics.rows[i].name, H5_F64, run, results_put_metric, nn_metrics.rows[i].help)->index = i;
 }
 
 /* ---- /cells ---- */
@@ -743,24 +729,21 @@ static void cells(layout *l)
 {
     char *group = results_layout_group(l, "/cells");
     int cell = results_layout_scale(l, group, "cell", H5_I32, l->n_cells, results_fill_index, "cell, from 0");
-    column(l, group, "active", H5_U8, cell, "is the cell in the grid? false: it has left it")->fill =
-        fill_cell_active;
+    column(l, group, "active", H5_U8, cell, "is the cell in the grid? false: it has left it")->fill = fill_cell_active;
     settings(l, group, cell, fill_cell_setting);
     cell_column(l, group, "n", H5_I32, cell, "finished runs of the cell");
     if (l->grid->n_conditions > 0) {
         cell_column(l, group, "solved", H5_I32, cell, "runs that met all conditions of `success`");
-        cell_column(l, group, "solved_low", H5_F64, cell,
-                    "share solved: lower end of the 95% Wilson interval");
-        cell_column(l, group, "solved_high", H5_F64, cell,
-                    "share solved: upper end of the 95% Wilson interval");
-        cell_column(
-            l, group, "restarts_99", H5_F64, cell,
-            "runs needed for a 99% chance that one is solved, ceil(ln 0.01 / ln(1 - share)); NaN: none is");
+        cell_column(l, group, "solved_low", H5_F64, cell, "share solved: lower end of the 95% Wilson interval");
+        cell_column(l, group, "solved_high", H5_F64, cell, "share solved: upper end of the 95% Wilson interval");
+        cell_column(l, group, "restarts_99", H5_F64, cell,
+                    "runs needed for a 99% chance that one is solved, ceil(ln 0.01 / ln(1 - share)); NaN: none is");
     }
     l->cell_stats = (int)l->n_fields;
     for (int i = 0; i < NN_N_METRIC; i++)
         for (int s = 0; s < results_statistic_names.n; s++) {
-            const char *name = results_layout_text(l, "%s_%s", nn_metrics.rows[i].name, results_statistic_names.rows[s].name);
+            const char *name =
+                results_layout_text(l, "%s_%s", nn_metrics.rows[i].name, results_statistic_names.rows[s].name);
             field *f = column(l, group, name, H5_F64, cell, results_statistic_names.rows[s].help);
             f->scope = SCOPE_END;
             f->index = i;
@@ -770,8 +753,7 @@ static void cells(layout *l)
 
 /* ---- /data ---- */
 
-static void per_split(layout *l, char *group, const char *name, h5_type type, int split, int other,
-                      const char *help)
+static void per_split(layout *l, char *group, const char *name, h5_type type, int split, int other, const char *help)
 {
     field *f = column(l, group, name, type, split, help);
     f->scope = SCOPE_SPLIT;
@@ -807,10 +789,8 @@ static void timing(layout *l)
     /* Not part of the check: a clock is no result, and the check is the same on every machine. */
     l->seconds = (int)(seconds - l->fields);
     scalar(l, group, "started", H5_F64, "when the file was first written, seconds since 1970 (UTC)");
-    scalar(l, group, "ended", H5_F64,
-           "when the program last ended, seconds since 1970 (UTC); NaN: it has not");
-    scalar(l, group, "elapsed", H5_F64,
-           "seconds that all sessions took, to within a few of the one that runs");
+    scalar(l, group, "ended", H5_F64, "when the program last ended, seconds since 1970 (UTC); NaN: it has not");
+    scalar(l, group, "elapsed", H5_F64, "seconds that all sessions took, to within a few of the one that runs");
     scalar(l, group, "sessions", H5_I32, "how often the program has worked on the file");
     scalar(l, group, "threads", H5_I32, "threads of the last session");
     scalar(l, group, "pid", H5_I64, "process that last wrote the file");

@@ -6,7 +6,7 @@
 #include "results/layout.h"
 
 void results_layout_fields(layout *l); /* results_fields.c */
-void results_layout_state(layout *l); /* the root, behind all groups */
+void results_layout_state(layout *l);  /* the root, behind all groups */
 /* Type and words of a column of the setting nn_hyper_rows[index]. */
 void results_setting_column(const layout *l, field *f, int index);
 

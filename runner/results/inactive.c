@@ -46,8 +46,7 @@ static bool look_at_file(split_work *w)
         return false;
     w->n_stored = at.dims[0];
     w->same_data = at.dims[1] == w->data->data.n_rows &&
-                   h5_read_numbers(w->file, "/data", "digest", H5_U64, &digest, 1) == 1 &&
-                   digest == w->data->digest;
+                   h5_read_numbers(w->file, "/data", "digest", H5_U64, &digest, 1) == 1 && digest == w->data->digest;
     for (int i = 0; i < N_SCALINGS; i++) {
         w->has[i] = h5_look(w->file, scalings[i].path, &at);
         if (w->has[i] && (own_scaling(first, i) == NULL || at.n_dims != 2 || at.dims[0] != w->n_stored ||
@@ -86,8 +85,7 @@ static bool is_own(const split_work *w, const grid_run *run)
     for (int i = 0; i < N_SCALINGS; i++) {
         const double *own = own_scaling(split, i);
         same = same && (own == NULL) == !w->has[i] &&
-               (own == NULL ||
-                memcmp(own, w->scaling + (size_t)i * data->n_inputs, data->n_inputs * sizeof *own) == 0);
+               (own == NULL || memcmp(own, w->scaling + (size_t)i * data->n_inputs, data->n_inputs * sizeof *own) == 0);
     }
     return same;
 }
@@ -155,7 +153,7 @@ static nn_status work_init(split_work *w, const char *path, nn_error *err)
 
 /* results_splits.c: fills `split` and the splits. `splits`: [n_runs] rows of /data/split of the file. */
 static nn_status inactive_splits(inactive *left, const char *path, const int32_t *splits, const grid *g,
-                          const dataset *d, nn_error *err)
+                                 const dataset *d, nn_error *err)
 {
     split_work w = {.grid = g, .data = d};
     nn_status status = work_init(&w, path, err);
@@ -204,11 +202,10 @@ static nn_status no_memory(nn_error *err)
 
 static nn_status unknown(const char *path, const char *what, nn_error *err)
 {
-    return nn_fail(
-        err, NN_file,
-        "%s: cannot keep the runs that have left the grid: %s is missing or unknown to this version; "
-        "use the version that wrote the file, choose another -o, or drop them with --prune",
-        path, what);
+    return nn_fail(err, NN_file,
+                   "%s: cannot keep the runs that have left the grid: %s is missing or unknown to this version; "
+                   "use the version that wrote the file, choose another -o, or drop them with --prune",
+                   path, what);
 }
 
 /* ---- runs and cells ---- */
@@ -244,8 +241,7 @@ static void take_runs(inactive *left, const stored *s, double *const columns[], 
 
 static nn_status read_runs(inactive *left, const stored *s, results_reader *r, int32_t *splits, nn_error *err)
 {
-    static const char *const paths[] = {"/runs/cell", "/runs/repeat", "/runs/fold", "/runs/n_params",
-                                        "/data/splits"};
+    static const char *const paths[] = {"/runs/cell", "/runs/repeat", "/runs/fold", "/runs/n_params", "/data/splits"};
     enum { N_PATHS = sizeof paths / sizeof paths[0] };
     double *columns[N_PATHS] = {NULL};
     nn_status status = NN_ok;
@@ -288,8 +284,7 @@ static bool parse_net(const char *group, nn_network *out)
     if (last == NULL)
         return false;
     like.n_targets = (size_t)atoi(last + 1);
-    for (const char *at = strchr(widths, '-') + 1; at <= last && h.hidden.n < NN_MAX_HIDDEN;
-         at = strchr(at, '-') + 1)
+    for (const char *at = strchr(widths, '-') + 1; at <= last && h.hidden.n < NN_MAX_HIDDEN; at = strchr(at, '-') + 1)
         h.hidden.width[h.hidden.n++] = (int32_t)atoi(at);
     nn_network_of(&like, &h, out);
     return strcmp(results_net_name(out, name), widths) == 0;
@@ -411,7 +406,7 @@ static nn_status read_all(inactive *left, const stored *s, results_reader *r, in
 }
 
 nn_status results_inactive_read(const stored *s, const size_t *rows, size_t n, const grid *g, const dataset *d,
-                        inactive **out, nn_error *err)
+                                inactive **out, nn_error *err)
 {
     if (n == 0) {
         *out = NULL;
@@ -420,8 +415,7 @@ nn_status results_inactive_read(const stored *s, const size_t *rows, size_t n, c
     results_reader *r = NULL;
     inactive *left = inactive_new(rows, n);
     int32_t *splits = malloc(n * sizeof *splits);
-    nn_status status =
-        left == NULL || splits == NULL ? no_memory(err) : results_reader_open(s->path, &r, err);
+    nn_status status = left == NULL || splits == NULL ? no_memory(err) : results_reader_open(s->path, &r, err);
     if (status == NN_ok) {
         reader_show_inactive(r);
         status = read_all(left, s, r, splits, err);

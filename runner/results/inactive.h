@@ -30,7 +30,7 @@ typedef struct inactive {
 
 /* Reads what the file says of these rows. */
 nn_status results_inactive_read(const struct stored *s, const size_t *rows, size_t n, const grid *g, const dataset *d,
-                        inactive **out, nn_error *err);
+                                inactive **out, nn_error *err);
 
 void results_inactive_free(inactive *left);
 

@@ -72,13 +72,12 @@ field *results_layout_add(layout *l, char *group, const char *name, h5_type type
     const char *slash = strcmp(group, "/") == 0 ? "" : group;
     char *own = keep_text(l, strdup(name)), *path = NULL;
     path = keep_text(l, asprintf(&path, "%s/%s", slash, name) < 0 ? NULL : path);
-    l->fields[at] =
-        (field){.group = group, .name = own, .path = path, .help = help, .type = type, .net = NO_NET};
+    l->fields[at] = (field){.group = group, .name = own, .path = path, .help = help, .type = type, .net = NO_NET};
     return &l->fields[at];
 }
 
 int results_layout_scale(layout *l, char *group, const char *name, h5_type type, size_t length, fill_function *fill,
-                 const char *help)
+                         const char *help)
 {
     field *f = results_layout_add(l, group, name, type, help);
     int self = (int)(f - l->fields);

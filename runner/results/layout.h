@@ -124,7 +124,7 @@ char *results_layout_group(layout *l, const char *format, ...) __attribute__((fo
 field *results_layout_add(layout *l, char *group, const char *name, h5_type type, const char *help);
 /* A dimension scale; returns the field. */
 int results_layout_scale(layout *l, char *group, const char *name, h5_type type, size_t length, fill_function *fill,
-                 const char *help);
+                         const char *help);
 /* The settings of a cell of the file. */
 void results_layout_cell(const layout *l, size_t cell, nn_hyper *out);
 #define LAYER_CURVE "gradient_norm_%d" /* layer 1, 2, ... */

@@ -84,8 +84,8 @@ static nn_status disk_being_written(const char *path, nn_error *err)
     if (h5_open(path, &file, NULL) == NN_ok && h5_read(file, "/timing/pid", -1, H5_I64, &pid))
         snprintf(who, sizeof who, " (pid %lld)", (long long)pid);
     h5_close(file, NULL);
-    return nn_fail(err, NN_file, "%s is being written by another nngrid%s; wait for it, or choose another -o",
-                   path, who);
+    return nn_fail(err, NN_file, "%s is being written by another nngrid%s; wait for it, or choose another -o", path,
+                   who);
 }
 
 /* A killed writer leaves its file read-only; its owner may write again. */
@@ -100,8 +100,7 @@ static int open_protected(const char *path, bool *locked)
         again = open(path, O_RDWR | O_CLOEXEC);
     close(fd);
     if (again < 0)
-        errno =
-            EACCES; /* what it began with: whose file it is matters, not that its mode could not be changed */
+        errno = EACCES; /* what it began with: whose file it is matters, not that its mode could not be changed */
     return again;
 }
 
@@ -114,8 +113,8 @@ static int open_writable(const char *path, bool *locked)
 
 nn_status results_disk_busy(const char *path, nn_error *err)
 {
-    return nn_fail(err, NN_file,
-                   "%s is open for writing in another program; close it there, or choose another -o", path);
+    return nn_fail(err, NN_file, "%s is open for writing in another program; close it there, or choose another -o",
+                   path);
 }
 
 /* Once HDF5, which wants its own lock while it writes, is done with a new file. */
@@ -144,8 +143,7 @@ nn_status results_disk_resolve(const char *path, char **real, nn_error *err)
 
 static nn_status being_copied(const char *path, nn_error *err)
 {
-    return nn_fail(err, NN_file, "%s is being copied by nngrid compact; wait for it, or choose another -o",
-                   path);
+    return nn_fail(err, NN_file, "%s is being copied by nngrid compact; wait for it, or choose another -o", path);
 }
 
 /* Both locks on an opened file. */
@@ -313,11 +311,10 @@ static nn_status take(const char *path, const char *name, int *guard, nn_error *
 {
     const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
-        return nn_fail(
-            err, NN_file,
-            "%s: cannot make it: %s; on NFS it keeps a second nngrid away: make its folder writable, or "
-            "choose another -o",
-            name, strerror(errno));
+        return nn_fail(err, NN_file,
+                       "%s: cannot make it: %s; on NFS it keeps a second nngrid away: make its folder writable, or "
+                       "choose another -o",
+                       name, strerror(errno));
     if (!lock_take(fd) && (errno == EAGAIN || errno == EACCES)) {
         close(fd);
         return disk_being_written(path, err);

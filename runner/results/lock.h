@@ -12,7 +12,7 @@ nn_status results_disk_resolve(const char *path, char **real, nn_error *err); /*
 nn_status results_disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
 /* Opens a file for reading and keeps writers out; any number may. NN_ok with *fd -1: it is not there. */
 nn_status results_disk_hold(const char *path, int *fd, nn_error *err);
-nn_status results_disk_busy(const char *path, nn_error *err);          /* says that another program writes the file */
+nn_status results_disk_busy(const char *path, nn_error *err); /* says that another program writes the file */
 /* The second lock, which keeps HDF5's writers out and lets its readers in. */
 nn_status results_disk_share(int fd, const char *path, nn_error *err);
 /* Makes a new file beside `path`, with the first lock; caller frees *temporary. */

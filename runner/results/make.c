@@ -22,7 +22,7 @@ double results_now(void)
 }
 
 nn_status results_write_scalar(const layout *l, int fd, const char *path, const char *name, const void *value,
-                       nn_error *err)
+                               nn_error *err)
 {
     const field *f = &l->fields[results_layout_find(l, name)];
     return results_disk_write(fd, path, value, field_bytes(f), f->offset, err);
@@ -33,17 +33,15 @@ static nn_status write_session(const comparison *c, int fd, const char *path, nn
 {
     const stored *s = c->stored;
     const int64_t pid = getpid();
-    const int32_t sessions = 1 + (s == NULL ? 0 : s->sessions),
-                  threads = c->options == NULL ? 0 : c->options->threads;
+    const int32_t sessions = 1 + (s == NULL ? 0 : s->sessions), threads = c->options == NULL ? 0 : c->options->threads;
     const double now = results_now(), ended = NN_NAN;
     const double started = s == NULL || isnan(s->started) ? now : s->started;
     const double elapsed = s == NULL || isnan(s->elapsed) ? 0 : s->elapsed;
     const struct {
         const char *name;
         const void *value;
-    } scalars[] = {{"/timing/pid", &pid},         {"/timing/sessions", &sessions},
-                   {"/timing/threads", &threads}, {"/timing/started", &started},
-                   {"/timing/elapsed", &elapsed}, {"/timing/ended", &ended}};
+    } scalars[] = {{"/timing/pid", &pid},         {"/timing/sessions", &sessions}, {"/timing/threads", &threads},
+                   {"/timing/started", &started}, {"/timing/elapsed", &elapsed},   {"/timing/ended", &ended}};
     nn_status status = NN_ok;
     for (size_t i = 0; i < sizeof scalars / sizeof scalars[0] && status == NN_ok; i++)
         status = results_write_scalar(c->layout, fd, path, scalars[i].name, scalars[i].value, err);
@@ -93,9 +91,8 @@ nn_status results_compare(comparison *c, const char *path, bool exists, nn_error
         c->survey.n_pending += results_in_shard(c->options, i);
     c->survey.n_elsewhere = c->grid->n_runs - c->survey.n_pending;
     c->match.standings = calloc(c->grid->n_runs + 1, sizeof *c->match.standings);
-    return c->match.standings == NULL
-               ? nn_fail(err, NN_memory, "not enough memory for %zu runs", c->grid->n_runs)
-               : NN_ok;
+    return c->match.standings == NULL ? nn_fail(err, NN_memory, "not enough memory for %zu runs", c->grid->n_runs)
+                                      : NN_ok;
 }
 
 void results_comparison_free(comparison *c)
@@ -118,11 +115,10 @@ static nn_status make_structure(layout *l, const results_options *options, const
         return status == NN_ok ? NN_ok : nn_fail(err, status, "%s", reason.message);
     const size_t prefix = strlen(name); /* the temporary name says nothing to the user */
     const bool named = strncmp(reason.message, name, prefix) == 0;
-    return nn_fail(
-        err, NN_file,
-        "%s%.300s; nothing that was written is lost: make room (or free the file) and run the same command "
-        "again",
-        path, named ? reason.message + prefix : reason.message);
+    return nn_fail(err, NN_file,
+                   "%s%.300s; nothing that was written is lost: make room (or free the file) and run the same command "
+                   "again",
+                   path, named ? reason.message + prefix : reason.message);
 }
 
 /* Everything that goes into a new file, under its temporary name. */

@@ -8,7 +8,7 @@
 
 double results_now(void); /* seconds since 1970 */
 nn_status results_write_scalar(const layout *l, int fd, const char *path, const char *name, const void *value,
-                       nn_error *err);
+                               nn_error *err);
 
 /* A file and the layout that the grid asks for beside it. */
 typedef struct comparison {

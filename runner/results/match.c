@@ -30,8 +30,7 @@ static const stored_column *find_column(const stored *s, const char *group, cons
     snprintf(path, sizeof path, "%s/%s", group, name);
     for (size_t i = 0; i < s->n_columns; i++)
         if (strcmp(s->columns[i].path, path) == 0)
-            return s->columns[i].place.type == type &&
-                           s->columns[i].row_bytes == per_row * h5_type_bytes(type)
+            return s->columns[i].place.type == type && s->columns[i].row_bytes == per_row * h5_type_bytes(type)
                        ? &s->columns[i]
                        : NULL;
     return NULL;
@@ -113,8 +112,7 @@ static bool find_epochs(recompute *c, size_t run, nn_outcome *o)
     if (!reserve(c, o->n_points))
         return false;
     nn_recorded_epochs(&c->grid->recording, h.epochs, c->epochs);
-    for (size_t at = 0; o->n_reached < o->n_points && c->epochs[o->n_reached] <= o->epochs_trained;
-         o->n_reached++) {
+    for (size_t at = 0; o->n_reached < o->n_points && c->epochs[o->n_reached] <= o->epochs_trained; o->n_reached++) {
         while (at < c->s->n_epochs && c->s->epochs[at] < c->epochs[o->n_reached])
             at++;
         if (at == c->s->n_epochs || c->s->epochs[at] != c->epochs[o->n_reached])
@@ -171,8 +169,7 @@ static bool same_best(const recompute *c, const nn_split *sizes, const nn_outcom
     const int error = validated ? NN_CURVE_validation_error : NN_CURVE_train_error;
     const size_t best = nn_lowest(o->curves + (size_t)loss * o->n_points, o->n_reached);
     const size_t best_error = nn_lowest(o->curves + (size_t)error * o->n_points, o->n_reached);
-    return o->epochs[best] == o->at[NN_AT_best].epoch &&
-           o->epochs[best_error] == o->at[NN_AT_best_error].epoch;
+    return o->epochs[best] == o->at[NN_AT_best].epoch && o->epochs[best_error] == o->at[NN_AT_best_error].epoch;
 }
 
 static bool read_row(recompute *c, size_t run, size_t row, nn_outcome *o)
@@ -308,8 +305,7 @@ static void find_others(match_work *w)
         if (stands->row >= 0 && (!stands->recompute || !same_recording(w, run->run, i)))
             continue;
         if (results_recompute_row(w->maker, run->run, i, &o))
-            *stands =
-                (standing){.row = (int64_t)i, .status = (nn_run_status)w->s->status[i], .recompute = true};
+            *stands = (standing){.row = (int64_t)i, .status = (nn_run_status)w->s->status[i], .recompute = true};
     }
 }
 
@@ -398,7 +394,7 @@ static nn_status match_all(match_work *w, const results_options *options, match 
 }
 
 nn_status results_match_rows(const grid *g, const dataset *d, const stored *s, const results_options *options,
-                     match *out, results_survey *survey, nn_error *err)
+                             match *out, results_survey *survey, nn_error *err)
 {
     match_work w = {.grid = g, .s = s, .survey = survey};
     nn_status status = results_recompute_new(g, d, s, &w.maker, err);

@@ -24,7 +24,7 @@ typedef struct match {
 
 /* Fills the counts of the survey, too. `options` may be NULL. */
 nn_status results_match_rows(const grid *g, const dataset *d, const struct stored *s, const results_options *options,
-                     match *out, results_survey *survey, nn_error *err);
+                             match *out, results_survey *survey, nn_error *err);
 void results_match_free(match *m);
 
 /* ---- results_recompute.c ---- */
@@ -33,7 +33,7 @@ void results_match_free(match *m);
 typedef struct recompute recompute;
 
 nn_status results_recompute_new(const grid *g, const dataset *d, const struct stored *s, recompute **out,
-                        nn_error *err);
+                                nn_error *err);
 void results_recompute_free(recompute *c);
 /* The outcome of run `run` of the grid by row `row` of the file, without weights; valid until the next call.
  * false: the row does not hold enough, the run has to be trained. To the same bits as training it. */

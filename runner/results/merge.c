@@ -66,8 +66,7 @@ static nn_status look_at_all(merger *m, const char *const *paths, size_t n, nn_e
     for (size_t i = 0; i < m->n_parts && status == NN_ok; i++)
         status = look_at(m, &m->parts[i], err);
     if (status == NN_ok && m->resumed && m->parts[0].c.survey.n_inactive > 0)
-        status =
-            nn_fail(err, NN_file, "%s holds inactive runs of an older grid; merge into a new file", m->out);
+        status = nn_fail(err, NN_file, "%s holds inactive runs of an older grid; merge into a new file", m->out);
     return status;
 }
 
@@ -155,9 +154,8 @@ static void name_missing(const merger *m, merge_report *report)
             continue;
         report->n_missing += end - run;
         if (used + 48 < room)
-            used +=
-                (size_t)snprintf(report->missing + used, room - used, end - run > 1 ? "%s%zu-%zu" : "%s%zu",
-                                 used > 0 ? ", " : "", run, end - 1);
+            used += (size_t)snprintf(report->missing + used, room - used, end - run > 1 ? "%s%zu-%zu" : "%s%zu",
+                                     used > 0 ? ", " : "", run, end - 1);
         else if (used + 8 < room)
             used = room - 8 + (size_t)snprintf(report->missing + used, room - used, ", ...");
         run = end;

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <stddef.h>
 
-
 typedef struct results_options {
     bool prune;                  /* drop rows that have left the grid */
     bool retry[NN_N_RUN_STATUS]; /* train rows of this status again (failed, diverged) */
@@ -32,12 +31,12 @@ typedef struct results_survey {
     size_t n_retried;            /* of the pending: failed or diverged, asked for again */
     size_t n_damaged;            /* of the pending: marked final, but their check does not hold */
     size_t n_recorded_otherwise; /* of the pending: same trajectory, but too little of it was recorded */
-    size_t n_recomputed; /* of the finished: computed from the curves of a run that was observed otherwise */
-    size_t n_inactive;   /* finished rows of the file that the grid does not have, and that stay */
-    size_t n_pruned;     /* the same, and they go */
-    uint64_t bytes;      /* size of the file for this grid */
-    size_t buffer_bytes; /* memory of a row_buffer, for each thread */
-    uint64_t bytes_free; /* on its file system */
+    size_t n_recomputed;         /* of the finished: computed from the curves of a run that was observed otherwise */
+    size_t n_inactive;           /* finished rows of the file that the grid does not have, and that stay */
+    size_t n_pruned;             /* the same, and they go */
+    uint64_t bytes;              /* size of the file for this grid */
+    size_t buffer_bytes;         /* memory of a row_buffer, for each thread */
+    uint64_t bytes_free;         /* on its file system */
 } results_survey;
 
 #endif

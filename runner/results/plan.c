@@ -77,8 +77,7 @@ nn_status results_layout_new(const grid *g, const dataset *d, inactive *left, la
     if (!l->failed)
         make_fields(l);
     if (l->failed) {
-        status =
-            nn_fail(err, NN_memory, "not enough memory to lay out the results file of %zu runs", g->n_runs);
+        status = nn_fail(err, NN_memory, "not enough memory to lay out the results file of %zu runs", g->n_runs);
         goto done;
     }
     *out = l;

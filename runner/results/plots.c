@@ -15,9 +15,7 @@ static const plot_row rows[] = {
      NN_TRAIN,
      "Learning curves of the best cells: mean over their finished runs",
      3,
-     {{NN_CURVE_train_loss, NN_TRAIN},
-      {NN_CURVE_validation_loss, NN_VALIDATION},
-      {NN_CURVE_test_loss, NN_TEST}}},
+     {{NN_CURVE_train_loss, NN_TRAIN}, {NN_CURVE_validation_loss, NN_VALIDATION}, {NN_CURVE_test_loss, NN_TEST}}},
     {"overfitting",
      PLOT_ALONG,
      NN_VALIDATION,
@@ -62,8 +60,7 @@ static bool counts(const layout *l, const nn_hyper *base, const bool *together, 
     nn_hyper h;
     grid_cell(g, cell, &h);
     for (size_t b = 0; b < g->n_axes; b++)
-        if (!together[b] && g->points[cell * g->n_axes + b] != GRID_BASE &&
-            !nn_hyper_same(&h, base, g->axes[b].row))
+        if (!together[b] && g->points[cell * g->n_axes + b] != GRID_BASE && !nn_hyper_same(&h, base, g->axes[b].row))
             return false;
     return true;
 }
@@ -229,8 +226,8 @@ static void best_group(layout *l, plot *p, char *group)
     const size_t n = l->grid->n_cells < PLOT_N_BEST ? l->grid->n_cells : PLOT_N_BEST;
     int dims[2];
     dims[0] = results_layout_scale(l, group, "rank", H5_I32, n, results_fill_index, "rank of the cell; 0 is the best");
-    dims[1] =
-        results_layout_scale(l, group, "epoch", H5_I32, l->n_epochs, results_fill_epochs, "epoch; 0 is before training");
+    dims[1] = results_layout_scale(l, group, "epoch", H5_I32, l->n_epochs, results_fill_epochs,
+                                   "epoch; 0 is before training");
     add_signals(l, p, group, dims, 2);
     field *cell = results_layout_add(l, group, "cell", H5_I32, "cell of this rank, a row of /cells");
     cell->scope = SCOPE_END;
@@ -411,8 +408,8 @@ static nn_status rank_cells(const plot_work *w, bool validation, int32_t *best, 
     ranked *order = malloc((n_cells + 1) * sizeof *order);
     nn_status status = means == NULL || order == NULL ? no_memory(err) : NN_ok;
     if (status == NN_ok)
-        status = read_field(
-            w, validation ? "/cells/best_validation_loss_mean" : "/cells/best_train_loss_mean", means, err);
+        status =
+            read_field(w, validation ? "/cells/best_validation_loss_mean" : "/cells/best_train_loss_mean", means, err);
     for (size_t c = 0; status == NN_ok && c < n_cells; c++)
         order[c] = (ranked){means[c], (uint32_t)c};
     if (status == NN_ok)
@@ -425,8 +422,8 @@ static nn_status rank_cells(const plot_work *w, bool validation, int32_t *best, 
 }
 
 /* Mean at each epoch over the finished runs of the cell that have a number there. row: [n_epochs] scratch. */
-static nn_status mean_curve(const plot_work *w, const field *curve, size_t cell, double *row, uint32_t *n,
-                            double *mean, nn_error *err)
+static nn_status mean_curve(const plot_work *w, const field *curve, size_t cell, double *row, uint32_t *n, double *mean,
+                            nn_error *err)
 {
     const layout *l = w->l;
     nn_status status = NN_ok;
@@ -457,8 +454,7 @@ static nn_status write_best(const plot_work *w, const plot *p, nn_error *err)
     bool validation = false;
     for (size_t s = 0; s < p->n; s++)
         validation |= p->row->signals[p->signals[s]].index == NN_CURVE_validation_loss;
-    nn_status status =
-        means == NULL || n == NULL ? no_memory(err) : rank_cells(w, validation, best, cells->n, err);
+    nn_status status = means == NULL || n == NULL ? no_memory(err) : rank_cells(w, validation, best, cells->n, err);
     for (size_t s = 0; s < p->n && status == NN_ok; s++) {
         char path[128] = "/curves/";
         strncat(path, first[s].name, sizeof path - 10);

@@ -50,11 +50,10 @@ static nn_status begin(results *r, const comparison *c, nn_error *err)
     nn_status status = write_state(r->l, r->fd, r->path, STATE_RUNNING, err);
     /* HDF5 truncates a file before it looks at locks: the mode keeps other writers out. */
     if (status == NN_ok && (fchmod(r->fd, 0444) < 0 || fstat(r->fd, &r->at_start) < 0))
-        status = nn_fail(
-            err, NN_file,
-            "%s: cannot make it read-only while it is written: %s; nothing in it is lost: run the same "
-            "command again as its owner, or choose another -o",
-            r->path, strerror(errno));
+        status = nn_fail(err, NN_file,
+                         "%s: cannot make it read-only while it is written: %s; nothing in it is lost: run the same "
+                         "command again as its owner, or choose another -o",
+                         r->path, strerror(errno));
     return status;
 }
 
@@ -98,8 +97,8 @@ static results *results_new(size_t n_runs)
     return NULL;
 }
 
-nn_status results_open(const char *path, const grid *g, const dataset *d, const results_options *options,
-                       results **out, results_survey *survey, nn_error *err)
+nn_status results_open(const char *path, const grid *g, const dataset *d, const results_options *options, results **out,
+                       results_survey *survey, nn_error *err)
 {
     comparison c = {.grid = g, .data = d, .options = options};
     results *r = results_new(g->n_runs);
@@ -169,16 +168,14 @@ static nn_status sync_file(results *r, bool data_only, nn_error *err)
     if (status != NN_ok)
         return status;
     if (results_disk_sync(r->fd, data_only) < 0)
+        return nn_fail(err, NN_file, "%s: cannot write to the disk: %s; run the same command again: it resumes",
+                       r->path, strerror(errno));
+    if (stat(r->path, &named) < 0 || named.st_dev != r->at_start.st_dev || named.st_ino != r->at_start.st_ino ||
+        named.st_size != r->at_start.st_size)
         return nn_fail(err, NN_file,
-                       "%s: cannot write to the disk: %s; run the same command again: it resumes", r->path,
-                       strerror(errno));
-    if (stat(r->path, &named) < 0 || named.st_dev != r->at_start.st_dev ||
-        named.st_ino != r->at_start.st_ino || named.st_size != r->at_start.st_size)
-        return nn_fail(
-            err, NN_file,
-            "%s was removed, replaced or cut while the grid ran; it is no longer written to: put it back, "
-            "or run the same command again to start anew",
-            r->path);
+                       "%s was removed, replaced or cut while the grid ran; it is no longer written to: put it back, "
+                       "or run the same command again to start anew",
+                       r->path);
     return NN_ok;
 }
 

@@ -26,8 +26,8 @@ nn_status results_look(const char *path, const grid *g, const dataset *d, const 
 
 /* Creates, resumes or grows the file (its folder too), locked against a second writer. Finished rows whose point
  * has left the grid, or whose recording it has changed, stay behind its own as inactive ones unless pruned. */
-nn_status results_open(const char *path, const grid *g, const dataset *d, const results_options *options,
-                       results **out, results_survey *survey, nn_error *err);
+nn_status results_open(const char *path, const grid *g, const dataset *d, const results_options *options, results **out,
+                       results_survey *survey, nn_error *err);
 
 /* As the file has it. */
 nn_run_status results_status(const results *r, size_t run);
@@ -41,8 +41,7 @@ nn_status results_buffer_new(results *r, row_buffer **out, nn_error *err);
 /* After an error the rows that are not written are kept, for another try by results_flush. */
 nn_status results_buffer_add(row_buffer *b, size_t run, const nn_outcome *outcome, double seconds, nn_error *err);
 /* Marks a run that could not be carried out. */
-nn_status results_buffer_add_failed(row_buffer *b, size_t run, nn_stop_reason reason, double seconds,
-                                nn_error *err);
+nn_status results_buffer_add_failed(row_buffer *b, size_t run, nn_stop_reason reason, double seconds, nn_error *err);
 void results_buffer_free(row_buffer *b); /* what is not written is lost: flush first */
 /* Writes what all buffers hold. */
 nn_status results_flush(results *r, nn_error *err);
@@ -80,7 +79,6 @@ typedef struct compact_report {
 
 /* Chunked, shuffled, deflated, with checksums; read back and compared before it gets its name. A file that is
  * being written or not complete is refused. NN_cancelled, and any error: the original is as it was. */
-nn_status results_compact(const char *path, const compact_options *options, compact_report *report,
-                          nn_error *err);
+nn_status results_compact(const char *path, const compact_options *options, compact_report *report, nn_error *err);
 
 #endif

@@ -9,13 +9,13 @@
 #define NORMAL_975 1.959963984540054
 
 /* X(member of cell_stats and end of the column's name, help) */
-#define CELL_STATS(X)                                                                                        \
-    X(mean, "mean over the finished runs of the cell")                                                       \
-    X(sd, "sample standard deviation (n - 1)")                                                               \
-    X(median, "median")                                                                                      \
-    X(q1, "lower quartile")                                                                                  \
-    X(q3, "upper quartile")                                                                                  \
-    X(low, "lower end of the 95% interval of the mean (Student's t)")                                        \
+#define CELL_STATS(X)                                                                                                  \
+    X(mean, "mean over the finished runs of the cell")                                                                 \
+    X(sd, "sample standard deviation (n - 1)")                                                                         \
+    X(median, "median")                                                                                                \
+    X(q1, "lower quartile")                                                                                            \
+    X(q3, "upper quartile")                                                                                            \
+    X(low, "lower end of the 95% interval of the mean (Student's t)")                                                  \
     X(high, "upper end of the 95% interval of the mean (Student's t)")
 
 #define STAT_NAME(name, help) {#name, help},
@@ -75,12 +75,12 @@ static double deviation(const double *values, size_t n, double mean)
  * then the expansion of Cornish and Fisher (Abramowitz and Stegun 26.7.5), right to 2e-8 from there on. */
 static double student_975(size_t n)
 {
-    static const double table[] = {
-        12.70620473643, 4.302652729911, 3.182446305284, 2.776445105198, 2.570581836615, 2.446911848792,
-        2.36462425101,  2.306004135033, 2.262157162741, 2.228138851965, 2.200985160083, 2.178812829663,
-        2.160368656461, 2.144786687917, 2.131449545559, 2.119905299221, 2.109815577833, 2.100922040241,
-        2.093024054408, 2.085963447266, 2.079613844728, 2.073873067904, 2.068657610419, 2.063898561628,
-        2.059538552753, 2.055529438643, 2.05183051648,  2.048407141795, 2.045229642133, 2.042272456301};
+    static const double table[] = {12.70620473643, 4.302652729911, 3.182446305284, 2.776445105198, 2.570581836615,
+                                   2.446911848792, 2.36462425101,  2.306004135033, 2.262157162741, 2.228138851965,
+                                   2.200985160083, 2.178812829663, 2.160368656461, 2.144786687917, 2.131449545559,
+                                   2.119905299221, 2.109815577833, 2.100922040241, 2.093024054408, 2.085963447266,
+                                   2.079613844728, 2.073873067904, 2.068657610419, 2.063898561628, 2.059538552753,
+                                   2.055529438643, 2.05183051648,  2.048407141795, 2.045229642133, 2.042272456301};
     const double z = NORMAL_975, z2 = z * z, r = 1 / (double)n;
     if (n <= sizeof table / sizeof table[0])
         return table[n - 1];
@@ -143,8 +143,7 @@ static double student_two_sided(double t, size_t n)
         sum += term;
         term *= c2 * (double)(i + 1) / (double)(i + 2);
     }
-    const double inside =
-        odd ? (theta + sin(theta) * sum) * 0.63661977236758134308 : sin(theta) * sum; /* 2 / pi */
+    const double inside = odd ? (theta + sin(theta) * sum) * 0.63661977236758134308 : sin(theta) * sum; /* 2 / pi */
     return fmax(0, 1 - inside);
 }
 

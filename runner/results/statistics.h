@@ -8,7 +8,7 @@ typedef struct cell_stats {
     size_t n;        /* finite values that count */
     double mean, sd; /* sample deviation, n - 1; NaN for n < 2 */
     double median, q1,
-        q3; /* linear interpolation between order statistics (Hyndman and Fan, type 7: NumPy's default) */
+        q3;           /* linear interpolation between order statistics (Hyndman and Fan, type 7: NumPy's default) */
     double low, high; /* 95% interval of the mean, Student's t; NaN for n < 2 */
 } cell_stats;
 

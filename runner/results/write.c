@@ -105,8 +105,7 @@ nn_status results_batch_new(const layout *l, row_batch **out, nn_error *err)
     }
     if (b == NULL || b->bytes == NULL) {
         results_batch_free(b);
-        return nn_fail(err, NN_memory, "not enough memory for the rows of results (%.1f MB)",
-                       (double)room / 1e6);
+        return nn_fail(err, NN_memory, "not enough memory for the rows of results (%.1f MB)", (double)room / 1e6);
     }
     *out = b;
     return NN_ok;
@@ -218,21 +217,19 @@ static const void *gather(const row_list *list, const field *f, const batch_row 
 }
 
 /* One column of `n` rows. */
-static nn_status store_column(const row_list *list, const field *f, const batch_row *row, size_t n,
-                              nn_error *err)
+static nn_status store_column(const row_list *list, const field *f, const batch_row *row, size_t n, nn_error *err)
 {
     const size_t bytes = field_row_bytes(f), fit = bytes == 0 ? n : GATHER_BYTES / bytes;
     nn_status status = NN_ok;
     for (size_t i = 0, k; i < n && status == NN_ok; i += k) {
         k = neighbours(f, &row[i], n - i < fit ? n - i : fit);
         status = results_disk_write(list->fd, list->path, gather(list, f, &row[i], k), k * bytes,
-                            f->offset + index_of(f, &row[i]) * bytes, err);
+                                    f->offset + index_of(f, &row[i]) * bytes, err);
     }
     return status;
 }
 
-static nn_status store_fields(const row_list *list, const row_plan *plan, const batch_row *row, size_t n,
-                              nn_error *err)
+static nn_status store_fields(const row_list *list, const row_plan *plan, const batch_row *row, size_t n, nn_error *err)
 {
     nn_status status = NN_ok;
     for (size_t i = 0; i < plan->n && status == NN_ok; i++)
@@ -336,8 +333,7 @@ void results_buffers_init(results *r)
 nn_status results_buffer_new(results *r, row_buffer **out, nn_error *err)
 {
     row_buffer *b = calloc(1, sizeof *b);
-    nn_status status =
-        b == NULL ? nn_fail(err, NN_memory, "not enough memory for the rows of results") : NN_ok;
+    nn_status status = b == NULL ? nn_fail(err, NN_memory, "not enough memory for the rows of results") : NN_ok;
     if (status == NN_ok)
         status = results_batch_new(r->l, &b->filling, err);
     if (status == NN_ok)
@@ -479,8 +475,7 @@ nn_status results_buffer_add(row_buffer *b, size_t run, const nn_outcome *outcom
     return add(b, &(row_source){run, outcome->status, outcome->reason, outcome, seconds}, err);
 }
 
-nn_status results_buffer_add_failed(row_buffer *b, size_t run, nn_stop_reason reason, double seconds,
-                                nn_error *err)
+nn_status results_buffer_add_failed(row_buffer *b, size_t run, nn_stop_reason reason, double seconds, nn_error *err)
 {
     return add(b, &(row_source){run, NN_RUN_failed, reason, NULL, seconds}, err);
 }

@@ -133,8 +133,7 @@ static nn_status time_apart(const nn_job *job, bool whole, stopwatch *w, double 
 }
 
 /* Times growing pieces of the job. */
-static nn_status time_pieces(const nn_job *job, const nn_split *split, nn_hyper *hyper, stopwatch *w,
-                             nn_error *err)
+static nn_status time_pieces(const nn_job *job, const nn_split *split, nn_hyper *hyper, stopwatch *w, nn_error *err)
 {
     const int64_t epochs = hyper->epochs;
     size_t rows = FEW_ROWS;

@@ -88,7 +88,7 @@ static void sync_folder(const checkpoints *store)
 }
 
 nn_status schedule_checkpoint_write(const checkpoints *store, const grid_run *run, const void *state, size_t bytes,
-                           nn_error *err)
+                                    nn_error *err)
 {
     const uint64_t key = key_of(run);
     const header h = header_of(key, state, bytes);
@@ -105,8 +105,7 @@ nn_status schedule_checkpoint_write(const checkpoints *store, const grid_run *ru
     if (fd >= 0)
         written = close(fd) == 0 && written;
     if (!written || rename(temporary, path) != 0) {
-        status =
-            nn_fail(err, NN_file, "%s: cannot keep the state of a run: %s", store->folder, strerror(errno));
+        status = nn_fail(err, NN_file, "%s: cannot keep the state of a run: %s", store->folder, strerror(errno));
         unlink(temporary);
         goto done;
     }

@@ -17,7 +17,7 @@ void schedule_checkpoints_free(checkpoints *store); /* may be NULL */
 
 /* Replaces the state of a run. */
 nn_status schedule_checkpoint_write(const checkpoints *store, const grid_run *run, const void *state, size_t bytes,
-                           nn_error *err);
+                                    nn_error *err);
 /* The state of a run, to be freed; NULL: there is none that fits the job. `damaged` gets true where there is one, but it
  * cannot be used; else it stays. */
 void *schedule_checkpoint_read(const checkpoints *store, const grid_run *run, const nn_job *job, bool *damaged);

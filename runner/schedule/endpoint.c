@@ -14,8 +14,7 @@ nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err)
     void *dsyev = library == NULL ? NULL : dlsym(library, "LAPACKE_dsyev");
     if (dsyev == NULL)
         return nn_fail(err, NN_file,
-                       "diagnose: endpoint needs " LAPACKE
-                       ", which cannot be loaded (%.200s); install LAPACKE "
+                       "diagnose: endpoint needs " LAPACKE ", which cannot be loaded (%.200s); install LAPACKE "
                        "(Debian: liblapacke), or leave `diagnose` out",
                        dlerror());
     memcpy(&out->dsyev, &dsyev, sizeof dsyev); /* C has no cast from an object's pointer to a function's */
@@ -23,8 +22,7 @@ nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err)
 }
 
 /* Column i of the Hessian by a central difference of the gradient; its error is of the order of step^2. */
-static void column(const nn_job *job, double *w, size_t i, double *up, double *down, double *hessian,
-                   void *workspace)
+static void column(const nn_job *job, double *w, size_t i, double *up, double *down, double *hessian, void *workspace)
 {
     const uint32_t *rows = job->split->rows[NN_TRAIN];
     const size_t n_rows = job->split->n[NN_TRAIN];
@@ -47,8 +45,7 @@ static bool eigenvalues(double *matrix, size_t n, double *values, endpoint_lapac
         for (size_t j = 0; j < i; j++)
             matrix[i * n + j] = matrix[j * n + i] = (matrix[i * n + j] + matrix[j * n + i]) / 2;
     pthread_mutex_lock(&lapack->mutex);
-    const lapack_int failed =
-        lapack->dsyev(LAPACK_ROW_MAJOR, 'N', 'U', (lapack_int)n, matrix, (lapack_int)n, values);
+    const lapack_int failed = lapack->dsyev(LAPACK_ROW_MAJOR, 'N', 'U', (lapack_int)n, matrix, (lapack_int)n, values);
     pthread_mutex_unlock(&lapack->mutex);
     return failed == 0;
 }
@@ -60,9 +57,7 @@ static nn_endpoint judge(double gradient_norm, const double *values, size_t n)
     for (size_t i = 0; i < n; i++)
         e.n_negative += values[i] < -ENDPOINT_NEGATIVE * most;
     if (gradient_norm <= ENDPOINT_GRADIENT)
-        e.kind = most <= ENDPOINT_CURVATURE ? NN_POINT_plateau
-                 : e.n_negative > 0         ? NN_POINT_saddle
-                                            : NN_POINT_minimum;
+        e.kind = most <= ENDPOINT_CURVATURE ? NN_POINT_plateau : e.n_negative > 0 ? NN_POINT_saddle : NN_POINT_minimum;
     return e;
 }
 
@@ -86,9 +81,8 @@ nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, end
     }
     double *up = w + n, *down = up + n, *values = down + n, *hessian = values + n;
     for (size_t i = 0; i < n; i++)
-        w[i] = outcome->real_bytes == sizeof(float)
-                   ? (double)((const float *)outcome->weights[NN_KEEP_FINAL])[i]
-                   : ((const double *)outcome->weights[NN_KEEP_FINAL])[i];
+        w[i] = outcome->real_bytes == sizeof(float) ? (double)((const float *)outcome->weights[NN_KEEP_FINAL])[i]
+                                                    : ((const double *)outcome->weights[NN_KEEP_FINAL])[i];
     for (size_t i = 0; i < n; i++)
         column(job, w, i, up, down, hessian, workspace);
     nn_gradient(job, w, job->split->rows[NN_TRAIN], job->split->n[NN_TRAIN], up, workspace);

@@ -41,13 +41,11 @@ static nn_status shape_of(const array *a, const grid *g, given_order *o, nn_erro
     if (needed == 0)
         return nn_fail(err, NN_data, "no run draws its order: batch_size is full, or shuffle is false");
     if (a->columns % o->n != 0)
-        return nn_fail(err, NN_data, "order is %zu x %zu; there are %zu training rows", a->rows, a->columns,
-                       o->n);
+        return nn_fail(err, NN_data, "order is %zu x %zu; there are %zu training rows", a->rows, a->columns, o->n);
     if (o->epochs < needed)
         return nn_fail(err, NN_data, "order has %zu epochs; the grid trains %zu", o->epochs, needed);
     if (o->sets > 1 && o->sets < g->repeats)
-        return nn_fail(err, NN_data, "order is for %zu repeats; the grid has %u", o->sets,
-                       (unsigned)g->repeats);
+        return nn_fail(err, NN_data, "order is for %zu repeats; the grid has %u", o->sets, (unsigned)g->repeats);
     return NN_ok;
 }
 
@@ -71,8 +69,8 @@ static nn_status take_rows(const array *a, size_t n_rows, given_order *o, nn_err
 }
 
 /* `seen` [n_rows]: for a training row, one more than the last epoch that had it; 0: no training row. */
-static nn_status check_epoch(const uint32_t *rows, size_t n, size_t n_rows, size_t epoch, uint32_t repeat,
-                             size_t *seen, nn_error *err)
+static nn_status check_epoch(const uint32_t *rows, size_t n, size_t n_rows, size_t epoch, uint32_t repeat, size_t *seen,
+                             nn_error *err)
 {
     for (size_t i = 0; i < n; i++) {
         const bool known = rows[i] < n_rows && seen[rows[i]] > 0;
@@ -81,8 +79,7 @@ static nn_status check_epoch(const uint32_t *rows, size_t n, size_t n_rows, size
             continue;
         }
         return nn_fail(err, NN_data, "order[epoch %zu, row %zu] is %s of repeat %u", epoch, i,
-                       known ? "a row for the second time, in the split"
-                             : "no row of the training part in the split",
+                       known ? "a row for the second time, in the split" : "no row of the training part in the split",
                        (unsigned)repeat);
     }
     return NN_ok;
@@ -94,8 +91,7 @@ static nn_status check_rows(const given_order *o, const grid *g, const dataset *
     splitter *splits = NULL;
     const size_t n_rows = d->data.n_rows;
     size_t *seen = malloc((n_rows + 1) * sizeof *seen);
-    nn_status status =
-        seen == NULL ? nn_fail(err, NN_memory, "not enough memory") : data_splitter_new(d, &splits, err);
+    nn_status status = seen == NULL ? nn_fail(err, NN_memory, "not enough memory") : data_splitter_new(d, &splits, err);
     for (size_t i = 0; i < (size_t)g->repeats * g->folds && status == NN_ok; i++) {
         const uint32_t repeat = (uint32_t)(i / g->folds), fold = (uint32_t)(i % g->folds);
         const nn_split *split = data_splitter_get(splits, g->seed, repeat, fold);
@@ -104,9 +100,8 @@ static nn_status check_rows(const given_order *o, const grid *g, const dataset *
         for (size_t r = 0; r < split->n[NN_TRAIN]; r++)
             seen[split->rows[NN_TRAIN][r]] = 1;
         if (split->n[NN_TRAIN] != o->n)
-            status =
-                nn_fail(err, NN_data, "the folds have %zu and %zu training rows: one order does not fit all",
-                        o->n, split->n[NN_TRAIN]);
+            status = nn_fail(err, NN_data, "the folds have %zu and %zu training rows: one order does not fit all", o->n,
+                             split->n[NN_TRAIN]);
         for (size_t e = 0; e < o->epochs && status == NN_ok; e++)
             status = check_epoch(rows + e * o->n, o->n, n_rows, e, repeat, seen, err);
     }
@@ -115,8 +110,7 @@ static nn_status check_rows(const given_order *o, const grid *g, const dataset *
     return status;
 }
 
-nn_status schedule_order_load(const grid *g, const dataset *d, const char *data_root, given_order *out,
-                           nn_error *err)
+nn_status schedule_order_load(const grid *g, const dataset *d, const char *data_root, given_order *out, nn_error *err)
 {
     size_t n[NN_N_PART];
     array a = {0};
@@ -161,8 +155,7 @@ void schedule_start_free(start_weights *s)
     *s = (start_weights){0};
 }
 
-static nn_status add_network(start_weights *s, const nn_network *net, const char *path, uint32_t repeats,
-                             nn_error *err)
+static nn_status add_network(start_weights *s, const nn_network *net, const char *path, uint32_t repeats, nn_error *err)
 {
     start_of_network *of = realloc(s->of, (s->n + 1) * sizeof *of);
     if (of == NULL)
@@ -174,13 +167,12 @@ static nn_status add_network(start_weights *s, const nn_network *net, const char
         return status;
     const size_t sets = of[s->n++].sets;
     if (sets > 1 && sets < repeats)
-        return nn_fail(err, NN_data, "%s: there are starting weights for %zu repeats; the grid has %u", path,
-                       sets, (unsigned)repeats);
+        return nn_fail(err, NN_data, "%s: there are starting weights for %zu repeats; the grid has %u", path, sets,
+                       (unsigned)repeats);
     return NN_ok;
 }
 
-nn_status schedule_start_load(const grid *g, const dataset *d, const char *data_root, start_weights *out,
-                             nn_error *err)
+nn_status schedule_start_load(const grid *g, const dataset *d, const char *data_root, start_weights *out, nn_error *err)
 {
     start_weights loaded = {0};
     nn_status status = NN_ok;
@@ -207,8 +199,7 @@ nn_status schedule_start_load(const grid *g, const dataset *d, const char *data_
     return status;
 }
 
-nn_status schedule_check_given(const grid *g, const dataset *d, const char *data_root, int *file,
-                               nn_error *err)
+nn_status schedule_check_given(const grid *g, const dataset *d, const char *data_root, int *file, nn_error *err)
 {
     start_weights s = {0};
     given_order o = {0};

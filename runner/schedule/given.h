@@ -17,7 +17,7 @@ typedef struct start_weights {
 
 /* Empty where the grid has no init_file. */
 nn_status schedule_start_load(const grid *g, const dataset *d, const char *data_root, start_weights *out,
-                             nn_error *err);
+                              nn_error *err);
 void schedule_start_free(start_weights *s);
 /* Those for a network, or NULL. */
 const double *schedule_start_find(const start_weights *s, const nn_network *net, uint32_t repeat);
@@ -29,8 +29,7 @@ typedef struct given_order {
 } given_order;
 
 /* Every order holds the training rows of its repeat, each once. */
-nn_status schedule_order_load(const grid *g, const dataset *d, const char *data_root, given_order *out,
-                           nn_error *err);
+nn_status schedule_order_load(const grid *g, const dataset *d, const char *data_root, given_order *out, nn_error *err);
 void schedule_order_free(given_order *o);
 /* [epochs][n] of a repeat, or NULL. */
 const uint32_t *schedule_order_of(const given_order *o, uint32_t repeat);

@@ -16,8 +16,7 @@ static lbfgsfloatval_t cost(void *context, const lbfgsfloatval_t *weights, lbfgs
 /* Not 0: it is over. */
 static int iteration(void *context, const lbfgsfloatval_t *weights, const lbfgsfloatval_t *gradient,
                      const lbfgsfloatval_t value, const lbfgsfloatval_t weight_norm,
-                     const lbfgsfloatval_t gradient_norm, const lbfgsfloatval_t step, int n, int k,
-                     int evaluations)
+                     const lbfgsfloatval_t gradient_norm, const lbfgsfloatval_t step, int n, int k, int evaluations)
 {
     (void)gradient, (void)value, (void)weight_norm, (void)gradient_norm, (void)step, (void)n, (void)k;
     (void)evaluations;

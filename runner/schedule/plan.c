@@ -229,8 +229,7 @@ static nn_status find_groups(const order_context *c, schedule_plan *plan, nn_err
     return NN_ok;
 }
 
-nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, schedule_plan *out,
-                             nn_error *err)
+nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, schedule_plan *out, nn_error *err)
 {
     schedule_plan plan = {.order = malloc((g->n_runs + 1) * sizeof *plan.order)};
     bool *needed = calloc(g->n_cells + 1, sizeof *needed);
@@ -262,8 +261,7 @@ void schedule_plan_free(schedule_plan *plan)
     *plan = (schedule_plan){0};
 }
 
-nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t *bytes, double *work,
-                            nn_error *err)
+nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t *bytes, double *work, nn_error *err)
 {
     cell_costs costs = {0};
     const nn_status status = schedule_costs_find(g, d, NULL, &costs, err);
@@ -273,15 +271,13 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
     size_t most_lanes = 1;
     for (size_t run = 0; run < g->n_runs; run++) {
         total += costs.work[g->runs[run].cell];
-        most_lanes =
-            costs.lanes[g->runs[run].cell] > most_lanes ? costs.lanes[g->runs[run].cell] : most_lanes;
+        most_lanes = costs.lanes[g->runs[run].cell] > most_lanes ? costs.lanes[g->runs[run].cell] : most_lanes;
     }
     schedule_costs_free(&costs);
     /* A splitter holds the rows of its parts and three numbers for each input; a pack may have one for each lane. */
-    const size_t splitter_bytes =
-        d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
-    *bytes = (size_t)threads * (costs.workspace + most_lanes * splitter_bytes) +
-             g->n_runs * sizeof(uint32_t) + g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
+    const size_t splitter_bytes = d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
+    *bytes = (size_t)threads * (costs.workspace + most_lanes * splitter_bytes) + g->n_runs * sizeof(uint32_t) +
+             g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
     *work = total;
     return NN_ok;
 }

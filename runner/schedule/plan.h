@@ -20,8 +20,7 @@ typedef struct cell_costs {
 } cell_costs;
 
 /* `needed` [n_cells] says which cells count, NULL: all. */
-nn_status schedule_costs_find(const grid *g, const dataset *d, const bool *needed, cell_costs *out,
-                          nn_error *err);
+nn_status schedule_costs_find(const grid *g, const dataset *d, const bool *needed, cell_costs *out, nn_error *err);
 void schedule_costs_free(cell_costs *costs);
 
 /* Runs that may train side by side (nn_alike): order[first .. first + n - 1] of the plan. */
@@ -34,15 +33,13 @@ typedef struct schedule_group {
 /* The runs to train, in the order in which they are handed out. */
 typedef struct schedule_plan {
     size_t n, n_groups;
-    uint32_t *
-        order; /* [n] indices of runs, group by group; in a group by repeat where these share an order of rows */
+    uint32_t *order; /* [n] indices of runs, group by group; in a group by repeat where these share an order of rows */
     schedule_group *groups; /* [n_groups] the longest first, so that the last ones are short */
     cell_costs costs;
     double work_total;
 } schedule_plan;
 
-nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, schedule_plan *out,
-                             nn_error *err);
+nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, schedule_plan *out, nn_error *err);
 void schedule_plan_free(schedule_plan *plan);
 
 #endif

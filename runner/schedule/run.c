@@ -30,8 +30,7 @@ typedef struct flight {
 typedef struct worker {
     struct crew *crew;
     int index;
-    splitter *splits
-        [NN_MAX_LANES]; /* a lane has that of another where the split is the same; as many as are needed */
+    splitter *splits[NN_MAX_LANES]; /* a lane has that of another where the split is the same; as many as are needed */
     void *workspace;
     row_buffer *rows;
     schedule_group *group;
@@ -245,14 +244,12 @@ static bool next_run(void *context, int lane, nn_job *job)
 }
 
 /* The outcome with what is asked for of its end. A run that diverged ended nowhere. */
-static nn_status diagnose(const worker *w, const flight *f, const nn_outcome *outcome, nn_outcome *out,
-                          nn_error *err)
+static nn_status diagnose(const worker *w, const flight *f, const nn_outcome *outcome, nn_outcome *out, nn_error *err)
 {
     crew *c = w->crew;
     nn_hyper hyper;
     *out = *outcome;
-    if (!c->grid->recording.endpoint || outcome->status != NN_RUN_done ||
-        outcome->weights[NN_KEEP_FINAL] == NULL)
+    if (!c->grid->recording.endpoint || outcome->status != NN_RUN_done || outcome->weights[NN_KEEP_FINAL] == NULL)
         return NN_ok;
     nn_job job = schedule_job(c->grid, c->data, c->grid->runs[f->run].cell, &hyper);
     job.split = f->split;
@@ -352,8 +349,7 @@ static void work(crew *c, worker *w)
         status = schedule_memory(bytes, &w->workspace, &error);
     if (status != NN_ok)
         schedule_fault(c, &error);
-    while (status == NN_ok && !schedule_stops(c) && !atomic_load(&c->fault) &&
-           (group = schedule_next_group(c)) != NULL)
+    while (status == NN_ok && !schedule_stops(c) && !atomic_load(&c->fault) && (group = schedule_next_group(c)) != NULL)
         if (!schedule_train_group(w, group))
             break;
     schedule_team_help(&c->team);
@@ -567,8 +563,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     sweep(&c);
     c.began = schedule_now();
     if (pthread_create(&keeper, NULL, keep, &c) != 0) {
-        status =
-            nn_fail(err, NN_memory, "cannot start a thread; the system's limit of threads may be reached");
+        status = nn_fail(err, NN_memory, "cannot start a thread; the system's limit of threads may be reached");
         goto done;
     }
     train_all(&c);

@@ -14,10 +14,9 @@ typedef struct schedule_progress {
     size_t n_before;   /* finished before this call */
     size_t n_finished; /* now: done, diverged or failed */
     size_t n_diverged, n_failed;
-    double work_done,
-        work_total; /* predicted multiply-adds of the runs to train; done counts finished runs */
-    double seconds; /* since the start */
-    double best;    /* lowest best_validation_loss so far (best_train_loss without validation); NaN: none */
+    double work_done, work_total; /* predicted multiply-adds of the runs to train; done counts finished runs */
+    double seconds;               /* since the start */
+    double best; /* lowest best_validation_loss so far (best_train_loss without validation); NaN: none */
     size_t best_run;
     int threads;
     bool last;             /* the call after the end */
@@ -32,8 +31,7 @@ typedef struct schedule_progress {
 typedef struct schedule_options {
     int threads;
     const atomic_int *stop; /* not 0: take no new run, abandon running ones at the next batch; may be NULL */
-    void (*progress)(void *context,
-                     const schedule_progress *progress); /* about 10 times a second, one thread */
+    void (*progress)(void *context, const schedule_progress *progress); /* about 10 times a second, one thread */
     void *context;
     const char *data_root;    /* where files of base are looked for beside the grid's folder; may be NULL */
     const checkpoints *store; /* for states of runs, where the grid asks for them; may be NULL else */
@@ -58,8 +56,7 @@ thread_choice schedule_threads(int asked_by_j); /* 0: not given */
 
 /* Memory in bytes that `threads` threads will need beyond the data, and predicted multiply-adds of the
  * pending runs. */
-nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t *bytes, double *work,
-                            nn_error *err);
+nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t *bytes, double *work, nn_error *err);
 
 /* Multiply-adds a second of one core, timed on this grid's most typical run. `work`: multiply-adds that one core
  * will have to do; the calibration takes about a hundredth of the time that they take, and at most about 0.3 s. */
@@ -67,8 +64,7 @@ nn_status schedule_calibrate(const grid *g, const dataset *d, double work, doubl
 
 /* Reads the starting weights of init_file for every network of the grid, and order_file, so that a wrong file is found before
  * training; *file says which it is. */
-nn_status schedule_check_given(const grid *g, const dataset *d, const char *data_root, int *file,
-                               nn_error *err);
+nn_status schedule_check_given(const grid *g, const dataset *d, const char *data_root, int *file, nn_error *err);
 
 /* Trains all that is pending. NN_ok: everything was tried (see progress for failures). NN_cancelled: stopped
  * on request. NN_file: the results file could not be written; training was stopped. */

@@ -19,8 +19,7 @@ static int from_environment(const char *name)
 /* Cores that OpenMP lets this process use: OMP_THREAD_LIMIT and OMP_MAX_ACTIVE_LEVELS say so. */
 static int usable_cores(void)
 {
-    const int cores = machine_cores(NULL),
-              limit = omp_get_max_active_levels() > 0 ? omp_get_thread_limit() : 1;
+    const int cores = machine_cores(NULL), limit = omp_get_max_active_levels() > 0 ? omp_get_thread_limit() : 1;
     return cores < limit ? cores : limit;
 }
 
@@ -48,10 +47,9 @@ nn_status schedule_memory(size_t bytes, void **out, nn_error *err)
     void *block = NULL;
     bytes = bytes > 0 ? bytes : NN_ALIGN;
     if (posix_memalign(&block, bytes >= huge ? huge : NN_ALIGN, bytes) != 0)
-        return nn_fail(
-            err, NN_memory,
-            "not enough memory: each thread needs %.0f MB for the largest network; use fewer threads (-j)",
-            (double)bytes / 1e6);
+        return nn_fail(err, NN_memory,
+                       "not enough memory: each thread needs %.0f MB for the largest network; use fewer threads (-j)",
+                       (double)bytes / 1e6);
     if (bytes >= huge)
         madvise(block, bytes, MADV_HUGEPAGE); /* refused: small pages do as well */
     *out = block;

@@ -52,8 +52,7 @@ static int set_option(options *o, const char *name, const char *value)
         m->isa = nn_choice_find(&nn_isas, value);
     else if (strcmp(name, "engine") == 0)
         m->engine = nn_choice_find(&nn_engines, value);
-    else if (strcmp(name, "precision") == 0 &&
-             (strcmp(value, "float32") == 0 || strcmp(value, "float64") == 0))
+    else if (strcmp(name, "precision") == 0 && (strcmp(value, "float32") == 0 || strcmp(value, "float64") == 0))
         m->float64 = strcmp(value, "float64") == 0;
     else if (strcmp(name, "threads") == 0 && counts && number <= 4096)
         m->threads = (int)number;
@@ -142,12 +141,12 @@ static nn_status print_workload(const options *o, const workload *w, nn_error *e
         printf("{\"workload\": \"%s\", ", w->name);
         print_head(&m);
         printf("\"engine\": \"%s\", ", nn_engines.rows[r.engine].name);
-        printf("\"runs\": %d, \"epochs\": %lld, \"seconds\": %.6g, \"flops\": %.6g, ", r.runs,
-               (long long)r.epochs, r.seconds, r.flops);
+        printf("\"runs\": %d, \"epochs\": %lld, \"seconds\": %.6g, \"flops\": %.6g, ", r.runs, (long long)r.epochs,
+               r.seconds, r.flops);
         printf("\"flops_a_second\": %.6g, \"peak_flops\": %.6g, \"share\": %.4f, \"best_share\": %.4f, ",
                r.flops_a_second, r.peak, r.share, r.best);
-        printf("\"worst_share\": %.4f, \"clock_hz\": %.6g, \"ns\": %.6g, \"cycles\": %.6g, \"busy\": %.3f}\n",
-               r.worst, r.clock, each * 1e9, each * r.clock, r.busy);
+        printf("\"worst_share\": %.4f, \"clock_hz\": %.6g, \"ns\": %.6g, \"cycles\": %.6g, \"busy\": %.3f}\n", r.worst,
+               r.clock, each * 1e9, each * r.clock, r.busy);
         fflush(stdout);
     }
     workload_free(&data);

@@ -159,8 +159,7 @@ static double write_all(const grid *g, const dataset *d, results *r, size_t n_th
     must(writers != NULL, "threads", "not enough memory");
     for (size_t i = 0; i < n_threads; i++) {
         writers[i] = (writer){.g = g, .d = d, .r = r, .first = i, .step = n_threads};
-        must(pthread_create(&writers[i].thread, NULL, write_rows, &writers[i]) == 0, "threads",
-             "cannot start one");
+        must(pthread_create(&writers[i].thread, NULL, write_rows, &writers[i]) == 0, "threads", "cannot start one");
     }
     for (size_t i = 0; i < n_threads; i++) {
         pthread_join(writers[i].thread, NULL);

@@ -44,8 +44,8 @@ static uint64_t additions(uint64_t n, uint64_t step)
     uint64_t x = step;
     for (uint64_t i = 0; i < n; i++) {
         /* Eight that the compiler cannot fold; from a register, since some CPUs fold immediate ones. */
-#define ADD                                                                                                  \
-    x += step;                                                                                               \
+#define ADD                                                                                                            \
+    x += step;                                                                                                         \
     __asm__ volatile("" : "+r"(x), "+r"(step));
         ADD ADD ADD ADD ADD ADD ADD ADD
 #undef ADD

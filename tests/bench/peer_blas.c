@@ -151,8 +151,7 @@ static void forward(network *n, int32_t m, bool dropping)
         } else {
             for (int32_t i = 0; i < m; i++)
                 memcpy(z + i * out, n->b[l], (size_t)out * sizeof *z);
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, out, in, 1, n->a[l], in, n->w[l], out,
-                        1, z, out);
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, out, in, 1, n->a[l], in, n->w[l], out, 1, z, out);
         }
         for (int32_t i = 0; last && r->softmax && i < m; i++)
             softmax(z + i * out, out);
@@ -199,12 +198,11 @@ static void backward(network *n, int32_t m, int32_t rows, bool first)
         for (int32_t i = 0; i < m; i++)
             for (int32_t j = 0; j < out; j++)
                 n->gb[l][j] += d[i * out + j];
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, in, out, m, 1, n->a[l], in, d, out,
-                    first ? 0 : 1, n->gw[l], out);
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, in, out, m, 1, n->a[l], in, d, out, first ? 0 : 1,
+                    n->gw[l], out);
         if (l == 0)
             break;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, in, out, 1, d, out, n->w[l], out, 0, n->d[l],
-                    in);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, in, out, 1, d, out, n->w[l], out, 0, n->d[l], in);
         if (r->dropout > 0)
             for (int32_t i = 0; i < m * in; i++)
                 n->d[l][i] *= n->mask[l - 1][i];
@@ -212,8 +210,8 @@ static void backward(network *n, int32_t m, int32_t rows, bool first)
     }
 }
 
-static void step(const peer_run *r, float *restrict w, float *restrict v, const float *restrict g,
-                 float decay, int32_t count)
+static void step(const peer_run *r, float *restrict w, float *restrict v, const float *restrict g, float decay,
+                 int32_t count)
 {
     const float rate = r->rate, momentum = r->momentum;
     if (momentum == 0)

@@ -1,16 +1,11 @@
 #include "workload.h"
 #include <stdlib.h>
 
-static const workload_shape images = {784, 10, 60000, 15000, 256, 255},
-                            exercise = {400, 10, 5000, 5000, 0, 0}, digits = {64, 10, 1797, 1078, 17, 16},
-                            xor_rows = {2, 0, 4, 4, 2, 0};
+static const workload_shape images = {784, 10, 60000, 15000, 256, 255}, exercise = {400, 10, 5000, 5000, 0, 0},
+                            digits = {64, 10, 1797, 1078, 17, 16}, xor_rows = {2, 0, 4, 4, 2, 0};
 
 enum { relu = NN_ACTIVATION_relu, sigmoid = NN_ACTIVATION_sigmoid };
-enum {
-    classes = NN_LOSS_cross_entropy,
-    binary = NN_LOSS_binary_cross_entropy,
-    squares = NN_LOSS_half_squared_error
-};
+enum { classes = NN_LOSS_cross_entropy, binary = NN_LOSS_binary_cross_entropy, squares = NN_LOSS_half_squared_error };
 
 const workload workloads[] = {
     /* name, shape, hidden, batch_size, activation, loss, learning_rate, momentum */

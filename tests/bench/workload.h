@@ -10,11 +10,10 @@
 /* Data of a shape. */
 typedef struct workload_shape {
     size_t n_inputs;
-    int n_classes; /* 0: one target in {0, 1} */
-    size_t n_rows,
-        n_train; /* training rows lie evenly spread: a whole data set that fits no cache is gathered from */
-    unsigned levels; /* bytes 0 .. levels-1; 0: float64 in [-0.5, 0.5) */
-    double divisor;  /* that bytes are scaled by; 0: as they are */
+    int n_classes;          /* 0: one target in {0, 1} */
+    size_t n_rows, n_train; /* training rows lie evenly spread: a whole data set that fits no cache is gathered from */
+    unsigned levels;        /* bytes 0 .. levels-1; 0: float64 in [-0.5, 0.5) */
+    double divisor;         /* that bytes are scaled by; 0: as they are */
 } workload_shape;
 
 typedef struct workload {

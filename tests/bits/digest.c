@@ -67,8 +67,7 @@ int main(int argc, char **argv)
 {
     static engine_case e;
     chooser c = {.seed = 13};
-    const int n = argc > 1 ? atoi(argv[1]) : 100,
-              isa = argc > 2 ? nn_choice_find(&nn_isas, argv[2]) : NN_ISA_best;
+    const int n = argc > 1 ? atoi(argv[1]) : 100, isa = argc > 2 ? nn_choice_find(&nn_isas, argv[2]) : NN_ISA_best;
     if (isa < 0 || !nn_isa_runs(isa))
         return 2;
     for (int i = 0; i < n; i++) {

@@ -17,10 +17,10 @@ enum {
 
 typedef struct lane_layer {
     size_t in, out, n_weights; /* units; in counts the constant one, n_weights does not */
-    size_t own;  /* inputs that come from earlier layers than the one before: 0 without shortcuts */
-    size_t at;   /* of its first weight */
-    REAL *x;     /* [in][LANES_ROWS][lane] inputs; of layer 0 where lanes differ in them */
-    REAL *slope; /* [n_weights - own][LANES_ROWS][lane] of x from `own` on, from layer 1 */
+    size_t own;                /* inputs that come from earlier layers than the one before: 0 without shortcuts */
+    size_t at;                 /* of its first weight */
+    REAL *x;                   /* [in][LANES_ROWS][lane] inputs; of layer 0 where lanes differ in them */
+    REAL *slope;               /* [n_weights - own][LANES_ROWS][lane] of x from `own` on, from layer 1 */
     /* What it multiplies in the passes of n_planned rows; `back`: for the layer before, `back_far`: with shortcuts, for
      * hidden layers before that. */
     nn_lane_product forward, gradient, back, back_far;
@@ -43,14 +43,13 @@ typedef struct lanes_engine {
     REAL *targets;              /* [K][LANES_ROWS] of all lanes */
     int32_t *classes;           /* [LANES_ROWS] */
     REAL *delta[2];             /* [widest][LANES_ROWS][lane] of a layer and of the one before */
-    REAL *errors; /* [hidden units][LANES_ROWS][lane] dcost/da, added up over the layers; with shortcuts */
-    REAL *masks;  /* [widest][LANES_ROWS][lane] */
-    REAL *slope;  /* [K][LANES_ROWS][lane] of the outputs */
+    REAL *errors;           /* [hidden units][LANES_ROWS][lane] dcost/da, added up over the layers; with shortcuts */
+    REAL *masks;            /* [widest][LANES_ROWS][lane] */
+    REAL *slope;            /* [K][LANES_ROWS][lane] of the outputs */
     double *loss, *squared; /* [NN_CHUNK][lane] */
     nn_outputs outputs;     /* [K][LANES_ROWS][lane] */
-    lanes_view
-        epoch; /* where rows have no order: of all epochs until a lane gets a run; job NULL: not known */
-    const uint32_t *held; /* the rows whose inputs and targets are there, n_held of them; NULL: none */
+    lanes_view epoch;       /* where rows have no order: of all epochs until a lane gets a run; job NULL: not known */
+    const uint32_t *held;   /* the rows whose inputs and targets are there, n_held of them; NULL: none */
     size_t n_held;
     size_t n_planned;              /* rows for which the products of the layers are planned */
     bool shares;                   /* and whether lanes then share the inputs */

@@ -181,6 +181,5 @@ void X(nn_lanes_update)(nn_work *w, size_t n)
     for (int l = 0; l < w->net.n_layers && e->decays; l++)
         decay(w, &e->layer[l]);
     e->step.method->next(&e->step, NN_LANES);
-    e->step.method->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1],
-                          &e->step);
+    e->step.method->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1], &e->step);
 }

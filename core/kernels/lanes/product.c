@@ -47,14 +47,14 @@ SHAPED view view_of(const product kind, const bool shared, const nn_lane_product
 }
 
 /* The statement for each vector of a block; the place of the vector in c, and in what stands like c. */
-#define EACH(statement)                                                                                      \
-    _Pragma("GCC unroll 4") for (int p = 0; p < P; p++) _Pragma("GCC unroll 4") for (int q = 0; q < Q; q++)  \
+#define EACH(statement)                                                                                                \
+    _Pragma("GCC unroll 4") for (int p = 0; p < P; p++) _Pragma("GCC unroll 4") for (int q = 0; q < Q; q++)            \
         _Pragma("GCC unroll 2") for (int h = 0; h < H; h++) statement
 #define AT(c) ((c) + offset + (size_t)p * v.c_p + (size_t)q * v.c_q + (size_t)h * NN_WIDTH)
 
 /* The view goes by value: what is known of it then is not read again after every store. */
-SHAPED void block(const int P, const int Q, const int H, const bool shared, const view v, const REAL *a,
-                  const REAL *b, size_t offset)
+SHAPED void block(const int P, const int Q, const int H, const bool shared, const view v, const REAL *a, const REAL *b,
+                  size_t offset)
 {
     nn_vector sum[MOST_P][MOST_Q][MOST_H];
     EACH(sum[p][q][h] = (nn_vector){0});

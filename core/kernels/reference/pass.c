@@ -5,8 +5,8 @@
 #include "kernels/score.h"
 
 /* z [n][ld_z] = x [n][ld_x] W [in][out] + b */
-static void multiply(size_t n, size_t n_in, size_t n_out, const REAL *x, size_t ld_x, const REAL *W,
-                     const REAL *b, REAL *z, size_t ld_z)
+static void multiply(size_t n, size_t n_in, size_t n_out, const REAL *x, size_t ld_x, const REAL *W, const REAL *b,
+                     REAL *z, size_t ld_z)
 {
     for (size_t r = 0; r < n; r++, x += ld_x, z += ld_z) {
         for (size_t o = 0; o < n_out; o++)
@@ -20,8 +20,8 @@ static void multiply(size_t n, size_t n_in, size_t n_out, const REAL *x, size_t 
 }
 
 /* dW += x^T delta, db += sum of delta over rows. */
-static void add_outer(size_t n, size_t n_in, size_t n_out, const REAL *x, size_t ld_x, const REAL *delta,
-                      REAL *dW, REAL *db)
+static void add_outer(size_t n, size_t n_in, size_t n_out, const REAL *x, size_t ld_x, const REAL *delta, REAL *dW,
+                      REAL *db)
 {
     for (size_t r = 0; r < n; r++, x += ld_x, delta += n_out) {
         for (size_t i = 0; i < n_in; i++) {
@@ -36,8 +36,7 @@ static void add_outer(size_t n, size_t n_in, size_t n_out, const REAL *x, size_t
 }
 
 /* error [n][ld] += delta [n][out] W^T: the delta rule, one layer back. */
-static void add_back(size_t n, size_t n_in, size_t n_out, const REAL *delta, const REAL *W, REAL *error,
-                     size_t ld)
+static void add_back(size_t n, size_t n_in, size_t n_out, const REAL *delta, const REAL *W, REAL *error, size_t ld)
 {
     for (size_t r = 0; r < n; r++, delta += n_out, error += ld)
         for (size_t i = 0; i < n_in; i++) {
@@ -149,8 +148,8 @@ void X(nn_reference_backward)(nn_work *w, const REAL *params, size_t n, REAL sca
                   net->bias ? e->grad + net->b_at[l] : NULL);
         for (int from = net->shortcuts ? 1 : l; from <= l && l > 0; from++) {
             const size_t row = net->shortcuts ? (size_t)net->fan_in[from - 1] : 0;
-            add_back(n, (size_t)net->width[from], n_out, delta, params + net->w_at[l] + row * n_out,
-                     e->errors[from], e->ld[from]);
+            add_back(n, (size_t)net->width[from], n_out, delta, params + net->w_at[l] + row * n_out, e->errors[from],
+                     e->ld[from]);
         }
         if (l > 0)
             delta_of(e, l, n, (size_t)net->width[l], delta);

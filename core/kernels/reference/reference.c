@@ -90,8 +90,7 @@ static void reference_load(nn_work *w, int lane, const void *states, const doubl
     reference *e = w->own;
     (void)lane;
     for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++)
-        memcpy(e->state[s], (const REAL *)states + (size_t)s * w->net.n_params,
-               w->net.n_params * sizeof(REAL));
+        memcpy(e->state[s], (const REAL *)states + (size_t)s * w->net.n_params, w->net.n_params * sizeof(REAL));
     nn_step_resume(&e->step, 0, numbers);
 }
 
@@ -178,10 +177,8 @@ static bool reference_epoch(nn_work *w)
     const nn_lane *lane = &w->lane[0];
     const nn_hyper *h = w->job->hyper;
     const size_t n_train = w->job->split->n[NN_TRAIN];
-    training at = {.epoch = w->epoch[0],
-                   .dropout = h->dropout,
-                   .input_dropout = h->input_dropout,
-                   .key = lane->dropout_key};
+    training at = {
+        .epoch = w->epoch[0], .dropout = h->dropout, .input_dropout = h->input_dropout, .key = lane->dropout_key};
     double loss = 0;
     X(nn_step_rate)(w->job, w->learning_rate[0], &e->step, 0);
     for (size_t i = 0; i < n_train; i += w->batch) {
@@ -228,8 +225,7 @@ static double reference_full_gradient(nn_work *w, double *gradient)
     return gradient_of(w, ((reference *)w->own)->params, split->rows[NN_TRAIN], split->n[NN_TRAIN], gradient);
 }
 
-static double reference_gradient(nn_work *w, const void *params, const uint32_t *rows, size_t n,
-                                 double *gradient)
+static double reference_gradient(nn_work *w, const void *params, const uint32_t *rows, size_t n, double *gradient)
 {
     const nn_hyper *h = w->job->hyper;
     const double n_train = (double)w->job->split->n[NN_TRAIN];

@@ -11,13 +11,12 @@ typedef struct reference {
     REAL *activations[NN_MAX_HIDDEN + 2]; /* [NN_CHUNK][ld[l]]; [0] inputs, [L] outputs */
     REAL *slopes[NN_MAX_HIDDEN + 2];      /* the same of da/dz, masked by dropout */
     REAL *errors[NN_MAX_HIDDEN + 2];      /* the same of dcost/da, summed over the layers that read them */
-    size_t
-        ld[NN_MAX_HIDDEN + 2];  /* width[l]; with shortcuts rows hold the units of all layers but the last */
-    REAL *logits, *targets;     /* [NN_CHUNK][K] z of the output layer; t */
-    REAL *delta;                /* [NN_CHUNK][widest] dcost/dz of a layer */
-    REAL *masks;                /* [NN_CHUNK][widest] of dropout */
-    int32_t *classes;           /* [NN_CHUNK] */
-    double *row_loss, *squared; /* [NN_CHUNK] */
+    size_t ld[NN_MAX_HIDDEN + 2];         /* width[l]; with shortcuts rows hold the units of all layers but the last */
+    REAL *logits, *targets;               /* [NN_CHUNK][K] z of the output layer; t */
+    REAL *delta;                          /* [NN_CHUNK][widest] dcost/dz of a layer */
+    REAL *masks;                          /* [NN_CHUNK][widest] of dropout */
+    int32_t *classes;                     /* [NN_CHUNK] */
+    double *row_loss, *squared;           /* [NN_CHUNK] */
     nn_step step;
 } reference;
 

@@ -61,16 +61,14 @@ static block block_of(const tile_update *u, size_t i)
 {
     const tile_layer *y = u->layer;
     const size_t row = i / u->col_blocks * u->rows, col = i % u->col_blocks * u->cols;
-    return (block){row, col, smaller(y->in - row, u->rows), smaller(y->ld_out - col, u->cols),
-                   row * y->ld_out + col};
+    return (block){row, col, smaller(y->in - row, u->rows), smaller(y->ld_out - col, u->cols), row * y->ld_out + col};
 }
 
 /* The step of a block by its gradient g, dense. */
 static void step_block(const tile_update *u, const block *b, REAL *g)
 {
     tile_layer *y = u->layer;
-    const size_t n_weights =
-        b->row >= y->n_weights ? 0 : smaller(y->n_weights - b->row, b->n_rows) * b->n_cols;
+    const size_t n_weights = b->row >= y->n_weights ? 0 : smaller(y->n_weights - b->row, b->n_rows) * b->n_cols;
     X(nn_penalise)(n_weights, u->l2, u->l1, y->W + b->at, g);
     take_step(u->w, y, b->at, n_weights, b->n_rows * b->n_cols, g);
 }
@@ -146,10 +144,7 @@ static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, til
         step_outer(u, x, y->n_weights, y->in, 0, 0);
         return;
     }
-    u->rows = fit >= MOST_ROWS ? fit / MOST_ROWS * MOST_ROWS
-              : fit >= ROWS    ? fit / ROWS * ROWS
-              : fit > 0        ? fit
-                               : 1;
+    u->rows = fit >= MOST_ROWS ? fit / MOST_ROWS * MOST_ROWS : fit >= ROWS ? fit / ROWS * ROWS : fit > 0 ? fit : 1;
     u->cols = fit > 0 ? y->ld_out : BLOCK_REALS;
     u->col_blocks = (y->ld_out + u->cols - 1) / u->cols;
     const size_t n_blocks = (y->in + u->rows - 1) / u->rows * u->col_blocks;
@@ -219,8 +214,7 @@ void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, size_t stride, 
 }
 
 /* Errors [unit][row] of a layer's x, times its slopes: deltas [row][ld]. */
-static void turn_errors(const tile_layer *y, size_t width, size_t n, const REAL *turned, REAL *delta,
-                        size_t ld)
+static void turn_errors(const tile_layer *y, size_t width, size_t n, const REAL *turned, REAL *delta, size_t ld)
 {
     X(nn_tile_turn)(width, n, turned, nn_tile_stride(n), delta, ld);
     for (size_t r = 0; r < n; r++) {

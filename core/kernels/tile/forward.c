@@ -6,8 +6,8 @@
 #include "kernels/tile/backward.h"
 
 /* Units [n][ld] of layer l, `width` of them in use. */
-static void drop(nn_work *w, const tile_rows *at, int l, double rate, size_t n, size_t width,
-                 REAL *restrict x, REAL *restrict slope, size_t ld)
+static void drop(nn_work *w, const tile_rows *at, int l, double rate, size_t n, size_t width, REAL *restrict x,
+                 REAL *restrict slope, size_t ld)
 {
     const tile_engine *e = w->own;
     const REAL *restrict masks = e->masks;
@@ -67,8 +67,7 @@ static void fill_panels(tile_engine *e, size_t position, size_t n, const REAL *x
     to = nn_tile_by_unit(e, position);
     for (size_t i = 0; i < y->in; i += NN_PANEL, to += NN_CHUNK * NN_PANEL)
         for (size_t r = 0; r < n; r++)
-            memcpy(to + r * NN_PANEL, x + r * y->ld_in + i,
-                   (y->in - i < NN_PANEL ? y->in - i : NN_PANEL) * sizeof *to);
+            memcpy(to + r * NN_PANEL, x + r * y->ld_in + i, (y->in - i < NN_PANEL ? y->in - i : NN_PANEL) * sizeof *to);
 }
 
 /* The inputs of n rows [n][ld_in]: gathered, or, in training, kept since the first epoch; NULL: kept in panels. */

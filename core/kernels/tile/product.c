@@ -48,26 +48,26 @@ typedef void tile_function(const nn_product *p, const REAL *a, const REAL *b, RE
 
 /* The tiles that there are: TILE(rows, vectors), for each number of vectors with the most rows first. */
 #if NN_REGISTERS == 32
-#define TILES                                                                                                \
-    TILE(8, 3)                                                                                               \
-    TILE(4, 3)                                                                                               \
-    TILE(2, 3)                                                                                               \
-    TILE(1, 3)                                                                                               \
-    TILE(12, 2)                                                                                              \
-    TILE(8, 2)                                                                                               \
+#define TILES                                                                                                          \
+    TILE(8, 3)                                                                                                         \
+    TILE(4, 3)                                                                                                         \
+    TILE(2, 3)                                                                                                         \
+    TILE(1, 3)                                                                                                         \
+    TILE(12, 2)                                                                                                        \
+    TILE(8, 2)                                                                                                         \
     TILE(4, 2) TILE(2, 2) TILE(1, 2) TILE(24, 1) TILE(12, 1) TILE(8, 1) TILE(4, 1) TILE(2, 1) TILE(1, 1)
 #else
-#define TILES                                                                                                \
-    TILE(4, 3)                                                                                               \
-    TILE(2, 3)                                                                                               \
-    TILE(1, 3)                                                                                               \
+#define TILES                                                                                                          \
+    TILE(4, 3)                                                                                                         \
+    TILE(2, 3)                                                                                                         \
+    TILE(1, 3)                                                                                                         \
     TILE(6, 2) TILE(4, 2) TILE(2, 2) TILE(1, 2) TILE(12, 1) TILE(8, 1) TILE(4, 1) TILE(2, 1) TILE(1, 1)
 #endif
 
-#define TILE(R, V)                                                                                           \
-    static void tile_##R##x##V(const nn_product *p, const REAL *a, const REAL *b, REAL *c)                   \
-    {                                                                                                        \
-        tile(R, V, p, a, b, c);                                                                              \
+#define TILE(R, V)                                                                                                     \
+    static void tile_##R##x##V(const nn_product *p, const REAL *a, const REAL *b, REAL *c)                             \
+    {                                                                                                                  \
+        tile(R, V, p, a, b, c);                                                                                        \
     }
 TILES
 #undef TILE
@@ -110,8 +110,7 @@ void X(nn_multiply)(const nn_product *p)
         panel(p, p->n_cols - q < most ? p->n_cols - q : most, b, q);
 }
 
-void X(nn_transpose)(size_t n, size_t m, const REAL *restrict from, size_t from_row, REAL *restrict to,
-                     size_t to_row)
+void X(nn_transpose)(size_t n, size_t m, const REAL *restrict from, size_t from_row, REAL *restrict to, size_t to_row)
 {
     enum { BLOCK = 16 }; /* so that both sides stay in the first cache */
     for (size_t i0 = 0; i0 < n; i0 += BLOCK)

@@ -76,8 +76,7 @@ static void tile_layout(nn_work *w, char *base, size_t *used)
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         *arrays[i] = nn_carve(base, used, most * column);
     if (w->net.shortcuts)
-        e.errors =
-            nn_carve(base, used, (size_t)(w->net.fan_in[w->net.n_layers - 1] - w->net.width[0]) * column);
+        e.errors = nn_carve(base, used, (size_t)(w->net.fan_in[w->net.n_layers - 1] - w->net.width[0]) * column);
     nn_outputs *o = &e.outputs;
     REAL **const columns[] = {&e.slope, &o->y, &o->t};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)

@@ -35,13 +35,13 @@ typedef struct tile_layer {
 
 typedef struct tile_engine {
     tile_layer layer[NN_MAX_HIDDEN + 1];
-    REAL *z;         /* [NN_CHUNK][ld_out] logits by rows */
-    REAL *delta;     /* [NN_CHUNK][widest] */
-    REAL *turned[2]; /* [widest][NN_CHUNK] deltas by units, of a layer and of the one before */
-    REAL *slope;     /* [K][NN_CHUNK] of the outputs */
-    REAL *errors;    /* [hidden units][NN_CHUNK] dcost/da, added up over the layers; NULL without shortcuts */
-    REAL *masks;     /* [NN_CHUNK][widest] */
-    REAL *inputs;    /* [n_train][ld_in] gathered once, or NULL */
+    REAL *z;                /* [NN_CHUNK][ld_out] logits by rows */
+    REAL *delta;            /* [NN_CHUNK][widest] */
+    REAL *turned[2];        /* [widest][NN_CHUNK] deltas by units, of a layer and of the one before */
+    REAL *slope;            /* [K][NN_CHUNK] of the outputs */
+    REAL *errors;           /* [hidden units][NN_CHUNK] dcost/da, added up over the layers; NULL without shortcuts */
+    REAL *masks;            /* [NN_CHUNK][widest] */
+    REAL *inputs;           /* [n_train][ld_in] gathered once, or NULL */
     REAL *by_row, *by_unit; /* in place of these, of a narrow first layer: see nn_tile_in_panels */
     nn_outputs outputs;     /* [K][NN_CHUNK] */
     nn_step step;

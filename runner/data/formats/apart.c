@@ -27,9 +27,8 @@ static bool put(int to, const void *from, size_t n)
     const char *p = from;
     while (n > 0) {
         const ssize_t done = write(to, p, n);
-        if (done < 0 && errno != EINTR) {
+        if (done < 0 && errno != EINTR)
             return false;
-        }
         p += done > 0 ? done : 0;
         n -= done > 0 ? (size_t)done : 0;
     }
@@ -41,9 +40,8 @@ static bool get(int from, void *to, size_t n)
     char *p = to;
     while (n > 0) {
         const ssize_t done = read(from, p, n);
-        if (done == 0 || (done < 0 && errno != EINTR)) {
+        if (done == 0 || (done < 0 && errno != EINTR))
             return false;
-        }
         p += done > 0 ? done : 0;
         n -= done > 0 ? (size_t)done : 0;
     }
@@ -62,9 +60,8 @@ static void end_silently(void)
         dup2(nowhere, STDERR_FILENO);
         close(nowhere);
     }
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         signal(signals[i], SIG_DFL);
-    }
 }
 
 /* Damage can also keep HDF5 busy for ever: some seconds of computing, and one for each MB of the file, are
@@ -116,9 +113,8 @@ static nn_status receive(int from, const array *shape, array *out, nn_error *err
         a.numbers = fits ? malloc(n * sizeof *a.numbers) : NULL;
         came = a.numbers != NULL && get(from, a.numbers, n * sizeof *a.numbers);
     }
-    if (status == NN_ok && a.words == NULL && a.bytes == NULL && a.numbers == NULL) {
+    if (status == NN_ok && a.words == NULL && a.bytes == NULL && a.numbers == NULL)
         status = nn_fail(err, NN_memory, "not enough memory for %zu x %zu values", a.rows, a.columns);
-    }
     if (!came) {
         array_free(&a);
         return status == NN_ok ? NN_file : status;
@@ -130,23 +126,19 @@ static nn_status receive(int from, const array *shape, array *out, nn_error *err
 static nn_status listen_to(int from, array *out, nn_error *err)
 {
     report r;
-    if (!get(from, &r, sizeof r)) {
+    if (!get(from, &r, sizeof r))
         return NN_file;
-    }
-    if (r.status != NN_ok) {
+    if (r.status != NN_ok)
         return nn_fail(err, r.status, "%s", r.err.message);
-    }
     return receive(from, &r.shape, out, err);
 }
 
-nn_status array_read_apart(array_reader *reader, const char *path, const char *name, array *out,
-                           nn_error *err)
+nn_status array_read_apart(array_reader *reader, const char *path, const char *name, array *out, nn_error *err)
 {
     int ends[2], how = 0;
     nn_error inner = {.status = NN_ok};
-    if (pipe(ends) != 0) {
+    if (pipe(ends) != 0)
         return reader(path, name, out, err);
-    }
     (void)fcntl(ends[1], F_SETPIPE_SZ, 1 << 20); /* fewer turns for large arrays; a refusal does not matter */
     const pid_t pid = fork();
     if (pid == 0) {
@@ -159,8 +151,8 @@ nn_status array_read_apart(array_reader *reader, const char *path, const char *n
     while (pid > 0 && waitpid(pid, &how, 0) < 0 && errno == EINTR) {
     }
     if (status != NN_ok && inner.status == NN_ok) {
-        return nn_fail(err, NN_data, "is damaged: the library that reads it failed%s%s",
-                       WIFSIGNALED(how) ? ": " : "", WIFSIGNALED(how) ? strsignal(WTERMSIG(how)) : "");
+        return nn_fail(err, NN_data, "is damaged: the library that reads it failed%s%s", WIFSIGNALED(how) ? ": " : "",
+                       WIFSIGNALED(how) ? strsignal(WTERMSIG(how)) : "");
     }
     return status == NN_ok ? status : nn_fail(err, status, "%s", inner.message);
 }

@@ -23,18 +23,15 @@ nn_status array_shape(const uint64_t *dims, size_t n_dims, size_t *rows, size_t 
 {
     uint64_t n = 1, across = 1;
     for (size_t i = 0; i < n_dims; i++) {
-        if (dims[i] == 0) {
+        if (dims[i] == 0)
             return nn_fail(err, NN_data, "has no element: dimension %zu is 0", i + 1);
-        }
-        if (dims[i] > (UINT64_C(1) << 48) / n) {
+        if (dims[i] > (UINT64_C(1) << 48) / n)
             return nn_fail(err, NN_data, "is said to have over 10^14 elements; the header is damaged");
-        }
         n *= dims[i];
         across *= i > 0 ? dims[i] : 1;
     }
-    if (n_dims == 0) {
+    if (n_dims == 0)
         return nn_fail(err, NN_data, "is a single number, not an array");
-    }
     if (dims[0] > INT32_MAX || across > INT32_MAX) {
         return nn_fail(err, NN_data, "is said to be %llu x %llu; more than %d rows or columns are not read",
                        (unsigned long long)dims[0], (unsigned long long)across, INT32_MAX);
@@ -45,20 +42,18 @@ nn_status array_shape(const uint64_t *dims, size_t n_dims, size_t *rows, size_t 
 }
 
 /* One element in this machine's byte order. */
-static const void *element(const array_layout *l, const unsigned char *from, size_t bytes,
-                           unsigned char turned[8])
+static const void *element(const array_layout *l, const unsigned char *from, size_t bytes, unsigned char turned[8])
 {
-    for (size_t i = 0; l->swapped && i < bytes; i++) {
+    for (size_t i = 0; l->swapped && i < bytes; i++)
         turned[i] = from[bytes - 1 - i];
-    }
     return l->swapped ? turned : from;
 }
 
-#define NUMBER(TYPE, C_TYPE)                                                                                 \
-    case TYPE: {                                                                                             \
-        C_TYPE value;                                                                                        \
-        memcpy(&value, p, sizeof value);                                                                     \
-        return (double)value;                                                                                \
+#define NUMBER(TYPE, C_TYPE)                                                                                           \
+    case TYPE: {                                                                                                       \
+        C_TYPE value;                                                                                                  \
+        memcpy(&value, p, sizeof value);                                                                               \
+        return (double)value;                                                                                          \
     }
 
 static double number(array_type type, const void *p)
@@ -89,14 +84,11 @@ static size_t place_of(const array_layout *l, size_t row, size_t column)
 static nn_status take_bytes(const array_layout *l, const uint8_t *from, array *out, nn_error *err)
 {
     uint8_t *bytes = malloc(l->rows * l->columns);
-    if (bytes == NULL) {
+    if (bytes == NULL)
         return nn_fail(err, NN_memory, "not enough memory for %zu x %zu bytes", l->rows, l->columns);
-    }
-    for (size_t i = 0; i < l->rows; i++) {
-        for (size_t j = 0; j < l->columns; j++) {
+    for (size_t i = 0; i < l->rows; i++)
+        for (size_t j = 0; j < l->columns; j++)
             bytes[i * l->columns + j] = from[place_of(l, i, j)];
-        }
-    }
     *out = (array){.rows = l->rows, .columns = l->columns, .bytes = bytes};
     return NN_ok;
 }
@@ -106,14 +98,12 @@ nn_status array_take(const array_layout *l, const void *from, array *out, nn_err
     const size_t bytes = array_type_bytes(l->type);
     const unsigned char *p = from;
     unsigned char turned[8];
-    if (l->type == ARRAY_U8) {
+    if (l->type == ARRAY_U8)
         return take_bytes(l, from, out, err);
-    }
     const double needed = (double)l->rows * (double)l->columns * sizeof(double);
     double *numbers = file_fits_memory(needed) ? malloc(l->rows * l->columns * sizeof *numbers) : NULL;
-    if (numbers == NULL) {
+    if (numbers == NULL)
         return nn_fail(err, NN_memory, "not enough memory for %zu x %zu numbers", l->rows, l->columns);
-    }
     for (size_t i = 0; i < l->rows; i++) {
         for (size_t j = 0; j < l->columns; j++) {
             const void *here = element(l, p + bytes * place_of(l, i, j), bytes, turned);
@@ -136,9 +126,8 @@ nn_status array_new_words(size_t rows, size_t columns, size_t bytes, array *out,
         free(text);
         return nn_fail(err, NN_memory, "not enough memory for %zu words", n);
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         words[i] = text + i * (bytes + 1);
-    }
     *out = (array){.rows = rows, .columns = columns, .words = words, .text = text, .word_bytes = bytes + 1};
     return NN_ok;
 }

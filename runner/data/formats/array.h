@@ -34,8 +34,7 @@ nn_status array_read_h5(const char *path, const char *name, array *out, nn_error
 
 /* Reads in a process of its own, so that a library which a damaged file leads astray cannot end this one. Not
  * once there are threads. */
-nn_status array_read_apart(array_reader *reader, const char *path, const char *name, array *out,
-                           nn_error *err);
+nn_status array_read_apart(array_reader *reader, const char *path, const char *name, array *out, nn_error *err);
 
 /* ---- for readers ---- */
 

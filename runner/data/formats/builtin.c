@@ -15,8 +15,7 @@ typedef struct row_context {
 
 typedef struct builtin_set {
     const char *name;
-    bool regression, fixed,
-        any_classes; /* fixed: takes neither rows nor noise; any_classes: takes n_classes */
+    bool regression, fixed, any_classes; /* fixed: takes neither rows nor noise; any_classes: takes n_classes */
     int64_t rows, n_classes;
     double noise;
     size_t n_inputs;
@@ -82,12 +81,12 @@ static double fill_noisy_sine(const row_context *c, double *x)
 }
 
 /* X(name, regression, fixed, any_classes, rows, n_classes, noise, n_inputs) */
-#define BUILTIN_SETS(X)                                                                                      \
-    X(xor, false, true, false, 4, 2, 0.0, 2)                                                                 \
-    X(moons, false, false, false, 200, 2, 0.2, 2)                                                            \
-    X(circles, false, false, false, 200, 2, 0.1, 2)                                                          \
-    X(spirals, false, false, true, 200, 2, 0.1, 2)                                                           \
-    X(blobs, false, false, true, 200, 3, 1.0, 2)                                                             \
+#define BUILTIN_SETS(X)                                                                                                \
+    X(xor, false, true, false, 4, 2, 0.0, 2)                                                                           \
+    X(moons, false, false, false, 200, 2, 0.2, 2)                                                                      \
+    X(circles, false, false, false, 200, 2, 0.1, 2)                                                                    \
+    X(spirals, false, false, true, 200, 2, 0.1, 2)                                                                     \
+    X(blobs, false, false, true, 200, 3, 1.0, 2)                                                                       \
     X(noisy_sine, true, false, false, 200, 1, 0.2, 1)
 
 #define SET_ROW(name, ...)  {#name, __VA_ARGS__, fill_##name},
@@ -99,11 +98,9 @@ const size_t data_n_builtin_names = N_SETS;
 
 static const builtin_set *find_set(const char *name)
 {
-    for (size_t i = 0; i < N_SETS; i++) {
-        if (strcmp(sets[i].name, name) == 0) {
+    for (size_t i = 0; i < N_SETS; i++)
+        if (strcmp(sets[i].name, name) == 0)
             return &sets[i];
-        }
-    }
     return NULL;
 }
 
@@ -137,13 +134,12 @@ static bool spec_is_good(loader *l, const builtin_set *set, row_context *c, size
     }
     if (!set->regression && (n_classes < 2 || n_classes > MAX_CLASSES || rows < n_classes)) {
         data_spec_mistake(l, spec->at,
-                          "%s: %lld rows of %lld classes; there must be 2 to %d classes and a row for each",
-                          set->name, (long long)rows, (long long)n_classes, MAX_CLASSES);
+                          "%s: %lld rows of %lld classes; there must be 2 to %d classes and a row for each", set->name,
+                          (long long)rows, (long long)n_classes, MAX_CLASSES);
         return false;
     }
     if (rows < 1 || rows > 100000000) {
-        data_spec_mistake(l, spec->at, "%s: %lld rows are not between 1 and 100 million", set->name,
-                          (long long)rows);
+        data_spec_mistake(l, spec->at, "%s: %lld rows are not between 1 and 100 million", set->name, (long long)rows);
         return false;
     }
     if (noise_given && !(spec->noise >= 0.0 && spec->noise <= 1000.0)) {
@@ -157,8 +153,7 @@ static bool spec_is_good(loader *l, const builtin_set *set, row_context *c, size
     return true;
 }
 
-static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t n_rows, double *x,
-                     double *target)
+static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t n_rows, double *x, double *target)
 {
     size_t k = c->n_classes;
     c->row = (uint32_t)row;
@@ -180,9 +175,8 @@ static bool make_room(const builtin_set *set, data_table *t, size_t n_rows)
     t->inputs = calloc(n_rows * set->n_inputs, sizeof *t->inputs);
     t->targets = calloc(n_rows, sizeof *t->targets);
     t->names = malloc(sizeof names);
-    if (t->inputs == NULL || t->targets == NULL || t->names == NULL) {
+    if (t->inputs == NULL || t->targets == NULL || t->names == NULL)
         return false;
-    }
     memcpy(t->names, names, sizeof names);
     t->n_rows = t->capacity = n_rows;
     t->n_inputs = set->n_inputs;
@@ -196,25 +190,19 @@ nn_status data_load_builtin(loader *l, data_table *t)
     const builtin_set *set = find_set(l->spec->builtin);
     row_context c = {0};
     size_t n_rows = 0;
-    if (set == NULL) {
+    if (set == NULL)
         return data_spec_mistake(l, l->spec->at, "there is no built-in set '%s'", l->spec->builtin);
-    }
     if (set->regression && !l->regression) {
         return data_spec_mistake(l, l->spec->at, "%s is regression; say `task: regression` or leave task out",
                                  set->name);
     }
-    if (l->spec->split.kind == SPLIT_COLUMN) {
-        return data_spec_mistake(l, l->spec->split.at, "a split by column takes a CSV file; %s is built in",
-                                 set->name);
-    }
-    if (!spec_is_good(l, set, &c, &n_rows)) {
+    if (l->spec->split.kind == SPLIT_COLUMN)
+        return data_spec_mistake(l, l->spec->split.at, "a split by column takes a CSV file; %s is built in", set->name);
+    if (!spec_is_good(l, set, &c, &n_rows))
         return NN_data;
-    }
-    if (!make_room(set, t, n_rows)) {
+    if (!make_room(set, t, n_rows))
         return data_no_memory(l, "the rows of the built-in set");
-    }
-    for (size_t i = 0; i < n_rows; i++) {
+    for (size_t i = 0; i < n_rows; i++)
         fill_row(set, &c, i, n_rows, t->inputs + i * t->n_inputs, t->targets + i);
-    }
     return NN_ok;
 }

@@ -28,8 +28,7 @@ static bool is_zip(const unsigned char *head, size_t n)
 /* Two zero bytes, a type, one to eight dimensions. */
 static bool is_idx(const unsigned char *head, size_t n)
 {
-    return n >= 8 && head[0] == 0 && head[1] == 0 && head[2] >= 0x08 && head[2] <= 0x0e && head[3] >= 1 &&
-           head[3] <= 8;
+    return n >= 8 && head[0] == 0 && head[1] == 0 && head[2] >= 0x08 && head[2] <= 0x0e && head[3] >= 1 && head[3] <= 8;
 }
 
 /* Versions 5 and 7.3 begin with words; a file of version 4 is known by its name alone. */
@@ -48,9 +47,8 @@ static bool is_hdf5(const unsigned char *head, size_t n)
 static bool is_proben1(const unsigned char *head, size_t n)
 {
     size_t i = 0;
-    while (i < n && isspace(head[i])) {
+    while (i < n && isspace(head[i]))
         i++;
-    }
     return begins(head + i, n - i, "bool_in", 7);
 }
 
@@ -74,9 +72,8 @@ static bool ends_in(const char *path, const char *endings)
     while (*endings != '\0') {
         const size_t n = strcspn(endings, " ");
         snprintf(ending, sizeof ending, "%.*s", (int)n, endings);
-        if (file_ends(path, ending)) {
+        if (file_ends(path, ending))
             return true;
-        }
         endings += n + strspn(endings + n, " ");
     }
     return false;
@@ -86,16 +83,12 @@ const data_format *data_format_of(const char *path)
 {
     unsigned char head[HEAD_BYTES];
     const size_t n = file_head(path, head, sizeof head);
-    for (size_t i = 0; i < n_data_formats; i++) {
-        if (data_formats[i].is != NULL && data_formats[i].is(head, n)) {
+    for (size_t i = 0; i < n_data_formats; i++)
+        if (data_formats[i].is != NULL && data_formats[i].is(head, n))
             return &data_formats[i];
-        }
-    }
-    for (size_t i = 0; i < n_data_formats; i++) {
-        if (ends_in(path, data_formats[i].endings)) {
+    for (size_t i = 0; i < n_data_formats; i++)
+        if (ends_in(path, data_formats[i].endings))
             return &data_formats[i];
-        }
-    }
     return &data_formats[n_data_formats - 1];
 }
 
@@ -103,8 +96,8 @@ const char *data_format_list(char *text, size_t size)
 {
     size_t used = 0;
     for (size_t i = 0; i < n_data_formats && used < size; i++) {
-        used += (size_t)snprintf(text + used, size - used, "%s%s (%s)", i > 0 ? ", " : "",
-                                 data_formats[i].name, data_formats[i].endings);
+        used += (size_t)snprintf(text + used, size - used, "%s%s (%s)", i > 0 ? ", " : "", data_formats[i].name,
+                                 data_formats[i].endings);
     }
     return text;
 }

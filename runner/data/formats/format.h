@@ -11,9 +11,9 @@ struct data_format {
     const char *endings;                             /* ".csv .data", separated by blanks, without .gz */
     bool (*is)(const unsigned char *head, size_t n); /* by its first bytes; NULL: not so */
     nn_status (*load)(loader *l, const data_source *source, data_table *t); /* fills an empty table */
-    array_reader *read; /* one array; NULL: a table of text */
-    bool apart;         /* read by a library that a damaged file can lead astray */
-    bool named;         /* the arrays of a file have names */
+    array_reader *read;                                                     /* one array; NULL: a table of text */
+    bool apart; /* read by a library that a damaged file can lead astray */
+    bool named; /* the arrays of a file have names */
 };
 
 /* By content, else by name, else CSV. Never NULL. */

@@ -27,10 +27,8 @@ static bool idx_type(unsigned code, array_type *type)
 static const char *dims_text(const uint64_t *dims, size_t n, char *text, size_t size)
 {
     size_t used = 0;
-    for (size_t i = 0; i < n && used < size; i++) {
-        used += (size_t)snprintf(text + used, size - used, "%s%llu", i > 0 ? " x " : "",
-                                 (unsigned long long)dims[i]);
-    }
+    for (size_t i = 0; i < n && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%llu", i > 0 ? " x " : "", (unsigned long long)dims[i]);
     return text;
 }
 
@@ -46,17 +44,16 @@ static nn_status parse(const unsigned char *content, size_t size, array *out, nn
     }
     const size_t n_dims = content[3], header = 4 + 4 * n_dims;
     if (n_dims < 1 || n_dims > MAX_DIMS || size < header) {
-        return nn_fail(err, NN_data,
-                       "byte 4: %zu dimensions are announced; the header is damaged or cut short", n_dims);
+        return nn_fail(err, NN_data, "byte 4: %zu dimensions are announced; the header is damaged or cut short",
+                       n_dims);
     }
     for (size_t i = 0; i < n_dims; i++) {
         const unsigned char *p = content + 4 + 4 * i;
         dims[i] = (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
     }
     nn_status status = array_shape(dims, n_dims, &l.rows, &l.columns, err);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     const double needed = (double)l.rows * (double)l.columns * (double)array_type_bytes(l.type);
     if ((double)(size - header) != needed) {
         return nn_fail(err, NN_data, "%s: %s elements take %.0f bytes from byte %zu on, there are %zu",
@@ -72,9 +69,8 @@ nn_status array_read_idx(const char *path, const char *name, array *out, nn_erro
     size_t size = 0;
     (void)name;
     nn_status status = file_read(path, &content, &size, err);
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = parse((const unsigned char *)content, size, out, err);
-    }
     free(content);
     return status;
 }

@@ -19,12 +19,10 @@ typedef struct arrays {
 
 static nn_status relay(loader *l, const nn_error *err, place at)
 {
-    if (err->status == NN_memory) {
+    if (err->status == NN_memory)
         return data_no_memory(l, "an array of the data file");
-    }
-    if (err->status == NN_usage) {
+    if (err->status == NN_usage)
         return data_spec_mistake(l, at.line > 0 ? at : l->at, "%s %s", l->path, err->message);
-    }
     return data_mistake(l, 0, 0, "%s", err->message);
 }
 
@@ -44,20 +42,17 @@ static nn_status read_named(loader *l, const data_source *source, arrays *a)
     a->x_name = source->inputs != NULL ? source->inputs : "X";
     a->y_name = source->targets != NULL ? source->targets : "y";
     nn_status status = read_array(l, l->format, a->x_name, l->spec->target_at, &a->x);
-    if (status == NN_ok && data_wants_target(l)) {
+    if (status == NN_ok && data_wants_target(l))
         status = read_array(l, l->format, a->y_name, l->spec->target_at, &a->y);
-    }
-    if (status == NN_ok && split->kind == SPLIT_COLUMN) {
+    if (status == NN_ok && split->kind == SPLIT_COLUMN)
         status = read_array(l, l->format, split->column, split->at, &a->part);
-    }
     return status;
 }
 
 static nn_status no_column_of_parts(loader *l)
 {
-    if (l->spec->split.kind != SPLIT_COLUMN) {
+    if (l->spec->split.kind != SPLIT_COLUMN)
         return NN_ok;
-    }
     return data_spec_mistake(l, l->spec->split.at,
                              "a column of the split needs a table; here each file holds one array");
 }
@@ -69,13 +64,11 @@ static nn_status read_pair(loader *l, const data_table *t, arrays *a)
     a->x_name = file_base(x_path);
     a->y_name = file_base(y_path);
     nn_status status = no_column_of_parts(l);
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = read_array(l, l->format, NULL, l->at, &a->x);
-    }
     l->path = y_path;
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = read_array(l, l->target_format, NULL, l->at, &a->y);
-    }
     l->path = x_path;
     return status;
 }
@@ -87,9 +80,8 @@ static nn_status take_column(loader *l, const array *x, int j, array *out)
 {
     const size_t n = x->rows;
     double *numbers = malloc(n * sizeof *numbers);
-    if (numbers == NULL) {
+    if (numbers == NULL)
         return data_no_memory(l, "a column of the data");
-    }
     for (size_t i = 0; i < n; i++) {
         const size_t at = i * x->columns + (size_t)j;
         numbers[i] = x->bytes != NULL ? (double)x->bytes[at] : x->numbers[at];
@@ -100,9 +92,8 @@ static nn_status take_column(loader *l, const array *x, int j, array *out)
 
 static nn_status check_holds_numbers(loader *l, const arrays *a)
 {
-    if (a->x.words == NULL) {
+    if (a->x.words == NULL)
         return NN_ok;
-    }
     return data_mistake(l, 0, 0, "%s holds text; inputs are numbers", a->x_name);
 }
 
@@ -110,34 +101,29 @@ static nn_status find_roles(loader *l, arrays *a, bool with_target)
 {
     nn_status status = check_holds_numbers(l, a);
     a->columns.n = (int)a->x.columns;
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
-    return l->model != NULL ? data_new_roles(l, &a->columns, with_target)
-                            : data_roles(l, &a->columns, with_target);
+    return l->model != NULL ? data_new_roles(l, &a->columns, with_target) : data_roles(l, &a->columns, with_target);
 }
 
 static nn_status read_matrix(loader *l, arrays *a)
 {
     a->x_name = a->y_name = "the matrix";
     nn_status status = read_array(l, l->format, NULL, l->at, &a->x);
-    if (status == NN_ok && data_wants_target(l) &&
-        (a->x.columns == 1 || strcmp(l->format->name, "IDX") == 0)) {
+    if (status == NN_ok && data_wants_target(l) && (a->x.columns == 1 || strcmp(l->format->name, "IDX") == 0)) {
         return data_spec_mistake(l, l->at,
                                  "%s holds one array; name a file for the inputs and one for the targets, "
                                  "file: {inputs: X.npy, targets: y.npy}",
                                  l->path);
     }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = find_roles(l, a, true);
-    }
     if (status == NN_ok && a->columns.target != NO_COLUMN) {
         a->target_column = a->columns.target + 1;
         status = take_column(l, &a->x, a->columns.target, &a->y);
     }
-    if (status == NN_ok && a->columns.part != NO_COLUMN) {
+    if (status == NN_ok && a->columns.part != NO_COLUMN)
         status = take_column(l, &a->x, a->columns.part, &a->part);
-    }
     return status;
 }
 
@@ -146,16 +132,14 @@ static nn_status read_matrix(loader *l, arrays *a)
 static nn_status check_rows(loader *l, const data_table *t, arrays *a)
 {
     array *y = &a->y;
-    if (!data_wants_target(l)) {
+    if (!data_wants_target(l))
         return NN_ok;
-    }
     if (y->rows == 1 && y->columns == a->x.rows) {
         y->rows = y->columns; /* a row vector of targets */
         y->columns = 1;
     }
-    if (y->rows == a->x.rows && (a->part.rows == 0 || a->part.rows * a->part.columns == y->rows)) {
+    if (y->rows == a->x.rows && (a->part.rows == 0 || a->part.rows * a->part.columns == y->rows))
         return NN_ok;
-    }
     const bool target = y->rows != a->x.rows;
     return data_spec_mistake(
         l, l->spec->target_at.line > 0 && t->files[0].target_path == NULL ? l->spec->target_at : l->at,
@@ -167,8 +151,8 @@ static nn_status check_finite(loader *l, const array *a, const char *name)
 {
     for (size_t i = 0; a->numbers != NULL && i < a->rows * a->columns; i++) {
         if (isinf(a->numbers[i])) {
-            data_mistake(l, (int)(i / a->columns) + 1, (int)(i % a->columns) + 1,
-                         "%s holds an infinite number here", name);
+            data_mistake(l, (int)(i / a->columns) + 1, (int)(i % a->columns) + 1, "%s holds an infinite number here",
+                         name);
         }
     }
     return NN_ok;
@@ -191,9 +175,8 @@ static nn_status put_words(loader *l, array *y, data_table *t)
 {
     t->labels = malloc(y->rows * sizeof *t->labels);
     t->targets = malloc(y->rows * sizeof *t->targets);
-    if (t->labels == NULL || t->targets == NULL || !data_table_own(t, y->text)) {
+    if (t->labels == NULL || t->targets == NULL || !data_table_own(t, y->text))
         return data_no_memory(l, "the labels");
-    }
     y->text = NULL;
     for (size_t i = 0; i < y->rows; i++) {
         double value = NN_NAN;
@@ -219,35 +202,27 @@ static nn_status put_targets(loader *l, arrays *a, data_table *t)
     const size_t n = y->rows * y->columns;
     t->targets = y->numbers != NULL ? y->numbers : malloc(n * sizeof *t->targets);
     y->numbers = NULL;
-    if (t->targets == NULL) {
+    if (t->targets == NULL)
         return data_no_memory(l, "the targets");
-    }
-    for (size_t i = 0; i < n && y->bytes != NULL; i++) {
+    for (size_t i = 0; i < n && y->bytes != NULL; i++)
         t->targets[i] = y->bytes[i];
-    }
     return NN_ok;
 }
 
 static nn_status put_parts(loader *l, const array *part, data_table *t)
 {
-    if (part->rows == 0) {
+    if (part->rows == 0)
         return NN_ok;
-    }
     t->parts = calloc(t->n_rows, sizeof *t->parts);
-    if (t->parts == NULL) {
+    if (t->parts == NULL)
         return data_no_memory(l, "the parts of the rows");
-    }
     for (size_t i = 0; i < t->n_rows; i++) {
-        const double value = part->bytes != NULL     ? part->bytes[i]
-                             : part->numbers != NULL ? part->numbers[i]
-                                                     : -1;
+        const double value = part->bytes != NULL ? part->bytes[i] : part->numbers != NULL ? part->numbers[i] : -1;
         if (part->words != NULL ? !data_field_part(part->words[i], &t->parts[i])
-                                : value != 0 && value != 1 && value != 2) {
-            data_mistake(l, (int)i + 1, 1,
-                         "this is no part; a part is train, validation or test (or 0, 1, 2)");
-        } else if (part->words == NULL) {
+                                : value != 0 && value != 1 && value != 2)
+            data_mistake(l, (int)i + 1, 1, "this is no part; a part is train, validation or test (or 0, 1, 2)");
+        else if (part->words == NULL)
             t->parts[i] = (int8_t)value;
-        }
     }
     return NN_ok;
 }
@@ -255,22 +230,18 @@ static nn_status put_parts(loader *l, const array *part, data_table *t)
 static nn_status fill(loader *l, arrays *a, data_table *t)
 {
     nn_status status = check_rows(l, t, a);
-    if (status == NN_ok && a->columns.role == NULL) {
+    if (status == NN_ok && a->columns.role == NULL)
         status = find_roles(l, a, false);
-    }
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     check_finite(l, &a->x, a->x_name);
     l->path = t->files[0].target_path != NULL ? t->files[0].target_path : l->path;
-    if (a->columns.target == NO_COLUMN) {
+    if (a->columns.target == NO_COLUMN)
         check_finite(l, &a->y, a->y_name);
-    }
     status = data_wants_target(l) ? put_targets(l, a, t) : NN_ok;
     l->path = t->files[0].path;
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = put_inputs(l, a, t);
-    }
     return status == NN_ok ? put_parts(l, &a->part, t) : status;
 }
 
@@ -278,9 +249,8 @@ static nn_status fill(loader *l, arrays *a, data_table *t)
 static nn_status name_target(loader *l, const arrays *a, data_table *t)
 {
     char *name = strdup(a->y_name);
-    if (name == NULL || !data_table_own(t, name)) {
+    if (name == NULL || !data_table_own(t, name))
         return data_no_memory(l, "a name");
-    }
     t->target_name = l->format->named ? name : NULL;
     return NN_ok;
 }
@@ -291,12 +261,10 @@ nn_status data_load_arrays(loader *l, const data_source *source, data_table *t)
     nn_status status = source->file == NULL ? read_pair(l, t, &a)
                        : l->format->named   ? read_named(l, source, &a)
                                             : read_matrix(l, &a);
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = fill(l, &a, t);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = name_target(l, &a, t);
-    }
     array_free(&a.x);
     array_free(&a.y);
     array_free(&a.part);

@@ -33,14 +33,12 @@ static char find_delimiter(const char *text, const char *end)
     for (const char *p = text; p < end && (quoted || (*p != '\n' && *p != '\r')); p++) {
         const char *which = *p != '\0' ? strchr(delimiters, *p) : NULL;
         quoted = quoted != (*p == '"');
-        if (which != NULL && !quoted) {
+        if (which != NULL && !quoted)
             count[which - delimiters]++;
-        }
     }
     size_t best = 0;
-    for (size_t i = 1; i < sizeof count / sizeof count[0]; i++) {
+    for (size_t i = 1; i < sizeof count / sizeof count[0]; i++)
         best = count[i] > count[best] ? i : best;
-    }
     return delimiters[best];
 }
 
@@ -60,16 +58,14 @@ static void skip_blank_lines(csv *c)
 {
     for (;;) {
         char *p = c->at;
-        while (p < c->end && is_blank(c, *p)) {
+        while (p < c->end && is_blank(c, *p))
             p++;
-        }
         if (p == c->end) {
             c->at = p;
             return;
         }
-        if (*p != '\n' && *p != '\r') {
+        if (*p != '\n' && *p != '\r')
             return;
-        }
         c->at = p;
         end_line(c);
     }
@@ -80,8 +76,7 @@ static void csv_start(csv *c, char *text, size_t size, char delimiter)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
     size_t skip = size >= 3 && memcmp(text, byte_order_mark, 3) == 0 ? 3 : 0;
-    *c = (csv){
-        .at = text + skip, .end = text + size, .line = 1, .delimiter = delimiter != 0 ? delimiter : ','};
+    *c = (csv){.at = text + skip, .end = text + size, .line = 1, .delimiter = delimiter != 0 ? delimiter : ','};
     skip_blank_lines(c);
     c->delimiter = delimiter != 0 ? delimiter : find_delimiter(c->at, c->end);
 }
@@ -103,11 +98,10 @@ static char *take_quoted(csv *c, int column)
         c->line += *p == '\n';
         *to++ = *p++;
     }
-    if (p == c->end) {
+    if (p == c->end)
         problem(c, column, "a quote that is opened here is never closed; close it or remove it");
-    } else {
+    else
         p++;
-    }
     c->at = p;
     return to;
 }
@@ -115,24 +109,20 @@ static char *take_quoted(csv *c, int column)
 /* Takes one field; c->at is then at what ended it. Returns the field; *end is where its NUL goes. */
 static char *take_field(csv *c, int column, char **end)
 {
-    while (c->at < c->end && is_blank(c, *c->at)) {
+    while (c->at < c->end && is_blank(c, *c->at))
         c->at++;
-    }
     char *start = c->at;
     bool quoted = c->at < c->end && *c->at == '"';
     char *stop = quoted ? take_quoted(c, column) : NULL;
     char *rest = c->at;
     while (c->at < c->end && *c->at != c->delimiter && *c->at != '\n' && *c->at != '\r') {
-        if (quoted && !is_blank(c, *c->at)) {
+        if (quoted && !is_blank(c, *c->at))
             problem(c, column, "text stands behind a closing quote; write \"\" for a quote inside quotes");
-        }
         c->at++;
     }
-    if (!quoted) {
-        for (stop = c->at; stop > rest && is_blank(c, stop[-1]);) {
+    if (!quoted)
+        for (stop = c->at; stop > rest && is_blank(c, stop[-1]);)
             stop--;
-        }
-    }
     *end = stop;
     return start;
 }
@@ -142,9 +132,8 @@ static bool row_add(csv_row *row, char *field)
     if (row->n == row->capacity) {
         size_t capacity = row->capacity == 0 ? 64 : 2 * row->capacity;
         char **fields = realloc(row->fields, capacity * sizeof *fields);
-        if (fields == NULL) {
+        if (fields == NULL)
             return false;
-        }
         row->fields = fields;
         row->capacity = capacity;
     }
@@ -162,15 +151,13 @@ static bool csv_next(csv *c, csv_row *row)
     bool more = c->at < c->end;
     while (more) {
         char *end;
-        if (!row_add(row, take_field(c, (int)row->n + 1, &end))) {
+        if (!row_add(row, take_field(c, (int)row->n + 1, &end)))
             return false;
-        }
         more = c->at < c->end && *c->at == c->delimiter;
-        if (more) {
+        if (more)
             c->at++;
-        } else if (c->at < c->end) {
+        else if (c->at < c->end)
             end_line(c);
-        }
         *end = '\0'; /* last, since it may overwrite what ended the field */
     }
     return true;
@@ -179,19 +166,16 @@ static bool csv_next(csv *c, csv_row *row)
 /* Does `first` name the columns of the rows that start with `second` (n 0: there is none)? */
 static bool csv_is_header(const loader *l, const csv_row *first, const csv_row *second)
 {
-    if (l->spec->header >= 0) {
+    if (l->spec->header >= 0)
         return l->spec->header == 1;
-    }
     size_t n_text = 0;
     for (size_t i = 0; i < first->n; i++) {
-        if (!data_field_is_word(first->fields[i])) {
+        if (!data_field_is_word(first->fields[i]))
             continue;
-        }
         n_text++;
         /* Words over words may be labels; words over numbers are names. */
-        if (i < second->n && !data_field_is_word(second->fields[i])) {
+        if (i < second->n && !data_field_is_word(second->fields[i]))
             return true;
-        }
     }
     return n_text > 0 && n_text == first->n;
 }
@@ -210,9 +194,8 @@ static const char *column_words(const csv_load *c, int column, char words[EXCERP
 {
     char shown[EXCERPT_SIZE];
     words[0] = '\0';
-    if (c->columns.names != NULL) {
+    if (c->columns.names != NULL)
         snprintf(words, EXCERPT_SIZE + 16, " (column '%s')", data_excerpt(c->columns.names[column], shown));
-    }
     return words;
 }
 
@@ -237,8 +220,7 @@ static int8_t take_part(csv_load *c, int column)
     int8_t part = 0;
     char shown[EXCERPT_SIZE];
     if (!data_field_part(field, &part)) {
-        data_mistake(c->l, c->row.line, column + 1,
-                     "'%s' is no part; a part is train, validation or test (or 0, 1, 2)",
+        data_mistake(c->l, c->row.line, column + 1, "'%s' is no part; a part is train, validation or test (or 0, 1, 2)",
                      data_excerpt(field, shown));
     }
     return part;
@@ -255,9 +237,8 @@ static double take_word(const char *field, const char **word)
 static void take_target(csv_load *c, size_t i)
 {
     data_table *t = c->t;
-    if (c->columns.target == NO_COLUMN) {
+    if (c->columns.target == NO_COLUMN)
         return;
-    }
     const char *field = c->row.fields[c->columns.target];
     if (c->l->regression) {
         t->targets[i] = take_number(c, c->columns.target);
@@ -289,31 +270,26 @@ static void take_inputs(csv_load *c)
     data_table *t = c->t;
     double *input = t->inputs + t->n_rows * t->n_inputs;
     const char **word = t->n_hot > 0 ? t->words + t->n_rows * t->n_hot : NULL;
-    for (int i = 0; i < c->columns.n; i++) {
-        if (c->columns.role[i] == ROLE_INPUT) {
+    for (int i = 0; i < c->columns.n; i++)
+        if (c->columns.role[i] == ROLE_INPUT)
             *input++ = c->text[i] ? 0.0 : take_number(c, i);
-        } else if (c->columns.role[i] == ROLE_ONE_HOT) {
+        else if (c->columns.role[i] == ROLE_ONE_HOT)
             *input++ = take_word(c->row.fields[i], word++);
-        }
-    }
 }
 
 static nn_status take_row(csv_load *c)
 {
     data_table *t = c->t;
     bool with_part = c->columns.part != NO_COLUMN;
-    if (!row_is_whole(c)) {
+    if (!row_is_whole(c))
         return NN_ok;
-    }
     nn_status status = data_table_grow(t, !c->l->regression && t->n_targets > 0, with_part, c->l);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     take_inputs(c);
     take_target(c, t->n_rows);
-    if (with_part) {
+    if (with_part)
         t->parts[t->n_rows] = take_part(c, c->columns.part);
-    }
     t->lines[t->n_rows++] = c->row.line;
     return NN_ok;
 }
@@ -331,12 +307,10 @@ typedef struct opening {
 static nn_status read_opening(csv_load *c, opening *o)
 {
     for (o->n = 0; o->n < OPENING_ROWS; o->n++) {
-        if (!csv_next(&c->csv, &o->row[o->n])) {
+        if (!csv_next(&c->csv, &o->row[o->n]))
             return data_no_memory(c->l, "a row of the data file");
-        }
-        if (o->row[o->n].n == 0) {
+        if (o->row[o->n].n == 0)
             break;
-        }
         o->problem[o->n] = c->csv.problem;
         o->problem_column[o->n] = c->csv.problem_column;
     }
@@ -386,25 +360,22 @@ static void report_text(csv_load *c, const opening *o, int i)
 {
     char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16], name[EXCERPT_SIZE];
     int k = o->data;
-    while ((size_t)i >= o->row[k].n || !data_field_is_word(o->row[k].fields[i])) {
+    while ((size_t)i >= o->row[k].n || !data_field_is_word(o->row[k].fields[i]))
         k++;
-    }
     snprintf(name, sizeof name, "%d", i);
-    data_mistake(
-        c->l, o->row[k].line, i + 1,
-        "this input column holds text, such as '%s'%s; say `one_hot: [%s]` for one column of 0 and 1 "
-        "for each word, or `ignore: [%s]`",
-        data_excerpt(o->row[k].fields[i], shown), column_words(c, i, words),
-        c->columns.names != NULL ? data_excerpt(c->columns.names[i], name) : name, name);
+    data_mistake(c->l, o->row[k].line, i + 1,
+                 "this input column holds text, such as '%s'%s; say `one_hot: [%s]` for one column of 0 and 1 "
+                 "for each word, or `ignore: [%s]`",
+                 data_excerpt(o->row[k].fields[i], shown), column_words(c, i, words),
+                 c->columns.names != NULL ? data_excerpt(c->columns.names[i], name) : name, name);
 }
 
 /* An input of words becomes one-hot where that is asked for; else one message instead of one for each row. */
 static void find_text_columns(csv_load *c, const opening *o)
 {
     for (int i = 0; i < c->columns.n; i++) {
-        if (c->columns.role[i] != ROLE_INPUT || !holds_text(o, (size_t)i)) {
+        if (c->columns.role[i] != ROLE_INPUT || !holds_text(o, (size_t)i))
             continue;
-        }
         if (c->l->spec->one_hot_text || c->l->describing) {
             c->columns.role[i] = ROLE_ONE_HOT;
         } else {
@@ -419,26 +390,21 @@ static nn_status understand_opening(csv_load *c, opening *o)
     data_columns *columns = &c->columns;
     data_table *t = c->t;
     nn_status status = find_header(c, o);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     columns->names = o->header == 0 ? o->row[0].fields : NULL;
     columns->n = (int)(o->header == 0 ? o->row[0].n : o->row[o->data].n);
     c->text = calloc((size_t)columns->n, sizeof *c->text);
-    if (c->text == NULL) {
+    if (c->text == NULL)
         return data_no_memory(c->l, "the columns of the data file");
-    }
-    if (o->header == 0 && o->problem[0] != NULL) {
+    if (o->header == 0 && o->problem[0] != NULL)
         return data_mistake(c->l, o->row[0].line, o->problem_column[0], "%s", o->problem[0]);
-    }
     const bool is_new = c->l->model != NULL;
     status = is_new ? data_new_roles(c->l, columns, true) : data_roles(c->l, columns, true);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
-    if (!is_new) {
+    if (!is_new)
         find_text_columns(c, o);
-    }
     t->n_targets = columns->target != NO_COLUMN;
     t->target_column = columns->target + 1;
     t->target_name = t->n_targets > 0 && columns->names != NULL ? columns->names[columns->target] : NULL;
@@ -461,16 +427,13 @@ static nn_status take_opening(csv_load *c, const opening *o)
 static nn_status take_rest(csv_load *c)
 {
     for (;;) {
-        if (!csv_next(&c->csv, &c->row)) {
+        if (!csv_next(&c->csv, &c->row))
             return data_no_memory(c->l, "a row of the data file");
-        }
-        if (c->row.n == 0) {
+        if (c->row.n == 0)
             return NN_ok;
-        }
         nn_status status = take_row(c);
-        if (status != NN_ok) {
+        if (status != NN_ok)
             return status;
-        }
     }
 }
 
@@ -485,18 +448,14 @@ static nn_status load(loader *l, data_table *t, char delimiter)
         csv_start(&c.csv, text, size, delimiter);
         status = read_opening(&c, &o);
     }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = understand_opening(&c, &o);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = take_opening(&c, &o);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = take_rest(&c);
-    }
-    for (int i = 0; i < OPENING_ROWS; i++) {
+    for (int i = 0; i < OPENING_ROWS; i++)
         free(o.row[i].fields);
-    }
     free(c.row.fields);
     free(c.text);
     free(c.columns.role);

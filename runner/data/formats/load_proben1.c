@@ -8,9 +8,8 @@
 
 typedef enum key { BOOL_IN, REAL_IN, BOOL_OUT, REAL_OUT, TRAINING, VALIDATION, TEST, N_KEYS } key;
 
-static const char *const key_names[N_KEYS] = {"bool_in",      "real_in",           "bool_out",
-                                              "real_out",     "training_examples", "validation_examples",
-                                              "test_examples"};
+static const char *const key_names[N_KEYS] = {
+    "bool_in", "real_in", "bool_out", "real_out", "training_examples", "validation_examples", "test_examples"};
 
 typedef struct proben1 {
     loader *l;
@@ -31,9 +30,8 @@ static char *next_line(proben1 *p)
         p->at = *end != '\0' ? end + 1 : end;
         *end = '\0';
         p->line++;
-        if (line[strspn(line, " \t\r")] != '\0') {
+        if (line[strspn(line, " \t\r")] != '\0')
             return line;
-        }
     }
     return NULL;
 }
@@ -49,25 +47,22 @@ static nn_status take_key(proben1 *p, char *line)
     line += strspn(line, " \t");
     line[strcspn(line, " \t")] = '\0';
     int k = 0;
-    while (k < N_KEYS && strcmp(key_names[k], line) != 0) {
+    while (k < N_KEYS && strcmp(key_names[k], line) != 0)
         k++;
-    }
     if (k == N_KEYS) {
-        return data_mistake(
-            p->l, p->line, 1,
-            "'%s' is no line of a Proben1 header; it has bool_in, real_in, bool_out, real_out, "
-            "training_examples, validation_examples, test_examples",
-            data_excerpt(line, shown));
+        return data_mistake(p->l, p->line, 1,
+                            "'%s' is no line of a Proben1 header; it has bool_in, real_in, bool_out, real_out, "
+                            "training_examples, validation_examples, test_examples",
+                            data_excerpt(line, shown));
     }
-    if (p->given[k]) {
+    if (p->given[k])
         return data_mistake(p->l, p->line, 1, "%s stands here for the second time", key_names[k]);
-    }
     char *number = equals + 1;
     number[strcspn(number, "\r")] = '\0';
     if (!data_field_number(number, &value) || value < 0 || value != rint(value) ||
         value > (k < TRAINING ? MOST_COLUMNS : MOST_EXAMPLES)) {
-        return data_mistake(p->l, p->line, (int)strlen(key_names[k]) + 2, "%s: '%s' is no number of %s",
-                            key_names[k], data_excerpt(number, shown), k < TRAINING ? "columns" : "examples");
+        return data_mistake(p->l, p->line, (int)strlen(key_names[k]) + 2, "%s: '%s' is no number of %s", key_names[k],
+                            data_excerpt(number, shown), k < TRAINING ? "columns" : "examples");
     }
     p->given[k] = true;
     p->header[k] = value;
@@ -82,25 +77,21 @@ static nn_status read_header(proben1 *p, char **line)
         status = take_key(p, *line);
         *line = status == NN_ok ? next_line(p) : *line;
     }
-    for (int k = 0; k < N_KEYS && status == NN_ok; k++) {
-        if (!p->given[k]) {
+    for (int k = 0; k < N_KEYS && status == NN_ok; k++)
+        if (!p->given[k])
             status = data_mistake(p->l, p->line, 1, "the header has no line %s=", key_names[k]);
-        }
-    }
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     p->n_inputs = (size_t)(p->header[BOOL_IN] + p->header[REAL_IN]);
     p->n_outputs = (size_t)(p->header[BOOL_OUT] + p->header[REAL_OUT]);
     p->n_examples = (size_t)(p->header[TRAINING] + p->header[VALIDATION] + p->header[TEST]);
     if (p->n_inputs == 0 || p->n_outputs == 0 || p->n_examples == 0) {
-        return data_mistake(p->l, 1, 1, "the header announces %zu inputs, %zu outputs and %zu examples",
-                            p->n_inputs, p->n_outputs, p->n_examples);
+        return data_mistake(p->l, 1, 1, "the header announces %zu inputs, %zu outputs and %zu examples", p->n_inputs,
+                            p->n_outputs, p->n_examples);
     }
     if (p->header[REAL_OUT] > 0 && !p->l->regression && !p->l->describing && data_wants_target(p->l)) {
         return data_spec_mistake(p->l, p->l->spec->target_at.line > 0 ? p->l->spec->target_at : p->l->at,
-                                 "the targets of %s are real numbers (real_out); say `task: regression`",
-                                 p->l->path);
+                                 "the targets of %s are real numbers (real_out); say `task: regression`", p->l->path);
     }
     return NN_ok;
 }
@@ -114,18 +105,16 @@ static nn_status take_values(proben1 *p, char *line)
     char *rest = NULL, shown[EXCERPT_SIZE];
     for (char *word = strtok_r(line, " \t\r", &rest); word != NULL; word = strtok_r(NULL, " \t\r", &rest)) {
         if (i < n && !data_field_number(word, &p->row[i])) {
-            if (!data_field_missing(word)) {
-                return data_mistake(p->l, p->line, (int)i + 1, "'%s' is not a number",
-                                    data_excerpt(word, shown));
-            }
+            if (!data_field_missing(word))
+                return data_mistake(p->l, p->line, (int)i + 1, "'%s' is not a number", data_excerpt(word, shown));
             p->row[i] = NN_NAN;
         }
         i++;
     }
     if (i != n) {
         return data_mistake(p->l, p->line, (int)(i < n ? i : n) + 1,
-                            "the row has %zu values, the header announces %zu inputs and %zu outputs", i,
-                            p->n_inputs, p->n_outputs);
+                            "the row has %zu values, the header announces %zu inputs and %zu outputs", i, p->n_inputs,
+                            p->n_outputs);
     }
     return NN_ok;
 }
@@ -141,13 +130,10 @@ static int8_t part_of(const proben1 *p, size_t row)
 static nn_status take_example(proben1 *p, char *line)
 {
     data_table *t = p->t;
-    if (t->n_rows == p->n_examples) {
-        return data_mistake(p->l, p->line, 1, "there are more rows than the %zu examples of the header",
-                            p->n_examples);
-    }
-    if (take_values(p, line) != NN_ok) {
+    if (t->n_rows == p->n_examples)
+        return data_mistake(p->l, p->line, 1, "there are more rows than the %zu examples of the header", p->n_examples);
+    if (take_values(p, line) != NN_ok)
         return NN_ok; /* said; the next rows may have mistakes of their own */
-    }
     nn_status status = data_table_grow(t, false, true, p->l);
     if (status == NN_ok) {
         memcpy(t->inputs + t->n_rows * p->n_inputs, p->row, p->n_inputs * sizeof *p->row);
@@ -162,15 +148,13 @@ static nn_status read_examples(proben1 *p, char *line)
 {
     nn_status status = NN_ok;
     p->row = malloc((p->n_inputs + p->n_outputs) * sizeof *p->row);
-    if (p->row == NULL) {
+    if (p->row == NULL)
         return data_no_memory(p->l, "a row of the data file");
-    }
-    for (; line != NULL && status == NN_ok; line = next_line(p)) {
+    for (; line != NULL && status == NN_ok; line = next_line(p))
         status = take_example(p, line);
-    }
     if (status == NN_ok && p->t->n_rows < p->n_examples && p->l->n_mistakes == 0) {
-        status = data_mistake(p->l, p->line, 1, "the header announces %zu examples, there are %zu",
-                              p->n_examples, p->t->n_rows);
+        status = data_mistake(p->l, p->line, 1, "the header announces %zu examples, there are %zu", p->n_examples,
+                              p->t->n_rows);
     }
     return status;
 }
@@ -183,15 +167,13 @@ static nn_status understand(proben1 *p)
     t->target_column = (int)p->n_inputs + 1;
     if (p->l->spec->target != NULL) {
         return data_spec_mistake(p->l, p->l->spec->target_at,
-                                 "the header of %s says which columns are targets; leave `target` out",
-                                 p->l->path);
+                                 "the header of %s says which columns are targets; leave `target` out", p->l->path);
     }
     if (p->l->spec->split.kind == SPLIT_COLUMN) {
-        return data_spec_mistake(
-            p->l, p->l->spec->split.at,
-            "the header of %s says which rows are in which part; leave the column of the "
-            "split out",
-            p->l->path);
+        return data_spec_mistake(p->l, p->l->spec->split.at,
+                                 "the header of %s says which rows are in which part; leave the column of the "
+                                 "split out",
+                                 p->l->path);
     }
     if (!own_split) {
         free(t->parts);
@@ -208,9 +190,8 @@ nn_status data_load_proben1(loader *l, const data_source *source, data_table *t)
     char *line = NULL;
     (void)source;
     nn_status status = data_read_text(l, t, &p.at, &size);
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = read_header(&p, &line);
-    }
     if (status == NN_ok) {
         t->n_inputs = p.n_inputs;
         t->n_targets = p.n_outputs;
@@ -220,12 +201,10 @@ nn_status data_load_proben1(loader *l, const data_source *source, data_table *t)
         columns.n = (int)p.n_inputs;
         status = l->model != NULL ? data_new_roles(l, &columns, false) : data_roles(l, &columns, false);
     }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = data_keep_inputs(l, &columns, t);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = understand(&p);
-    }
     free(columns.role);
     free(p.row);
     return status;

@@ -87,8 +87,7 @@ static nn_status check_shape(const source *s, const matvar_t *v, nn_error *err)
         return nn_fail(err, NN_data, "%s is empty", v->name);
     /* zlib packs at most 1032 to 1: no file holds more than that, and no damaged size makes us ask for it. */
     if (rows > INT32_MAX || columns > INT32_MAX || (double)rows * (double)columns > 1100.0 * s->bytes)
-        return nn_fail(err, NN_data, "%s is said to be %zu x %zu; the file is damaged", v->name, rows,
-                       columns);
+        return nn_fail(err, NN_data, "%s is said to be %zu x %zu; the file is damaged", v->name, rows, columns);
     return NN_ok;
 }
 
@@ -127,9 +126,8 @@ static void put_row(const matvar_t *v, size_t row, char *to)
 static bool is_text(const matvar_t *v)
 {
     if (v == NULL || v->class_type != MAT_C_CHAR || v->rank != 2 || v->dims == NULL ||
-        (v->data_size != 1 && v->data_size != 2) || (v->data == NULL && v->nbytes > 0)) {
+        (v->data_size != 1 && v->data_size != 2) || (v->data == NULL && v->nbytes > 0))
         return false;
-    }
     const bool utf8 = v->dims[0] == 1 && v->data_size == 1;
     return utf8 || v->nbytes == v->dims[0] * v->dims[1] * (size_t)v->data_size;
 }
@@ -152,16 +150,15 @@ static nn_status take_cells(const matvar_t *v, array *out, nn_error *err)
     size_t longest = 0;
     for (size_t i = 0; i < n; i++) {
         if (!is_text(cells[i]) || cells[i]->dims[0] > 1) {
-            return nn_fail(err, NN_data, "%s{%zu} is not text; a cell array of labels holds text alone",
-                           v->name, i + 1);
+            return nn_fail(err, NN_data, "%s{%zu} is not text; a cell array of labels holds text alone", v->name,
+                           i + 1);
         }
         longest = cells[i]->nbytes > longest ? cells[i]->nbytes : longest;
     }
     nn_status status = array_new_words(n, 1, 3 * longest, out, err);
-    for (size_t i = 0; i < n && status == NN_ok; i++) {
+    for (size_t i = 0; i < n && status == NN_ok; i++)
         if (cells[i]->nbytes > 0)
             put_row(cells[i], 0, out->words[i]);
-    }
     return status;
 }
 
@@ -196,15 +193,12 @@ nn_status array_read_mat(const char *path, const char *name, array *out, nn_erro
     if (status != NN_ok)
         return status;
     matvar_t *v = Mat_VarReadInfo(s.mat, name);
-    if (v == NULL) {
-        status = nn_fail(err, NN_usage, "has no array '%.60s'; it has: %s", name,
-                         list_names(&s, names, sizeof names));
-    } else if (!array_mat5_is_whole(path, name)) {
-        status =
-            nn_fail(err, NN_data, "%s is damaged: it has not as many numbers as its dimensions say", name);
-    } else {
+    if (v == NULL)
+        status = nn_fail(err, NN_usage, "has no array '%.60s'; it has: %s", name, list_names(&s, names, sizeof names));
+    else if (!array_mat5_is_whole(path, name))
+        status = nn_fail(err, NN_data, "%s is damaged: it has not as many numbers as its dimensions say", name);
+    else
         status = read_variable(&s, v, out, err);
-    }
     Mat_VarFree(v);
     Mat_Close(s.mat);
     return status;

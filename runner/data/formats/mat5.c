@@ -19,17 +19,15 @@ typedef struct head {
 
 static uint32_t get(const unsigned char *p, bool swapped)
 {
-    const uint32_t little =
-        (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    const uint32_t little = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
     return swapped ? __builtin_bswap32(little) : little;
 }
 
 /* A tag of eight bytes, or one that has its few bytes of data within. *data is where the data begin. */
 static bool take_tag(head *h, uint32_t *type, uint32_t *bytes, const unsigned char **data)
 {
-    if (h->n - h->at < TAG) {
+    if (h->n - h->at < TAG)
         return false;
-    }
     const unsigned char *p = h->bytes + h->at;
     *type = get(p, h->swapped);
     *bytes = get(p + 4, h->swapped);
@@ -59,17 +57,14 @@ static bool is_whole(head *h, const char *name, bool *found)
     const unsigned char *flags, *dims, *text, *numbers;
     h->at = 0;
     if (!take_tag(h, &type, &bytes, &flags) || bytes != 8 || !take_tag(h, &type, &dims_bytes, &dims) ||
-        !take_tag(h, &type, &name_bytes, &text)) {
+        !take_tag(h, &type, &name_bytes, &text))
         return true; /* of a kind that is left to libmatio */
-    }
     const uint32_t array_class = get(flags, h->swapped) & 0xff;
     *found = name_bytes == strlen(name) && h->at < h->n && memcmp(text, name, name_bytes) == 0;
-    if (!*found || array_class < 6 || array_class > 15 || dims_bytes != 8) {
+    if (!*found || array_class < 6 || array_class > 15 || dims_bytes != 8)
         return true;
-    }
-    if (!take_tag(h, &type, &bytes, &numbers)) {
+    if (!take_tag(h, &type, &bytes, &numbers))
         return false;
-    }
     const double n = (double)get(dims, h->swapped) * (double)get(dims + 4, h->swapped);
     return n * (double)type_bytes(type) == (double)bytes;
 }
@@ -82,9 +77,8 @@ static bool unpack(FILE *f, head *h)
                   .avail_in = (unsigned)fread(packed, 1, sizeof packed, f),
                   .next_out = h->bytes,
                   .avail_out = HEAD};
-    if (inflateInit(&s) != Z_OK) {
+    if (inflateInit(&s) != Z_OK)
         return false;
-    }
     const int code = inflate(&s, Z_SYNC_FLUSH);
     h->n = HEAD - s.avail_out;
     inflateEnd(&s);
@@ -95,15 +89,13 @@ static bool unpack(FILE *f, head *h)
 static bool read_head(FILE *f, long at, head *h, uint32_t *bytes)
 {
     unsigned char tag[TAG];
-    if (fseek(f, at, SEEK_SET) != 0 || fread(tag, 1, TAG, f) != TAG) {
+    if (fseek(f, at, SEEK_SET) != 0 || fread(tag, 1, TAG, f) != TAG)
         return false;
-    }
     const uint32_t type = get(tag, h->swapped);
     *bytes = get(tag + 4, h->swapped);
     if (type == MI_COMPRESSED) {
-        if (!unpack(f, h)) {
+        if (!unpack(f, h))
             return false;
-        }
         h->n -= TAG; /* the tag of the array itself */
         memmove(h->bytes, h->bytes + TAG, h->n);
         return true;
@@ -118,16 +110,13 @@ bool array_mat5_is_whole(const char *path, const char *name)
     unsigned char header[FILE_HEADER];
     bool whole = true, found = false;
     FILE *f = fopen(path, "rb");
-    if (f == NULL) {
+    if (f == NULL)
         return true;
-    }
     if (fread(header, 1, sizeof header, f) == sizeof header && memcmp(header, "MATLAB 5", 8) == 0) {
         h.swapped = header[126] == 'M';
         uint32_t bytes = 0;
-        for (long at = FILE_HEADER; whole && !found && read_head(f, at, &h, &bytes);
-             at += (long)bytes + TAG) {
+        for (long at = FILE_HEADER; whole && !found && read_head(f, at, &h, &bytes); at += (long)bytes + TAG)
             whole = is_whole(&h, name, &found);
-        }
     }
     fclose(f);
     return whole;

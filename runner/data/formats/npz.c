@@ -47,11 +47,9 @@ static nn_status find_directory(archive *z, size_t *at, nn_error *err)
 {
     const size_t n = z->size < END_BYTES + MAX_COMMENT ? z->size : END_BYTES + MAX_COMMENT;
     unsigned char *end = malloc(n + 1);
-    if (end == NULL) {
+    if (end == NULL)
         return nn_fail(err, NN_memory, "not enough memory");
-    }
-    nn_status status =
-        nn_fail(err, NN_data, "is cut short, or no .npz file: it has no zip directory at its end");
+    nn_status status = nn_fail(err, NN_data, "is cut short, or no .npz file: it has no zip directory at its end");
     if (n >= END_BYTES && read_at(z, z->size - n, end, n)) {
         for (size_t i = n - END_BYTES + 1; i-- > 0;) {
             if (memcmp(end + i, "PK\5\6", 4) == 0) {
@@ -71,21 +69,17 @@ static nn_status read_directory(archive *z, nn_error *err)
 {
     size_t at = 0;
     nn_status status = find_directory(z, &at, err);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     if (z->directory_bytes == 0 || z->directory_bytes > z->size) {
         return nn_fail(err, NN_data, "its zip directory is said to have %zu bytes; it is damaged or empty",
                        z->directory_bytes);
     }
     z->directory = malloc(z->directory_bytes);
-    if (z->directory == NULL) {
+    if (z->directory == NULL)
         return nn_fail(err, NN_memory, "not enough memory");
-    }
-    if (!read_at(z, at, z->directory, z->directory_bytes)) {
-        return nn_fail(err, NN_data,
-                       "its zip directory is said to be at byte %zu, where it is not; it is damaged", at);
-    }
+    if (!read_at(z, at, z->directory, z->directory_bytes))
+        return nn_fail(err, NN_data, "its zip directory is said to be at byte %zu, where it is not; it is damaged", at);
     return NN_ok;
 }
 
@@ -94,13 +88,11 @@ static nn_status next_member(const archive *z, size_t *at, member *m, nn_error *
 {
     const unsigned char *p = z->directory + *at;
     const size_t left = z->directory_bytes - *at;
-    if (left < CENTRAL_BYTES || memcmp(p, "PK\1\2", 4) != 0) {
+    if (left < CENTRAL_BYTES || memcmp(p, "PK\1\2", 4) != 0)
         return nn_fail(err, NN_data, "its zip directory is damaged at byte %zu of it", *at);
-    }
     const size_t name = u16(p + 28), bytes = CENTRAL_BYTES + name + u16(p + 30) + u16(p + 32);
-    if (bytes > left) {
+    if (bytes > left)
         return nn_fail(err, NN_data, "its zip directory is cut short at byte %zu of it", *at);
-    }
     *m = (member){.flags = u16(p + 8),
                   .method = u16(p + 10),
                   .crc = u32(p + 16),
@@ -125,12 +117,10 @@ static nn_status find_member(const archive *z, const char *name, member *m, nn_e
     size_t at = 0, used = 0;
     for (size_t i = 0; i < z->n; i++) {
         nn_status status = next_member(z, &at, m, err);
-        if (status != NN_ok) {
+        if (status != NN_ok)
             return status;
-        }
-        if (is_named(m->name, name)) {
+        if (is_named(m->name, name))
             return NN_ok;
-        }
         if (used + 40 < sizeof list) {
             const size_t n = strlen(m->name);
             const bool npy = n > 4 && strcmp(m->name + n - 4, ".npy") == 0;
@@ -145,44 +135,35 @@ static nn_status find_member(const archive *z, const char *name, member *m, nn_e
 
 static nn_status unpack(const member *m, unsigned char *packed, unsigned char *out, nn_error *err)
 {
-    z_stream s = {.next_in = packed,
-                  .avail_in = (unsigned)m->packed,
-                  .next_out = out,
-                  .avail_out = (unsigned)m->unpacked};
-    if (inflateInit2(&s, -MAX_WBITS) != Z_OK) {
+    z_stream s = {
+        .next_in = packed, .avail_in = (unsigned)m->packed, .next_out = out, .avail_out = (unsigned)m->unpacked};
+    if (inflateInit2(&s, -MAX_WBITS) != Z_OK)
         return nn_fail(err, NN_memory, "not enough memory to unpack %s", m->name);
-    }
     const int code = inflate(&s, Z_FINISH);
     const size_t n = s.total_out;
     inflateEnd(&s);
-    if (code != Z_STREAM_END || n != m->unpacked) {
+    if (code != Z_STREAM_END || n != m->unpacked)
         return nn_fail(err, NN_data, "%s is damaged at byte %zu of %zu", m->name, n, m->unpacked);
-    }
     return NN_ok;
 }
 
 static nn_status check_member(const archive *z, const member *m, size_t *at, nn_error *err)
 {
     unsigned char local[LOCAL_BYTES];
-    if (m->unpacked == UINT32_MAX || m->packed == UINT32_MAX || m->local_at == UINT32_MAX) {
+    if (m->unpacked == UINT32_MAX || m->packed == UINT32_MAX || m->local_at == UINT32_MAX)
         return nn_fail(err, NN_data, "%s has over 4 GB; save it as a .npy file of its own", m->name);
-    }
     if ((m->flags & 1) != 0 || (m->method != 0 && m->method != Z_DEFLATED)) {
-        return nn_fail(err, NN_data,
-                       "%s is packed by method %u; numpy.savez and savez_compressed use 0 and 8", m->name,
+        return nn_fail(err, NN_data, "%s is packed by method %u; numpy.savez and savez_compressed use 0 and 8", m->name,
                        m->method);
     }
-    if (!read_at(z, m->local_at, local, sizeof local) || memcmp(local, "PK\3\4", 4) != 0) {
-        return nn_fail(err, NN_data, "%s is not at byte %zu, where the zip directory says", m->name,
-                       m->local_at);
-    }
+    if (!read_at(z, m->local_at, local, sizeof local) || memcmp(local, "PK\3\4", 4) != 0)
+        return nn_fail(err, NN_data, "%s is not at byte %zu, where the zip directory says", m->name, m->local_at);
     *at = m->local_at + LOCAL_BYTES + u16(local + 26) + u16(local + 28);
     /* Deflate packs at most 1032 to 1: a size beyond that is damage, not a reason to ask for memory. */
     if (*at > z->size || m->packed > z->size - *at || m->unpacked / 1100 > m->packed + 1 ||
         (m->method == 0 && m->packed != m->unpacked)) {
-        return nn_fail(err, NN_data,
-                       "%s is said to have %zu bytes, packed %zu; the file is cut short or damaged", m->name,
-                       m->unpacked, m->packed);
+        return nn_fail(err, NN_data, "%s is said to have %zu bytes, packed %zu; the file is cut short or damaged",
+                       m->name, m->unpacked, m->packed);
     }
     return NN_ok;
 }
@@ -191,29 +172,24 @@ static nn_status read_member(const archive *z, const member *m, unsigned char **
 {
     size_t at = 0;
     nn_status status = check_member(z, m, &at, err);
-    if (status != NN_ok) {
+    if (status != NN_ok)
         return status;
-    }
     unsigned char *packed = malloc(m->packed + 1);
     unsigned char *content = m->method == 0 ? packed : malloc(m->unpacked + 1);
-    if (packed == NULL || content == NULL) {
+    if (packed == NULL || content == NULL)
         status = nn_fail(err, NN_memory, "not enough memory for %s", m->name);
-    } else if (!read_at(z, at, packed, m->packed)) {
+    else if (!read_at(z, at, packed, m->packed))
         status = nn_fail(err, NN_file, "%s cannot be read", m->name);
-    } else if (m->method != 0) {
+    else if (m->method != 0)
         status = unpack(m, packed, content, err);
-    }
-    if (status == NN_ok && crc32_z(0, content, m->unpacked) != m->crc) {
+    if (status == NN_ok && crc32_z(0, content, m->unpacked) != m->crc)
         status = nn_fail(err, NN_data, "%s is damaged: its checksum is another", m->name);
-    }
-    if (packed != content) {
+    if (packed != content)
         free(packed);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         *out = content;
-    } else {
+    else
         free(content);
-    }
     return status;
 }
 
@@ -221,12 +197,10 @@ static nn_status open_archive(const char *path, archive *z, nn_error *err)
 {
     long size = -1;
     z->file = fopen(path, "rb");
-    if (z->file != NULL && fseek(z->file, 0, SEEK_END) == 0) {
+    if (z->file != NULL && fseek(z->file, 0, SEEK_END) == 0)
         size = ftell(z->file);
-    }
-    if (size < 0) {
+    if (size < 0)
         return nn_fail(err, NN_file, "cannot be read: %s", strerror(errno));
-    }
     z->size = (size_t)size;
     return read_directory(z, err);
 }
@@ -238,22 +212,18 @@ nn_status array_read_npz(const char *path, const char *name, array *out, nn_erro
     unsigned char *content = NULL;
     nn_error inner;
     nn_status status = open_archive(path, &z, err);
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = find_member(&z, name, &m, err);
-    }
-    if (status == NN_ok) {
+    if (status == NN_ok)
         status = read_member(&z, &m, &content, err);
-    }
     if (status == NN_ok) {
         status = array_parse_npy((const char *)content, m.unpacked, out, &inner);
-        if (status != NN_ok) {
+        if (status != NN_ok)
             nn_fail(err, status, "%s: %s", m.name, inner.message);
-        }
     }
     free(content);
     free(z.directory);
-    if (z.file != NULL) {
+    if (z.file != NULL)
         fclose(z.file);
-    }
     return status;
 }

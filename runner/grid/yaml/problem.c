@@ -16,24 +16,18 @@ static const char no_key[] = "there is no `: ` on this line; a key, a colon, a b
 
 static const problem_row rows[] = {
     {"violates indentation", NULL, AT_PROBLEM, "a tab cannot indent; YAML takes blanks alone"},
-    {"where an indentation space is expected", NULL, AT_PROBLEM,
-     "a tab cannot indent; YAML takes blanks alone"},
-    {"cannot start any token", NULL, AT_PROBLEM,
-     "a value cannot begin with this character; put it in quotes"},
-    {"expected ',' or ']'", NULL, AT_CONTEXT,
-     "this [ has no ] that closes it, or a comma is missing in the list"},
-    {"expected ',' or '}'", NULL, AT_CONTEXT,
-     "this { has no } that closes it, or a comma is missing in between"},
+    {"where an indentation space is expected", NULL, AT_PROBLEM, "a tab cannot indent; YAML takes blanks alone"},
+    {"cannot start any token", NULL, AT_PROBLEM, "a value cannot begin with this character; put it in quotes"},
+    {"expected ',' or ']'", NULL, AT_CONTEXT, "this [ has no ] that closes it, or a comma is missing in the list"},
+    {"expected ',' or '}'", NULL, AT_CONTEXT, "this { has no } that closes it, or a comma is missing in between"},
     {NULL, "while scanning a quoted scalar", AT_CONTEXT, "this quote is never closed"},
     {"unknown escape character", NULL, AT_PROBLEM,
      "in double quotes a \\ begins an escape; write \\\\, or use single quotes"},
-    {"hexdecimal number", NULL, AT_PROBLEM,
-     "in double quotes a \\ begins an escape; write \\\\, or use single quotes"},
+    {"hexdecimal number", NULL, AT_PROBLEM, "in double quotes a \\ begins an escape; write \\\\, or use single quotes"},
     {"could not find expected ':'", NULL, AT_CONTEXT, no_key},
     {"undefined alias", NULL, AT_PROBLEM, "no anchor (&name) of this name stands above"},
     {"duplicate anchor", NULL, AT_PROBLEM, "an anchor of this name stands above already"},
-    {"alphabetic or numeric character", NULL, AT_CONTEXT,
-     "a value cannot begin with this character; put it in quotes"},
+    {"alphabetic or numeric character", NULL, AT_CONTEXT, "a value cannot begin with this character; put it in quotes"},
     {"expected '-' indicator", NULL, AT_PROBLEM,
      "the list above goes on with `- `; a key after it is indented less than the `- `"},
     {"block sequence entries are not allowed", NULL, AT_PROBLEM,
@@ -170,6 +164,5 @@ void yaml_problem_report(const yaml_problem *p, diagnostics *d)
     if (words != NULL)
         diagnostics_add(d, SEVERITY_ERROR, NN_usage, at, "%s", words);
     else
-        diagnostics_add(d, SEVERITY_ERROR, NN_usage, at, "this is no YAML: %s",
-                        p->problem != NULL ? p->problem : "?");
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, at, "this is no YAML: %s", p->problem != NULL ? p->problem : "?");
 }

@@ -325,8 +325,7 @@ nn_status yaml_tree_parse(const char *path, const char *text, size_t size, diagn
     const size_t skip = mark_bytes(text, size);
     yaml_tree *tree = calloc(1, sizeof *tree);
     if (tree == NULL || (tree->text = malloc(size - skip + 1)) == NULL) {
-        diagnostics_add_file(d, SEVERITY_ERROR, NN_memory, path, (place){0, 0},
-                             "not enough memory to read it");
+        diagnostics_add_file(d, SEVERITY_ERROR, NN_memory, path, (place){0, 0}, "not enough memory to read it");
         yaml_tree_free(tree);
         return NN_memory;
     }

@@ -14,7 +14,7 @@ typedef struct export_table {
     const char *tag;      /* header of the name of a subgroup, each of which is a sheet; NULL: group is one */
     const char *point;    /* the scale of a second dimension, NULL: there is none */
     bool of_cells;        /* rows are cells, else runs */
-    bool sparse; /* lines without content are left out: runs that are pending, points that were not reached */
+    bool sparse;          /* lines without content are left out: runs that are pending, points that were not reached */
 } export_table;
 
 typedef enum sheet_scope {
@@ -106,8 +106,7 @@ static nn_status add_column(results_reader *r, sheet *s, const char *name, bool 
     const bool there = reader_look(r, c.path, &c.shape);
     c.scope = same(s->table->point, name) ? SHEET_POINT : c.shape.n_per_row > 1 ? SHEET_BOTH : SHEET_ROW;
     if (there && fits(s, &c)) {
-        c.words =
-            reader_text(r, c.path, "flag_meanings") != NULL || reader_text(r, c.path, "zero_means") != NULL;
+        c.words = reader_text(r, c.path, "flag_meanings") != NULL || reader_text(r, c.path, "zero_means") != NULL;
         s->columns[s->n++] = c;
         *added = true;
     } else {
@@ -121,8 +120,8 @@ static nn_status unknown_column(const sheet *s, const char *name, char *const *n
 {
     const char *near = suggest_nearest(name, (const char *const *)names, n);
     if (near != NULL)
-        return nn_fail(err, NN_usage, "--columns: %s has no column '%.80s'; did you mean '%s'?",
-                       s->table->group, name, near);
+        return nn_fail(err, NN_usage, "--columns: %s has no column '%.80s'; did you mean '%s'?", s->table->group, name,
+                       near);
     return nn_fail(err, NN_usage, "--columns: %s has no column '%.80s'; without --columns all are written",
                    s->table->group, name);
 }
@@ -172,9 +171,8 @@ static nn_status make_room(results_reader *r, sheet *s, nn_error *err)
         c->values = calloc(n + 1, sizeof *c->values);
         if (c->values == NULL)
             return short_of_memory(err);
-        nn_status status = c->scope != SHEET_POINT
-                               ? NN_ok
-                               : reader_rows(r, c->path, &c->shape, 0, s->n_points, c->values, err);
+        nn_status status =
+            c->scope != SHEET_POINT ? NN_ok : reader_rows(r, c->path, &c->shape, 0, s->n_points, c->values, err);
         if (status != NN_ok)
             return status;
     }
@@ -209,7 +207,7 @@ static size_t count_points(results_reader *r, const sheet *s)
 
 /* Opens the columns of a group that are asked for ("a,b", NULL: all). */
 static nn_status sheet_open(results_reader *r, const export_table *table, const char *tag, const char *wanted,
-                     sheet *out, nn_error *err)
+                            sheet *out, nn_error *err)
 {
     sheet s = {.table = table, .tag = tag};
     s.n_rows = table->of_cells ? reader_n_cells(r) : reader_n_runs(r);
@@ -227,9 +225,9 @@ static nn_status sheet_open(results_reader *r, const export_table *table, const 
 enum { TABLE_runs, TABLE_cells, TABLE_curves, TABLE_stops, N_TABLES };
 
 static const nn_name table_names[N_TABLES] = {{"runs", "settings and metrics of each run"},
-                                        {"cells", "statistics of each cell"},
-                                        {"curves", "each recorded epoch of each run"},
-                                        {"stops", "each stopping rule of each run"}};
+                                              {"cells", "statistics of each cell"},
+                                              {"curves", "each recorded epoch of each run"},
+                                              {"stops", "each stopping rule of each run"}};
 /* runs, cells, curves, stops */
 static const nn_choices export_tables = {"table", N_TABLES, table_names};
 
@@ -445,8 +443,7 @@ nn_status results_export(results_reader *r, const export_request *q, FILE *to, n
     if (q->run >= 0 && table->of_cells)
         return nn_fail(err, NN_usage, "--run goes with runs, curves and stops, not with %s", q->what);
     if (q->run >= 0 && (size_t)q->run >= reader_n_runs(r))
-        return nn_fail(err, NN_usage, "--run %lld: the file has %zu of them, counted from 0",
-                       (long long)q->run, reader_n_runs(r));
-    return table->tag != NULL ? write_nested(r, table, q, to, err)
-                              : write_sheet(r, table, NULL, true, q, to, err);
+        return nn_fail(err, NN_usage, "--run %lld: the file has %zu of them, counted from 0", (long long)q->run,
+                       reader_n_runs(r));
+    return table->tag != NULL ? write_nested(r, table, q, to, err) : write_sheet(r, table, NULL, true, q, to, err);
 }

@@ -36,11 +36,10 @@ static nn_status find_key(results_reader *r, const char *word, size_t *run, nn_e
     if (status == NN_ok && found == 0)
         status = nn_fail(err, NN_usage, "--run: no run has a key that begins with %s", word);
     if (status == NN_ok && found > 1)
-        status =
-            nn_fail(err, NN_usage,
-                    "--run: the keys of %zu runs begin with %s, those of %zu and %zu among them; give more "
-                    "digits, or the run's number",
-                    found, word, first, second);
+        status = nn_fail(err, NN_usage,
+                         "--run: the keys of %zu runs begin with %s, those of %zu and %zu among them; give more "
+                         "digits, or the run's number",
+                         found, word, first, second);
     *run = status == NN_ok ? first : *run;
     return status;
 }
@@ -59,11 +58,10 @@ nn_status results_find_run(results_reader *r, const char *word, size_t *run, nn_
         return nn_fail(err, NN_usage, "--run: there is no run %s; the file has %zu: 0 to %zu", word, n,
                        n == 0 ? 0 : n - 1);
     if (length < FEWEST_DIGITS || length > KEY_DIGITS || strspn(word, "0123456789abcdef") != length)
-        return nn_fail(
-            err, NN_usage,
-            "--run takes a run's number (0 to %zu), or the first digits (%d or more) of its key in "
-            "hexadecimal, not '%s'",
-            n == 0 ? 0 : n - 1, FEWEST_DIGITS, word);
+        return nn_fail(err, NN_usage,
+                       "--run takes a run's number (0 to %zu), or the first digits (%d or more) of its key in "
+                       "hexadecimal, not '%s'",
+                       n == 0 ? 0 : n - 1, FEWEST_DIGITS, word);
     return find_key(r, word, run, err);
 }
 
@@ -102,17 +100,15 @@ static bool find_weights(results_reader *r, size_t run, weights_place *out)
 
 static nn_status no_weights(const results_reader *r, const stored_model *m, nn_error *err)
 {
-    return nn_fail(
-        err, NN_data,
-        "%s: the %s weights of run %zu were not kept; say `record: {weights: [%s]}` in the grid (beside "
-        "those it keeps) and run it again, or choose other --weights",
-        r->path, nn_keep_names[m->keep], m->run, nn_keep_names[m->keep]);
+    return nn_fail(err, NN_data,
+                   "%s: the %s weights of run %zu were not kept; say `record: {weights: [%s]}` in the grid (beside "
+                   "those it keeps) and run it again, or choose other --weights",
+                   r->path, nn_keep_names[m->keep], m->run, nn_keep_names[m->keep]);
 }
 
 static nn_status damaged(const results_reader *r, const char *what, nn_error *err)
 {
-    return nn_fail(err, NN_file, "%s: %s is missing or has another shape; the file is damaged", r->path,
-                   what);
+    return nn_fail(err, NN_file, "%s: %s is missing or has another shape; the file is damaged", r->path, what);
 }
 
 /* [n_params] as doubles: float32 weights are among them exactly. */
@@ -131,8 +127,7 @@ static nn_status read_layers(results_reader *r, const weights_place *at, const s
             if (!h5_look(r->file, path, &place))
                 return no_weights(r, m, err);
             if (place.dims[0] <= at->row || place.n != n * place.dims[0] ||
-                !h5_read_rows(r->file, path, at->row, 1, H5_F64,
-                              out + (is_bias ? net->b_at[layer] : net->w_at[layer])))
+                !h5_read_rows(r->file, path, at->row, 1, H5_F64, out + (is_bias ? net->b_at[layer] : net->w_at[layer])))
                 return damaged(r, path, err);
         }
     for (size_t i = 0; i < net->n_params; i++)
@@ -152,8 +147,7 @@ static nn_status read_weights(results_reader *r, stored_model *m, nn_error *err)
         return nn_fail(err, NN_memory, "not enough memory for %zu weights", m->net.n_params);
     nn_status status = read_layers(r, &at, m, weights, err);
     float *narrow = m->weights;
-    for (size_t i = 0; status == NN_ok && m->hyper.precision == NN_PRECISION_float32 && i < m->net.n_params;
-         i++) {
+    for (size_t i = 0; status == NN_ok && m->hyper.precision == NN_PRECISION_float32 && i < m->net.n_params; i++) {
         const float value = (float)weights[i];
         memcpy(&narrow[i], &value, sizeof value); /* behind what is still to be read */
     }
@@ -177,9 +171,9 @@ static nn_status read_names(results_reader *r, stored_model *m, nn_error *err)
     m->target_name = h5_read_text(r->file, "/data", "target_name");
     const char *engine = reader_text(r, "/provenance", "engine");
     m->engine = engine == NULL ? 0 : nn_choice_find(&nn_engines, engine);
-    return m->engine >= 0 ? NN_ok
-                          : nn_fail(err, NN_file, "%s: its engine '%s' is unknown to this version of nngrid",
-                                    r->path, engine);
+    return m->engine >= 0
+               ? NN_ok
+               : nn_fail(err, NN_file, "%s: its engine '%s' is unknown to this version of nngrid", r->path, engine);
 }
 
 static nn_status read_scaling(results_reader *r, size_t split, stored_model *m, nn_error *err)
@@ -194,8 +188,8 @@ static nn_status read_scaling(results_reader *r, size_t split, stored_model *m, 
         double *to = m->scaling + i * m->n_inputs;
         if (!h5_has(r->file, paths[i]))
             continue;
-        if (!h5_look(r->file, paths[i], &at) || at.n_dims != 2 || at.dims[0] <= split ||
-            at.dims[1] != m->n_inputs || !h5_read_rows(r->file, paths[i], split, 1, H5_F64, to))
+        if (!h5_look(r->file, paths[i], &at) || at.n_dims != 2 || at.dims[0] <= split || at.dims[1] != m->n_inputs ||
+            !h5_read_rows(r->file, paths[i], split, 1, H5_F64, to))
             return damaged(r, paths[i], err);
         *fields[i] = to;
     }
@@ -210,14 +204,12 @@ static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
         !h5_read_rows(r->file, "/data/splits", m->run, 1, H5_I32, &split))
         return damaged(r, "/data/split", err);
     if (split < 0)
-        return nn_fail(err, NN_data,
-                       "run %zu was trained on other data, whose scaling the file does not have", m->run);
+        return nn_fail(err, NN_data, "run %zu was trained on other data, whose scaling the file does not have", m->run);
     m->n_rows = at.dims[1];
     m->parts = malloc(m->n_rows + 1);
     if (m->parts == NULL)
         return nn_fail(err, NN_memory, "not enough memory for the split");
-    if (at.dims[0] <= (size_t)split ||
-        !h5_read_rows(r->file, "/data/split", (size_t)split, 1, H5_I8, m->parts))
+    if (at.dims[0] <= (size_t)split || !h5_read_rows(r->file, "/data/split", (size_t)split, 1, H5_I8, m->parts))
         return damaged(r, "/data/split", err);
     return read_scaling(r, (size_t)split, m, err);
 }
@@ -233,11 +225,10 @@ static nn_status check_status(results_reader *r, size_t run, nn_error *err)
     if (status != NN_ok)
         return status;
     if (value == NN_RUN_pending)
-        return nn_fail(err, NN_data,
-                       "run %zu is not trained yet; the command that made the file goes on with it", run);
+        return nn_fail(err, NN_data, "run %zu is not trained yet; the command that made the file goes on with it", run);
     if (value == NN_RUN_failed)
-        return nn_fail(err, NN_data,
-                       "run %zu failed and has no network; nngrid run --retry failed trains it again", run);
+        return nn_fail(err, NN_data, "run %zu failed and has no network; nngrid run --retry failed trains it again",
+                       run);
     return NN_ok;
 }
 

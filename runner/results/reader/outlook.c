@@ -58,7 +58,7 @@ static double expected(const means *m, double cell, double epochs)
 }
 
 double reader_outlook_seconds_left(size_t n, const double *status, const double *cell, const double *epochs,
-                            const double *seconds, int threads, double idle)
+                                   const double *seconds, int threads, double idle)
 {
     means m;
     double work = 0, left = 0, result = NN_NAN;
@@ -119,8 +119,8 @@ static nn_status column(results_reader *r, const char *path, double **out, nn_er
     double *values = NULL;
     nn_status status = reader_column(r, path, &values, &n, err);
     if (status == NN_ok && n != reader_n_runs(r))
-        status = nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n,
-                         reader_n_runs(r));
+        status =
+            nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n, reader_n_runs(r));
     if (status == NN_ok)
         *out = values;
     else

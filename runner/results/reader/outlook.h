@@ -20,10 +20,9 @@ typedef struct outlook {
     int64_t pid; /* of the process that wrote last; -1: the file does not say */
     int threads; /* of the process that wrote last, at least 1 */
     size_t n_runs, counts[NN_N_RUN_STATUS];
-    size_t n_inactive; /* runs that have left the grid and are kept; they count nowhere else */
-    int64_t sessions;  /* processes that have worked on the file */
-    double
-        elapsed; /* seconds that they took together; without a word of that the threads' share of the next */
+    size_t n_inactive;     /* runs that have left the grid and are kept; they count nowhere else */
+    int64_t sessions;      /* processes that have worked on the file */
+    double elapsed;        /* seconds that they took together; without a word of that the threads' share of the next */
     double thread_seconds; /* that all finished runs took together */
     double seconds_left;   /* until all is trained on these threads; NaN: not known; 0: nothing is left */
     double started;        /* date at which the file was first written */
@@ -40,6 +39,6 @@ nn_status reader_outlook_take(results_reader *r, const char *path, outlook *out,
  * without one the mean of an epoch of all finished runs times its epochs. The arrays are [n]. `idle`: seconds
  * since the last run was finished, which every thread has spent on runs in flight. NaN: nothing is known. */
 double reader_outlook_seconds_left(size_t n, const double *status, const double *cell, const double *epochs,
-                            const double *seconds, int threads, double idle);
+                                   const double *seconds, int threads, double idle);
 
 #endif

@@ -66,8 +66,7 @@ static nn_status check_format(results_reader *r, nn_error *err)
     if (h5_read_numbers(r->file, "/", "nngrid_format", H5_I32, &format, 1) == 0)
         return nn_fail(err, NN_file, "%s is an HDF5 file, but not one that nngrid run wrote", r->path);
     if (format != 1)
-        return nn_fail(err, NN_file, "%s was written by another version of nngrid (format %d)", r->path,
-                       (int)format);
+        return nn_fail(err, NN_file, "%s was written by another version of nngrid (format %d)", r->path, (int)format);
     if (!h5_look(r->file, "/runs/run", &runs) || !h5_look(r->file, "/cells/cell", &cells))
         return nn_fail(err, NN_file, "%s: /runs or /cells is missing; the file is damaged", r->path);
     r->all_runs = runs.n;
@@ -92,8 +91,7 @@ static nn_status check_kind(const char *path, nn_error *err)
     if (access(path, R_OK) < 0)
         return nn_fail(err, NN_file, "%s: cannot read it: %s", path, strerror(errno));
     if (!S_ISREG(s.st_mode) || !h5_is_hdf5(path))
-        return nn_fail(err, NN_file,
-                       "%s is no results file (not HDF5); give the .h5 file that nngrid run wrote", path);
+        return nn_fail(err, NN_file, "%s is no results file (not HDF5); give the .h5 file that nngrid run wrote", path);
     return NN_ok;
 }
 
@@ -108,8 +106,7 @@ nn_status results_reader_open(const char *path, results_reader **out, nn_error *
     if (status != NN_ok)
         goto done;
     r->path = strdup(path);
-    status = r->path == NULL ? nn_fail(err, NN_memory, "not enough memory to read %s", path)
-                             : check_format(r, err);
+    status = r->path == NULL ? nn_fail(err, NN_memory, "not enough memory to read %s", path) : check_format(r, err);
     if (status == NN_ok) {
         *out = r;
         r = NULL;
@@ -213,8 +210,8 @@ void reader_names_free(char **names, size_t n)
 /* ---- numbers ---- */
 
 /* Rows [from, from + rows) of a dataset, n numbers in all; a scalar is read as it is. */
-static nn_status read_numbers(results_reader *r, const h5_place *place, const char *path, size_t from,
-                              size_t rows, double **out, size_t *n_out, nn_error *err)
+static nn_status read_numbers(results_reader *r, const h5_place *place, const char *path, size_t from, size_t rows,
+                              double **out, size_t *n_out, nn_error *err)
 {
     const size_t n = place->n_dims == 0 ? 1 : place->dims[0] == 0 ? 0 : rows * (place->n / place->dims[0]);
     double *values = malloc((n + 1) * sizeof *values);
@@ -333,8 +330,8 @@ bool reader_look(results_reader *r, const char *path, reader_shape *out)
     return true;
 }
 
-nn_status reader_rows(results_reader *r, const char *path, const reader_shape *shape, size_t from, size_t n,
-                      void *out, nn_error *err)
+nn_status reader_rows(results_reader *r, const char *path, const reader_shape *shape, size_t from, size_t n, void *out,
+                      nn_error *err)
 {
     static const h5_type types[] = {[READER_INTEGER] = H5_I64,
                                     [READER_UNSIGNED] = H5_U64,
@@ -364,8 +361,7 @@ nn_status reader_groups(results_reader *r, const char *group, char ***names, siz
     size_t found = 0;
     char **list = h5_has(r->file, group) ? h5_names(r->file, group, false, &found) : calloc(1, sizeof *list);
     if (list == NULL)
-        return nn_fail(err, NN_file, "%s: cannot list %s; the file is damaged, or memory is short", r->path,
-                       group);
+        return nn_fail(err, NN_file, "%s: cannot list %s; the file is damaged, or memory is short", r->path, group);
     *names = list;
     *n = found;
     return NN_ok;
@@ -395,13 +391,12 @@ static nn_shape parse_shape(const char *word)
 }
 
 /* The 8 bytes of a value as reader_rows gives them, put into their field. False: an unknown word. */
-static bool decode(results_reader *r, const char *path, const nn_hyper_row *row, reader_kind kind,
-                   uint64_t bits, nn_hyper *h)
+static bool decode(results_reader *r, const char *path, const nn_hyper_row *row, reader_kind kind, uint64_t bits,
+                   nn_hyper *h)
 {
     void *field = nn_hyper_at(h, row);
     const bool is_real = kind == READER_DOUBLE || kind == READER_FLOAT;
-    const char *word =
-        row->kind == NN_CHOICE || row->kind == NN_SHAPE ? reader_flag(r, path, (int64_t)bits) : NULL;
+    const char *word = row->kind == NN_CHOICE || row->kind == NN_SHAPE ? reader_flag(r, path, (int64_t)bits) : NULL;
     switch (row->kind) {
     case NN_REAL:
         memcpy(field, &bits, sizeof(nn_real_value));
@@ -424,8 +419,8 @@ static bool decode(results_reader *r, const char *path, const nn_hyper_row *row,
 }
 
 /* One setting of all the runs; `values` has room for the rows from the first to the last of them. */
-static nn_status read_setting(results_reader *r, const nn_hyper_row *row, const size_t *runs, size_t n,
-                              size_t from, size_t n_rows, uint64_t *values, nn_hyper *out, nn_error *err)
+static nn_status read_setting(results_reader *r, const nn_hyper_row *row, const size_t *runs, size_t n, size_t from,
+                              size_t n_rows, uint64_t *values, nn_hyper *out, nn_error *err)
 {
     char path[128];
     reader_shape shape;

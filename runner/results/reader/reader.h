@@ -66,8 +66,8 @@ typedef struct reader_shape {
 /* False: no such dataset, or one without dimensions. */
 bool reader_look(results_reader *r, const char *path, reader_shape *out);
 /* Rows [from, from + n) of a dataset of this shape into out[n][n_per_row], 8 bytes each, of its kind. */
-nn_status reader_rows(results_reader *r, const char *path, const reader_shape *shape, size_t from, size_t n,
-                      void *out, nn_error *err);
+nn_status reader_rows(results_reader *r, const char *path, const reader_shape *shape, size_t from, size_t n, void *out,
+                      nn_error *err);
 
 /* Word of a code of an integer column of choices (flag_values, flag_meanings), or NULL if it is no such
  * column. */

@@ -43,8 +43,7 @@ static nn_status check_format(h5_file *file, const char *path, nn_error *err)
 {
     int32_t format = 0;
     if (h5_read_numbers(file, "/", "nngrid_format", H5_I32, &format, 1) == 0)
-        return nn_fail(err, NN_file,
-                       "%s is an HDF5 file, but not one of nngrid's; move it away, or choose another -o",
+        return nn_fail(err, NN_file, "%s is an HDF5 file, but not one of nngrid's; move it away, or choose another -o",
                        path);
     if (format != RESULTS_FORMAT)
         return nn_fail(err, NN_file,
@@ -77,8 +76,8 @@ static bool look_within(h5_file *file, stored *s, const char *path, h5_place *ou
     if (out->n > s->size) /* and so would the next product overflow */
         return false;
     const size_t bytes = out->n * h5_type_bytes(out->type);
-    return bytes == 0 || (out->offset > 0 && out->offset % 8 == 0 && out->offset < s->size &&
-                          bytes <= s->size - out->offset);
+    return bytes == 0 ||
+           (out->offset > 0 && out->offset % 8 == 0 && out->offset < s->size && bytes <= s->size - out->offset);
 }
 
 /* A column of /runs of the wanted type; sets *out to its numbers. */
@@ -86,8 +85,7 @@ static bool run_column(h5_file *file, stored *s, const char *path, h5_type type,
 {
     h5_place where;
     nn_error none;
-    if (!look_within(file, s, path, &where) || where.type != type || where.n_dims != 1 ||
-        where.n != s->n_runs)
+    if (!look_within(file, s, path, &where) || where.type != type || where.n_dims != 1 || where.n != s->n_runs)
         return false;
     const size_t bytes = where.n * h5_type_bytes(type);
     void *values = malloc(bytes + 1), **owned = NULL;
@@ -285,8 +283,7 @@ static nn_status stored_file(const char *path, h5_file **file, nn_error *err)
     if (h5_open(path, file, &reason) != NN_ok && strstr(reason.message, strerror(EAGAIN)) != NULL)
         return results_disk_busy(path, err); /* HDF5 respects the lock of its writers */
     if (*file == NULL)
-        return nn_fail(err, NN_file, "%.400s; where it is damaged, move it away, or choose another -o",
-                       reason.message);
+        return nn_fail(err, NN_file, "%.400s; where it is damaged, move it away, or choose another -o", reason.message);
     return check_format(*file, path, err);
 }
 
@@ -359,8 +356,8 @@ static bool read_rows(const stored *s, const stored_column *c, size_t first, siz
     nn_error none;
     if (c->place.chunk_rows > 0)
         return h5_read_rows(s->file, c->path, first, n, c->place.type, c->window->bytes);
-    return results_disk_read(s->fd, s->path, c->window->bytes, n * c->row_bytes,
-                     c->place.offset + first * c->row_bytes, &none) == NN_ok;
+    return results_disk_read(s->fd, s->path, c->window->bytes, n * c->row_bytes, c->place.offset + first * c->row_bytes,
+                             &none) == NN_ok;
 }
 
 /* Rows are kept by the window: whoever goes through the file in its order reads each window once. */

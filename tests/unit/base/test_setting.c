@@ -32,7 +32,8 @@ static void numbers_are_decimal(void **state)
     real = 99;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_false(setting_parse_real(wrong[i], &real) || setting_parse_count(wrong[i], &count));
-    assert_false(setting_parse_count("1.5", &count) || setting_parse_count("1e-1", &count) || setting_parse_count("1e17", &count));
+    assert_false(setting_parse_count("1.5", &count) || setting_parse_count("1e-1", &count) ||
+                 setting_parse_count("1e17", &count));
     assert_false(setting_parse_count("99999999999999999999", &count));
     assert_true(real == 99 && count == 99);
     assert_true(setting_parse_count("1e3", &count) && count == 1000);
@@ -75,18 +76,16 @@ static void ranges_are_told_in_words(void **state)
     static const struct {
         nn_range range;
         const char *text, *complaint;
-    } cases[] = {
-        {{0, 1, false, true}, "[0, 1)", "p 7 is not in [0, 1)"},
-        {{0, HUGE_VAL, true, true}, "above 0", "p 7 is out of range; it must be above 0"},
-        {{0, HUGE_VAL, false, true}, "at least 0", "p 7 is out of range; it must be at least 0"},
-        {{-HUGE_VAL, 3, true, false}, "at most 3", "p 7 is out of range; it must be at most 3"},
-        {{-HUGE_VAL, HUGE_VAL, true, true}, "any number", "p 7 is out of range; it must be any number"}};
+    } cases[] = {{{0, 1, false, true}, "[0, 1)", "p 7 is not in [0, 1)"},
+                 {{0, HUGE_VAL, true, true}, "above 0", "p 7 is out of range; it must be above 0"},
+                 {{0, HUGE_VAL, false, true}, "at least 0", "p 7 is out of range; it must be at least 0"},
+                 {{-HUGE_VAL, 3, true, false}, "at most 3", "p 7 is out of range; it must be at most 3"},
+                 {{-HUGE_VAL, HUGE_VAL, true, true}, "any number", "p 7 is out of range; it must be any number"}};
     char text[128];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_string_equal(setting_range_format(&cases[i].range, text, sizeof text), cases[i].text);
-        assert_string_equal(setting_range_complaint("p", "7", &cases[i].range, text, sizeof text),
-                            cases[i].complaint);
+        assert_string_equal(setting_range_complaint("p", "7", &cases[i].range, text, sizeof text), cases[i].complaint);
     }
     assert_true(setting_range_holds(&cases[0].range, 0) && !setting_range_holds(&cases[0].range, 1));
     assert_false(setting_range_holds(&cases[1].range, 0));
@@ -116,9 +115,8 @@ static void wrong_values_are_refused(void **state)
     assert_refused("bias", "True", "bias takes true or false, not 'True'");
     assert_refused("hidden", "x", "hidden takes layer widths such as 64 or [64, 32], not 'x'");
     assert_refused("hidden", "0", "hidden 0 is not in [1, 1000000]");
-    assert_refused(
-        "optimizer", "sdg",
-        "unknown optimizer 'sdg'; did you mean 'sgd'? (sgd, adagrad, rmsprop, adam, adamw, rprop, lbfgs)");
+    assert_refused("optimizer", "sdg",
+                   "unknown optimizer 'sdg'; did you mean 'sgd'? (sgd, adagrad, rmsprop, adam, adamw, rprop, lbfgs)");
     assert_refused("activation", "squash",
                    "unknown activation 'squash' (sigmoid, tanh, relu, leaky_relu, elu, softplus, "
                    "softsign, silu, gelu, linear)");

@@ -49,8 +49,7 @@ static void dialects_have_one_digest(void **state)
 static void quoted_fields_may_hold_anything(void **state)
 {
     fixture *f = *state;
-    assert_int_equal(fixture_csv(f, "1,\"x, or \"\"y\"\"\nand z\"\n2,plain\n3,plain\n4,plain\n5,plain\n"),
-                     NN_ok);
+    assert_int_equal(fixture_csv(f, "1,\"x, or \"\"y\"\"\nand z\"\n2,plain\n3,plain\n4,plain\n5,plain\n"), NN_ok);
     assert_int_equal(f->d->data.n_classes, 2);
     assert_string_equal(f->d->class_names[0], "plain");
     assert_string_equal(f->d->class_names[1], "x, or \"y\"\nand z");
@@ -60,13 +59,11 @@ static void quoted_fields_may_hold_anything(void **state)
 static void header_is_found_or_told(void **state)
 {
     fixture *f = *state;
-    assert_int_equal(
-        fixture_csv(f, "5.1,3.5,setosa\n4.9,3,setosa\n7,3,virginica\n6,2,virginica\n5,2,setosa\n"), NN_ok);
+    assert_int_equal(fixture_csv(f, "5.1,3.5,setosa\n4.9,3,setosa\n7,3,virginica\n6,2,virginica\n5,2,setosa\n"), NN_ok);
     assert_int_equal(f->d->data.n_rows, 5);
     assert_null(f->d->input_names);
-    assert_int_equal(
-        fixture_csv(f, "x,y,kind\n4.9,3,setosa\n7,3,virginica\n6,2,virginica\n5,2,setosa\n6,3,setosa\n"),
-        NN_ok);
+    assert_int_equal(fixture_csv(f, "x,y,kind\n4.9,3,setosa\n7,3,virginica\n6,2,virginica\n5,2,setosa\n6,3,setosa\n"),
+                     NN_ok);
     assert_int_equal(f->d->data.n_rows, 5);
     f->spec.header = 1;
     assert_int_equal(fixture_csv(f, "0,1,2\n4,3,1\n7,3,0\n6,2,1\n5,2,0\n6,3,0\n"), NN_ok);
@@ -78,8 +75,7 @@ static void header_is_found_or_told(void **state)
 static void first_line_of_counts_is_left_out(void **state)
 {
     fixture *f = *state;
-    assert_int_equal(fixture_csv(f, "5,3,no,yes\n1,2,3,4,0\n5,6,7,8,1\n9,1,2,3,0\n1,1,1,1,0\n2,2,2,2,1\n"),
-                     NN_ok);
+    assert_int_equal(fixture_csv(f, "5,3,no,yes\n1,2,3,4,0\n5,6,7,8,1\n9,1,2,3,0\n1,1,1,1,0\n2,2,2,2,1\n"), NN_ok);
     assert_int_equal(f->d->data.n_rows, 5);
     fixture_said(f, 1, 1, "this line has 4 fields, the rows below have 5; it is left out");
 }
@@ -104,8 +100,7 @@ static void target_by_name_index_first_last(void **state)
         assert_string_equal(f->d->target_name, cases[i].name);
     }
     choose(f, "lable");
-    fixture_fails(f, "a,b,label\n0,10,5\n1,20,6\n", 4, 7,
-                  "has no column 'lable'; did you mean 'label'? (a, b, label)");
+    fixture_fails(f, "a,b,label\n0,10,5\n1,20,6\n", 4, 7, "has no column 'lable'; did you mean 'label'? (a, b, label)");
     choose(f, "colour");
     fixture_fails(f, "a,b,label\n0,10,5\n1,20,6\n", 4, 7, "has no column 'colour'; it has: a, b, label");
     choose(f, "3");
@@ -125,15 +120,13 @@ static void classes_are_sorted(void **state)
     assert_int_equal(f->d->data.n_classes, 4);
     static const char *const numbers[] = {"-1", "1", "9", "10"};
     static const int32_t of[] = {3, 2, 0, 3, 1};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++)
         assert_string_equal(f->d->class_names[i], numbers[i]);
-    }
     assert_memory_equal(f->d->data.classes, of, sizeof of);
     assert_int_equal(fixture_csv(f, "1,b\n2,10\n3,9\n4,b\n5,B\n"), NN_ok);
     static const char *const words[] = {"10", "9", "B", "b"};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++)
         assert_string_equal(f->d->class_names[i], words[i]);
-    }
 }
 
 static void bad_labels(void **state)
@@ -144,9 +137,8 @@ static void bad_labels(void **state)
     fixture_fails(f, "x,y\n1,2\n2,2.5\n3,1\n", 3, 2, "`task: regression`");
     fixture_fails(f, "1,7\n2,7\n3,7\n", 5, 11, "the same value in every row");
     char *text = calloc(1001, 16);
-    for (int i = 0; i < 1001; i++) {
+    for (int i = 0; i < 1001; i++)
         sprintf(text + strlen(text), "1,%d\n", i);
-    }
     fixture_fails(f, text, 5, 11, "1001 different values, 1000 classes are the most");
     free(text);
 }
@@ -179,9 +171,8 @@ static void at_most_ten_mistakes_are_shown(void **state)
 {
     fixture *f = *state;
     char text[2000] = "";
-    for (int i = 0; i < 45; i++) {
+    for (int i = 0; i < 45; i++)
         strcat(text, i < 20 ? "1,2,0\n" : "1,oops,1\n");
-    }
     fixture_fails(f, text, 31, 2, "... and 15 more");
     assert_int_equal(f->diags.n, 11);
     fixture_said(f, 30, 2, "'oops' is not a number");
@@ -226,10 +217,8 @@ static void paths_beside_the_grid_or_below_the_root(void **state)
     fixture *f = *state;
     fixture_file(f, "data.csv");
     fixture_write(f, "x", 1);
-    char *beside = data_path("data.csv", f->grid, "/"),
-         *below = data_path("data.csv", "grid.yaml", f->folder);
-    char *absolute = data_path("/a/b", f->grid, f->folder),
-         *nowhere = data_path("no.csv", "g/grid.yaml", f->folder);
+    char *beside = data_path("data.csv", f->grid, "/"), *below = data_path("data.csv", "grid.yaml", f->folder);
+    char *absolute = data_path("/a/b", f->grid, f->folder), *nowhere = data_path("no.csv", "g/grid.yaml", f->folder);
     assert_string_equal(beside, f->path);
     assert_string_equal(below, f->path);
     assert_string_equal(absolute, "/a/b");

@@ -47,9 +47,8 @@ static void every_set_is_what_it_was(void **state)
         assert_string_equal(f->d->name, data_builtin_names[i]);
         assert_int_equal(f->d->data.classes == NULL, regression);
         assert_true(f->d->data.input_type != NN_FLOAT64); /* exact as float */
-        if (strcmp(data_builtin_names[i], "xor") == 0) {
+        if (strcmp(data_builtin_names[i], "xor") == 0)
             continue;
-        }
         assert_int_equal(f->d->data.n_rows, 200);
         f->spec.seed = 2;
         assert_int_equal(fixture_load(f), NN_ok);
@@ -153,9 +152,8 @@ static void malformed_files_never_crash(void **state)
             nn_philox(7, i, k, 0, 0, w);
             size_t at = w[0] % size;
             text[at] = w[1] % 40 == 0 ? '\0' : bytes[w[1] % (sizeof bytes - 1)];
-            if (w[2] % 3 == 0) {
+            if (w[2] % 3 == 0)
                 memmove(text + at, text + at + 1, --size - at);
-            }
             size = w[2] % 31 == 0 ? at + 1 : size;
         }
         fixture_file(f, "data.csv");

@@ -8,25 +8,22 @@ static void name_columns(data_column_list *list, const char *const *words, size_
 {
     list->at = (place){6, 12};
     list->words = calloc(n, sizeof *list->words);
-    for (list->n = 0; list->n < n; list->n++) {
+    for (list->n = 0; list->n < n; list->n++)
         list->words[list->n] = strdup(words[list->n]);
-    }
 }
 
 static void forget_columns(data_column_list *list)
 {
-    while (list->n > 0) {
+    while (list->n > 0)
         free(list->words[--list->n]);
-    }
     free(list->words);
     list->words = NULL;
 }
 
 static void check_inputs(const fixture *f, size_t row, const double *expected)
 {
-    for (size_t j = 0; j < f->d->data.n_inputs; j++) {
+    for (size_t j = 0; j < f->d->data.n_inputs; j++)
         assert_true(fixture_input(f, row, j) == expected[j]);
-    }
 }
 
 static void words_become_columns(void **state)
@@ -38,12 +35,10 @@ static void words_become_columns(void **state)
     f->spec.one_hot_text = true;
     assert_int_equal(fixture_csv(f, WORDS), NN_ok);
     assert_int_equal(f->d->data.n_inputs, 6);
-    for (size_t j = 0; j < 6; j++) {
+    for (size_t j = 0; j < 6; j++)
         assert_string_equal(f->d->input_names[j], names[j]);
-    }
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++)
         check_inputs(f, i, rows[i]);
-    }
     const uint64_t digest = f->d->digest;
     f->spec.one_hot_text = false;
     name_columns(&f->spec.one_hot, (const char *const[]){"city", "0"}, 2);
@@ -92,9 +87,8 @@ static void too_many_values(void **state)
 {
     fixture *f = *state;
     char *text = calloc(1002, 16), *to = text;
-    for (int i = 0; i < 1001; i++) {
+    for (int i = 0; i < 1001; i++)
         to += sprintf(to, "%d,%d\n", i, i % 2);
-    }
     name_columns(&f->spec.one_hot, (const char *const[]){"0"}, 1);
     fixture_fails(f, text, 1, 1, "a one-hot column has at most 1000 values");
     *strstr(text, "1000,") = '\0'; /* the last line goes */
@@ -144,13 +138,11 @@ static void text_among_numbers(void **state)
 {
     fixture *f = *state;
     fixture_fails(f, "a,b,l\n1,2,0\n3,x,1\n5,6,0\n", 3, 2, "'x' is not a number (column 'b')");
-    fixture_fails(
-        f, WORDS, 2, 1,
-        "holds text, such as 'M' (column 'sex'); say `one_hot: [sex]` for one column of 0 and 1 for each "
-        "word, or `ignore: [sex]`");
+    fixture_fails(f, WORDS, 2, 1,
+                  "holds text, such as 'M' (column 'sex'); say `one_hot: [sex]` for one column of 0 and 1 for each "
+                  "word, or `ignore: [sex]`");
     assert_int_equal(f->diags.n_errors, 2);
-    fixture_fails(f, "?,2,0\n?,3,1\nb,4,0\n1,5,0\nc,6,1\n", 3, 1,
-                  "holds text, such as 'b'; say `one_hot: [0]`");
+    fixture_fails(f, "?,2,0\n?,3,1\nb,4,0\n1,5,0\nc,6,1\n", 3, 1, "holds text, such as 'b'; say `one_hot: [0]`");
 }
 
 /* ---- files of the parts ---- */
@@ -177,8 +169,7 @@ static nn_status load_parts(fixture *f, const char *train, const char *test)
     return fixture_load(f);
 }
 
-static void parts_fail(fixture *f, const char *train, const char *test, int line, int column,
-                       const char *words)
+static void parts_fail(fixture *f, const char *train, const char *test, int line, int column, const char *words)
 {
     assert_int_equal(load_parts(f, train, test), NN_data);
     fixture_said(f, line, column, words);
@@ -194,8 +185,7 @@ static void files_must_be_alike(void **state)
     assert_true(f->d->n_fixed[NN_TRAIN] == 2 && f->d->n_fixed[NN_TEST] == 1);
     assert_int_equal(load_parts(f, "a,b,l\n1,2,0\n3,4,1\n", "5,6,1\n"), NN_ok); /* a header in one of them */
     parts_fail(f, "1,2,0\n3,4,1\n", "5,1\n", 0, 0, "has 1 inputs, train.csv has 2");
-    parts_fail(f, "a,b,l\n1,2,0\n3,4,1\n", "b,a,l\n5,6,1\n", 1, 1,
-               "column 'b' stands where train.csv has 'a'");
+    parts_fail(f, "a,b,l\n1,2,0\n3,4,1\n", "b,a,l\n5,6,1\n", 1, 1, "column 'b' stands where train.csv has 'a'");
     parts_fail(f, "1,2,0\n3,4,1\n", "5,x,1\n", 1, 2, "'x' is not a number");
     parts_fail(f, "1,2,0\n3,4,1\n", "5,6,0.5\n7,8,1\n", 1, 3, "label 0.5 is not a whole number");
     parts_fail(f, "1,2,0\n3,4,1\n", "5,6,1\n,8,1\n", 2, 1, "a value is missing");
@@ -239,10 +229,9 @@ static void split_and_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(words_become_columns), TEST(numbers_that_are_names), TEST(grid_missing_words),
-        TEST(too_many_values),      TEST(ignored_columns),        TEST(a_column_has_one_role),
-        TEST(text_among_numbers),   TEST(files_must_be_alike),    TEST(rows_that_are_dropped),
-        TEST(split_and_files),
+        TEST(words_become_columns),  TEST(numbers_that_are_names), TEST(grid_missing_words), TEST(too_many_values),
+        TEST(ignored_columns),       TEST(a_column_has_one_role),  TEST(text_among_numbers), TEST(files_must_be_alike),
+        TEST(rows_that_are_dropped), TEST(split_and_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,8 +17,7 @@ static void kinds_and_ranges(void **state)
     fixture *f = *state;
     data_summary *s = describe(f, "sex,age,weight,kind\nM,30,1.5,x\nF,,2.5,y\n?,40,-1,x\nM,50,7,y\n");
     assert_int_equal(f->status, NN_ok);
-    assert_true(s->n_rows == 4 && s->n_inputs == 3 && s->n_targets == 1 && s->n_missing == 2 &&
-                s->n_words == 1);
+    assert_true(s->n_rows == 4 && s->n_inputs == 3 && s->n_targets == 1 && s->n_missing == 2 && s->n_words == 1);
     assert_string_equal(s->files, "data.csv (CSV)");
     const data_values *v = s->inputs;
     assert_true(v[0].kind == DATA_WORDS && v[0].n_words == 2 && v[0].n_missing == 1);
@@ -40,9 +39,8 @@ static void task_is_guessed(void **state)
 {
     fixture *f = *state;
     char *many = calloc(60, 16), *to = many;
-    for (int i = 0; i < 51; i++) {
+    for (int i = 0; i < 51; i++)
         to += sprintf(to, "%d,%d\n", i, i);
-    }
     static const struct {
         const char *text;
         bool regression;
@@ -99,9 +97,8 @@ static void parts_of_a_proben1_file(void **state)
 {
     fixture *f = *state;
     f->spec.split.kind = SPLIT_DEFAULT;
-    data_summary *s =
-        describe(f, "bool_in=1\nreal_in=1\nbool_out=2\nreal_out=0\ntraining_examples=2\n"
-                    "validation_examples=1\ntest_examples=1\n0 1.5 1 0\n1 2 0 1\n0 3 1 0\n1 4 0 1\n");
+    data_summary *s = describe(f, "bool_in=1\nreal_in=1\nbool_out=2\nreal_out=0\ntraining_examples=2\n"
+                                  "validation_examples=1\ntest_examples=1\n0 1.5 1 0\n1 2 0 1\n0 3 1 0\n1 4 0 1\n");
     assert_int_equal(f->status, NN_ok);
     assert_string_equal(s->files, "data.csv (Proben1)"); /* by content, whatever its name */
     assert_true(s->has_parts && s->n_part[NN_TRAIN] == 2 && s->n_part[NN_TEST] == 1);

@@ -6,8 +6,8 @@
 enum { N = 12, K = 3 };
 
 /* A column-major matrix of any class into an open file. */
-static void put(mat_t *mat, const char *name, enum matio_classes class_type, enum matio_types type,
-                size_t rows, size_t columns, void *values)
+static void put(mat_t *mat, const char *name, enum matio_classes class_type, enum matio_types type, size_t rows,
+                size_t columns, void *values)
 {
     size_t dims[2] = {rows, columns};
     matvar_t *v = Mat_VarCreate(name, class_type, type, 2, dims, values, 0);
@@ -35,9 +35,8 @@ static void write_mat(fixture *f, bool vector_lies)
     uint8_t y[N];
     for (size_t i = 0; i < N; i++) {
         y[i] = (uint8_t)(i % 4 + 1);
-        for (size_t j = 0; j < K; j++) {
+        for (size_t j = 0; j < K; j++)
             x[j * N + i] = cell(i, j);
-        }
     }
     mat_t *mat = create(f);
     put(mat, "X", MAT_C_DOUBLE, MAT_T_DOUBLE, N, K, x);
@@ -49,10 +48,8 @@ static void same_digest_from_csv_gzip_and_mat(void **state)
 {
     fixture *f = *state;
     char text[4000] = "";
-    for (size_t i = 0; i < N; i++) {
-        sprintf(text + strlen(text), "%.17g,%.17g,%.17g,%zu\n", cell(i, 0), cell(i, 1), cell(i, 2),
-                i % 4 + 1);
-    }
+    for (size_t i = 0; i < N; i++)
+        sprintf(text + strlen(text), "%.17g,%.17g,%.17g,%zu\n", cell(i, 0), cell(i, 1), cell(i, 2), i % 4 + 1);
     assert_int_equal(fixture_csv(f, text), NN_ok);
     uint64_t digest = f->d->digest;
     fixture_file(f, "data.csv.gz");
@@ -257,13 +254,8 @@ static void damaged_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(same_digest_from_csv_gzip_and_mat),
-        TEST(every_number_class_is_read),
-        TEST(wrong_arrays),
-        TEST(one_of_m),
-        TEST(several_targets_in_regression),
-        TEST(starting_weights),
-        TEST(damaged_files),
+        TEST(same_digest_from_csv_gzip_and_mat), TEST(every_number_class_is_read), TEST(wrong_arrays),  TEST(one_of_m),
+        TEST(several_targets_in_regression),     TEST(starting_weights),           TEST(damaged_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,8 +6,7 @@
 static bool shared(fixture *f, const char *file)
 {
     const char *folder = getenv("NNGRID_SHARED_DATA");
-    snprintf(f->path, sizeof f->path, "%s/%s", folder != NULL ? folder : NNGRID_SOURCE_DIR "/../shared/data",
-             file);
+    snprintf(f->path, sizeof f->path, "%s/%s", folder != NULL ? folder : NNGRID_SOURCE_DIR "/../shared/data", file);
     free(f->spec.file);
     f->spec.file = strdup(f->path);
     if (access(f->path, R_OK) != 0) {
@@ -21,9 +20,8 @@ static void check_counts(const dataset *d, const size_t *expected, size_t n_clas
 {
     size_t count[32] = {0};
     assert_int_equal(d->data.n_classes, n_classes);
-    for (size_t i = 0; i < d->data.n_rows; i++) {
+    for (size_t i = 0; i < d->data.n_rows; i++)
         count[d->data.classes[i]]++;
-    }
     assert_memory_equal(count, expected, n_classes * sizeof *count);
 }
 
@@ -31,9 +29,8 @@ static void digits(void **state)
 {
     fixture *f = *state;
     static const size_t counts[10] = {178, 182, 177, 183, 181, 182, 181, 179, 174, 180};
-    if (!shared(f, "digits/digits.csv.gz")) {
+    if (!shared(f, "digits/digits.csv.gz"))
         skip();
-    }
     assert_int_equal(fixture_load(f), NN_ok);
     assert_int_equal(f->d->data.n_rows, 1797);
     assert_int_equal(f->d->data.n_inputs, 64);
@@ -49,9 +46,8 @@ static void exercise_4(void **state)
 {
     fixture *f = *state;
     static const size_t counts[10] = {500, 500, 500, 500, 500, 500, 500, 500, 500, 500};
-    if (!shared(f, "ex4/ex4data1.mat")) {
+    if (!shared(f, "ex4/ex4data1.mat"))
         skip();
-    }
     assert_int_equal(fixture_load(f), NN_ok);
     assert_int_equal(f->d->data.n_rows, 5000);
     assert_int_equal(f->d->data.n_inputs, 400);
@@ -72,9 +68,8 @@ static void exercise_4_weights(void **state)
                       .w_at = {0, 10025},
                       .b_at = {10000, 10275},
                       .n_params = 10285};
-    if (!shared(f, "ex4/ex4weights.mat")) {
+    if (!shared(f, "ex4/ex4weights.mat"))
         skip();
-    }
     double *out;
     size_t sets;
     assert_int_equal(data_weights_load(f->path, &net, &sets, &out, &err), NN_ok);
@@ -108,9 +103,8 @@ static void tables_that_load(void **state)
     };
     size_t n = sizeof cases / sizeof cases[0];
     for (size_t i = 0; i < n; i++) {
-        if (!shared(f, cases[i].file)) {
+        if (!shared(f, cases[i].file))
             skip();
-        }
         free(f->spec.target);
         f->spec.target = cases[i].target != NULL ? strdup(cases[i].target) : NULL;
         f->spec.regression = f->spec.task_given = cases[i].regression;
@@ -137,9 +131,8 @@ static void tables_that_say_why_not(void **state)
         {"two-spirals/two-spiral.train", false, 0, 0, "has 1 column"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        if (!shared(f, cases[i].file)) {
+        if (!shared(f, cases[i].file))
             skip();
-        }
         f->spec.regression = f->spec.task_given = cases[i].regression;
         assert_int_equal(fixture_load(f), NN_data);
         fixture_said(f, cases[i].line, cases[i].column, cases[i].words);
@@ -151,11 +144,7 @@ static void tables_that_say_why_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(digits),
-        TEST(exercise_4),
-        TEST(exercise_4_weights),
-        TEST(tables_that_load),
-        TEST(tables_that_say_why_not),
+        TEST(digits), TEST(exercise_4), TEST(exercise_4_weights), TEST(tables_that_load), TEST(tables_that_say_why_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

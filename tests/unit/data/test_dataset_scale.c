@@ -71,16 +71,13 @@ static void only_training_rows_are_looked_at(void **state)
             assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
             const nn_split *split = data_splitter_get(s, 1, 3, 0);
             const double *fitted[] = {split->shift, split->factor, split->fill};
-            for (int a = 0; a < 3 && pass == 1; a++) {
+            for (int a = 0; a < 3 && pass == 1; a++)
                 assert_memory_equal(fitted[a], before[a], sizeof before[a]);
-            }
-            for (int a = 0; a < 3; a++) {
+            for (int a = 0; a < 3; a++)
                 memcpy(before[a], fitted[a], sizeof before[a]);
-            }
             check_partition(f->d, split, 0, owner);
-            for (int i = 0; i < N_ROWS; i++) {
+            for (int i = 0; i < N_ROWS; i++)
                 odd[i] = owner[i] != NN_TRAIN;
-            }
             data_splitter_free(s);
         }
         /* And the other way round: the test would notice. */

@@ -97,9 +97,8 @@ static void file_order_is_file_order(void **state)
     assert_int_equal(dataset_split_index(f->d, 7, 0), 0);
     assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
     check_partition(f->d, data_splitter_get(s, 1, 5, 0), 0, owner);
-    for (int i = 0; i < N_ROWS; i++) {
+    for (int i = 0; i < N_ROWS; i++)
         assert_int_equal(owner[i], i < 60 ? NN_TRAIN : i < 80 ? NN_VALIDATION : i < 90 ? NN_TEST : -1);
-    }
     data_splitter_free(s);
     assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_data); /* 90 rows of 5 */
     sizes(f, count(3), rest, none);
@@ -160,9 +159,8 @@ static void folds_take_turns(void **state)
             }
             assert_true(stratify == 0 || zeros == 10 || zeros == 11); /* 53 of 103 rows have class 0 */
         }
-        for (int i = 0; i < N_ROWS; i++) {
+        for (int i = 0; i < N_ROWS; i++)
             assert_int_equal(validated[i], 1);
-        }
         data_splitter_free(s);
     }
 }

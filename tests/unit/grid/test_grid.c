@@ -28,16 +28,15 @@ static void defaults_are_those_of_the_manual(void **state)
 static void sections_are_read(void **state)
 {
     (void)state;
-    grid *g = grid_of(
-        "name: all\nquestion: Why?\nseed: 7\nrepeats: 1e1\n"
-        "data:\n  file: x.csv\n  target: {inputs: X, targets: y}\n  task: regression\n  scale: 16\n"
-        "  missing: median\n  header: true\n"
-        "  split: {train: 0.5, validation: 10, test: rest, stratify: true, order: file}\n"
-        "stop:\n  mode: first\n"
-        "  rules: [{patience: 20}, {patience: {epochs: 5, min_delta: 1e-3}}, {target: {train_loss: 0}}]\n"
-        "record: {per_decade: 50, parts: [train, test], weights: initial}\n"
-        "limits: {per_run: 30min, diverge: 1e3}\n"
-        "success: {final_train_loss: \"<= 0.5\", best_epoch: 3}\n");
+    grid *g = grid_of("name: all\nquestion: Why?\nseed: 7\nrepeats: 1e1\n"
+                      "data:\n  file: x.csv\n  target: {inputs: X, targets: y}\n  task: regression\n  scale: 16\n"
+                      "  missing: median\n  header: true\n"
+                      "  split: {train: 0.5, validation: 10, test: rest, stratify: true, order: file}\n"
+                      "stop:\n  mode: first\n"
+                      "  rules: [{patience: 20}, {patience: {epochs: 5, min_delta: 1e-3}}, {target: {train_loss: 0}}]\n"
+                      "record: {per_decade: 50, parts: [train, test], weights: initial}\n"
+                      "limits: {per_run: 30min, diverge: 1e3}\n"
+                      "success: {final_train_loss: \"<= 0.5\", best_epoch: 3}\n");
     assert_int_equal(g->seed, 7);
     assert_int_equal(g->repeats, 10);
     assert_string_equal(g->data.inputs_name, "X");
@@ -54,8 +53,7 @@ static void sections_are_read(void **state)
     assert_true(g->recording.parts[NN_TRAIN] && !g->recording.parts[NN_VALIDATION]);
     assert_true(g->recording.keep[NN_KEEP_INITIAL] && !g->recording.keep[NN_KEEP_BEST]);
     assert_true(g->per_run_seconds == 1800 && g->diverge == 1000);
-    assert_true(g->n_conditions == 2 && g->success[0].compare == LESS_EQUAL &&
-                g->success[1].compare == EQUAL);
+    assert_true(g->n_conditions == 2 && g->success[0].compare == LESS_EQUAL && g->success[1].compare == EQUAL);
     grid_free(g);
 }
 
@@ -152,8 +150,8 @@ static void the_resolved_form_reads_back(void **state)
 {
     (void)state;
     assert_resolves("data: {builtin: xor}\n");
-    assert_resolves(
-        DATA "grid: {lambda: {log: [1e-5, 1], num: 7}, hidden: [[], [4], [8, 8]], batch_size: [1, full]}\n");
+    assert_resolves(DATA
+                    "grid: {lambda: {log: [1e-5, 1], num: 7}, hidden: [[], [4], [8, 8]], batch_size: [1, full]}\n");
     assert_resolves(DATA "grid: [{lambda: [0, 1]}, {dropout: [0, 0.5]}, {hidden: [[4, 4], []]}]\n");
     assert_resolves(DATA "grid: {lambda: [0, 1], dropout: [0, 0.5]}\nexclude: [{lambda: 1, dropout: 0}]\n");
     assert_resolves(DATA "grid: [{lambda: [1, 0]}, {lambda: [0, 1], dropout: 0.5}]\n");
@@ -168,12 +166,10 @@ static void the_resolved_form_reads_back(void **state)
         "record: {per_decade: 7, parts: validation, weights: none}\n"
         "limits: {per_run: 90s, diverge: 3.5}\n"
         "success: {best_epoch: \"!= 3\", gap_best: \">= -1e-3\", final_train_loss: 0.5}\n");
-    assert_resolves(
-        "data: {builtin: blobs, rows: 50, classes: 4, noise: 0.25, seed: 3, split: {folds: 5}}\n");
+    assert_resolves("data: {builtin: blobs, rows: 50, classes: 4, noise: 0.25, seed: 3, split: {folds: 5}}\n");
     assert_resolves("data: {builtin: moons, split: {column: part, stratify: true}}\n");
     assert_resolves("data: {builtin: moons, split: {stratify: true}}\n");
-    assert_resolves(
-        "data: {file: {inputs: \"X '1'.npy\", targets: y.npy}, one_hot: text, ignore: [id, -1]}\n");
+    assert_resolves("data: {file: {inputs: \"X '1'.npy\", targets: y.npy}, one_hot: text, ignore: [id, -1]}\n");
     assert_resolves("data:\n  one_hot: [\"a \\\"b\\\"\", 3]\n  file:\n    train: {inputs: a, targets: b}\n"
                     "    validation: v.csv\n    test: {file: t.npz, inputs: x, targets: y}\n");
     assert_resolves("data: {file: {train: a.csv}}\n");

@@ -21,10 +21,8 @@ static void ranges_end_exactly(void **state)
     (void)state;
     assert_values("lambda: {log: [1e-3, 10], num: 5}", 5, (const double[]){1e-3, 1e-2, 0.1, 1, 10});
     assert_values("lambda: {log: [10, 1e-3], num: 5}", 5, (const double[]){10, 1, 0.1, 1e-2, 1e-3});
-    assert_values("dropout: {lin: [0, 0.7], num: 8}", 8,
-                  (const double[]){0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7});
-    assert_values("lambda: {lin: [0.1234567890123456, 3], num: 2}", 2,
-                  (const double[]){0.1234567890123456, 3});
+    assert_values("dropout: {lin: [0, 0.7], num: 8}", 8, (const double[]){0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7});
+    assert_values("lambda: {lin: [0.1234567890123456, 3], num: 2}", 2, (const double[]){0.1234567890123456, 3});
     assert_values("lambda: {int: [2, 9], step: 3}", 3, (const double[]){2, 5, 8});
     assert_values("lambda: {int: [2, 4]}", 3, (const double[]){2, 3, 4});
 }
@@ -39,8 +37,7 @@ static void values_between_have_12_digits(void **state)
 static void counts_are_whole(void **state)
 {
     (void)state;
-    assert_cells(DATA "grid: {epochs: {log: [1, 1000], num: 4}}\n",
-                 "epochs 1\nepochs 10\nepochs 100\nepochs 1000\n");
+    assert_cells(DATA "grid: {epochs: {log: [1, 1000], num: 4}}\n", "epochs 1\nepochs 10\nepochs 100\nepochs 1000\n");
     assert_cells(DATA "grid: {epochs: {lin: [1, 4], num: 3}}\n", "epochs 1\nepochs 3\nepochs 4\n");
     assert_cells(DATA "grid: {hidden: {int: [4, 8], step: 2}}\n", "hidden [4]\nhidden [6]\nhidden [8]\n");
 }
@@ -69,9 +66,8 @@ static void zip_goes_in_step(void **state)
     assert_cells(DATA "grid: {zip: {lambda: [0, 1], dropout: [0.5, 0]}, l1: [0, 3]}\n",
                  "lambda 0  dropout 0.5  l1 0\nlambda 0  dropout 0.5  l1 3\n"
                  "lambda 1  dropout 0  l1 0\nlambda 1  dropout 0  l1 3\n");
-    assert_cells(
-        DATA "grid: {zip: [{lambda: [0, 1], dropout: {lin: [0, 0.5], num: 2}}, {l1: [2], epochs: [9]}]}\n",
-        "lambda 0  dropout 0  l1 2  epochs 9\nlambda 1  dropout 0.5  l1 2  epochs 9\n");
+    assert_cells(DATA "grid: {zip: [{lambda: [0, 1], dropout: {lin: [0, 0.5], num: 2}}, {l1: [2], epochs: [9]}]}\n",
+                 "lambda 0  dropout 0  l1 2  epochs 9\nlambda 1  dropout 0.5  l1 2  epochs 9\n");
     assert_mistake(DATA "grid: {zip: {lambda: [0, 1, 2], dropout: [0, 0.5]}}\n",
                    "grid.yaml:2:14: zip: lambda has 3 values, dropout has 2");
 }
@@ -79,10 +75,9 @@ static void zip_goes_in_step(void **state)
 static void a_union_has_equal_points_once(void **state)
 {
     (void)state;
-    assert_cells(
-        DATA "base: {dropout: 0.2}\n"
-             "grid:\n  - lambda: [0, 1]\n  - dropout: [0.2, 0.5]\n  - {}\n  - {lambda: 1, dropout: 0.2}\n",
-        "lambda 0  dropout 0.2\nlambda 1  dropout 0.2\nlambda 0  dropout 0.5\n");
+    assert_cells(DATA "base: {dropout: 0.2}\n"
+                      "grid:\n  - lambda: [0, 1]\n  - dropout: [0.2, 0.5]\n  - {}\n  - {lambda: 1, dropout: 0.2}\n",
+                 "lambda 0  dropout 0.2\nlambda 1  dropout 0.2\nlambda 0  dropout 0.5\n");
 }
 
 static void no_grid_is_one_cell(void **state)
@@ -110,8 +105,7 @@ static void runs_go_by_cell_repeat_fold(void **state)
 static void a_setting_stands_once_in_a_product(void **state)
 {
     (void)state;
-    assert_mistake(DATA "grid: {lambda: [0, 1], zip: {lambda: [0, 1]}}\n",
-                   "grid.yaml:2:30: lambda stands twice");
+    assert_mistake(DATA "grid: {lambda: [0, 1], zip: {lambda: [0, 1]}}\n", "grid.yaml:2:30: lambda stands twice");
     assert_mistake(DATA "grid: {zip: [{lambda: [0, 1]}, {lambda: [0, 1]}]}\n", "lambda stands twice");
 }
 
@@ -126,8 +120,7 @@ static void an_axis_has_an_end(void **state)
 static void a_million_cells(void **state)
 {
     (void)state;
-    grid *g = grid_of(
-        DATA "grid: {lambda: {lin: [0, 1], num: 1000}, learning_rate: {log: [1e-3, 1], num: 1000}}\n");
+    grid *g = grid_of(DATA "grid: {lambda: {lin: [0, 1], num: 1000}, learning_rate: {log: [1e-3, 1], num: 1000}}\n");
     assert_int_equal(g->n_cells, 1000000);
     nn_hyper h;
     grid_cell(g, 999999, &h);

@@ -163,10 +163,9 @@ static void other_value(const nn_hyper_row *row, char *text, size_t size)
  * what only it knows. */
 static void each_setting_that_matters_changes_the_key(void **state)
 {
-    static const char *const stages[] = {"loss: mse, init: normal, momentum: 0.5",
-                                         "loss: mse, optimizer: adam, schedule: step",
-                                         "loss: mse, optimizer: rmsprop, gradient: forward_difference",
-                                         "loss: mse, optimizer: rprop, batch_size: full"};
+    static const char *const stages[] = {
+        "loss: mse, init: normal, momentum: 0.5", "loss: mse, optimizer: adam, schedule: step",
+        "loss: mse, optimizer: rmsprop, gradient: forward_difference", "loss: mse, optimizer: rprop, batch_size: full"};
     enum { N_STAGES = sizeof stages / sizeof stages[0] };
     char value[128], yaml[512];
     (void)state;
@@ -174,8 +173,7 @@ static void each_setting_that_matters_changes_the_key(void **state)
         bool changes = false;
         other_value(&nn_hyper_rows[i], value, sizeof value);
         for (size_t s = 0; s < N_STAGES; s++) {
-            if (strstr(stages[s], nn_hyper_rows[i].name) !=
-                NULL) { /* --set would do, but a second key would not */
+            if (strstr(stages[s], nn_hyper_rows[i].name) != NULL) { /* --set would do, but a second key would not */
                 changes = true;
                 continue;
             }
@@ -207,10 +205,8 @@ static void the_data_change_the_key(void **state)
 static void cells_repeats_and_folds_differ(void **state)
 {
     (void)state;
-    keys k =
-        keys_of_data("data: {builtin: moons, split: {folds: 3}}\nrepeats: 4\ngrid: {lambda: [0, 1]}\n", NULL);
-    keys more =
-        keys_of_data("data: {builtin: moons, split: {folds: 3}}\nrepeats: 5\ngrid: {lambda: [7, 0]}\n", NULL);
+    keys k = keys_of_data("data: {builtin: moons, split: {folds: 3}}\nrepeats: 4\ngrid: {lambda: [0, 1]}\n", NULL);
+    keys more = keys_of_data("data: {builtin: moons, split: {folds: 3}}\nrepeats: 5\ngrid: {lambda: [7, 0]}\n", NULL);
     assert_int_equal(k.n, 24);
     for (size_t i = 0; i < k.n; i++)
         for (size_t j = 0; j < i; j++)

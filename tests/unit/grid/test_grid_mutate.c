@@ -24,10 +24,9 @@ static const char *const seeds[] = {
 };
 
 static const char *const words[] = {
-    "&a ",  "*a",       "<<: ", "[", "]",   "{",        "}",      ": ",    "\n",   "\n  - ",
-    "\t",   "~",        "\"",   "'", "#",   "---\n",    "-1",     "1e9",   "1e-9", "1e400",
-    "full", "auto",     "null", "0", "all", "rest",     "zip:",   "lin",   "!!x ", "\\0",
-    "> 0",  "\xC3\xB6", "\xFF", ",", "- ",  "lambda: ", "grid: ", "base: "};
+    "&a ",  "*a",  "<<: ",  "[",   "]",   "{",        "}",     ": ",   "\n",   "\n  - ",   "\t",     "~",     "\"",
+    "'",    "#",   "---\n", "-1",  "1e9", "1e-9",     "1e400", "full", "auto", "null",     "0",      "all",   "rest",
+    "zip:", "lin", "!!x ",  "\\0", "> 0", "\xC3\xB6", "\xFF",  ",",    "- ",   "lambda: ", "grid: ", "base: "};
 
 /* xorshift64: the same mutants everywhere. */
 static size_t draw(uint64_t *state, size_t n)

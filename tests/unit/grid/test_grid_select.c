@@ -22,8 +22,7 @@ static void exclude_matches_words_shapes_and_base(void **state)
     assert_cells(DATA "grid: {hidden: [[4], [4, 4]], activation: [relu, tanh]}\n"
                       "exclude: [{hidden: [4, 4], activation: tanh}, {hidden: 4, activation: \"!= tanh\"}]\n",
                  "hidden [4]  activation tanh\nhidden [4, 4]  activation relu\n");
-    assert_cells(DATA "base: {l1: 1}\ngrid: {lambda: [0, 1]}\nexclude: [{l1: 1, lambda: 1}, {l1: 0}]\n",
-                 "lambda 0\n");
+    assert_cells(DATA "base: {l1: 1}\ngrid: {lambda: [0, 1]}\nexclude: [{l1: 1, lambda: 1}, {l1: 0}]\n", "lambda 0\n");
 }
 
 static void full_is_above_every_number(void **state)
@@ -54,16 +53,14 @@ static void an_idle_exclude_is_a_warning(void **state)
 static void something_must_be_left(void **state)
 {
     (void)state;
-    assert_mistake(LAMBDAS "exclude: [{lambda: \"< 1\"}, {lambda: \">= 1\"}]\n",
-                   "exclude matches every cell");
+    assert_mistake(LAMBDAS "exclude: [{lambda: \"< 1\"}, {lambda: \">= 1\"}]\n", "exclude matches every cell");
     assert_cells(LAMBDAS "exclude: [{lambda: \">= 0\"}]\ninclude: [{lambda: 7}]\n", "lambda 7\n");
 }
 
 static void include_adds_points(void **state)
 {
     (void)state;
-    assert_cells(DATA
-                 "grid: {lambda: [0, 1]}\ninclude: [{hidden: [8, 8], lambda: 3}, {l1: 1}, {lambda: 1}]\n",
+    assert_cells(DATA "grid: {lambda: [0, 1]}\ninclude: [{hidden: [8, 8], lambda: 3}, {l1: 1}, {lambda: 1}]\n",
                  "lambda 0  hidden [32]  l1 0\nlambda 1  hidden [32]  l1 0\n"
                  "lambda 3  hidden [8, 8]  l1 0\nlambda 0  hidden [32]  l1 1\n");
 }
@@ -83,8 +80,7 @@ static void a_sample_grows_with_its_grid(void **state)
 {
     (void)state;
     grid *g = grid_of(DATA "sample: 50\ngrid: {lambda: {int: [1, 100]}, l1: [0, 1]}\n");
-    grid *same =
-        grid_of(DATA "sample: 50\ngrid: [{l1: 1, lambda: {int: [1, 100]}}, {lambda: {int: [1, 100]}}]\n");
+    grid *same = grid_of(DATA "sample: 50\ngrid: [{l1: 1, lambda: {int: [1, 100]}}, {lambda: {int: [1, 100]}}]\n");
     grid *more = grid_of(DATA "sample: 60\ngrid: {lambda: {int: [1, 100]}, l1: [0, 1]}\n");
     grid *larger = grid_of(DATA "sample: 50\ngrid: {lambda: {int: [1, 110]}, l1: [0, 1]}\n");
     grid *other = grid_of(DATA "seed: 2\nsample: 50\ngrid: {lambda: {int: [1, 100]}, l1: [0, 1]}\n");
@@ -111,34 +107,29 @@ static void a_sample_counts_equal_points_once(void **state)
 static void idle_settings_need_collapse(void **state)
 {
     (void)state;
-    assert_mistake(
-        IDLE, "grid.yaml:2:32: momentum is swept where it does not matter: it does only where optimizer is "
-              "sgd; 2 cells would repeat others; say `collapse: true`");
+    assert_mistake(IDLE, "grid.yaml:2:32: momentum is swept where it does not matter: it does only where optimizer is "
+                         "sgd; 2 cells would repeat others; say `collapse: true`");
     assert_cells(IDLE "collapse: true\n", "optimizer sgd  momentum 0\noptimizer sgd  momentum 0.5\n"
                                           "optimizer sgd  momentum 0.9\noptimizer adam  momentum 0\n");
     assert_cells(IDLE "exclude: [{optimizer: adam, momentum: \"> 0\"}]\n",
                  "optimizer sgd  momentum 0\noptimizer sgd  momentum 0.5\noptimizer sgd  momentum 0.9\n"
                  "optimizer adam  momentum 0\n");
-    assert_cells(DATA "base: {momentum: 0.9}\ngrid: {optimizer: [sgd, adam]}\n",
-                 "optimizer sgd\noptimizer adam\n");
-    assert_mistake(DATA
-                   "base: {optimizer: adam}\ngrid: {lambda: [0, 1]}\ninclude: [{momentum: 0.5, lambda: 1}]\n",
+    assert_cells(DATA "base: {momentum: 0.9}\ngrid: {optimizer: [sgd, adam]}\n", "optimizer sgd\noptimizer adam\n");
+    assert_mistake(DATA "base: {optimizer: adam}\ngrid: {lambda: [0, 1]}\ninclude: [{momentum: 0.5, lambda: 1}]\n",
                    "momentum is swept where it does not matter");
 }
 
 static void clashes_are_told_once(void **state)
 {
     (void)state;
-    assert_mistake(
-        DATA "grid: {output: [sigmoid, linear], lambda: [0, 1]}\n",
-        "grid.yaml:2:8: cross_entropy goes with output: softmax; leave output out, or choose another loss\n"
-        "    2 | grid: {output: [sigmoid, linear], lambda: [0, 1]}\n"
-        "      |        ^\n1 mistake;");
+    assert_mistake(DATA "grid: {output: [sigmoid, linear], lambda: [0, 1]}\n",
+                   "grid.yaml:2:8: cross_entropy goes with output: softmax; leave output out, or choose another loss\n"
+                   "    2 | grid: {output: [sigmoid, linear], lambda: [0, 1]}\n"
+                   "      |        ^\n1 mistake;");
     assert_mistake("data: {builtin: noisy_sine}\nbase:\n  loss: cross_entropy\n",
                    "grid.yaml:3:9: cross_entropy needs classes");
-    assert_mistake(
-        DATA "base: {loss: binary_cross_entropy, output: linear}\n",
-        "binary_cross_entropy goes with output: sigmoid; leave output out, or choose another loss");
+    assert_mistake(DATA "base: {loss: binary_cross_entropy, output: linear}\n",
+                   "binary_cross_entropy goes with output: sigmoid; leave output out, or choose another loss");
     assert_mistake(DATA "base: {loss: mse, output: softmax}\n",
                    "grid.yaml:2:27: output: softmax goes with loss: cross_entropy or kl_divergence only");
     assert_mistake("data: {builtin: noisy_sine}\nbase:\n  loss: cross_entropy\n",
@@ -155,9 +146,8 @@ static void softmax_is_no_hidden_activation(void **state)
     grid *g = grid_of(DATA "base: {hidden: [], activation: softmax}\n");
     assert_int_equal(g->n_cells, 1);
     grid_free(g);
-    assert_mistake(
-        DATA "base: {activation: softmax}\n",
-        "grid.yaml:2:20: softmax stands at the output only; choose another activation for hidden layers");
+    assert_mistake(DATA "base: {activation: softmax}\n",
+                   "grid.yaml:2:20: softmax stands at the output only; choose another activation for hidden layers");
     assert_mistake(DATA "base: {activation: softmax}\ngrid: {hidden: [[], [8]]}\n",
                    "grid.yaml:2:20: softmax stands at the output only");
 }
@@ -171,8 +161,7 @@ static void too_many_is_told_with_the_figure(void **state)
                    "2 cells x 1000000 repeats x 10 folds are 20000000 runs");
     assert_mistake(DATA "sample: 10\ngrid: {lambda: {int: [0, 9999]}, l1: {int: [0, 1000]}}\n",
                    "10010000 cells are too many to take a sample of");
-    grid *g =
-        grid_of(DATA "repeats: 1000\ngrid: {lambda: {int: [0, 10000]}}\nexclude: [{lambda: \"> 9\"}]\n");
+    grid *g = grid_of(DATA "repeats: 1000\ngrid: {lambda: {int: [0, 10000]}}\nexclude: [{lambda: \"> 9\"}]\n");
     assert_int_equal(g->n_runs, 10000);
     grid_free(g);
 }

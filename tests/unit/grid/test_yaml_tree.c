@@ -34,8 +34,7 @@ static void assert_refused_bytes(const char *text, size_t size, int line, int co
     assert_int_equal(d.n, 1);
     const diagnostic *m = &d.items[0];
     if (m->at.line != line || m->at.column != column || strstr(m->message, words) == NULL)
-        fail_msg("%s\nsays %d:%d: %s\nnot  %d:%d: %s", text, m->at.line, m->at.column, m->message, line,
-                 column, words);
+        fail_msg("%s\nsays %d:%d: %s\nnot  %d:%d: %s", text, m->at.line, m->at.column, m->message, line, column, words);
     diagnostics_free(&d);
 }
 
@@ -116,8 +115,7 @@ static void a_duplicate_key_keeps_its_first_value(void **state)
     static const char text[] = "a: 1\nb: {c: 1, c: 2}\na: 3\n";
     (void)state;
     diagnostics_init(&d);
-    assert_int_equal(yaml_tree_parse("a.yaml", text, strlen(text), &d, &t),
-                     NN_ok); /* so that reading goes on */
+    assert_int_equal(yaml_tree_parse("a.yaml", text, strlen(text), &d, &t), NN_ok); /* so that reading goes on */
     assert_int_equal(d.n_errors, 2);
     assert_string_equal(d.items[0].message, "'c' stands at line 2 already");
     assert_string_equal(d.items[1].message, "'a' stands at line 1 already");
@@ -133,9 +131,8 @@ static void no_file_made_of_aliases_takes_all_memory(void **state)
     size_t used = strlen(text);
     (void)state;
     for (int i = 1; i < 30; i++)
-        used +=
-            (size_t)sprintf(text + used, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n",
-                            i, i, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
+        used += (size_t)sprintf(text + used, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i,
+                                i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
     yaml_tree_free(tree_of(text)); /* nodes are shared: 300 of them, not 10^30 */
 
     used = (size_t)sprintf(text, "a: &a {");
@@ -234,8 +231,7 @@ static void a_file_that_is_not_there(void **state)
     assert_int_equal(yaml_tree_read("/nowhere/a.yaml", &d, &t), NN_usage);
     assert_int_equal(yaml_tree_read("/", &d, &t), NN_usage);
     assert_null(t);
-    assert_string_equal(d.items[0].message,
-                        "cannot read the grid /nowhere/a.yaml: No such file or directory");
+    assert_string_equal(d.items[0].message, "cannot read the grid /nowhere/a.yaml: No such file or directory");
     assert_string_equal(d.items[1].message, "cannot read the grid /: Is a directory");
     diagnostics_free(&d);
 }

@@ -1,10 +1,10 @@
 #include "fixtures/scalar_loops.h"
 
-#define SCALAR(function)                                                                                     \
-    static void loop_##function(size_t n, const REAL *restrict x, REAL *restrict y)                          \
-    {                                                                                                        \
-        for (size_t i = 0; i < n; i++)                                                                       \
-            y[i] = function(x[i]);                                                                           \
+#define SCALAR(function)                                                                                               \
+    static void loop_##function(size_t n, const REAL *restrict x, REAL *restrict y)                                    \
+    {                                                                                                                  \
+        for (size_t i = 0; i < n; i++)                                                                                 \
+            y[i] = function(x[i]);                                                                                     \
     }
 SCALARS
 #undef SCALAR

@@ -211,8 +211,7 @@ static double masked_row(const problem *p, const nn_network *net, const double *
                 z[o] += a[i] * w[net->w_at[l] + (size_t)(i * net->width[l + 1] + o)];
         }
         for (int o = 0; o < net->width[l + 1]; o++)
-            a[o] =
-                l + 1 < net->n_layers ? tanh(z[o]) * mask(key, 1, row, (uint32_t)l + 1, (uint32_t)o) : z[o];
+            a[o] = l + 1 < net->n_layers ? tanh(z[o]) * mask(key, 1, row, (uint32_t)l + 1, (uint32_t)o) : z[o];
     }
     for (int k = 0; k < PROBLEM_TARGETS; k++)
         loss += pow(a[k] - p->targets[row * PROBLEM_TARGETS + (uint32_t)k], 2) / 2;

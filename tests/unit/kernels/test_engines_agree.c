@@ -62,8 +62,7 @@ static void cover(coverage *seen, const nn_job *job)
 static bool related(int a, int b)
 {
     enum { OPTIMIZER = 2, DEPTH = 7, MOMENTUM = 12 };
-    return a == b || a == DEPTH || b == DEPTH || (a == OPTIMIZER && b == MOMENTUM) ||
-           (b == OPTIMIZER && a == MOMENTUM);
+    return a == b || a == DEPTH || b == DEPTH || (a == OPTIMIZER && b == MOMENTUM) || (b == OPTIMIZER && a == MOMENTUM);
 }
 
 static bool everywhere(int activation)
@@ -89,8 +88,8 @@ static void check_coverage(const coverage *seen)
                 if (!seen->triple[a][l][o])
                     fail_msg("%s, %s and %s never met", nn_activations.rows[a].name, nn_losses.rows[l].name,
                              nn_optimizers.rows[o].name);
-    print_message("%d cases: %zu pairs of values, %zu triples of activation, loss and optimizer\n", CASES,
-                  pairs / 2, triples);
+    print_message("%d cases: %zu pairs of values, %zu triples of activation, loss and optimizer\n", CASES, pairs / 2,
+                  triples);
 }
 
 /* ---- the comparison ---- */
@@ -99,11 +98,10 @@ typedef struct worst {
     double weights, curves, counts;
 } worst;
 
-static void check_close(const nn_job *job, const nn_outcome *got, const nn_outcome *want, double bound,
-                        worst *all)
+static void check_close(const nn_job *job, const nn_outcome *got, const nn_outcome *want, double bound, worst *all)
 {
-    const double weights = weights_apart(job, got, want, NN_KEEP_FINAL),
-                 curves = curves_apart(job, got, want), counts = counts_apart(job, got, want);
+    const double weights = weights_apart(job, got, want, NN_KEEP_FINAL), curves = curves_apart(job, got, want),
+                 counts = counts_apart(job, got, want);
     if (!(weights <= bound && curves <= bound)) {
         describe(job, nn_engines.rows[job->engine].name);
         fail_msg("weights %g, curves %g apart; %g is allowed", weights, curves, bound);
@@ -151,8 +149,8 @@ static void run_cases(int precision, double rate, double bound)
         cover(&seen, &e.job);
     }
     check_coverage(&seen);
-    print_message("largest difference of weights %.1e, of curves %.1e; in %g runs a row fell elsewhere\n",
-                  all.weights, all.curves, all.counts);
+    print_message("largest difference of weights %.1e, of curves %.1e; in %g runs a row fell elsewhere\n", all.weights,
+                  all.curves, all.counts);
     assert_true(all.counts < CASES / 100);
 }
 

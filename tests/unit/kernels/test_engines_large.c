@@ -32,8 +32,7 @@ static void check_agreement(large *l, double bound)
 static void large_networks_agree_with_the_reference(void **state)
 {
     (void)state;
-    static const double bounds[NN_N_PRECISION] = {
-        [NN_PRECISION_float32] = 1e-5, [NN_PRECISION_float64] = 1e-12};
+    static const double bounds[NN_N_PRECISION] = {[NN_PRECISION_float32] = 1e-5, [NN_PRECISION_float64] = 1e-12};
     for (uint32_t i = 0; i < N_LARGE; i++)
         for (int precision = 0; precision < NN_N_PRECISION; precision++) {
             large l;

@@ -100,8 +100,7 @@ static void packs_give_the_bits_of_runs_alone(void **state)
     tally t = {0};
     int isa = NN_ISA_best;
     /* A rule by which runs stop at different epochs, so that lanes are filled again and come to be at different epochs. */
-    static const nn_stop_rule rules[] = {
-        {.kind = NN_STOP_patience, .parameter = 2, .curve = NN_CURVE_validation_loss}};
+    static const nn_stop_rule rules[] = {{.kind = NN_STOP_patience, .parameter = 2, .curve = NN_CURVE_validation_loss}};
     for (int i = 0; i < 200; i++) {
         choose_case(&e, &c);
         e.hyper.precision = (int)choose(&c, NN_N_PRECISION);

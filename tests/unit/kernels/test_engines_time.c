@@ -55,8 +55,7 @@ static void the_others_of_a_pack_go_on(void **state)
         refills += p.refills;
         check_traces(&p, "beside runs out of time");
     }
-    print_message("%zu runs given up, %zu not, %zu in lanes that others had left\n", given_up, stayed,
-                  refills);
+    print_message("%zu runs given up, %zu not, %zu in lanes that others had left\n", given_up, stayed, refills);
     assert_true(given_up > 100 && stayed > 100 && refills > 100);
 }
 
@@ -141,10 +140,9 @@ static void a_pack_that_is_told_to_stop_stops(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_others_of_a_pack_go_on),
-                                       cmocka_unit_test(a_lone_run_that_has_time_goes_on),
-                                       cmocka_unit_test(a_lone_run_out_of_time_makes_place),
-                                       cmocka_unit_test(without_anyone_to_ask_runs_go_on),
-                                       cmocka_unit_test(a_pack_that_is_told_to_stop_stops)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_others_of_a_pack_go_on), cmocka_unit_test(a_lone_run_that_has_time_goes_on),
+        cmocka_unit_test(a_lone_run_out_of_time_makes_place), cmocka_unit_test(without_anyone_to_ask_runs_go_on),
+        cmocka_unit_test(a_pack_that_is_told_to_stop_stops)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,8 +32,7 @@ static void columns_init(columns *c, bool missing)
 }
 
 /* Outputs of a 4-6-2 network. */
-static void outputs_of(const columns *c, nn_type type, const void *inputs, bool scaling, int precision,
-                       double *y)
+static void outputs_of(const columns *c, nn_type type, const void *inputs, bool scaling, int precision, double *y)
 {
     problem p;
     problem_init(&p, 0, 3);
@@ -69,8 +68,7 @@ static void every_type_is_scaled_alike(void **state)
     for (int precision = 0; precision < NN_N_PRECISION; precision++)
         for (int missing = 0; missing < 2; missing++) {
             columns_init(&c, missing);
-            const void *const inputs[] = {
-                [NN_UINT8] = c.bytes, [NN_FLOAT32] = c.singles, [NN_FLOAT64] = c.doubles};
+            const void *const inputs[] = {[NN_UINT8] = c.bytes, [NN_FLOAT32] = c.singles, [NN_FLOAT64] = c.doubles};
             outputs_of(&c, NN_FLOAT64, c.scaled, false, precision, want);
             assert_true(want[0] != want[OUTPUTS] && want[0] != 0);
             for (int type = NN_UINT8; type <= NN_FLOAT64; type++) {
@@ -83,8 +81,8 @@ static void every_type_is_scaled_alike(void **state)
 }
 
 /* One linear unit of weight 1 shows its input, for the rows asked for. */
-static void through_one_unit(const double *column, const nn_split *scaling, int precision,
-                             const uint32_t *rows, size_t n, double *y)
+static void through_one_unit(const double *column, const nn_split *scaling, int precision, const uint32_t *rows,
+                             size_t n, double *y)
 {
     static const double one = 1;
     problem p;
@@ -135,8 +133,7 @@ static void a_small_step_on_a_large_offset_survives_float32(void **state)
         column[i] = offset + 10 * i;
     }
     for (int precision = 0; precision < NN_N_PRECISION; precision++) {
-        through_one_unit(column, &(nn_split){.shift = &offset, .factor = &fiftieth}, precision, rows,
-                         PROBLEM_ROWS, y);
+        through_one_unit(column, &(nn_split){.shift = &offset, .factor = &fiftieth}, precision, rows, PROBLEM_ROWS, y);
         for (int i = 0; i < PROBLEM_ROWS; i++)
             assert_true(fabs(y[i] - i / 5.0) <= 1e-6);
     }
@@ -149,8 +146,8 @@ static void missing_inputs(void **state)
     static const double two = 2, ten = 10, seven = 7;
     double column[PROBLEM_ROWS] = {5, NN_NAN, 8}, y[3];
     const uint32_t rows[] = {0, 1, 2};
-    through_one_unit(column, &(nn_split){.shift = &two, .factor = &ten, .fill = &seven}, NN_PRECISION_float64,
-                     rows, 3, y);
+    through_one_unit(column, &(nn_split){.shift = &two, .factor = &ten, .fill = &seven}, NN_PRECISION_float64, rows, 3,
+                     y);
     assert_true(y[0] == 30 && y[1] == 50 && y[2] == 60);
     through_one_unit(column, &(nn_split){.fill = &seven}, NN_PRECISION_float64, rows, 3, y);
     assert_true(y[0] == 5 && y[1] == 7 && y[2] == 8);

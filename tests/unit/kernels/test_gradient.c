@@ -10,8 +10,7 @@ static const double step = 1e-5, bound = 1e-8;
 
 /* Smallest |z| of a relu-like network: outputs of the same weights with linear units would not do, so the
  * layers are walked here, in the plainest way. */
-static double smallest_preactivation(const problem *p, const double *weights, const uint32_t *rows,
-                                     size_t n_rows)
+static double smallest_preactivation(const problem *p, const double *weights, const uint32_t *rows, size_t n_rows)
 {
     nn_network net;
     nn_network_of(&p->data, &p->hyper, &net);
@@ -110,8 +109,8 @@ static int check_one(problem *p, size_t n_rows)
     if (!(worst < bound))
         fail_msg("%s, %s, output %s, %d hidden layers, lambda %g, l1 %g, %zu rows: %g",
                  nn_activations.rows[p->hyper.activation].name, nn_losses.rows[p->hyper.loss].name,
-                 nn_activations.rows[p->hyper.output].name, (int)p->hyper.hidden.n, p->hyper.lambda,
-                 p->hyper.l1, n_rows, worst);
+                 nn_activations.rows[p->hyper.output].name, (int)p->hyper.hidden.n, p->hyper.lambda, p->hyper.l1,
+                 n_rows, worst);
     return 1;
 }
 

@@ -48,8 +48,8 @@ static void check_draws(const expected *e, const double *w, size_t n)
                  fabs(sqrt(squares / count) - deviation) <= 5 * deviation * spread;
     right = right && (e->normal ? furthest > 3 * e->size : furthest <= e->size && furthest >= 0.99 * e->size);
     if (!right)
-        fail_msg("%s: mean %g, deviation %g, furthest %g from %g", e->name, sum / count,
-                 sqrt(squares / count), furthest, e->centre);
+        fail_msg("%s: mean %g, deviation %g, furthest %g from %g", e->name, sum / count, sqrt(squares / count),
+                 furthest, e->centre);
 }
 
 /* Starting weights of the job as it stands. */

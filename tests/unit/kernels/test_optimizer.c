@@ -166,8 +166,7 @@ static void every_update_is_the_textbook_s(void **state)
 {
     (void)state;
     static const int batches[] = {0, 1, 7}, epochs[] = {UPDATES, UPDATES / ROWS, UPDATES / 2};
-    static const double penalties[][3] = {
-        {0, 0, 0}, {0.3, 0, 0.5}, {0.2, 0.07, 0}}; /* lambda, l1, clip_norm */
+    static const double penalties[][3] = {{0, 0, 0}, {0.3, 0, 0.5}, {0.2, 0.07, 0}}; /* lambda, l1, clip_norm */
     for (int r = 0; r < N_RULES; r++)
         for (int i = 0; i < NN_N_REDUCTION * 3 * 3; i++) {
             const bool full = (nn_optimizer_rows[rules[r].optimizer].traits & NN_FULL_BATCH) != 0;
@@ -299,13 +298,10 @@ static void states_take_the_room_that_the_table_says(void **state)
             for (p.hyper.optimizer = 0; p.hyper.optimizer < N_OWN_OPTIMIZER; p.hyper.optimizer++)
                 bytes[p.hyper.optimizer] = nn_workspace_bytes(&p.job);
             p.hyper.optimizer = NN_OPTIMIZER_adam;
-            const int more =
-                nn_optimizer_rows[NN_OPTIMIZER_adam].states - nn_optimizer_rows[NN_OPTIMIZER_sgd].states;
+            const int more = nn_optimizer_rows[NN_OPTIMIZER_adam].states - nn_optimizer_rows[NN_OPTIMIZER_sgd].states;
             assert_int_equal(more, 1);
-            const size_t array =
-                net.n_params * nn_precision_bytes[p.hyper.precision] * (size_t)nn_lanes(&p.job);
-            assert_in_range(bytes[NN_OPTIMIZER_adam] - bytes[NN_OPTIMIZER_sgd], array,
-                            4 * array); /* padded */
+            const size_t array = net.n_params * nn_precision_bytes[p.hyper.precision] * (size_t)nn_lanes(&p.job);
+            assert_in_range(bytes[NN_OPTIMIZER_adam] - bytes[NN_OPTIMIZER_sgd], array, 4 * array); /* padded */
         }
     problem_free(&p);
 }

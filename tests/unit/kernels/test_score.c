@@ -60,16 +60,7 @@ static const example examples[] = {
     {"binary, far and right", BINARY, SIGMOID, 1, 2, 2, {900, -800}, {0}, {1, 0}, {0, 0, 0}},
     {"cross, two classes", CROSS, SOFTMAX, 2, 2, 2, {0, LN3, 0, 0}, {0}, {0, 0}, {1.5 * LN2, 0.5, 0.75}},
     /* y = 1/5, 3/5, 1/5: ln (5/3); the first of equals is chosen: ln 3 for each class */
-    {"cross, three",
-     CROSS,
-     SOFTMAX,
-     3,
-     3,
-     2,
-     {0, LN3, 0, 1, 1, 1},
-     {0},
-     {1, 0},
-     {0.80471895621705019, 0, 2.0 / 3}},
+    {"cross, three", CROSS, SOFTMAX, 3, 3, 2, {0, LN3, 0, 1, 1, 1}, {0}, {1, 0}, {0.80471895621705019, 0, 2.0 / 3}},
     {"cross, second of equals", CROSS, SOFTMAX, 3, 3, 1, {1, 1, 1}, {0}, {1}, {LN3, 1, 2.0 / 3}},
     {"cross, far out", CROSS, SOFTMAX, 3, 3, 1, {1000, 0, 0}, {0}, {1}, {1000, 1, 1}},
     /* y = 1/4, 3/4 with t = 1/2, 1/2: 1/2 ln 2 + 1/2 ln (2/3); 0 ln 0 is 0 */
@@ -225,17 +216,12 @@ static void cost_and_norm_leave_biases_out(void **state)
 {
     (void)state;
     static const double inputs[] = {0, 0, 1, 1}, targets[] = {5, 6}, start[] = {1, -2, 3, -0.5, 7};
-    static const double penalties[][3] = {
-        {0, 0, 0.125}, {4, 0, 0.125 + 5.25}, {0, 2, 0.125 + 3.5}, {4, 2, 8.875}};
+    static const double penalties[][3] = {{0, 0, 0.125}, {4, 0, 0.125 + 5.25}, {0, 2, 0.125 + 3.5}, {4, 2, 8.875}};
     for (int i = 0; i < 4; i++) {
         problem p;
         problem_init(&p, 0, 1);
-        p.data = (nn_data){.n_rows = 2,
-                           .n_inputs = 2,
-                           .input_type = NN_FLOAT64,
-                           .inputs = inputs,
-                           .targets = targets,
-                           .n_targets = 1};
+        p.data = (nn_data){
+            .n_rows = 2, .n_inputs = 2, .input_type = NN_FLOAT64, .inputs = inputs, .targets = targets, .n_targets = 1};
         p.split.n[NN_TRAIN] = 2;
         p.split.n[NN_VALIDATION] = p.split.n[NN_TEST] = 0;
         p.hyper.hidden = (nn_shape){.n = 1, .width = {1}};

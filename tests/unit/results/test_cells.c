@@ -35,10 +35,9 @@ static void student_is_scipys(void **state)
         size_t degrees;
         double t; /* scipy.stats.t.ppf(0.975, degrees) */
     } rows[] = {
-        {1, 12.706204736432095},   {2, 4.302652729911275},       {3, 3.182446305284263},
-        {4, 2.7764451051977987},   {5, 2.5705818366147395},      {9, 2.2621571627409915},
-        {19, 2.093024054408263},   {29, 2.045229642132703},      {30, 2.0422724563012373},
-        {31, 2.0395134463964077},  {49, 2.009575234489209},      {99, 1.9842169515086827},
+        {1, 12.706204736432095},   {2, 4.302652729911275},       {3, 3.182446305284263},  {4, 2.7764451051977987},
+        {5, 2.5705818366147395},   {9, 2.2621571627409915},      {19, 2.093024054408263}, {29, 2.045229642132703},
+        {30, 2.0422724563012373},  {31, 2.0395134463964077},     {49, 2.009575234489209}, {99, 1.9842169515086827},
         {999, 1.9623414611334487}, {100000, 1.9599877075346093},
     };
     static double values[100001];
@@ -123,7 +122,8 @@ static void restarts_for_a_success(void **state)
     (void)state;
     assert_true(results_restarts_needed(1, 2) == 7 && results_restarts_needed(48, 50) == 2 &&
                 results_restarts_needed(1, 1000) == 4603);
-    assert_true(results_restarts_needed(5, 5) == 1 && isnan(results_restarts_needed(0, 5)) && isnan(results_restarts_needed(0, 0)));
+    assert_true(results_restarts_needed(5, 5) == 1 && isnan(results_restarts_needed(0, 5)) &&
+                isnan(results_restarts_needed(0, 0)));
 }
 
 /* scipy.stats.binomtest(k, n).proportion_ci(method="wilson") */

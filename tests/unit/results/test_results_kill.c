@@ -105,8 +105,7 @@ static void only_open(const sample *s)
 
 /* Runs `work` in a process and kills it `microseconds` after its start, or after it has opened the file; true
  * if it was still at work. */
-static bool run_and_kill(void (*work)(const sample *), const sample *s, bool after_open,
-                         useconds_t microseconds)
+static bool run_and_kill(void (*work)(const sample *), const sample *s, bool after_open, useconds_t microseconds)
 {
     int status = 0;
     char byte;
@@ -136,8 +135,7 @@ static size_t check_rows(const sample *s)
     size_t n = 0, n_final = 0;
     if (access(path, F_OK) != 0)
         return 0;
-    if (results_reader_open(path, &r, &err) != NN_ok ||
-        reader_column(r, "/runs/status", &status, &n, &err) != NN_ok)
+    if (results_reader_open(path, &r, &err) != NN_ok || reader_column(r, "/runs/status", &status, &n, &err) != NN_ok)
         fail_msg("%s", err.message);
     assert_int_equal(n, s->grid.n_runs);
     bool which[SAMPLE_MAX_RUNS] = {false};

@@ -11,13 +11,12 @@
 #include "h5/h5.h"
 #include "schedule/schedule.h"
 
-static const char yaml[] =
-    "name: again\n"
-    "repeats: 3\n"
-    "data: {builtin: blobs, rows: 90, scale: standardize}\n"
-    "base: {epochs: 15, dropout: 0.2, learning_rate: 0.3, batch_size: 8}\n"
-    "grid: {hidden: [[], [7], [5, 4]], precision: [float32, float64], lambda: [0, 0.5]}\n"
-    "record: {weights: [initial, best, final]}\n";
+static const char yaml[] = "name: again\n"
+                           "repeats: 3\n"
+                           "data: {builtin: blobs, rows: 90, scale: standardize}\n"
+                           "base: {epochs: 15, dropout: 0.2, learning_rate: 0.3, batch_size: 8}\n"
+                           "grid: {hidden: [[], [7], [5, 4]], precision: [float32, float64], lambda: [0, 0.5]}\n"
+                           "record: {weights: [initial, best, final]}\n";
 
 typedef struct trained {
     char folder[64], grid_path[96], out[96];
@@ -54,8 +53,8 @@ static void train(trained *t)
 }
 
 /* Reads the layers' arrays of one run into `weights`, in core's order, in the precision of the run. */
-static void read_weights(h5_file *f, const nn_network *net, const char *group, const char *when, int64_t row,
-                         bool wide, void *weights)
+static void read_weights(h5_file *f, const nn_network *net, const char *group, const char *when, int64_t row, bool wide,
+                         void *weights)
 {
     const size_t bytes = wide ? sizeof(double) : sizeof(float);
     for (int l = 0; l < net->n_layers; l++) {
@@ -66,8 +65,7 @@ static void read_weights(h5_file *f, const nn_network *net, const char *group, c
         for (int a = 0; a < 2; a++) {
             char path[160];
             snprintf(path, sizeof path, "%s/%s_%c%d", group, when, arrays[a].letter, l + 1);
-            assert_true(
-                h5_read(f, path, row, wide ? H5_F64 : H5_F32, (char *)weights + arrays[a].at * bytes));
+            assert_true(h5_read(f, path, row, wide ? H5_F64 : H5_F32, (char *)weights + arrays[a].at * bytes));
         }
     }
 }

@@ -8,15 +8,10 @@ static nn_endpoint diagnose(double u, double v, int output, int precision)
 {
     static const double inputs[] = {-1, 1}, targets[] = {-1, 1};
     static const uint32_t rows[] = {0, 1};
-    static const nn_data data = {.n_rows = 2,
-                                 .n_inputs = 1,
-                                 .input_type = NN_FLOAT64,
-                                 .inputs = inputs,
-                                 .targets = targets,
-                                 .n_targets = 1};
+    static const nn_data data = {
+        .n_rows = 2, .n_inputs = 1, .input_type = NN_FLOAT64, .inputs = inputs, .targets = targets, .n_targets = 1};
     static const nn_split split = {.n = {2, 0, 0}, .rows = {rows, rows, rows}};
-    static const nn_recording recording = {
-        .every = 1, .parts = {true, true, true}, .keep = {false, false, true}};
+    static const nn_recording recording = {.every = 1, .parts = {true, true, true}, .keep = {false, false, true}};
     static const nn_stopping stopping = {0};
     const double start[] = {u, v};
     nn_hyper h = nn_hyper_defaults;
@@ -31,12 +26,8 @@ static nn_endpoint diagnose(double u, double v, int output, int precision)
     h.epochs = 0;
     h.precision = precision;
     nn_hyper_resolve(&h, false);
-    const nn_job job = {.hyper = &h,
-                        .data = &data,
-                        .split = &split,
-                        .recording = &recording,
-                        .stopping = &stopping,
-                        .start = start};
+    const nn_job job = {
+        .hyper = &h, .data = &data, .split = &split, .recording = &recording, .stopping = &stopping, .start = start};
     const size_t bytes = nn_workspace_bytes(&job);
     void *workspace = aligned_alloc(NN_ALIGN, bytes);
     assert_int_equal(nn_train(&job, workspace, &out, &err), NN_ok);

@@ -6,8 +6,7 @@
 #include "fixtures/schedule_fixture.h"
 
 /* Trains what is pending into `out`. */
-static nn_status train_into(bench *b, const char *out, const schedule_options *options,
-                            schedule_progress *report)
+static nn_status train_into(bench *b, const char *out, const schedule_options *options, schedule_progress *report)
 {
     const results_options how = {.threads = options->threads, .command_line = "test"};
     results *r = NULL;
@@ -231,8 +230,8 @@ static void most_expensive_runs_come_first(void **state)
 
 static void same_bits_for_any_number_of_threads(void **state)
 {
-    static const char *const columns[] = {"/runs/status", "/runs/final_train_loss",
-                                          "/runs/best_validation_loss", "/runs/final_weight_norm"};
+    static const char *const columns[] = {"/runs/status", "/runs/final_train_loss", "/runs/best_validation_loss",
+                                          "/runs/final_weight_norm"};
     bench b;
     char other[128];
     schedule_progress one, three;

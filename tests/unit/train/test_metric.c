@@ -26,13 +26,11 @@ static void made_init(made *m, const double *train, const double *validation)
     }
     for (int at = 0; at < NN_N_AT; at++) {
         nn_snapshot *shot = &m->out.at[at];
-        *shot =
-            (nn_snapshot){.epoch = 1000 + at, .weight_norm = 2000 + at, .gradient = {at + 8, at + 9, at + 5}};
+        *shot = (nn_snapshot){.epoch = 1000 + at, .weight_norm = 2000 + at, .gradient = {at + 8, at + 9, at + 5}};
         for (int part = 0; part < NN_N_PART; part++) {
             const double value = 100 * at + 10 * part * part + 1;
             shot->part[part] = (nn_score){value, value + 1, value + 2};
-            nn_quality *quality =
-                at == NN_AT_best ? m->out.best : m->out.final; /* the last to come is final */
+            nn_quality *quality = at == NN_AT_best ? m->out.best : m->out.final; /* the last to come is final */
             quality[part] = (nn_quality){value + 3, value + 4, value + 5, value + 6, value + 7};
         }
     }
@@ -46,9 +44,8 @@ static void made_init(made *m, const double *train, const double *validation)
 static void scores_are_those_of_their_name(void **state)
 {
     (void)state;
-    static const char *const whens[] = {"initial", "best", "best_error", "final"}, *const whats[] = {
-                                                                                       "loss", "error",
-                                                                                       "max_abs_error"};
+    static const char *const whens[] = {"initial", "best", "best_error", "final"}, *const whats[] = {"loss", "error",
+                                                                                                     "max_abs_error"};
     static const double flat[REACHED] = {0};
     made m;
     made_init(&m, flat, flat);
@@ -186,10 +183,9 @@ static void two_descents(void **state)
 
 static void epochs_to_the_first_target(void **state)
 {
-    static const nn_stop_rule rules[] = {
-        {.kind = NN_STOP_patience, .parameter = 1},
-        {.kind = NN_STOP_target, .parameter = 1, .curve = NN_CURVE_train_loss},
-        {.kind = NN_STOP_target, .parameter = 5, .curve = NN_CURVE_train_loss}};
+    static const nn_stop_rule rules[] = {{.kind = NN_STOP_patience, .parameter = 1},
+                                         {.kind = NN_STOP_target, .parameter = 1, .curve = NN_CURVE_train_loss},
+                                         {.kind = NN_STOP_target, .parameter = 5, .curve = NN_CURVE_train_loss}};
     (void)state;
     made m;
     nn_stop_record stops[3];
@@ -201,8 +197,7 @@ static void epochs_to_the_first_target(void **state)
     made_init(&m, scenes[1].train, scenes[1].validation);
     m.out.stops = stops;
     nn_observe(&m.out, &stopping);
-    assert_true(
-        isnan(m.out.metrics[NN_METRIC_epochs_to_target])); /* the second target is reached, not the first */
+    assert_true(isnan(m.out.metrics[NN_METRIC_epochs_to_target])); /* the second target is reached, not the first */
 }
 
 /* Gaps at an epoch are validation minus training there. */

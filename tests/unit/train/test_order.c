@@ -63,8 +63,7 @@ static void check_positions(int batch, int epochs, bool shuffle)
         uint32_t order[ROWS];
         nn_permutation(nn_stream_key(1, 0, NN_FOR_SHUFFLE), epoch, ROWS, order);
         for (int i = 0; i < ROWS; i++)
-            want[shuffle ? order[i] : (uint32_t)i] +=
-                echo(epochs * a_pass - 1 - ((int)epoch - 1) * a_pass - i / n);
+            want[shuffle ? order[i] : (uint32_t)i] += echo(epochs * a_pass - 1 - ((int)epoch - 1) * a_pass - i / n);
     }
     problem p;
     one_hot_problem(&p, &d, batch, epochs);
@@ -101,8 +100,7 @@ static void two_epochs_differ(void **state)
     int same = 0;
     for (int i = 0; i < ROWS; i++) /* a row at place k twice weighs echo(23 - k) + echo(47 - k) */
         for (int k = 0; k < ROWS; k++)
-            same += fabs(one[i] / echo(23 - k) - 1) < 1e-8 &&
-                    fabs(two[i] / (echo(23 - k) + echo(47 - k)) - 1) < 1e-8;
+            same += fabs(one[i] / echo(23 - k) - 1) < 1e-8 && fabs(two[i] / (echo(23 - k) + echo(47 - k)) - 1) < 1e-8;
     assert_true(same < ROWS / 2);
     problem_free(&p);
 }
@@ -234,8 +232,7 @@ static void recording_decides_nothing(void **state)
             fail_msg("%s: %s", runs[i].name, nn_stop_reasons.rows[want.reason].name);
         for (int r = 1; r < N_RECORDINGS; r++) {
             const nn_outcome got = run_under(&p, &runs[i], &recordings[r]);
-            if (got.status != want.status || got.reason != want.reason ||
-                got.epochs_trained != want.epochs_trained)
+            if (got.status != want.status || got.reason != want.reason || got.epochs_trained != want.epochs_trained)
                 fail_msg("%s, recording %d: %s after %u epochs, not %s after %u", runs[i].name, r,
                          nn_stop_reasons.rows[got.reason].name, (unsigned)got.epochs_trained,
                          nn_stop_reasons.rows[want.reason].name, (unsigned)want.epochs_trained);
@@ -254,12 +251,8 @@ static nn_outcome quadrupling(problem *p, double limit, int epochs, const nn_rec
 {
     static const double one = 1, zero = 0;
     problem_init(p, 0, 1);
-    p->data = (nn_data){.n_rows = 1,
-                        .n_inputs = 1,
-                        .input_type = NN_FLOAT64,
-                        .inputs = &one,
-                        .targets = &zero,
-                        .n_targets = 1};
+    p->data = (nn_data){
+        .n_rows = 1, .n_inputs = 1, .input_type = NN_FLOAT64, .inputs = &one, .targets = &zero, .n_targets = 1};
     p->split.n[NN_TRAIN] = 1;
     p->split.n[NN_VALIDATION] = p->split.n[NN_TEST] = 0;
     p->hyper.hidden.n = 0;

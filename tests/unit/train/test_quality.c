@@ -42,8 +42,7 @@ static void check_classes(problem *p, const void *weights, nn_part part, const n
         f1 += P + R > 0 ? 2 * P * R / (P + R) : 0;
     }
     const double n = (double)n_classes;
-    assert_true(near(got->precision, precision / n) && near(got->recall, recall / n) &&
-                near(got->f1, f1 / n));
+    assert_true(near(got->precision, precision / n) && near(got->recall, recall / n) && near(got->f1, f1 / n));
     assert_true(isnan(got->mae) && isnan(got->r2));
 }
 
@@ -156,10 +155,8 @@ static void gradients_and_distance(void **state)
         const double *last = gradient + net.w_at[2];
         assert_true(near(o.metrics[NN_METRIC_final_gradient_norm], norm(gradient, net.n_params)));
         assert_true(near(o.metrics[NN_METRIC_final_gradient_norm_first], norm(gradient, net.w_at[1])));
-        assert_true(
-            near(o.metrics[NN_METRIC_final_gradient_norm_last], norm(last, net.n_params - net.w_at[2])));
-        assert_true(o.curves[NN_CURVE_gradient_norm * o.n_points + 6] ==
-                    o.metrics[NN_METRIC_final_gradient_norm]);
+        assert_true(near(o.metrics[NN_METRIC_final_gradient_norm_last], norm(last, net.n_params - net.w_at[2])));
+        assert_true(o.curves[NN_CURVE_gradient_norm * o.n_points + 6] == o.metrics[NN_METRIC_final_gradient_norm]);
         assert_int_equal(o.n_curves, NN_N_CURVE + net.n_layers);
         for (int l = 0; l < net.n_layers; l++) {
             const size_t end = l + 1 < net.n_layers ? net.w_at[l + 1] : net.n_params;

@@ -16,8 +16,7 @@ static void philox_gives_the_published_vectors(void **state)
     check(0xffffffff, 0xffffffffffffffff, (const uint32_t[]){0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
     uint32_t got[4];
     nn_philox(0x299f31d0a4093822, 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, got);
-    assert_memory_equal(got, ((const uint32_t[]){0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}),
-                        sizeof got);
+    assert_memory_equal(got, ((const uint32_t[]){0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}), sizeof got);
 }
 
 /* Quantiles of the standard normal distribution, from SciPy's norm.ppf. */

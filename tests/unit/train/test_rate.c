@@ -30,8 +30,7 @@ static void assert_rates(const nn_hyper *h, const double want[EPOCHS], double to
 static void each_schedule_by_hand(void **state)
 {
     (void)state;
-    const nn_hyper constant = scheduled(NN_SCHEDULE_constant, 0.5, 3),
-                   step = scheduled(NN_SCHEDULE_step, 0.5, 3),
+    const nn_hyper constant = scheduled(NN_SCHEDULE_constant, 0.5, 3), step = scheduled(NN_SCHEDULE_step, 0.5, 3),
                    exponential = scheduled(NN_SCHEDULE_exponential, 0.5, 3),
                    inverse = scheduled(NN_SCHEDULE_inverse_time, 0.5, 3);
     assert_rates(&constant, (double[]){0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2}, 0);
@@ -55,8 +54,7 @@ static void cosine_is_accurate(void **state)
     h.learning_rate = 1;
     h.epochs = 100000;
     for (uint32_t e = 1; e <= 100000; e++)
-        assert_true(fabs(nn_rate_of(&r, &h, e) - (1 + cos(3.14159265358979323846 * (e - 1) / 1e5)) / 2) <
-                    1e-15);
+        assert_true(fabs(nn_rate_of(&r, &h, e) - (1 + cos(3.14159265358979323846 * (e - 1) / 1e5)) / 2) < 1e-15);
 }
 
 /* Losses at recorded epochs 0, 1, 3, 4, 6, 8 with decay_every 3. */

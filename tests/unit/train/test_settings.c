@@ -15,8 +15,8 @@ static void *final_weights(problem *p, size_t *bytes)
 enum { N_BASES = 5 };
 static nn_hyper hyper_base(int which)
 {
-    static const int optimizers[N_BASES] = {NN_OPTIMIZER_sgd, NN_OPTIMIZER_adam, NN_OPTIMIZER_sgd,
-                                            NN_OPTIMIZER_rmsprop, NN_OPTIMIZER_rprop};
+    static const int optimizers[N_BASES] = {NN_OPTIMIZER_sgd, NN_OPTIMIZER_adam, NN_OPTIMIZER_sgd, NN_OPTIMIZER_rmsprop,
+                                            NN_OPTIMIZER_rprop};
     nn_hyper h = nn_hyper_defaults;
     h.hidden = (nn_shape){.n = 1, .width = {5}};
     h.epochs = 3;

@@ -37,8 +37,7 @@ static void patience_counts_epochs_since_the_lowest(void **state)
     assert_true(r.epoch == 5 && r.best_epoch == 2);
     assert_true(r.best_validation_loss == 2 && r.best_test_loss == 2.5 && r.best_train_loss == 1.0 / 3);
     assert_true(r.slowness == 2.5 && fabs(r.badness - (2.5 / 1.5 - 1)) < 1e-15);
-    r = observe(&c,
-                (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 4}); /* the new lowest comes in time */
+    r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 4}); /* the new lowest comes in time */
     assert_true(r.epoch == -1 && isnan(r.slowness) && isnan(r.best_test_loss));
 }
 
@@ -48,8 +47,7 @@ static void min_delta_raises_the_bar(void **state)
     curves c;
     curves_init(&c, (const double[POINTS]){5, 4.9, 4.8, 4.7, 4.6, 4.5, 4.4, 4.3});
     assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3}).epoch == -1);
-    const nn_stop_record r =
-        observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3, .min_delta = 0.5});
+    const nn_stop_record r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3, .min_delta = 0.5});
     assert_true(r.epoch == 3); /* 4.7 is not below 5 - 0.5 */
 }
 
@@ -161,10 +159,9 @@ static void recorded_epochs(void **state)
 static void tables_are_complete(void **state)
 {
     (void)state;
-    const nn_choices *lists[] = {&nn_activations,  &nn_losses,    &nn_inits,      &nn_optimizers,
-                                 &nn_schedules,    &nn_gradients, &nn_reductions, &nn_precisions,
-                                 &nn_stops,        &nn_curves,    &nn_metrics,    &nn_run_statuses,
-                                 &nn_stop_reasons, &nn_engines,   &nn_isas};
+    const nn_choices *lists[] = {&nn_activations, &nn_losses,       &nn_inits,        &nn_optimizers, &nn_schedules,
+                                 &nn_gradients,   &nn_reductions,   &nn_precisions,   &nn_stops,      &nn_curves,
+                                 &nn_metrics,     &nn_run_statuses, &nn_stop_reasons, &nn_engines,    &nn_isas};
     for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++)
         for (int i = 0; i < lists[l]->n; i++) {
             assert_true(strlen(lists[l]->rows[i].name) > 0 && strlen(lists[l]->rows[i].help) > 0);

@@ -113,9 +113,8 @@ static void progress_fires_where_training_stalls(void **state)
 {
     (void)state;
     curves c;
-    curves_init(
-        &c, training,
-        (const double[POINTS]){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN});
+    curves_init(&c, training,
+                (const double[POINTS]){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN});
     assert_true(fires(&c, NN_STOP_progress, 1001, 2) == 2);
     assert_true(fires(&c, NN_STOP_progress, 1000, 2) == 4);
     assert_true(fires(&c, NN_STOP_progress, 500, 2) == 6);
@@ -150,18 +149,15 @@ static void patience_error_follows_the_error(void **state)
     assert_true(fires(&c, NN_STOP_patience_error, 3, 0) == 7 && fires(&c, NN_STOP_patience_error, 4, 0) == 8);
     assert_true(fires(&c, NN_STOP_patience_error, 5, 0) == -1 && fires(&c, NN_STOP_patience, 1, 0) == -1);
     const nn_stop_rule rule = {.kind = NN_STOP_patience_error, .parameter = 3, .min_delta = 0.2};
-    assert_true(nn_stop_observe(&rule, c.values, c.epochs, POINTS, POINTS).epoch ==
-                4); /* 0.125 is not below 0.05 */
+    assert_true(nn_stop_observe(&rule, c.values, c.epochs, POINTS, POINTS).epoch == 4); /* 0.125 is not below 0.05 */
 }
 
 /* ---- in training ---- */
 
 /* Each rule, loose enough to fire within these runs. */
 static const nn_stop_rule rules[] = {
-    {.kind = NN_STOP_gl, .parameter = 0.5, .strip = 3},
-    {.kind = NN_STOP_pq, .parameter = 0.05, .strip = 3},
-    {.kind = NN_STOP_up, .parameter = 2, .strip = 2},
-    {.kind = NN_STOP_progress, .parameter = 5, .strip = 4},
+    {.kind = NN_STOP_gl, .parameter = 0.5, .strip = 3}, {.kind = NN_STOP_pq, .parameter = 0.05, .strip = 3},
+    {.kind = NN_STOP_up, .parameter = 2, .strip = 2},   {.kind = NN_STOP_progress, .parameter = 5, .strip = 4},
     {.kind = NN_STOP_patience_error, .parameter = 4},
 };
 enum { N_RULES = sizeof rules / sizeof rules[0], RUNS = 5, EPOCHS = 40 };
@@ -177,8 +173,7 @@ typedef struct family {
 static void family_init(family *f, int engine, bool first, int rule)
 {
     problem_init(&f->p, 3, 5);
-    f->stopping =
-        (nn_stopping){.first = first, .n_rules = first ? 1 : N_RULES, .rules = first ? rules + rule : rules};
+    f->stopping = (nn_stopping){.first = first, .n_rules = first ? 1 : N_RULES, .rules = first ? rules + rule : rules};
     f->p.hyper.epochs = EPOCHS;
     nn_hyper_resolve(&f->p.hyper, true);
     for (uint32_t i = 0; i < RUNS; i++) {
@@ -207,8 +202,7 @@ static void first_stops_where_observe_says(void **state)
             assert_int_equal(nn_train(&f.jobs[i], workspace, &observed, &err), NN_ok);
             const nn_stop_record r = observed.stops[rule];
             const double loss_there =
-                r.epoch < 0 ? 0
-                            : observed.curves[NN_CURVE_validation_loss * observed.n_points + (size_t)r.epoch];
+                r.epoch < 0 ? 0 : observed.curves[NN_CURVE_validation_loss * observed.n_points + (size_t)r.epoch];
             family_init(&f, NN_ENGINE_lanes, true, rule);
             assert_int_equal(nn_train(&f.jobs[i], workspace, &stopped, &err), NN_ok);
             assert_true(stopped.reason == (r.epoch < 0 ? NN_REASON_epochs : NN_REASON_rule));

@@ -42,8 +42,7 @@ static void stored_weights_reproduce_stored_losses(void **state)
                     const nn_score *stored = &out.at[at[k]].part[part];
                     assert_memory_equal(&score.loss, &stored->loss, sizeof score.loss);
                     assert_memory_equal(&score.error, &stored->error, sizeof score.error);
-                    assert_memory_equal(&score.max_abs_error, &stored->max_abs_error,
-                                        sizeof score.max_abs_error);
+                    assert_memory_equal(&score.max_abs_error, &stored->max_abs_error, sizeof score.max_abs_error);
                     free(fresh);
                 }
             problem_free(&p);
@@ -97,8 +96,7 @@ static void without_a_validation_part_best_follows_the_training_loss(void **stat
     p.hyper.epochs = 10;
     nn_outcome out = problem_train(&p);
     assert_true(out.metrics[NN_METRIC_best_epoch] == 10);
-    assert_true(isnan(out.metrics[NN_METRIC_best_validation_loss]) &&
-                isnan(out.metrics[NN_METRIC_overfit_epoch]));
+    assert_true(isnan(out.metrics[NN_METRIC_best_validation_loss]) && isnan(out.metrics[NN_METRIC_overfit_epoch]));
     problem_free(&p);
 }
 
@@ -210,8 +208,7 @@ static void a_signal_ends_training_without_an_outcome(void **state)
     problem_init(&p, 3, 22);
     nn_hyper_resolve(&p.hyper, true);
     atomic_int signal = NN_ABANDON;
-    const nn_supply supply = {
-        .context = &p.job, .next = give_one, .finished = must_not_finish, .signal = &signal};
+    const nn_supply supply = {.context = &p.job, .next = give_one, .finished = must_not_finish, .signal = &signal};
     nn_error err;
     for (int engine = 0; engine < NN_N_ENGINE; engine++) {
         p.job.engine = engine;
