@@ -1,8 +1,5 @@
 /* Mistakes as they are printed: order, source line, caret; and suggestions for names. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "fixtures/test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +28,9 @@ static void assert_shown(const char *source, int line, int column, const char *e
     diagnostics_free(&d);
 }
 
-static void mistakes_are_sorted_and_counted(void **state)
+TEST(mistakes_are_sorted_and_counted)
 {
     diagnostics d;
-    (void)state;
     diagnostics_init(&d);
     assert_printed(&d, "");
     assert_int_equal(diagnostics_status(&d), NN_ok);
@@ -62,9 +58,8 @@ static void mistakes_are_sorted_and_counted(void **state)
     diagnostics_free(NULL);
 }
 
-static void the_caret_stands_under_its_character(void **state)
+TEST(the_caret_stands_under_its_character)
 {
-    (void)state;
     assert_shown("a\nb\n", 2, 1, "g:2:1: warning: x\n    2 | b\n      | ^\n");
     assert_shown("a\n\tb: c", 2, 2, "g:2:2: warning: x\n    2 |  b: c\n      |  ^\n");
     assert_shown("gr\xC3\xB6\xC3\x9F"
@@ -76,9 +71,8 @@ static void the_caret_stands_under_its_character(void **state)
     assert_shown("", 1, 1, "g:1:1: warning: x\n    1 | \n      | ^\n");
 }
 
-static void every_line_break_of_yaml_counts(void **state)
+TEST(every_line_break_of_yaml_counts)
 {
-    (void)state;
     assert_shown("a\r\nb\rc\xC2\x85"
                  "d\xE2\x80\xA8"
                  "e",
@@ -86,10 +80,9 @@ static void every_line_break_of_yaml_counts(void **state)
     assert_shown("a\r\nb\r\n", 1, 2, "g:1:2: warning: x\n    1 | a\n      |  ^\n");
 }
 
-static void a_terminal_is_not_garbled(void **state)
+TEST(a_terminal_is_not_garbled)
 {
     diagnostics d;
-    (void)state;
     assert_shown("a\x1b[2Jb\xFF\xC2\x9B", 1, 1, "g:1:1: warning: x\n    1 | a?[2Jb??\n      | ^\n");
     diagnostics_init(&d);
     diagnostics_add(&d, SEVERITY_WARNING, NN_usage, (place){0, 0}, "one\ntwo \x1b[31m");
@@ -97,10 +90,9 @@ static void a_terminal_is_not_garbled(void **state)
     diagnostics_free(&d);
 }
 
-static void a_long_line_is_cut_around_its_caret(void **state)
+TEST(a_long_line_is_cut_around_its_caret)
 {
     char source[400] = "", expected[400] = "g:1:301: warning: x\n    1 | ";
-    (void)state;
     memset(source, '.', 350);
     source[300] = '#';
     memset(expected + strlen(expected), '.', 49);
@@ -110,12 +102,11 @@ static void a_long_line_is_cut_around_its_caret(void **state)
     assert_shown(source, 1, 301, expected);
 }
 
-static void fifty_are_enough(void **state)
+TEST(fifty_are_enough)
 {
     diagnostics d;
     char *text = NULL;
     size_t size, lines = 0;
-    (void)state;
     diagnostics_init(&d);
     for (int i = 0; i < 3000; i++)
         diagnostics_add(&d, SEVERITY_ERROR, NN_usage, (place){i + 1, 1}, "mistake");
@@ -131,10 +122,9 @@ static void fifty_are_enough(void **state)
     diagnostics_free(&d);
 }
 
-static void the_nearest_name_is_near(void **state)
+TEST(the_nearest_name_is_near)
 {
     static const char *const names[] = {"momentum", "learning_rate", "l1", "lambda", "epochs"};
-    (void)state;
     assert_string_equal(suggest_nearest("momentun", names, 5), "momentum");
     assert_string_equal(suggest_nearest("momnetum", names, 5), "momentum");
     assert_string_equal(suggest_nearest("learningrate", names, 5), "learning_rate");
@@ -150,11 +140,10 @@ static void the_nearest_name_is_near(void **state)
     assert_null(suggest_nearest(word, names, 5));
 }
 
-static void an_unknown_name_is_told(void **state)
+TEST(an_unknown_name_is_told)
 {
     static const char *const names[] = {"relu", "tanh"};
     char text[200], word[300];
-    (void)state;
     assert_string_equal(suggest_unknown(text, sizeof text, "activation", "rellu", names, 2, true),
                         "unknown activation 'rellu'; did you mean 'relu'? (relu, tanh)");
     assert_string_equal(suggest_unknown(text, sizeof text, "key", "rellu", names, 2, false),
@@ -165,19 +154,4 @@ static void an_unknown_name_is_told(void **state)
     word[sizeof word - 1] = '\0';
     suggest_unknown(text, sizeof text, "key", word, names, 2, false);
     assert_string_equal(text + strlen(text) - 15, "e' (relu, tanh)");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mistakes_are_sorted_and_counted),
-        cmocka_unit_test(the_caret_stands_under_its_character),
-        cmocka_unit_test(every_line_break_of_yaml_counts),
-        cmocka_unit_test(a_terminal_is_not_garbled),
-        cmocka_unit_test(a_long_line_is_cut_around_its_caret),
-        cmocka_unit_test(fifty_are_enough),
-        cmocka_unit_test(the_nearest_name_is_near),
-        cmocka_unit_test(an_unknown_name_is_told),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,6 @@
 /* Values of settings as text: what is taken, what is refused and how, and that text reads back to the same
  * value. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "fixtures/test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +13,10 @@ static void assert_real(const char *text, double expected)
     assert_true(value == expected);
 }
 
-static void numbers_are_decimal(void **state)
+TEST(numbers_are_decimal)
 {
     double real = 99;
     int64_t count = 99;
-    (void)state;
     assert_real("1e-3", 0.001);
     assert_real("+.5", 0.5);
     assert_real("-2.", -2);
@@ -42,7 +38,7 @@ static void numbers_are_decimal(void **state)
     assert_true(setting_parse_count("2.0", &count) && count == 2);
 }
 
-static void the_shortest_text_reads_back(void **state)
+TEST(the_shortest_text_reads_back)
 {
     static const struct {
         double value;
@@ -58,7 +54,6 @@ static void the_shortest_text_reads_back(void **state)
                  {-2.5, "-2.5"},
                  {HUGE_VAL, "inf"}};
     char text[64];
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_string_equal(setting_real_format(cases[i].value, text, sizeof text), cases[i].text);
     uint64_t bits = 88172645463325252; /* xorshift64 */
@@ -71,7 +66,7 @@ static void the_shortest_text_reads_back(void **state)
     }
 }
 
-static void ranges_are_told_in_words(void **state)
+TEST(ranges_are_told_in_words)
 {
     static const struct {
         nn_range range;
@@ -82,7 +77,6 @@ static void ranges_are_told_in_words(void **state)
                  {{-HUGE_VAL, 3, true, false}, "at most 3", "p 7 is out of range; it must be at most 3"},
                  {{-HUGE_VAL, HUGE_VAL, true, true}, "any number", "p 7 is out of range; it must be any number"}};
     char text[128];
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_string_equal(setting_range_format(&cases[i].range, text, sizeof text), cases[i].text);
         assert_string_equal(setting_range_complaint("p", "7", &cases[i].range, text, sizeof text), cases[i].complaint);
@@ -102,9 +96,8 @@ static void assert_refused(const char *name, const char *text, const char *messa
     assert_memory_equal(&value, &untouched, sizeof value);
 }
 
-static void wrong_values_are_refused(void **state)
+TEST(wrong_values_are_refused)
 {
-    (void)state;
     assert_refused("momentum", "1.2", "momentum 1.2 is not in [0, 1)");
     assert_refused("momentum", "much", "momentum takes a number, not 'much'");
     assert_refused("learning_rate", "-1", "learning_rate -1 is out of range; it must be at least 0");
@@ -144,9 +137,8 @@ static void assert_reads_back(const nn_hyper_row *row, const nn_hyper *h)
     assert_true(nn_hyper_same(h, &again, row));
 }
 
-static void what_is_written_reads_back(void **state)
+TEST(what_is_written_reads_back)
 {
-    (void)state;
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
         nn_hyper h = nn_hyper_defaults;
@@ -169,14 +161,4 @@ static void what_is_written_reads_back(void **state)
     assert_string_equal(text + strlen(text) - 10, ", 1000000]");
     shape.n = 0;
     assert_string_equal(setting_format(nn_hyper_find("hidden"), &shape, text, sizeof text), "[]");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_are_decimal),        cmocka_unit_test(the_shortest_text_reads_back),
-        cmocka_unit_test(ranges_are_told_in_words),   cmocka_unit_test(wrong_values_are_refused),
-        cmocka_unit_test(what_is_written_reads_back),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

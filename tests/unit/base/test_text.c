@@ -1,18 +1,14 @@
 /* Numbers, tables and curves as people read them, and options as tables. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "fixtures/test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/options.h"
 #include "base/text.h"
 
-static void numbers_have_units(void **state)
+TEST(numbers_have_units)
 {
     char text[64];
-    (void)state;
     assert_string_equal(text_bytes(12, text, sizeof text), "12 B");
     assert_string_equal(text_bytes(1234, text, sizeof text), "1.2 kB");
     assert_string_equal(text_bytes(34.4e6, text, sizeof text), "34 MB");
@@ -32,11 +28,10 @@ static void numbers_have_units(void **state)
     assert_string_equal(text_count(3, "class", text, sizeof text), "3 classes");
 }
 
-static void tables_line_up(void **state)
+TEST(tables_line_up)
 {
     static const char *const cells[] = {"cell", "name", "loss", "0", "relu", "0.5", "12", "softsign", "-"};
     text_table t;
-    (void)state;
     text_table_init(&t, 3);
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         text_table_add(&t, cells[i]);
@@ -48,12 +43,11 @@ static void tables_line_up(void **state)
     text_table_free(&t);
 }
 
-static void sparkline_follows_the_curve(void **state)
+TEST(sparkline_follows_the_curve)
 {
     const double curve[] = {0, 1, 2, 3, 4, 5, 6, 7}, flat[] = {2, 2, NN_NAN};
     double rate[156]; /* whose means over 3 and 4 points differ by a rounding */
     char text[64];
-    (void)state;
     assert_string_equal(text_sparkline(curve, 8, 8, false, text, sizeof text), "_.,-=+*#");
     assert_string_equal(text_sparkline(curve, 8, 2, false, text, sizeof text), "_#");
     assert_string_equal(text_sparkline(flat, 3, 8, false, text, sizeof text), "__ ");
@@ -99,11 +93,10 @@ static nn_status parse(const char *line, sample *s, nn_error *err)
     return options_parse(rows, N_ROWS, rules, argc, argv, s, err);
 }
 
-static void options_are_read(void **state)
+TEST(options_are_read)
 {
     sample s;
     nn_error err;
-    (void)state;
     assert_int_equal(parse("g.yaml -o x.h5 -j4 --set a=1 --set=b=2", &s, &err), NN_ok);
     assert_string_equal(s.file, "g.yaml");
     assert_string_equal(s.out, "x.h5");
@@ -120,7 +113,7 @@ static void options_are_read(void **state)
     assert_true(s.quiet);
 }
 
-static void wrong_options_are_explained(void **state)
+TEST(wrong_options_are_explained)
 {
     static const struct {
         const char *line, *message;
@@ -137,7 +130,6 @@ static void wrong_options_are_explained(void **state)
         {"a --quiet", "--quiet and FILE cannot be given together (it is silent); leave one out"},
         {"-o x", "--out needs FILE (which it copies)"},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sample s;
         nn_error err;
@@ -147,22 +139,11 @@ static void wrong_options_are_explained(void **state)
     }
 }
 
-static void a_missing_argument_is_named(void **state)
+TEST(a_missing_argument_is_named)
 {
     static const option_row required = {NULL, 0, OPTION_TEXT, "FILE", offsetof(sample, file), "", true, 0};
     sample s = {0};
     nn_error err;
-    (void)state;
     assert_int_equal(options_parse(&required, 1, NULL, 0, NULL, &s, &err), NN_usage);
     assert_string_equal(err.message, "FILE is missing");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_have_units),          cmocka_unit_test(tables_line_up),
-        cmocka_unit_test(sparkline_follows_the_curve), cmocka_unit_test(options_are_read),
-        cmocka_unit_test(wrong_options_are_explained), cmocka_unit_test(a_missing_argument_is_named),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

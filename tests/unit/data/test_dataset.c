@@ -1,9 +1,8 @@
 /* CSV files: what is read, and what every mistake is told. */
 #include "fixtures/dataset_fixture.h"
 
-static void reads_a_plain_table(void **state)
+DATASET_TEST(reads_a_plain_table, f)
 {
-    fixture *f = *state;
     assert_int_equal(fixture_csv(f, "a,b,label\n1,2,0\n3,4,1\n5,250,0\n"), NN_ok);
     assert_int_equal(f->d->data.n_rows, 3);
     assert_int_equal(f->d->data.n_inputs, 2);
@@ -19,9 +18,8 @@ static void reads_a_plain_table(void **state)
 }
 
 /* All of these hold the same table. */
-static void dialects_have_one_digest(void **state)
+DATASET_TEST(dialects_have_one_digest, f)
 {
-    fixture *f = *state;
     static const char *const texts[] = {
         "1.5,2,0\n3,4,1\n5,6,0\n7,8,1\n9,1,1\n",
         "1.5;2;0\r\n3;4;1\r\n5;6;0\r\n7;8;1\r\n9;1;1\r\n",
@@ -46,9 +44,8 @@ static void dialects_have_one_digest(void **state)
     assert_true(f->d->digest != digest);
 }
 
-static void quoted_fields_may_hold_anything(void **state)
+DATASET_TEST(quoted_fields_may_hold_anything, f)
 {
-    fixture *f = *state;
     assert_int_equal(fixture_csv(f, "1,\"x, or \"\"y\"\"\nand z\"\n2,plain\n3,plain\n4,plain\n5,plain\n"), NN_ok);
     assert_int_equal(f->d->data.n_classes, 2);
     assert_string_equal(f->d->class_names[0], "plain");
@@ -56,9 +53,8 @@ static void quoted_fields_may_hold_anything(void **state)
     fixture_fails(f, "1,\"a\nb\"\n2,c\n3,c\nx,c\n", 5, 1, "'x' is not a number"); /* row 1 takes two lines */
 }
 
-static void header_is_found_or_told(void **state)
+DATASET_TEST(header_is_found_or_told, f)
 {
-    fixture *f = *state;
     assert_int_equal(fixture_csv(f, "5.1,3.5,setosa\n4.9,3,setosa\n7,3,virginica\n6,2,virginica\n5,2,setosa\n"), NN_ok);
     assert_int_equal(f->d->data.n_rows, 5);
     assert_null(f->d->input_names);
@@ -72,9 +68,8 @@ static void header_is_found_or_told(void **state)
     fixture_fails(f, "x,y,kind\n4,3,1\n7,3,0\n", 1, 1, "'x' is not a number");
 }
 
-static void first_line_of_counts_is_left_out(void **state)
+DATASET_TEST(first_line_of_counts_is_left_out, f)
 {
-    fixture *f = *state;
     assert_int_equal(fixture_csv(f, "5,3,no,yes\n1,2,3,4,0\n5,6,7,8,1\n9,1,2,3,0\n1,1,1,1,0\n2,2,2,2,1\n"), NN_ok);
     assert_int_equal(f->d->data.n_rows, 5);
     fixture_said(f, 1, 1, "this line has 4 fields, the rows below have 5; it is left out");
@@ -87,9 +82,8 @@ static void choose(fixture *f, const char *target)
     f->spec.target_at = (place){4, 7};
 }
 
-static void target_by_name_index_first_last(void **state)
+DATASET_TEST(target_by_name_index_first_last, f)
 {
-    fixture *f = *state;
     static const char text[] = "a,b,c\n0,10,5\n1,20,6\n0,30,5\n1,40,6\n0,50,5\n";
     static const struct {
         const char *word, *name;
@@ -113,9 +107,8 @@ static void target_by_name_index_first_last(void **state)
     fixture_fails(f, "a,a,b\n1,2,3\n4,5,6\n", 4, 7, "two columns called 'a'; give the index, 0 or 1");
 }
 
-static void classes_are_sorted(void **state)
+DATASET_TEST(classes_are_sorted, f)
 {
-    fixture *f = *state;
     assert_int_equal(fixture_csv(f, "1,10\n2,9\n3,-1\n4,10\n5,1\n"), NN_ok);
     assert_int_equal(f->d->data.n_classes, 4);
     static const char *const numbers[] = {"-1", "1", "9", "10"};
@@ -129,9 +122,8 @@ static void classes_are_sorted(void **state)
         assert_string_equal(f->d->class_names[i], words[i]);
 }
 
-static void bad_labels(void **state)
+DATASET_TEST(bad_labels, f)
 {
-    fixture *f = *state;
     f->spec.target_at = (place){5, 11};
     fixture_fails(f, "x,y\n1,2\n2,2.5\n3,1\n", 3, 2, "label 2.5 is not a whole number");
     fixture_fails(f, "x,y\n1,2\n2,2.5\n3,1\n", 3, 2, "`task: regression`");
@@ -143,9 +135,8 @@ static void bad_labels(void **state)
     free(text);
 }
 
-static void regression_targets(void **state)
+DATASET_TEST(regression_targets, f)
 {
-    fixture *f = *state;
     f->spec.regression = f->spec.task_given = true;
     assert_int_equal(fixture_csv(f, "1,0.5\n2,1.5\n3,2\n4,4\n5,5\n"), NN_ok);
     assert_null(f->d->data.classes);
@@ -154,9 +145,8 @@ static void regression_targets(void **state)
     fixture_fails(f, "x,age\n1,abc\n2,3\n", 2, 2, "'abc' is not a number (column 'age')");
 }
 
-static void text_in_inputs(void **state)
+DATASET_TEST(text_in_inputs, f)
 {
-    fixture *f = *state;
     fixture_fails(f, "sex,age,y\nM,3,1\nF,4,0\nM,5,1\n", 2, 1, "holds text, such as 'M' (column 'sex')");
     assert_int_equal(f->diags.n, 1); /* said once, not for each row */
     fixture_fails(f, "size,age,y\n1,3,1\n1,ab\tc,0\n1,5,1\n", 3, 2, "'ab?c' is not a number (column 'age')");
@@ -167,9 +157,8 @@ static void text_in_inputs(void **state)
     fixture_fails(f, "1,2,0\n1,5 5,1\n", 2, 2, "'5 5' is not a number");
 }
 
-static void at_most_ten_mistakes_are_shown(void **state)
+DATASET_TEST(at_most_ten_mistakes_are_shown, f)
 {
-    fixture *f = *state;
     char text[2000] = "";
     for (int i = 0; i < 45; i++)
         strcat(text, i < 20 ? "1,2,0\n" : "1,oops,1\n");
@@ -178,9 +167,8 @@ static void at_most_ten_mistakes_are_shown(void **state)
     fixture_said(f, 30, 2, "'oops' is not a number");
 }
 
-static void broken_rows(void **state)
+DATASET_TEST(broken_rows, f)
 {
-    fixture *f = *state;
     fixture_fails(f, "1,2,0\n1,2\n1,2,1\n", 2, 3, "the row has 2 fields, 3 are expected");
     fixture_fails(f, "1,2,0\n1,2,3,4\n1,2,1\n", 2, 4, "the row has 4 fields, 3 are expected");
     fixture_fails(f, "1,2,0\n1,\"2,1\n3,4,0\n", 2, 2, "never closed");
@@ -196,9 +184,8 @@ static void broken_rows(void **state)
     fixture_said(f, 2, 1, "zero byte");
 }
 
-static void files_that_are_not_there(void **state)
+DATASET_TEST(files_that_are_not_there, f)
 {
-    fixture *f = *state;
     f->spec.file_at = (place){3, 9};
     fixture_file(f, "nowhere.csv");
     assert_int_equal(fixture_load(f), NN_data);
@@ -212,9 +199,8 @@ static void files_that_are_not_there(void **state)
     fixture_said(f, 3, 9, "'.xlsx' is not read; what is: NumPy .npy (.npy)");
 }
 
-static void paths_beside_the_grid_or_below_the_root(void **state)
+DATASET_TEST(paths_beside_the_grid_or_below_the_root, f)
 {
-    fixture *f = *state;
     fixture_file(f, "data.csv");
     fixture_write(f, "x", 1);
     char *beside = data_path("data.csv", f->grid, "/"), *below = data_path("data.csv", "grid.yaml", f->folder);
@@ -229,9 +215,8 @@ static void paths_beside_the_grid_or_below_the_root(void **state)
     free(nowhere);
 }
 
-static void missing_values(void **state)
+DATASET_TEST(missing_values, f)
 {
-    fixture *f = *state;
     static const char text[] = "a,b,y\n1,,0\n?,2,1\n3,NA,0\nNaN,4,1\n5,6,1\n";
     fixture_fails(f, text, 2, 2, "a value is missing (column 'b')");
     fixture_said(f, 5, 1, "missing: mean");
@@ -252,9 +237,8 @@ static void missing_values(void **state)
     fixture_fails(f, "a,b,y\n1,,0\n2,,1\n", 0, 0, "every row has a missing value");
 }
 
-static void smallest_form(void **state)
+DATASET_TEST(smallest_form, f)
 {
-    fixture *f = *state;
     static const struct {
         const char *value;
         nn_type type;
@@ -267,29 +251,4 @@ static void smallest_form(void **state)
         assert_int_equal(f->d->data.input_type, cases[i].type);
         assert_true(fixture_input(f, 0, 0) == strtod(cases[i].value, NULL));
     }
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(reads_a_plain_table),
-        TEST(dialects_have_one_digest),
-        TEST(quoted_fields_may_hold_anything),
-        TEST(header_is_found_or_told),
-        TEST(first_line_of_counts_is_left_out),
-        TEST(target_by_name_index_first_last),
-        TEST(classes_are_sorted),
-        TEST(bad_labels),
-        TEST(regression_targets),
-        TEST(text_in_inputs),
-        TEST(at_most_ten_mistakes_are_shown),
-        TEST(broken_rows),
-        TEST(files_that_are_not_there),
-        TEST(paths_beside_the_grid_or_below_the_root),
-        TEST(missing_values),
-        TEST(smallest_form),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,9 +9,8 @@ static void take(fixture *f, const char *name)
     f->spec.at = (place){2, 3};
 }
 
-static void xor_is_the_truth_table(void **state)
+DATASET_TEST(xor_is_the_truth_table, f)
 {
-    fixture *f = *state;
     size_t n[NN_N_PART];
     take(f, "xor");
     f->spec.split.kind = SPLIT_DEFAULT;
@@ -30,9 +29,8 @@ static void xor_is_the_truth_table(void **state)
 }
 
 /* Digests fix the published content: another number means another data set under an old name. */
-static void every_set_is_what_it_was(void **state)
+DATASET_TEST(every_set_is_what_it_was, f)
 {
-    fixture *f = *state;
     static const uint64_t digests[] = {UINT64_C(0x0aa33ad5c242f72b), UINT64_C(0x2053cfd39d05ef02),
                                        UINT64_C(0x732762078c87dcff), UINT64_C(0x999cb1a686f56a49),
                                        UINT64_C(0x0e4fca33dce6071b), UINT64_C(0x7c2917cfa01ed5a3)};
@@ -61,9 +59,8 @@ static void every_set_is_what_it_was(void **state)
     }
 }
 
-static void shapes_without_noise(void **state)
+DATASET_TEST(shapes_without_noise, f)
 {
-    fixture *f = *state;
     f->spec.noise = 0.0;
     f->spec.rows = 1000;
     take(f, "circles");
@@ -85,9 +82,8 @@ static void shapes_without_noise(void **state)
     assert_int_equal(f->d->data.n_classes, 5);
 }
 
-static void noise_has_the_deviation_asked_for(void **state)
+DATASET_TEST(noise_has_the_deviation_asked_for, f)
 {
-    fixture *f = *state;
     double sum = 0.0, squares = 0.0;
     f->spec.noise = 0.3;
     f->spec.rows = 20000;
@@ -101,9 +97,8 @@ static void noise_has_the_deviation_asked_for(void **state)
     assert_true(fabs(sum / 20000.0) < 0.01 && fabs(sqrt(squares / 20000.0) - 0.3) < 0.01);
 }
 
-static void what_sets_do_not_take(void **state)
+DATASET_TEST(what_sets_do_not_take, f)
 {
-    fixture *f = *state;
     take(f, "moons");
     f->spec.n_classes = 3;
     assert_int_equal(fixture_load(f), NN_data);
@@ -126,9 +121,8 @@ static void what_sets_do_not_take(void **state)
     fixture_said(f, 2, 3, "noisy_sine is regression");
 }
 
-static void classes_as_numbers(void **state)
+DATASET_TEST(classes_as_numbers, f)
 {
-    fixture *f = *state;
     take(f, "xor");
     f->spec.regression = f->spec.task_given = true;
     assert_int_equal(fixture_load(f), NN_ok);
@@ -138,11 +132,10 @@ static void classes_as_numbers(void **state)
 
 /* A good file with bytes put in, taken out and overwritten with what CSV cares about: a dataset or a message.
  */
-static void malformed_files_never_crash(void **state)
+DATASET_TEST(malformed_files_never_crash, f)
 {
     static const char good[] = "\"a\",b,\"c,d\"\n1,2.5,x\n3,,y\n\"4\",5,x\n6,7,\"y\"\n8,9,x\n";
     static const char bytes[] = "\"\",;\t\n\r\r\n \xff\xef\xbb\xbf?-.e0";
-    fixture *f = *state;
     for (uint32_t i = 0; i < 400; i++) {
         char text[200];
         size_t size = sizeof good - 1;
@@ -165,9 +158,8 @@ static void malformed_files_never_crash(void **state)
     }
 }
 
-static void huge_fields(void **state)
+DATASET_TEST(huge_fields, f)
 {
-    fixture *f = *state;
     size_t size = (size_t)1 << 20;
     char *text = malloc(size + 64);
     memset(text, '7', size);
@@ -178,17 +170,4 @@ static void huge_fields(void **state)
     memset(text, ',', size);
     assert_int_equal(fixture_csv(f, text), NN_data);
     free(text);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(xor_is_the_truth_table),      TEST(every_set_is_what_it_was),
-        TEST(shapes_without_noise),        TEST(noise_has_the_deviation_asked_for),
-        TEST(what_sets_do_not_take),       TEST(classes_as_numbers),
-        TEST(malformed_files_never_crash), TEST(huge_fields),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,9 +26,8 @@ static void check_inputs(const fixture *f, size_t row, const double *expected)
         assert_true(fixture_input(f, row, j) == expected[j]);
 }
 
-static void words_become_columns(void **state)
+DATASET_TEST(words_become_columns, f)
 {
-    fixture *f = *state;
     static const char *const names[] = {"sex=F", "sex=I", "sex=M", "age", "city=Oslo", "city=Rome"};
     static const double rows[4][6] = {
         {0, 0, 1, 30, 0, 1}, {1, 0, 0, 31, 1, 0}, {0, 1, 0, 32, 0, 1}, {1, 0, 0, 33, 0, 1}};
@@ -47,9 +46,8 @@ static void words_become_columns(void **state)
 }
 
 /* Numbers are ordered by size, not as text; words among them make all of them words. */
-static void numbers_that_are_names(void **state)
+DATASET_TEST(numbers_that_are_names, f)
 {
-    fixture *f = *state;
     name_columns(&f->spec.one_hot, (const char *const[]){"month"}, 1);
     assert_int_equal(fixture_csv(f, "month,label\n10,0\n9,1\n-1,0\n09,1\n"), NN_ok);
     assert_int_equal(f->d->data.n_inputs, 3);
@@ -61,9 +59,8 @@ static void numbers_that_are_names(void **state)
     assert_string_equal(f->d->input_names[0], "month=09");
 }
 
-static void grid_missing_words(void **state)
+DATASET_TEST(grid_missing_words, f)
 {
-    fixture *f = *state;
     static const char text[] = "sex,age,label\nM,1,0\n?,2,1\nF,3,1\nM,,1\n";
     f->spec.one_hot_text = true;
     fixture_fails(f, text, 3, 1, "a value is missing (column 'sex')");
@@ -83,9 +80,8 @@ static void grid_missing_words(void **state)
     data_splitter_free(s);
 }
 
-static void too_many_values(void **state)
+DATASET_TEST(too_many_values, f)
 {
-    fixture *f = *state;
     char *text = calloc(1002, 16), *to = text;
     for (int i = 0; i < 1001; i++)
         to += sprintf(to, "%d,%d\n", i, i % 2);
@@ -97,9 +93,8 @@ static void too_many_values(void **state)
     free(text);
 }
 
-static void ignored_columns(void **state)
+DATASET_TEST(ignored_columns, f)
 {
-    fixture *f = *state;
     name_columns(&f->spec.ignore, (const char *const[]){"label", "sex", "0", "city"}, 4);
     assert_int_equal(fixture_csv(f, "age,sex,city,part,label\n5,M,Rome,0,x\n6,F,Oslo,1,y\n"), NN_data);
     fixture_said(f, 0, 0, "at least one input are needed"); /* 0 is age; part is the target */
@@ -116,9 +111,8 @@ static void ignored_columns(void **state)
     assert_string_equal(f->d->target_name, "kind");
 }
 
-static void a_column_has_one_role(void **state)
+DATASET_TEST(a_column_has_one_role, f)
 {
-    fixture *f = *state;
     f->spec.target_at = (place){4, 11};
     f->spec.target = strdup("label");
     name_columns(&f->spec.ignore, (const char *const[]){"label"}, 1);
@@ -134,9 +128,8 @@ static void a_column_has_one_role(void **state)
 }
 
 /* A slip is a slip; a column of words is told once, with both remedies. */
-static void text_among_numbers(void **state)
+DATASET_TEST(text_among_numbers, f)
 {
-    fixture *f = *state;
     fixture_fails(f, "a,b,l\n1,2,0\n3,x,1\n5,6,0\n", 3, 2, "'x' is not a number (column 'b')");
     fixture_fails(f, WORDS, 2, 1,
                   "holds text, such as 'M' (column 'sex'); say `one_hot: [sex]` for one column of 0 and 1 for each "
@@ -176,9 +169,8 @@ static void parts_fail(fixture *f, const char *train, const char *test, int line
     assert_non_null(strstr(f->diags.items[0].file, "test.csv")); /* the file where the mistake is */
 }
 
-static void files_must_be_alike(void **state)
+DATASET_TEST(files_must_be_alike, f)
 {
-    fixture *f = *state;
     f->spec.split.kind = SPLIT_DEFAULT;
     assert_int_equal(load_parts(f, "1,2,0\n3,4,1\n", "5,6,1\n"), NN_ok);
     assert_string_equal(f->d->name, "train.csv + test.csv");
@@ -194,9 +186,8 @@ static void files_must_be_alike(void **state)
     parts_fail(f, "a,2,0\nb,4,1\n", "5,6,1\n6,7,1\n", 0, 0, "other columns hold text than in train.csv");
 }
 
-static void rows_that_are_dropped(void **state)
+DATASET_TEST(rows_that_are_dropped, f)
 {
-    fixture *f = *state;
     f->spec.split.kind = SPLIT_DEFAULT;
     f->spec.missing = MISSING_DROP;
     assert_int_equal(load_parts(f, ",2,0\n3,4,1\n5,6,0\n", ",6,1\n7,8,1\n9,,1\n"), NN_ok);
@@ -207,9 +198,8 @@ static void rows_that_are_dropped(void **state)
     fixture_said(f, 0, 0, "no training row is left");
 }
 
-static void split_and_files(void **state)
+DATASET_TEST(split_and_files, f)
 {
-    fixture *f = *state;
     f->spec.split = (split_spec){.kind = SPLIT_SIZES, .at = {7, 3}};
     f->spec.split.size[NN_TRAIN] = (part_size){SIZE_FRACTION, 0.5, {7, 5}};
     f->spec.split.size[NN_TEST] = (part_size){SIZE_FRACTION, 0.5, {7, 9}};
@@ -222,16 +212,4 @@ static void split_and_files(void **state)
     f->spec.split = (split_spec){.kind = SPLIT_COLUMN, .column = strdup("0"), .at = {7, 3}};
     assert_int_equal(load_parts(f, "0,2,0\n1,4,1\n", "2,6,1\n"), NN_data);
     fixture_said(f, 7, 3, "the parts have files of their own");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(words_become_columns),  TEST(numbers_that_are_names), TEST(grid_missing_words), TEST(too_many_values),
-        TEST(ignored_columns),       TEST(a_column_has_one_role),  TEST(text_among_numbers), TEST(files_must_be_alike),
-        TEST(rows_that_are_dropped), TEST(split_and_files),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,9 +12,8 @@ static data_summary *describe(fixture *f, const char *text)
     return s;
 }
 
-static void kinds_and_ranges(void **state)
+DATASET_TEST(kinds_and_ranges, f)
 {
-    fixture *f = *state;
     data_summary *s = describe(f, "sex,age,weight,kind\nM,30,1.5,x\nF,,2.5,y\n?,40,-1,x\nM,50,7,y\n");
     assert_int_equal(f->status, NN_ok);
     assert_true(s->n_rows == 4 && s->n_inputs == 3 && s->n_targets == 1 && s->n_missing == 2 && s->n_words == 1);
@@ -35,9 +34,8 @@ static void kinds_and_ranges(void **state)
     data_summary_free(s);
 }
 
-static void task_is_guessed(void **state)
+DATASET_TEST(task_is_guessed, f)
 {
-    fixture *f = *state;
     char *many = calloc(60, 16), *to = many;
     for (int i = 0; i < 51; i++)
         to += sprintf(to, "%d,%d\n", i, i);
@@ -66,9 +64,8 @@ static void task_is_guessed(void **state)
     free(many);
 }
 
-static void missing_targets(void **state)
+DATASET_TEST(missing_targets, f)
 {
-    fixture *f = *state;
     data_summary *s = describe(f, "1,0\n2,\n3,1\n4,NA\n");
     assert_int_equal(f->status, NN_ok);
     assert_int_equal(s->target.n_missing, 2);
@@ -78,9 +75,8 @@ static void missing_targets(void **state)
     data_summary_free(s);
 }
 
-static void mistakes_stay_mistakes(void **state)
+DATASET_TEST(mistakes_stay_mistakes, f)
 {
-    fixture *f = *state;
     data_summary *s = describe(f, "1,2,0\n3,x,1\n5,6,0\n");
     assert_int_equal(f->status, NN_data);
     assert_null(s);
@@ -93,9 +89,8 @@ static void mistakes_stay_mistakes(void **state)
     fixture_said(f, 0, 0, "the same value in every row");
 }
 
-static void parts_of_a_proben1_file(void **state)
+DATASET_TEST(parts_of_a_proben1_file, f)
 {
-    fixture *f = *state;
     f->spec.split.kind = SPLIT_DEFAULT;
     data_summary *s = describe(f, "bool_in=1\nreal_in=1\nbool_out=2\nreal_out=0\ntraining_examples=2\n"
                                   "validation_examples=1\ntest_examples=1\n0 1.5 1 0\n1 2 0 1\n0 3 1 0\n1 4 0 1\n");
@@ -108,15 +103,4 @@ static void parts_of_a_proben1_file(void **state)
                     "validation_examples=0\ntest_examples=1\n0 1.5 1.5\n1 2 0\n0 3 1\n");
     assert_true(s->regression && s->target.high == 1.5 && s->n_part[NN_VALIDATION] == 0);
     data_summary_free(s);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(kinds_and_ranges),       TEST(task_is_guessed),         TEST(missing_targets),
-        TEST(mistakes_stay_mistakes), TEST(parts_of_a_proben1_file),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,9 +44,8 @@ static void write_mat(fixture *f, bool vector_lies)
     Mat_Close(mat);
 }
 
-static void same_digest_from_csv_gzip_and_mat(void **state)
+DATASET_TEST(same_digest_from_csv_gzip_and_mat, f)
 {
-    fixture *f = *state;
     char text[4000] = "";
     for (size_t i = 0; i < N; i++)
         sprintf(text + strlen(text), "%.17g,%.17g,%.17g,%zu\n", cell(i, 0), cell(i, 1), cell(i, 2), i % 4 + 1);
@@ -68,9 +67,8 @@ static void same_digest_from_csv_gzip_and_mat(void **state)
     }
 }
 
-static void every_number_class_is_read(void **state)
+DATASET_TEST(every_number_class_is_read, f)
 {
-    fixture *f = *state;
     float single[4] = {1, 2, 3, 4};
     int16_t words[4] = {1, 2, 3, 4};
     uint8_t bytes[4] = {1, 2, 3, 4};
@@ -105,9 +103,8 @@ static void write_pair(fixture *f, double x[6], double y[6])
     Mat_Close(mat);
 }
 
-static void wrong_arrays(void **state)
+DATASET_TEST(wrong_arrays, f)
 {
-    fixture *f = *state;
     f->spec.file_at = (place){3, 9};
     f->spec.target_at = (place){4, 11};
     f->spec.inputs_name = strdup("Z");
@@ -133,9 +130,8 @@ static void wrong_arrays(void **state)
 }
 
 /* A 1 in each row of y, column by column: classes 1, 0, 1. */
-static void one_of_m(void **state)
+DATASET_TEST(one_of_m, f)
 {
-    fixture *f = *state;
     static const int32_t expected[3] = {1, 0, 1};
     double x[6] = {1, 2, 3, 4, 5, 6}, y[6] = {0, 1, 0, 1, 0, 1};
     write_pair(f, x, y);
@@ -144,9 +140,8 @@ static void one_of_m(void **state)
     assert_memory_equal(f->d->data.classes, expected, sizeof expected);
 }
 
-static void several_targets_in_regression(void **state)
+DATASET_TEST(several_targets_in_regression, f)
 {
-    fixture *f = *state;
     double x[3] = {1, 2, 3}, y[6] = {1, 2, 3, 10, 20, 30};
     mat_t *mat = create(f);
     put(mat, "X", MAT_C_DOUBLE, MAT_T_DOUBLE, 3, 1, x);
@@ -184,9 +179,8 @@ static nn_network network_of(size_t n_inputs, bool shortcuts)
     return net;
 }
 
-static void starting_weights(void **state)
+DATASET_TEST(starting_weights, f)
 {
-    fixture *f = *state;
     nn_network net = network_of(2, false);
     nn_error err;
     double theta1[9] = {1, 2, 3, 11, 12, 13, 21, 22, 23}, theta2[4] = {5, 6, 7, 8}, out[13] = {0};
@@ -213,9 +207,8 @@ static void starting_weights(void **state)
 }
 
 /* Cut at every 7th byte, and bytes overwritten: a dataset or a message, never a crash. */
-static void damaged_files(void **state)
+DATASET_TEST(damaged_files, f)
 {
-    fixture *f = *state;
     uint8_t whole[8192], broken[8192];
     size_t n_lost = 0;
     write_mat(f, false);
@@ -247,15 +240,4 @@ static void damaged_files(void **state)
         fixture_write(f, gz, n);
         assert_int_equal(fixture_load(f), NN_data);
     }
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(same_digest_from_csv_gzip_and_mat), TEST(every_number_class_is_read), TEST(wrong_arrays),  TEST(one_of_m),
-        TEST(several_targets_in_regression),     TEST(starting_weights),           TEST(damaged_files),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,9 +25,8 @@ static void check_counts(const dataset *d, const size_t *expected, size_t n_clas
     assert_memory_equal(count, expected, n_classes * sizeof *count);
 }
 
-static void digits(void **state)
+DATASET_TEST(digits, f)
 {
-    fixture *f = *state;
     static const size_t counts[10] = {178, 182, 177, 183, 181, 182, 181, 179, 174, 180};
     if (!shared(f, "digits/digits.csv.gz"))
         skip();
@@ -42,9 +41,8 @@ static void digits(void **state)
     fixture_said(f, 5, 18, "asks for 2000 rows, there are 1797");
 }
 
-static void exercise_4(void **state)
+DATASET_TEST(exercise_4, f)
 {
-    fixture *f = *state;
     static const size_t counts[10] = {500, 500, 500, 500, 500, 500, 500, 500, 500, 500};
     if (!shared(f, "ex4/ex4data1.mat"))
         skip();
@@ -57,9 +55,8 @@ static void exercise_4(void **state)
     assert_int_equal(f->d->data.classes[500], 0);
 }
 
-static void exercise_4_weights(void **state)
+DATASET_TEST(exercise_4_weights, f)
 {
-    fixture *f = *state;
     nn_error err;
     nn_network net = {.n_layers = 2,
                       .bias = true,
@@ -84,9 +81,8 @@ static void exercise_4_weights(void **state)
     free(out);
 }
 
-static void tables_that_load(void **state)
+DATASET_TEST(tables_that_load, f)
 {
-    fixture *f = *state;
     static const struct {
         const char *file, *target;
         bool regression;
@@ -115,9 +111,8 @@ static void tables_that_load(void **state)
     }
 }
 
-static void tables_that_say_why_not(void **state)
+DATASET_TEST(tables_that_say_why_not, f)
 {
-    fixture *f = *state;
     static const struct {
         const char *file;
         bool regression;
@@ -137,14 +132,4 @@ static void tables_that_say_why_not(void **state)
         assert_int_equal(fixture_load(f), NN_data);
         fixture_said(f, cases[i].line, cases[i].column, cases[i].words);
     }
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(digits), TEST(exercise_4), TEST(exercise_4_weights), TEST(tables_that_load), TEST(tables_that_say_why_not),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

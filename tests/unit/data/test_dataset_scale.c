@@ -17,9 +17,8 @@ static void fit(fixture *f, data_scale scale, double shift[2], double factor[2])
 }
 
 /* Trains on the first four rows: 1, 3, 5, 7 and a constant. */
-static void scales_are_as_defined(void **state)
+DATASET_TEST(scales_are_as_defined, f)
 {
-    fixture *f = *state;
     double shift[2], factor[2];
     sizes(f, count(4), rest, none);
     f->spec.split.file_order = true;
@@ -35,9 +34,8 @@ static void scales_are_as_defined(void **state)
     assert_true(shift[0] == -1.0 && factor[0] == -1.0);
 }
 
-static void fill_is_mean_or_median_of_training_rows(void **state)
+DATASET_TEST(fill_is_mean_or_median_of_training_rows, f)
 {
-    fixture *f = *state;
     static const char text[] = "1,0\n,1\n9,0\n2,1\n,0\n500,1\n";
     splitter *s = NULL;
     sizes(f, count(4), rest, none);
@@ -53,9 +51,8 @@ static void fill_is_mean_or_median_of_training_rows(void **state)
 
 /* Wild values in every row that does not train must leave scaling and imputation as they are, to the last
  * bit. */
-static void only_training_rows_are_looked_at(void **state)
+DATASET_TEST(only_training_rows_are_looked_at, f)
 {
-    fixture *f = *state;
     static const data_scale scales[] = {SCALE_STANDARDIZE, SCALE_MINMAX};
     static const data_missing missings[] = {MISSING_MEAN, MISSING_MEDIAN};
     f->spec.split.kind = SPLIT_DEFAULT;
@@ -87,16 +84,4 @@ static void only_training_rows_are_looked_at(void **state)
         assert_memory_not_equal(data_splitter_get(s, 1, 3, 0)->factor, before[1], sizeof before[1]);
         data_splitter_free(s);
     }
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(scales_are_as_defined),
-        TEST(fill_is_mean_or_median_of_training_rows),
-        TEST(only_training_rows_are_looked_at),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

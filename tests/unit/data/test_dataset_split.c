@@ -15,9 +15,8 @@ static void check_sizes(fixture *f, size_t train, size_t validation, size_t test
     data_splitter_free(s);
 }
 
-static void sizes_are_kept(void **state)
+DATASET_TEST(sizes_are_kept, f)
 {
-    fixture *f = *state;
     f->spec.split.kind = SPLIT_DEFAULT;
     check_sizes(f, 62, 21, 20); /* 61.8, 20.6, 20.6: every row is used */
     f->spec.split.kind = SPLIT_ALL;
@@ -34,9 +33,8 @@ static void sizes_are_kept(void **state)
     check_sizes(f, 103, 0, 0);
 }
 
-static void sizes_that_cannot_be(void **state)
+DATASET_TEST(sizes_that_cannot_be, f)
 {
-    fixture *f = *state;
     static const char text[] = "1,0\n2,1\n3,0\n4,1\n";
     sizes(f, count(2000), none, none);
     fixture_fails(f, text, 7, 18, "the split asks for 2000 rows, there are 4");
@@ -61,9 +59,8 @@ static void sizes_that_cannot_be(void **state)
     fixture_fails(f, text, 7, 10, "5 folds of 4 rows");
 }
 
-static void random_splits_depend_on_seed_and_repeat(void **state)
+DATASET_TEST(random_splits_depend_on_seed_and_repeat, f)
 {
-    fixture *f = *state;
     int a[N_ROWS], b[N_ROWS];
     splitter *s = NULL, *other = NULL;
     f->spec.split.kind = SPLIT_DEFAULT;
@@ -85,9 +82,8 @@ static void random_splits_depend_on_seed_and_repeat(void **state)
     data_splitter_free(other);
 }
 
-static void file_order_is_file_order(void **state)
+DATASET_TEST(file_order_is_file_order, f)
 {
-    fixture *f = *state;
     int owner[N_ROWS];
     splitter *s = NULL;
     sizes(f, count(60), count(20), count(10));
@@ -108,9 +104,8 @@ static void file_order_is_file_order(void **state)
 
 /* Each part's share of each class is off by less than one row (validation and test may add up two roundings).
  */
-static void stratified_parts_are_proportional(void **state)
+DATASET_TEST(stratified_parts_are_proportional, f)
 {
-    fixture *f = *state;
     int owner[N_ROWS];
     splitter *s = NULL;
     f->spec.split.kind = SPLIT_DEFAULT;
@@ -136,9 +131,8 @@ static void stratified_parts_are_proportional(void **state)
     data_splitter_free(s);
 }
 
-static void folds_take_turns(void **state)
+DATASET_TEST(folds_take_turns, f)
 {
-    fixture *f = *state;
     int owner[N_ROWS];
     f->spec.split = (split_spec){.kind = SPLIT_FOLDS, .folds = 5};
     for (int stratify = 0; stratify < 2; stratify++) {
@@ -165,9 +159,8 @@ static void folds_take_turns(void **state)
     }
 }
 
-static void column_says_the_part(void **state)
+DATASET_TEST(column_says_the_part, f)
 {
-    fixture *f = *state;
     static const char text[] = "x,y,part\n1,0,train\n2,1,test\n3,0,1\n4,1,0\n5,1,validation\n";
     int owner[5];
     splitter *s = NULL;
@@ -187,20 +180,4 @@ static void column_says_the_part(void **state)
     fixture_fails(f, "x,y,part\n1,0,train\n2,1,tset\n", 3, 3, "'tset' is no part");
     fixture_fails(f, "x,y,part\n1,0,test\n2,1,test\n", 7, 10, "no row that says train");
     fixture_fails(f, "x,y\n1,0\n2,1\n", 7, 10, "no column 'part'");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(sizes_are_kept),
-        TEST(sizes_that_cannot_be),
-        TEST(random_splits_depend_on_seed_and_repeat),
-        TEST(file_order_is_file_order),
-        TEST(stratified_parts_are_proportional),
-        TEST(folds_take_turns),
-        TEST(column_says_the_part),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,9 +3,8 @@
 
 #define DATA "data: {builtin: moons, rows: 40}\n"
 
-static void defaults_are_those_of_the_manual(void **state)
+GRID_TEST(defaults_are_those_of_the_manual)
 {
-    (void)state;
     grid *g = grid_of("data: {builtin: moons}\n");
     assert_string_equal(g->name, "grid");
     assert_string_equal(g->yaml, "data: {builtin: moons}\n");
@@ -25,9 +24,8 @@ static void defaults_are_those_of_the_manual(void **state)
     grid_free(NULL);
 }
 
-static void sections_are_read(void **state)
+GRID_TEST(sections_are_read)
 {
-    (void)state;
     grid *g = grid_of("name: all\nquestion: Why?\nseed: 7\nrepeats: 1e1\n"
                       "data:\n  file: x.csv\n  target: {inputs: X, targets: y}\n  task: regression\n  scale: 16\n"
                       "  missing: median\n  header: true\n"
@@ -57,10 +55,9 @@ static void sections_are_read(void **state)
     grid_free(g);
 }
 
-static void solved_means_every_condition(void **state)
+GRID_TEST(solved_means_every_condition)
 {
     double metrics[NN_N_METRIC];
-    (void)state;
     grid *g = grid_of(DATA "success: {final_train_loss: \"< 0.5\", best_epoch: \"!= 3\"}\n");
     for (int i = 0; i < NN_N_METRIC; i++)
         metrics[i] = NN_NAN;
@@ -74,7 +71,7 @@ static void solved_means_every_condition(void **state)
     grid_free(g);
 }
 
-static void set_goes_before_the_file(void **state)
+GRID_TEST(set_goes_before_the_file)
 {
     static const char *const sets[] = {"lambda=3",
                                        "epochs=2",
@@ -84,7 +81,6 @@ static void set_goes_before_the_file(void **state)
                                        "seed=5",
                                        "data.split.train=0.5",
                                        "stop.rules=[{patience: 3}]"};
-    (void)state;
     grid *g = grid_with(DATA "base: {epochs: x}\ngrid: {lambda: [0, 1], dropout: [0, 0.5]}\n", sets, 8);
     char *cells = cells_of(g);
     assert_string_equal(cells, "dropout 0\ndropout 0.5\n");
@@ -97,9 +93,8 @@ static void set_goes_before_the_file(void **state)
     grid_free(g);
 }
 
-static void a_wrong_set_is_told(void **state)
+GRID_TEST(a_wrong_set_is_told)
 {
-    (void)state;
     assert_mistake_with(DATA, "momentum=1.2", "--set momentum=1.2: momentum 1.2 is not in [0, 1)\n1 mistake");
     assert_mistake_with(DATA, "momentun=0", "unknown key 'momentun'; did you mean 'momentum'?");
     assert_mistake_with(DATA, "data.split.tran=1", "did you mean 'data.split.train'?");
@@ -107,9 +102,8 @@ static void a_wrong_set_is_told(void **state)
     assert_mistake_with(DATA, "grid={lambda: [1]}", "grid can be changed in the grid file alone");
 }
 
-static void nothing_is_left_of_a_wrong_grid(void **state)
+GRID_TEST(nothing_is_left_of_a_wrong_grid)
 {
-    (void)state;
     assert_mistake("", "the grid is empty");
     assert_mistake("base: {}\n", "there is no `data:`");
     assert_mistake("data: {scale: none}\n", "data needs a file or a built-in set");
@@ -146,9 +140,8 @@ static void assert_resolves(const char *yaml)
     grid_free(again);
 }
 
-static void the_resolved_form_reads_back(void **state)
+GRID_TEST(the_resolved_form_reads_back)
 {
-    (void)state;
     assert_resolves("data: {builtin: xor}\n");
     assert_resolves(DATA
                     "grid: {lambda: {log: [1e-5, 1], num: 7}, hidden: [[], [4], [8, 8]], batch_size: [1, full]}\n");
@@ -173,18 +166,4 @@ static void the_resolved_form_reads_back(void **state)
     assert_resolves("data:\n  one_hot: [\"a \\\"b\\\"\", 3]\n  file:\n    train: {inputs: a, targets: b}\n"
                     "    validation: v.csv\n    test: {file: t.npz, inputs: x, targets: y}\n");
     assert_resolves("data: {file: {train: a.csv}}\n");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults_are_those_of_the_manual),
-        cmocka_unit_test(sections_are_read),
-        cmocka_unit_test(solved_means_every_condition),
-        cmocka_unit_test(set_goes_before_the_file),
-        cmocka_unit_test(a_wrong_set_is_told),
-        cmocka_unit_test(nothing_is_left_of_a_wrong_grid),
-        cmocka_unit_test(the_resolved_form_reads_back),
-    };
-    return GRID_TESTS_MAIN(tests);
 }

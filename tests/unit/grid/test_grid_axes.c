@@ -16,9 +16,8 @@ static void assert_values(const char *grid_line, size_t n, const double *values)
     grid_free(g);
 }
 
-static void ranges_end_exactly(void **state)
+GRID_TEST(ranges_end_exactly)
 {
-    (void)state;
     assert_values("lambda: {log: [1e-3, 10], num: 5}", 5, (const double[]){1e-3, 1e-2, 0.1, 1, 10});
     assert_values("lambda: {log: [10, 1e-3], num: 5}", 5, (const double[]){10, 1, 0.1, 1e-2, 1e-3});
     assert_values("dropout: {lin: [0, 0.7], num: 8}", 8, (const double[]){0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7});
@@ -27,24 +26,21 @@ static void ranges_end_exactly(void **state)
     assert_values("lambda: {int: [2, 4]}", 3, (const double[]){2, 3, 4});
 }
 
-static void values_between_have_12_digits(void **state)
+GRID_TEST(values_between_have_12_digits)
 {
-    (void)state;
     assert_values("lambda: {log: [1, 2], num: 3}", 3, (const double[]){1, 1.41421356237, 2});
     assert_values("lambda: {lin: [0, 1], num: 4}", 4, (const double[]){0, 0.333333333333, 0.666666666667, 1});
 }
 
-static void counts_are_whole(void **state)
+GRID_TEST(counts_are_whole)
 {
-    (void)state;
     assert_cells(DATA "grid: {epochs: {log: [1, 1000], num: 4}}\n", "epochs 1\nepochs 10\nepochs 100\nepochs 1000\n");
     assert_cells(DATA "grid: {epochs: {lin: [1, 4], num: 3}}\n", "epochs 1\nepochs 3\nepochs 4\n");
     assert_cells(DATA "grid: {hidden: {int: [4, 8], step: 2}}\n", "hidden [4]\nhidden [6]\nhidden [8]\n");
 }
 
-static void lists_and_single_values(void **state)
+GRID_TEST(lists_and_single_values)
 {
-    (void)state;
     assert_cells(DATA "grid: {hidden: [[16], 8, [], [64, 32]]}\n",
                  "hidden [16]\nhidden [8]\nhidden []\nhidden [64, 32]\n");
     assert_cells(DATA "grid: {batch_size: full, activation: [tanh]}\n", "batch_size full  activation tanh\n");
@@ -52,17 +48,15 @@ static void lists_and_single_values(void **state)
     assert_cells(DATA "grid: {lambda: [1e-3, 0.001, 1.0E-3, -0, 0]}\n", "lambda 0.001\nlambda 0\n");
 }
 
-static void a_product_varies_its_last_axis_fastest(void **state)
+GRID_TEST(a_product_varies_its_last_axis_fastest)
 {
-    (void)state;
     assert_cells(DATA "grid: {lambda: [0, 1], dropout: [0, 0.2, 0.5]}\n",
                  "lambda 0  dropout 0\nlambda 0  dropout 0.2\nlambda 0  dropout 0.5\n"
                  "lambda 1  dropout 0\nlambda 1  dropout 0.2\nlambda 1  dropout 0.5\n");
 }
 
-static void zip_goes_in_step(void **state)
+GRID_TEST(zip_goes_in_step)
 {
-    (void)state;
     assert_cells(DATA "grid: {zip: {lambda: [0, 1], dropout: [0.5, 0]}, l1: [0, 3]}\n",
                  "lambda 0  dropout 0.5  l1 0\nlambda 0  dropout 0.5  l1 3\n"
                  "lambda 1  dropout 0  l1 0\nlambda 1  dropout 0  l1 3\n");
@@ -72,25 +66,22 @@ static void zip_goes_in_step(void **state)
                    "grid.yaml:2:14: zip: lambda has 3 values, dropout has 2");
 }
 
-static void a_union_has_equal_points_once(void **state)
+GRID_TEST(a_union_has_equal_points_once)
 {
-    (void)state;
     assert_cells(DATA "base: {dropout: 0.2}\n"
                       "grid:\n  - lambda: [0, 1]\n  - dropout: [0.2, 0.5]\n  - {}\n  - {lambda: 1, dropout: 0.2}\n",
                  "lambda 0  dropout 0.2\nlambda 1  dropout 0.2\nlambda 0  dropout 0.5\n");
 }
 
-static void no_grid_is_one_cell(void **state)
+GRID_TEST(no_grid_is_one_cell)
 {
-    (void)state;
     assert_cells(DATA, "\n");
     assert_cells(DATA "grid: {}\n", "\n");
     assert_cells(DATA "grid: []\n", "\n");
 }
 
-static void runs_go_by_cell_repeat_fold(void **state)
+GRID_TEST(runs_go_by_cell_repeat_fold)
 {
-    (void)state;
     grid *g = grid_of("data: {builtin: moons, split: {folds: 3}}\nrepeats: 2\ngrid: {lambda: [0, 1]}\n");
     assert_int_equal(g->n_runs, 12);
     for (uint32_t i = 0; i < 12; i++) {
@@ -102,24 +93,21 @@ static void runs_go_by_cell_repeat_fold(void **state)
     grid_free(g);
 }
 
-static void a_setting_stands_once_in_a_product(void **state)
+GRID_TEST(a_setting_stands_once_in_a_product)
 {
-    (void)state;
     assert_mistake(DATA "grid: {lambda: [0, 1], zip: {lambda: [0, 1]}}\n", "grid.yaml:2:30: lambda stands twice");
     assert_mistake(DATA "grid: {zip: [{lambda: [0, 1]}, {lambda: [0, 1]}]}\n", "lambda stands twice");
 }
 
-static void an_axis_has_an_end(void **state)
+GRID_TEST(an_axis_has_an_end)
 {
-    (void)state;
     assert_mistake(DATA "grid: {lambda: {int: [0, 70000]}}\n", "more than 65535 values");
     assert_mistake(DATA "grid:\n - lambda: {lin: [0, 1], num: 65535}\n - lambda: [2]\n",
                    "grid.yaml:4:12: lambda takes more than 65535 different values");
 }
 
-static void a_million_cells(void **state)
+GRID_TEST(a_million_cells)
 {
-    (void)state;
     grid *g = grid_of(DATA "grid: {lambda: {lin: [0, 1], num: 1000}, learning_rate: {log: [1e-3, 1], num: 1000}}\n");
     assert_int_equal(g->n_cells, 1000000);
     nn_hyper h;
@@ -128,23 +116,4 @@ static void a_million_cells(void **state)
     grid_cell(g, 1000, &h);
     assert_true(h.lambda == 0.001001001001 && h.learning_rate == 1e-3);
     grid_free(g);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranges_end_exactly),
-        cmocka_unit_test(values_between_have_12_digits),
-        cmocka_unit_test(counts_are_whole),
-        cmocka_unit_test(lists_and_single_values),
-        cmocka_unit_test(a_product_varies_its_last_axis_fastest),
-        cmocka_unit_test(zip_goes_in_step),
-        cmocka_unit_test(a_union_has_equal_points_once),
-        cmocka_unit_test(no_grid_is_one_cell),
-        cmocka_unit_test(runs_go_by_cell_repeat_fold),
-        cmocka_unit_test(a_setting_stands_once_in_a_product),
-        cmocka_unit_test(an_axis_has_an_end),
-        cmocka_unit_test(a_million_cells),
-    };
-    return GRID_TESTS_MAIN(tests);
 }

@@ -1,9 +1,8 @@
 /* data.file in all its forms, one_hot and ignore: what is read, what is a mistake. */
 #include "fixtures/grid_fixture.h"
 
-static void one_file(void **state)
+GRID_TEST(one_file)
 {
-    (void)state;
     grid *g = grid_of("data: {file: a.csv, one_hot: text, ignore: id}\n");
     assert_string_equal(g->data.file, "a.csv");
     assert_true(g->data.one_hot_text && g->data.one_hot.n == 0);
@@ -13,9 +12,8 @@ static void one_file(void **state)
     grid_free(g);
 }
 
-static void columns_are_words_or_numbers(void **state)
+GRID_TEST(columns_are_words_or_numbers)
 {
-    (void)state;
     grid *g = grid_of("data:\n  file: a.csv\n  one_hot: [sex, 3, text, -1, \"a b\"]\n");
     static const char *const words[] = {"sex", "3", "text", "-1", "a b"};
     assert_int_equal(g->data.one_hot.n, 5);
@@ -29,9 +27,8 @@ static void columns_are_words_or_numbers(void **state)
     grid_free(g);
 }
 
-static void two_files(void **state)
+GRID_TEST(two_files)
 {
-    (void)state;
     grid *g = grid_of("data:\n  file: {inputs: X.npy, targets: y.npy}\n");
     const data_source *s = &g->data.parts[NN_TRAIN];
     assert_null(g->data.file);
@@ -43,9 +40,8 @@ static void two_files(void **state)
     grid_free(g);
 }
 
-static void files_of_the_parts(void **state)
+GRID_TEST(files_of_the_parts)
 {
-    (void)state;
     grid *g = grid_of("data:\n  file:\n    train: a.csv\n    test: {inputs: X.npy, targets: y.npy}\n"
                       "    validation: {file: c.npz, inputs: X2, targets: y2}\n");
     const data_source *s = g->data.parts;
@@ -57,11 +53,10 @@ static void files_of_the_parts(void **state)
     grid_free(g);
 }
 
-static void set_changes_a_file(void **state)
+GRID_TEST(set_changes_a_file)
 {
     static const char *const sets[] = {"data.file.test=z.csv", "data.ignore=[a, b]"};
     static const char *const whole[] = {"data.file=z.csv"};
-    (void)state;
     grid *g = grid_with("data: {file: {train: a.csv, test: b.csv}, ignore: [c, d, e]}\n", sets, 2);
     assert_string_equal(g->data.parts[NN_TEST].file, "z.csv");
     assert_string_equal(g->data.parts[NN_TRAIN].file, "a.csv");
@@ -73,9 +68,8 @@ static void set_changes_a_file(void **state)
     grid_free(g);
 }
 
-static void mistakes(void **state)
+GRID_TEST(mistakes)
 {
-    (void)state;
     assert_mistake("data: {file: {}}\n", "1:14: a file is wanted here, or {inputs: X.npy, targets: y.npy}");
     assert_mistake("data: {file: {inputs: a}}\n", "inputs and targets go together");
     assert_mistake("data: {file: {train: {targets: a}}}\n", "1:22: inputs and targets go together");
@@ -91,14 +85,4 @@ static void mistakes(void **state)
     assert_mistake("data: {file: a.csv, ignore: [[a]]}\n", "ignore");
     assert_mistake("data: {file: {train: a.csv}, builtin: xor}\n", "not both");
     assert_mistake("data: {file: {train: a.csv}, rows: 5}\n", "rows goes with a built-in set");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_file),           cmocka_unit_test(columns_are_words_or_numbers),
-        cmocka_unit_test(two_files),          cmocka_unit_test(files_of_the_parts),
-        cmocka_unit_test(set_changes_a_file), cmocka_unit_test(mistakes),
-    };
-    return GRID_TESTS_MAIN(tests);
 }

@@ -45,9 +45,8 @@ static uint64_t key_of(const char *yaml, uint64_t *record)
 
 #define DATA "data: {builtin: moons, rows: 40}\n"
 
-static void the_same_run_has_the_same_key(void **state)
+GRID_TEST(the_same_run_has_the_same_key)
 {
-    (void)state;
     const uint64_t key = key_of(DATA, NULL);
     static const char *const same[] = {
         "name: other\n" DATA "question: Why?\n",
@@ -77,10 +76,9 @@ static void swap_parts(dataset *d)
     d->part_column[4] = first;
 }
 
-static void the_part_of_every_row_is_in_the_key(void **state)
+GRID_TEST(the_part_of_every_row_is_in_the_key)
 {
     static const char yaml[] = "data: {file: d.csv, split: {column: part}}\n";
-    (void)state;
     FILE *f = fopen("d.csv", "w");
     assert_non_null(f);
     fputs("x,part,y\n1,0,0\n2,0,1\n3,1,0\n4,1,1\n5,2,0\n6,2,1\n", f);
@@ -103,9 +101,8 @@ static void assert_all_differ(const char *const *yamls, size_t n)
     }
 }
 
-static void all_that_decides_changes_the_key(void **state)
+GRID_TEST(all_that_decides_changes_the_key)
 {
-    (void)state;
     static const char *const yamls[] = {
         DATA,
         DATA "seed: 2\n",
@@ -161,14 +158,13 @@ static void other_value(const nn_hyper_row *row, char *text, size_t size)
 
 /* Each setting, beside what makes it matter: mse, so that every output goes; momentum and normal weights; the optimizer for
  * what only it knows. */
-static void each_setting_that_matters_changes_the_key(void **state)
+GRID_TEST(each_setting_that_matters_changes_the_key)
 {
     static const char *const stages[] = {
         "loss: mse, init: normal, momentum: 0.5", "loss: mse, optimizer: adam, schedule: step",
         "loss: mse, optimizer: rmsprop, gradient: forward_difference", "loss: mse, optimizer: rprop, batch_size: full"};
     enum { N_STAGES = sizeof stages / sizeof stages[0] };
     char value[128], yaml[512];
-    (void)state;
     for (int i = 0; i < NN_N_HYPER; i++) {
         bool changes = false;
         other_value(&nn_hyper_rows[i], value, sizeof value);
@@ -192,9 +188,8 @@ static void new_digest(dataset *d)
     d->digest++;
 }
 
-static void the_data_change_the_key(void **state)
+GRID_TEST(the_data_change_the_key)
 {
-    (void)state;
     keys a = keys_of_data(DATA, NULL), b = keys_of_data(DATA, new_digest);
     assert_true(a.key[0] != b.key[0]);
     assert_true(a.record == b.record);
@@ -202,9 +197,8 @@ static void the_data_change_the_key(void **state)
     free(b.key);
 }
 
-static void cells_repeats_and_folds_differ(void **state)
+GRID_TEST(cells_repeats_and_folds_differ)
 {
-    (void)state;
     keys k = keys_of_data("data: {builtin: moons, split: {folds: 3}}\nrepeats: 4\ngrid: {lambda: [0, 1]}\n", NULL);
     keys more = keys_of_data("data: {builtin: moons, split: {folds: 3}}\nrepeats: 5\ngrid: {lambda: [7, 0]}\n", NULL);
     assert_int_equal(k.n, 24);
@@ -217,7 +211,7 @@ static void cells_repeats_and_folds_differ(void **state)
     free(more.key);
 }
 
-static void record_key_follows_what_is_observed(void **state)
+GRID_TEST(record_key_follows_what_is_observed)
 {
     static const char *const yamls[] = {
         DATA,
@@ -232,7 +226,6 @@ static void record_key_follows_what_is_observed(void **state)
         DATA "success: {best_epoch: \"< 3\"}\n",
     };
     uint64_t record[10];
-    (void)state;
     const uint64_t key = key_of(yamls[0], &record[0]);
     for (size_t i = 1; i < 10; i++) {
         assert_true(key_of(yamls[i], &record[i]) == key);
@@ -244,7 +237,7 @@ static void record_key_follows_what_is_observed(void **state)
     assert_true(again == record[0]);
 }
 
-static void the_resolved_form_has_the_same_keys(void **state)
+GRID_TEST(the_resolved_form_has_the_same_keys)
 {
     static const char *const yamls[] = {
         DATA,
@@ -255,7 +248,6 @@ static void the_resolved_form_has_the_same_keys(void **state)
              "success: {best_epoch: \"> 3\"}\nlimits: {diverge: 7}\n",
         "data: {builtin: noisy_sine}\ngrid: {init_center: [-0.5, 0.1], init: [normal, uniform]}\n",
     };
-    (void)state;
     for (size_t y = 0; y < sizeof yamls / sizeof yamls[0]; y++) {
         grid *g = grid_of(yamls[y]);
         char *resolved = grid_resolved_yaml(g);
@@ -268,19 +260,4 @@ static void the_resolved_form_has_the_same_keys(void **state)
         free(resolved);
         grid_free(g);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_run_has_the_same_key),
-        cmocka_unit_test(the_part_of_every_row_is_in_the_key),
-        cmocka_unit_test(all_that_decides_changes_the_key),
-        cmocka_unit_test(each_setting_that_matters_changes_the_key),
-        cmocka_unit_test(the_data_change_the_key),
-        cmocka_unit_test(cells_repeats_and_folds_differ),
-        cmocka_unit_test(record_key_follows_what_is_observed),
-        cmocka_unit_test(the_resolved_form_has_the_same_keys),
-    };
-    return GRID_TESTS_MAIN(tests);
 }

@@ -83,11 +83,10 @@ static void assert_reads_back(const grid *g)
     free(resolved);
 }
 
-static void mutants_are_read_or_refused(void **state)
+GRID_TEST(mutants_are_read_or_refused)
 {
     uint64_t random = 20261122;
     size_t n_read = 0;
-    (void)state;
     for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++)
         grid_free(grid_of(seeds[i]));
     for (int i = 0; i < N_MUTANTS; i++) {
@@ -110,10 +109,4 @@ static void mutants_are_read_or_refused(void **state)
         diagnostics_free(&d);
     }
     assert_in_range(n_read, N_MUTANTS / 100, N_MUTANTS / 2);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(mutants_are_read_or_refused)};
-    return GRID_TESTS_MAIN(tests);
 }

@@ -4,9 +4,8 @@
 #define DATA    "data: {builtin: moons, rows: 40}\n"
 #define LAMBDAS DATA "grid: {lambda: [0, 0.5, 1, 2]}\n"
 
-static void exclude_compares(void **state)
+GRID_TEST(exclude_compares)
 {
-    (void)state;
     assert_cells(LAMBDAS "exclude: [{lambda: 1}]\n", "lambda 0\nlambda 0.5\nlambda 2\n");
     assert_cells(LAMBDAS "exclude: [{lambda: \"= 1.0\"}]\n", "lambda 0\nlambda 0.5\nlambda 2\n");
     assert_cells(LAMBDAS "exclude: [{lambda: \"!= 1\"}]\n", "lambda 1\n");
@@ -16,29 +15,26 @@ static void exclude_compares(void **state)
     assert_cells(LAMBDAS "exclude: [{lambda: \">=0.5\"}]\n", "lambda 0\n");
 }
 
-static void exclude_matches_words_shapes_and_base(void **state)
+GRID_TEST(exclude_matches_words_shapes_and_base)
 {
-    (void)state;
     assert_cells(DATA "grid: {hidden: [[4], [4, 4]], activation: [relu, tanh]}\n"
                       "exclude: [{hidden: [4, 4], activation: tanh}, {hidden: 4, activation: \"!= tanh\"}]\n",
                  "hidden [4]  activation tanh\nhidden [4, 4]  activation relu\n");
     assert_cells(DATA "base: {l1: 1}\ngrid: {lambda: [0, 1]}\nexclude: [{l1: 1, lambda: 1}, {l1: 0}]\n", "lambda 0\n");
 }
 
-static void full_is_above_every_number(void **state)
+GRID_TEST(full_is_above_every_number)
 {
-    (void)state;
     assert_cells(DATA "grid: {batch_size: [1, 8, full]}\nexclude: [{batch_size: \"< 8\"}]\n",
                  "batch_size 8\nbatch_size full\n");
     assert_cells(DATA "grid: {batch_size: [1, 8, full]}\nexclude: [{batch_size: \"> 8\"}]\n",
                  "batch_size 1\nbatch_size 8\n");
 }
 
-static void an_idle_exclude_is_a_warning(void **state)
+GRID_TEST(an_idle_exclude_is_a_warning)
 {
     diagnostics d;
     grid *g = NULL;
-    (void)state;
     diagnostics_init(&d);
     write_grid(LAMBDAS "exclude:\n  - {lambda: 3}\n");
     assert_int_equal(grid_read("grid.yaml", NULL, 0, &d, &g), NN_ok);
@@ -50,16 +46,14 @@ static void an_idle_exclude_is_a_warning(void **state)
     grid_free(g);
 }
 
-static void something_must_be_left(void **state)
+GRID_TEST(something_must_be_left)
 {
-    (void)state;
     assert_mistake(LAMBDAS "exclude: [{lambda: \"< 1\"}, {lambda: \">= 1\"}]\n", "exclude matches every cell");
     assert_cells(LAMBDAS "exclude: [{lambda: \">= 0\"}]\ninclude: [{lambda: 7}]\n", "lambda 7\n");
 }
 
-static void include_adds_points(void **state)
+GRID_TEST(include_adds_points)
 {
-    (void)state;
     assert_cells(DATA "grid: {lambda: [0, 1]}\ninclude: [{hidden: [8, 8], lambda: 3}, {l1: 1}, {lambda: 1}]\n",
                  "lambda 0  hidden [32]  l1 0\nlambda 1  hidden [32]  l1 0\n"
                  "lambda 3  hidden [8, 8]  l1 0\nlambda 0  hidden [32]  l1 1\n");
@@ -76,9 +70,8 @@ static size_t n_common(const grid *small, const grid *large)
     return n;
 }
 
-static void a_sample_grows_with_its_grid(void **state)
+GRID_TEST(a_sample_grows_with_its_grid)
 {
-    (void)state;
     grid *g = grid_of(DATA "sample: 50\ngrid: {lambda: {int: [1, 100]}, l1: [0, 1]}\n");
     grid *same = grid_of(DATA "sample: 50\ngrid: [{l1: 1, lambda: {int: [1, 100]}}, {lambda: {int: [1, 100]}}]\n");
     grid *more = grid_of(DATA "sample: 60\ngrid: {lambda: {int: [1, 100]}, l1: [0, 1]}\n");
@@ -94,9 +87,8 @@ static void a_sample_grows_with_its_grid(void **state)
         grid_free(all[i]);
 }
 
-static void a_sample_counts_equal_points_once(void **state)
+GRID_TEST(a_sample_counts_equal_points_once)
 {
-    (void)state;
     grid *g = grid_of(DATA "sample: 4\ngrid: [{lambda: [0, 1, 2, 3]}, {lambda: [0, 1, 2, 3]}]\n");
     assert_int_equal(g->n_cells, 4);
     grid_free(g);
@@ -104,9 +96,8 @@ static void a_sample_counts_equal_points_once(void **state)
 
 #define IDLE DATA "grid: {optimizer: [sgd, adam], momentum: [0, 0.5, 0.9]}\n"
 
-static void idle_settings_need_collapse(void **state)
+GRID_TEST(idle_settings_need_collapse)
 {
-    (void)state;
     assert_mistake(IDLE, "grid.yaml:2:32: momentum is swept where it does not matter: it does only where optimizer is "
                          "sgd; 2 cells would repeat others; say `collapse: true`");
     assert_cells(IDLE "collapse: true\n", "optimizer sgd  momentum 0\noptimizer sgd  momentum 0.5\n"
@@ -119,9 +110,8 @@ static void idle_settings_need_collapse(void **state)
                    "momentum is swept where it does not matter");
 }
 
-static void clashes_are_told_once(void **state)
+GRID_TEST(clashes_are_told_once)
 {
-    (void)state;
     assert_mistake(DATA "grid: {output: [sigmoid, linear], lambda: [0, 1]}\n",
                    "grid.yaml:2:8: cross_entropy goes with output: softmax; leave output out, or choose another loss\n"
                    "    2 | grid: {output: [sigmoid, linear], lambda: [0, 1]}\n"
@@ -140,9 +130,8 @@ static void clashes_are_told_once(void **state)
 }
 
 /* Where there is no hidden layer its activation does not matter, and softmax is as good as another. */
-static void softmax_is_no_hidden_activation(void **state)
+GRID_TEST(softmax_is_no_hidden_activation)
 {
-    (void)state;
     grid *g = grid_of(DATA "base: {hidden: [], activation: softmax}\n");
     assert_int_equal(g->n_cells, 1);
     grid_free(g);
@@ -152,9 +141,8 @@ static void softmax_is_no_hidden_activation(void **state)
                    "grid.yaml:2:20: softmax stands at the output only");
 }
 
-static void too_many_is_told_with_the_figure(void **state)
+GRID_TEST(too_many_is_told_with_the_figure)
 {
-    (void)state;
     assert_mistake(DATA "repeats: 1000\ngrid: {lambda: {int: [0, 10000]}}\n",
                    "10001 cells x 1000 repeats are 10001000 runs; at most 10 million");
     assert_mistake("data: {builtin: moons, split: {folds: 10}}\nrepeats: 1e6\ngrid: {lambda: [0, 1]}\n",
@@ -164,23 +152,4 @@ static void too_many_is_told_with_the_figure(void **state)
     grid *g = grid_of(DATA "repeats: 1000\ngrid: {lambda: {int: [0, 10000]}}\nexclude: [{lambda: \"> 9\"}]\n");
     assert_int_equal(g->n_runs, 10000);
     grid_free(g);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exclude_compares),
-        cmocka_unit_test(exclude_matches_words_shapes_and_base),
-        cmocka_unit_test(full_is_above_every_number),
-        cmocka_unit_test(an_idle_exclude_is_a_warning),
-        cmocka_unit_test(something_must_be_left),
-        cmocka_unit_test(include_adds_points),
-        cmocka_unit_test(a_sample_grows_with_its_grid),
-        cmocka_unit_test(a_sample_counts_equal_points_once),
-        cmocka_unit_test(idle_settings_need_collapse),
-        cmocka_unit_test(clashes_are_told_once),
-        cmocka_unit_test(softmax_is_no_hidden_activation),
-        cmocka_unit_test(too_many_is_told_with_the_figure),
-    };
-    return GRID_TESTS_MAIN(tests);
 }

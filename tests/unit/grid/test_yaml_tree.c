@@ -1,8 +1,5 @@
 /* YAML as a tree: places, aliases, merge keys, what is refused, and what is said about broken YAML. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "fixtures/test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,9 +46,8 @@ static const char *text_at(const node *map, const char *key)
     return value != NULL && value->kind == NODE_SCALAR ? value->text : NULL;
 }
 
-static void nodes_know_their_places(void **state)
+TEST(nodes_know_their_places)
 {
-    (void)state;
     yaml_tree *t = tree_of("a: 1\nb:\n  - x\n  - {c: 'two words'}\n");
     const node *root = yaml_tree_root(t);
     place at;
@@ -70,9 +66,8 @@ static void nodes_know_their_places(void **state)
     yaml_tree_free(NULL);
 }
 
-static void lines_end_as_they_like(void **state)
+TEST(lines_end_as_they_like)
 {
-    (void)state;
     yaml_tree *t = tree_of("\xEF\xBB\xBF"
                            "a: 1\r\nb: 2\r\n\r\nc: 3");
     place at;
@@ -83,9 +78,8 @@ static void lines_end_as_they_like(void **state)
     yaml_tree_free(t);
 }
 
-static void aliases_share_and_merge_keys_join(void **state)
+TEST(aliases_share_and_merge_keys_join)
 {
-    (void)state;
     yaml_tree *t = tree_of("one: &one {a: 1, b: 1}\n"
                            "two: &two {b: 2, c: 2}\n"
                            "same: *one\n"
@@ -108,12 +102,11 @@ static void aliases_share_and_merge_keys_join(void **state)
     yaml_tree_free(t);
 }
 
-static void a_duplicate_key_keeps_its_first_value(void **state)
+TEST(a_duplicate_key_keeps_its_first_value)
 {
     diagnostics d;
     yaml_tree *t = NULL;
     static const char text[] = "a: 1\nb: {c: 1, c: 2}\na: 3\n";
-    (void)state;
     diagnostics_init(&d);
     assert_int_equal(yaml_tree_parse("a.yaml", text, strlen(text), &d, &t), NN_ok); /* so that reading goes on */
     assert_int_equal(d.n_errors, 2);
@@ -125,11 +118,10 @@ static void a_duplicate_key_keeps_its_first_value(void **state)
     diagnostics_free(&d);
 }
 
-static void no_file_made_of_aliases_takes_all_memory(void **state)
+TEST(no_file_made_of_aliases_takes_all_memory)
 {
     char text[200000] = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
     size_t used = strlen(text);
-    (void)state;
     for (int i = 1; i < 30; i++)
         used += (size_t)sprintf(text + used, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i,
                                 i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
@@ -150,10 +142,9 @@ static void no_file_made_of_aliases_takes_all_memory(void **state)
     assert_refused(text, 2, 4, "too many keys");
 }
 
-static void nothing_holds_itself(void **state)
+TEST(nothing_holds_itself)
 {
     char deep[200] = "a: ";
-    (void)state;
     assert_refused("a: &x [*x]\n", 1, 4, "holds itself");
     assert_refused("a: &x {b: {c: *x}}\n", 1, 4, "holds itself");
     assert_refused("&x a: {<<: *x}\n", 1, 1, "a merge key takes a mapping");
@@ -162,11 +153,10 @@ static void nothing_holds_itself(void **state)
     assert_refused(deep, 1, 36, "nested too deeply");
 }
 
-static void other_forms_are_refused(void **state)
+TEST(other_forms_are_refused)
 {
     static const char nul[] = "a: 1\0b: 2\n", utf16[] = "\xFF\xFE"
                                                         "a\0:\0";
-    (void)state;
     assert_refused("", 0, 0, "the grid is empty");
     assert_refused("# nothing\n", 0, 0, "the grid is empty");
     assert_refused("- a\n", 1, 1, "a grid is a mapping");
@@ -182,7 +172,7 @@ static void other_forms_are_refused(void **state)
     assert_refused_bytes(utf16, sizeof utf16 - 1, 1, 1, "this is no text");
 }
 
-static void broken_yaml_is_told_in_plain_words(void **state)
+TEST(broken_yaml_is_told_in_plain_words)
 {
     static const struct {
         const char *text;
@@ -217,16 +207,14 @@ static void broken_yaml_is_told_in_plain_words(void **state)
         {"%YAML 3.0\n---\na: 1\n", 1, 1, "this version of YAML"},
         {"a: !<x y\n", 1, 7, "this is no YAML: "},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_refused(cases[i].text, cases[i].line, cases[i].column, cases[i].words);
 }
 
-static void a_file_that_is_not_there(void **state)
+TEST(a_file_that_is_not_there)
 {
     diagnostics d;
     yaml_tree *t = NULL;
-    (void)state;
     diagnostics_init(&d);
     assert_int_equal(yaml_tree_read("/nowhere/a.yaml", &d, &t), NN_usage);
     assert_int_equal(yaml_tree_read("/", &d, &t), NN_usage);
@@ -234,20 +222,4 @@ static void a_file_that_is_not_there(void **state)
     assert_string_equal(d.items[0].message, "cannot read the grid /nowhere/a.yaml: No such file or directory");
     assert_string_equal(d.items[1].message, "cannot read the grid /: Is a directory");
     diagnostics_free(&d);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nodes_know_their_places),
-        cmocka_unit_test(lines_end_as_they_like),
-        cmocka_unit_test(aliases_share_and_merge_keys_join),
-        cmocka_unit_test(a_duplicate_key_keeps_its_first_value),
-        cmocka_unit_test(no_file_made_of_aliases_takes_all_memory),
-        cmocka_unit_test(nothing_holds_itself),
-        cmocka_unit_test(other_forms_are_refused),
-        cmocka_unit_test(broken_yaml_is_told_in_plain_words),
-        cmocka_unit_test(a_file_that_is_not_there),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,9 +57,8 @@ static shown train_once(size_t n, uint32_t repeat)
     return s;
 }
 
-static void the_mask_follows_from_the_published_counter(void **state)
+TEST(the_mask_follows_from_the_published_counter)
 {
-    (void)state;
     const uint64_t key = nn_stream_key(1, 3, NN_FOR_DROPOUT);
     const shown s = train_once(ROWS, 3);
     for (uint32_t j = 0; j < INPUTS; j++) {
@@ -71,9 +70,8 @@ static void the_mask_follows_from_the_published_counter(void **state)
 }
 
 /* Mean of inverted dropout is 1; rows, units and epochs are uncorrelated. */
-static void masks_have_mean_one_and_are_independent(void **state)
+TEST(masks_have_mean_one_and_are_independent)
 {
-    (void)state;
     const uint64_t key = nn_stream_key(1, 0, NN_FOR_DROPOUT);
     const int n = 100000;
     int kept = 0, both_rows = 0, both_epochs = 0, both_units = 0;
@@ -91,9 +89,8 @@ static void masks_have_mean_one_and_are_independent(void **state)
     assert_true(fabs((double)both_units / n - q * q) < two);
 }
 
-static void repeats_have_other_masks(void **state)
+TEST(repeats_have_other_masks)
 {
-    (void)state;
     const shown a = train_once(ROWS, 0), b = train_once(ROWS, 1);
     assert_true(memcmp(&a, &b, sizeof a) != 0);
 }
@@ -166,9 +163,8 @@ static double masked_sum(uint64_t key, uint32_t epoch, const uint32_t *order, ui
     return sum;
 }
 
-static void hidden_masks_follow_from_the_published_counter(void **state)
+TEST(hidden_masks_follow_from_the_published_counter)
 {
-    (void)state;
     static const int batches[] = {0, 1, 7, 128};
     static deep d;
     const uint64_t key = nn_stream_key(1, 3, NN_FOR_DROPOUT);
@@ -226,9 +222,8 @@ static double masked_cost(const problem *p, const nn_network *net, const double 
     return cost;
 }
 
-static void the_gradient_goes_back_through_the_same_mask(void **state)
+TEST(the_gradient_goes_back_through_the_same_mask)
 {
-    (void)state;
     problem p;
     problem_init(&p, 0, 12);
     p.split.n[NN_TRAIN] = BACK_ROWS;
@@ -259,9 +254,8 @@ static void the_gradient_goes_back_through_the_same_mask(void **state)
 }
 
 /* Scores are taken with dropout off. */
-static void evaluation_knows_no_dropout(void **state)
+TEST(evaluation_knows_no_dropout)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 2);
     p.hyper.epochs = 0;
@@ -272,17 +266,4 @@ static void evaluation_knows_no_dropout(void **state)
     const nn_outcome masked = problem_train(&p);
     assert_true(loss == masked.metrics[NN_METRIC_final_train_loss]);
     problem_free(&p);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_mask_follows_from_the_published_counter),
-        cmocka_unit_test(masks_have_mean_one_and_are_independent),
-        cmocka_unit_test(repeats_have_other_masks),
-        cmocka_unit_test(hidden_masks_follow_from_the_published_counter),
-        cmocka_unit_test(the_gradient_goes_back_through_the_same_mask),
-        cmocka_unit_test(evaluation_knows_no_dropout),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

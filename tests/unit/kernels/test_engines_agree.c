@@ -154,21 +154,12 @@ static void run_cases(int precision, double rate, double bound)
     assert_true(all.counts < CASES / 100);
 }
 
-static void engines_agree_in_float64(void **state)
+TEST(engines_agree_in_float64)
 {
-    (void)state;
     run_cases(NN_PRECISION_float64, 0.2, 1e-12);
 }
 
-static void engines_agree_in_float32(void **state)
+TEST(engines_agree_in_float32)
 {
-    (void)state;
     run_cases(NN_PRECISION_float32, 0.05, 1e-5);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(engines_agree_in_float64),
-                                       cmocka_unit_test(engines_agree_in_float32)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

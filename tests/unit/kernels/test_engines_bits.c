@@ -21,9 +21,8 @@ static void check_sets(engine_case *e, int engine)
     drop_trace(&want);
 }
 
-static void instruction_sets_give_the_same_bits(void **state)
+TEST(instruction_sets_give_the_same_bits)
 {
-    (void)state;
     static engine_case e;
     chooser c = {.seed = 7};
     for (int i = 0; i < 300; i++) {
@@ -33,10 +32,4 @@ static void instruction_sets_give_the_same_bits(void **state)
         for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++)
             check_sets(&e, engine);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(instruction_sets_give_the_same_bits)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

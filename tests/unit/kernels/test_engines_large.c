@@ -29,9 +29,8 @@ static void check_agreement(large *l, double bound)
     free(reference);
 }
 
-static void large_networks_agree_with_the_reference(void **state)
+TEST(large_networks_agree_with_the_reference)
 {
-    (void)state;
     static const double bounds[NN_N_PRECISION] = {[NN_PRECISION_float32] = 1e-5, [NN_PRECISION_float64] = 1e-12};
     for (uint32_t i = 0; i < N_LARGE; i++)
         for (int precision = 0; precision < NN_N_PRECISION; precision++) {
@@ -65,9 +64,8 @@ static void check_sets(large *l)
     }
 }
 
-static void instruction_sets_give_large_networks_the_same_bits(void **state)
+TEST(instruction_sets_give_large_networks_the_same_bits)
 {
-    (void)state;
     for (uint32_t i = 0; i < N_LARGE; i++)
         for (int precision = 0; precision < NN_N_PRECISION; precision++) {
             large l;
@@ -78,9 +76,8 @@ static void instruction_sets_give_large_networks_the_same_bits(void **state)
 }
 
 /* Runs with dropped inputs and without, in one workspace, by turns: what it keeps of the inputs is of the run. */
-static void workspaces_are_used_again(void **state)
+TEST(workspaces_are_used_again)
 {
-    (void)state;
     static pack p;
     for (uint32_t i = 0; i < N_LARGE; i++) {
         large l;
@@ -190,9 +187,8 @@ static size_t check_help(const nn_job *job)
     return loops;
 }
 
-static void help_changes_no_bit(void **state)
+TEST(help_changes_no_bit)
 {
-    (void)state;
     size_t most = 0;
     for (uint32_t i = 0; i < N_LARGE; i++)
         for (int precision = 0; precision < NN_N_PRECISION; precision++) {
@@ -205,13 +201,4 @@ static void help_changes_no_bit(void **state)
         }
     print_message("up to %zu loops to help with\n", most);
     assert_true(most >= 10);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(large_networks_agree_with_the_reference),
-                                       cmocka_unit_test(instruction_sets_give_large_networks_the_same_bits),
-                                       cmocka_unit_test(workspaces_are_used_again),
-                                       cmocka_unit_test(help_changes_no_bit)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -90,9 +90,8 @@ static size_t choose_runs(chooser *c, const nn_job *job)
     return choose(c, 4) == 0 ? lanes : 1 + choose(c, MOST_RUNS);
 }
 
-static void packs_give_the_bits_of_runs_alone(void **state)
+TEST(packs_give_the_bits_of_runs_alone)
 {
-    (void)state;
     static engine_case e;
     static nn_hyper hypers[MOST_RUNS];
     static nn_job jobs[MOST_RUNS];
@@ -122,9 +121,8 @@ static void packs_give_the_bits_of_runs_alone(void **state)
 }
 
 /* Every number of runs from 1 to twice the lanes, of one kind. */
-static void packs_of_every_size(void **state)
+TEST(packs_of_every_size)
 {
-    (void)state;
     static engine_case e;
     static nn_hyper hypers[MOST_RUNS];
     static nn_job jobs[MOST_RUNS];
@@ -146,9 +144,8 @@ static void packs_of_every_size(void **state)
 }
 
 /* A workspace keeps nothing from one pack to the next. */
-static void workspaces_are_used_again(void **state)
+TEST(workspaces_are_used_again)
 {
-    (void)state;
     static engine_case e;
     static pack p;
     nn_error err;
@@ -175,9 +172,8 @@ static void workspaces_are_used_again(void **state)
 
 /* Nesterov's step of a run without momentum is the plain one beside any neighbour, also where its gradient is infinite and
  * 0 times it NaN. */
-static void infinite_gradients_beside_momentum(void **state)
+TEST(infinite_gradients_beside_momentum)
 {
-    (void)state;
     static engine_case e;
     chooser c = {.seed = 14};
     tally t = {0};
@@ -204,9 +200,8 @@ static void infinite_gradients_beside_momentum(void **state)
     assert_true(t.diverged > 20);
 }
 
-static void kinds_are_told_apart(void **state)
+TEST(kinds_are_told_apart)
 {
-    (void)state;
     static engine_case e;
     chooser c = {.seed = 10};
     choose_case(&e, &c);
@@ -225,13 +220,4 @@ static void kinds_are_told_apart(void **state)
     assert_true(nn_alike(&e.job, &other));
     split.n[NN_TRAIN]--;
     assert_false(nn_alike(&e.job, &other));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(packs_give_the_bits_of_runs_alone), cmocka_unit_test(packs_of_every_size),
-        cmocka_unit_test(workspaces_are_used_again), cmocka_unit_test(infinite_gradients_beside_momentum),
-        cmocka_unit_test(kinds_are_told_apart)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

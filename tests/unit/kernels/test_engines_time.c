@@ -27,9 +27,8 @@ static void several(engine_case *e, chooser *c, size_t n, nn_hyper *hypers, nn_j
     }
 }
 
-static void the_others_of_a_pack_go_on(void **state)
+TEST(the_others_of_a_pack_go_on)
 {
-    (void)state;
     static engine_case e;
     static nn_hyper hypers[MOST_RUNS];
     static nn_job jobs[MOST_RUNS];
@@ -60,9 +59,8 @@ static void the_others_of_a_pack_go_on(void **state)
 }
 
 /* A lone run may be told at every batch, but one that is not out of time must not lose any. */
-static void a_lone_run_that_has_time_goes_on(void **state)
+TEST(a_lone_run_that_has_time_goes_on)
 {
-    (void)state;
     static engine_case e;
     static nn_hyper hypers[2];
     static nn_job jobs[2];
@@ -77,9 +75,8 @@ static void a_lone_run_that_has_time_goes_on(void **state)
     }
 }
 
-static void a_lone_run_out_of_time_makes_place(void **state)
+TEST(a_lone_run_out_of_time_makes_place)
 {
-    (void)state;
     static engine_case e;
     static nn_hyper hypers[2];
     static nn_job jobs[2];
@@ -96,9 +93,8 @@ static void a_lone_run_out_of_time_makes_place(void **state)
 }
 
 /* Nobody to ask: nobody is out of time. */
-static void without_anyone_to_ask_runs_go_on(void **state)
+TEST(without_anyone_to_ask_runs_go_on)
 {
-    (void)state;
     static engine_case e;
     static nn_hyper hypers[3];
     static nn_job jobs[3];
@@ -116,9 +112,8 @@ static void without_anyone_to_ask_runs_go_on(void **state)
     }
 }
 
-static void a_pack_that_is_told_to_stop_stops(void **state)
+TEST(a_pack_that_is_told_to_stop_stops)
 {
-    (void)state;
     static engine_case e;
     static nn_hyper hypers[3];
     static nn_job jobs[3];
@@ -136,13 +131,4 @@ static void a_pack_that_is_told_to_stop_stops(void **state)
         for (int j = 0; j < 3; j++)
             assert_true(p.got[j].weights == NULL && !p.given_up[j]);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_others_of_a_pack_go_on), cmocka_unit_test(a_lone_run_that_has_time_goes_on),
-        cmocka_unit_test(a_lone_run_out_of_time_makes_place), cmocka_unit_test(without_anyone_to_ask_runs_go_on),
-        cmocka_unit_test(a_pack_that_is_told_to_stop_stops)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

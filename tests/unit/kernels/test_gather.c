@@ -60,9 +60,8 @@ static void outputs_of(const columns *c, nn_type type, const void *inputs, bool 
     problem_free(&p);
 }
 
-static void every_type_is_scaled_alike(void **state)
+TEST(every_type_is_scaled_alike)
 {
-    (void)state;
     static columns c;
     static double want[ROWS * OUTPUTS], got[ROWS * OUTPUTS];
     for (int precision = 0; precision < NN_N_PRECISION; precision++)
@@ -105,9 +104,8 @@ static void through_one_unit(const double *column, const nn_split *scaling, int 
     problem_free(&p);
 }
 
-static void rows_come_in_the_order_asked_for(void **state)
+TEST(rows_come_in_the_order_asked_for)
 {
-    (void)state;
     double column[PROBLEM_ROWS], y[ROWS];
     uint32_t rows[ROWS];
     for (int i = 0; i < PROBLEM_ROWS; i++)
@@ -122,9 +120,8 @@ static void rows_come_in_the_order_asked_for(void **state)
 }
 
 /* Near 1.6e9 neighbours in float32 are 128 apart: rounding before the shift would lose steps of 10. */
-static void a_small_step_on_a_large_offset_survives_float32(void **state)
+TEST(a_small_step_on_a_large_offset_survives_float32)
 {
-    (void)state;
     static const double offset = 1.6e9, fiftieth = 1.0 / 50;
     double column[PROBLEM_ROWS], y[PROBLEM_ROWS];
     uint32_t rows[PROBLEM_ROWS];
@@ -140,9 +137,8 @@ static void a_small_step_on_a_large_offset_survives_float32(void **state)
 }
 
 /* The filling is a raw value, scaled like the rest; where there is none, a missing input stays missing. */
-static void missing_inputs(void **state)
+TEST(missing_inputs)
 {
-    (void)state;
     static const double two = 2, ten = 10, seven = 7;
     double column[PROBLEM_ROWS] = {5, NN_NAN, 8}, y[3];
     const uint32_t rows[] = {0, 1, 2};
@@ -153,15 +149,4 @@ static void missing_inputs(void **state)
     assert_true(y[0] == 5 && y[1] == 7 && y[2] == 8);
     through_one_unit(column, &(nn_split){.shift = NULL}, NN_PRECISION_float64, rows, 3, y);
     assert_true(y[0] == 5 && isnan(y[1]) && y[2] == 8);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_type_is_scaled_alike),
-        cmocka_unit_test(rows_come_in_the_order_asked_for),
-        cmocka_unit_test(a_small_step_on_a_large_offset_survives_float32),
-        cmocka_unit_test(missing_inputs),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

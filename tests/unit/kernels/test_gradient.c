@@ -141,9 +141,8 @@ static int check_depths(problem *p)
     return n;
 }
 
-static void backprop_equals_central_differences(void **state)
+TEST(backprop_equals_central_differences)
 {
-    (void)state;
     static const int classes[] = {2, 3, 0};
     int n = 0;
     for (int activation = 0; activation < NN_N_ACTIVATION; activation++)
@@ -169,9 +168,8 @@ static void backprop_equals_central_differences(void **state)
 }
 
 /* Every activation at the output too, sum reduction, no bias. */
-static void every_output_activation_and_the_sum(void **state)
+TEST(every_output_activation_and_the_sum)
 {
-    (void)state;
     for (int output = 0; output < NN_N_ACTIVATION; output++)
         for (int variant = 0; variant < 2; variant++) {
             problem p;
@@ -189,9 +187,8 @@ static void every_output_activation_and_the_sum(void **state)
 }
 
 /* Weights are doubles here, whatever the job trains in. */
-static void a_float32_job_has_its_gradient_in_float64(void **state)
+TEST(a_float32_job_has_its_gradient_in_float64)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 5);
     nn_hyper_resolve(&p.hyper, true);
@@ -212,9 +209,8 @@ static void a_float32_job_has_its_gradient_in_float64(void **state)
 }
 
 /* The check itself must be able to fail: within a step of the kink of |w| the two derivatives differ. */
-static void a_wrong_gradient_is_found(void **state)
+TEST(a_wrong_gradient_is_found)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 5);
     p.hyper.activation = NN_ACTIVATION_tanh;
@@ -233,9 +229,8 @@ static void a_wrong_gradient_is_found(void **state)
 
 /* A NaN in one block is not forgotten for the numbers of the blocks after it: a weight so large that it swallows the
  * step has 0/0 for a central difference, and all others have theirs. */
-static void a_gradient_that_is_no_number_is_found(void **state)
+TEST(a_gradient_that_is_no_number_is_found)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 5);
     p.hyper.activation = NN_ACTIVATION_tanh;
@@ -254,9 +249,8 @@ static void a_gradient_that_is_no_number_is_found(void **state)
 
 /* Numerical gradient descent follows backprop as closely as its differences are gradients: to h^2 in both ways, to h
  * forwards, with dropout, penalties and mini-batches too; whatever engine is asked for. */
-static void numerical_descent_follows_backprop(void **state)
+TEST(numerical_descent_follows_backprop)
 {
-    (void)state;
     static const double bounds[NN_N_GRADIENT_KIND] = {
         [NN_GRADIENT_forward_difference] = 1e-3, [NN_GRADIENT_central_difference] = 1e-7};
     for (int i = 0; i < 2 * NN_N_GRADIENT_KIND * NN_N_ENGINE; i++) {
@@ -283,17 +277,4 @@ static void numerical_descent_follows_backprop(void **state)
         assert_true(kind == NN_GRADIENT_backprop || apart > 0); /* it was asked */
         problem_free(&p);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(backprop_equals_central_differences),
-        cmocka_unit_test(every_output_activation_and_the_sum),
-        cmocka_unit_test(a_float32_job_has_its_gradient_in_float64),
-        cmocka_unit_test(a_wrong_gradient_is_found),
-        cmocka_unit_test(numerical_descent_follows_backprop),
-        cmocka_unit_test(a_gradient_that_is_no_number_is_found),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,9 +59,8 @@ static void start_of(problem *p, double *w)
     nn_start_weights(&p->job, w, problem_workspace(p));
 }
 
-static void ranges_and_deviations(void **state)
+TEST(ranges_and_deviations)
 {
-    (void)state;
     static double w[2 * DRAWS + 2 * FAN_OUT];
     for (int precision = 0; precision < NN_N_PRECISION; precision++)
         for (int init = 0; init < NN_N_INIT; init++) {
@@ -83,9 +82,8 @@ static void ranges_and_deviations(void **state)
 }
 
 /* Biases are drawn about 0 in the same form as weights, whatever the fans. */
-static void biases_have_their_own_size(void **state)
+TEST(biases_have_their_own_size)
 {
-    (void)state;
     enum { WIDE = 4000, FIRST_BIAS = PROBLEM_INPUTS * WIDE };
     static double w[FIRST_BIAS + WIDE + WIDE * PROBLEM_TARGETS + PROBLEM_TARGETS];
     for (int init = 0; init < NN_N_INIT; init++) {
@@ -106,9 +104,8 @@ static void biases_have_their_own_size(void **state)
 }
 
 /* No two blocks, rows or neighbours are drawn from the same numbers. */
-static void all_weights_differ(void **state)
+TEST(all_weights_differ)
 {
-    (void)state;
     enum { WIDTH = 9, N = 3 * (WIDTH * WIDTH + WIDTH) };
     problem p;
     problem_init(&p, 0, 1);
@@ -174,9 +171,8 @@ static void small_start(change_function *change, int precision, double *w)
     problem_free(&p);
 }
 
-static void a_start_depends_on_shape_seed_and_repeat_alone(void **state)
+TEST(a_start_depends_on_shape_seed_and_repeat_alone)
 {
-    (void)state;
     double w[SMALL], other[SMALL];
     small_start(NULL, NN_PRECISION_float64, w);
     small_start(change_data, NN_PRECISION_float64, other);
@@ -195,9 +191,8 @@ static void a_start_depends_on_shape_seed_and_repeat_alone(void **state)
 }
 
 /* The draws by the published counter: word o % 4 of (0, i, layer, o / 4); a bias stands as row i = fan_in. */
-static void draws_follow_from_the_published_counter(void **state)
+TEST(draws_follow_from_the_published_counter)
 {
-    (void)state;
     double w[SMALL];
     uint32_t words[4];
     problem p;
@@ -212,9 +207,8 @@ static void draws_follow_from_the_published_counter(void **state)
     problem_free(&p);
 }
 
-static void given_weights_are_taken_as_they_are(void **state)
+TEST(given_weights_are_taken_as_they_are)
 {
-    (void)state;
     double given[SMALL], w[SMALL];
     for (int i = 0; i < SMALL; i++)
         given[i] = i + 0.1;
@@ -224,17 +218,4 @@ static void given_weights_are_taken_as_they_are(void **state)
     start_of(&p, w);
     assert_memory_equal(w, given, sizeof w);
     problem_free(&p);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranges_and_deviations),
-        cmocka_unit_test(biases_have_their_own_size),
-        cmocka_unit_test(all_weights_differ),
-        cmocka_unit_test(a_start_depends_on_shape_seed_and_repeat_alone),
-        cmocka_unit_test(draws_follow_from_the_published_counter),
-        cmocka_unit_test(given_weights_are_taken_as_they_are),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

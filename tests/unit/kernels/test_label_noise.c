@@ -34,9 +34,8 @@ static double own_loss(const problem *p, const double *y, uint32_t from, uint32_
 }
 
 /* In every engine, alone: the training part has the noise, the others have not. */
-static void only_training_rows_have_noise(void **state)
+TEST(only_training_rows_have_noise)
 {
-    (void)state;
     for (int i = 0; i < 2 * NN_N_ENGINE; i++) {
         problem p;
         double y[PROBLEM_ROWS * 3];
@@ -64,9 +63,8 @@ static void only_training_rows_have_noise(void **state)
 }
 
 /* The share of labels that are replaced, and that the others come equally often. */
-static void labels_become_any_other(void **state)
+TEST(labels_become_any_other)
 {
-    (void)state;
     enum { REPEATS = 2000 };
     problem p;
     int n[4] = {0}, total = 0;
@@ -80,9 +78,8 @@ static void labels_become_any_other(void **state)
     problem_free(&p);
 }
 
-static void more_than_all_labels_is_a_mistake(void **state)
+TEST(more_than_all_labels_is_a_mistake)
 {
-    (void)state;
     nn_hyper h = nn_hyper_defaults;
     char text[200];
     h.label_noise = 1.5;
@@ -92,14 +89,4 @@ static void more_than_all_labels_is_a_mistake(void **state)
     h.loss = NN_LOSS_mse;
     h.output = NN_ACTIVATION_linear;
     assert_null(nn_hyper_conflict(&h, false, text, sizeof text));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_training_rows_have_noise),
-        cmocka_unit_test(labels_become_any_other),
-        cmocka_unit_test(more_than_all_labels_is_a_mistake),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

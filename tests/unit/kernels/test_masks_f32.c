@@ -3,8 +3,3 @@
 #define NN_SUFFIX f32
 #include "fixtures/problem.h"
 #include "fixtures/masks_check.h"
-
-int main(void)
-{
-    return run_masks_checks();
-}

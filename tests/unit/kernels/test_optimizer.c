@@ -162,9 +162,8 @@ static void problem_of(problem *p, const rule *r)
     p->hyper.step_max = r->step_max;
 }
 
-static void every_update_is_the_textbook_s(void **state)
+TEST(every_update_is_the_textbook_s)
 {
-    (void)state;
     static const int batches[] = {0, 1, 7}, epochs[] = {UPDATES, UPDATES / ROWS, UPDATES / 2};
     static const double penalties[][3] = {{0, 0, 0}, {0.3, 0, 0.5}, {0.2, 0.07, 0}}; /* lambda, l1, clip_norm */
     for (int r = 0; r < N_RULES; r++)
@@ -187,9 +186,8 @@ static void every_update_is_the_textbook_s(void **state)
 }
 
 /* In float32 1 - 0.9999 keeps three digits: the gains must be taken in float64. */
-static void adam_in_float32_follows_float64(void **state)
+TEST(adam_in_float32_follows_float64)
 {
-    (void)state;
     static const double beta2[] = {0.999, 0.9999};
     for (int i = 0; i < 2; i++) {
         problem p;
@@ -239,9 +237,8 @@ static void weights_after(problem *p, char bytes[WEIGHTS_BYTES])
 
 /* An average of almost nothing counts as 0 and moves no weight, nor does such an error. A gradient without an average is
  * taken as it is. */
-static void almost_nothing_counts_as_0(void **state)
+TEST(almost_nothing_counts_as_0)
 {
-    (void)state;
     static const char zeros[WEIGHTS_BYTES];
     for (int i = 0; i < NN_N_PRECISION * NN_N_ENGINE; i++) {
         problem p;
@@ -267,9 +264,8 @@ static void almost_nothing_counts_as_0(void **state)
 }
 
 /* A workspace used before starts anew: no velocity or moment is left over. */
-static void state_is_cleared_at_the_start(void **state)
+TEST(state_is_cleared_at_the_start)
 {
-    (void)state;
     for (int r = 0; r < N_RULES; r++) {
         problem p;
         problem_of(&p, &rules[r]);
@@ -283,9 +279,8 @@ static void state_is_cleared_at_the_start(void **state)
 }
 
 /* sgd has one array less than adam, in each engine, and adam's second is there. */
-static void states_take_the_room_that_the_table_says(void **state)
+TEST(states_take_the_room_that_the_table_says)
 {
-    (void)state;
     problem p;
     problem_init(&p, 0, 5);
     p.hyper.hidden = (nn_shape){.n = 1, .width = {4096}};
@@ -304,16 +299,4 @@ static void states_take_the_room_that_the_table_says(void **state)
             assert_in_range(bytes[NN_OPTIMIZER_adam] - bytes[NN_OPTIMIZER_sgd], array, 4 * array); /* padded */
         }
     problem_free(&p);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_update_is_the_textbook_s),
-        cmocka_unit_test(adam_in_float32_follows_float64),
-        cmocka_unit_test(almost_nothing_counts_as_0),
-        cmocka_unit_test(state_is_cleared_at_the_start),
-        cmocka_unit_test(states_take_the_room_that_the_table_says),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

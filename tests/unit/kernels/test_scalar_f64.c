@@ -4,8 +4,3 @@
 #include "fixtures/problem.h"
 #include "kernels/scalar.c"
 #include "fixtures/scalar_check.h"
-
-int main(void)
-{
-    return run_scalar_checks();
-}

@@ -100,9 +100,8 @@ static bool near(double got, double want, double tolerance)
     return fabs(got - want) <= tolerance * fmax(1, fabs(want));
 }
 
-static void losses_and_errors_by_hand(void **state)
+TEST(losses_and_errors_by_hand)
 {
-    (void)state;
     bool seen[NN_N_LOSS] = {false};
     for (int i = 0; i < N_EXAMPLES * NN_N_PRECISION; i++) {
         const example *e = &examples[i / NN_N_PRECISION];
@@ -125,9 +124,8 @@ static void losses_and_errors_by_hand(void **state)
 }
 
 /* Over several chunks of 128 rows: the error is a root of the mean over all rows, not a mean of roots. */
-static void many_rows_are_one_mean(void **state)
+TEST(many_rows_are_one_mean)
 {
-    (void)state;
     enum { ROWS = 300 };
     static double z[ROWS], t[ROWS];
     static uint32_t rows[ROWS];
@@ -148,9 +146,8 @@ static void many_rows_are_one_mean(void **state)
     problem_free(&p);
 }
 
-static void nan_in_one_row_stays(void **state)
+TEST(nan_in_one_row_stays)
 {
-    (void)state;
     for (int i = 0; i < N_EXAMPLES; i++)
         for (int row = 0; row < examples[i].rows; row++) {
             example e = examples[i];
@@ -169,9 +166,8 @@ static void nan_in_one_row_stays(void **state)
         }
 }
 
-static void an_output_of_nan_is_wrong(void **state)
+TEST(an_output_of_nan_is_wrong)
 {
-    (void)state;
     for (int units = 1; units <= 3; units += 2)
         for (int32_t class_index = 0; class_index < 2; class_index++) {
             example e = {.loss = NN_LOSS_mse, .units = units, .n_classes = units == 1 ? 2 : 3, .rows = 1};
@@ -192,9 +188,8 @@ static double curve(const nn_outcome *out, int which, size_t point)
     return out->curves[(size_t)which * out->n_points + point];
 }
 
-static void accuracy_is_the_rest_of_error(void **state)
+TEST(accuracy_is_the_rest_of_error)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 22);
     nn_outcome out = problem_train(&p);
@@ -212,9 +207,8 @@ static void accuracy_is_the_rest_of_error(void **state)
 
 /* Two rows, 2-1-1 linear: W1 = (1, -2), b1 = 3, W2 = (-0.5), b2 = 7. Squares of weights 5.25, absolutes 3.5. The mean
  * loss is that of the outputs 7 - (x1 - 2 x2 + 3)/2: of (0, 0) 5.5, of (1, 1) 6. */
-static void cost_and_norm_leave_biases_out(void **state)
+TEST(cost_and_norm_leave_biases_out)
 {
-    (void)state;
     static const double inputs[] = {0, 0, 1, 1}, targets[] = {5, 6}, start[] = {1, -2, 3, -0.5, 7};
     static const double penalties[][3] = {{0, 0, 0.125}, {4, 0, 0.125 + 5.25}, {0, 2, 0.125 + 3.5}, {4, 2, 8.875}};
     for (int i = 0; i < 4; i++) {
@@ -240,9 +234,8 @@ static void cost_and_norm_leave_biases_out(void **state)
 }
 
 /* 3-50-3: either layer has more weights than one chunk of a sum, each 1/2. */
-static void the_norm_is_over_all_weights(void **state)
+TEST(the_norm_is_over_all_weights)
 {
-    (void)state;
     enum { WEIGHTS = 2 * 3 * 50 };
     double start[WEIGHTS];
     for (int i = 0; i < WEIGHTS; i++)
@@ -257,15 +250,4 @@ static void the_norm_is_over_all_weights(void **state)
     assert_int_equal(out.n_params, WEIGHTS);
     assert_true(near(curve(&out, NN_CURVE_weight_norm, 0), 0.5 * sqrt(WEIGHTS), 1e-15));
     problem_free(&p);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(losses_and_errors_by_hand),     cmocka_unit_test(many_rows_are_one_mean),
-        cmocka_unit_test(nan_in_one_row_stays),          cmocka_unit_test(an_output_of_nan_is_wrong),
-        cmocka_unit_test(accuracy_is_the_rest_of_error), cmocka_unit_test(cost_and_norm_leave_biases_out),
-        cmocka_unit_test(the_norm_is_over_all_weights),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,7 @@
 /* Statistics of cells against NumPy and SciPy. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "fixtures/test.h"
 #include <stdint.h>
 #include <math.h>
-#include <cmocka.h>
 #include "results/statistics.h"
 
 static void assert_near(double a, double b, double tolerance)
@@ -13,10 +10,9 @@ static void assert_near(double a, double b, double tolerance)
         fail_msg("%.17g is not %.17g", a, b);
 }
 
-static void quantiles_are_numpys(void **state)
+TEST(quantiles_are_numpys)
 {
     double values[] = {7, 1, 4, 9.5, 2.25, 3};
-    (void)state;
     const cell_stats s = results_statistics(values, 6);
     assert_int_equal(s.n, 6);
     assert_near(s.mean, 4.458333333333333, 1e-14);
@@ -29,7 +25,7 @@ static void quantiles_are_numpys(void **state)
 }
 
 /* The interval's half-width tells the quantile: t = half * sqrt(n) / sd. */
-static void student_is_scipys(void **state)
+TEST(student_is_scipys)
 {
     static const struct {
         size_t degrees;
@@ -41,7 +37,6 @@ static void student_is_scipys(void **state)
         {999, 1.9623414611334487}, {100000, 1.9599877075346093},
     };
     static double values[100001];
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const size_t n = rows[i].degrees + 1;
         for (size_t k = 0; k < n; k++)
@@ -51,10 +46,9 @@ static void student_is_scipys(void **state)
     }
 }
 
-static void what_is_not_finite_does_not_count(void **state)
+TEST(what_is_not_finite_does_not_count)
 {
     double values[] = {(double)NAN, 2, HUGE_VAL, -HUGE_VAL}, none[] = {(double)NAN}, large[] = {1e308, 1e308};
-    (void)state;
     cell_stats s = results_statistics(values, 4);
     assert_int_equal(s.n, 1);
     assert_true(s.mean == 2 && s.median == 2 && s.q1 == 2 && s.q3 == 2);
@@ -68,7 +62,7 @@ static void what_is_not_finite_does_not_count(void **state)
 }
 
 /* NumPy and SciPy by the formula: d = a - b, t = d.mean() / sqrt((1/n + ratio) d.var(ddof=1)), 2 t.sf(|t|, n - 1). */
-static void corrected_resampled_t_test(void **state)
+TEST(corrected_resampled_t_test)
 {
     static const double a[] = {0.12, 0.15, 0.11, 0.18, 0.14, 0.16, 0.13, 0.17, 0.12, 0.15},
                         b[] = {0.10, 0.14, 0.12, 0.13, 0.11, 0.15, 0.10, 0.14, 0.12, 0.11};
@@ -89,7 +83,6 @@ static void corrected_resampled_t_test(void **state)
         {2, 0.25, 0.014999999999999986, 0.007071067811865481, 2.4494897427831734, 0.24675171442885024,
          -0.06280929542898371, 0.09280929542898368},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const cell_comparison c = results_cell_compare(a, b, rows[i].n, rows[i].ratio);
         assert_true(c.n == rows[i].n && c.degrees == (double)rows[i].n - 1);
@@ -102,10 +95,9 @@ static void corrected_resampled_t_test(void **state)
     }
 }
 
-static void pairs_that_lack_a_value_do_not_count(void **state)
+TEST(pairs_that_lack_a_value_do_not_count)
 {
     static const double a[] = {1, (double)NAN, 3, 4, 7}, b[] = {0, 1, (double)NAN, 2, 7}, same[] = {2, 2, 2};
-    (void)state;
     cell_comparison c = results_cell_compare(a, b, 5, 0.5);
     assert_true(c.n == 3 && c.mean_a == 4 && c.mean_b == 3 && c.difference == 1 && c.sd == 1);
     assert_near(c.t, 1 / sqrt(1 / 3.0 + 0.5), 1e-14);
@@ -117,9 +109,8 @@ static void pairs_that_lack_a_value_do_not_count(void **state)
     assert_true(c.n == 0 && isnan(c.difference) && isnan(c.mean_a));
 }
 
-static void restarts_for_a_success(void **state)
+TEST(restarts_for_a_success)
 {
-    (void)state;
     assert_true(results_restarts_needed(1, 2) == 7 && results_restarts_needed(48, 50) == 2 &&
                 results_restarts_needed(1, 1000) == 4603);
     assert_true(results_restarts_needed(5, 5) == 1 && isnan(results_restarts_needed(0, 5)) &&
@@ -127,10 +118,9 @@ static void restarts_for_a_success(void **state)
 }
 
 /* scipy.stats.binomtest(k, n).proportion_ci(method="wilson") */
-static void wilson_is_the_published_one(void **state)
+TEST(wilson_is_the_published_one)
 {
     double low, high;
-    (void)state;
     results_wilson_interval(7, 20, &low, &high);
     assert_near(low, 0.1811918241010821, 1e-12);
     assert_near(high, 0.5671457233147637, 1e-12);
@@ -142,18 +132,4 @@ static void wilson_is_the_published_one(void **state)
     assert_true(high == 1);
     results_wilson_interval(0, 0, &low, &high);
     assert_true(low == 0 && high == 1);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quantiles_are_numpys),
-        cmocka_unit_test(student_is_scipys),
-        cmocka_unit_test(what_is_not_finite_does_not_count),
-        cmocka_unit_test(corrected_resampled_t_test),
-        cmocka_unit_test(pairs_that_lack_a_value_do_not_count),
-        cmocka_unit_test(restarts_for_a_success),
-        cmocka_unit_test(wilson_is_the_published_one),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

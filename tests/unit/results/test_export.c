@@ -13,6 +13,8 @@ static int make_file(void **state)
     return 0;
 }
 
+#define EXPORT_TEST(name) TEST_WITH(name, make_file, remove_folder)
+
 /* The CSV; caller frees. */
 static char *csv(const char *what, const char *columns, int64_t run)
 {
@@ -37,9 +39,8 @@ static size_t count_lines(const char *text)
     return n;
 }
 
-static void columns_come_as_they_are_asked_for(void **state)
+EXPORT_TEST(columns_come_as_they_are_asked_for)
 {
-    (void)state;
     char *text = csv("runs", "status,run, hidden,batch_size,bias,cell", -1);
     assert_memory_equal(text, "status,run,hidden,batch_size,bias,cell\n", 39);
     assert_non_null(strstr(text, "\ndone,1,3,full,true,0\n"));
@@ -51,10 +52,9 @@ static void columns_come_as_they_are_asked_for(void **state)
     free(text);
 }
 
-static void numbers_read_back_to_the_same_bits(void **state)
+EXPORT_TEST(numbers_read_back_to_the_same_bits)
 {
     sample_outcome out;
-    (void)state;
     sample_outcome_of(&s, 1, &out);
     char *text = csv("runs", "best_train_error", 1);
     assert_true(strtod(strchr(text, '\n') + 1, NULL) == out.o.metrics[NN_METRIC_best_train_error]);
@@ -69,10 +69,9 @@ static void numbers_read_back_to_the_same_bits(void **state)
     free(text);
 }
 
-static void curves_have_a_line_for_each_point_reached(void **state)
+EXPORT_TEST(curves_have_a_line_for_each_point_reached)
 {
     sample_outcome out;
-    (void)state;
     sample_outcome_of(&s, 1, &out);
     char *text = csv("curves", "train_loss", 1), *pending = csv("curves", NULL, 2);
     assert_memory_equal(text, "run,epoch,train_loss\n1,0,", 24);
@@ -96,9 +95,8 @@ static void assert_refused_with(const char *what, const char *columns, int64_t r
     fclose(to);
 }
 
-static void mistakes_are_refused(void **state)
+EXPORT_TEST(mistakes_are_refused)
 {
-    (void)state;
     assert_refused_with("weights", NULL, -1, "--what takes runs, cells, curves or stops, not 'weights'");
     assert_refused_with("runs", "run,best_tran_error", -1, "did you mean 'best_train_error'?");
     assert_refused_with("runs", "run,,cell", -1, "no column ''");
@@ -106,13 +104,12 @@ static void mistakes_are_refused(void **state)
     assert_refused_with("runs", NULL, 1000, "counted from 0");
 }
 
-static void a_full_disk_is_an_error(void **state)
+EXPORT_TEST(a_full_disk_is_an_error)
 {
     results_reader *r = NULL;
     nn_error err = {0};
     const export_request request = {"curves", NULL, -1};
     FILE *to = fopen("/dev/full", "w");
-    (void)state;
     if (to == NULL)
         skip();
     setvbuf(to, NULL, _IONBF, 0);
@@ -121,16 +118,4 @@ static void a_full_disk_is_an_error(void **state)
     assert_non_null(strstr(err.message, "No space left"));
     results_reader_close(r);
     fclose(to);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns_come_as_they_are_asked_for),
-        cmocka_unit_test(numbers_read_back_to_the_same_bits),
-        cmocka_unit_test(curves_have_a_line_for_each_point_reached),
-        cmocka_unit_test(mistakes_are_refused),
-        cmocka_unit_test(a_full_disk_is_an_error),
-    };
-    return cmocka_run_group_tests(tests, make_file, remove_folder);
 }

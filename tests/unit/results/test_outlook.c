@@ -11,11 +11,10 @@ static double left(const double *status, const double *cell, const double *secon
     return reader_outlook_seconds_left(N, status, cell, epochs, seconds, threads, idle);
 }
 
-static void the_mean_of_the_cell_counts(void **state)
+TEST(the_mean_of_the_cell_counts)
 {
     const double status[N] = {NN_RUN_done, NN_RUN_diverged, NN_RUN_pending, NN_RUN_pending};
     const double cell[N] = {0, 1, 0, 1}, seconds[N] = {8, 2, 0, 0};
-    (void)state;
     assert_true(left(status, cell, seconds, 1, 0) == 10);
     assert_true(left(status, cell, seconds, 2, 0) == 5);
     assert_true(left(status, cell, seconds, 64, 0) == 5); /* two runs keep two threads busy, no more */
@@ -23,21 +22,19 @@ static void the_mean_of_the_cell_counts(void **state)
     assert_true(left(status, cell, seconds, 2, 40) == 0);
 }
 
-static void an_unknown_cell_counts_by_its_epochs(void **state)
+TEST(an_unknown_cell_counts_by_its_epochs)
 {
     const double status[N] = {NN_RUN_done, NN_RUN_done, NN_RUN_failed, NN_RUN_pending};
     const double cell[N] = {0, 0, 0, 3}, seconds[N] = {1, 3, 100, 0};
-    (void)state;
     assert_true(left(status, cell, seconds, 1, 0) == 6); /* 4 s for 20 epochs; 30 are left */
 }
 
-static void nothing_known_and_nothing_left(void **state)
+TEST(nothing_known_and_nothing_left)
 {
     const double pending[N] = {NN_RUN_pending, NN_RUN_pending, NN_RUN_pending, NN_RUN_pending};
     const double done[N] = {NN_RUN_done, NN_RUN_failed, NN_RUN_diverged, NN_RUN_done};
     const double cell[N] = {0, 1, NN_NAN, -7}, seconds[N] = {1, NN_NAN, 1, 1};
     const double unknown = left(pending, cell, seconds, 1, 0);
-    (void)state;
     assert_true(unknown != unknown);
     assert_true(left(done, cell, seconds, 1, 0) == 0);
 }
@@ -53,10 +50,9 @@ static outlook look(void)
     return o;
 }
 
-static void states_follow_the_writer(void **state)
+RESULTS_TEST(states_follow_the_writer)
 {
     static sample s;
-    (void)state;
     sample_init(&s, 1, 10);
     results *r = open_sample(&s, NULL, NULL);
     sample_write(&s, r, 0);
@@ -75,15 +71,4 @@ static void states_follow_the_writer(void **state)
     assert_int_equal(o.counts[NN_RUN_pending], 0);
     assert_true(o.seconds_left == 0);
     assert_non_null(o.metric);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_mean_of_the_cell_counts),
-        cmocka_unit_test(an_unknown_cell_counts_by_its_epochs),
-        cmocka_unit_test(nothing_known_and_nothing_left),
-        cmocka_unit_test_setup_teardown(states_follow_the_writer, make_folder, remove_folder),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

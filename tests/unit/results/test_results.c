@@ -2,13 +2,12 @@
 #include "fixtures/results_fixture.h"
 #include <fcntl.h>
 
-static void written_rows_are_read_back(void **state)
+RESULTS_TEST(written_rows_are_read_back)
 {
     static sample s;
     results_reader *reader = NULL;
     nn_error err = {0};
     struct stat st;
-    (void)state;
     sample_init(&s, 3, 10);
     results_survey survey;
     assert_int_equal(results_look(path, &s.grid, &s.data, NULL, &survey, &err), NN_ok);
@@ -32,14 +31,13 @@ static void written_rows_are_read_back(void **state)
     results_reader_close(reader);
 }
 
-static void cells_hold_statistics(void **state)
+RESULTS_TEST(cells_hold_statistics)
 {
     static sample s;
     results_reader *r = NULL;
     sample_outcome out;
     double *mean = NULL, *count = NULL, sum = 0;
     size_t n = 0;
-    (void)state;
     sample_init(&s, 2, 5);
     write_sample(&s, 0, s.grid.n_runs);
     for (size_t i = 3; i < 6; i++) {
@@ -57,12 +55,11 @@ static void cells_hold_statistics(void **state)
     results_reader_close(r);
 }
 
-static void a_stopped_grid_is_resumed_in_place(void **state)
+RESULTS_TEST(a_stopped_grid_is_resumed_in_place)
 {
     static sample s;
     struct stat before, after;
     results_survey survey;
-    (void)state;
     sample_init(&s, 3, 10);
     write_sample(&s, 0, 10);
     stat(path, &before);
@@ -79,12 +76,11 @@ static void a_stopped_grid_is_resumed_in_place(void **state)
     assert_rows(&s, 0, s.grid.n_runs);
 }
 
-static void failed_runs_are_tried_again_on_request(void **state)
+RESULTS_TEST(failed_runs_are_tried_again_on_request)
 {
     static sample s;
     results_survey survey;
     const results_options retry = {.retry = {[NN_RUN_failed] = true}};
-    (void)state;
     sample_init(&s, 2, 5);
     results *r = open_sample(&s, NULL, NULL);
     row_buffer *rows = NULL;
@@ -103,11 +99,10 @@ static void failed_runs_are_tried_again_on_request(void **state)
     finish(r);
 }
 
-static void a_damaged_row_is_found(void **state)
+RESULTS_TEST(a_damaged_row_is_found)
 {
     static sample s;
     results_survey survey;
-    (void)state;
     sample_init(&s, 2, 10);
     write_sample(&s, 0, s.grid.n_runs);
     /* One bit of one number of run 7's curve: the curve is found by its bytes. */
@@ -130,28 +125,13 @@ static void a_damaged_row_is_found(void **state)
     assert_rows(&s, 0, s.grid.n_runs);
 }
 
-static void no_runs_and_no_axes_are_fine(void **state)
+RESULTS_TEST(no_runs_and_no_axes_are_fine)
 {
     static sample s;
-    (void)state;
     sample_init(&s, 2, 5);
     s.grid.n_runs = s.grid.n_cells = s.grid.n_axes = 0;
     s.grid.recording.keep[NN_KEEP_BEST] = s.grid.recording.keep[NN_KEEP_FINAL] = false;
     s.grid.stopping.n_rules = 0;
     finish(open_sample(&s, NULL, NULL));
     finish(open_sample(&s, NULL, NULL));
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-    const struct CMUnitTest tests[] = {
-        TEST(written_rows_are_read_back),
-        TEST(cells_hold_statistics),
-        TEST(a_stopped_grid_is_resumed_in_place),
-        TEST(failed_runs_are_tried_again_on_request),
-        TEST(a_damaged_row_is_found),
-        TEST(no_runs_and_no_axes_are_fine),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,10 +21,9 @@ static size_t count_final(const sample *s, const results *r)
 }
 
 /* Backwards and by turns, so that neighbours in the file are not neighbours in time, and three shapes mix. */
-static void two_buffers_in_any_order(void **state)
+RESULTS_TEST(two_buffers_in_any_order)
 {
     static sample s;
-    (void)state;
     sample_init(&s, 8, 20);
     results *r = open_sample(&s, NULL, NULL);
     row_buffer *buffers[2] = {new_buffer(r), new_buffer(r)};
@@ -38,10 +37,9 @@ static void two_buffers_in_any_order(void **state)
     assert_rows(&s, 0, s.grid.n_runs);
 }
 
-static void a_sync_writes_what_the_buffers_hold(void **state)
+RESULTS_TEST(a_sync_writes_what_the_buffers_hold)
 {
     static sample s;
-    (void)state;
     sample_init(&s, 2, 10);
     results *r = open_sample(&s, NULL, NULL);
     row_buffer *b = new_buffer(r);
@@ -56,10 +54,9 @@ static void a_sync_writes_what_the_buffers_hold(void **state)
     assert_rows(&s, 7, 8);
 }
 
-static void a_row_does_not_wait_long_for_others(void **state)
+RESULTS_TEST(a_row_does_not_wait_long_for_others)
 {
     static sample s;
-    (void)state;
     sample_init(&s, 2, 10);
     results *r = open_sample(&s, NULL, NULL);
     row_buffer *b = new_buffer(r);
@@ -72,10 +69,9 @@ static void a_row_does_not_wait_long_for_others(void **state)
 }
 
 /* Whether by the number of rows, by their bytes or by the clock: no more than 1 MB waits. */
-static void a_full_buffer_is_written(void **state)
+RESULTS_TEST(a_full_buffer_is_written)
 {
     static sample s;
-    (void)state;
     sample_init(&s, 8, 60);
     results *r = open_sample(&s, NULL, NULL);
     row_buffer *b = new_buffer(r);
@@ -101,12 +97,11 @@ static struct rlimit limit_files(void)
 }
 
 /* Rows that could not be written are still there for another try. */
-static void a_failed_flush_keeps_its_rows(void **state)
+RESULTS_TEST(a_failed_flush_keeps_its_rows)
 {
     static sample s;
     sample_outcome out;
     nn_error err = {0};
-    (void)state;
     sample_init(&s, 2, 10);
     results *r = open_sample(&s, NULL, NULL);
     row_buffer *b = new_buffer(r);
@@ -127,17 +122,4 @@ static void a_failed_flush_keeps_its_rows(void **state)
     results_buffer_free(b);
     finish(r);
     assert_rows(&s, 0, s.grid.n_runs);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-    const struct CMUnitTest tests[] = {
-        TEST(two_buffers_in_any_order),
-        TEST(a_sync_writes_what_the_buffers_hold),
-        TEST(a_row_does_not_wait_long_for_others),
-        TEST(a_full_buffer_is_written),
-        TEST(a_failed_flush_keeps_its_rows),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,11 @@
 #include "fixtures/results_fixture.h"
 #include <fcntl.h>
 
-static void a_grown_grid_keeps_its_rows(void **state)
+RESULTS_TEST(a_grown_grid_keeps_its_rows)
 {
     static sample small, large;
     results_survey survey;
     nn_error err = {0};
-    (void)state;
     sample_init(&small, 2, 10);
     sample_init(&large, 4, 10);
     large.grid.recording.keep[NN_KEEP_INITIAL] = false;
@@ -25,10 +24,9 @@ static void a_grown_grid_keeps_its_rows(void **state)
 }
 
 /* Longer runs beside the old ones: their curves have more epochs, the old rows keep their own. */
-static void a_longer_epoch_axis_keeps_curves(void **state)
+RESULTS_TEST(a_longer_epoch_axis_keeps_curves)
 {
     static sample s, longer;
-    (void)state;
     sample_init(&s, 2, 10);
     write_sample(&s, 0, s.grid.n_runs);
     /* The same grid with one more cell of 40 epochs, by an axis over epochs. */
@@ -66,12 +64,11 @@ static void assert_all_rows(const sample *s, size_t n_active, size_t n)
 }
 
 /* The rates that go are the last ones, so that the inactive rows have the same numbers as before. */
-static void rows_that_leave_stay_inactive(void **state)
+RESULTS_TEST(rows_that_leave_stay_inactive)
 {
     static sample large, small;
     results_survey survey;
     nn_error err = {0};
-    (void)state;
     sample_init(&large, 3, 10);
     sample_init(&small, 2, 10);
     write_sample(&large, 0, large.grid.n_runs);
@@ -90,12 +87,11 @@ static void rows_that_leave_stay_inactive(void **state)
     assert_all_rows(&large, large.grid.n_runs, large.grid.n_runs);
 }
 
-static void pruned_rows_go(void **state)
+RESULTS_TEST(pruned_rows_go)
 {
     static sample large, small;
     const results_options prune = {.prune = true};
     results_survey survey;
-    (void)state;
     sample_init(&large, 3, 10);
     sample_init(&small, 2, 10);
     write_sample(&large, 0, large.grid.n_runs);
@@ -113,12 +109,11 @@ static void pruned_rows_go(void **state)
 }
 
 /* A grid of other epochs, rules and weights: the old rows keep all that they had. */
-static void inactive_rows_lose_nothing(void **state)
+RESULTS_TEST(inactive_rows_lose_nothing)
 {
     static sample old, new;
     static nn_stop_rule rule = {.kind = NN_STOP_patience, .parameter = 3};
     results_survey survey;
-    (void)state;
     sample_init(&old, 2, 10);
     sample_init(&new, 2, 4);
     new.grid.recording = (nn_recording){.every = 4, .parts = {true, true, true}};
@@ -137,12 +132,11 @@ static void inactive_rows_lose_nothing(void **state)
     assert_all_rows(&old, old.grid.n_runs, old.grid.n_runs);
 }
 
-static void a_second_writer_is_refused(void **state)
+RESULTS_TEST(a_second_writer_is_refused)
 {
     static sample s;
     char words[64];
     struct stat st;
-    (void)state;
     sample_init(&s, 2, 5);
     results *r = open_sample(&s, NULL, NULL);
     snprintf(words, sizeof words, "is being written by another nngrid (pid %ld)", (long)getpid());
@@ -154,11 +148,10 @@ static void a_second_writer_is_refused(void **state)
     assert_rows(&s, 1, 2);
 }
 
-static void what_is_not_ours_is_left_alone(void **state)
+RESULTS_TEST(what_is_not_ours_is_left_alone)
 {
     static sample s;
     char text[16] = "";
-    (void)state;
     sample_init(&s, 2, 5);
     write_sample(&s, 0, 1);
     int fd = open(path, O_RDWR | O_TRUNC);
@@ -173,11 +166,10 @@ static void what_is_not_ours_is_left_alone(void **state)
     assert_refused(&s, NULL, "cannot make the folder");
 }
 
-static void a_cut_file_is_refused(void **state)
+RESULTS_TEST(a_cut_file_is_refused)
 {
     static sample s;
     struct stat st;
-    (void)state;
     sample_init(&s, 2, 5);
     write_sample(&s, 0, 3);
     assert_int_equal(stat(path, &st), 0);
@@ -187,11 +179,10 @@ static void a_cut_file_is_refused(void **state)
     assert_refused(&s, NULL, "is no HDF5 file");
 }
 
-static void a_removed_file_is_noticed(void **state)
+RESULTS_TEST(a_removed_file_is_noticed)
 {
     static sample s;
     nn_error err = {0};
-    (void)state;
     sample_init(&s, 2, 5);
     results *r = open_sample(&s, NULL, NULL);
     assert_int_equal(results_sync(r, &err), NN_ok);
@@ -199,17 +190,4 @@ static void a_removed_file_is_noticed(void **state)
     assert_int_equal(results_sync(r, &err), NN_file);
     assert_non_null(strstr(err.message, "removed, replaced or cut"));
     results_close(r);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-    const struct CMUnitTest tests[] = {
-        TEST(a_grown_grid_keeps_its_rows),    TEST(a_longer_epoch_axis_keeps_curves),
-        TEST(rows_that_leave_stay_inactive),  TEST(pruned_rows_go),
-        TEST(inactive_rows_lose_nothing),     TEST(a_second_writer_is_refused),
-        TEST(what_is_not_ours_is_left_alone), TEST(a_cut_file_is_refused),
-        TEST(a_removed_file_is_noticed),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

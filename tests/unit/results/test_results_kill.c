@@ -1,33 +1,13 @@
 /* What kills a writer must not kill the file: SIGKILL at any moment, a full disk, a limit on file sizes. */
-#include "fixtures/results_sample.h"
+#include "fixtures/results_fixture.h"
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
-static char folder[64], path[128];
 static int started[2]; /* a pipe: the writer says that the file is open */
-
-static int make_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/nngrid-kill-XXXXXX");
-    if (mkdtemp(folder) == NULL)
-        return -1;
-    snprintf(path, sizeof path, "%s/x.h5", folder);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    char command[128];
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
 
 static results *open_or_leave(const sample *s, results_survey *survey)
 {
@@ -154,12 +134,11 @@ static unsigned random_below(unsigned limit)
     return (unsigned)rand() % limit;
 }
 
-static void killed_writers_lose_nothing(void **state)
+RESULTS_TEST(killed_writers_lose_nothing)
 {
     static sample s;
     results_survey survey;
     size_t before = 0, kills = 0, kills_with_rows = 0;
-    (void)state;
     srand(7);
     sample_init(&s, 8, 20);
     for (int i = 0; i < 200 && kills_with_rows < 25; i++) {
@@ -183,10 +162,9 @@ static void killed_writers_lose_nothing(void **state)
     results_close(r);
 }
 
-static void killed_finishing_leaves_the_file_whole(void **state)
+RESULTS_TEST(killed_finishing_leaves_the_file_whole)
 {
     static sample s;
-    (void)state;
     sample_init(&s, 4, 10);
     results *r = open_or_leave(&s, NULL);
     for (size_t i = 0; i + 1 < s.grid.n_runs; i++)
@@ -208,11 +186,10 @@ static size_t files_in_folder(void)
     return n;
 }
 
-static void killed_growth_keeps_the_old_file_or_the_new(void **state)
+RESULTS_TEST(killed_growth_keeps_the_old_file_or_the_new)
 {
     static sample small, large;
     results_survey survey;
-    (void)state;
     sample_init(&small, 2, 10);
     sample_init(&large, 5, 10);
     for (int i = 0; i < 15; i++) {
@@ -232,12 +209,11 @@ static void killed_growth_keeps_the_old_file_or_the_new(void **state)
 
 /* ---- no room ---- */
 
-static void a_full_disk_is_said_before_training(void **state)
+RESULTS_TEST(a_full_disk_is_said_before_training)
 {
     static sample s;
     nn_error err = {0};
     results *r = NULL;
-    (void)state;
     sample_init(&s, 4, 60);
     if (mount("tmpfs", folder, "tmpfs", 0, "size=300k") != 0) {
         print_message("no right to mount a small file system: not tested\n");
@@ -251,11 +227,10 @@ static void a_full_disk_is_said_before_training(void **state)
     assert_int_equal(left, 0);
 }
 
-static void a_limit_on_file_sizes_is_said(void **state)
+RESULTS_TEST(a_limit_on_file_sizes_is_said)
 {
     static sample s;
     int status = 0;
-    (void)state;
     sample_init(&s, 4, 20);
     pid_t child = fork();
     if (child == 0) {
@@ -270,17 +245,4 @@ static void a_limit_on_file_sizes_is_said(void **state)
     waitpid(child, &status, 0);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     assert_int_equal(files_in_folder(), 0);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-    const struct CMUnitTest tests[] = {
-        TEST(killed_writers_lose_nothing),
-        TEST(killed_finishing_leaves_the_file_whole),
-        TEST(killed_growth_keeps_the_old_file_or_the_new),
-        TEST(a_full_disk_is_said_before_training),
-        TEST(a_limit_on_file_sizes_is_said),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,27 +16,16 @@ static time_t calibrate(const char *text)
     return time(NULL) - began;
 }
 
-static void calibration_is_quick(void **state)
+TEST(calibration_is_quick)
 {
-    (void)state;
     assert_true(calibrate("name: large\ndata: {builtin: moons, rows: 20000}\nrecord: {per_decade: 5}\n"
                           "base: {hidden: [500, 500], epochs: 100000}\n") <
                 20); /* about 0.2; a sanitizer takes its time */
 }
 
 /* A piece as small as a batch keeps its inputs, which the whole run does not: it wrote past the end of its workspace. */
-static void calibration_has_room_for_small_pieces(void **state)
+TEST(calibration_has_room_for_small_pieces)
 {
-    (void)state;
     calibrate("name: batches\ndata: {builtin: moons, rows: 600}\nbase: {hidden: [60, 60], batch_size: 64, "
               "epochs: 2}\n");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calibration_is_quick),
-        cmocka_unit_test(calibration_has_room_for_small_pieces),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,6 @@
 /* From YAML to the file and back: the stored weights, read from the file, reproduce the stored losses bit for
  * bit. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+#include "fixtures/test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,9 +121,8 @@ static void check_run(trained *t, h5_file *f, splitter *s, size_t i)
     free(workspace);
 }
 
-static void weights_from_the_file_give_its_losses(void **state)
+TEST(weights_from_the_file_give_its_losses)
 {
-    (void)state;
     trained t;
     nn_error err;
     h5_file *f = NULL;
@@ -144,10 +140,4 @@ static void weights_from_the_file_give_its_losses(void **state)
     unlink(t.out);
     unlink(t.grid_path);
     assert_int_equal(rmdir(t.folder), 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(weights_from_the_file_give_its_losses)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,9 +45,8 @@ static void near(double a, double b)
     assert_true(fabs(a - b) < 1e-7);
 }
 
-static void a_saddle(void **state)
+TEST(a_saddle)
 {
-    (void)state;
     for (int precision = 0; precision < NN_N_PRECISION; precision++) {
         const nn_endpoint e = diagnose(0, 0, NN_ACTIVATION_linear, precision);
         near(e.gradient_norm, 0);
@@ -58,9 +57,8 @@ static void a_saddle(void **state)
 }
 
 /* All (u, 1/u) are minima: one direction is flat. */
-static void a_minimum(void **state)
+TEST(a_minimum)
 {
-    (void)state;
     const nn_endpoint e = diagnose(1, 1, NN_ACTIVATION_linear, NN_PRECISION_float64);
     near(e.gradient_norm, 0);
     near(e.lowest, 0);
@@ -68,31 +66,18 @@ static void a_minimum(void **state)
     assert_true(e.n_negative == 0 && e.kind == NN_POINT_minimum);
 }
 
-static void not_stationary(void **state)
+TEST(not_stationary)
 {
-    (void)state;
     const nn_endpoint e = diagnose(0.5, 1, NN_ACTIVATION_linear, NN_PRECISION_float64);
     near(e.gradient_norm, sqrt(1.25)); /* 2 (-0.5) (1, 0.5) */
     assert_true(e.kind == NN_POINT_not_stationary);
 }
 
 /* An output unit that is saturated, on the wrong side for x = -1: nothing moves. */
-static void a_plateau(void **state)
+TEST(a_plateau)
 {
-    (void)state;
     const nn_endpoint e = diagnose(1, 1000, NN_ACTIVATION_sigmoid, NN_PRECISION_float64);
     near(e.gradient_norm, 0);
     near(e.highest, 0);
     assert_true(e.kind == NN_POINT_plateau);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_saddle),
-        cmocka_unit_test(a_minimum),
-        cmocka_unit_test(not_stationary),
-        cmocka_unit_test(a_plateau),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,9 +48,8 @@ static void clear_environment(void)
     unsetenv("SLURM_CPUS_PER_TASK");
 }
 
-static void threads_follow_the_first_that_asks(void **state)
+TEST(threads_follow_the_first_that_asks)
 {
-    (void)state;
     clear_environment();
     thread_choice t = schedule_threads(0);
     assert_string_equal(t.source, "the cores of this process");
@@ -68,9 +67,8 @@ static void threads_follow_the_first_that_asks(void **state)
     clear_environment();
 }
 
-static void more_threads_than_cores_are_capped(void **state)
+TEST(more_threads_than_cores_are_capped)
 {
-    (void)state;
     clear_environment();
     const thread_choice t = schedule_threads(1000000);
     assert_true(t.capped);
@@ -98,10 +96,9 @@ static void remove_tree(const char *root)
     assert_int_equal(system(command), 0);
 }
 
-static void quotas_of_cgroups_bind(void **state)
+TEST(quotas_of_cgroups_bind)
 {
     char v2[] = "/tmp/nngrid-cgroup-XXXXXX", v1[] = "/tmp/nngrid-cgroup-XXXXXX";
-    (void)state;
     assert_non_null(mkdtemp(v2));
     plant(v2, "/proc/self/cgroup", "0::/job/step\n");
     plant(v2, "/proc/meminfo", "MemTotal: 9000 kB\nMemAvailable: 8000 kB\n");
@@ -123,17 +120,15 @@ static void quotas_of_cgroups_bind(void **state)
     remove_tree(v1);
 }
 
-static void without_limits_the_cores_count(void **state)
+TEST(without_limits_the_cores_count)
 {
-    (void)state;
     assert_true(machine_cores("/nowhere") >= 1);
     assert_int_equal(machine_memory("/nowhere"), 0);
 }
 
-static void time_left_follows_the_work(void **state)
+TEST(time_left_follows_the_work)
 {
     schedule_progress p = {.n_total = 100, .work_total = 100e9, .threads = 4};
-    (void)state;
     assert_true(isnan(schedule_eta(&p, 0)));
     assert_true(fabs(schedule_eta(&p, 1e9) - 25) < 1e-9); /* as calibrated */
     p.n_finished = 50;
@@ -175,7 +170,7 @@ static void check_sizes(const bench *b, const schedule_plan *plan, const schedul
     }
 }
 
-static void folds_of_other_sizes_do_not_mix(void **state)
+TEST(folds_of_other_sizes_do_not_mix)
 {
     bench b;
     schedule_plan plan;
@@ -183,7 +178,6 @@ static void folds_of_other_sizes_do_not_mix(void **state)
     results_survey survey;
     nn_error err;
     const results_options how = {.threads = 1, .command_line = "test"};
-    (void)state;
     bench_open(&b, folds_grid);
     assert_int_equal(results_open(b.out, b.grid, b.data, &how, &r, &survey, &err), NN_ok);
     assert_int_equal(schedule_plan_make(b.grid, b.data, r, &plan, &err), NN_ok);
@@ -195,7 +189,7 @@ static void folds_of_other_sizes_do_not_mix(void **state)
     bench_close(&b);
 }
 
-static void most_expensive_runs_come_first(void **state)
+TEST(most_expensive_runs_come_first)
 {
     bench b;
     schedule_plan plan;
@@ -203,7 +197,6 @@ static void most_expensive_runs_come_first(void **state)
     results_survey survey;
     nn_error err;
     const results_options how = {.threads = 1, .command_line = "test"};
-    (void)state;
     bench_open(&b, small_grid);
     assert_int_equal(results_open(b.out, b.grid, b.data, &how, &r, &survey, &err), NN_ok);
     assert_int_equal(schedule_plan_make(b.grid, b.data, r, &plan, &err), NN_ok);
@@ -228,14 +221,13 @@ static void most_expensive_runs_come_first(void **state)
     bench_close(&b);
 }
 
-static void same_bits_for_any_number_of_threads(void **state)
+TEST(same_bits_for_any_number_of_threads)
 {
     static const char *const columns[] = {"/runs/status", "/runs/final_train_loss", "/runs/best_validation_loss",
                                           "/runs/final_weight_norm"};
     bench b;
     char other[128];
     schedule_progress one, three;
-    (void)state;
     bench_open(&b, small_grid);
     snprintf(other, sizeof other, "%s/other.h5", b.folder);
     assert_int_equal(train_into(&b, b.out, &(schedule_options){.threads = 1}, &one), NN_ok);
@@ -265,12 +257,11 @@ static void stop_after_some(void *context, const schedule_progress *p)
         atomic_store(&stop, 1);
 }
 
-static void stopping_keeps_what_is_done(void **state)
+TEST(stopping_keeps_what_is_done)
 {
     bench b;
     schedule_progress first, second;
     schedule_options options = {.threads = 2, .stop = &stop, .progress = stop_after_some};
-    (void)state;
     bench_open(&b, "name: long\nrepeats: 400\ndata: {builtin: moons}\n"
                    "base: {hidden: [64], epochs: 60, learning_rate: 0.01}\n");
     assert_int_equal(train_into(&b, b.out, &options, &first), NN_cancelled);
@@ -289,12 +280,11 @@ static void count_calls(void *context, const schedule_progress *p)
     assert_true(p->n_finished + p->n_before <= p->n_total);
 }
 
-static void time_over_fails_the_run_alone(void **state)
+TEST(time_over_fails_the_run_alone)
 {
     bench b;
     schedule_progress report;
     size_t n, calls = 0;
-    (void)state;
     bench_open(&b, "name: slow\ndata: {builtin: moons}\nlimits: {per_run: 0.5s}\n"
                    "base: {hidden: [32], batch_size: 1}\ngrid: {epochs: [1, 1000000]}\n"
                    "record: {per_decade: 5}\n");
@@ -310,21 +300,4 @@ static void time_over_fails_the_run_alone(void **state)
     free(status);
     free(reason);
     bench_close(&b);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_follow_the_first_that_asks),
-        cmocka_unit_test(more_threads_than_cores_are_capped),
-        cmocka_unit_test(quotas_of_cgroups_bind),
-        cmocka_unit_test(without_limits_the_cores_count),
-        cmocka_unit_test(time_left_follows_the_work),
-        cmocka_unit_test(folds_of_other_sizes_do_not_mix),
-        cmocka_unit_test(most_expensive_runs_come_first),
-        cmocka_unit_test(same_bits_for_any_number_of_threads),
-        cmocka_unit_test(stopping_keeps_what_is_done),
-        cmocka_unit_test(time_over_fails_the_run_alone),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

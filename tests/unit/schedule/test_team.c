@@ -1,9 +1,7 @@
 /* Free threads that help: every round of every call is done once, whoever does it, and a call returns when all are done. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "fixtures/test.h"
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 #include <pthread.h>
 #include "schedule/team.h"
 
@@ -41,9 +39,8 @@ static void *work(void *arg)
     return NULL;
 }
 
-static void every_round_is_done_once(void **state)
+TEST(every_round_is_done_once)
 {
-    (void)state;
     for (int n = 1; n <= THREADS; n++) {
         team t;
         member members[THREADS];
@@ -82,9 +79,8 @@ static void *help(void *arg)
     return NULL;
 }
 
-static void free_threads_really_help(void **state)
+TEST(free_threads_really_help)
 {
-    (void)state;
     team t;
     gathering g = {.team = &t};
     pthread_t helper;
@@ -99,11 +95,4 @@ static void free_threads_really_help(void **state)
     assert_int_equal(pthread_join(helper, NULL), 0);
     pthread_barrier_destroy(&g.both);
     schedule_team_free(&t);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_round_is_done_once),
-                                       cmocka_unit_test(free_threads_really_help)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,12 +103,11 @@ static size_t check_interrupted(nn_job *jobs, size_t n, uint32_t epochs)
     return n_states;
 }
 
-static void interrupted_runs_have_the_same_bits(void **state)
+TEST(interrupted_runs_have_the_same_bits)
 {
     static const nn_stop_rule patience = {.kind = NN_STOP_patience, .parameter = 3};
     chooser c = {.seed = 77};
     size_t resumed[NN_N_ENGINE] = {0}, of_optimizer[N_OWN_OPTIMIZER] = {0};
-    (void)state;
     for (int i = 0; i < 150; i++) {
         static engine_case e;
         nn_hyper hypers[MOST_RUNS];
@@ -138,12 +137,11 @@ static void interrupted_runs_have_the_same_bits(void **state)
         assert_true(of_optimizer[i] > 0);
 }
 
-static void states_of_other_jobs_do_not_fit(void **state)
+TEST(states_of_other_jobs_do_not_fit)
 {
     static engine_case e;
     chooser c = {.seed = 5};
     static interrupted x;
-    (void)state;
     choose_case(&e, &c);
     e.hyper.epochs = 4;
     e.job.saves = true;
@@ -172,13 +170,4 @@ static void states_of_other_jobs_do_not_fit(void **state)
     other.optimizer = other.optimizer == NN_OPTIMIZER_sgd ? NN_OPTIMIZER_adam : NN_OPTIMIZER_sgd;
     assert_false(nn_checkpoint_fits(&job, x.state[0], x.bytes));
     free(x.state[0]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(interrupted_runs_have_the_same_bits),
-        cmocka_unit_test(states_of_other_jobs_do_not_fit),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,9 +19,8 @@ static const double *curve(const nn_outcome *out, int which)
 }
 
 /* Every iteration lowers the cost, in each engine that can, precision and reduction; an epoch is an iteration. */
-static void every_epoch_lowers_the_cost(void **state)
+TEST(every_epoch_lowers_the_cost)
 {
-    (void)state;
     static const int engines[] = {NN_ENGINE_fast, NN_ENGINE_reference, NN_ENGINE_tile, NN_ENGINE_lanes};
     for (size_t i = 0; i < 8 * 4; i++) {
         problem p;
@@ -46,9 +45,8 @@ static void every_epoch_lowers_the_cost(void **state)
 }
 
 /* A convex cost has one minimum: from other starts and through other engines it is the same, and there the gradient is 0. */
-static void convex_costs_have_one_minimum(void **state)
+TEST(convex_costs_have_one_minimum)
 {
-    (void)state;
     double costs[4];
     for (int i = 0; i < 4; i++) {
         problem p;
@@ -72,9 +70,8 @@ static void convex_costs_have_one_minimum(void **state)
 }
 
 /* A run that stops by itself between two recorded epochs ends with the weights of its last iteration. */
-static void the_end_need_not_be_planned(void **state)
+TEST(the_end_need_not_be_planned)
 {
-    (void)state;
     problem p;
     init(&p, 3);
     p.hyper.hidden.n = 0;
@@ -92,9 +89,8 @@ static void the_end_need_not_be_planned(void **state)
 }
 
 /* Kinks of relu mislead the search, which then begins anew: a run that has converged cannot be lowered by another from there. */
-static void it_ends_where_nothing_lowers_the_cost(void **state)
+TEST(it_ends_where_nothing_lowers_the_cost)
 {
-    (void)state;
     int n_converged = 0;
     for (uint32_t repeat = 0; repeat < 20; repeat++) {
         problem p;
@@ -117,9 +113,8 @@ static void it_ends_where_nothing_lowers_the_cost(void **state)
     assert_true(n_converged > 10);
 }
 
-static void stopping_rules_end_it(void **state)
+TEST(stopping_rules_end_it)
 {
-    (void)state;
     problem p;
     init(&p, 3);
     p.hyper.epochs = 200;
@@ -167,9 +162,8 @@ static bool expired(void *context, int lane)
     return ++t->asked > t->time_left;
 }
 
-static void several_runs_follow_each_other_and_a_signal_ends_them(void **state)
+TEST(several_runs_follow_each_other_and_a_signal_ends_them)
 {
-    (void)state;
     problem p;
     nn_error err;
     init(&p, 3);
@@ -188,9 +182,8 @@ static void several_runs_follow_each_other_and_a_signal_ends_them(void **state)
 
 /* Whenever a run is told to stop, in the midst of a gradient too, it is whole or given up: a gradient left half done is 0 in
  * places, and must not pass for a minimum. */
-static void a_run_out_of_time_is_whole_or_given_up(void **state)
+TEST(a_run_out_of_time_is_whole_or_given_up)
 {
-    (void)state;
     problem p;
     nn_error err;
     int n_given_up = 0, n_whole = 0;
@@ -213,9 +206,8 @@ static void a_run_out_of_time_is_whole_or_given_up(void **state)
 }
 
 /* A cost that is no number from the start is divergence; without a library there is no run. */
-static void what_cannot_be_trained(void **state)
+TEST(what_cannot_be_trained)
 {
-    (void)state;
     problem p;
     nn_outcome out;
     nn_error err;
@@ -229,9 +221,8 @@ static void what_cannot_be_trained(void **state)
 }
 
 /* What makes the cost jump or bend is refused, with its name. */
-static void rough_costs_are_refused(void **state)
+TEST(rough_costs_are_refused)
 {
-    (void)state;
     for (int i = 0; i < 6; i++) {
         char text[256];
         nn_hyper h = nn_hyper_defaults;
@@ -248,20 +239,4 @@ static void rough_costs_are_refused(void **state)
         else
             assert_ptr_equal(conflict, &nn_hyper_rows[i < 4 ? rows[i] : NN_HYPER_optimizer]);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_epoch_lowers_the_cost),
-        cmocka_unit_test(convex_costs_have_one_minimum),
-        cmocka_unit_test(the_end_need_not_be_planned),
-        cmocka_unit_test(it_ends_where_nothing_lowers_the_cost),
-        cmocka_unit_test(stopping_rules_end_it),
-        cmocka_unit_test(several_runs_follow_each_other_and_a_signal_ends_them),
-        cmocka_unit_test(a_run_out_of_time_is_whole_or_given_up),
-        cmocka_unit_test(what_cannot_be_trained),
-        cmocka_unit_test(rough_costs_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

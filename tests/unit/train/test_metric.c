@@ -41,9 +41,8 @@ static void made_init(made *m, const double *train, const double *validation)
 }
 
 /* <when>_<part>_<what>, in this order. */
-static void scores_are_those_of_their_name(void **state)
+TEST(scores_are_those_of_their_name)
 {
-    (void)state;
     static const char *const whens[] = {"initial", "best", "best_error", "final"}, *const whats[] = {"loss", "error",
                                                                                                      "max_abs_error"};
     static const double flat[REACHED] = {0};
@@ -60,9 +59,8 @@ static void scores_are_those_of_their_name(void **state)
 }
 
 /* <when>_<part>_<what> of the two networks that are judged at the end. */
-static void qualities_are_those_of_their_name(void **state)
+TEST(qualities_are_those_of_their_name)
 {
-    (void)state;
     static const char *const whens[] = {"best", "final"}, *const whats[] = {"accuracy", "precision", "recall",
                                                                             "f1",       "mae",       "r2"};
     static const int ats[] = {NN_AT_best, NN_AT_final};
@@ -144,9 +142,8 @@ static const expected *expected_of(const char *name)
     return NULL;
 }
 
-static void the_rest_by_hand(void **state)
+TEST(the_rest_by_hand)
 {
-    (void)state;
     for (int s = 0; s < SCENES; s++) {
         made m;
         made_init(&m, scenes[s].train, scenes[s].validation);
@@ -168,9 +165,8 @@ static double descends(const double *validation)
     return m.out.metrics[NN_METRIC_double_descent];
 }
 
-static void two_descents(void **state)
+TEST(two_descents)
 {
-    (void)state;
     assert_true(descends((const double[]){9, 4, 5, 4.04, 9, 9}) == 1); /* near it */
     assert_true(descends((const double[]){9, 4, 5, 4.05, 9, 9}) == 0); /* not near enough */
     assert_true(descends((const double[]){9, 4, 4.3, 3, 2, 1}) == 0);  /* no peak */
@@ -181,12 +177,11 @@ static void two_descents(void **state)
     assert_true(descends((const double[]){9, 0, 1, 0, 0, 0}) == 1);
 }
 
-static void epochs_to_the_first_target(void **state)
+TEST(epochs_to_the_first_target)
 {
     static const nn_stop_rule rules[] = {{.kind = NN_STOP_patience, .parameter = 1},
                                          {.kind = NN_STOP_target, .parameter = 1, .curve = NN_CURVE_train_loss},
                                          {.kind = NN_STOP_target, .parameter = 5, .curve = NN_CURVE_train_loss}};
-    (void)state;
     made m;
     nn_stop_record stops[3];
     nn_stopping stopping = {.n_rules = 3, .rules = rules};
@@ -201,9 +196,8 @@ static void epochs_to_the_first_target(void **state)
 }
 
 /* Gaps at an epoch are validation minus training there. */
-static void gaps_have_a_sign(void **state)
+TEST(gaps_have_a_sign)
 {
-    (void)state;
     made m;
     made_init(&m, scenes[0].train, scenes[0].validation);
     m.out.at[NN_AT_best].part[NN_TRAIN].loss = 3;
@@ -214,9 +208,8 @@ static void gaps_have_a_sign(void **state)
     assert_true(m.out.metrics[NN_METRIC_gap_best] == -2 && m.out.metrics[NN_METRIC_gap_final] == 3.5);
 }
 
-static void a_run_without_points_has_no_metrics_of_curves(void **state)
+TEST(a_run_without_points_has_no_metrics_of_curves)
 {
-    (void)state;
     made m;
     made_init(&m, scenes[0].train, scenes[0].validation);
     m.out.n_reached = 0;
@@ -226,13 +219,12 @@ static void a_run_without_points_has_no_metrics_of_curves(void **state)
 }
 
 /* Two runs of one job that differ in their rules alone: the second's results from what the first one stored. */
-static void other_rules_from_stored_results(void **state)
+TEST(other_rules_from_stored_results)
 {
     static const nn_stop_rule old_rules[] = {{.kind = NN_STOP_patience, .parameter = 1}},
                               new_rules[] = {{.kind = NN_STOP_patience, .parameter = 2},
                                              {.kind = NN_STOP_target, .parameter = 1.05}};
     static problem p, q;
-    (void)state;
     for (uint64_t seed = 1; seed <= 4; seed++) {
         problem_init(&p, seed % 2 ? 3 : 0, seed);
         problem_init(&q, seed % 2 ? 3 : 0, seed);
@@ -255,19 +247,4 @@ static void other_rules_from_stored_results(void **state)
         free(p.workspace);
         free(q.workspace);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scores_are_those_of_their_name),
-        cmocka_unit_test(qualities_are_those_of_their_name),
-        cmocka_unit_test(the_rest_by_hand),
-        cmocka_unit_test(two_descents),
-        cmocka_unit_test(epochs_to_the_first_target),
-        cmocka_unit_test(gaps_have_a_sign),
-        cmocka_unit_test(a_run_without_points_has_no_metrics_of_curves),
-        cmocka_unit_test(other_rules_from_stored_results),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

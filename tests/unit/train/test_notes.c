@@ -27,9 +27,8 @@ static void task_init(task *t, size_t n, size_t k, const double *inputs, const d
 
 /* x = (0.1, 0.3), t = 0.2, w = (-0.8, 0.5), eta = 0.5, sigmoid, E = (t - y)^2 / 2:
  * z = 0.07, y = s(z), delta = (y - t) y (1 - y), w <- w - eta delta x. */
-static void the_perceptron_step_by_hand(void **state)
+TEST(the_perceptron_step_by_hand)
 {
-    (void)state;
     const double x[] = {0.1, 0.3}, t = 0.2, w[] = {-0.8, 0.5}, eta = 0.5;
     const double y = 1 / (1 + exp(-(x[0] * w[0] + x[1] * w[1]))), delta = (y - t) * y * (1 - y);
     assert_true(fabs(y - 0.5174928576663897) < 1e-15); /* s(0.07) */
@@ -75,9 +74,8 @@ static void task_3_4_1(task *k)
 
 /* No bias, weights uniform in [0, 1), rate 1 on the sum of squares: 98% of 200 seeds within 0.05 after 1,500
  * epochs, about 94% after 1,000. */
-static void the_3_4_1_network_learns_xor(void **state)
+TEST(the_3_4_1_network_learns_xor)
 {
-    (void)state;
     task k;
     task_3_4_1(&k);
     k.p.hyper.epochs = 1500;
@@ -91,9 +89,8 @@ static void the_3_4_1_network_learns_xor(void **state)
 }
 
 /* 2-4-1, sigmoid, rate 0.1 on the sum over 4 rows, weights normal(0, 1), 10,000 epochs: 95% within 0.1. */
-static void the_2_4_1_network_learns_xor(void **state)
+TEST(the_2_4_1_network_learns_xor)
 {
-    (void)state;
     const double inputs[] = {0, 0, 0, 1, 1, 0, 1, 1}, targets[] = {0, 1, 1, 0};
     task k;
     task_init(&k, 4, 2, inputs, targets);
@@ -111,9 +108,8 @@ static void the_2_4_1_network_learns_xor(void **state)
 
 /* 2-1-1: the output of one hidden unit is monotone along a line, so that no weights solve XOR. With shortcuts it has
  * only global minima and saddle points (Sprinkhuizen-Kuyper and Boers 1996, Neural Computation 8, 1301-1320). */
-static void the_2_1_1_network_learns_xor_by_shortcuts(void **state)
+TEST(the_2_1_1_network_learns_xor_by_shortcuts)
 {
-    (void)state;
     const double inputs[] = {0, 0, 0, 1, 1, 0, 1, 1}, targets[] = {0, 1, 1, 0};
     task k;
     task_init(&k, 4, 2, inputs, targets);
@@ -131,15 +127,4 @@ static void the_2_1_1_network_learns_xor_by_shortcuts(void **state)
     assert_int_equal(without, 0);
     assert_true(with >= 95);
     problem_free(&k.p);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_perceptron_step_by_hand),
-        cmocka_unit_test(the_3_4_1_network_learns_xor),
-        cmocka_unit_test(the_2_4_1_network_learns_xor),
-        cmocka_unit_test(the_2_1_1_network_learns_xor_by_shortcuts),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

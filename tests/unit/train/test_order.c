@@ -76,9 +76,8 @@ static void check_positions(int batch, int epochs, bool shuffle)
     problem_free(&p);
 }
 
-static void rows_come_in_the_order_of_the_epoch(void **state)
+TEST(rows_come_in_the_order_of_the_epoch)
 {
-    (void)state;
     for (int epochs = 1; epochs <= 3; epochs++)
         for (int batch = 1; batch <= 7; batch += 6) {
             check_positions(batch, epochs, true);
@@ -86,9 +85,8 @@ static void rows_come_in_the_order_of_the_epoch(void **state)
         }
 }
 
-static void two_epochs_differ(void **state)
+TEST(two_epochs_differ)
 {
-    (void)state;
     static one_hot d;
     double one[ROWS], two[ROWS];
     problem p;
@@ -106,9 +104,8 @@ static void two_epochs_differ(void **state)
 }
 
 /* A last batch of 3 is not dropped: every row takes one step. */
-static void all_rows_train(void **state)
+TEST(all_rows_train)
 {
-    (void)state;
     static const int batches[] = {0, 1, 5, 7, 23, 24, 25, 1000};
     static one_hot d;
     for (size_t b = 0; b < sizeof batches / sizeof batches[0]; b++) {
@@ -123,9 +120,8 @@ static void all_rows_train(void **state)
 }
 
 /* Dropout goes by the row's position in the epoch, so its masks show the order even within one batch. */
-static void a_full_batch_is_in_file_order(void **state)
+TEST(a_full_batch_is_in_file_order)
 {
-    (void)state;
     static const int batches[] = {0, ROWS, 1000};
     static one_hot d;
     for (int b = 0; b < 3; b++) {
@@ -155,9 +151,8 @@ static double sum(const double *v, size_t n)
     return nn_sum_chunk(copy, n);
 }
 
-static void sums_have_one_order(void **state)
+TEST(sums_have_one_order)
 {
-    (void)state;
     double v[NN_CHUNK] = {0};
     assert_true(sum(v, 0) == 0);
     v[0] = 1e16, v[1] = 1, v[16] = -1e16; /* left to right: 0 */
@@ -222,9 +217,8 @@ static nn_outcome run_under(problem *p, const watched *run, const nn_recording *
     return problem_train(p);
 }
 
-static void recording_decides_nothing(void **state)
+TEST(recording_decides_nothing)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
         problem first, p;
         const nn_outcome want = run_under(&first, &runs[i], &recordings[0]);
@@ -272,9 +266,8 @@ typedef struct limited {
     bool exploded;
 } limited;
 
-static void divergence_by_hand(void **state)
+TEST(divergence_by_hand)
 {
-    (void)state;
     static const limited cases[] = {
         {64, 100, 5, true},  /* 4^3 is 64 times the first, not more; 4^4 is */
         {63, 100, 4, true},  /* 4^3 is more */
@@ -294,18 +287,4 @@ static void divergence_by_hand(void **state)
             assert_true(*(const double *)out.weights[NN_KEEP_FINAL] == pow(-2, cases[i].trained));
             problem_free(&p);
         }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_come_in_the_order_of_the_epoch),
-        cmocka_unit_test(two_epochs_differ),
-        cmocka_unit_test(all_rows_train),
-        cmocka_unit_test(a_full_batch_is_in_file_order),
-        cmocka_unit_test(sums_have_one_order),
-        cmocka_unit_test(recording_decides_nothing),
-        cmocka_unit_test(divergence_by_hand),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

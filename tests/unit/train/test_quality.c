@@ -66,10 +66,9 @@ static void check_targets(problem *p, const void *weights, nn_part part, const n
     assert_true(isnan(got->precision) && isnan(got->recall) && isnan(got->f1));
 }
 
-static void quality_of_best_and_final(void **state)
+TEST(quality_of_best_and_final)
 {
     static problem p;
-    (void)state;
     size_t apart = 0;
     for (int n_classes = 0; n_classes <= 4; n_classes += 2)
         for (int e = 0; e < N_ENGINES; e++)
@@ -93,10 +92,9 @@ static void quality_of_best_and_final(void **state)
     assert_true(apart > 10); /* the best is another network */
 }
 
-static void a_constant_target_has_no_r2(void **state)
+TEST(a_constant_target_has_no_r2)
 {
     static problem p;
-    (void)state;
     problem_init(&p, 0, 1);
     for (size_t i = 0; i < PROBLEM_ROWS; i++)
         p.targets[i * PROBLEM_TARGETS + 1] = 0.5;
@@ -106,10 +104,9 @@ static void a_constant_target_has_no_r2(void **state)
 }
 
 /* Metrics do not depend on which weights are kept. */
-static void nothing_depends_on_what_is_kept(void **state)
+TEST(nothing_depends_on_what_is_kept)
 {
     static problem p, q;
-    (void)state;
     problem_init(&p, 3, 2);
     problem_init(&q, 3, 2);
     p.hyper.epochs = q.hyper.epochs = 20;
@@ -132,10 +129,9 @@ static double norm(const double *v, size_t n)
     return sqrt(sum);
 }
 
-static void gradients_and_distance(void **state)
+TEST(gradients_and_distance)
 {
     static problem p;
-    (void)state;
     for (int e = 0; e < N_ENGINES; e++) {
         problem_init(&p, 3, 7);
         p.hyper.hidden = (nn_shape_value){.n = 2, .width = {5, 4}};
@@ -175,10 +171,9 @@ static void gradients_and_distance(void **state)
     }
 }
 
-static void gradients_are_left_out_unless_asked_for(void **state)
+TEST(gradients_are_left_out_unless_asked_for)
 {
     static problem p;
-    (void)state;
     problem_init(&p, 3, 7);
     const nn_outcome o = problem_train(&p);
     assert_true(isnan(o.metrics[NN_METRIC_final_gradient_norm]) && isnan(o.metrics[NN_METRIC_dead_relu]));
@@ -208,10 +203,9 @@ static nn_outcome at_rest(problem *p, int activation, double w)
     return problem_train(p);
 }
 
-static void dead_and_saturated_units(void **state)
+TEST(dead_and_saturated_units)
 {
     static problem p;
-    (void)state;
     nn_outcome o = at_rest(&p, NN_ACTIVATION_relu, -1);
     assert_true(o.metrics[NN_METRIC_dead_relu] >= 0.25 && isnan(o.metrics[NN_METRIC_saturated]));
     const double others = o.metrics[NN_METRIC_dead_relu] - 0.25;
@@ -231,17 +225,4 @@ static void dead_and_saturated_units(void **state)
         assert_true(o.metrics[NN_METRIC_saturated] == 0);
         problem_free(&p);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quality_of_best_and_final),
-        cmocka_unit_test(a_constant_target_has_no_r2),
-        cmocka_unit_test(nothing_depends_on_what_is_kept),
-        cmocka_unit_test(gradients_and_distance),
-        cmocka_unit_test(gradients_are_left_out_unless_asked_for),
-        cmocka_unit_test(dead_and_saturated_units),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

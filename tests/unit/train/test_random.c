@@ -9,9 +9,8 @@ static void check(uint32_t c, uint64_t key, const uint32_t want[4])
 }
 
 /* Random123 1.14, tests/kat_vectors, philox4x32 10 */
-static void philox_gives_the_published_vectors(void **state)
+TEST(philox_gives_the_published_vectors)
 {
-    (void)state;
     check(0, 0, (const uint32_t[]){0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
     check(0xffffffff, 0xffffffffffffffff, (const uint32_t[]){0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
     uint32_t got[4];
@@ -20,9 +19,8 @@ static void philox_gives_the_published_vectors(void **state)
 }
 
 /* Quantiles of the standard normal distribution, from SciPy's norm.ppf. */
-static void normal_is_the_quantile(void **state)
+TEST(normal_is_the_quantile)
 {
-    (void)state;
     assert_true(fabs(nn_normal(0x7fffffff) + 2.918099372916623e-10) < 1e-15); /* p = 1/2 - 2^-33 */
     assert_true(fabs(nn_normal(0) + 6.3379577545537895) < 1e-14);             /* p = 2^-33 */
     assert_true(fabs(nn_normal(0xffffffff) - 6.3379577545537895) < 1e-9);
@@ -32,9 +30,8 @@ static void normal_is_the_quantile(void **state)
 }
 
 /* The bits of a word turned over are its mirror image: uniform about 1/2 and normal about 0, to the last bit. */
-static void draws_are_symmetric(void **state)
+TEST(draws_are_symmetric)
 {
-    (void)state;
     for (uint32_t i = 0; i < 20000; i++) {
         uint32_t w[4];
         nn_philox(19, i, 0, 0, 0, w);
@@ -47,9 +44,8 @@ static void draws_are_symmetric(void **state)
     assert_true(nn_uniform(0) == 0x1p-33 && nn_uniform(0x80000000u) == 0.5 + 0x1p-33);
 }
 
-static void normal_has_mean_0_and_deviation_1(void **state)
+TEST(normal_has_mean_0_and_deviation_1)
 {
-    (void)state;
     double sum = 0, squares = 0, fourth = 0;
     const int n = 400000;
     for (uint32_t i = 0; i < (uint32_t)n / 4; i++) {
@@ -67,9 +63,8 @@ static void normal_has_mean_0_and_deviation_1(void **state)
     assert_true(fabs(fourth / n - 3) < 4 * sqrt(96.0 / n));
 }
 
-static void permutations_are_permutations_and_uniform(void **state)
+TEST(permutations_are_permutations_and_uniform)
 {
-    (void)state;
     enum { N = 7, ROUNDS = 70000 };
     uint32_t order[N];
     int at[N][N] = {{0}};
@@ -87,25 +82,11 @@ static void permutations_are_permutations_and_uniform(void **state)
             assert_true(abs(at[i][j] - ROUNDS / N) < 5 * 93); /* 5 deviations of a binomial */
 }
 
-static void streams_differ_by_seed_repeat_and_purpose(void **state)
+TEST(streams_differ_by_seed_repeat_and_purpose)
 {
-    (void)state;
     const uint64_t key = nn_stream_key(1, 0, NN_FOR_INIT);
     assert_true(key != nn_stream_key(2, 0, NN_FOR_INIT));
     assert_true(key != nn_stream_key(1, 1, NN_FOR_INIT));
     assert_true(key != nn_stream_key(1, 0, NN_FOR_SHUFFLE));
     assert_true(key == nn_stream_key(1, 0, NN_FOR_INIT));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(philox_gives_the_published_vectors),
-        cmocka_unit_test(normal_is_the_quantile),
-        cmocka_unit_test(draws_are_symmetric),
-        cmocka_unit_test(normal_has_mean_0_and_deviation_1),
-        cmocka_unit_test(permutations_are_permutations_and_uniform),
-        cmocka_unit_test(streams_differ_by_seed_repeat_and_purpose),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,9 +27,8 @@ static void assert_rates(const nn_hyper *h, const double want[EPOCHS], double to
     }
 }
 
-static void each_schedule_by_hand(void **state)
+TEST(each_schedule_by_hand)
 {
-    (void)state;
     const nn_hyper constant = scheduled(NN_SCHEDULE_constant, 0.5, 3), step = scheduled(NN_SCHEDULE_step, 0.5, 3),
                    exponential = scheduled(NN_SCHEDULE_exponential, 0.5, 3),
                    inverse = scheduled(NN_SCHEDULE_inverse_time, 0.5, 3);
@@ -45,9 +44,8 @@ static void each_schedule_by_hand(void **state)
 }
 
 /* The series against the C library all the way to the end. */
-static void cosine_is_accurate(void **state)
+TEST(cosine_is_accurate)
 {
-    (void)state;
     nn_hyper h = scheduled(NN_SCHEDULE_cosine, 0, 3);
     nn_rate r;
     nn_rate_begin(&r);
@@ -58,9 +56,8 @@ static void cosine_is_accurate(void **state)
 }
 
 /* Losses at recorded epochs 0, 1, 3, 4, 6, 8 with decay_every 3. */
-static void plateau_waits_for_a_new_lowest(void **state)
+TEST(plateau_waits_for_a_new_lowest)
 {
-    (void)state;
     static const struct {
         uint32_t epoch;
         double loss, rate;                                                  /* after it */
@@ -76,9 +73,8 @@ static void plateau_waits_for_a_new_lowest(void **state)
 }
 
 /* One plain full-batch step an epoch, its length over that of the gradient: the rate, as the curve has it. */
-static void runs_step_by_the_rate_of_the_epoch(void **state)
+TEST(runs_step_by_the_rate_of_the_epoch)
 {
-    (void)state;
     for (int i = 0; i < NN_N_SCHEDULE * NN_N_ENGINE; i++) {
         double last[100] = {0};
         for (uint32_t epochs = 1; epochs <= 6; epochs++) {
@@ -113,9 +109,8 @@ static void runs_step_by_the_rate_of_the_epoch(void **state)
 }
 
 /* The rates of a run under plateau follow from its own curve of validation loss. */
-static void plateau_follows_the_recorded_curve(void **state)
+TEST(plateau_follows_the_recorded_curve)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 3);
     p.hyper.schedule = NN_SCHEDULE_plateau;
@@ -141,16 +136,4 @@ static void plateau_follows_the_recorded_curve(void **state)
     }
     assert_true(rate < 0.3);
     problem_free(&p);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_schedule_by_hand),
-        cmocka_unit_test(cosine_is_accurate),
-        cmocka_unit_test(plateau_waits_for_a_new_lowest),
-        cmocka_unit_test(runs_step_by_the_rate_of_the_epoch),
-        cmocka_unit_test(plateau_follows_the_recorded_curve),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

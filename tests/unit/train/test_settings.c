@@ -79,9 +79,8 @@ static void trained_outputs(problem *p, double y[PROBLEM_ROWS * PROBLEM_TARGETS]
     free(space);
 }
 
-static void every_hyperparameter_changes_a_result(void **state)
+TEST(every_hyperparameter_changes_a_result)
 {
-    (void)state;
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
         problem p;
@@ -101,9 +100,8 @@ static void every_hyperparameter_changes_a_result(void **state)
 }
 
 /* And one that does not matter changes nothing: momentum under adam, and so on for every row. */
-static void a_setting_that_does_not_matter_changes_nothing(void **state)
+TEST(a_setting_that_does_not_matter_changes_nothing)
 {
-    (void)state;
     int n_tried = 0;
     for (int i = 0; i < NN_N_HYPER; i++)
         for (int base = 0; base < N_BASES; base++) {
@@ -131,13 +129,4 @@ static void a_setting_that_does_not_matter_changes_nothing(void **state)
             problem_free(&p);
         }
     assert_true(n_tried > 10);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_hyperparameter_changes_a_result),
-        cmocka_unit_test(a_setting_that_does_not_matter_changes_nothing),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

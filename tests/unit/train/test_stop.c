@@ -28,9 +28,8 @@ static nn_stop_record observe(const curves *c, nn_stop_rule rule)
 
 static const double valley[POINTS] = {5, 3, 2, 4, 4, 4, 1, 1.5};
 
-static void patience_counts_epochs_since_the_lowest(void **state)
+TEST(patience_counts_epochs_since_the_lowest)
 {
-    (void)state;
     curves c;
     curves_init(&c, valley);
     nn_stop_record r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3});
@@ -41,9 +40,8 @@ static void patience_counts_epochs_since_the_lowest(void **state)
     assert_true(r.epoch == -1 && isnan(r.slowness) && isnan(r.best_test_loss));
 }
 
-static void min_delta_raises_the_bar(void **state)
+TEST(min_delta_raises_the_bar)
 {
-    (void)state;
     curves c;
     curves_init(&c, (const double[POINTS]){5, 4.9, 4.8, 4.7, 4.6, 4.5, 4.4, 4.3});
     assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3}).epoch == -1);
@@ -51,9 +49,8 @@ static void min_delta_raises_the_bar(void **state)
     assert_true(r.epoch == 3); /* 4.7 is not below 5 - 0.5 */
 }
 
-static void patience_counts_epochs_not_points(void **state)
+TEST(patience_counts_epochs_not_points)
 {
-    (void)state;
     curves c;
     curves_init(&c, valley);
     for (uint32_t i = 0; i < POINTS; i++)
@@ -61,9 +58,8 @@ static void patience_counts_epochs_not_points(void **state)
     assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 25}).epoch == 50);
 }
 
-static void target_fires_at_the_first_reach(void **state)
+TEST(target_fires_at_the_first_reach)
 {
-    (void)state;
     curves c;
     curves_init(&c, valley);
     nn_stop_rule rule = {.kind = NN_STOP_target, .parameter = 2, .curve = NN_CURVE_validation_loss};
@@ -75,9 +71,8 @@ static void target_fires_at_the_first_reach(void **state)
 }
 
 /* Reaching a value is enough, from either side; a NaN reaches nothing. */
-static void target_reached_exactly(void **state)
+TEST(target_reached_exactly)
 {
-    (void)state;
     curves c;
     curves_init(&c, (const double[POINTS]){NN_NAN, 5, 2, 4, 4, 4, 1, 1.5});
     nn_stop_rule rule = {.kind = NN_STOP_target, .parameter = 5, .curve = NN_CURVE_validation_loss};
@@ -94,9 +89,8 @@ static void target_reached_exactly(void **state)
 }
 
 /* A NaN is no lowest loss: the first number after it is. */
-static void patience_with_nan_first(void **state)
+TEST(patience_with_nan_first)
 {
-    (void)state;
     curves c;
     curves_init(&c, (const double[POINTS]){NN_NAN, NN_NAN, 9, 9, 9, 9, 9, 9});
     for (double patience = 2; patience <= 4; patience++) {
@@ -109,9 +103,8 @@ static void patience_with_nan_first(void **state)
     assert_true(observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 4}).epoch == -1);
 }
 
-static void lowest_knows_nan(void **state)
+TEST(lowest_knows_nan)
 {
-    (void)state;
     assert_true(nn_better(1, 2) && !nn_better(2, 1) && !nn_better(1, 1));
     assert_true(nn_better(1, NN_NAN) && !nn_better(NN_NAN, 1) && !nn_better(NN_NAN, NN_NAN));
     assert_true(nn_better(NN_INF, NN_NAN) && nn_better(-NN_INF, 0) && !nn_better(NN_NAN, NN_INF));
@@ -122,18 +115,16 @@ static void lowest_knows_nan(void **state)
 }
 
 /* Validation that begins with a NaN still leads, and its best epoch is one with a number. */
-static void the_best_up_to_a_stop_with_nan_first(void **state)
+TEST(the_best_up_to_a_stop_with_nan_first)
 {
-    (void)state;
     curves c;
     curves_init(&c, (const double[POINTS]){NN_NAN, 4, 3, 5, 5, 5, 5, 5});
     const nn_stop_record r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3});
     assert_true(r.epoch == 5 && r.best_epoch == 2 && r.best_validation_loss == 3);
 }
 
-static void nothing_divides_by_zero(void **state)
+TEST(nothing_divides_by_zero)
 {
-    (void)state;
     curves c;
     curves_init(&c, (const double[POINTS]){0, 1, 2, 3, 4, 5, 6, 7});
     for (int i = 0; i < POINTS; i++)
@@ -143,9 +134,8 @@ static void nothing_divides_by_zero(void **state)
     assert_true(isnan(r.slowness) && isnan(r.badness));
 }
 
-static void recorded_epochs(void **state)
+TEST(recorded_epochs)
 {
-    (void)state;
     uint32_t e[64];
     assert_int_equal(nn_recorded_epochs(&(nn_recording){.every = 4}, 10, e), 4);
     assert_memory_equal(e, ((const uint32_t[]){0, 4, 8, 10}), 16);
@@ -156,9 +146,8 @@ static void recorded_epochs(void **state)
     assert_int_equal(nn_recorded_epochs(&(nn_recording){.per_decade = 50}, 10000, NULL), 156);
 }
 
-static void tables_are_complete(void **state)
+TEST(tables_are_complete)
 {
-    (void)state;
     const nn_choices *lists[] = {&nn_activations, &nn_losses,       &nn_inits,        &nn_optimizers, &nn_schedules,
                                  &nn_gradients,   &nn_reductions,   &nn_precisions,   &nn_stops,      &nn_curves,
                                  &nn_metrics,     &nn_run_statuses, &nn_stop_reasons, &nn_engines,    &nn_isas};
@@ -172,22 +161,4 @@ static void tables_are_complete(void **state)
         assert_ptr_equal(nn_hyper_find(nn_hyper_rows[i].name), &nn_hyper_rows[i]);
         assert_true((nn_hyper_rows[i].kind == NN_CHOICE) == (nn_hyper_rows[i].choices != NULL));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patience_counts_epochs_since_the_lowest),
-        cmocka_unit_test(min_delta_raises_the_bar),
-        cmocka_unit_test(patience_counts_epochs_not_points),
-        cmocka_unit_test(target_fires_at_the_first_reach),
-        cmocka_unit_test(target_reached_exactly),
-        cmocka_unit_test(patience_with_nan_first),
-        cmocka_unit_test(lowest_knows_nan),
-        cmocka_unit_test(the_best_up_to_a_stop_with_nan_first),
-        cmocka_unit_test(nothing_divides_by_zero),
-        cmocka_unit_test(recorded_epochs),
-        cmocka_unit_test(tables_are_complete),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

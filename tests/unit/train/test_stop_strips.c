@@ -29,9 +29,8 @@ static double fires(const curves *c, int kind, double parameter, int strip)
 static const double flat[POINTS] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
 static const double valley[POINTS] = {5, 3, 2, 4, 4, 4, 1, 1.5, 3};
 
-static void gl_looks_at_the_end_of_each_strip(void **state)
+TEST(gl_looks_at_the_end_of_each_strip)
 {
-    (void)state;
     curves c;
     curves_init(&c, flat, valley);
     /* strip 1: GL(3) = 100 (4/2 - 1) */
@@ -48,9 +47,8 @@ static void gl_looks_at_the_end_of_each_strip(void **state)
 }
 
 /* GL is infinite above an E_opt of 0, and 0 at it. */
-static void gl_with_a_lowest_loss_of_0(void **state)
+TEST(gl_with_a_lowest_loss_of_0)
 {
-    (void)state;
     curves c;
     curves_init(&c, flat, (const double[POINTS]){3, 0, 0, 0, 0, 0, 1e-300, 0, 0});
     assert_true(fires(&c, NN_STOP_gl, 1e300, 2) == 6);
@@ -60,9 +58,8 @@ static void gl_with_a_lowest_loss_of_0(void **state)
     assert_true(fires(&c, NN_STOP_gl, 0, 1) == -1);
 }
 
-static void gl_knows_nan(void **state)
+TEST(gl_knows_nan)
 {
-    (void)state;
     curves c;
     curves_init(&c, flat, (const double[POINTS]){NN_NAN, 4, NN_NAN, 2, NN_NAN, 3, 3, NN_NAN, NN_NAN});
     assert_true(fires(&c, NN_STOP_gl, 10, 2) == 6);
@@ -72,9 +69,8 @@ static void gl_knows_nan(void **state)
 /* Strips of 2: P = 1000 (2/1 - 1), 1000 (3/2 - 1), 0, and 1000 (1.25/1 - 1). */
 static const double training[POINTS] = {9, 3, 1, 2, 4, 2, 2, 1.5, 1};
 
-static void pq_divides_by_the_progress(void **state)
+TEST(pq_divides_by_the_progress)
 {
-    (void)state;
     curves c;
     /* strips of 2: GL = 50, 25, 0, 100 */
     curves_init(&c, training, (const double[POINTS]){4, 2, 3, 2, 2.5, 2, 1, 1, 2});
@@ -84,9 +80,8 @@ static void pq_divides_by_the_progress(void **state)
     assert_true(fires(&c, NN_STOP_pq, 0.4, 2) == -1);
 }
 
-static void pq_without_progress_asks_for_any_loss(void **state)
+TEST(pq_without_progress_asks_for_any_loss)
 {
-    (void)state;
     curves c;
     /* strips of 2: GL = 50, 25, 50 with P = 0 */
     curves_init(&c, training, (const double[POINTS]){4, 2, 3, 2, 2.5, 2, 3, 1, 1});
@@ -99,9 +94,8 @@ static void pq_without_progress_asks_for_any_loss(void **state)
 }
 
 /* P is infinite where the lowest training loss is 0 and another is not, and 0 where all are. */
-static void progress_with_a_training_loss_of_0(void **state)
+TEST(progress_with_a_training_loss_of_0)
 {
-    (void)state;
     curves c;
     curves_init(&c, (const double[POINTS]){5, 1, 0, 0, 0, 1, 1, 0, 1},
                 (const double[POINTS]){1, 1, 2, 1, 1, 1, 1, 1, 2});
@@ -109,9 +103,8 @@ static void progress_with_a_training_loss_of_0(void **state)
     assert_true(fires(&c, NN_STOP_progress, 1e300, 2) == 4);
 }
 
-static void progress_fires_where_training_stalls(void **state)
+TEST(progress_fires_where_training_stalls)
 {
-    (void)state;
     curves c;
     curves_init(&c, training,
                 (const double[POINTS]){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN});
@@ -123,9 +116,8 @@ static void progress_fires_where_training_stalls(void **state)
     assert_true(fires(&c, NN_STOP_progress, 1500, 4) == 8 && fires(&c, NN_STOP_progress, 1501, 4) == 4);
 }
 
-static void up_counts_rises_in_succession(void **state)
+TEST(up_counts_rises_in_succession)
 {
-    (void)state;
     curves c;
     /* ends of strips of 2: 1, 2, 3, 3, 4: up, up, level, up */
     curves_init(&c, flat, (const double[POINTS]){1, 0, 2, 0, 3, 0, 3, 0, 4});
@@ -138,9 +130,8 @@ static void up_counts_rises_in_succession(void **state)
     assert_true(fires(&c, NN_STOP_up, 1, 1) == 2 && fires(&c, NN_STOP_up, 2, 1) == -1);
 }
 
-static void patience_error_follows_the_error(void **state)
+TEST(patience_error_follows_the_error)
 {
-    (void)state;
     curves c;
     curves_init(&c, flat, (const double[POINTS]){9, 8, 7, 6, 5, 4, 3, 2, 1});
     const double error[POINTS] = {0.5, 0.25, 0.25, 0.25, 0.125, 0.25, 0.5, 0.5, 0.5};
@@ -188,10 +179,9 @@ static void family_init(family *f, int engine, bool first, int rule)
 }
 
 /* Mode first ends a run where observe says that the rule would have fired, and leaves the curves up to there. */
-static void first_stops_where_observe_says(void **state)
+TEST(first_stops_where_observe_says)
 {
     static family f;
-    (void)state;
     size_t fired[N_RULES] = {0};
     for (int rule = 0; rule < N_RULES; rule++)
         for (size_t i = 0; i < RUNS; i++) {
@@ -217,11 +207,10 @@ static void first_stops_where_observe_says(void **state)
             fail_msg("%s never fired", nn_stops.rows[rules[rule].kind].name);
 }
 
-static void packs_stop_as_runs_alone(void **state)
+TEST(packs_stop_as_runs_alone)
 {
     static family f;
     static pack p;
-    (void)state;
     for (int rule = 0; rule < N_RULES; rule++) {
         family_init(&f, NN_ENGINE_lanes, true, rule);
         pack_init(&p, f.jobs, RUNS);
@@ -229,22 +218,4 @@ static void packs_stop_as_runs_alone(void **state)
         assert_int_equal(train_supply(&p, &supply), NN_ok);
         check_traces(&p, nn_stops.rows[rules[rule].kind].name);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gl_looks_at_the_end_of_each_strip),
-        cmocka_unit_test(gl_with_a_lowest_loss_of_0),
-        cmocka_unit_test(gl_knows_nan),
-        cmocka_unit_test(pq_divides_by_the_progress),
-        cmocka_unit_test(pq_without_progress_asks_for_any_loss),
-        cmocka_unit_test(progress_with_a_training_loss_of_0),
-        cmocka_unit_test(progress_fires_where_training_stalls),
-        cmocka_unit_test(up_counts_rises_in_succession),
-        cmocka_unit_test(patience_error_follows_the_error),
-        cmocka_unit_test(first_stops_where_observe_says),
-        cmocka_unit_test(packs_stop_as_runs_alone),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,9 +20,8 @@ static void *final_weights(problem *p, size_t *bytes)
 
 /* ---- what is stored ---- */
 
-static void stored_weights_reproduce_stored_losses(void **state)
+TEST(stored_weights_reproduce_stored_losses)
 {
-    (void)state;
     for (int precision = 0; precision < NN_N_PRECISION; precision++)
         for (int loss = 0; loss < NN_N_LOSS; loss++) {
             problem p;
@@ -49,9 +48,8 @@ static void stored_weights_reproduce_stored_losses(void **state)
         }
 }
 
-static void best_is_the_earliest_lowest_validation_loss(void **state)
+TEST(best_is_the_earliest_lowest_validation_loss)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 22);
     p.hyper.epochs = 60;
@@ -70,9 +68,8 @@ static void best_is_the_earliest_lowest_validation_loss(void **state)
     problem_free(&p);
 }
 
-static void best_error_is_the_earliest_lowest_validation_error(void **state)
+TEST(best_error_is_the_earliest_lowest_validation_error)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 28);
     p.hyper.epochs = 60;
@@ -87,9 +84,8 @@ static void best_error_is_the_earliest_lowest_validation_error(void **state)
     problem_free(&p);
 }
 
-static void without_a_validation_part_best_follows_the_training_loss(void **state)
+TEST(without_a_validation_part_best_follows_the_training_loss)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 22);
     p.split.n[NN_VALIDATION] = 0;
@@ -100,9 +96,8 @@ static void without_a_validation_part_best_follows_the_training_loss(void **stat
     problem_free(&p);
 }
 
-static void epochs_0_evaluates_the_start(void **state)
+TEST(epochs_0_evaluates_the_start)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 22);
     p.hyper.epochs = 0;
@@ -116,9 +111,8 @@ static void epochs_0_evaluates_the_start(void **state)
 
 /* ---- divergence, stopping, signals ---- */
 
-static void divergence_is_a_result(void **state)
+TEST(divergence_is_a_result)
 {
-    (void)state;
     problem p;
     problem_init(&p, 0, 23);
     p.hyper.activation = NN_ACTIVATION_linear;
@@ -136,9 +130,8 @@ static void divergence_is_a_result(void **state)
 }
 
 /* Of a large training part only the first rows are looked at outside the epochs, recorded or not. */
-static void recording_does_not_decide_divergence(void **state)
+TEST(recording_does_not_decide_divergence)
 {
-    (void)state;
     enum { ROWS = 3000 };
     static uint32_t rows[ROWS];
     nn_run_status seen[2][2];
@@ -164,9 +157,8 @@ static void recording_does_not_decide_divergence(void **state)
     assert_true(seen[1][0] == NN_RUN_diverged && seen[1][1] == NN_RUN_diverged);
 }
 
-static void first_stops_where_observe_says(void **state)
+TEST(first_stops_where_observe_says)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 22);
     p.hyper.epochs = 80;
@@ -201,9 +193,8 @@ static bool must_not_finish(void *context, int lane, const nn_outcome *outcome)
     return false;
 }
 
-static void a_signal_ends_training_without_an_outcome(void **state)
+TEST(a_signal_ends_training_without_an_outcome)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 22);
     nn_hyper_resolve(&p.hyper, true);
@@ -220,9 +211,8 @@ static void a_signal_ends_training_without_an_outcome(void **state)
 /* ---- no leak ---- */
 
 /* Validation and test rows, turned into something else, leave the weights as they are. */
-static void only_training_rows_train(void **state)
+TEST(only_training_rows_train)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 24);
     p.hyper.batch_size = 5;
@@ -244,9 +234,8 @@ static void only_training_rows_train(void **state)
 }
 
 /* A job's bits do not depend on what the workspace held before. */
-static void old_memory_does_not_matter(void **state)
+TEST(old_memory_does_not_matter)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 25);
     nn_hyper_resolve(&p.hyper, true);
@@ -274,9 +263,8 @@ static void assert_no_size(const nn_job *job)
 }
 
 /* Whatever a size depends on: before it is set there is none. */
-static void a_job_that_is_not_complete_has_no_size(void **state)
+TEST(a_job_that_is_not_complete_has_no_size)
 {
-    (void)state;
     problem p;
     problem_init(&p, 3, 26);
     assert_no_size(&p.job);
@@ -304,23 +292,4 @@ static void a_job_that_is_not_complete_has_no_size(void **state)
     assert_no_size(&job);
     no_rows.n[NN_TEST] = 1; /* a network that is only applied */
     assert_true(nn_workspace_bytes(&job) <= bytes);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_job_that_is_not_complete_has_no_size),
-        cmocka_unit_test(stored_weights_reproduce_stored_losses),
-        cmocka_unit_test(best_is_the_earliest_lowest_validation_loss),
-        cmocka_unit_test(best_error_is_the_earliest_lowest_validation_error),
-        cmocka_unit_test(without_a_validation_part_best_follows_the_training_loss),
-        cmocka_unit_test(epochs_0_evaluates_the_start),
-        cmocka_unit_test(divergence_is_a_result),
-        cmocka_unit_test(recording_does_not_decide_divergence),
-        cmocka_unit_test(first_stops_where_observe_says),
-        cmocka_unit_test(a_signal_ends_training_without_an_outcome),
-        cmocka_unit_test(only_training_rows_train),
-        cmocka_unit_test(old_memory_does_not_matter),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
