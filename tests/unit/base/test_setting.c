@@ -10,7 +10,7 @@ static void assert_real(const char *text, double expected)
 {
     double value = 99;
     assert_true(setting_parse_real(text, &value));
-    assert_true(value == expected);
+    assert_real_equal(value, expected);
 }
 
 TEST(numbers_are_decimal)
@@ -22,20 +22,29 @@ TEST(numbers_are_decimal)
     assert_real("-2.", -2);
     assert_real("1E3", 1000);
     assert_real("-0", 0);
-    assert_true(setting_parse_real("-0", &real) && !signbit(real)); /* one point of the grid, not two */
+    assert_true(setting_parse_real("-0", &real));
+    assert_false(signbit(real)); /* one point of the grid, not two */
     static const char *const wrong[] = {"",   " 1", "1 ",  "1,5",  "0x10", "inf",   "nan", "1e999",
                                         "e5", "1e", "--1", "1..2", "one",  "1_000", "."};
     real = 99;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        assert_false(setting_parse_real(wrong[i], &real) || setting_parse_count(wrong[i], &count));
-    assert_false(setting_parse_count("1.5", &count) || setting_parse_count("1e-1", &count) ||
-                 setting_parse_count("1e17", &count));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_false(setting_parse_real(wrong[i], &real));
+        assert_false(setting_parse_count(wrong[i], &count));
+    }
+    assert_false(setting_parse_count("1.5", &count));
+    assert_false(setting_parse_count("1e-1", &count));
+    assert_false(setting_parse_count("1e17", &count));
     assert_false(setting_parse_count("99999999999999999999", &count));
-    assert_true(real == 99 && count == 99);
-    assert_true(setting_parse_count("1e3", &count) && count == 1000);
-    assert_true(setting_parse_count("-7", &count) && count == -7);
-    assert_true(setting_parse_count("9223372036854775807", &count) && count == INT64_MAX);
-    assert_true(setting_parse_count("2.0", &count) && count == 2);
+    assert_real_equal(real, 99);
+    assert_int_equal(count, 99);
+    assert_true(setting_parse_count("1e3", &count));
+    assert_int_equal(count, 1000);
+    assert_true(setting_parse_count("-7", &count));
+    assert_int_equal(count, -7);
+    assert_true(setting_parse_count("9223372036854775807", &count));
+    assert_int_equal(count, INT64_MAX);
+    assert_true(setting_parse_count("2.0", &count));
+    assert_int_equal(count, 2);
 }
 
 TEST(the_shortest_text_reads_back)
@@ -61,8 +70,10 @@ TEST(the_shortest_text_reads_back)
         double value, again;
         bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17;
         memcpy(&value, &bits, sizeof value);
-        if (isfinite(value))
-            assert_true(setting_parse_real(setting_real_format(value, text, sizeof text), &again) && again == value);
+        if (isfinite(value)) {
+            assert_true(setting_parse_real(setting_real_format(value, text, sizeof text), &again));
+            assert_real_equal(again, value);
+        }
     }
 }
 
@@ -81,7 +92,8 @@ TEST(ranges_are_told_in_words)
         assert_string_equal(setting_range_format(&cases[i].range, text, sizeof text), cases[i].text);
         assert_string_equal(setting_range_complaint("p", "7", &cases[i].range, text, sizeof text), cases[i].complaint);
     }
-    assert_true(setting_range_holds(&cases[0].range, 0) && !setting_range_holds(&cases[0].range, 1));
+    assert_true(setting_range_holds(&cases[0].range, 0));
+    assert_false(setting_range_holds(&cases[0].range, 1));
     assert_false(setting_range_holds(&cases[1].range, 0));
 }
 

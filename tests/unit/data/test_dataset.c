@@ -12,7 +12,7 @@ DATASET_TEST(reads_a_plain_table, f)
     assert_string_equal(f->d->target_name, "label");
     assert_string_equal(f->d->class_names[1], "1");
     assert_string_equal(f->d->name, "data.csv");
-    assert_true(fixture_input(f, 2, 1) == 250.0);
+    assert_real_equal(fixture_input(f, 2, 1), 250.0);
     assert_int_equal(f->d->data.classes[1], 1);
     assert_true(f->d->bytes >= 3 * 2 + 3 * 4);
 }
@@ -39,9 +39,9 @@ DATASET_TEST(dialects_have_one_digest, f)
         digest = f->d->digest;
     }
     assert_int_equal(fixture_csv(f, "1.5,2,0\n3,4,1\n5,6,0\n7,8,1\n9,2,1\n"), NN_ok);
-    assert_true(f->d->digest != digest);
+    assert_int_not_equal(f->d->digest, digest);
     assert_int_equal(fixture_csv(f, "1.5,2,0\n3,4,1\n5,6,0\n7,8,1\n9,1,2\n"), NN_ok);
-    assert_true(f->d->digest != digest);
+    assert_int_not_equal(f->d->digest, digest);
 }
 
 DATASET_TEST(quoted_fields_may_hold_anything, f)
@@ -141,7 +141,7 @@ DATASET_TEST(regression_targets, f)
     assert_int_equal(fixture_csv(f, "1,0.5\n2,1.5\n3,2\n4,4\n5,5\n"), NN_ok);
     assert_null(f->d->data.classes);
     assert_int_equal(f->d->data.n_targets, 1);
-    assert_true(f->d->data.targets[1] == 1.5);
+    assert_real_equal(f->d->data.targets[1], 1.5);
     fixture_fails(f, "x,age\n1,abc\n2,3\n", 2, 2, "'abc' is not a number (column 'age')");
 }
 
@@ -233,7 +233,7 @@ DATASET_TEST(missing_values, f)
     assert_int_equal(f->d->n_dropped, 2);
     assert_int_equal(f->d->data.n_rows, 5);
     assert_int_equal(f->d->data.input_type, NN_UINT8);
-    assert_true(fixture_input(f, 1, 0) == 3.0);
+    assert_real_equal(fixture_input(f, 1, 0), 3.0);
     fixture_fails(f, "a,b,y\n1,,0\n2,,1\n", 0, 0, "every row has a missing value");
 }
 
@@ -249,6 +249,6 @@ DATASET_TEST(smallest_form, f)
         snprintf(text, sizeof text, "%s,0\n1,1\n2,0\n3,1\n4,1\n", cases[i].value);
         assert_int_equal(fixture_csv(f, text), NN_ok);
         assert_int_equal(f->d->data.input_type, cases[i].type);
-        assert_true(fixture_input(f, 0, 0) == strtod(cases[i].value, NULL));
+        assert_real_equal(fixture_input(f, 0, 0), strtod(cases[i].value, NULL));
     }
 }

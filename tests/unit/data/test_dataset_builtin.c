@@ -22,7 +22,9 @@ DATASET_TEST(xor_is_the_truth_table, f)
     assert_memory_equal(f->d->data.classes, classes, sizeof classes);
     assert_string_equal(f->d->class_names[1], "1");
     dataset_part_sizes(f->d, 0, n);
-    assert_true(n[NN_TRAIN] == 4 && n[NN_VALIDATION] == 0 && n[NN_TEST] == 0);
+    assert_int_equal(n[NN_TRAIN], 4);
+    assert_int_equal(n[NN_VALIDATION], 0);
+    assert_int_equal(n[NN_TEST], 0);
     f->spec.rows = 8;
     assert_int_equal(fixture_load(f), NN_data);
     fixture_said(f, 2, 3, "xor has its 4 rows");
@@ -40,21 +42,21 @@ DATASET_TEST(every_set_is_what_it_was, f)
         take(f, data_builtin_names[i]);
         assert_int_equal(fixture_load(f), NN_ok);
         uint64_t digest = digests[i];
-        assert_true(f->d->digest == digest);
+        assert_int_equal(f->d->digest, digest);
         bool regression = data_builtin_is_regression(data_builtin_names[i]);
         assert_string_equal(f->d->name, data_builtin_names[i]);
         assert_int_equal(f->d->data.classes == NULL, regression);
-        assert_true(f->d->data.input_type != NN_FLOAT64); /* exact as float */
+        assert_int_not_equal(f->d->data.input_type, NN_FLOAT64); /* exact as float */
         if (strcmp(data_builtin_names[i], "xor") == 0)
             continue;
         assert_int_equal(f->d->data.n_rows, 200);
         f->spec.seed = 2;
         assert_int_equal(fixture_load(f), NN_ok);
-        assert_true(f->d->digest != digest);
+        assert_int_not_equal(f->d->digest, digest);
         f->spec.seed = 1;
         f->spec.noise = 0.0;
         assert_int_equal(fixture_load(f), NN_ok);
-        assert_true(f->d->digest != digest);
+        assert_int_not_equal(f->d->digest, digest);
         f->spec.noise = NN_NAN;
     }
 }
@@ -67,14 +69,15 @@ DATASET_TEST(shapes_without_noise, f)
     assert_int_equal(fixture_load(f), NN_ok);
     for (size_t i = 0; i < 1000; i++) {
         double radius = hypot(fixture_input(f, i, 0), fixture_input(f, i, 1));
-        assert_true(fabs(radius - (f->d->data.classes[i] == 0 ? 1.0 : 0.5)) < 2e-6);
+        assert_near(radius, f->d->data.classes[i] == 0 ? 1.0 : 0.5, 2e-6);
     }
     take(f, "noisy_sine");
     assert_int_equal(fixture_load(f), NN_ok);
     for (size_t i = 0; i < 1000; i++) {
         double x = fixture_input(f, i, 0);
-        assert_true(x >= 0.0 && x <= 1.0);
-        assert_true(fabs(f->d->data.targets[i] - sin(2.0 * 3.14159265358979 * x)) < 1e-5);
+        assert_true(x >= 0.0);
+        assert_true(x <= 1.0);
+        assert_near(f->d->data.targets[i], sin(2.0 * 3.14159265358979 * x), 1e-5);
     }
     take(f, "spirals");
     f->spec.n_classes = 5;
@@ -94,7 +97,8 @@ DATASET_TEST(noise_has_the_deviation_asked_for, f)
         sum += noise;
         squares += noise * noise;
     }
-    assert_true(fabs(sum / 20000.0) < 0.01 && fabs(sqrt(squares / 20000.0) - 0.3) < 0.01);
+    assert_near(sum / 20000.0, 0, 0.01);
+    assert_near(sqrt(squares / 20000.0), 0.3, 0.01);
 }
 
 DATASET_TEST(what_sets_do_not_take, f)

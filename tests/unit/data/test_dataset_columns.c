@@ -23,7 +23,7 @@ static void forget_columns(data_column_list *list)
 static void check_inputs(const fixture *f, size_t row, const double *expected)
 {
     for (size_t j = 0; j < f->d->data.n_inputs; j++)
-        assert_true(fixture_input(f, row, j) == expected[j]);
+        assert_real_equal(fixture_input(f, row, j), expected[j]);
 }
 
 DATASET_TEST(words_become_columns, f)
@@ -42,7 +42,7 @@ DATASET_TEST(words_become_columns, f)
     f->spec.one_hot_text = false;
     name_columns(&f->spec.one_hot, (const char *const[]){"city", "0"}, 2);
     assert_int_equal(fixture_csv(f, WORDS), NN_ok);
-    assert_true(f->d->digest == digest);
+    assert_int_equal(f->d->digest, digest);
 }
 
 /* Numbers are ordered by size, not as text; words among them make all of them words. */
@@ -72,11 +72,12 @@ DATASET_TEST(grid_missing_words, f)
     f->spec.missing = MISSING_MEAN;
     assert_int_equal(fixture_csv(f, text), NN_ok);
     assert_int_equal(f->d->n_missing, 2); /* fields, not columns of 0 and 1 */
-    assert_true(isnan(fixture_input(f, 1, 0)) && isnan(fixture_input(f, 1, 1)));
+    assert_true(isnan(fixture_input(f, 1, 0)));
+    assert_true(isnan(fixture_input(f, 1, 1)));
     splitter *s = NULL;
     assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
     const nn_split *split = data_splitter_get(s, 1, 0, 0);
-    assert_true(fabs(split->fill[1] - 2.0 / 3.0) < 1e-15); /* the share of M among those known */
+    assert_near(split->fill[1], 2.0 / 3.0, 1e-15); /* the share of M among those known */
     data_splitter_free(s);
 }
 
@@ -174,7 +175,8 @@ DATASET_TEST(files_must_be_alike, f)
     f->spec.split.kind = SPLIT_DEFAULT;
     assert_int_equal(load_parts(f, "1,2,0\n3,4,1\n", "5,6,1\n"), NN_ok);
     assert_string_equal(f->d->name, "train.csv + test.csv");
-    assert_true(f->d->n_fixed[NN_TRAIN] == 2 && f->d->n_fixed[NN_TEST] == 1);
+    assert_int_equal(f->d->n_fixed[NN_TRAIN], 2);
+    assert_int_equal(f->d->n_fixed[NN_TEST], 1);
     assert_int_equal(load_parts(f, "a,b,l\n1,2,0\n3,4,1\n", "5,6,1\n"), NN_ok); /* a header in one of them */
     parts_fail(f, "1,2,0\n3,4,1\n", "5,1\n", 0, 0, "has 1 inputs, train.csv has 2");
     parts_fail(f, "a,b,l\n1,2,0\n3,4,1\n", "b,a,l\n5,6,1\n", 1, 1, "column 'b' stands where train.csv has 'a'");
@@ -191,7 +193,8 @@ DATASET_TEST(rows_that_are_dropped, f)
     f->spec.split.kind = SPLIT_DEFAULT;
     f->spec.missing = MISSING_DROP;
     assert_int_equal(load_parts(f, ",2,0\n3,4,1\n5,6,0\n", ",6,1\n7,8,1\n9,,1\n"), NN_ok);
-    assert_true(f->d->n_fixed[NN_TRAIN] == 2 && f->d->n_fixed[NN_TEST] == 1);
+    assert_int_equal(f->d->n_fixed[NN_TRAIN], 2);
+    assert_int_equal(f->d->n_fixed[NN_TEST], 1);
     assert_int_equal(f->d->n_dropped, 3);
     parts_fail(f, ",2,0\n3,4,1\n5,6,0\n", ",6,1\n7,8,1\n9,1,1.5\n", 3, 3, "label 1.5 is not a whole number");
     assert_int_equal(load_parts(f, ",2,0\n,4,1\n", "5,6,1\n7,8,0\n"), NN_data);

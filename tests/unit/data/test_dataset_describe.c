@@ -8,7 +8,7 @@ static data_summary *describe(fixture *f, const char *text)
     fixture_write(f, text, strlen(text));
     fixture_forget(f);
     f->status = dataset_describe(&f->spec, f->grid, NULL, &f->diags, &s);
-    assert_true((f->status == NN_ok) == (s != NULL));
+    assert_int_equal(f->status == NN_ok, s != NULL);
     return s;
 }
 
@@ -16,21 +16,35 @@ DATASET_TEST(kinds_and_ranges, f)
 {
     data_summary *s = describe(f, "sex,age,weight,kind\nM,30,1.5,x\nF,,2.5,y\n?,40,-1,x\nM,50,7,y\n");
     assert_int_equal(f->status, NN_ok);
-    assert_true(s->n_rows == 4 && s->n_inputs == 3 && s->n_targets == 1 && s->n_missing == 2 && s->n_words == 1);
+    assert_int_equal(s->n_rows, 4);
+    assert_int_equal(s->n_inputs, 3);
+    assert_int_equal(s->n_targets, 1);
+    assert_int_equal(s->n_missing, 2);
+    assert_int_equal(s->n_words, 1);
     assert_string_equal(s->files, "data.csv (CSV)");
     const data_values *v = s->inputs;
-    assert_true(v[0].kind == DATA_WORDS && v[0].n_words == 2 && v[0].n_missing == 1);
+    assert_int_equal(v[0].kind, DATA_WORDS);
+    assert_int_equal(v[0].n_words, 2);
+    assert_int_equal(v[0].n_missing, 1);
     assert_string_equal(v[0].words, "F M");
     assert_true(isnan(v[0].low));
-    assert_true(v[1].kind == DATA_WHOLE && v[1].low == 30 && v[1].high == 50 && v[1].mean == 40 &&
-                v[1].n_missing == 1 && v[1].column == 2);
-    assert_true(v[2].kind == DATA_REAL && v[2].low == -1 && v[2].mean == 2.5);
+    assert_int_equal(v[1].kind, DATA_WHOLE);
+    assert_real_equal(v[1].low, 30);
+    assert_real_equal(v[1].high, 50);
+    assert_real_equal(v[1].mean, 40);
+    assert_int_equal(v[1].n_missing, 1);
+    assert_int_equal(v[1].column, 2);
+    assert_int_equal(v[2].kind, DATA_REAL);
+    assert_real_equal(v[2].low, -1);
+    assert_real_equal(v[2].mean, 2.5);
     assert_false(s->regression);
     assert_int_equal(s->n_classes, 2);
     assert_string_equal(s->class_names[1], "y");
-    assert_true(s->class_counts[0] == 2 && s->class_counts[1] == 2);
+    assert_int_equal(s->class_counts[0], 2);
+    assert_int_equal(s->class_counts[1], 2);
     assert_int_equal(s->missing, MISSING_MEAN); /* what the grid must say */
-    assert_true(s->digest != 0 && s->bytes > 0);
+    assert_int_not_equal(s->digest, 0);
+    assert_true(s->bytes > 0);
     data_summary_free(s);
 }
 
@@ -54,7 +68,9 @@ DATASET_TEST(task_is_guessed, f)
         data_summary_free(s);
     }
     data_summary *s = describe(f, many);
-    assert_true(s->regression && s->target.kind == DATA_WHOLE && s->target.high == 50);
+    assert_true(s->regression);
+    assert_int_equal(s->target.kind, DATA_WHOLE);
+    assert_real_equal(s->target.high, 50);
     data_summary_free(s);
     f->spec.task_given = true; /* the grid says: classification */
     s = describe(f, many);
@@ -71,7 +87,8 @@ DATASET_TEST(missing_targets, f)
     assert_int_equal(s->target.n_missing, 2);
     assert_int_equal(s->missing, MISSING_DROP);
     assert_int_equal(s->n_rows, 4);
-    assert_true(s->class_counts[0] == 1 && s->class_counts[1] == 1);
+    assert_int_equal(s->class_counts[0], 1);
+    assert_int_equal(s->class_counts[1], 1);
     data_summary_free(s);
 }
 
@@ -96,11 +113,18 @@ DATASET_TEST(parts_of_a_proben1_file, f)
                                   "validation_examples=1\ntest_examples=1\n0 1.5 1 0\n1 2 0 1\n0 3 1 0\n1 4 0 1\n");
     assert_int_equal(f->status, NN_ok);
     assert_string_equal(s->files, "data.csv (Proben1)"); /* by content, whatever its name */
-    assert_true(s->has_parts && s->n_part[NN_TRAIN] == 2 && s->n_part[NN_TEST] == 1);
-    assert_true(s->n_targets == 2 && !s->regression && s->n_classes == 2 && s->n_inputs == 2);
+    assert_true(s->has_parts);
+    assert_int_equal(s->n_part[NN_TRAIN], 2);
+    assert_int_equal(s->n_part[NN_TEST], 1);
+    assert_int_equal(s->n_targets, 2);
+    assert_false(s->regression);
+    assert_int_equal(s->n_classes, 2);
+    assert_int_equal(s->n_inputs, 2);
     data_summary_free(s);
     s = describe(f, "bool_in=1\nreal_in=1\nbool_out=0\nreal_out=1\ntraining_examples=2\n"
                     "validation_examples=0\ntest_examples=1\n0 1.5 1.5\n1 2 0\n0 3 1\n");
-    assert_true(s->regression && s->target.high == 1.5 && s->n_part[NN_VALIDATION] == 0);
+    assert_true(s->regression);
+    assert_real_equal(s->target.high, 1.5);
+    assert_int_equal(s->n_part[NN_VALIDATION], 0);
     data_summary_free(s);
 }

@@ -56,14 +56,14 @@ DATASET_TEST(same_digest_from_csv_gzip_and_mat, f)
     assert_true(gzwrite(gz, text, (unsigned)strlen(text)) > 0);
     gzclose(gz);
     assert_int_equal(fixture_load(f), NN_ok);
-    assert_true(f->d->digest == digest);
+    assert_int_equal(f->d->digest, digest);
     for (int lies = 0; lies < 2; lies++) {
         write_mat(f, lies == 1);
         assert_int_equal(fixture_load(f), NN_ok);
         assert_int_equal(f->d->data.n_rows, N);
         assert_int_equal(f->d->data.n_inputs, K);
-        assert_true(fixture_input(f, 5, 1) == cell(5, 1));
-        assert_true(f->d->digest == digest);
+        assert_real_equal(fixture_input(f, 5, 1), cell(5, 1));
+        assert_int_equal(f->d->digest, digest);
     }
 }
 
@@ -150,7 +150,8 @@ DATASET_TEST(several_targets_in_regression, f)
     f->spec.regression = true;
     assert_int_equal(fixture_load(f), NN_ok);
     assert_int_equal(f->d->data.n_targets, 2);
-    assert_true(f->d->data.targets[2] == 2.0 && f->d->data.targets[3] == 20.0);
+    assert_real_equal(f->d->data.targets[2], 2.0);
+    assert_real_equal(f->d->data.targets[3], 20.0);
 }
 
 /* A 2-3-1 network: W [in][out] and b from [out][1+in]. */
@@ -190,7 +191,7 @@ DATASET_TEST(starting_weights, f)
     Mat_Close(mat);
     assert_int_equal(load(f->path, &net, out, &err), NN_data);
     assert_non_null(strstr(err.message, "has no array 'Theta2'; it has: Theta1"));
-    assert_true(out[0] == 0.0); /* untouched */
+    assert_real_equal(out[0], 0.0); /* untouched */
     mat = create(f);
     put(mat, "Theta1", MAT_C_DOUBLE, MAT_T_DOUBLE, 3, 3, theta1);
     put(mat, "Theta2", MAT_C_DOUBLE, MAT_T_DOUBLE, 1, 4, theta2);
@@ -217,7 +218,8 @@ DATASET_TEST(damaged_files, f)
     FILE *file = fopen(f->path, "rb");
     size_t size = fread(whole, 1, sizeof whole, file);
     fclose(file);
-    assert_true(size > 128 && size < sizeof whole);
+    assert_true(size > 128);
+    assert_true(size < sizeof whole);
     for (size_t n = 0; n < size; n += 7) {
         fixture_write(f, whole, n);
         /* Without the last bytes, a checksum, all numbers are still there. */

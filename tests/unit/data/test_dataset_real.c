@@ -35,7 +35,8 @@ DATASET_TEST(digits, f)
     assert_int_equal(f->d->data.n_inputs, 64);
     assert_int_equal(f->d->data.input_type, NN_UINT8);
     check_counts(f->d, counts, 10);
-    assert_true(fixture_input(f, 0, 2) == 5.0 && fixture_input(f, 0, 3) == 13.0);
+    assert_real_equal(fixture_input(f, 0, 2), 5.0);
+    assert_real_equal(fixture_input(f, 0, 3), 13.0);
     f->spec.split = (split_spec){.kind = SPLIT_SIZES, .size[NN_TRAIN] = {SIZE_COUNT, 2000.0, {5, 18}}};
     assert_int_equal(fixture_load(f), NN_data);
     fixture_said(f, 5, 18, "asks for 2000 rows, there are 1797");
@@ -71,10 +72,10 @@ DATASET_TEST(exercise_4_weights, f)
     size_t sets;
     assert_int_equal(data_weights_load(f->path, &net, &sets, &out, &err), NN_ok);
     assert_int_equal(sets, 1);
-    assert_true(fabs(out[10000] - -0.022562389859934213) < 1e-16); /* Theta1(1,1) is a bias */
-    assert_true(fabs(out[10275] - -0.7610035157900087) < 1e-15);   /* Theta2(1,1) */
-    assert_true(fabs(out[379 * 25 + 24] - 1.992063062001726e-05) < 1e-19);
-    assert_true(fabs(out[10025 + 24 * 10 + 9] - -1.3275204189639918) < 1e-15); /* Theta2(10,26) */
+    assert_near(out[10000], -0.022562389859934213, 1e-16); /* Theta1(1,1) is a bias */
+    assert_near(out[10275], -0.7610035157900087, 1e-15);   /* Theta2(1,1) */
+    assert_near(out[379 * 25 + 24], 1.992063062001726e-05, 1e-19);
+    assert_near(out[10025 + 24 * 10 + 9], -1.3275204189639918, 1e-15); /* Theta2(10,26) */
     net.width[1] = 30;
     assert_int_equal(data_weights_load(f->path, &net, &sets, NULL, &err), NN_data);
     assert_non_null(strstr(err.message, "Theta1 is 25 x 401; this network needs 30 x 401"));

@@ -23,15 +23,23 @@ DATASET_TEST(scales_are_as_defined, f)
     sizes(f, count(4), rest, none);
     f->spec.split.file_order = true;
     fit(f, SCALE_STANDARDIZE, shift, factor);
-    assert_true(shift[0] == 4.0 && fabs(factor[0] - 1.0 / sqrt(5.0)) < 1e-15);
-    assert_true(shift[1] == 7.0 && factor[1] == 1.0);
+    assert_real_equal(shift[0], 4.0);
+    assert_near(factor[0], 1.0 / sqrt(5.0), 1e-15);
+    assert_real_equal(shift[1], 7.0);
+    assert_real_equal(factor[1], 1.0);
     fit(f, SCALE_MINMAX, shift, factor);
-    assert_true(shift[0] == 1.0 && factor[0] == 1.0 / 6.0 && shift[1] == 7.0 && factor[1] == 1.0);
+    assert_real_equal(shift[0], 1.0);
+    assert_real_equal(factor[0], 1.0 / 6.0);
+    assert_real_equal(shift[1], 7.0);
+    assert_real_equal(factor[1], 1.0);
     f->spec.divisor = 16.0;
     fit(f, SCALE_DIVISOR, shift, factor);
-    assert_true(shift[0] == 0.0 && factor[0] == 0.0625 && factor[1] == 0.0625);
+    assert_real_equal(shift[0], 0.0);
+    assert_real_equal(factor[0], 0.0625);
+    assert_real_equal(factor[1], 0.0625);
     fit(f, SCALE_NONE, shift, factor);
-    assert_true(shift[0] == -1.0 && factor[0] == -1.0);
+    assert_real_equal(shift[0], -1.0);
+    assert_real_equal(factor[0], -1.0);
 }
 
 DATASET_TEST(fill_is_mean_or_median_of_training_rows, f)
@@ -44,7 +52,7 @@ DATASET_TEST(fill_is_mean_or_median_of_training_rows, f)
         f->spec.missing = i == 0 ? MISSING_MEAN : MISSING_MEDIAN;
         assert_int_equal(fixture_csv(f, text), NN_ok);
         assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-        assert_true(data_splitter_get(s, 1, 0, 0)->fill[0] == (i == 0 ? 4.0 : 2.0));
+        assert_real_equal(data_splitter_get(s, 1, 0, 0)->fill[0], i == 0 ? 4.0 : 2.0);
         data_splitter_free(s);
     }
 }

@@ -12,7 +12,7 @@ static void assert_values(const char *grid_line, size_t n, const double *values)
     assert_int_equal(g->n_axes, 1);
     assert_int_equal(g->axes[0].n_values, n);
     for (size_t i = 0; i < n; i++)
-        assert_true(((const double *)g->axes[0].values)[i] == values[i]);
+        assert_real_equal(((const double *)g->axes[0].values)[i], values[i]);
     grid_free(g);
 }
 
@@ -112,8 +112,10 @@ GRID_TEST(a_million_cells)
     assert_int_equal(g->n_cells, 1000000);
     nn_hyper h;
     grid_cell(g, 999999, &h);
-    assert_true(h.lambda == 1 && h.learning_rate == 1);
+    assert_real_equal(h.lambda, 1);
+    assert_real_equal(h.learning_rate, 1);
     grid_cell(g, 1000, &h);
-    assert_true(h.lambda == 0.001001001001 && h.learning_rate == 1e-3);
+    assert_real_equal(h.lambda, 0.001001001001);
+    assert_real_equal(h.learning_rate, 1e-3);
     grid_free(g);
 }

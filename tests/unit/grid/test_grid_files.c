@@ -5,10 +5,12 @@ GRID_TEST(one_file)
 {
     grid *g = grid_of("data: {file: a.csv, one_hot: text, ignore: id}\n");
     assert_string_equal(g->data.file, "a.csv");
-    assert_true(g->data.one_hot_text && g->data.one_hot.n == 0);
+    assert_true(g->data.one_hot_text);
+    assert_int_equal(g->data.one_hot.n, 0);
     assert_int_equal(g->data.ignore.n, 1);
     assert_string_equal(g->data.ignore.words[0], "id");
-    assert_true(data_spec_has_file(&g->data) && !data_spec_has_part(&g->data, NN_TRAIN));
+    assert_true(data_spec_has_file(&g->data));
+    assert_false(data_spec_has_part(&g->data, NN_TRAIN));
     grid_free(g);
 }
 
@@ -20,10 +22,12 @@ GRID_TEST(columns_are_words_or_numbers)
     for (int i = 0; i < 5; i++)
         assert_string_equal(g->data.one_hot.words[i], words[i]);
     assert_false(g->data.one_hot_text);
-    assert_true(g->data.one_hot.at.line == 3 && g->data.one_hot.at.column == 12);
+    assert_int_equal(g->data.one_hot.at.line, 3);
+    assert_int_equal(g->data.one_hot.at.column, 12);
     grid_free(g);
     g = grid_of("data: {file: a.csv, one_hot: \"text\"}\n"); /* quoted: a column of that name */
-    assert_true(!g->data.one_hot_text && g->data.one_hot.n == 1);
+    assert_false(g->data.one_hot_text);
+    assert_int_equal(g->data.one_hot.n, 1);
     grid_free(g);
 }
 
@@ -35,7 +39,8 @@ GRID_TEST(two_files)
     assert_null(s->file);
     assert_string_equal(s->inputs, "X.npy");
     assert_string_equal(s->targets, "y.npy");
-    assert_true(s->at.line == 2 && s->at.column == 9);
+    assert_int_equal(s->at.line, 2);
+    assert_int_equal(s->at.column, 9);
     assert_false(data_spec_has_part(&g->data, NN_TEST));
     grid_free(g);
 }
@@ -46,10 +51,11 @@ GRID_TEST(files_of_the_parts)
                       "    validation: {file: c.npz, inputs: X2, targets: y2}\n");
     const data_source *s = g->data.parts;
     assert_string_equal(s[NN_TRAIN].file, "a.csv");
-    assert_true(s[NN_TEST].file == NULL && strcmp(s[NN_TEST].targets, "y.npy") == 0);
+    assert_null(s[NN_TEST].file);
+    assert_string_equal(s[NN_TEST].targets, "y.npy");
     assert_string_equal(s[NN_VALIDATION].file, "c.npz");
     assert_string_equal(s[NN_VALIDATION].inputs, "X2");
-    assert_true(s[NN_VALIDATION].at.line == 5);
+    assert_int_equal(s[NN_VALIDATION].at.line, 5);
     grid_free(g);
 }
 

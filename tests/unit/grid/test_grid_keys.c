@@ -70,7 +70,7 @@ GRID_TEST(the_same_run_has_the_same_key)
 /* Two rows of different parts change places: as many rows in each part as before. */
 static void swap_parts(dataset *d)
 {
-    assert_true(d->part_column[0] != d->part_column[4]);
+    assert_int_not_equal(d->part_column[0], d->part_column[4]);
     const int8_t first = d->part_column[0];
     d->part_column[0] = d->part_column[4];
     d->part_column[4] = first;
@@ -85,7 +85,7 @@ GRID_TEST(the_part_of_every_row_is_in_the_key)
     fclose(f);
     keys a = keys_of_data(yaml, NULL), b = keys_of_data(yaml, swap_parts);
     unlink("d.csv");
-    assert_true(a.key[0] != b.key[0]);
+    assert_int_not_equal(a.key[0], b.key[0]);
     free(a.key);
     free(b.key);
 }
@@ -191,8 +191,8 @@ static void new_digest(dataset *d)
 GRID_TEST(the_data_change_the_key)
 {
     keys a = keys_of_data(DATA, NULL), b = keys_of_data(DATA, new_digest);
-    assert_true(a.key[0] != b.key[0]);
-    assert_true(a.record == b.record);
+    assert_int_not_equal(a.key[0], b.key[0]);
+    assert_int_equal(a.record, b.record);
     free(a.key);
     free(b.key);
 }
@@ -204,9 +204,9 @@ GRID_TEST(cells_repeats_and_folds_differ)
     assert_int_equal(k.n, 24);
     for (size_t i = 0; i < k.n; i++)
         for (size_t j = 0; j < i; j++)
-            assert_true(k.key[i] != k.key[j]);
+            assert_int_not_equal(k.key[i], k.key[j]);
     for (size_t i = 0; i < 12; i++) /* a grid that grows keeps the keys that it had */
-        assert_true(k.key[i] == more.key[15 + i]);
+        assert_int_equal(k.key[i], more.key[15 + i]);
     free(k.key);
     free(more.key);
 }
@@ -228,13 +228,13 @@ GRID_TEST(record_key_follows_what_is_observed)
     uint64_t record[10];
     const uint64_t key = key_of(yamls[0], &record[0]);
     for (size_t i = 1; i < 10; i++) {
-        assert_true(key_of(yamls[i], &record[i]) == key);
+        assert_int_equal(key_of(yamls[i], &record[i]), key);
         for (size_t j = 0; j < i; j++)
-            assert_true(record[i] != record[j]);
+            assert_int_not_equal(record[i], record[j]);
     }
     uint64_t again;
     key_of(DATA "seed: 9\nbase: {lambda: 1}\nrecord: {every: 1, parts: [test, validation, train]}\n", &again);
-    assert_true(again == record[0]);
+    assert_int_equal(again, record[0]);
 }
 
 GRID_TEST(the_resolved_form_has_the_same_keys)
@@ -254,7 +254,7 @@ GRID_TEST(the_resolved_form_has_the_same_keys)
         keys a = keys_of_data(yamls[y], NULL), b = keys_of_data(resolved, NULL);
         assert_int_equal(a.n, b.n);
         assert_memory_equal(a.key, b.key, a.n * sizeof *a.key);
-        assert_true(a.record == b.record);
+        assert_int_equal(a.record, b.record);
         free(a.key);
         free(b.key);
         free(resolved);

@@ -65,7 +65,7 @@ TEST(the_mask_follows_from_the_published_counter)
         double kept = 0;
         for (uint32_t r = 0; r < ROWS; r++)
             kept += dropped(key, 1, r, 0, j) ? 0 : 1 / (1 - rate);
-        assert_true(fabs(s.sum[j] - kept) < 1e-9);
+        assert_near(s.sum[j], kept, 1e-9);
     }
 }
 
@@ -83,16 +83,16 @@ TEST(masks_have_mean_one_and_are_independent)
         both_units += here && !dropped(key, 5, i, 1, 3);
     }
     const double q = 1 - rate, one = 5 * sqrt(q * rate / n), two = 5 * sqrt(q * q * (1 - q * q) / n);
-    assert_true(fabs((double)kept / n - q) < one);
-    assert_true(fabs((double)both_rows / n - q * q) < two);
-    assert_true(fabs((double)both_epochs / n - q * q) < two);
-    assert_true(fabs((double)both_units / n - q * q) < two);
+    assert_near((double)kept / n, q, one);
+    assert_near((double)both_rows / n, q * q, two);
+    assert_near((double)both_epochs / n, q * q, two);
+    assert_near((double)both_units / n, q * q, two);
 }
 
 TEST(repeats_have_other_masks)
 {
     const shown a = train_once(ROWS, 0), b = train_once(ROWS, 1);
-    assert_true(memcmp(&a, &b, sizeof a) != 0);
+    assert_memory_not_equal(&a, &b, sizeof a);
 }
 
 /* ---- hidden layers ---- */
@@ -183,7 +183,7 @@ TEST(hidden_masks_follow_from_the_published_counter)
                 want[u] += masked_sum(key, epoch, order, u);
         }
         for (int u = 0; u < HIDDEN2; u++)
-            assert_true(fabs(w[u] / tiny / want[u] - 1) < 1e-7);
+            assert_near(w[u] / tiny / want[u], 1, 1e-7);
         problem_free(&p);
     }
 }
@@ -248,7 +248,7 @@ TEST(the_gradient_goes_back_through_the_same_mask)
         w[i] = first[i] - step;
         const double below = masked_cost(&p, &net, w);
         w[i] = first[i];
-        assert_true(fabs((first[i] - last[i]) - (above - below) / (2 * step)) < 1e-8);
+        assert_near(first[i] - last[i], (above - below) / (2 * step), 1e-8);
     }
     problem_free(&p);
 }
@@ -264,6 +264,6 @@ TEST(evaluation_knows_no_dropout)
     p.hyper.dropout = 0.5;
     p.hyper.input_dropout = 0.5;
     const nn_outcome masked = problem_train(&p);
-    assert_true(loss == masked.metrics[NN_METRIC_final_train_loss]);
+    assert_real_equal(loss, masked.metrics[NN_METRIC_final_train_loss]);
     problem_free(&p);
 }

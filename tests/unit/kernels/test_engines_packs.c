@@ -116,8 +116,12 @@ TEST(packs_give_the_bits_of_runs_alone)
     print_message("%zu runs in packs: %zu diverged, %zu stopped early; of 200 packs %zu refilled, %zu full, "
                   "%zu of one run, %zu with dropout in some lanes\n",
                   t.runs, t.diverged, t.early, t.refilled, t.full, t.single, t.mixed_dropout);
-    assert_true(t.diverged > 100 && t.early > 50 && t.refilled > 50 && t.full > 10 && t.single > 2 &&
-                t.mixed_dropout > 50);
+    assert_true(t.diverged > 100);
+    assert_true(t.early > 50);
+    assert_true(t.refilled > 50);
+    assert_true(t.full > 10);
+    assert_true(t.single > 2);
+    assert_true(t.mixed_dropout > 50);
 }
 
 /* Every number of runs from 1 to twice the lanes, of one kind. */

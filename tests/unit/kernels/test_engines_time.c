@@ -55,7 +55,9 @@ TEST(the_others_of_a_pack_go_on)
         check_traces(&p, "beside runs out of time");
     }
     print_message("%zu runs given up, %zu not, %zu in lanes that others had left\n", given_up, stayed, refills);
-    assert_true(given_up > 100 && stayed > 100 && refills > 100);
+    assert_true(given_up > 100);
+    assert_true(stayed > 100);
+    assert_true(refills > 100);
 }
 
 /* A lone run may be told at every batch, but one that is not out of time must not lose any. */
@@ -87,7 +89,8 @@ TEST(a_lone_run_out_of_time_makes_place)
         several(&e, &c, 2, hypers, jobs);
         jobs[0].engine = jobs[1].engine = i % 2 ? NN_ENGINE_tile : NN_ENGINE_reference;
         train_with_lifetimes(&p, jobs, 2, first);
-        assert_true(p.given_up[0] && !p.given_up[1]);
+        assert_true(p.given_up[0]);
+        assert_false(p.given_up[1]);
         check_traces(&p, "after a run out of time");
     }
 }
@@ -128,7 +131,9 @@ TEST(a_pack_that_is_told_to_stop_stops)
         const nn_supply supply = {
             .context = &p, .next = give, .finished = receive, .expired = out_of_time, .signal = &signal};
         assert_int_equal(train_supply(&p, &supply), NN_cancelled);
-        for (int j = 0; j < 3; j++)
-            assert_true(p.got[j].weights == NULL && !p.given_up[j]);
+        for (int j = 0; j < 3; j++) {
+            assert_null(p.got[j].weights);
+            assert_false(p.given_up[j]);
+        }
     }
 }

@@ -69,12 +69,13 @@ TEST(every_type_is_scaled_alike)
             columns_init(&c, missing);
             const void *const inputs[] = {[NN_UINT8] = c.bytes, [NN_FLOAT32] = c.singles, [NN_FLOAT64] = c.doubles};
             outputs_of(&c, NN_FLOAT64, c.scaled, false, precision, want);
-            assert_true(want[0] != want[OUTPUTS] && want[0] != 0);
+            assert_true(want[0] != want[OUTPUTS]);
+            assert_true(want[0] != 0);
             for (int type = NN_UINT8; type <= NN_FLOAT64; type++) {
                 memset(got, 0, sizeof got);
                 outputs_of(&c, (nn_type)type, inputs[type], true, precision, got);
                 assert_memory_equal(got, want, PREDICTED * OUTPUTS * sizeof *got);
-                assert_true(got[PREDICTED * OUTPUTS] == 0); /* and not a row more */
+                assert_real_equal(got[PREDICTED * OUTPUTS], 0); /* and not a row more */
             }
         }
 }
@@ -115,7 +116,7 @@ TEST(rows_come_in_the_order_asked_for)
     for (int precision = 0; precision < NN_N_PRECISION; precision++) {
         through_one_unit(column, &(nn_split){.shift = NULL}, precision, rows, ROWS, y);
         for (int i = 0; i < ROWS; i++)
-            assert_true(y[i] == rows[i]);
+            assert_real_equal(y[i], rows[i]);
     }
 }
 
@@ -132,7 +133,7 @@ TEST(a_small_step_on_a_large_offset_survives_float32)
     for (int precision = 0; precision < NN_N_PRECISION; precision++) {
         through_one_unit(column, &(nn_split){.shift = &offset, .factor = &fiftieth}, precision, rows, PROBLEM_ROWS, y);
         for (int i = 0; i < PROBLEM_ROWS; i++)
-            assert_true(fabs(y[i] - i / 5.0) <= 1e-6);
+            assert_near(y[i], i / 5.0, 1e-6);
     }
 }
 
@@ -144,9 +145,15 @@ TEST(missing_inputs)
     const uint32_t rows[] = {0, 1, 2};
     through_one_unit(column, &(nn_split){.shift = &two, .factor = &ten, .fill = &seven}, NN_PRECISION_float64, rows, 3,
                      y);
-    assert_true(y[0] == 30 && y[1] == 50 && y[2] == 60);
+    assert_real_equal(y[0], 30);
+    assert_real_equal(y[1], 50);
+    assert_real_equal(y[2], 60);
     through_one_unit(column, &(nn_split){.fill = &seven}, NN_PRECISION_float64, rows, 3, y);
-    assert_true(y[0] == 5 && y[1] == 7 && y[2] == 8);
+    assert_real_equal(y[0], 5);
+    assert_real_equal(y[1], 7);
+    assert_real_equal(y[2], 8);
     through_one_unit(column, &(nn_split){.shift = NULL}, NN_PRECISION_float64, rows, 3, y);
-    assert_true(y[0] == 5 && isnan(y[1]) && y[2] == 8);
+    assert_real_equal(y[0], 5);
+    assert_true(isnan(y[1]));
+    assert_real_equal(y[2], 8);
 }

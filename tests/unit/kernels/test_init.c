@@ -76,7 +76,7 @@ TEST(ranges_and_deviations)
             start_of(&p, w);
             check_draws(expected_of(nn_inits.rows[init].name), w, DRAWS);
             for (int b = 0; b < FAN_OUT; b++)
-                assert_true(w[DRAWS + b] == 0); /* init_bias is 0 */
+                assert_real_equal(w[DRAWS + b], 0); /* init_bias is 0 */
             problem_free(&p);
         }
 }
@@ -181,7 +181,7 @@ TEST(a_start_depends_on_shape_seed_and_repeat_alone)
     assert_memory_equal(w, other, sizeof w);
     small_start(NULL, NN_PRECISION_float32, other);
     for (int i = 0; i < SMALL; i++)
-        assert_true(other[i] == (double)(float)w[i]);
+        assert_real_equal(other[i], (double)(float)w[i]);
     small_start(change_repeat, NN_PRECISION_float64, other);
     for (int i = 0; i < SMALL; i++)
         assert_true(w[i] != other[i]);
@@ -201,9 +201,9 @@ TEST(draws_follow_from_the_published_counter)
     p.hyper.init_bias = 1;
     start_of(&p, w);
     nn_philox(nn_stream_key(1, 0, NN_FOR_INIT), 0, 2, 0, 1, words);
-    assert_true(w[2 * 5 + 4] == 2 * nn_uniform(words[0]) - 1); /* input 2 to hidden unit 4 */
+    assert_real_equal(w[2 * 5 + 4], 2 * nn_uniform(words[0]) - 1); /* input 2 to hidden unit 4 */
     nn_philox(nn_stream_key(1, 0, NN_FOR_INIT), 0, 5, 1, 0, words);
-    assert_true(w[SMALL - 1] == 2 * nn_uniform(words[2]) - 1); /* bias of output 2 */
+    assert_real_equal(w[SMALL - 1], 2 * nn_uniform(words[2]) - 1); /* bias of output 2 */
     problem_free(&p);
 }
 

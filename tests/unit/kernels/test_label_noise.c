@@ -49,10 +49,10 @@ TEST(only_training_rows_have_noise)
         void *space = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&p.job));
         nn_predict(&p.job, out.weights[NN_KEEP_FINAL], p.rows, PROBLEM_ROWS, y, space);
         const nn_score *got = out.at[NN_AT_final].part;
-        assert_true(fabs(got[NN_TRAIN].loss - own_loss(&p, y, 0, 24, 0.4)) < 1e-12);
+        assert_near(got[NN_TRAIN].loss, own_loss(&p, y, 0, 24, 0.4), 1e-12);
         assert_true(fabs(got[NN_TRAIN].loss - own_loss(&p, y, 0, 24, 0)) > 1e-3);
-        assert_true(fabs(got[NN_VALIDATION].loss - own_loss(&p, y, 24, 32, 0)) < 1e-12);
-        assert_true(fabs(got[NN_TEST].loss - own_loss(&p, y, 32, 40, 0)) < 1e-12);
+        assert_near(got[NN_VALIDATION].loss, own_loss(&p, y, 24, 32, 0), 1e-12);
+        assert_near(got[NN_TEST].loss, own_loss(&p, y, 32, 40, 0), 1e-12);
         for (int part = 0; part < NN_N_PART; part++) {
             const nn_score again = nn_evaluate(&p.job, out.weights[NN_KEEP_FINAL], (nn_part)part, space);
             assert_memory_equal(&again, &got[part], sizeof again);
@@ -72,9 +72,9 @@ TEST(labels_become_any_other)
     for (p.job.repeat = 0; p.job.repeat < REPEATS; p.job.repeat++)
         for (uint32_t row = 0; row < PROBLEM_ROWS; row++, total++)
             n[(own_class(&p, row, 0.3) - p.classes[row] + 4) % 4]++;
-    assert_true(fabs((double)n[0] / total - 0.7) < 5 * sqrt(0.7 * 0.3 / total));
+    assert_near((double)n[0] / total, 0.7, 5 * sqrt(0.7 * 0.3 / total));
     for (int other = 1; other < 4; other++)
-        assert_true(fabs((double)n[other] / total - 0.1) < 5 * sqrt(0.1 * 0.9 / total));
+        assert_near((double)n[other] / total, 0.1, 5 * sqrt(0.1 * 0.9 / total));
     problem_free(&p);
 }
 
@@ -84,7 +84,7 @@ TEST(more_than_all_labels_is_a_mistake)
     char text[200];
     h.label_noise = 1.5;
     nn_hyper_resolve(&h, true);
-    assert_true(nn_hyper_conflict(&h, true, text, sizeof text) == &nn_hyper_rows[NN_HYPER_label_noise]);
+    assert_ptr_equal(nn_hyper_conflict(&h, true, text, sizeof text), &nn_hyper_rows[NN_HYPER_label_noise]);
     assert_string_equal(text, "label_noise is a share of the labels of classes: at most 1, not 1.5");
     h.loss = NN_LOSS_mse;
     h.output = NN_ACTIVATION_linear;

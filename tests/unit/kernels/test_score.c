@@ -95,9 +95,10 @@ static void example_problem(problem *p, const example *e)
     p->job.start = identity[e->units - 1];
 }
 
+/* Relative to `want` where that is large. */
 static bool near(double got, double want, double tolerance)
 {
-    return fabs(got - want) <= tolerance * fmax(1, fabs(want));
+    return test_near(got, want, tolerance * fmax(1, fabs(want)));
 }
 
 TEST(losses_and_errors_by_hand)
@@ -141,8 +142,9 @@ TEST(many_rows_are_one_mean)
     p.split = (nn_split){.n = {ROWS, 0, 0}, .rows = {rows, NULL, NULL}};
     const nn_outcome out = problem_train(&p);
     const nn_score *got = &out.at[NN_AT_final].part[NN_TRAIN]; /* squares: 150 x 1, 149 x 9, 49 */
-    assert_true(near(got->loss, 1540.0 / 300, 1e-14) && near(got->error, sqrt(1540.0 / 300), 1e-14));
-    assert_true(got->max_abs_error == 7);
+    assert_near(got->loss, 1540.0 / 300, 5e-14);
+    assert_near(got->error, sqrt(1540.0 / 300), 2e-14);
+    assert_real_equal(got->max_abs_error, 7);
     problem_free(&p);
 }
 
@@ -156,7 +158,8 @@ TEST(nan_in_one_row_stays)
             example_problem(&p, &e);
             const nn_outcome out = problem_train(&p);
             const nn_score *got = &out.at[NN_AT_final].part[NN_TRAIN];
-            assert_true(isnan(got->loss) && isnan(got->max_abs_error));
+            assert_true(isnan(got->loss));
+            assert_true(isnan(got->max_abs_error));
             if (e.n_classes > 0) /* counted as wrong */
                 assert_true(got->error >= 1.0 / e.rows);
             else
@@ -178,7 +181,7 @@ TEST(an_output_of_nan_is_wrong)
             problem p;
             example_problem(&p, &e);
             const nn_outcome out = problem_train(&p);
-            assert_true(out.at[NN_AT_final].part[NN_TRAIN].error == 1);
+            assert_real_equal(out.at[NN_AT_final].part[NN_TRAIN].error, 1);
             problem_free(&p);
         }
 }
@@ -195,8 +198,8 @@ TEST(accuracy_is_the_rest_of_error)
     nn_outcome out = problem_train(&p);
     for (size_t i = 0; i < out.n_points; i++)
         for (int part = 0; part < NN_N_PART; part++)
-            assert_true(curve(&out, NN_CURVE_train_accuracy + part, i) ==
-                        1 - curve(&out, NN_CURVE_train_error + part, i));
+            assert_real_equal(curve(&out, NN_CURVE_train_accuracy + part, i),
+                              1 - curve(&out, NN_CURVE_train_error + part, i));
     assert_true(curve(&out, NN_CURVE_test_error, 0) != curve(&out, NN_CURVE_train_error, 0));
     problem_free(&p);
     problem_init(&p, 0, 4);
@@ -225,10 +228,10 @@ TEST(cost_and_norm_leave_biases_out)
         p.hyper.epochs = 0;
         p.job.start = start;
         const nn_outcome out = problem_train(&p);
-        assert_true(curve(&out, NN_CURVE_train_loss, 0) == 0.125);
-        assert_true(curve(&out, NN_CURVE_train_cost, 0) == penalties[i][2]);
-        assert_true(near(curve(&out, NN_CURVE_weight_norm, 0), 2.2912878474779199, 1e-15));
-        assert_true(near(out.metrics[NN_METRIC_final_weight_norm], 2.2912878474779199, 1e-15));
+        assert_real_equal(curve(&out, NN_CURVE_train_loss, 0), 0.125);
+        assert_real_equal(curve(&out, NN_CURVE_train_cost, 0), penalties[i][2]);
+        assert_near(curve(&out, NN_CURVE_weight_norm, 0), 2.2912878474779199, 2e-15);
+        assert_near(out.metrics[NN_METRIC_final_weight_norm], 2.2912878474779199, 2e-15);
         problem_free(&p);
     }
 }
@@ -248,6 +251,6 @@ TEST(the_norm_is_over_all_weights)
     p.job.start = start;
     const nn_outcome out = problem_train(&p);
     assert_int_equal(out.n_params, WEIGHTS);
-    assert_true(near(curve(&out, NN_CURVE_weight_norm, 0), 0.5 * sqrt(WEIGHTS), 1e-15));
+    assert_near(curve(&out, NN_CURVE_weight_norm, 0), 0.5 * sqrt(WEIGHTS), 8e-15);
     problem_free(&p);
 }

@@ -4,24 +4,20 @@
 #include <math.h>
 #include "results/statistics.h"
 
-static void assert_near(double a, double b, double tolerance)
-{
-    if (!(fabs(a - b) <= tolerance * fabs(b)))
-        fail_msg("%.17g is not %.17g", a, b);
-}
+#define assert_relative(got, want, tolerance) assert_near(got, want, (tolerance)*fabs(want))
 
 TEST(quantiles_are_numpys)
 {
     double values[] = {7, 1, 4, 9.5, 2.25, 3};
     const cell_stats s = results_statistics(values, 6);
     assert_int_equal(s.n, 6);
-    assert_near(s.mean, 4.458333333333333, 1e-14);
-    assert_near(s.sd, 3.1953742608130686, 1e-14);
-    assert_near(s.median, 3.5, 1e-14);
-    assert_near(s.q1, 2.4375, 1e-14);
-    assert_near(s.q3, 6.25, 1e-14);
-    assert_near(s.low, 1.104993699953451, 1e-12);
-    assert_near(s.high, 7.811672966713215, 1e-12);
+    assert_relative(s.mean, 4.458333333333333, 1e-14);
+    assert_relative(s.sd, 3.1953742608130686, 1e-14);
+    assert_relative(s.median, 3.5, 1e-14);
+    assert_relative(s.q1, 2.4375, 1e-14);
+    assert_relative(s.q3, 6.25, 1e-14);
+    assert_relative(s.low, 1.104993699953451, 1e-12);
+    assert_relative(s.high, 7.811672966713215, 1e-12);
 }
 
 /* The interval's half-width tells the quantile: t = half * sqrt(n) / sd. */
@@ -42,7 +38,7 @@ TEST(student_is_scipys)
         for (size_t k = 0; k < n; k++)
             values[k] = (double)(k % 2);
         const cell_stats s = results_statistics(values, n);
-        assert_near((s.high - s.low) / 2 * sqrt((double)n) / s.sd, rows[i].t, 3e-8);
+        assert_relative((s.high - s.low) / 2 * sqrt((double)n) / s.sd, rows[i].t, 3e-8);
     }
 }
 
@@ -51,14 +47,23 @@ TEST(what_is_not_finite_does_not_count)
     double values[] = {(double)NAN, 2, HUGE_VAL, -HUGE_VAL}, none[] = {(double)NAN}, large[] = {1e308, 1e308};
     cell_stats s = results_statistics(values, 4);
     assert_int_equal(s.n, 1);
-    assert_true(s.mean == 2 && s.median == 2 && s.q1 == 2 && s.q3 == 2);
-    assert_true(isnan(s.sd) && isnan(s.low) && isnan(s.high));
+    assert_real_equal(s.mean, 2);
+    assert_real_equal(s.median, 2);
+    assert_real_equal(s.q1, 2);
+    assert_real_equal(s.q3, 2);
+    assert_true(isnan(s.sd));
+    assert_true(isnan(s.low));
+    assert_true(isnan(s.high));
     s = results_statistics(none, 1);
-    assert_true(s.n == 0 && isnan(s.mean) && isnan(s.median));
+    assert_int_equal(s.n, 0);
+    assert_true(isnan(s.mean));
+    assert_true(isnan(s.median));
     s = results_statistics(none, 0);
-    assert_true(s.n == 0 && isnan(s.q1));
+    assert_int_equal(s.n, 0);
+    assert_true(isnan(s.q1));
     s = results_statistics(large, 2);
-    assert_true(s.mean == 1e308 && s.sd == 0);
+    assert_real_equal(s.mean, 1e308);
+    assert_real_equal(s.sd, 0);
 }
 
 /* NumPy and SciPy by the formula: d = a - b, t = d.mean() / sqrt((1/n + ratio) d.var(ddof=1)), 2 t.sf(|t|, n - 1). */
@@ -85,13 +90,14 @@ TEST(corrected_resampled_t_test)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const cell_comparison c = results_cell_compare(a, b, rows[i].n, rows[i].ratio);
-        assert_true(c.n == rows[i].n && c.degrees == (double)rows[i].n - 1);
-        assert_near(c.difference, rows[i].difference, 1e-12);
-        assert_near(c.sd, rows[i].sd, 1e-12);
-        assert_near(c.t, rows[i].t, 1e-12);
-        assert_near(c.p, rows[i].p, 1e-12);
-        assert_near(c.low, rows[i].low, 1e-9);
-        assert_near(c.high, rows[i].high, 1e-9);
+        assert_int_equal(c.n, rows[i].n);
+        assert_real_equal(c.degrees, (double)rows[i].n - 1);
+        assert_relative(c.difference, rows[i].difference, 1e-12);
+        assert_relative(c.sd, rows[i].sd, 1e-12);
+        assert_relative(c.t, rows[i].t, 1e-12);
+        assert_relative(c.p, rows[i].p, 1e-12);
+        assert_relative(c.low, rows[i].low, 1e-9);
+        assert_relative(c.high, rows[i].high, 1e-9);
     }
 }
 
@@ -99,22 +105,38 @@ TEST(pairs_that_lack_a_value_do_not_count)
 {
     static const double a[] = {1, (double)NAN, 3, 4, 7}, b[] = {0, 1, (double)NAN, 2, 7}, same[] = {2, 2, 2};
     cell_comparison c = results_cell_compare(a, b, 5, 0.5);
-    assert_true(c.n == 3 && c.mean_a == 4 && c.mean_b == 3 && c.difference == 1 && c.sd == 1);
-    assert_near(c.t, 1 / sqrt(1 / 3.0 + 0.5), 1e-14);
+    assert_int_equal(c.n, 3);
+    assert_real_equal(c.mean_a, 4);
+    assert_real_equal(c.mean_b, 3);
+    assert_real_equal(c.difference, 1);
+    assert_real_equal(c.sd, 1);
+    assert_relative(c.t, 1 / sqrt(1 / 3.0 + 0.5), 1e-14);
     c = results_cell_compare(same, same, 3, 0.5);
-    assert_true(c.difference == 0 && c.low == 0 && c.high == 0 && isnan(c.t) && isnan(c.p));
+    assert_real_equal(c.difference, 0);
+    assert_real_equal(c.low, 0);
+    assert_real_equal(c.high, 0);
+    assert_true(isnan(c.t));
+    assert_true(isnan(c.p));
     c = results_cell_compare(a, b, 1, 0.5);
-    assert_true(c.n == 1 && c.difference == 1 && isnan(c.sd) && isnan(c.low) && isnan(c.t));
+    assert_int_equal(c.n, 1);
+    assert_real_equal(c.difference, 1);
+    assert_true(isnan(c.sd));
+    assert_true(isnan(c.low));
+    assert_true(isnan(c.t));
     c = results_cell_compare(a, b, 0, 0.5);
-    assert_true(c.n == 0 && isnan(c.difference) && isnan(c.mean_a));
+    assert_int_equal(c.n, 0);
+    assert_true(isnan(c.difference));
+    assert_true(isnan(c.mean_a));
 }
 
 TEST(restarts_for_a_success)
 {
-    assert_true(results_restarts_needed(1, 2) == 7 && results_restarts_needed(48, 50) == 2 &&
-                results_restarts_needed(1, 1000) == 4603);
-    assert_true(results_restarts_needed(5, 5) == 1 && isnan(results_restarts_needed(0, 5)) &&
-                isnan(results_restarts_needed(0, 0)));
+    assert_real_equal(results_restarts_needed(1, 2), 7);
+    assert_real_equal(results_restarts_needed(48, 50), 2);
+    assert_real_equal(results_restarts_needed(1, 1000), 4603);
+    assert_real_equal(results_restarts_needed(5, 5), 1);
+    assert_true(isnan(results_restarts_needed(0, 5)));
+    assert_true(isnan(results_restarts_needed(0, 0)));
 }
 
 /* scipy.stats.binomtest(k, n).proportion_ci(method="wilson") */
@@ -122,14 +144,15 @@ TEST(wilson_is_the_published_one)
 {
     double low, high;
     results_wilson_interval(7, 20, &low, &high);
-    assert_near(low, 0.1811918241010821, 1e-12);
-    assert_near(high, 0.5671457233147637, 1e-12);
+    assert_relative(low, 0.1811918241010821, 1e-12);
+    assert_relative(high, 0.5671457233147637, 1e-12);
     results_wilson_interval(0, 10, &low, &high);
-    assert_true(low == 0);
-    assert_near(high, 0.27753279986288926, 1e-12);
+    assert_real_equal(low, 0);
+    assert_relative(high, 0.27753279986288926, 1e-12);
     results_wilson_interval(10, 10, &low, &high);
-    assert_near(low, 0.7224672001371109, 1e-12);
-    assert_true(high == 1);
+    assert_relative(low, 0.7224672001371109, 1e-12);
+    assert_real_equal(high, 1);
     results_wilson_interval(0, 0, &low, &high);
-    assert_true(low == 0 && high == 1);
+    assert_real_equal(low, 0);
+    assert_real_equal(high, 1);
 }

@@ -57,7 +57,7 @@ EXPORT_TEST(numbers_read_back_to_the_same_bits)
     sample_outcome out;
     sample_outcome_of(&s, 1, &out);
     char *text = csv("runs", "best_train_error", 1);
-    assert_true(strtod(strchr(text, '\n') + 1, NULL) == out.o.metrics[NN_METRIC_best_train_error]);
+    assert_real_equal(strtod(strchr(text, '\n') + 1, NULL), out.o.metrics[NN_METRIC_best_train_error]);
     free(text);
     text = csv("runs", "best_train_error,run", 2);
     assert_string_equal(text, "best_train_error,run\n,2\n"); /* pending: NaN is empty */

@@ -15,18 +15,18 @@ TEST(the_mean_of_the_cell_counts)
 {
     const double status[N] = {NN_RUN_done, NN_RUN_diverged, NN_RUN_pending, NN_RUN_pending};
     const double cell[N] = {0, 1, 0, 1}, seconds[N] = {8, 2, 0, 0};
-    assert_true(left(status, cell, seconds, 1, 0) == 10);
-    assert_true(left(status, cell, seconds, 2, 0) == 5);
-    assert_true(left(status, cell, seconds, 64, 0) == 5); /* two runs keep two threads busy, no more */
-    assert_true(left(status, cell, seconds, 2, 4) == 1);
-    assert_true(left(status, cell, seconds, 2, 40) == 0);
+    assert_real_equal(left(status, cell, seconds, 1, 0), 10);
+    assert_real_equal(left(status, cell, seconds, 2, 0), 5);
+    assert_real_equal(left(status, cell, seconds, 64, 0), 5); /* two runs keep two threads busy, no more */
+    assert_real_equal(left(status, cell, seconds, 2, 4), 1);
+    assert_real_equal(left(status, cell, seconds, 2, 40), 0);
 }
 
 TEST(an_unknown_cell_counts_by_its_epochs)
 {
     const double status[N] = {NN_RUN_done, NN_RUN_done, NN_RUN_failed, NN_RUN_pending};
     const double cell[N] = {0, 0, 0, 3}, seconds[N] = {1, 3, 100, 0};
-    assert_true(left(status, cell, seconds, 1, 0) == 6); /* 4 s for 20 epochs; 30 are left */
+    assert_real_equal(left(status, cell, seconds, 1, 0), 6); /* 4 s for 20 epochs; 30 are left */
 }
 
 TEST(nothing_known_and_nothing_left)
@@ -36,7 +36,7 @@ TEST(nothing_known_and_nothing_left)
     const double cell[N] = {0, 1, NN_NAN, -7}, seconds[N] = {1, NN_NAN, 1, 1};
     const double unknown = left(pending, cell, seconds, 1, 0);
     assert_true(unknown != unknown);
-    assert_true(left(done, cell, seconds, 1, 0) == 0);
+    assert_real_equal(left(done, cell, seconds, 1, 0), 0);
 }
 
 static outlook look(void)
@@ -69,6 +69,6 @@ RESULTS_TEST(states_follow_the_writer)
     o = look();
     assert_string_equal(reader_outlook_state_names[o.state], "complete");
     assert_int_equal(o.counts[NN_RUN_pending], 0);
-    assert_true(o.seconds_left == 0);
+    assert_real_equal(o.seconds_left, 0);
     assert_non_null(o.metric);
 }

@@ -16,7 +16,8 @@ RESULTS_TEST(written_rows_are_read_back)
     write_sample(&s, 0, s.grid.n_runs);
     assert_rows(&s, 0, s.grid.n_runs);
     assert_int_equal(stat(path, &st), 0);
-    assert_true((uint64_t)st.st_size < predicted && predicted < 4 * (uint64_t)st.st_size);
+    assert_true((uint64_t)st.st_size < predicted);
+    assert_true(predicted < 4 * (uint64_t)st.st_size);
     assert_int_equal(st.st_mode & 0222, 0200);
     assert_int_equal(results_reader_open(path, &reader, &err), NN_ok);
     assert_string_equal(reader_text(reader, "/", "state"), "complete");
@@ -47,9 +48,9 @@ RESULTS_TEST(cells_hold_statistics)
     assert_int_equal(results_reader_open(path, &r, NULL), NN_ok);
     assert_int_equal(reader_column(r, "/cells/best_epoch_mean", &mean, &n, NULL), NN_ok);
     assert_int_equal(n, 6);
-    assert_true(fabs(mean[1] - sum / 3) < 1e-9 * fabs(sum));
+    assert_near(mean[1], sum / 3, 1e-9 * fabs(sum));
     assert_int_equal(reader_column(r, "/cells/n", &count, &n, NULL), NN_ok);
-    assert_true(count[1] == 3);
+    assert_real_equal(count[1], 3);
     free(mean);
     free(count);
     results_reader_close(r);
@@ -64,7 +65,8 @@ RESULTS_TEST(a_stopped_grid_is_resumed_in_place)
     write_sample(&s, 0, 10);
     stat(path, &before);
     results *r = open_sample(&s, NULL, &survey);
-    assert_true(survey.exists && !survey.grown);
+    assert_true(survey.exists);
+    assert_false(survey.grown);
     assert_int_equal(survey.n_finished, 10);
     assert_int_equal(survey.n_pending, s.grid.n_runs - 10);
     for (size_t i = 0; i < s.grid.n_runs; i++)
@@ -72,7 +74,8 @@ RESULTS_TEST(a_stopped_grid_is_resumed_in_place)
             sample_write(&s, r, i);
     finish(r);
     stat(path, &after);
-    assert_true(before.st_ino == after.st_ino && before.st_size == after.st_size);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_int_equal(before.st_size, after.st_size);
     assert_rows(&s, 0, s.grid.n_runs);
 }
 

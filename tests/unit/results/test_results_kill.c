@@ -243,6 +243,7 @@ RESULTS_TEST(a_limit_on_file_sizes_is_said)
         _exit(err.status == NN_file && strstr(err.message, "ulimit") != NULL ? 0 : 1);
     }
     waitpid(child, &status, 0);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
     assert_int_equal(files_in_folder(), 0);
 }

@@ -31,28 +31,27 @@ static nn_endpoint diagnose(double u, double v, int output, int precision)
     const size_t bytes = nn_workspace_bytes(&job);
     void *workspace = aligned_alloc(NN_ALIGN, bytes);
     assert_int_equal(nn_train(&job, workspace, &out, &err), NN_ok);
-    assert_true(isnan(out.endpoint.kind) && isnan(out.metrics[NN_METRIC_endpoint_kind]));
+    assert_true(isnan(out.endpoint.kind));
+    assert_true(isnan(out.metrics[NN_METRIC_endpoint_kind]));
     assert_int_equal(schedule_endpoint_load(&lapack, &err), NN_ok);
     assert_int_equal(schedule_endpoint_diagnose(&job, &out, &lapack, &err), NN_ok);
-    assert_true(out.metrics[NN_METRIC_endpoint_kind] == out.endpoint.kind);
-    assert_true(out.metrics[NN_METRIC_endpoint_lowest] == out.endpoint.lowest);
+    assert_real_equal(out.metrics[NN_METRIC_endpoint_kind], out.endpoint.kind);
+    assert_real_equal(out.metrics[NN_METRIC_endpoint_lowest], out.endpoint.lowest);
     free(workspace);
     return out.endpoint;
 }
 
-static void near(double a, double b)
-{
-    assert_true(fabs(a - b) < 1e-7);
-}
+#define assert_close(got, want) assert_near(got, want, 1e-7)
 
 TEST(a_saddle)
 {
     for (int precision = 0; precision < NN_N_PRECISION; precision++) {
         const nn_endpoint e = diagnose(0, 0, NN_ACTIVATION_linear, precision);
-        near(e.gradient_norm, 0);
-        near(e.lowest, -2);
-        near(e.highest, 2);
-        assert_true(e.n_negative == 1 && e.kind == NN_POINT_saddle);
+        assert_close(e.gradient_norm, 0);
+        assert_close(e.lowest, -2);
+        assert_close(e.highest, 2);
+        assert_real_equal(e.n_negative, 1);
+        assert_real_equal(e.kind, NN_POINT_saddle);
     }
 }
 
@@ -60,24 +59,25 @@ TEST(a_saddle)
 TEST(a_minimum)
 {
     const nn_endpoint e = diagnose(1, 1, NN_ACTIVATION_linear, NN_PRECISION_float64);
-    near(e.gradient_norm, 0);
-    near(e.lowest, 0);
-    near(e.highest, 4);
-    assert_true(e.n_negative == 0 && e.kind == NN_POINT_minimum);
+    assert_close(e.gradient_norm, 0);
+    assert_close(e.lowest, 0);
+    assert_close(e.highest, 4);
+    assert_real_equal(e.n_negative, 0);
+    assert_real_equal(e.kind, NN_POINT_minimum);
 }
 
 TEST(not_stationary)
 {
     const nn_endpoint e = diagnose(0.5, 1, NN_ACTIVATION_linear, NN_PRECISION_float64);
-    near(e.gradient_norm, sqrt(1.25)); /* 2 (-0.5) (1, 0.5) */
-    assert_true(e.kind == NN_POINT_not_stationary);
+    assert_close(e.gradient_norm, sqrt(1.25)); /* 2 (-0.5) (1, 0.5) */
+    assert_real_equal(e.kind, NN_POINT_not_stationary);
 }
 
 /* An output unit that is saturated, on the wrong side for x = -1: nothing moves. */
 TEST(a_plateau)
 {
     const nn_endpoint e = diagnose(1, 1000, NN_ACTIVATION_sigmoid, NN_PRECISION_float64);
-    near(e.gradient_norm, 0);
-    near(e.highest, 0);
-    assert_true(e.kind == NN_POINT_plateau);
+    assert_close(e.gradient_norm, 0);
+    assert_close(e.highest, 0);
+    assert_real_equal(e.kind, NN_POINT_plateau);
 }

@@ -130,14 +130,14 @@ TEST(time_left_follows_the_work)
 {
     schedule_progress p = {.n_total = 100, .work_total = 100e9, .threads = 4};
     assert_true(isnan(schedule_eta(&p, 0)));
-    assert_true(fabs(schedule_eta(&p, 1e9) - 25) < 1e-9); /* as calibrated */
+    assert_near(schedule_eta(&p, 1e9), 25, 1e-9); /* as calibrated */
     p.n_finished = 50;
     p.work_done = 50e9;
     p.busy_seconds = 100; /* half as fast as expected */
-    assert_true(fabs(schedule_eta(&p, 0) - 25) < 1e-9);
+    assert_near(schedule_eta(&p, 0), 25, 1e-9);
     p.flight_seconds = 40;
-    assert_true(fabs(schedule_eta(&p, 0) - 15) < 1e-9);
-    assert_true(fabs(schedule_share(&p, 0) - 0.7) < 1e-9);
+    assert_near(schedule_eta(&p, 0), 15, 1e-9);
+    assert_near(schedule_share(&p, 0), 0.7, 1e-9);
     p.n_finished = 100;
     assert_true(schedule_share(&p, 0) >= 1);
 }
@@ -211,7 +211,7 @@ TEST(most_expensive_runs_come_first)
         for (size_t j = plan.groups[i].first; j < plan.groups[i].first + plan.groups[i].n; j++) {
             const grid_run *run = &b.grid->runs[plan.order[j]],
                            *first = &b.grid->runs[plan.order[plan.groups[i].first]];
-            assert_true(plan.costs.kind[run->cell] == plan.costs.kind[first->cell]);
+            assert_int_equal(plan.costs.kind[run->cell], plan.costs.kind[first->cell]);
             assert_true(j == plan.groups[i].first || run->repeat >= b.grid->runs[plan.order[j - 1]].repeat);
         }
     for (size_t i = 0; i < plan.n_groups; i++)
@@ -235,7 +235,7 @@ TEST(same_bits_for_any_number_of_threads)
     assert_int_equal(one.n_finished, b.grid->n_runs);
     assert_int_equal(three.n_finished, b.grid->n_runs);
     assert_memory_equal(&one.best, &three.best, sizeof one.best);
-    assert_true(fabs(one.work_done / one.work_total - 1) < 1e-6);
+    assert_near(one.work_done / one.work_total, 1, 1e-6);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         size_t n, m;
         double *x = read_column(b.out, columns[i], &n), *y = read_column(other, columns[i], &m);
@@ -265,7 +265,8 @@ TEST(stopping_keeps_what_is_done)
     bench_open(&b, "name: long\nrepeats: 400\ndata: {builtin: moons}\n"
                    "base: {hidden: [64], epochs: 60, learning_rate: 0.01}\n");
     assert_int_equal(train_into(&b, b.out, &options, &first), NN_cancelled);
-    assert_true(first.n_finished >= 1 && first.n_finished < b.grid->n_runs);
+    assert_true(first.n_finished >= 1);
+    assert_true(first.n_finished < b.grid->n_runs);
     atomic_store(&stop, 1); /* a request from before the start: nothing is trained */
     assert_int_equal(train_into(&b, b.out, &options, &second), NN_cancelled);
     assert_int_equal(second.n_before, first.n_finished);
@@ -292,11 +293,13 @@ TEST(time_over_fails_the_run_alone)
     assert_int_equal(train_into(&b, b.out, &options, &report), NN_ok);
     assert_int_equal(report.n_failed, 1);
     assert_int_equal(report.n_finished, 2);
-    assert_true(calls >= 3 && calls < 30);
+    assert_true(calls >= 3);
+    assert_true(calls < 30);
     double *status = read_column(b.out, "/runs/status", &n);
     double *reason = read_column(b.out, "/runs/stop_reason", &n);
-    assert_true(status[0] == NN_RUN_done && status[1] == NN_RUN_failed);
-    assert_true(reason[1] == NN_REASON_time);
+    assert_real_equal(status[0], NN_RUN_done);
+    assert_real_equal(status[1], NN_RUN_failed);
+    assert_real_equal(reason[1], NN_REASON_time);
     free(status);
     free(reason);
     bench_close(&b);

@@ -36,7 +36,7 @@ TEST(every_epoch_lowers_the_cost)
                      *running = curve(&out, NN_CURVE_running_train_loss);
         for (size_t e = 1; e <= 20; e++) {
             assert_true(cost[e] < cost[e - 1]);
-            assert_true(fabs(running[e] - loss[e - 1]) <= 1e-6 * loss[e - 1]); /* an epoch begins with it */
+            assert_near(running[e], loss[e - 1], 1e-6 * loss[e - 1]); /* an epoch begins with it */
             assert_true(isnan(curve(&out, NN_CURVE_learning_rate)[e]));
         }
         assert_true(cost[20] < 0.9 * cost[0]);
@@ -60,11 +60,12 @@ TEST(convex_costs_have_one_minimum)
         const nn_outcome out = problem_train(&p);
         assert_int_equal(out.status, NN_RUN_done);
         assert_int_equal(out.reason, NN_REASON_converged);
-        assert_true(out.epochs_trained > 2 && out.epochs_trained < 100);
-        assert_true(out.at[NN_AT_final].epoch == out.epochs_trained);
+        assert_true(out.epochs_trained > 2);
+        assert_true(out.epochs_trained < 100);
+        assert_real_equal(out.at[NN_AT_final].epoch, out.epochs_trained);
         assert_true(out.at[NN_AT_final].gradient[NN_NORM_ALL] < 1e-6);
         costs[i] = out.at[NN_AT_final].train_cost;
-        assert_true(fabs(costs[i] - costs[0]) < 1e-9 * costs[0]);
+        assert_near(costs[i], costs[0], 1e-9 * costs[0]);
         problem_free(&p);
     }
 }
@@ -82,7 +83,7 @@ TEST(the_end_need_not_be_planned)
     assert_int_equal(out.n_reached, 1);
     void *workspace = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&p.job));
     const nn_score score = nn_evaluate(&p.job, out.weights[NN_KEEP_FINAL], NN_TRAIN, workspace);
-    assert_true(score.loss == out.at[NN_AT_final].part[NN_TRAIN].loss);
+    assert_real_equal(score.loss, out.at[NN_AT_final].part[NN_TRAIN].loss);
     assert_true(score.loss < out.at[NN_AT_initial].part[NN_TRAIN].loss);
     free(workspace);
     problem_free(&p);
@@ -122,7 +123,8 @@ TEST(stopping_rules_end_it)
     p.stopping = (nn_stopping){.first = true, .n_rules = 1, .rules = &rule};
     const nn_outcome out = problem_train(&p);
     assert_int_equal(out.reason, NN_REASON_rule);
-    assert_true(out.epochs_trained < 200 && out.stops[0].epoch == out.epochs_trained);
+    assert_true(out.epochs_trained < 200);
+    assert_real_equal(out.stops[0].epoch, out.epochs_trained);
     problem_free(&p);
 }
 

@@ -54,7 +54,7 @@ TEST(scores_are_those_of_their_name)
         char name[64];
         snprintf(name, sizeof name, "%s_%s_%s", whens[at], nn_part_names[part], whats[what]);
         assert_string_equal(nn_metrics.rows[i].name, name);
-        assert_true(m.out.metrics[i] == 100 * at + 10 * part * part + 1 + what);
+        assert_real_equal(m.out.metrics[i], 100 * at + 10 * part * part + 1 + what);
     }
 }
 
@@ -74,7 +74,7 @@ TEST(qualities_are_those_of_their_name)
         char name[64];
         snprintf(name, sizeof name, "%s_%s_%s", whens[when], nn_part_names[part], whats[what]);
         assert_string_equal(nn_metrics.rows[N_SCORES + i].name, name);
-        assert_true(m.out.metrics[N_SCORES + i] == (what == 0 ? 1 - (value + 1) : value + 2 + what));
+        assert_real_equal(m.out.metrics[N_SCORES + i], what == 0 ? 1 - (value + 1) : value + 2 + what);
     }
     m.out.best[NN_TRAIN].precision = NN_NAN; /* a regression */
     nn_fill_metrics(&m.out);
@@ -167,14 +167,14 @@ static double descends(const double *validation)
 
 TEST(two_descents)
 {
-    assert_true(descends((const double[]){9, 4, 5, 4.04, 9, 9}) == 1); /* near it */
-    assert_true(descends((const double[]){9, 4, 5, 4.05, 9, 9}) == 0); /* not near enough */
-    assert_true(descends((const double[]){9, 4, 4.3, 3, 2, 1}) == 0);  /* no peak */
-    assert_true(descends((const double[]){9, 4, 4.4, 3, 2, 1}) == 1);
-    assert_true(descends((const double[]){4, 5, 9, 3, 2, 1}) == 0); /* no first descent */
-    assert_true(descends((const double[]){9, 4, NONE, 5, 3, 1}) == 1);
-    assert_true(descends((const double[]){9, 0, 0, 0, 0, 0}) == 0); /* nothing rises */
-    assert_true(descends((const double[]){9, 0, 1, 0, 0, 0}) == 1);
+    assert_real_equal(descends((const double[]){9, 4, 5, 4.04, 9, 9}), 1); /* near it */
+    assert_real_equal(descends((const double[]){9, 4, 5, 4.05, 9, 9}), 0); /* not near enough */
+    assert_real_equal(descends((const double[]){9, 4, 4.3, 3, 2, 1}), 0);  /* no peak */
+    assert_real_equal(descends((const double[]){9, 4, 4.4, 3, 2, 1}), 1);
+    assert_real_equal(descends((const double[]){4, 5, 9, 3, 2, 1}), 0); /* no first descent */
+    assert_real_equal(descends((const double[]){9, 4, NONE, 5, 3, 1}), 1);
+    assert_real_equal(descends((const double[]){9, 0, 0, 0, 0, 0}), 0); /* nothing rises */
+    assert_real_equal(descends((const double[]){9, 0, 1, 0, 0, 0}), 1);
 }
 
 TEST(epochs_to_the_first_target)
@@ -188,7 +188,7 @@ TEST(epochs_to_the_first_target)
     made_init(&m, scenes[0].train, scenes[0].validation);
     m.out.stops = stops;
     nn_observe(&m.out, &stopping);
-    assert_true(m.out.metrics[NN_METRIC_epochs_to_target] == 8);
+    assert_real_equal(m.out.metrics[NN_METRIC_epochs_to_target], 8);
     made_init(&m, scenes[1].train, scenes[1].validation);
     m.out.stops = stops;
     nn_observe(&m.out, &stopping);
@@ -205,7 +205,8 @@ TEST(gaps_have_a_sign)
     m.out.at[NN_AT_final].part[NN_TRAIN].loss = 0.5;
     m.out.at[NN_AT_final].part[NN_VALIDATION].loss = 4;
     nn_fill_metrics(&m.out);
-    assert_true(m.out.metrics[NN_METRIC_gap_best] == -2 && m.out.metrics[NN_METRIC_gap_final] == 3.5);
+    assert_real_equal(m.out.metrics[NN_METRIC_gap_best], -2);
+    assert_real_equal(m.out.metrics[NN_METRIC_gap_final], 3.5);
 }
 
 TEST(a_run_without_points_has_no_metrics_of_curves)
@@ -214,8 +215,9 @@ TEST(a_run_without_points_has_no_metrics_of_curves)
     made_init(&m, scenes[0].train, scenes[0].validation);
     m.out.n_reached = 0;
     nn_fill_metrics(&m.out);
-    assert_true(isnan(m.out.metrics[NN_METRIC_gap_max]) && isnan(m.out.metrics[NN_METRIC_overfit_epoch]) &&
-                isnan(m.out.metrics[NN_METRIC_overfit_area]));
+    assert_true(isnan(m.out.metrics[NN_METRIC_gap_max]));
+    assert_true(isnan(m.out.metrics[NN_METRIC_overfit_epoch]));
+    assert_true(isnan(m.out.metrics[NN_METRIC_overfit_area]));
 }
 
 /* Two runs of one job that differ in their rules alone: the second's results from what the first one stored. */

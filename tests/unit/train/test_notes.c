@@ -31,7 +31,7 @@ TEST(the_perceptron_step_by_hand)
 {
     const double x[] = {0.1, 0.3}, t = 0.2, w[] = {-0.8, 0.5}, eta = 0.5;
     const double y = 1 / (1 + exp(-(x[0] * w[0] + x[1] * w[1]))), delta = (y - t) * y * (1 - y);
-    assert_true(fabs(y - 0.5174928576663897) < 1e-15); /* s(0.07) */
+    assert_near(y, 0.5174928576663897, 1e-15); /* s(0.07) */
     task k;
     task_init(&k, 1, 2, x, &t);
     k.p.hyper.hidden.n = 0;
@@ -43,7 +43,7 @@ TEST(the_perceptron_step_by_hand)
     const nn_outcome out = problem_train(&k.p);
     const double *after = out.weights[NN_KEEP_FINAL];
     for (int i = 0; i < 2; i++)
-        assert_true(fabs(after[i] - (w[i] - eta * delta * x[i])) < 1e-15);
+        assert_near(after[i], w[i] - eta * delta * x[i], 1e-15);
     problem_free(&k.p);
 }
 
@@ -84,7 +84,8 @@ TEST(the_3_4_1_network_learns_xor)
     const int short_run = successes(&k, 200, 0.05);
     print_message("3-4-1: %d of 200 after 1,500 epochs, %d after 1,000\n", long_run, short_run);
     assert_true(long_run >= 196);
-    assert_true(short_run >= 180 && short_run <= 196);
+    assert_true(short_run >= 180);
+    assert_true(short_run <= 196);
     problem_free(&k.p);
 }
 

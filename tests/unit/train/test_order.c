@@ -114,7 +114,7 @@ TEST(all_rows_train)
         one_hot_problem(&p, &d, batches[b], 1);
         steps_of(&p, steps);
         for (int i = 0; i < ROWS; i++)
-            assert_true(fabs(steps[i] - 1) < 1e-9);
+            assert_near(steps[i], 1, 1e-9);
         problem_free(&p);
     }
 }
@@ -133,7 +133,7 @@ TEST(a_full_batch_is_in_file_order)
         for (uint32_t i = 0; i < ROWS; i++) {
             uint32_t words[4];
             nn_philox(nn_stream_key(1, 0, NN_FOR_DROPOUT), 1, i, 0, i / 4, words);
-            assert_true((words[i % 4] < (uint32_t)(rate * 0x1p32)) == (steps[i] == 0));
+            assert_int_equal(words[i % 4] < (uint32_t)(rate * 0x1p32), steps[i] == 0);
         }
         problem_free(&p);
     }
@@ -154,29 +154,29 @@ static double sum(const double *v, size_t n)
 TEST(sums_have_one_order)
 {
     double v[NN_CHUNK] = {0};
-    assert_true(sum(v, 0) == 0);
+    assert_real_equal(sum(v, 0), 0);
     v[0] = 1e16, v[1] = 1, v[16] = -1e16; /* left to right: 0 */
-    assert_true(sum(v, 17) == 1);
-    assert_true(sum(v, 16) == 1e16);
+    assert_real_equal(sum(v, 17), 1);
+    assert_real_equal(sum(v, 16), 1e16);
     memset(v, 0, sizeof v);
     v[0] = 1e16, v[8] = 1, v[16] = -1e16; /* eight partials: 0 */
-    assert_true(sum(v, 17) == 1);
+    assert_real_equal(sum(v, 17), 1);
     memset(v, 0, sizeof v);
     v[0] = 1e16, v[8] = -1e16, v[1] = 1, v[4] = 1; /* neighbours first: 0 */
-    assert_true(sum(v, 16) == 2);
+    assert_real_equal(sum(v, 16), 2);
     memset(v, 0, sizeof v);
     v[0] = 1e16, v[4] = -1e16, v[8] = 1; /* the 1 meets 1e16 first; left to right: 1 */
-    assert_true(sum(v, NN_CHUNK) == 0);
+    assert_real_equal(sum(v, NN_CHUNK), 0);
     memset(v, 0, sizeof v);
     v[3] = 1e16, v[7] = -1e16, v[5] = 1, v[1] = 1, v[2] = 1; /* 8, then 4: 3 with 7 */
-    assert_true(sum(v, 16) == 3);
+    assert_real_equal(sum(v, 16), 3);
     memset(v, 0, sizeof v);
     v[0] = 1e16, v[2] = -1e16, v[4] = 1, v[1] = 1; /* at 4 the 1 is lost, at 2 the rest is 0, then 1 */
-    assert_true(sum(v, 16) == 1);
+    assert_real_equal(sum(v, 16), 1);
     for (int i = 0; i < NN_CHUNK; i++)
         v[i] = i;
-    assert_true(sum(v, NN_CHUNK) == 127 * 64);
-    assert_true(sum(v, 18) == 17 * 9);
+    assert_real_equal(sum(v, NN_CHUNK), 127 * 64);
+    assert_real_equal(sum(v, 18), 17 * 9);
 }
 
 /* ---- what is recorded decides nothing ---- */
@@ -232,7 +232,7 @@ TEST(recording_decides_nothing)
                          nn_stop_reasons.rows[want.reason].name, (unsigned)want.epochs_trained);
             assert_memory_equal(got.weights[NN_KEEP_FINAL], want.weights[NN_KEEP_FINAL],
                                 want.n_params * want.real_bytes);
-            assert_true(got.at[NN_AT_final].epoch == want.epochs_trained);
+            assert_real_equal(got.at[NN_AT_final].epoch, want.epochs_trained);
             problem_free(&p);
         }
         problem_free(&first);
@@ -284,7 +284,7 @@ TEST(divergence_by_hand)
             assert_int_equal(out.epochs_trained, cases[i].trained);
             assert_int_equal(out.reason, cases[i].exploded ? NN_REASON_exploded : NN_REASON_epochs);
             assert_int_equal(out.status, cases[i].exploded ? NN_RUN_diverged : NN_RUN_done);
-            assert_true(*(const double *)out.weights[NN_KEEP_FINAL] == pow(-2, cases[i].trained));
+            assert_real_equal(*(const double *)out.weights[NN_KEEP_FINAL], pow(-2, cases[i].trained));
             problem_free(&p);
         }
 }

@@ -5,10 +5,7 @@
 static const int engines[] = {NN_ENGINE_reference, NN_ENGINE_tile, NN_ENGINE_lanes};
 enum { N_ENGINES = sizeof engines / sizeof engines[0], MOST = 8 };
 
-static bool near(double a, double b)
-{
-    return fabs(a - b) <= 1e-9 * (1 + fabs(b));
-}
+#define assert_close(got, want) assert_near(got, want, 1e-9 * (1 + fabs(want)))
 
 static void answers(problem *p, const void *weights, nn_part part, double *y)
 {
@@ -42,8 +39,11 @@ static void check_classes(problem *p, const void *weights, nn_part part, const n
         f1 += P + R > 0 ? 2 * P * R / (P + R) : 0;
     }
     const double n = (double)n_classes;
-    assert_true(near(got->precision, precision / n) && near(got->recall, recall / n) && near(got->f1, f1 / n));
-    assert_true(isnan(got->mae) && isnan(got->r2));
+    assert_close(got->precision, precision / n);
+    assert_close(got->recall, recall / n);
+    assert_close(got->f1, f1 / n);
+    assert_true(isnan(got->mae));
+    assert_true(isnan(got->r2));
 }
 
 static void check_targets(problem *p, const void *weights, nn_part part, const nn_quality *got)
@@ -62,8 +62,11 @@ static void check_targets(problem *p, const void *weights, nn_part part, const n
         }
         r2 += (1 - errors / (sum2 - sum * sum / (double)n)) / (double)k_all;
     }
-    assert_true(near(got->mae, mae) && near(got->r2, r2));
-    assert_true(isnan(got->precision) && isnan(got->recall) && isnan(got->f1));
+    assert_close(got->mae, mae);
+    assert_close(got->r2, r2);
+    assert_true(isnan(got->precision));
+    assert_true(isnan(got->recall));
+    assert_true(isnan(got->f1));
 }
 
 TEST(quality_of_best_and_final)
@@ -99,7 +102,8 @@ TEST(a_constant_target_has_no_r2)
     for (size_t i = 0; i < PROBLEM_ROWS; i++)
         p.targets[i * PROBLEM_TARGETS + 1] = 0.5;
     const nn_outcome o = problem_train(&p);
-    assert_true(isnan(o.final[NN_TRAIN].r2) && o.final[NN_TRAIN].mae > 0);
+    assert_true(isnan(o.final[NN_TRAIN].r2));
+    assert_true(o.final[NN_TRAIN].mae > 0);
     problem_free(&p);
 }
 
@@ -113,8 +117,10 @@ TEST(nothing_depends_on_what_is_kept)
     memset(q.recording.keep, 0, sizeof q.recording.keep);
     const nn_outcome with = problem_train(&p), without = problem_train(&q);
     assert_memory_equal(with.metrics, without.metrics, sizeof with.metrics);
-    assert_true(with.weights[NN_KEEP_BEST] != NULL && without.weights[NN_KEEP_BEST] == NULL);
-    assert_true(without.weights[NN_KEEP_INITIAL] == NULL && without.weights[NN_KEEP_FINAL] == NULL);
+    assert_non_null(with.weights[NN_KEEP_BEST]);
+    assert_null(without.weights[NN_KEEP_BEST]);
+    assert_null(without.weights[NN_KEEP_INITIAL]);
+    assert_null(without.weights[NN_KEEP_FINAL]);
     problem_free(&p);
     problem_free(&q);
 }
@@ -149,22 +155,23 @@ TEST(gradients_and_distance)
         void *workspace = aligned_alloc(NN_ALIGN, nn_gradient_bytes(&p.job));
         nn_gradient(&p.job, final, p.split.rows[NN_TRAIN], p.split.n[NN_TRAIN], gradient, workspace);
         const double *last = gradient + net.w_at[2];
-        assert_true(near(o.metrics[NN_METRIC_final_gradient_norm], norm(gradient, net.n_params)));
-        assert_true(near(o.metrics[NN_METRIC_final_gradient_norm_first], norm(gradient, net.w_at[1])));
-        assert_true(near(o.metrics[NN_METRIC_final_gradient_norm_last], norm(last, net.n_params - net.w_at[2])));
-        assert_true(o.curves[NN_CURVE_gradient_norm * o.n_points + 6] == o.metrics[NN_METRIC_final_gradient_norm]);
+        assert_close(o.metrics[NN_METRIC_final_gradient_norm], norm(gradient, net.n_params));
+        assert_close(o.metrics[NN_METRIC_final_gradient_norm_first], norm(gradient, net.w_at[1]));
+        assert_close(o.metrics[NN_METRIC_final_gradient_norm_last], norm(last, net.n_params - net.w_at[2]));
+        assert_real_equal(o.curves[NN_CURVE_gradient_norm * o.n_points + 6], o.metrics[NN_METRIC_final_gradient_norm]);
         assert_int_equal(o.n_curves, NN_N_CURVE + net.n_layers);
         for (int l = 0; l < net.n_layers; l++) {
             const size_t end = l + 1 < net.n_layers ? net.w_at[l + 1] : net.n_params;
-            assert_true(near(o.curves[(NN_N_CURVE + (size_t)l) * o.n_points + 6],
-                             norm(gradient + net.w_at[l], end - net.w_at[l])));
+            assert_close(o.curves[(NN_N_CURVE + (size_t)l) * o.n_points + 6],
+                         norm(gradient + net.w_at[l], end - net.w_at[l]));
         }
         nn_gradient(&p.job, start, p.split.rows[NN_TRAIN], p.split.n[NN_TRAIN], gradient, workspace);
-        assert_true(near(o.curves[NN_CURVE_gradient_norm * o.n_points], norm(gradient, net.n_params)));
+        assert_close(o.curves[NN_CURVE_gradient_norm * o.n_points], norm(gradient, net.n_params));
         for (int l = 0; l < net.n_layers; l++)
             for (size_t i = net.w_at[l]; i < net.b_at[l]; i++)
                 apart += (final[i] - start[i]) * (final[i] - start[i]);
-        assert_true(near(o.metrics[NN_METRIC_final_distance], sqrt(apart)) && apart > 0);
+        assert_close(o.metrics[NN_METRIC_final_distance], sqrt(apart));
+        assert_true(apart > 0);
         free(workspace);
         problem_free(&p);
         p.workspace = NULL;
@@ -176,7 +183,8 @@ TEST(gradients_are_left_out_unless_asked_for)
     static problem p;
     problem_init(&p, 3, 7);
     const nn_outcome o = problem_train(&p);
-    assert_true(isnan(o.metrics[NN_METRIC_final_gradient_norm]) && isnan(o.metrics[NN_METRIC_dead_relu]));
+    assert_true(isnan(o.metrics[NN_METRIC_final_gradient_norm]));
+    assert_true(isnan(o.metrics[NN_METRIC_dead_relu]));
     assert_false(nn_curve_recorded(&p.recording, &p.data, &p.split, NN_CURVE_gradient_norm));
     problem_free(&p);
 }
@@ -207,22 +215,24 @@ TEST(dead_and_saturated_units)
 {
     static problem p;
     nn_outcome o = at_rest(&p, NN_ACTIVATION_relu, -1);
-    assert_true(o.metrics[NN_METRIC_dead_relu] >= 0.25 && isnan(o.metrics[NN_METRIC_saturated]));
+    assert_true(o.metrics[NN_METRIC_dead_relu] >= 0.25);
+    assert_true(isnan(o.metrics[NN_METRIC_saturated]));
     const double others = o.metrics[NN_METRIC_dead_relu] - 0.25;
     problem_free(&p);
     p.workspace = NULL;
     o = at_rest(&p, NN_ACTIVATION_relu, 1);
-    assert_true(o.metrics[NN_METRIC_dead_relu] == others);
+    assert_real_equal(o.metrics[NN_METRIC_dead_relu], others);
     problem_free(&p);
     const int saturating[] = {NN_ACTIVATION_sigmoid, NN_ACTIVATION_tanh};
     for (int i = 0; i < 2; i++) {
         p.workspace = NULL;
         o = at_rest(&p, saturating[i], 100); /* of that unit every output, of the others none */
-        assert_true(o.metrics[NN_METRIC_saturated] == 0.25 && isnan(o.metrics[NN_METRIC_dead_relu]));
+        assert_real_equal(o.metrics[NN_METRIC_saturated], 0.25);
+        assert_true(isnan(o.metrics[NN_METRIC_dead_relu]));
         problem_free(&p);
         p.workspace = NULL;
         o = at_rest(&p, saturating[i], 0);
-        assert_true(o.metrics[NN_METRIC_saturated] == 0);
+        assert_real_equal(o.metrics[NN_METRIC_saturated], 0);
         problem_free(&p);
     }
 }

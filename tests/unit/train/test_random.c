@@ -21,12 +21,12 @@ TEST(philox_gives_the_published_vectors)
 /* Quantiles of the standard normal distribution, from SciPy's norm.ppf. */
 TEST(normal_is_the_quantile)
 {
-    assert_true(fabs(nn_normal(0x7fffffff) + 2.918099372916623e-10) < 1e-15); /* p = 1/2 - 2^-33 */
-    assert_true(fabs(nn_normal(0) + 6.3379577545537895) < 1e-14);             /* p = 2^-33 */
-    assert_true(fabs(nn_normal(0xffffffff) - 6.3379577545537895) < 1e-9);
+    assert_near(nn_normal(0x7fffffff), -2.918099372916623e-10, 1e-15); /* p = 1/2 - 2^-33 */
+    assert_near(nn_normal(0), -6.3379577545537895, 1e-14);             /* p = 2^-33 */
+    assert_near(nn_normal(0xffffffff), 6.3379577545537895, 1e-9);
     const uint32_t word = (uint32_t)(0.975 * 0x1p32);
     const double slope = 17.1096; /* of the quantile at 0.975: 1 / density */
-    assert_true(fabs(nn_normal(word) - (1.959963984540054 + slope * (nn_uniform(word) - 0.975))) < 1e-12);
+    assert_near(nn_normal(word), 1.959963984540054 + slope * (nn_uniform(word) - 0.975), 1e-12);
 }
 
 /* The bits of a word turned over are its mirror image: uniform about 1/2 and normal about 0, to the last bit. */
@@ -37,11 +37,12 @@ TEST(draws_are_symmetric)
         nn_philox(19, i, 0, 0, 0, w);
         for (int j = 0; j < 4; j++) {
             const uint32_t word = i < 100 ? i : w[j] >> i % 32; /* far out in the tail, too */
-            assert_true(nn_uniform(word) + nn_uniform(~word) == 1);
-            assert_true(nn_normal(word) == -nn_normal(~word));
+            assert_real_equal(nn_uniform(word) + nn_uniform(~word), 1);
+            assert_real_equal(nn_normal(word), -nn_normal(~word));
         }
     }
-    assert_true(nn_uniform(0) == 0x1p-33 && nn_uniform(0x80000000u) == 0.5 + 0x1p-33);
+    assert_real_equal(nn_uniform(0), 0x1p-33);
+    assert_real_equal(nn_uniform(0x80000000u), 0.5 + 0x1p-33);
 }
 
 TEST(normal_has_mean_0_and_deviation_1)
@@ -58,9 +59,9 @@ TEST(normal_has_mean_0_and_deviation_1)
             fourth += z * z * z * z;
         }
     }
-    assert_true(fabs(sum / n) < 4 / sqrt(n));
-    assert_true(fabs(squares / n - 1) < 4 * sqrt(2.0 / n));
-    assert_true(fabs(fourth / n - 3) < 4 * sqrt(96.0 / n));
+    assert_near(sum / n, 0, 4 / sqrt(n));
+    assert_near(squares / n, 1, 4 * sqrt(2.0 / n));
+    assert_near(fourth / n, 3, 4 * sqrt(96.0 / n));
 }
 
 TEST(permutations_are_permutations_and_uniform)
@@ -85,8 +86,8 @@ TEST(permutations_are_permutations_and_uniform)
 TEST(streams_differ_by_seed_repeat_and_purpose)
 {
     const uint64_t key = nn_stream_key(1, 0, NN_FOR_INIT);
-    assert_true(key != nn_stream_key(2, 0, NN_FOR_INIT));
-    assert_true(key != nn_stream_key(1, 1, NN_FOR_INIT));
-    assert_true(key != nn_stream_key(1, 0, NN_FOR_SHUFFLE));
-    assert_true(key == nn_stream_key(1, 0, NN_FOR_INIT));
+    assert_int_not_equal(key, nn_stream_key(2, 0, NN_FOR_INIT));
+    assert_int_not_equal(key, nn_stream_key(1, 1, NN_FOR_INIT));
+    assert_int_not_equal(key, nn_stream_key(1, 0, NN_FOR_SHUFFLE));
+    assert_int_equal(key, nn_stream_key(1, 0, NN_FOR_INIT));
 }

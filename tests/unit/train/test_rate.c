@@ -52,7 +52,7 @@ TEST(cosine_is_accurate)
     h.learning_rate = 1;
     h.epochs = 100000;
     for (uint32_t e = 1; e <= 100000; e++)
-        assert_true(fabs(nn_rate_of(&r, &h, e) - (1 + cos(3.14159265358979323846 * (e - 1) / 1e5)) / 2) < 1e-15);
+        assert_near(nn_rate_of(&r, &h, e), (1 + cos(3.14159265358979323846 * (e - 1) / 1e5)) / 2, 1e-15);
 }
 
 /* Losses at recorded epochs 0, 1, 3, 4, 6, 8 with decay_every 3. */
@@ -68,7 +68,7 @@ TEST(plateau_waits_for_a_new_lowest)
     nn_rate_begin(&r);
     for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++) {
         nn_rate_see(&r, &h, seen[i].epoch, seen[i].loss);
-        assert_true(nn_rate_of(&r, &h, seen[i].epoch + 1) == seen[i].rate);
+        assert_real_equal(nn_rate_of(&r, &h, seen[i].epoch + 1), seen[i].rate);
     }
 }
 
@@ -100,7 +100,7 @@ TEST(runs_step_by_the_rate_of_the_epoch)
                     product += gradient[k] * (last[k] - now[k]);
                 }
                 const double rate = out.curves[NN_CURVE_learning_rate * out.n_points + out.n_points - 1];
-                assert_true(fabs(product / squares - rate) < 1e-9 * rate);
+                assert_near(product / squares, rate, 1e-9 * rate);
             }
             memcpy(last, now, out.n_params * sizeof *last);
             problem_free(&p);
@@ -125,7 +125,7 @@ TEST(plateau_follows_the_recorded_curve)
     double lowest = losses[0], rate = 1;
     uint32_t since = 0;
     for (size_t i = 1; i < out.n_points; i++) {
-        assert_true(rates[i] == rate);
+        assert_real_equal(rates[i], rate);
         if (losses[i] < lowest) {
             lowest = losses[i];
             since = out.epochs[i];

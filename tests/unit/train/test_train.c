@@ -60,10 +60,11 @@ TEST(best_is_the_earliest_lowest_validation_loss)
     for (size_t i = 1; i < out.n_reached; i++)
         if (validation[i] < validation[lowest])
             lowest = i;
-    assert_true(lowest > 0 && lowest + 1 < out.n_reached); /* else the test shows nothing */
-    assert_true(out.metrics[NN_METRIC_best_epoch] == out.epochs[lowest]);
-    assert_true(out.metrics[NN_METRIC_best_validation_loss] == validation[lowest]);
-    assert_true(out.metrics[NN_METRIC_overfit_epoch] == out.epochs[lowest]);
+    assert_true(lowest > 0);
+    assert_true(lowest + 1 < out.n_reached); /* else the test shows nothing */
+    assert_real_equal(out.metrics[NN_METRIC_best_epoch], out.epochs[lowest]);
+    assert_real_equal(out.metrics[NN_METRIC_best_validation_loss], validation[lowest]);
+    assert_real_equal(out.metrics[NN_METRIC_overfit_epoch], out.epochs[lowest]);
     assert_true(out.metrics[NN_METRIC_overfit_area] > 0);
     problem_free(&p);
 }
@@ -77,10 +78,11 @@ TEST(best_error_is_the_earliest_lowest_validation_error)
     nn_outcome out = problem_train(&p);
     const double *error = out.curves + NN_CURVE_validation_error * out.n_points;
     const size_t lowest = nn_lowest(error, out.n_reached);
-    assert_true(lowest > 0 && error[lowest] > 0); /* else the test shows nothing */
-    assert_true(out.metrics[NN_METRIC_best_error_epoch] == out.epochs[lowest]);
+    assert_true(lowest > 0);
+    assert_true(error[lowest] > 0); /* else the test shows nothing */
+    assert_real_equal(out.metrics[NN_METRIC_best_error_epoch], out.epochs[lowest]);
     assert_true(out.metrics[NN_METRIC_best_error_epoch] != out.metrics[NN_METRIC_best_epoch]);
-    assert_true(out.metrics[NN_METRIC_best_error_validation_error] == error[lowest]);
+    assert_real_equal(out.metrics[NN_METRIC_best_error_validation_error], error[lowest]);
     problem_free(&p);
 }
 
@@ -91,8 +93,9 @@ TEST(without_a_validation_part_best_follows_the_training_loss)
     p.split.n[NN_VALIDATION] = 0;
     p.hyper.epochs = 10;
     nn_outcome out = problem_train(&p);
-    assert_true(out.metrics[NN_METRIC_best_epoch] == 10);
-    assert_true(isnan(out.metrics[NN_METRIC_best_validation_loss]) && isnan(out.metrics[NN_METRIC_overfit_epoch]));
+    assert_real_equal(out.metrics[NN_METRIC_best_epoch], 10);
+    assert_true(isnan(out.metrics[NN_METRIC_best_validation_loss]));
+    assert_true(isnan(out.metrics[NN_METRIC_overfit_epoch]));
     problem_free(&p);
 }
 
@@ -105,7 +108,7 @@ TEST(epochs_0_evaluates_the_start)
     assert_int_equal(out.n_reached, 1);
     assert_int_equal(out.status, NN_RUN_done);
     assert_memory_equal(out.weights[NN_KEEP_INITIAL], out.weights[NN_KEEP_FINAL], weight_bytes(&out));
-    assert_true(out.metrics[NN_METRIC_final_test_loss] == out.metrics[NN_METRIC_initial_test_loss]);
+    assert_real_equal(out.metrics[NN_METRIC_final_test_loss], out.metrics[NN_METRIC_initial_test_loss]);
     problem_free(&p);
 }
 
@@ -121,11 +124,12 @@ TEST(divergence_is_a_result)
     nn_outcome out = problem_train(&p);
     assert_int_equal(out.status, NN_RUN_diverged);
     assert_int_equal(out.reason, NN_REASON_exploded);
-    assert_true(out.epochs_trained >= 1 && out.epochs_trained < 1000);
+    assert_true(out.epochs_trained >= 1);
+    assert_true(out.epochs_trained < 1000);
     p.job.diverge = 0;
     out = problem_train(&p);
     assert_int_equal(out.reason, NN_REASON_not_finite);
-    assert_true(out.metrics[NN_METRIC_best_epoch] == 0);
+    assert_real_equal(out.metrics[NN_METRIC_best_epoch], 0);
     problem_free(&p);
 }
 
@@ -150,11 +154,13 @@ TEST(recording_does_not_decide_divergence)
             p.recording.parts[NN_TRAIN] = recorded;
             const nn_outcome out = problem_train(&p);
             seen[fast][recorded] = out.status;
-            assert_true(isnan(out.metrics[NN_METRIC_final_train_loss]) == !recorded);
+            assert_int_equal(isnan(out.metrics[NN_METRIC_final_train_loss]), !recorded);
             problem_free(&p);
         }
-    assert_true(seen[0][0] == NN_RUN_done && seen[0][1] == NN_RUN_done);
-    assert_true(seen[1][0] == NN_RUN_diverged && seen[1][1] == NN_RUN_diverged);
+    assert_int_equal(seen[0][0], NN_RUN_done);
+    assert_int_equal(seen[0][1], NN_RUN_done);
+    assert_int_equal(seen[1][0], NN_RUN_diverged);
+    assert_int_equal(seen[1][1], NN_RUN_diverged);
 }
 
 TEST(first_stops_where_observe_says)
@@ -168,13 +174,16 @@ TEST(first_stops_where_observe_says)
     p.stopping = (nn_stopping){.n_rules = 2, .rules = rules};
     nn_outcome out = problem_train(&p);
     const nn_stop_record seen = out.stops[0];
-    assert_true(seen.epoch > 0 && seen.epoch < 80 && out.stops[1].epoch == -1);
-    assert_true(seen.epoch - seen.best_epoch == 10);
+    assert_true(seen.epoch > 0);
+    assert_true(seen.epoch < 80);
+    assert_real_equal(out.stops[1].epoch, -1);
+    assert_real_equal(seen.epoch - seen.best_epoch, 10);
     p.stopping.first = true;
     out = problem_train(&p);
     assert_int_equal(out.reason, NN_REASON_rule);
-    assert_true(out.epochs_trained == (uint32_t)seen.epoch && out.stops[0].best_epoch == seen.best_epoch);
-    assert_true(out.metrics[NN_METRIC_best_validation_loss] == seen.best_validation_loss);
+    assert_int_equal(out.epochs_trained, (uint32_t)seen.epoch);
+    assert_real_equal(out.stops[0].best_epoch, seen.best_epoch);
+    assert_real_equal(out.metrics[NN_METRIC_best_validation_loss], seen.best_validation_loss);
     assert_true(isnan(out.curves[NN_CURVE_train_loss * out.n_points + out.n_points - 1]));
     problem_free(&p);
 }
@@ -226,7 +235,7 @@ TEST(only_training_rows_train)
     assert_memory_equal(before, after, n);
     p.inputs[0] += 0.5; /* a training row does matter */
     void *moved = final_weights(&p, &n);
-    assert_true(memcmp(before, moved, n) != 0);
+    assert_memory_not_equal(before, moved, n);
     free(before);
     free(after);
     free(moved);
@@ -256,10 +265,10 @@ TEST(old_memory_does_not_matter)
 
 static void assert_no_size(const nn_job *job)
 {
-    assert_true(nn_workspace_bytes(job) == NN_NO_SIZE);
-    assert_true(nn_gradient_bytes(job) == NN_NO_SIZE);
-    assert_true(nn_checkpoint_bytes(job) == NN_NO_SIZE);
-    assert_true(nn_gradient_check_bytes(job, NULL, 3) == NN_NO_SIZE);
+    assert_int_equal(nn_workspace_bytes(job), NN_NO_SIZE);
+    assert_int_equal(nn_gradient_bytes(job), NN_NO_SIZE);
+    assert_int_equal(nn_checkpoint_bytes(job), NN_NO_SIZE);
+    assert_int_equal(nn_gradient_check_bytes(job, NULL, 3), NN_NO_SIZE);
 }
 
 /* Whatever a size depends on: before it is set there is none. */
@@ -270,7 +279,8 @@ TEST(a_job_that_is_not_complete_has_no_size)
     assert_no_size(&p.job);
     nn_hyper_resolve(&p.hyper, true);
     const size_t bytes = nn_workspace_bytes(&p.job);
-    assert_true(bytes < NN_NO_SIZE && nn_gradient_bytes(&p.job) < NN_NO_SIZE);
+    assert_true(bytes < NN_NO_SIZE);
+    assert_true(nn_gradient_bytes(&p.job) < NN_NO_SIZE);
     assert_true(nn_checkpoint_bytes(&p.job) < bytes);
     const size_t pointers[] = {offsetof(nn_job, hyper), offsetof(nn_job, data), offsetof(nn_job, split),
                                offsetof(nn_job, recording), offsetof(nn_job, stopping)};
