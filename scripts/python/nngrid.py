@@ -421,7 +421,8 @@ class Model:
             "relu": torch.nn.ReLU,
             "leaky_relu": torch.nn.LeakyReLU,
             "elu": torch.nn.ELU,
-            "softplus": lambda: torch.nn.Softplus(threshold=100),
+            # From about 37 on, softplus is z to the last bit; float32 overflows in exp from 89 on.
+            "softplus": lambda: torch.nn.Softplus(threshold=50),
             "silu": torch.nn.SiLU,
             "gelu": torch.nn.GELU,
             "softsign": torch.nn.Softsign,

@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# make_grid.sh NNGRID FOLDER: trains the small grids that the tests of the readers look at; long.h5 also in its
-# compact form. three.csv has three
-# classes, five inputs of unlike scales, and empty cells; drawn by a fixed generator, so that it is always the same.
+# make_grid.sh NNGRID FOLDER: trains the small grids that the tests of the readers look at.
+#   xor.h5      two shapes and two learning rates, with a success condition
+#   three.h5    three classes: every hidden activation in both precisions, with softmax at the output
+#   every.h5    regression: every hidden activation with each of them at the output
+#   long.h5     many epochs, with every kind of weights; compact.h5 is its compact form
+#   left.h5     a file that keeps inactive runs: those of xor that a smaller grid does not have
+# three.csv has five inputs of unlike scales, and empty cells. A fixed generator draws it, so that it is always the same.
+# The activations come from the program's own list, so that one that a reader does not know fails its tests.
 set -euo pipefail
 nngrid=$1
 mkdir -p "$2"
 cd "$2"
-rm -f xor.h5 three.h5 left.h5 long.h5 compact.h5
+rm -f xor.h5 three.h5 every.h5 left.h5 long.h5 compact.h5
+hidden=$("$nngrid" params --json | python3 -c 'import json, sys
+print(*(row["name"] for row in json.load(sys.stdin)["activation"] if row["name"] != "softmax"), sep=", ")')
 awk 'function u() { s = (s * 16807) % 2147483647; return s / 2147483647 }
     BEGIN { s = 12345
         for (i = 0; i < 240; i++) {
@@ -31,16 +38,26 @@ grid:
 record: {every: 10, weights: [initial, best, final]}
 success: {final_train_max_abs_error: "< 0.4"}
 END
-cat >three.yaml <<'END'
+cat >three.yaml <<END
 name: three
 seed: 3
 repeats: 2
 data: {file: three.csv, target: last, scale: standardize, missing: mean}
 base: {hidden: [6], epochs: 30, learning_rate: 0.05, momentum: 0.9}
 grid:
-  activation: [relu, tanh, leaky_relu, softsign, elu, softplus, silu, gelu]
+  activation: [$hidden]
   precision: [float32, float64]
 stop: {rules: [{patience: 3}]}
+END
+cat >every.yaml <<END
+name: every
+seed: 3
+data: {builtin: noisy_sine}
+base: {hidden: [3, 2], loss: half_squared_error, epochs: 3, learning_rate: 0.05, precision: float64}
+grid:
+  activation: [$hidden]
+  output: [$hidden]
+record: {weights: [final]}
 END
 cat >long.yaml <<'END'
 name: long
@@ -52,11 +69,17 @@ grid: {activation: [relu, tanh], lambda: [0, 1]}
 stop: {rules: [{patience: 3}]}
 record: {weights: [initial, best, final]}
 END
-for name in xor three long; do
+for name in xor three every long; do
     "$nngrid" run $name.yaml -o $name.h5 --quiet
 done
+# Of every.h5, what the program predicts for x.csv where one activation stands everywhere: run 0, n + 1, 2 n + 2, ...
+seq -5 0.5 5 >x.csv
+n=$(wc -w <<<"$hidden")
+for ((run = 0; run < n * n; run += n + 1)); do
+    "$nngrid" predict every.h5 x.csv --run $run --weights final >every-$run.csv
+done
 "$nngrid" compact long.h5 -o compact.h5
-# What is left of xor in a grid that shares three runs with it.
+# Of the runs of xor, three are in the grid that follows; the others become inactive.
 sed -e 's/hidden: .*/hidden: [[4]]/' -e 's/learning_rate: .*/learning_rate: [2, 5]/' xor.yaml >left.yaml
 "$nngrid" run xor.yaml -o left.h5 --quiet
 "$nngrid" run left.yaml -o left.h5 --quiet

@@ -68,6 +68,22 @@ function test_octave(folder)
     assert(-mean(log(double(p))), runs.best_validation_loss(run + 1), 1e-5);
   end
 
+  % The reader's list of activations is the program's, which a results file has beside its column of them.
+  every_file = fullfile(folder, 'every.h5');
+  names = strsplit(strtrim(ncreadatt(every_file, '/runs/activation', 'flag_meanings')), ' ');
+  known = regexp(fileread(which('nngrid.predict')), 'case ''(\w+)''', 'tokens');
+  assert(sort([known{:}]), sort(names));
+
+  % It predicts what the program predicts with each of them, in the hidden layers and at the output.
+  runs = nngrid.runs(every_file);
+  same = find(strcmp(runs.activation, runs.output)).' - 1;
+  assert(sort([runs.activation(same + 1).' {'softmax'}]), sort(names)); % softmax is the output of three.h5
+  for run = same
+    want = dlmread(fullfile(folder, sprintf('every-%d.csv', run)), ',', 1, 1);
+    y = nngrid.predict(every_file, run, dlmread(fullfile(folder, 'x.csv')), 'final');
+    assert(y, want, 1e-12 * max(1, max(abs(want))));
+  end
+
   long_file = fullfile(folder, 'long.h5'); % and its compact form
   compact_file = fullfile(folder, 'compact.h5');
   assert(isequaln(nngrid.runs(long_file), nngrid.runs(compact_file)));

@@ -176,10 +176,15 @@ RESULTS_TEST(killed_finishing_leaves_the_file_whole)
     }
 }
 
+/* The files beside the results file, itself included; 0 where their folder is not there either. */
 static size_t files_in_folder(void)
 {
+    char beside[sizeof folder + 4];
     size_t n = 0;
-    DIR *dir = opendir(folder);
+    snprintf(beside, sizeof beside, "%s/out", folder);
+    DIR *dir = opendir(beside);
+    if (dir == NULL)
+        return 0;
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
         n += e->d_name[0] != '.';
     closedir(dir);
