@@ -32,12 +32,7 @@ static shown train_once(size_t n, uint32_t repeat)
     }
     problem p;
     problem_init(&p, 0, 1);
-    p.data = (nn_data){.n_rows = ROWS,
-                       .n_inputs = INPUTS,
-                       .input_type = NN_FLOAT64,
-                       .inputs = ones,
-                       .targets = targets,
-                       .n_targets = 1};
+    problem_regression(&p, ROWS, INPUTS, ones, targets);
     p.split = (nn_split){.n = {n, 0, 0}, .rows = {rows, NULL, NULL}};
     p.job.repeat = repeat;
     p.hyper.hidden.n = 0;
@@ -125,12 +120,7 @@ static void deep_problem(problem *p, deep *d, int batch)
     for (int i = 0; i < LAST; i++)
         d->start[i] = i < DEEP_INPUTS * HIDDEN1 ? 0.5 : 1;
     problem_init(p, 0, 1);
-    p->data = (nn_data){.n_rows = ROWS,
-                        .n_inputs = DEEP_INPUTS,
-                        .input_type = NN_FLOAT64,
-                        .inputs = d->inputs,
-                        .targets = d->targets,
-                        .n_targets = 1};
+    problem_regression(p, ROWS, DEEP_INPUTS, d->inputs, d->targets);
     p->split = (nn_split){.n = {ROWS, 0, 0}, .rows = {d->rows, NULL, NULL}};
     p->hyper.hidden = (nn_shape){.n = 2, .width = {HIDDEN1, HIDDEN2}};
     p->hyper.activation = NN_ACTIVATION_linear;

@@ -41,36 +41,15 @@ TEST(large_networks_agree_with_the_reference)
         }
 }
 
-static void check_sets(large *l)
-{
-    for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
-        if (!suits(l, engine))
-            continue;
-        l->job.engine = engine;
-        l->job.isa = NN_ISA_best;
-        trace want = train_alone(&l->job);
-        for (int isa = NN_ISA_best + 1; isa < NN_N_ISA; isa++) {
-            l->job.isa = isa;
-            if (!nn_isa_runs(isa))
-                continue;
-            trace got = train_alone(&l->job);
-            if (!same(&got, &want)) {
-                describe(&l->job, nn_engines.rows[engine].name);
-                fail_msg("%s differs", nn_isas.rows[isa].name);
-            }
-            drop_trace(&got);
-        }
-        drop_trace(&want);
-    }
-}
-
 TEST(instruction_sets_give_large_networks_the_same_bits)
 {
     for (uint32_t i = 0; i < N_LARGE; i++)
         for (int precision = 0; precision < NN_N_PRECISION; precision++) {
             large l;
             large_init(&l, &large_rows[i], i, precision);
-            check_sets(&l);
+            for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++)
+                if (suits(&l, engine))
+                    check_instruction_sets(&l.job, engine);
             large_free(&l);
         }
 }

@@ -217,8 +217,7 @@ TEST(cost_and_norm_leave_biases_out)
     for (int i = 0; i < 4; i++) {
         problem p;
         problem_init(&p, 0, 1);
-        p.data = (nn_data){
-            .n_rows = 2, .n_inputs = 2, .input_type = NN_FLOAT64, .inputs = inputs, .targets = targets, .n_targets = 1};
+        problem_regression(&p, 2, 2, inputs, targets);
         p.split.n[NN_TRAIN] = 2;
         p.split.n[NN_VALIDATION] = p.split.n[NN_TEST] = 0;
         p.hyper.hidden = (nn_shape){.n = 1, .width = {1}};

@@ -1,12 +1,7 @@
 /* From YAML to the file and back: the stored weights, read from the file, reproduce the stored losses bit for
  * bit. */
-#include "fixtures/test.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "h5/h5.h"
-#include "schedule/schedule.h"
+#include "fixtures/schedule_fixture.h"
 
 static const char yaml[] = "name: again\n"
                            "repeats: 3\n"
@@ -14,40 +9,6 @@ static const char yaml[] = "name: again\n"
                            "base: {epochs: 15, dropout: 0.2, learning_rate: 0.3, batch_size: 8}\n"
                            "grid: {hidden: [[], [7], [5, 4]], precision: [float32, float64], lambda: [0, 0.5]}\n"
                            "record: {weights: [initial, best, final]}\n";
-
-typedef struct trained {
-    char folder[64], grid_path[96], out[96];
-    grid *g;
-    dataset *d;
-} trained;
-
-static void train(trained *t)
-{
-    diagnostics diags;
-    nn_error err;
-    results *r = NULL;
-    results_survey survey;
-    schedule_progress report;
-    const results_options how = {.threads = 2, .command_line = "test"};
-    const schedule_options options = {.threads = 2};
-    snprintf(t->folder, sizeof t->folder, "/tmp/nngrid-again-XXXXXX");
-    assert_non_null(mkdtemp(t->folder));
-    snprintf(t->grid_path, sizeof t->grid_path, "%s/grid.yaml", t->folder);
-    snprintf(t->out, sizeof t->out, "%s/out.h5", t->folder);
-    FILE *f = fopen(t->grid_path, "w");
-    assert_non_null(f);
-    fputs(yaml, f);
-    assert_int_equal(fclose(f), 0);
-    diagnostics_init(&diags);
-    assert_int_equal(grid_read(t->grid_path, NULL, 0, &diags, &t->g), NN_ok);
-    assert_int_equal(dataset_load(&t->g->data, t->grid_path, NULL, &diags, &t->d), NN_ok);
-    assert_int_equal(grid_keys(t->g, t->d, NULL, &diags), NN_ok);
-    diagnostics_free(&diags);
-    assert_int_equal(results_open(t->out, t->g, t->d, &how, &r, &survey, &err), NN_ok);
-    assert_int_equal(schedule_run(t->g, t->d, r, &options, &report, &err), NN_ok);
-    assert_int_equal(results_finish(r, &err), NN_ok);
-    results_close(r);
-}
 
 /* Reads the layers' arrays of one run into `weights`, in core's order, in the precision of the run. */
 static void read_weights(h5_file *f, const nn_network *net, const char *group, const char *when, int64_t row, bool wide,
@@ -91,22 +52,22 @@ static double stored_metric(h5_file *f, const char *when, int part, size_t run)
     return value;
 }
 
-static void check_run(trained *t, h5_file *f, splitter *s, size_t i)
+static void check_run(const bench *b, h5_file *f, splitter *s, size_t i)
 {
-    const grid_run *run = &t->g->runs[i];
+    const grid_run *run = &b->grid->runs[i];
     nn_hyper h;
     nn_network net;
     char name[64], group[96];
-    grid_cell(t->g, run->cell, &h);
-    nn_network_of(&t->d->data, &h, &net);
+    grid_cell(b->grid, run->cell, &h);
+    nn_network_of(&b->data->data, &h, &net);
     snprintf(group, sizeof group, "/weights/%s", nn_network_name(&net, name, sizeof name));
     const nn_job job = {.hyper = &h,
-                        .data = &t->d->data,
-                        .split = data_splitter_get(s, t->g->seed, run->repeat, run->fold),
-                        .seed = t->g->seed,
+                        .data = &b->data->data,
+                        .split = data_splitter_get(s, b->grid->seed, run->repeat, run->fold),
+                        .seed = b->grid->seed,
                         .repeat = run->repeat,
-                        .recording = &t->g->recording,
-                        .stopping = &t->g->stopping};
+                        .recording = &b->grid->recording,
+                        .stopping = &b->grid->stopping};
     void *workspace = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&job));
     void *weights = malloc(net.n_params * sizeof(double));
     for (int k = 0; k < NN_N_KEEP; k++)
@@ -123,21 +84,19 @@ static void check_run(trained *t, h5_file *f, splitter *s, size_t i)
 
 TEST(weights_from_the_file_give_its_losses)
 {
-    trained t;
+    bench b;
+    schedule_progress report;
     nn_error err;
     h5_file *f = NULL;
     splitter *s = NULL;
-    train(&t);
-    assert_int_equal(h5_open(t.out, &f, &err), NN_ok);
-    assert_int_equal(data_splitter_new(t.d, &s, &err), NN_ok);
-    assert_int_equal(t.g->n_runs, 36);
-    for (size_t i = 0; i < t.g->n_runs; i++)
-        check_run(&t, f, s, i);
+    bench_open(&b, yaml);
+    assert_int_equal(bench_train(&b, b.out, &(schedule_options){.threads = 2}, &report), NN_ok);
+    assert_int_equal(h5_open(b.out, &f, &err), NN_ok);
+    assert_int_equal(data_splitter_new(b.data, &s, &err), NN_ok);
+    assert_int_equal(b.grid->n_runs, 36);
+    for (size_t i = 0; i < b.grid->n_runs; i++)
+        check_run(&b, f, s, i);
     h5_close(f, NULL);
     data_splitter_free(s);
-    dataset_free(t.d);
-    grid_free(t.g);
-    unlink(t.out);
-    unlink(t.grid_path);
-    assert_int_equal(rmdir(t.folder), 0);
+    bench_close(&b);
 }

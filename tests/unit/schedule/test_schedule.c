@@ -2,22 +2,7 @@
 #include "base/machine.h"
 #include "results/reader/reader.h"
 #include "schedule/plan.h"
-#include "schedule/schedule.h"
 #include "fixtures/schedule_fixture.h"
-
-/* Trains what is pending into `out`. */
-static nn_status train_into(bench *b, const char *out, const schedule_options *options, schedule_progress *report)
-{
-    const results_options how = {.threads = options->threads, .command_line = "test"};
-    results *r = NULL;
-    results_survey survey;
-    nn_error err;
-    assert_int_equal(results_open(out, b->grid, b->data, &how, &r, &survey, &err), NN_ok);
-    const nn_status status = schedule_run(b->grid, b->data, r, options, report, &err);
-    assert_int_equal(results_finish(r, &err), NN_ok);
-    results_close(r);
-    return status;
-}
 
 static double *read_column(const char *file, const char *path, size_t *n)
 {
@@ -170,17 +155,24 @@ static void check_sizes(const bench *b, const schedule_plan *plan, const schedul
     }
 }
 
+/* The plan for a grid of which nothing is trained yet; the caller frees plan, results and bench. */
+static results *plan_of(bench *b, const char *yaml, schedule_plan *plan)
+{
+    const results_options how = {.threads = 1, .command_line = "test"};
+    results *r = NULL;
+    results_survey survey;
+    nn_error err;
+    bench_open(b, yaml);
+    assert_int_equal(results_open(b->out, b->grid, b->data, &how, &r, &survey, &err), NN_ok);
+    assert_int_equal(schedule_plan_make(b->grid, b->data, r, plan, &err), NN_ok);
+    return r;
+}
+
 TEST(folds_of_other_sizes_do_not_mix)
 {
     bench b;
     schedule_plan plan;
-    results *r = NULL;
-    results_survey survey;
-    nn_error err;
-    const results_options how = {.threads = 1, .command_line = "test"};
-    bench_open(&b, folds_grid);
-    assert_int_equal(results_open(b.out, b.grid, b.data, &how, &r, &survey, &err), NN_ok);
-    assert_int_equal(schedule_plan_make(b.grid, b.data, r, &plan, &err), NN_ok);
+    results *r = plan_of(&b, folds_grid, &plan);
     assert_int_equal(plan.n_groups, 2); /* the repeats go together, the folds by their sizes */
     for (size_t i = 0; i < plan.n_groups; i++)
         check_sizes(&b, &plan, &plan.groups[i]);
@@ -193,13 +185,7 @@ TEST(most_expensive_runs_come_first)
 {
     bench b;
     schedule_plan plan;
-    results *r = NULL;
-    results_survey survey;
-    nn_error err;
-    const results_options how = {.threads = 1, .command_line = "test"};
-    bench_open(&b, small_grid);
-    assert_int_equal(results_open(b.out, b.grid, b.data, &how, &r, &survey, &err), NN_ok);
-    assert_int_equal(schedule_plan_make(b.grid, b.data, r, &plan, &err), NN_ok);
+    results *r = plan_of(&b, small_grid, &plan);
     assert_int_equal(plan.n, b.grid->n_runs);
     size_t n = 0;
     for (size_t i = 0; i < plan.n_groups; i++) {
@@ -230,8 +216,8 @@ TEST(same_bits_for_any_number_of_threads)
     schedule_progress one, three;
     bench_open(&b, small_grid);
     snprintf(other, sizeof other, "%s/other.h5", b.folder);
-    assert_int_equal(train_into(&b, b.out, &(schedule_options){.threads = 1}, &one), NN_ok);
-    assert_int_equal(train_into(&b, other, &(schedule_options){.threads = 3}, &three), NN_ok);
+    assert_int_equal(bench_train(&b, b.out, &(schedule_options){.threads = 1}, &one), NN_ok);
+    assert_int_equal(bench_train(&b, other, &(schedule_options){.threads = 3}, &three), NN_ok);
     assert_int_equal(one.n_finished, b.grid->n_runs);
     assert_int_equal(three.n_finished, b.grid->n_runs);
     assert_memory_equal(&one.best, &three.best, sizeof one.best);
@@ -264,11 +250,11 @@ TEST(stopping_keeps_what_is_done)
     schedule_options options = {.threads = 2, .stop = &stop, .progress = stop_after_some};
     bench_open(&b, "name: long\nrepeats: 400\ndata: {builtin: moons}\n"
                    "base: {hidden: [64], epochs: 60, learning_rate: 0.01}\n");
-    assert_int_equal(train_into(&b, b.out, &options, &first), NN_cancelled);
+    assert_int_equal(bench_train(&b, b.out, &options, &first), NN_cancelled);
     assert_true(first.n_finished >= 1);
     assert_true(first.n_finished < b.grid->n_runs);
     atomic_store(&stop, 1); /* a request from before the start: nothing is trained */
-    assert_int_equal(train_into(&b, b.out, &options, &second), NN_cancelled);
+    assert_int_equal(bench_train(&b, b.out, &options, &second), NN_cancelled);
     assert_int_equal(second.n_before, first.n_finished);
     assert_int_equal(second.n_finished, 0);
     bench_close(&b);
@@ -290,7 +276,7 @@ TEST(time_over_fails_the_run_alone)
                    "base: {hidden: [32], batch_size: 1}\ngrid: {epochs: [1, 1000000]}\n"
                    "record: {per_decade: 5}\n");
     const schedule_options options = {.threads = 2, .progress = count_calls, .context = &calls};
-    assert_int_equal(train_into(&b, b.out, &options, &report), NN_ok);
+    assert_int_equal(bench_train(&b, b.out, &options, &report), NN_ok);
     assert_int_equal(report.n_failed, 1);
     assert_int_equal(report.n_finished, 2);
     assert_true(calls >= 3);

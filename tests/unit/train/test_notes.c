@@ -13,12 +13,7 @@ static void task_init(task *t, size_t n, size_t k, const double *inputs, const d
     problem_init(&t->p, 0, 1);
     memcpy(t->inputs, inputs, n * k * sizeof *inputs);
     memcpy(t->targets, targets, n * sizeof *targets);
-    t->p.data = (nn_data){.n_rows = n,
-                          .n_inputs = k,
-                          .input_type = NN_FLOAT64,
-                          .inputs = t->inputs,
-                          .targets = t->targets,
-                          .n_targets = 1};
+    problem_regression(&t->p, n, k, t->inputs, t->targets);
     t->p.split = (nn_split){.n = {n, 0, 0}, .rows = {t->p.rows, NULL, NULL}};
     t->p.hyper.activation = t->p.hyper.output = NN_ACTIVATION_sigmoid;
     t->p.hyper.batch_size = 0;
@@ -89,17 +84,23 @@ TEST(the_3_4_1_network_learns_xor)
     problem_free(&k.p);
 }
 
+/* XOR by a network 2-`hidden`-1 whose weights start at normal(0, 1), on the sum over the four rows. */
+static void task_xor(task *k, int32_t hidden)
+{
+    const double inputs[] = {0, 0, 0, 1, 1, 0, 1, 1}, targets[] = {0, 1, 1, 0};
+    task_init(k, 4, 2, inputs, targets);
+    k->p.hyper.hidden = (nn_shape){.n = 1, .width = {hidden}};
+    k->p.hyper.reduction = NN_REDUCTION_sum;
+    k->p.hyper.init = NN_INIT_normal;
+}
+
 /* 2-4-1, sigmoid, rate 0.1 on the sum over 4 rows, weights normal(0, 1), 10,000 epochs: 95% within 0.1. */
 TEST(the_2_4_1_network_learns_xor)
 {
-    const double inputs[] = {0, 0, 0, 1, 1, 0, 1, 1}, targets[] = {0, 1, 1, 0};
     task k;
-    task_init(&k, 4, 2, inputs, targets);
-    k.p.hyper.hidden = (nn_shape){.n = 1, .width = {4}};
+    task_xor(&k, 4);
     k.p.hyper.loss = NN_LOSS_mse;
-    k.p.hyper.reduction = NN_REDUCTION_sum;
     k.p.hyper.learning_rate = 0.1;
-    k.p.hyper.init = NN_INIT_normal;
     k.p.hyper.epochs = 10000;
     const int n = successes(&k, 100, 0.1);
     print_message("2-4-1: %d of 100\n", n);
@@ -111,15 +112,11 @@ TEST(the_2_4_1_network_learns_xor)
  * only global minima and saddle points (Sprinkhuizen-Kuyper and Boers 1996, Neural Computation 8, 1301-1320). */
 TEST(the_2_1_1_network_learns_xor_by_shortcuts)
 {
-    const double inputs[] = {0, 0, 0, 1, 1, 0, 1, 1}, targets[] = {0, 1, 1, 0};
     task k;
-    task_init(&k, 4, 2, inputs, targets);
-    k.p.hyper.hidden = (nn_shape){.n = 1, .width = {1}};
+    task_xor(&k, 1);
     k.p.hyper.loss = NN_LOSS_half_squared_error;
-    k.p.hyper.reduction = NN_REDUCTION_sum;
     k.p.hyper.learning_rate = 1;
     k.p.hyper.momentum = 0.9;
-    k.p.hyper.init = NN_INIT_normal;
     k.p.hyper.epochs = 2000;
     const int without = successes(&k, 100, 0.1);
     k.p.hyper.shortcuts = true;

@@ -22,12 +22,7 @@ static void one_hot_problem(problem *p, one_hot *d, int batch, int epochs)
         d->targets[d->rows[i]] = 1;
     }
     problem_init(p, 0, 1);
-    p->data = (nn_data){.n_rows = DATA_ROWS,
-                        .n_inputs = ROWS,
-                        .input_type = NN_FLOAT64,
-                        .inputs = d->inputs,
-                        .targets = d->targets,
-                        .n_targets = 1};
+    problem_regression(p, DATA_ROWS, ROWS, d->inputs, d->targets);
     p->split = (nn_split){.n = {ROWS, 0, 0}, .rows = {d->rows, NULL, NULL}};
     p->hyper.hidden.n = 0;
     p->hyper.bias = false;
@@ -245,8 +240,7 @@ static nn_outcome quadrupling(problem *p, double limit, int epochs, const nn_rec
 {
     static const double one = 1, zero = 0;
     problem_init(p, 0, 1);
-    p->data = (nn_data){
-        .n_rows = 1, .n_inputs = 1, .input_type = NN_FLOAT64, .inputs = &one, .targets = &zero, .n_targets = 1};
+    problem_regression(p, 1, 1, &one, &zero);
     p->split.n[NN_TRAIN] = 1;
     p->split.n[NN_VALIDATION] = p->split.n[NN_TEST] = 0;
     p->hyper.hidden.n = 0;

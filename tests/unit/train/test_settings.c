@@ -1,17 +1,6 @@
 /* Settings: every hyperparameter changes a result, and one that is said not to matter changes none. */
 #include "fixtures/problem.h"
 
-/* Final weights of the problem as it stands; caller frees. */
-static void *final_weights(problem *p, size_t *bytes)
-{
-    const nn_outcome out = problem_train(p);
-    *bytes = out.n_params * out.real_bytes;
-    void *copy = malloc(*bytes);
-    assert_non_null(copy);
-    memcpy(copy, out.weights[NN_KEEP_FINAL], *bytes);
-    return copy;
-}
-
 enum { N_BASES = 5 };
 static nn_hyper hyper_base(int which)
 {
@@ -117,9 +106,9 @@ TEST(a_setting_that_does_not_matter_changes_nothing)
             }
             if (!row->matters(&p.hyper)) {
                 size_t n, m;
-                void *before = final_weights(&p, &n);
+                void *before = problem_final_weights(&p, &n);
                 change(&p.hyper, row);
-                void *after = final_weights(&p, &m);
+                void *after = problem_final_weights(&p, &m);
                 if (n != m || memcmp(before, after, n) != 0)
                     fail_msg("%s is said not to matter, but does", row->name);
                 free(before);

@@ -7,17 +7,6 @@ static size_t weight_bytes(const nn_outcome *out)
     return out->n_params * out->real_bytes;
 }
 
-/* Final weights of the problem as it stands; caller frees. */
-static void *final_weights(problem *p, size_t *bytes)
-{
-    const nn_outcome out = problem_train(p);
-    *bytes = weight_bytes(&out);
-    void *copy = malloc(*bytes);
-    assert_non_null(copy);
-    memcpy(copy, out.weights[NN_KEEP_FINAL], *bytes);
-    return copy;
-}
-
 /* ---- what is stored ---- */
 
 TEST(stored_weights_reproduce_stored_losses)
@@ -226,15 +215,15 @@ TEST(only_training_rows_train)
     problem_init(&p, 3, 24);
     p.hyper.batch_size = 5;
     size_t n;
-    void *before = final_weights(&p, &n);
+    void *before = problem_final_weights(&p, &n);
     for (size_t i = 24 * PROBLEM_INPUTS; i < PROBLEM_ROWS * PROBLEM_INPUTS; i++)
         p.inputs[i] = 1e3 - p.inputs[i];
     for (size_t i = 24; i < PROBLEM_ROWS; i++)
         p.classes[i] = 2 - p.classes[i];
-    void *after = final_weights(&p, &n);
+    void *after = problem_final_weights(&p, &n);
     assert_memory_equal(before, after, n);
     p.inputs[0] += 0.5; /* a training row does matter */
-    void *moved = final_weights(&p, &n);
+    void *moved = problem_final_weights(&p, &n);
     assert_memory_not_equal(before, moved, n);
     free(before);
     free(after);
