@@ -1,5 +1,6 @@
-/* nngrid-bench: the engines of core at work, measured against what the core that runs them can do at most.
- * Prints a line of JSON for each workload. scripts/bench runs it; --help says how to run it alone. */
+/* bench.c - nngrid-bench measures the engines of core against the most that the same CPU core can do.
+ *
+ * It prints a line of JSON for each workload. scripts/bench runs it; --help says how to run it alone. */
 #include "measure.h"
 #include <getopt.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* big_file OUT.h5 RUNS POINTS THREADS: writes a results file of that many runs, each with a curve of so many
- * points for six quantities and about 1,000 weights, from made-up outcomes; prints what it took as JSON. Run by
- * big_file.py. */
+/* big_file OUT.h5 RUNS POINTS THREADS - writes a results file of so many runs, each with a curve of so many points for
+ * six quantities and about 1,000 weights, from made-up outcomes; prints times and sizes as JSON. big_file.py runs
+ * it. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

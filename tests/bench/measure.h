@@ -1,4 +1,4 @@
-/* measure.h - times training on pinned threads, with the peak of the same cores just before and after. */
+/* measure.h - times training on pinned threads, and measures the peak of the same cores just before and after. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 

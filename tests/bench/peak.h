@@ -1,7 +1,7 @@
-/* peak.h - what a core can do at most: multiply-adds a second for each instruction set, and its clock.
+/* peak.h - measures the most that a CPU core can do: multiply-adds a second for each instruction set, and its clock.
  *
- * Both are measured, each within milliseconds, so that they can stand right beside what they are compared
- * with: clocks change with the load and with the neighbours of a virtual machine. */
+ * Each takes milliseconds, so that it can be measured right beside what is compared with it: clocks change with the
+ * load and with the neighbours of a virtual machine. */
 #ifndef BENCH_PEAK_H
 #define BENCH_PEAK_H
 

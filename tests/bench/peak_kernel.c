@@ -1,6 +1,7 @@
-/* The peak of one core's multiply-adds, for one precision and one instruction set: chains of vector
- * multiply-adds in registers, enough of them to hide their latency. Compiled once for each pair, with
- * contraction on: where the set has a fused multiply-add, the compiler uses it. */
+/* peak_kernel.c - runs chains of vector multiply-adds in registers, enough of them to hide their latency.
+ *
+ * It is compiled once for each precision and instruction set, with contraction on: where the set has a fused
+ * multiply-add, the compiler uses it. */
 #include "peak.h"
 
 double PEAK_NAME(size_t n, const double factors[2]);

@@ -1,6 +1,8 @@
-/* A peer of nngrid: one network at a time in plain C with a BLAS, as one would write it by hand for speed. Built by
- * peer_blas.py with -O3 -march=native -ffast-math, and reached by ctypes. Weights are [in][out]; for batches of one
- * row, where a BLAS has nothing to block, [out][in] with loops that the compiler vectorises. */
+/* peer_blas.c - trains one network at a time in plain C with a BLAS, as one would write it by hand for speed: a peer
+ * of nngrid.
+ *
+ * peer_blas.py builds it with -O3 -march=native -ffast-math and calls it by ctypes. Weights are [in][out]; for batches
+ * of one row, where a BLAS has nothing to block, they are [out][in], with loops that the compiler vectorises. */
 #include <cblas.h>
 #include <math.h>
 #include <stdbool.h>

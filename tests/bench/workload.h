@@ -1,7 +1,7 @@
-/* workload.h - the training that engines are measured by, on made-up data of the real shape and type.
+/* workload.h - lists the trainings by which engines are measured, on made-up data of the real shape and type.
  *
- * One row of a table each. Only what an epoch costs matters here: inputs and labels are random, and nothing
- * but the first and the last epoch is recorded. */
+ * Only the cost of an epoch matters here: inputs and labels are random, and nothing but the first and the last epoch
+ * is recorded. */
 #ifndef BENCH_WORKLOAD_H
 #define BENCH_WORKLOAD_H
 

@@ -1,4 +1,5 @@
-/* Mistakes as they are printed: order, source line, caret; and suggestions for names. */
+/* Tests how mistakes are printed, in which order, with source line and caret; and which name is suggested for a
+ * misspelt one. */
 #include "fixtures/test.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Values of settings as text: what is taken, what is refused and how, and that text reads back to the same
- * value. */
+/* Tests which texts are values of a setting, how others are refused, and that the text of a value reads back to the
+ * same value. */
 #include "fixtures/test.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Numbers, tables and curves as people read them, and options as tables. */
+/* Tests how numbers, tables and curves are written for people, and how a command's options are printed. */
 #include "fixtures/test.h"
 #include <stdio.h>
 #include <stdlib.h>

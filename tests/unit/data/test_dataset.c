@@ -1,4 +1,4 @@
-/* CSV files: what is read, and what every mistake is told. */
+/* Tests what the CSV reader makes of a file, and which message, with line and column, each kind of broken file gets. */
 #include "fixtures/dataset_fixture.h"
 
 DATASET_TEST(reads_a_plain_table, f)

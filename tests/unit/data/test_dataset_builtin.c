@@ -1,4 +1,4 @@
-/* The built-in sets, and what rubbish does to the CSV reader. */
+/* Tests that the built-in data sets never change, and that random bytes never crash the CSV reader. */
 #include "fixtures/dataset_fixture.h"
 #include "nn_random.h"
 

@@ -1,4 +1,5 @@
-/* What columns are for: one-hot, ignored, target, part; and files of the parts, which must have the same ones. */
+/* Tests the roles of columns (one-hot, ignored, target, part), and that files of the parts must have the same
+/* columns. */
 #include "fixtures/dataset_fixture.h"
 
 #define WORDS "sex,age,city,label\nM,30,Rome,0\nF,31,Oslo,1\nI,32,Rome,0\nF,33,Rome,1\n"

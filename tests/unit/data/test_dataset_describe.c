@@ -1,4 +1,4 @@
-/* What dataset_describe makes of files: kinds, ranges, missing values, the task. */
+/* Tests what dataset_describe finds in files: the kinds of columns, ranges, missing values, and the task. */
 #include "fixtures/dataset_fixture.h"
 
 static data_summary *describe(fixture *f, const char *text)

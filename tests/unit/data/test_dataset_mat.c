@@ -1,4 +1,5 @@
-/* MATLAB files: the same table as CSV, gzip and .mat, starting weights, and damage. */
+/* Tests MATLAB files: the same table gives the same digest as CSV, as .csv.gz and as .mat; starting weights are read
+ * from them; a damaged file is refused. */
 #include "fixtures/dataset_fixture.h"
 #include "nn_random.h"
 #include <matio.h>

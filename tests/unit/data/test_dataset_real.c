@@ -1,5 +1,5 @@
-/* Real data, where it is there: in NNGRID_SHARED_DATA, or in ../shared/data beside the source. Skipped, and
- * said so, where it is not. */
+/* Reads the real data sets, from NNGRID_SHARED_DATA or from ../shared/data beside the source. Where a set is not
+ * there, its test is skipped with a message. */
 #include "fixtures/dataset_fixture.h"
 
 /* Points the spec at a file of the shared data; false and a message: not there. */

@@ -1,4 +1,4 @@
-/* Scaling and imputation: what they are, and that nothing but the training rows is ever looked at. */
+/* Tests scaling and imputation against numbers by hand, and that both depend on the training rows alone. */
 #include "fixtures/dataset_table.h"
 
 static void fit(fixture *f, data_scale scale, double shift[2], double factor[2])

@@ -1,4 +1,4 @@
-/* Splits: which row is for what. */
+/* Tests which rows a split puts into which part: sizes, folds, strata, file order, and what is refused. */
 #include "fixtures/dataset_table.h"
 
 static void check_sizes(fixture *f, size_t train, size_t validation, size_t test)

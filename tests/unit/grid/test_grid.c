@@ -1,4 +1,5 @@
-/* The grid as a whole: what every section means, --set, what stays after a mistake, and the resolved form. */
+/* Tests the grid file as a whole: the meaning of every section, --set, what is kept after a mistake, and the resolved
+ * form. */
 #include "fixtures/grid_fixture.h"
 
 #define DATA "data: {builtin: moons, rows: 40}\n"

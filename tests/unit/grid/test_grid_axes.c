@@ -1,4 +1,4 @@
-/* What is swept: lists, ranges, zip, products, unions. */
+/* Tests which cells the grid section makes: lists, ranges, zip, products and unions. */
 #include "fixtures/grid_fixture.h"
 
 #define DATA "data: {builtin: moons, rows: 40}\n"

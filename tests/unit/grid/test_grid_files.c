@@ -1,4 +1,4 @@
-/* data.file in all its forms, one_hot and ignore: what is read, what is a mistake. */
+/* Tests every form of data.file, and one_hot and ignore: what is read, and what is a mistake. */
 #include "fixtures/grid_fixture.h"
 
 GRID_TEST(one_file)

@@ -1,5 +1,5 @@
-/* Keys of runs: equal for equal runs, different for each thing that decides a number, and for nothing else.
- */
+/* Tests the keys of runs: equal runs have equal keys, and a key differs where something differs that decides a number
+ * of the result, and nowhere else. */
 #include "fixtures/grid_fixture.h"
 
 typedef struct keys {

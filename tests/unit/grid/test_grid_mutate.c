@@ -1,6 +1,5 @@
-/* 20,000 grids that were good until some of their characters, words or lines were changed: each is read or
- * refused with a mistake, and what is read resolves to a grid that reads back. Meant for the builds with
- * sanitizers. */
+/* Changes characters, words or lines of good grids 20,000 times. Each grid is either read or refused with a mistake,
+ * and the resolved form of one that is read reads back. The test is meant for the builds with sanitizers. */
 #include "fixtures/grid_fixture.h"
 
 enum { N_MUTANTS = 20000 };

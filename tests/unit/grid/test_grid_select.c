@@ -1,4 +1,4 @@
-/* Which cells are left: exclude, include, sample, collapse, settings that clash. */
+/* Tests which cells remain after exclude, include, sample, collapse, and after settings that contradict each other. */
 #include "fixtures/grid_fixture.h"
 
 #define DATA    "data: {builtin: moons, rows: 40}\n"

@@ -1,4 +1,4 @@
-/* YAML as a tree: places, aliases, merge keys, what is refused, and what is said about broken YAML. */
+/* Tests YAML as a tree: places, aliases and merge keys; what is refused; and the messages for broken YAML. */
 #include "fixtures/test.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
-/* Dropout: the mask is what the published counter says, its mean is right, rows and epochs are independent.
+/* Tests that dropout's mask follows from the published counter, that its mean is right, and that rows and epochs are
+ * independent.
  *
- * A network of one linear layer and input dropout shows its mask: with all-one inputs, zero weights, targets
- * 1 and one full-batch step of rate 1 on half_squared_error with reduction sum, weight j becomes the sum over
- * rows of mask[row][j]. */
+ * A network of one linear layer with input dropout shows its mask: with inputs of 1, weights of 0, targets of 1 and
+ * one full-batch step of rate 1 on half_squared_error with reduction sum, weight j becomes the sum over rows of
+ * mask[row][j]. */
 #include "fixtures/problem.h"
 
 enum { INPUTS = 6, ROWS = 500 };

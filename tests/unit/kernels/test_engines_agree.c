@@ -1,5 +1,5 @@
-/* Every engine agrees with the reference engine over one epoch of 64 rows, for settings drawn from the whole product of
- * shapes, activations, losses, optimizers, penalties, dropout and batch sizes. */
+/* Tests that every engine agrees with the reference engine over one epoch of 64 rows, for settings drawn from the
+ * product of shapes, activations, losses, optimizers, penalties, dropout and batch sizes. */
 #include "fixtures/agree.h"
 
 enum { CASES = 5000 };

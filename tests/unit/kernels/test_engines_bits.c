@@ -1,5 +1,5 @@
-/* The same bits on every instruction set of this CPU, for runs alone: settings drawn from the whole product. Packs have
- * theirs in test_engines_packs.c, large networks in test_engines_large.c. */
+/* Tests that runs alone give the same bits on every instruction set of this CPU, for settings drawn from the product
+ * of all. test_engines_packs.c does so for packs, test_engines_large.c for large networks. */
 #include "fixtures/packs.h"
 
 TEST(instruction_sets_give_the_same_bits)

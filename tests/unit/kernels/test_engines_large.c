@@ -1,5 +1,5 @@
-/* Networks, batches and parts beyond one chunk, tile or block: engines agree, instruction sets give the same bits, and
- * so do helping threads, however they share the work. */
+/* Tests networks, batches and parts of more than one chunk, tile or block: engines agree, and instruction sets and
+ * helping threads, however they share the work, give the same bits. */
 #include <pthread.h>
 #include "fixtures/agree.h"
 #include "fixtures/large.h"

@@ -1,5 +1,6 @@
-/* A run beside others gives the bits that it gives alone: in packs full or not, refilled or not, in any order, beside
- * neighbours that diverge, stop early or differ in all that lanes may, on every instruction set. */
+/* Tests that a run beside others gives the bits that it gives alone: in packs full or not, refilled or not, in any
+ * order, beside neighbours that diverge, stop early or differ in every setting in which lanes may, on every
+ * instruction set. */
 #include "fixtures/packs.h"
 
 /* What the packs went through: all of it has to have come up. */

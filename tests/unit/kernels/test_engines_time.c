@@ -1,4 +1,5 @@
-/* Runs that are out of time leave a pack, and neither the others nor those that take their lanes notice it. */
+/* Tests that a run out of time leaves its pack, and that this changes neither the other runs nor those that take its
+ * lane. */
 #include "fixtures/packs.h"
 
 /* Trains the runs with the signal set from the start: asked after every epoch, run i leaves after lifetime[i]. */

@@ -1,4 +1,5 @@
-/* What a network sees of the data: the same numbers in every type, scaled in float64, missing ones filled. */
+/* Tests how data reach a network: the same numbers give the same inputs in every type, scaled in float64, with missing
+ * values filled. */
 #include "fixtures/problem.h"
 
 enum { ROWS = 300, INPUTS = 4, PREDICTED = 290, OUTPUTS = 2 }; /* several chunks of 128 rows and a rest */

@@ -1,8 +1,8 @@
-/* The gradient check of the notes for every activation x loss x penalty x batch x depth, in float64.
+/* Checks the gradient against central differences for every activation x loss x penalty x batch x depth, in float64.
  *
- * Where a function or its slope has a kink (relu, leaky_relu, elu, mae, huber, L1), a point is taken at which no
- * pre-activation, residual or weight lies within ten steps of it; with the step of 1e-5 that is found within a few
- * seeds. */
+ * Where a function or its slope has a kink (relu, leaky_relu, elu, mae, huber, L1), a point is used at which no
+ * pre-activation, residual or weight lies within ten steps of it. With the step of 1e-5 a few seeds suffice to find
+ * one. */
 #include "fixtures/problem.h"
 
 enum { MAX_PARAMS = 200 };

@@ -1,5 +1,5 @@
-/* Starting weights: every initialiser against the range or deviation of its definition, and what a start may depend
- * on. */
+/* Tests every initialiser's starting weights against the range or deviation of its definition, and what a start may
+ * depend on. */
 #include "fixtures/problem.h"
 
 enum { FAN_IN = 200, FAN_OUT = 50, DRAWS = FAN_IN * FAN_OUT };

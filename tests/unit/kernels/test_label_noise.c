@@ -1,4 +1,5 @@
-/* Label noise: what is drawn is worked out here anew from the published counter, (0, row, 0, unit / 4) of its stream. */
+/* Tests label noise: the draws are computed here anew from the published counter, (0, row, 0, unit / 4) of their
+ * stream. */
 #include "fixtures/problem.h"
 
 /* The class of a row under noise of the share `noise`. */

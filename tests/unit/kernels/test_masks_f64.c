@@ -1,4 +1,4 @@
-/* The masks of dropout in float64. */
+/* Tests the masks of dropout in float64. */
 #define NN_REAL_f64
 #define NN_SUFFIX f64
 #include "fixtures/problem.h"

@@ -1,6 +1,6 @@
-/* Golden trajectories: a trainer of its own, written here in the plainest C, takes the same 100 updates as nn_train.
+/* Compares trajectories: a trainer written here in the plainest C takes the same 100 updates as nn_train.
  *
- * It knows one network, 3-4-3 with tanh and linear outputs under half_squared_error, and every form of update. It
+ * It knows one network, 3-4-3 with tanh and linear outputs under half_squared_error, and the updates of textbook.h. It
  * shares with core only the starting weights and the order of the rows. */
 #include "fixtures/textbook.h"
 

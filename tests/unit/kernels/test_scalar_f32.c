@@ -1,4 +1,4 @@
-/* exp, log, log1p, sigmoid and tanh in float32. */
+/* Tests exp, log, log1p, sigmoid, tanh and the like in float32. */
 #define NN_REAL_f32
 #define NN_SUFFIX f32
 #include "fixtures/problem.h"

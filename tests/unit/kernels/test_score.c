@@ -1,5 +1,5 @@
-/* Scores and metrics against numbers worked out by hand. A linear layer whose weights are the identity shows any
- * logits z one likes: they are its inputs. */
+/* Tests scores and metrics against numbers computed by hand. A linear layer whose weights are the identity has its
+ * inputs for logits, so that an example can choose them. */
 #include "fixtures/problem.h"
 
 #define LINEAR  NN_ACTIVATION_linear

@@ -1,4 +1,4 @@
-/* Statistics of cells against NumPy and SciPy. */
+/* Tests the statistics of cells against NumPy and SciPy. */
 #include "fixtures/test.h"
 #include <stdint.h>
 #include <math.h>

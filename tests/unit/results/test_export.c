@@ -1,4 +1,4 @@
-/* CSV: what is asked for, in the order asked for, and what is refused. */
+/* Tests the CSV of a results file: it has the columns asked for, in that order, and unknown ones are refused. */
 #include "results/reader/export.h"
 #include "fixtures/results_fixture.h"
 

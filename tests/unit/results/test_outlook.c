@@ -1,4 +1,5 @@
-/* How long a grid still takes, and which state its file is in. */
+/* Tests how much time a grid is said to need still, and whether its file is said to be running, stopped, interrupted
+ * or complete. */
 #include "results/reader/outlook.h"
 #include "fixtures/results_fixture.h"
 #include <unistd.h>

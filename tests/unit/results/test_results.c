@@ -1,4 +1,4 @@
-/* The results file: written, closed, read again, resumed. */
+/* Tests that a results file that is written, closed and opened again has all that was written, and is resumed. */
 #include "fixtures/results_fixture.h"
 #include <fcntl.h>
 

@@ -1,4 +1,4 @@
-/* Rows on their way to the file: several at once, in any order, from any thread's buffer. */
+/* Tests the buffers of rows on their way to the file: several at once, in any order, from any thread. */
 #include "fixtures/results_fixture.h"
 #include <signal.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-/* A results file that meets another grid, another writer, or something that is no results file at all. */
+/* Tests a results file that is opened with another grid, by a second writer, or that is no results file at all. */
 #include "fixtures/results_fixture.h"
 #include <fcntl.h>
 

@@ -1,4 +1,5 @@
-/* What kills a writer must not kill the file: SIGKILL at any moment, a full disk, a limit on file sizes. */
+/* Tests that nothing that kills a writer damages the file: SIGKILL at any moment, a full disk, a limit on file
+/* sizes. */
 #include "fixtures/results_fixture.h"
 #include <dirent.h>
 #include <pthread.h>

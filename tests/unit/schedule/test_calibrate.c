@@ -1,4 +1,4 @@
-/* The calibration before a grid: quick however large the run, and within its memory. */
+/* Tests that the calibration before a grid is quick, however large a run is, and stays within a run's memory. */
 #include "fixtures/schedule_fixture.h"
 #include "schedule/schedule.h"
 

@@ -1,5 +1,4 @@
-/* From YAML to the file and back: the stored weights, read from the file, reproduce the stored losses bit for
- * bit. */
+/* Trains a grid from YAML to the file, and tests that the stored weights reproduce the stored losses bit for bit. */
 #include "h5/h5.h"
 #include "fixtures/schedule_fixture.h"
 

@@ -1,4 +1,4 @@
-/* What kind of point a run ended at: on networks whose gradient and Hessian are known by hand. */
+/* Tests the diagnosis of the point at which a run ended, on networks whose gradient and Hessian are known by hand. */
 #include "fixtures/problem.h"
 #include "schedule/endpoint.h"
 

@@ -1,4 +1,5 @@
-/* The scheduler: threads, limits of the machine, order, bits, stopping, time. */
+/* Tests the scheduler: the number of threads, the limits of the machine, the order of runs, bits, stopping and time
+ * limits. */
 #include "base/machine.h"
 #include "results/reader/reader.h"
 #include "schedule/plan.h"

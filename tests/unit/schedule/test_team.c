@@ -1,4 +1,5 @@
-/* Free threads that help: every round of every call is done once, whoever does it, and a call returns when all are done. */
+/* Tests the threads that help others: every round of every call is done once, by whichever thread, and a call returns
+ * when all its rounds are done. */
 #include "fixtures/test.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A run that goes on from a checkpoint has the bits of one that was never interrupted: on every engine, alone and beside
- * others, taken up in another lane and on another instruction set. */
+/* Tests that a run resumed from a checkpoint has the bits of one that was never interrupted: on every engine, alone
+ * and in packs, resumed in another lane and on another instruction set. */
 #include "fixtures/packs.h"
 
 /* A pack that is left at the end of some epoch, and what its runs were by then. */

@@ -1,4 +1,4 @@
-/* Runs whose optimizer stands outside core: liblbfgs lowers the cost through the descent that core offers it. */
+/* Tests runs whose optimizer is not in core: liblbfgs lowers the cost through the interface that core offers it. */
 #include "schedule/lbfgs.h"
 #include "fixtures/problem.h"
 

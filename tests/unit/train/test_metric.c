@@ -1,4 +1,4 @@
-/* Metrics of outcomes made by hand. */
+/* Tests the metrics of outcomes made by hand. */
 #include <stdio.h>
 #include "train/metric.h"
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The textbook numbers: a perceptron step by hand, and XOR networks that must succeed as often as is
+/* Tests two examples of textbooks: a perceptron step by hand, and XOR networks, which must succeed as often as is
  * published. */
 #include "fixtures/problem.h"
 

@@ -1,7 +1,8 @@
-/* The order in which rows train and numbers are summed; and that what is recorded decides nothing.
+/* Tests the order in which rows train and numbers are summed, and that what is recorded decides nothing.
  *
- * One-hot inputs give every training row a weight of its own: a linear unit, zero weights, targets 1 and steps so
- * small that outputs stay 0. Under momentum an early step weighs more than a late one, which shows when a row came. */
+ * One-hot inputs give every training row a weight of its own: a linear unit, weights of 0, targets of 1 and steps so
+ * small that outputs stay 0. Under momentum an early step weighs more than a late one, so that a weight shows when its
+ * row came. */
 #include "fixtures/problem.h"
 #include "train/sum.h"
 

@@ -1,5 +1,5 @@
-/* What is measured at the end of runs: quality of the answers, gradient, distance, dead and saturated units. Each is
- * computed here in another way, from the weights that the run has kept. */
+/* Tests what is measured at the end of a run: the quality of its outputs, gradient, distance, dead and saturated
+ * units. Each is computed here in another way, from the weights that the run has kept. */
 #include "fixtures/engines.h"
 
 static const int engines[] = {NN_ENGINE_reference, NN_ENGINE_tile, NN_ENGINE_lanes};

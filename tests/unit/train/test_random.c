@@ -1,4 +1,4 @@
-/* Random numbers: the published vectors of Philox, quantiles, permutations. */
+/* Tests the random numbers: the published vectors of Philox, quantiles, and permutations. */
 #include "fixtures/problem.h"
 
 static void check(uint32_t c, uint64_t key, const uint32_t want[4])

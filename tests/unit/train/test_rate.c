@@ -1,4 +1,5 @@
-/* Learning rates: each schedule by hand, and in every engine what the curve says is what was stepped by. */
+/* Tests the learning rates: each schedule by hand, and that in every engine the steps have the rate that the curve
+ * shows. */
 #include "fixtures/problem.h"
 #include "train/rate.h"
 

@@ -1,4 +1,4 @@
-/* Settings: every hyperparameter changes a result, and one that is said not to matter changes none. */
+/* Tests that every hyperparameter changes a result, and that one which is declared not to matter changes none. */
 #include "fixtures/problem.h"
 
 enum { N_BASES = 5 };

@@ -1,4 +1,4 @@
-/* Stopping rules and curve metrics on small curves computed by hand. */
+/* Tests stopping rules and curve metrics on small curves computed by hand. */
 #include "fixtures/problem.h"
 
 enum { POINTS = 8 };

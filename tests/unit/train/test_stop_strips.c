@@ -1,4 +1,5 @@
-/* The rules over strips, and patience_error, on small curves computed by hand; and in training, alone and in packs. */
+/* Tests the rules over strips, and patience_error, on small curves computed by hand, and in training, alone and in
+ * packs. */
 #include "fixtures/packs.h"
 
 enum { POINTS = 9 };

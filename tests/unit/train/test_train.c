@@ -1,5 +1,5 @@
-/* Properties of a training: stored weights reproduce stored losses, dropout is as published,
- * the best is the best, divergence is a result, and nothing but the training rows trains. */
+/* Tests the properties of a training: stored weights reproduce stored losses, dropout is as published, the best is the
+ * best, divergence is a result, and only the training rows train. */
 #include "fixtures/problem.h"
 
 static size_t weight_bytes(const nn_outcome *out)
