@@ -1,32 +1,11 @@
-/* nngrid schema: the grid file as a JSON Schema, from the tables that read it. Editors complete and check grids by
- * it. */
+/* nngrid schema: writes the grid file as a JSON Schema, from the tables by which the reader reads it. Editors complete and
+ * check grids by it. */
 #include "base/json.h"
 #include "base/setting.h"
 #include "commands/common.h"
 #include "commands/output.h"
-#include "grid/sections.h"
+#include "grid/grid.h"
 #include <string.h>
-
-typedef enum takes {
-    TEXT = 1,
-    WHOLE = 2,
-    NUMBER = 4,
-    TRUTH = 8,
-    LIST = 16, /* of columns, by name or index */
-    WORDS_LIST = 32,
-    MAP = 64, /* the keys of the table of this path */
-    TIME = 128
-} takes;
-
-/* A key by its path: help, and what it takes: any of the bits, a word of the list, or what the function writes. */
-typedef struct key_schema {
-    const char *path, *help;
-    int takes;
-    nn_range range;           /* WHOLE, NUMBER */
-    const char *const *words; /* ended by n_words */
-    size_t n_words;
-    void (*write)(json *j); /* elements of anyOf */
-} key_schema;
 
 /* ---- The settings as JSON Schema: what one value may be, how they are swept, what excludes cells. ---- */
 
@@ -283,51 +262,7 @@ static void schema_include(json *j)
     list_of(j, "setting");
 }
 
-/* ---- What each key of the grid file takes, beside the settings: their help and their values as JSON Schema. ---- */
-
-#define FROM(low)                                                                                                      \
-    {                                                                                                                  \
-        low, NN_INF, false, true                                                                                       \
-    }
-#define ABOVE(low)                                                                                                     \
-    {                                                                                                                  \
-        low, NN_INF, true, true                                                                                        \
-    }
-#define BETWEEN(low, high)                                                                                             \
-    {                                                                                                                  \
-        low, high, false, false                                                                                        \
-    }
-#define WORDS(list) list, COUNT_OF(list)
-
-static const char *const all_word[] = {"all"}, *const rest_words[] = {"rest"}, *const train_words[] = {"all", "rest"},
-                         *const text_word[] = {"text"};
-
-/* Names and `none`. */
-static void marks(json *j, const char *const *names, size_t n)
-{
-    static const char *const none[] = {"none"};
-    json_schema_words(j, NULL, names, NULL, n);
-    json_schema_words(j, NULL, none, NULL, 1);
-    json_open(j, NULL, '{');
-    json_text(j, "type", "array");
-    json_schema_words(j, "items", names, NULL, n);
-    json_close(j, '}');
-}
-
-static void write_parts(json *j)
-{
-    marks(j, nn_part_names, NN_N_PART);
-}
-
-static void write_keep(json *j)
-{
-    marks(j, nn_keep_names, NN_N_KEEP);
-}
-
-static void write_builtin(json *j)
-{
-    json_schema_words(j, NULL, data_builtin_names, NULL, data_n_builtin_names);
-}
+/* ---- rules and conditions ---- */
 
 /* {NAME: VALUE} with just one property, left open in `properties`. */
 static void open_single(json *j, const char *key)
@@ -346,14 +281,6 @@ static void close_single(json *j)
     json_close(j, '}');
 }
 
-static void write_per_decade(json *j)
-{
-    const nn_range range = BETWEEN(1, 1000);
-    open_single(j, NULL);
-    json_schema_number(j, "per_decade", range, true);
-    close_single(j);
-}
-
 /* Epochs and strips are counted. */
 static bool is_count(const nn_stop_row *row)
 {
@@ -363,7 +290,7 @@ static bool is_count(const nn_stop_row *row)
 /* {patience: {epochs: 20, min_delta: 0.001}} */
 static void rule_map(json *j, const nn_stop_row *row)
 {
-    const nn_range from_0 = FROM(0);
+    const nn_range from_0 = {0, NN_INF, false, true};
     json_open(j, NULL, '{');
     json_text(j, "type", "object");
     json_truth(j, "additionalProperties", false);
@@ -386,7 +313,7 @@ static void target_map(json *j)
     close_single(j);
 }
 
-static void write_rules(json *j)
+static void schema_rules(json *j)
 {
     json_open(j, NULL, '{');
     json_text(j, "type", "array");
@@ -408,7 +335,7 @@ static void write_rules(json *j)
     json_close(j, '}');
 }
 
-static void write_success(json *j)
+static void schema_conditions(json *j)
 {
     json_open(j, NULL, '{');
     json_text(j, "type", "object");
@@ -426,104 +353,16 @@ static void write_success(json *j)
     json_close(j, '}');
 }
 
-/* Every key of grid_key is here; a test looks for the help of each. */
-static const key_schema keys[] = {
-    {"name", "names the results file, results/NAME.h5; default: that of the grid file", .takes = TEXT},
-    {"question", "what the grid is to answer; kept in the results", .takes = TEXT},
-    {"seed", "of all random numbers; default 1", .takes = WHOLE, .range = FROM(0)},
-    {"repeats", "trainings of each cell, with other splits and starting weights; default 1", .takes = WHOLE,
-     .range = BETWEEN(1, 1e7)},
-    {"data", "what is learned: a file or a built-in set", .takes = MAP},
-    {"base", "one value of each setting", .write = schema_base},
-    {"grid", "what is swept: the product of axes, or a list of such products", .write = schema_grid},
-    {"exclude", "cells to leave out: patterns of settings", .write = schema_exclude},
-    {"include", "single further cells", .write = schema_include},
-    {"sample", "this many cells of the grid, chosen by their hash", .takes = WHOLE, .range = BETWEEN(1, 1e7)},
-    {"collapse", "one of cells that differ only in settings that do not matter there", .takes = TRUTH},
-    {"stop", "stopping rules", .takes = MAP},
-    {"record", "what is recorded of each run", .takes = MAP},
-    {"limits", "when a run is given up", .takes = MAP},
-    {"success", "what counts as solved: conditions on metrics", .write = write_success},
-    {"diagnose", "endpoint: what kind of point each run ended at, by its gradient and Hessian",
-     .words = WORDS(grid_diagnose_words)},
-    {"data.file",
-     "path, relative to this file or below --data DIR; or the files of the parts, or of inputs and targets",
-     .takes = TEXT | MAP},
-    {"data.builtin", "a set that nngrid makes", .write = write_builtin},
-    {"data.target", "column by name or index, first or last; or the arrays of a file", .takes = TEXT | WHOLE | MAP,
-     .range = {-NN_INF, NN_INF, true, true}},
-    {"data.task", "default: classification", .words = WORDS(grid_task_words)},
-    {"data.scale", "of the inputs, fitted on the training rows; or a divisor", .takes = NUMBER, .range = ABOVE(0),
-     .words = WORDS(grid_scale_words)},
-    {"data.missing", "what becomes of missing inputs; default error", .words = WORDS(grid_missing_words)},
-    {"data.split", "which rows train, validate and test", .takes = MAP, .words = WORDS(all_word)},
-    {"data.one_hot", "columns that become one column of 0 and 1 for each of their values; text: all that hold words",
-     .takes = TEXT | WHOLE | LIST, .range = {-NN_INF, NN_INF, true, true}, .words = WORDS(text_word)},
-    {"data.ignore", "columns that are left out", .takes = TEXT | WHOLE | LIST, .range = {-NN_INF, NN_INF, true, true}},
-    {"data.rows", "of a built-in set", .takes = WHOLE, .range = BETWEEN(2, 1e8)},
-    {"data.noise", "of a built-in set", .takes = NUMBER, .range = FROM(0)},
-    {"data.classes", "of a built-in set", .takes = WHOLE, .range = BETWEEN(2, 1000)},
-    {"data.seed", "of a built-in set; default 1", .takes = WHOLE, .range = FROM(0)},
-    {"data.header", "does the first line name the columns? Default: found out", .takes = TRUTH},
-    {"data.target.inputs", "name of the array of inputs", .takes = TEXT},
-    {"data.target.targets", "name of the array of targets", .takes = TEXT},
-    {"data.split.train", "a fraction, a number of rows, rest, or all", .takes = NUMBER, .range = FROM(0),
-     .words = WORDS(train_words)},
-    {"data.split.validation", "a fraction, a number of rows, or rest", .takes = NUMBER, .range = FROM(0),
-     .words = WORDS(rest_words)},
-    {"data.split.test", "a fraction, a number of rows, or rest", .takes = NUMBER, .range = FROM(0),
-     .words = WORDS(rest_words)},
-    {"data.split.stratify", "the same share of each class in every part", .takes = TRUTH},
-    {"data.split.order", "random, or rows as they stand in the file", .words = WORDS(grid_order_words)},
-    {"data.split.folds", "cross-validation: this many folds", .takes = WHOLE, .range = BETWEEN(2, 1000)},
-    {"data.split.column", "a column that says the part: train, validation, test", .takes = TEXT | WHOLE,
-     .range = {-NN_INF, NN_INF, true, true}},
-    {"data.file.inputs", "a file of the inputs alone", .takes = TEXT},
-    {"data.file.targets", "a file of the targets alone", .takes = TEXT},
-    {"data.file.train", "the file of the training rows", .takes = TEXT | MAP},
-    {"data.file.validation", "the file of the validation rows", .takes = TEXT | MAP},
-    {"data.file.test", "the file of the test rows", .takes = TEXT | MAP},
-    {"data.file.train.file", "the file", .takes = TEXT},
-    {"data.file.train.inputs", "a file of the inputs, or their array", .takes = TEXT},
-    {"data.file.train.targets", "a file of the targets, or their array", .takes = TEXT},
-    {"data.file.validation.file", "the file", .takes = TEXT},
-    {"data.file.validation.inputs", "a file of the inputs, or their array", .takes = TEXT},
-    {"data.file.validation.targets", "a file of the targets, or their array", .takes = TEXT},
-    {"data.file.test.file", "the file", .takes = TEXT},
-    {"data.file.test.inputs", "a file of the inputs, or their array", .takes = TEXT},
-    {"data.file.test.targets", "a file of the targets, or their array", .takes = TEXT},
-    {"stop.mode", "observe: train on and record where each rule would have stopped; first: stop at the first",
-     .words = WORDS(grid_mode_words)},
-    {"stop.rules", "each one key and its value, such as {patience: 20}", .write = write_rules},
-    {"stop.strip", "epochs of a strip, which rules such as gl look at; default 5", .takes = WHOLE,
-     .range = BETWEEN(1, 1e6)},
-    {"record.every", "epochs between evaluations; default 1", .takes = WHOLE, .range = BETWEEN(1, 1e9),
-     .write = write_per_decade},
-    {"record.per_decade", "evaluations at epochs round(10^(i/n))", .takes = WHOLE, .range = BETWEEN(1, 1000)},
-    {"record.parts", "which parts are evaluated; default: all that there are", .write = write_parts},
-    {"record.weights", "which weights are kept; default best and final", .write = write_keep},
-    {"record.gradient", "norms of the full-batch gradient, and dead and saturated units at the end", .takes = TRUTH},
-    {"limits.per_run", "longest time of a run, such as 30min", .takes = TIME},
-    {"limits.diverge", "a loss above this many times the first is divergence; default 1e4", .takes = NUMBER,
-     .range = ABOVE(1)},
-};
+/* ---- the keys of the grid file ---- */
 
-/* NULL: there is none of this path. */
-static const key_schema *schema_key(const char *path)
+static void write_map(json *j, const key_table *table);
+
+static void schema_time(json *j)
 {
-    for (size_t i = 0; i < COUNT_OF(keys); i++)
-        if (strcmp(keys[i].path, path) == 0)
-            return &keys[i];
-    return NULL;
+    json_schema_text(j, NULL, "^ *[0-9.]+ *(s|min|h|d) *$");
 }
 
-/* ---- small pieces ---- */
-
-/* ---- mappings ---- */
-
-static void write_map(json *j, const char *path);
-
-static void write_columns(json *j)
+static void schema_columns(json *j)
 {
     json_open(j, NULL, '{');
     json_text(j, "type", "array");
@@ -536,61 +375,72 @@ static void write_columns(json *j)
     json_close(j, '}');
 }
 
-/* Elements of anyOf. */
-static void write_alternatives(json *j, const key_schema *k)
+/* `none`, or a list of the words. */
+static void choices(json *j, const key_row *row)
 {
-    if (k->words != NULL)
-        json_schema_words(j, NULL, k->words, NULL, k->n_words);
-    if (k->takes & (WHOLE | NUMBER))
-        json_schema_number(j, NULL, k->range, (k->takes & WHOLE) != 0);
-    if (k->takes & TEXT)
-        json_schema_text(j, NULL, NULL);
-    if (k->takes & TIME)
-        json_schema_text(j, NULL, "^ *[0-9.]+ *(s|min|h|d) *$");
-    if (k->takes & TRUTH) {
-        static const char *const words[] = {"true", "false"};
-        json_open(j, NULL, '{');
-        json_text(j, "type", "boolean");
-        json_close(j, '}');
-        json_schema_words(j, NULL, words, NULL, 2);
-    }
-    if (k->takes & LIST)
-        write_columns(j);
-    if (k->takes & MAP)
-        write_map(j, k->path);
-    if (k->write != NULL)
-        k->write(j);
+    static const char *const none[] = {"none"};
+    json_schema_words(j, NULL, none, NULL, 1);
+    json_open(j, NULL, '{');
+    json_text(j, "type", "array");
+    json_schema_words(j, "items", row->words, NULL, row->n_words);
+    json_close(j, '}');
 }
 
-/* The keys of one mapping, each with what it takes. */
-static void write_properties(json *j, const char *of)
+/* What a value may be by its kind, where the kind alone says it. */
+static const struct {
+    int kind;
+    void (*write)(json *j);
+} kinds[] = {
+    {KEY_TRUTH, truth},           {KEY_TIME, schema_time},   {KEY_COLUMNS, schema_columns},
+    {KEY_SETTINGS, schema_base},  {KEY_AXES, schema_grid},   {KEY_PATTERNS, schema_exclude},
+    {KEY_POINTS, schema_include}, {KEY_RULES, schema_rules}, {KEY_CONDITIONS, schema_conditions},
+};
+
+/* Elements of anyOf. */
+static void write_alternatives(json *j, const key_row *row)
 {
-    const char *path, *name;
+    const nn_range any = {-NN_INF, NN_INF, true, true};
+    const bool column = (row->kinds & (KEY_COLUMN | KEY_COLUMNS)) != 0;
+    if (row->n_words > 0)
+        json_schema_words(j, NULL, row->words, NULL, row->n_words);
+    if (column || row->kinds & (KEY_COUNT | KEY_REAL))
+        json_schema_number(j, NULL, column ? any : row->range, column || row->kinds & KEY_COUNT);
+    if (column || row->kinds & KEY_TEXT)
+        json_schema_text(j, NULL, NULL);
+    if (row->kinds & KEY_CHOICES)
+        choices(j, row);
+    if (row->kinds & KEY_MAP)
+        write_map(j, row->table);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (row->kinds & kinds[i].kind)
+            kinds[i].write(j);
+}
+
+/* The keys of a mapping, each with its help and its values. */
+static void write_keys(json *j, const key_table *table)
+{
     json_text(j, "type", "object");
     json_truth(j, "additionalProperties", false);
+    json_open(j, "required", '[');
+    for (size_t i = 0; i < table->n; i++)
+        if (table->rows[i].required)
+            json_text(j, NULL, table->rows[i].name);
+    json_close(j, ']');
     json_open(j, "properties", '{');
-    for (size_t i = 0; grid_key(i, &path, &name); i++) {
-        char whole[128];
-        if (strcmp(path, of) != 0)
-            continue;
-        snprintf(whole, sizeof whole, "%s%s%s", path, path[0] != '\0' ? "." : "", name);
-        const key_schema *k = schema_key(whole);
-        json_open(j, name, '{');
-        if (k != NULL) {
-            json_text(j, "description", k->help);
-            json_open(j, "anyOf", '[');
-            write_alternatives(j, k);
-            json_close(j, ']');
-        }
-        json_close(j, '}');
+    for (size_t i = 0; i < table->n; i++) {
+        json_open(j, table->rows[i].name, '{');
+        json_text(j, "description", table->rows[i].help);
+        json_open(j, "anyOf", '[');
+        write_alternatives(j, &table->rows[i]);
+        json_schema_end_any(j);
     }
     json_close(j, '}');
 }
 
-static void write_map(json *j, const char *path)
+static void write_map(json *j, const key_table *table)
 {
     json_open(j, NULL, '{');
-    write_properties(j, path);
+    write_keys(j, table);
     json_close(j, '}');
 }
 
@@ -605,10 +455,7 @@ static nn_status write_schema(void *context, FILE *to, nn_error *err)
     json_text(&j, "$schema", "http://json-schema.org/draft-07/schema#");
     json_text(&j, "title", "grid of nngrid");
     json_text(&j, "description", "a grid of neural networks to train: nngrid run GRID.yaml");
-    write_properties(&j, "");
-    json_open(&j, "required", '[');
-    json_text(&j, NULL, "data");
-    json_close(&j, ']');
+    write_keys(&j, &grid_root);
     json_open(&j, "definitions", '{');
     schema_define_settings(&j);
     json_close(&j, '}');

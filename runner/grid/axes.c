@@ -60,7 +60,7 @@ static bool want_ends(reader *r, const node *ends, const char *form, double *fro
 
 static bool want_num(reader *r, const node *num, int64_t *n)
 {
-    return grid_want_count(r, num, "num", 2, MAX_AXIS_VALUES, n);
+    return grid_want_count(r, num, "num", (nn_range){2, MAX_AXIS_VALUES, false, false}, n);
 }
 
 static void read_lin(reader *r, const node *ends, const node *num, value_list *list)
@@ -91,10 +91,11 @@ static void read_log(reader *r, const node *ends, const node *num, value_list *l
 
 static void read_int(reader *r, const node *ends, const node *step_node, value_list *list)
 {
+    const nn_range any = {INT32_MIN, INT32_MAX, false, false}, from_1 = {1, INT32_MAX, false, false};
     int64_t from, to, step = 1;
-    if (!grid_want_count(r, ends->items[0], "int", INT32_MIN, INT32_MAX, &from) ||
-        !grid_want_count(r, ends->items[1], "int", INT32_MIN, INT32_MAX, &to) ||
-        (step_node != NULL && !grid_want_count(r, step_node, "step", 1, INT32_MAX, &step)))
+    if (!grid_want_count(r, ends->items[0], "int", any, &from) ||
+        !grid_want_count(r, ends->items[1], "int", any, &to) ||
+        (step_node != NULL && !grid_want_count(r, step_node, "step", from_1, &step)))
         return;
     bool good = to >= from && (to - from) / step < MAX_AXIS_VALUES;
     if (to < from)

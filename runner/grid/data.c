@@ -1,22 +1,14 @@
 /* The section `data`: fills a data_spec, with the places that later messages point at. */
 #include "grid/data.h"
 #include "base/setting.h"
-#include "grid/sections.h"
 #include "grid/tables.h"
 #include "grid/values.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- The section data.split: how large the parts are, folds, or a column that says which row is where. ---- */
+/* ---- split: how large the parts are, or folds, or a column that says the part of each row ---- */
 
-const char *const grid_order_words[2] = {"random", "file"};
-
-static split_spec *split_of(reader *r)
-{
-    return &r->g->data.split;
-}
-
-/* Without a point a number counts rows: 1 is one row, 1.0 is all of them. */
+/* A number without a decimal point counts rows: 1 is one row, 1.0 is all of them. */
 static bool read_part_size(const char *text, part_size *size)
 {
     int64_t count;
@@ -32,62 +24,33 @@ static bool read_part_size(const char *text, part_size *size)
     return true;
 }
 
-static void read_size(reader *r, const node *value, nn_part part)
+static void read_size(reader *r, const key_row *row, const node *value)
 {
-    part_size *size = &split_of(r)->size[part];
+    part_size *size = (part_size *)((char *)r->g + row->field);
+    split_spec *split = &r->g->data.split;
     const char *text;
     size->at = grid_place_in(r, value);
-    if (part == NN_TRAIN && value->kind == NODE_SCALAR && strcmp(value->text, "all") == 0)
-        split_of(r)->kind = SPLIT_ALL;
-    else if (grid_want_text(r, value, nn_part_names[part], &text) && !read_part_size(text, size))
-        grid_mistake(r, value, "%s takes a fraction in [0, 1], a number of rows, or rest; not '%.60s'",
-                     nn_part_names[part], text);
+    if (size == &split->size[NN_TRAIN] && value->kind == NODE_SCALAR && strcmp(value->text, "all") == 0)
+        split->kind = SPLIT_ALL;
+    else if (grid_want_text(r, value, row->name, &text) && !read_part_size(text, size))
+        grid_mistake(r, value, "%s takes a fraction in [0, 1], a number of rows, or rest; not '%.60s'", row->name,
+                     text);
 }
 
-static void read_train(reader *r, const node *value)
-{
-    read_size(r, value, NN_TRAIN);
-}
-
-static void read_validation(reader *r, const node *value)
-{
-    read_size(r, value, NN_VALIDATION);
-}
-
-static void read_test(reader *r, const node *value)
-{
-    read_size(r, value, NN_TEST);
-}
-
-static void read_stratify(reader *r, const node *value)
-{
-    grid_want_truth(r, value, "stratify", &split_of(r)->stratify);
-}
-
-static void read_order(reader *r, const node *value)
-{
-    int order;
-    if (grid_want_choice(r, value, "order", grid_order_words, COUNT_OF(grid_order_words), &order))
-        split_of(r)->file_order = order == 1;
-}
-
-static void read_folds(reader *r, const node *value)
-{
-    int64_t folds = 2;
-    grid_want_count(r, value, "folds", 2, 1000, &folds);
-    split_of(r)->folds = (int)folds;
-}
-
-static void read_column(reader *r, const node *value)
-{
-    grid_want_copy(r, value, "column", &split_of(r)->column);
-}
-
+static const char *const train_words[] = {"all", "rest"}, *const rest_words[] = {"rest"},
+                         *const orders[] = {"random", "file"};
 static const key_row split_rows[] = {
-    {"train", read_train}, {"validation", read_validation}, {"test", read_test},    {"stratify", read_stratify},
-    {"order", read_order}, {"folds", read_folds},           {"column", read_column}};
-const key_table grid_split_keys = {"data.split", "split: {train: 0.6, validation: 0.2, test: 0.2}",
-                                   COUNT_OF(split_rows), split_rows};
+    {"train", KEY_CHOICE | KEY_REAL, "a fraction, a number of rows, rest, or all", AT_LEAST(0), WORDS(train_words),
+     FIELD(data.split.size[NN_TRAIN]), .read = read_size},
+    {"validation", KEY_CHOICE | KEY_REAL, "a fraction, a number of rows, or rest", AT_LEAST(0), WORDS(rest_words),
+     FIELD(data.split.size[NN_VALIDATION]), .read = read_size},
+    {"test", KEY_CHOICE | KEY_REAL, "a fraction, a number of rows, or rest", AT_LEAST(0), WORDS(rest_words),
+     FIELD(data.split.size[NN_TEST]), .read = read_size},
+    {"stratify", KEY_TRUTH, "the same share of each class in every part", FIELD(data.split.stratify)},
+    {"order", KEY_CHOICE, "random, or rows as they stand in the file", WORDS(orders), FIELD(data.split.file_order)},
+    {"folds", KEY_COUNT, "cross-validation: this many folds", BETWEEN(2, 1000), FIELD(data.split.folds)},
+    {"column", KEY_COLUMN, "a column that says the part: train, validation, test", FIELD(data.split.column)},
+};
 
 static int count_sizes(const split_spec *s, size_kind kind)
 {
@@ -97,11 +60,13 @@ static int count_sizes(const split_spec *s, size_kind kind)
     return n;
 }
 
-/* Only one way to split can be meant; which one follows from what was given. */
-static void conclude(reader *r, const node *value)
+/* Finds out which of the ways to split was asked for: exactly one. */
+static void check_split(reader *r, const node *value, bool good)
 {
-    split_spec *s = split_of(r);
+    split_spec *s = &r->g->data.split;
     const bool all = s->kind == SPLIT_ALL, sizes = count_sizes(s, SIZE_NONE) < NN_N_PART;
+    if (!good)
+        return;
     if ((all || sizes) + (s->folds > 0) + (s->column != NULL) > 1)
         grid_mistake(r, value, "split takes one of: sizes of train, validation and test; folds; column");
     else if (all && sizes)
@@ -119,42 +84,35 @@ static void conclude(reader *r, const node *value)
     r->g->folds = s->folds > 0 ? (uint32_t)s->folds : 1;
 }
 
-static void read_split(reader *r, const node *value)
+static const key_table split_keys = {"data.split", "split: {train: 0.6, validation: 0.2, test: 0.2}",
+                                     COUNT_OF(split_rows), split_rows, check_split};
+
+static void read_split(reader *r, const key_row *row, const node *value)
 {
-    const size_t before = r->d->n_errors;
-    split_of(r)->at = grid_place_in(r, value);
     if (value->kind == NODE_SCALAR && strcmp(value->text, "all") == 0)
-        split_of(r)->kind = SPLIT_ALL;
-    else if (grid_read_keys(r, &grid_split_keys, value) && r->d->n_errors == before)
-        conclude(r, value);
+        r->g->data.split.kind = SPLIT_ALL;
+    else
+        grid_read_keys(r, row->table, value);
 }
 
-/* ---- The key data.file: one file, two (inputs and targets), or those of the parts. ---- */
+/* ---- file: one file, two (inputs and targets), or those of the parts ---- */
 
-/* ---- one source ---- */
-
-static void read_source_file(reader *r, const node *value)
-{
-    grid_want_copy(r, value, "file", &r->source->file);
-}
-
-static void read_source_inputs(reader *r, const node *value)
-{
-    grid_want_copy(r, value, "inputs", &r->source->inputs);
-}
-
-static void read_source_targets(reader *r, const node *value)
-{
-    grid_want_copy(r, value, "targets", &r->source->targets);
-}
-
-static const key_row source_rows[] = {
-    {"file", read_source_file}, {"inputs", read_source_inputs}, {"targets", read_source_targets}};
 #define SOURCE_EXAMPLE "{inputs: X.npy, targets: y.npy}"
-const key_table grid_train_file_keys = {"data.file.train", SOURCE_EXAMPLE, COUNT_OF(source_rows), source_rows},
-                grid_validation_file_keys = {"data.file.validation", SOURCE_EXAMPLE, COUNT_OF(source_rows),
-                                             source_rows},
-                grid_test_file_keys = {"data.file.test", SOURCE_EXAMPLE, COUNT_OF(source_rows), source_rows};
+#define SOURCE_ROWS(part)                                                                                              \
+    {                                                                                                                  \
+        {"file", KEY_TEXT, "the file", FIELD(data.parts[part].file)},                                                  \
+            {"inputs", KEY_TEXT, "a file of the inputs, or their array", FIELD(data.parts[part].inputs)},              \
+        {                                                                                                              \
+            "targets", KEY_TEXT, "a file of the targets, or their array", FIELD(data.parts[part].targets)              \
+        }                                                                                                              \
+    }
+static const key_row source_rows[NN_N_PART][3] = {SOURCE_ROWS(NN_TRAIN), SOURCE_ROWS(NN_VALIDATION),
+                                                  SOURCE_ROWS(NN_TEST)};
+static const key_table source_keys[NN_N_PART] = {
+    {"data.file.train", SOURCE_EXAMPLE, 3, source_rows[NN_TRAIN], NULL},
+    {"data.file.validation", SOURCE_EXAMPLE, 3, source_rows[NN_VALIDATION], NULL},
+    {"data.file.test", SOURCE_EXAMPLE, 3, source_rows[NN_TEST], NULL},
+};
 
 static void check_source(reader *r, const node *value, const data_source *source)
 {
@@ -164,59 +122,32 @@ static void check_source(reader *r, const node *value, const data_source *source
         grid_mistake(r, value, "a file is wanted here, or " SOURCE_EXAMPLE);
 }
 
-/* A path, or a mapping. */
-static void read_part(reader *r, const node *value, nn_part part, const key_table *keys)
+static void read_part(reader *r, const key_row *row, const node *value)
 {
-    const size_t before = r->d->n_errors;
-    r->source = &r->g->data.parts[part];
-    r->source->at = grid_place_in(r, value);
-    if (value->kind != NODE_MAP)
-        grid_want_copy(r, value, nn_part_names[part], &r->source->file);
-    else if (grid_read_keys(r, keys, value) && r->d->n_errors == before)
-        check_source(r, value, r->source);
+    if (grid_read_field(r, row, value) && value->kind == NODE_MAP)
+        check_source(r, value, &r->g->data.parts[row->table - source_keys]);
 }
 
-static void read_train_file(reader *r, const node *value)
-{
-    read_part(r, value, NN_TRAIN, &grid_train_file_keys);
-}
+/* Where the whole data have a file of inputs and one of targets, these are kept as those of the training part. */
+static const key_row file_rows[] = {
+    {"inputs", KEY_TEXT, "a file of the inputs alone", FIELD(data.parts[NN_TRAIN].inputs)},
+    {"targets", KEY_TEXT, "a file of the targets alone", FIELD(data.parts[NN_TRAIN].targets)},
+    {"train", KEY_TEXT | KEY_MAP, "the file of the training rows", FIELD(data.parts[NN_TRAIN].file),
+     AT(data.parts[NN_TRAIN].at), .table = &source_keys[NN_TRAIN], .read = read_part},
+    {"validation", KEY_TEXT | KEY_MAP, "the file of the validation rows", FIELD(data.parts[NN_VALIDATION].file),
+     AT(data.parts[NN_VALIDATION].at), .table = &source_keys[NN_VALIDATION], .read = read_part},
+    {"test", KEY_TEXT | KEY_MAP, "the file of the test rows", FIELD(data.parts[NN_TEST].file),
+     AT(data.parts[NN_TEST].at), .table = &source_keys[NN_TEST], .read = read_part},
+};
 
-static void read_validation_file(reader *r, const node *value)
-{
-    read_part(r, value, NN_VALIDATION, &grid_validation_file_keys);
-}
-
-static void read_test_file(reader *r, const node *value)
-{
-    read_part(r, value, NN_TEST, &grid_test_file_keys);
-}
-
-/* ---- the whole ---- */
-
-/* inputs and targets of the whole stand as those of the training part. */
-static void read_inputs(reader *r, const node *value)
-{
-    grid_want_copy(r, value, "inputs", &r->g->data.parts[NN_TRAIN].inputs);
-}
-
-static void read_targets(reader *r, const node *value)
-{
-    grid_want_copy(r, value, "targets", &r->g->data.parts[NN_TRAIN].targets);
-}
-
-static const key_row file_rows[] = {{"inputs", read_inputs},
-                                    {"targets", read_targets},
-                                    {"train", read_train_file},
-                                    {"validation", read_validation_file},
-                                    {"test", read_test_file}};
-const key_table grid_file_keys = {"data.file", "file: data.csv", COUNT_OF(file_rows), file_rows};
-
-static void check_files(reader *r, const node *value)
+static void check_files(reader *r, const node *value, bool good)
 {
     const data_spec *data = &r->g->data;
     const bool pair = yaml_get(value, "inputs", NULL) != NULL || yaml_get(value, "targets", NULL) != NULL;
     const bool parts = data_spec_has_part(data, NN_VALIDATION) || data_spec_has_part(data, NN_TEST) ||
                        yaml_get(value, "train", NULL) != NULL;
+    if (!good)
+        return;
     if (pair && parts)
         grid_mistake(r, value,
                      "file takes inputs and targets, or files of the parts; inputs and targets of a part go "
@@ -227,126 +158,52 @@ static void check_files(reader *r, const node *value)
         check_source(r, value, &data->parts[NN_TRAIN]);
 }
 
-static void read_file(reader *r, const node *value)
+static const key_table file_keys = {"data.file", "file: data.csv", COUNT_OF(file_rows), file_rows, check_files};
+
+static void read_file(reader *r, const key_row *row, const node *value)
 {
-    const size_t before = r->d->n_errors;
-    r->g->data.file_at = r->g->data.parts[NN_TRAIN].at = grid_place_in(r, value);
-    if (value->kind != NODE_MAP)
-        grid_want_copy(r, value, "file", &r->g->data.file);
-    else if (grid_read_keys(r, &grid_file_keys, value) && r->d->n_errors == before)
-        check_files(r, value);
+    r->g->data.parts[NN_TRAIN].at = r->g->data.file_at;
+    grid_read_field(r, row, value);
 }
 
-const char *const grid_task_words[2] = {"classification", "regression"};
-const char *const grid_scale_words[3] = {
-    [SCALE_NONE] = "none", [SCALE_MINMAX] = "minmax", [SCALE_STANDARDIZE] = "standardize"};
-const char *const grid_missing_words[4] = {
-    [MISSING_ERROR] = "error", [MISSING_MEAN] = "mean", [MISSING_MEDIAN] = "median", [MISSING_DROP] = "drop"};
+/* ---- the other keys ---- */
 
-static void read_builtin(reader *r, const node *value)
+static void read_builtin(reader *r, const key_row *row, const node *value)
 {
     int which;
-    r->g->data.file_at = grid_place_in(r, value);
-    if (grid_want_copy(r, value, "builtin", &r->g->data.builtin))
-        grid_want_choice(r, value, "built-in set", data_builtin_names, (int)data_n_builtin_names, &which);
+    if (grid_want_copy(r, value, row->name, &r->g->data.builtin))
+        grid_want_word(r, value, row, &which);
 }
 
-static void read_inputs_name(reader *r, const node *value)
+static void read_task(reader *r, const key_row *row, const node *value)
 {
-    grid_want_copy(r, value, "inputs", &r->g->data.inputs_name);
-}
-
-static void read_targets_name(reader *r, const node *value)
-{
-    grid_want_copy(r, value, "targets", &r->g->data.targets_name);
-}
-
-static const key_row target_rows[] = {{"inputs", read_inputs_name}, {"targets", read_targets_name}};
-const key_table grid_target_keys = {"data.target", "target: {inputs: X, targets: y}", COUNT_OF(target_rows),
-                                    target_rows};
-
-/* A column, or {inputs: X, targets: y}. */
-static void read_target(reader *r, const node *value)
-{
-    data_spec *data = &r->g->data;
-    const size_t before = r->d->n_errors;
-    data->target_at = grid_place_in(r, value);
-    if (value->kind != NODE_MAP)
-        grid_want_copy(r, value, "target", &data->target);
-    else if (grid_read_keys(r, &grid_target_keys, value) && r->d->n_errors == before &&
-             (data->inputs_name == NULL || data->targets_name == NULL))
-        grid_mistake(r, value, "target takes both, such as target: {inputs: X, targets: y}");
-}
-
-static void read_task(reader *r, const node *value)
-{
-    int task;
-    if (!grid_want_choice(r, value, "task", grid_task_words, COUNT_OF(grid_task_words), &task))
-        return;
-    r->g->data.regression = task == 1;
-    r->g->data.task_given = true;
+    r->g->data.task_given |= grid_read_field(r, row, value);
 }
 
 /* A word of data_scale, or a divisor. */
-static void read_scale(reader *r, const node *value)
+static void read_scale(reader *r, const key_row *row, const node *value)
 {
-    const nn_range above_0 = {0, HUGE_VAL, true, true};
     double divisor;
     int scale;
     if (value->kind == NODE_SCALAR && setting_parse_real(value->text, &divisor)) {
         r->g->data.scale = SCALE_DIVISOR;
-        grid_want_real(r, value, "scale", above_0, &r->g->data.divisor);
-    } else if (grid_want_choice(r, value, "scale", grid_scale_words, COUNT_OF(grid_scale_words), &scale)) {
+        grid_want_real(r, value, row->name, row->range, &r->g->data.divisor);
+    } else if (grid_want_word(r, value, row, &scale)) {
         r->g->data.scale = (data_scale)scale;
     }
 }
 
-static void read_missing(reader *r, const node *value)
-{
-    int way;
-    if (grid_want_choice(r, value, "missing", grid_missing_words, COUNT_OF(grid_missing_words), &way))
-        r->g->data.missing = (data_missing)way;
-}
-
-static void read_rows(reader *r, const node *value)
-{
-    grid_want_count(r, value, "rows", 2, 100000000, &r->g->data.rows);
-}
-
-static void read_noise(reader *r, const node *value)
-{
-    grid_want_real(r, value, "noise", (nn_range){0, HUGE_VAL, false, true}, &r->g->data.noise);
-}
-
-static void read_classes(reader *r, const node *value)
-{
-    grid_want_count(r, value, "classes", 2, 1000, &r->g->data.n_classes);
-}
-
-static void read_data_seed(reader *r, const node *value)
-{
-    int64_t seed;
-    if (grid_want_count(r, value, "seed", 0, INT64_MAX, &seed))
-        r->g->data.seed = (uint64_t)seed;
-}
-
-static void read_header(reader *r, const node *value)
-{
-    bool header;
-    if (grid_want_truth(r, value, "header", &header))
-        r->g->data.header = header;
-}
-
 /* One column, or a list of them, by name or index. */
-static void read_columns(reader *r, const node *value, const char *what, data_column_list *list)
+static void read_columns(reader *r, const key_row *row, const node *value)
 {
+    data_column_list *list = (data_column_list *)((char *)r->g + row->field);
     const bool one = value->kind == NODE_SCALAR;
     list->at = grid_place_in(r, value);
-    if (!one && !grid_want_list(r, value, what, "[sex, month]"))
+    if (!one && !grid_want_list(r, value, row->name, "[sex, month]"))
         return;
     for (size_t i = 0; i < (one ? 1 : value->n); i++) {
         char *word = NULL;
-        char **words = grid_want_copy(r, one ? value : value->items[i], what, &word)
+        char **words = grid_want_copy(r, one ? value : value->items[i], row->name, &word)
                            ? grid_grow(r, list->words, list->n, sizeof *words)
                            : NULL;
         if (words == NULL) {
@@ -358,30 +215,54 @@ static void read_columns(reader *r, const node *value, const char *what, data_co
     }
 }
 
+static void read_one_hot(reader *r, const key_row *row, const node *value)
+{
+    r->g->data.one_hot_text = value->kind == NODE_SCALAR && value->plain && strcmp(value->text, "text") == 0;
+    if (!r->g->data.one_hot_text)
+        read_columns(r, row, value);
+}
+
+static const key_row target_rows[] = {
+    {"inputs", KEY_TEXT, "name of the array of inputs", FIELD(data.inputs_name), .required = true},
+    {"targets", KEY_TEXT, "name of the array of targets", FIELD(data.targets_name), .required = true},
+};
+static const key_table target_keys = {"data.target", "target: {inputs: X, targets: y}", COUNT_OF(target_rows),
+                                      target_rows, NULL};
+
+static const char *const tasks[] = {"classification", "regression"}, *const all_word[] = {"all"},
+                         *const text_word[] = {"text"};
+static const char *const scales[] = {
+    [SCALE_NONE] = "none", [SCALE_MINMAX] = "minmax", [SCALE_STANDARDIZE] = "standardize"};
+static const char *const missing[] = {
+    [MISSING_ERROR] = "error", [MISSING_MEAN] = "mean", [MISSING_MEDIAN] = "median", [MISSING_DROP] = "drop"};
+static const key_row data_rows[] = {
+    {"file", KEY_TEXT | KEY_MAP,
+     "path, relative to this file or below --data DIR; or the files of the parts, or of inputs and targets",
+     FIELD(data.file), AT(data.file_at), .table = &file_keys, .read = read_file},
+    {"builtin", KEY_CHOICE, "a set that nngrid makes", WORDS(data_builtin_names), FIELD(data.builtin), AT(data.file_at),
+     .read = read_builtin},
+    {"target", KEY_COLUMN | KEY_MAP, "column by name or index, first or last; or the arrays of a file",
+     FIELD(data.target), AT(data.target_at), .table = &target_keys},
+    {"task", KEY_CHOICE, "default: classification", WORDS(tasks), FIELD(data.regression), .read = read_task},
+    {"scale", KEY_CHOICE | KEY_REAL, "of the inputs, fitted on the training rows; or a divisor", ABOVE(0),
+     WORDS(scales), .read = read_scale},
+    {"missing", KEY_CHOICE, "what becomes of missing inputs; default error", WORDS(missing), FIELD(data.missing)},
+    {"split", KEY_CHOICE | KEY_MAP, "which rows train, validate and test", WORDS(all_word), AT(data.split.at),
+     .table = &split_keys, .read = read_split},
+    {"one_hot", KEY_CHOICE | KEY_COLUMNS,
+     "columns that become one column of 0 and 1 for each of their values; text: all that hold words", WORDS(text_word),
+     FIELD(data.one_hot), .read = read_one_hot},
+    {"ignore", KEY_COLUMNS, "columns that are left out", FIELD(data.ignore), .read = read_columns},
+    {"rows", KEY_COUNT, "of a built-in set", BETWEEN(2, 1e8), FIELD(data.rows)},
+    {"noise", KEY_REAL, "of a built-in set", AT_LEAST(0), FIELD(data.noise)},
+    {"classes", KEY_COUNT, "of a built-in set", BETWEEN(2, 1000), FIELD(data.n_classes)},
+    {"seed", KEY_COUNT, "of a built-in set; default 1", AT_LEAST(0), FIELD(data.seed)},
+    {"header", KEY_TRUTH, "does the first line name the columns? Default: found out", FIELD(data.header)},
+};
+
 /* ---- the section ---- */
 
-static void read_one_hot(reader *r, const node *value)
-{
-    data_spec *data = &r->g->data;
-    data->one_hot_text = value->kind == NODE_SCALAR && value->plain && strcmp(value->text, "text") == 0;
-    if (!data->one_hot_text)
-        read_columns(r, value, "one_hot", &data->one_hot);
-}
-
-static void read_ignore(reader *r, const node *value)
-{
-    read_columns(r, value, "ignore", &r->g->data.ignore);
-}
-
-static const key_row data_rows[] = {{"one_hot", read_one_hot}, {"ignore", read_ignore},   {"file", read_file},
-                                    {"builtin", read_builtin}, {"target", read_target},   {"task", read_task},
-                                    {"scale", read_scale},     {"missing", read_missing}, {"split", read_split},
-                                    {"rows", read_rows},       {"noise", read_noise},     {"classes", read_classes},
-                                    {"seed", read_data_seed},  {"header", read_header}};
-const key_table grid_data_keys = {"data", "data: {file: digits.csv} or data: {builtin: xor}", COUNT_OF(data_rows),
-                                  data_rows};
-
-/* Keys that say how a built-in set is made. */
+/* Reports keys that say how a built-in set is made. */
 static void check_made(reader *r, const node *map)
 {
     static const char *const made[] = {"rows", "noise", "classes", "seed"};
@@ -392,19 +273,18 @@ static void check_made(reader *r, const node *map)
     }
 }
 
-void grid_read_data(reader *r, const node *value)
+static void check_data(reader *r, const node *map, bool good)
 {
-    const size_t before = r->d->n_errors;
     data_spec *data = &r->g->data;
-    data->at = grid_place_in(r, value);
-    if (!grid_read_keys(r, &grid_data_keys, value))
-        return;
     if (data->builtin != NULL && !data->task_given)
         data->regression = data_builtin_is_regression(data->builtin);
-    if (!data_spec_has_file(data) && data->builtin == NULL && r->d->n_errors == before)
-        grid_mistake(r, value, "data needs a file or a built-in set, such as %s", grid_data_keys.example);
+    if (!data_spec_has_file(data) && data->builtin == NULL && good)
+        grid_mistake(r, map, "data needs a file or a built-in set, such as %s", grid_data_keys.example);
     else if (data_spec_has_file(data) && data->builtin != NULL)
-        grid_mistake(r, value, "data takes a file or a built-in set, not both");
+        grid_mistake(r, map, "data takes a file or a built-in set, not both");
     else if (data_spec_has_file(data))
-        check_made(r, value);
+        check_made(r, map);
 }
+
+const key_table grid_data_keys = {"data", "data: {file: digits.csv} or data: {builtin: xor}", COUNT_OF(data_rows),
+                                  data_rows, check_data};

@@ -1,11 +1,17 @@
-/* grid.h - what a user asks for: reads the YAML grid and lists its runs.
+/* grid.h - the public header of the grid: reads the YAML file of a user and lists the runs that it asks for.
  *
- * Lifecycle: grid_read (all mistakes into the diagnostics, in one pass) -> dataset_load(&grid->data) ->
- * grid_keys (which needs the data) -> read-only for everybody -> grid_free.
+ * May use: data, base, core. Others see this header alone.
  *
- * Words: an axis is a swept setting; a point is one value of every axis; a cell is a point of the grid that
- * is left after exclude, include and removal of duplicates; a run is a cell, a repeat and a fold. Runs are
- * ordered by cell, then repeat, then fold. */
+ * Life cycle: grid_read reports every mistake of the file in one pass and makes the grid; dataset_load(&grid->data) reads
+ * the data; grid_keys checks the grid against the data and gives every run its keys. From then on the grid is only read,
+ * by any thread, until grid_free.
+ *
+ * Terms: an axis is a swept setting; a point is one value of every axis; a cell is a point that is still there after
+ * exclude, include, sample and the removal of duplicates; a run is one training: a cell, a repeat and a fold. Runs are
+ * ordered by cell, then repeat, then fold.
+ *
+ * Read first: read.c (the keys at the top of the file, and the order of all steps), tables.c (how the value of any key is
+ * read by its row), points.c (how cells are made of axes). reader.h lists all files. */
 #ifndef NNGRID_GRID_GRID_H
 #define NNGRID_GRID_GRID_H
 
@@ -32,61 +38,63 @@ typedef struct grid_run {
     uint64_t record_key; /* what is only observed: the recording, and a hash of it all */
 } grid_run;
 
-/* Files that base names, beside the settings. */
+/* The files that base may name, beside the settings. */
 enum { GRID_INIT_FILE, GRID_ORDER_FILE, GRID_N_FILE };
 extern const nn_name grid_files[GRID_N_FILE];
 
 typedef struct grid {
     char *path, *name, *question, *yaml; /* yaml: the file as typed */
     uint64_t seed;
-    uint32_t repeats, folds; /* folds 1 where there are none */
+    uint32_t repeats, folds; /* folds: 1 without cross-validation */
     data_spec data;
-    nn_hyper base;            /* `auto` stays: grid_cell says what it stands for in a cell */
+    nn_hyper base;            /* `auto` is kept here: grid_cell replaces it by what it stands for in a cell */
     place set_at[NN_N_HYPER]; /* where each setting was given last; line 0: nowhere in the file */
-    char *files[GRID_N_FILE]; /* or NULL; their places for messages */
+    char *files[GRID_N_FILE]; /* or NULL */
     place file_at[GRID_N_FILE];
     size_t n_axes;
     grid_axis *axes;
+    int64_t sample; /* how many cells are kept; 0: all */
+    bool collapse;  /* are cells removed that differ only in settings that do not matter? */
     size_t n_cells;
     uint16_t *points; /* [n_cells][n_axes] index into the axis' values; GRID_BASE: the base value */
     nn_recording recording;
     nn_stopping stopping;
-    int strip;                   /* stop.strip, which the rules over strips have too */
-    place stop_at;               /* where the section stands */
-    place rule_at[NN_MAX_RULES]; /* and each rule */
+    int strip;                   /* epochs of a strip; the rules over strips have a copy */
+    place stop_at;               /* of the section */
+    place rule_at[NN_MAX_RULES]; /* of each rule */
     place diagnose_at;
     double diverge;            /* limits.diverge */
     double per_run_seconds;    /* limits.per_run, 0: none */
-    int engine, isa;           /* NN_ENGINE_..., NN_ISA_...: not in the file, set before grid_keys */
-    double checkpoint_seconds; /* after which the state of a run is kept, 0: never; not in the file either */
+    int engine, isa;           /* NN_ENGINE_..., NN_ISA_...: not in the file; the caller sets them before grid_keys */
+    double checkpoint_seconds; /* between checkpoints of a run, 0: none; not in the file either */
     size_t n_conditions;
     grid_condition *success;
     size_t n_runs;
     grid_run *runs;
 } grid;
 
-enum { GRID_BASE = 0xffff };
+enum { GRID_BASE = 0xffff, GRID_ENDPOINT_MOST_PARAMS = 2000 /* of a network with diagnose: its Hessian takes 32 MB */ };
 
-/* Reads the file. `overrides` are `key=value` texts of --set: a setting (it then stands in base, and is no
- * longer swept), or a key with its path, as in seed=2 or data.split.train=0.5. Mistakes and warnings go to
- * diags; NN_ok only if there are no errors. On failure *out is untouched. */
+/* Reads the file. `overrides` are the `key=value` texts of --set. A key is a setting, which then stands in base and is
+ * not swept, or the path of another key, as in seed=2 or data.split.train=0.5. Mistakes and warnings go to diags. Returns
+ * NN_ok only if there are no errors; else *out is untouched. */
 nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags, grid **out);
-/* The same of text; `path` names it in messages, and files are looked up beside it. */
+/* Reads a text in place of a file; `path` names it in messages, and data files are looked up beside it. */
 nn_status grid_read_text(const char *path, const char *text, const char *const *overrides, size_t n_overrides,
                          diagnostics *diags, grid **out);
 void grid_free(grid *g);
 
-/* Checks that need the data (parts there for rules and rows, batch_size at most the training rows: else a
- * warning) and fills runs[].key and record_key. Files of base are looked up as data files are. */
+/* Makes the checks that need the data (stopping rules have the parts that they look at; a batch_size above the number of
+ * training rows is a warning), then fills runs[].key and record_key. Files of base are looked up as data files are. */
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags);
-/* Do runs of both record the same? */
+/* Do runs with these record keys record the same? */
 bool grid_same_recording(uint64_t a, uint64_t b);
-/* Is all that runs of `b` record recorded in runs of `a`? The best epochs may differ. */
+/* Do runs with record key `a` record everything that runs with `b` do? Their best epochs may differ. */
 bool grid_recording_holds(uint64_t a, uint64_t b);
 
 /* The resolved settings of a cell. */
 void grid_cell(const grid *g, size_t cell, nn_hyper *out);
-/* Are all numbers of a run the same on every machine? Not those that a library makes. */
+/* Are all numbers of a run the same on every machine? Numbers that libLBFGS or LAPACK compute are not. */
 static inline bool grid_same_bits(const grid *g, const nn_hyper *h)
 {
     return (nn_optimizer_rows[h->optimizer].traits & NN_OUTSIDE) == 0 && !g->recording.endpoint;
@@ -95,14 +103,65 @@ static inline bool grid_same_bits(const grid *g, const nn_hyper *h)
 /* "learning_rate 0.1  momentum 0.9": the axes of a cell in words. Returns text. */
 char *grid_cell_name(const grid *g, size_t cell, char *text, size_t size);
 
-/* Every key that a mapping of the grid can have, and the path of the mapping ("data.split" and "train"; "" at the
- * top), beside the settings of base and grid: the i-th of them, false past the last. */
-bool grid_key(size_t i, const char **path, const char **key);
-
-/* The grid with every default filled in, as YAML text; caller frees. */
+/* The grid with every default filled in, as YAML text that the caller frees. NULL: not enough memory. */
 char *grid_resolved_yaml(const grid *g);
 
-/* Does an outcome fulfil every success condition? (NaN never does.) */
+/* Do the metrics of a run meet every condition of `success`? NaN meets none. */
 bool grid_solved(const grid *g, const double metrics[NN_N_METRIC]);
+
+/* ---- The keys of the grid file: one table, which is used by the reader, its hints, and `nngrid schema`. ---- */
+
+/* What the value of a key may be; several kinds may go together: data.file is a text or a mapping. */
+typedef enum key_kind {
+    KEY_TEXT = 1,
+    KEY_COUNT = 2,
+    KEY_REAL = 4,
+    KEY_TRUTH = 8,
+    KEY_TIME = 16,     /* such as 30min */
+    KEY_CHOICE = 32,   /* one of `words` */
+    KEY_CHOICES = 64,  /* one of `words`, a list of them, or none */
+    KEY_COLUMN = 128,  /* a column by name or index */
+    KEY_COLUMNS = 256, /* a column, or a list of columns */
+    KEY_MAP = 512,     /* a mapping with the keys of `table` */
+    KEY_SETTINGS = 1024,
+    KEY_AXES = 2048,
+    KEY_PATTERNS = 4096,
+    KEY_POINTS = 8192,
+    KEY_RULES = 16384,
+    KEY_CONDITIONS = 32768
+} key_kind;
+
+struct reader;
+struct node;
+typedef struct key_table key_table;
+
+typedef struct key_row {
+    const char *name;
+    int kinds; /* KEY_..., joined by | */
+    const char *help;
+    nn_range range;           /* KEY_COUNT, KEY_REAL */
+    const char *const *words; /* [n_words] */
+    size_t n_words;
+    const key_table *table; /* KEY_MAP */
+    bool required;
+    size_t field, size; /* offset in struct grid of the field for the value, and its size */
+    size_t at;          /* offset in struct grid of the field for the place of the value, or 0 */
+    /* Reads the value where its kind and field do not say enough, or NULL. */
+    void (*read)(struct reader *r, const struct key_row *row, const struct node *value);
+} key_row;
+
+/* The keys of a mapping. `path` is how --set and messages name it: "data.split", "" for the whole grid. */
+struct key_table {
+    const char *path, *example;
+    size_t n;
+    const key_row *rows;
+    /* Checks the mapping after its entries were read, or NULL; `good`: they have no mistake. */
+    void (*check)(struct reader *r, const struct node *map, bool good);
+};
+
+extern const key_table grid_root;
+
+/* The i-th word that the key with this path takes: grid_word("data.task", 0) is "classification". */
+const char *grid_word(const char *path, int i);
 
 #endif

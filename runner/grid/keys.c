@@ -1,7 +1,6 @@
 /* Keys: what identifies a run's numbers (key) and what was only observed (record_key). */
 #include "base/setting.h"
-#include "grid/sections.h"
-#include "schedule/endpoint.h"
+#include "grid/grid.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,10 +168,10 @@ static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
         nn_network net;
         grid_cell(g, c, &h);
         nn_network_of(data, &h, &net);
-        if (net.n_params > ENDPOINT_MOST_PARAMS) {
+        if (net.n_params > GRID_ENDPOINT_MOST_PARAMS) {
             diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
                             "diagnose: endpoint is for networks of at most %d parameters; cell %zu has %zu",
-                            ENDPOINT_MOST_PARAMS, c, net.n_params);
+                            GRID_ENDPOINT_MOST_PARAMS, c, net.n_params);
             return;
         }
     }
@@ -305,8 +304,8 @@ static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t 
     fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC, nn_engines.rows[g->engine].name,
             (unsigned long long)d->digest, (unsigned long long)g->seed);
     fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
-            g->data.scale == SCALE_DIVISOR ? "divisor" : grid_scale_words[g->data.scale], g->data.divisor,
-            grid_missing_words[g->data.missing], g->diverge, (unsigned long long)digests[GRID_INIT_FILE]);
+            g->data.scale == SCALE_DIVISOR ? "divisor" : grid_word("data.scale", (int)g->data.scale), g->data.divisor,
+            grid_word("data.missing", (int)g->data.missing), g->diverge, (unsigned long long)digests[GRID_INIT_FILE]);
     if (digests[GRID_ORDER_FILE] != 0) /* older keys have none */
         fprintf(f, "order %016llx\n", (unsigned long long)digests[GRID_ORDER_FILE]);
     put_split(f, d);

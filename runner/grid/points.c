@@ -115,7 +115,7 @@ static void mark_equal(reader *r, bool *removed, bool only_what_matters)
         const size_t equal = find_equal(g, &set, c, only_what_matters);
         removed[c] = equal != SIZE_MAX;
         const nn_hyper_row *idle =
-            removed[c] && only_what_matters && !r->collapse ? idle_difference(g, equal, c) : NULL;
+            removed[c] && only_what_matters && !r->g->collapse ? idle_difference(g, equal, c) : NULL;
         if (idle != NULL)
             n_idle[idle - nn_hyper_rows]++;
     }
@@ -281,9 +281,9 @@ static void mark_unsampled(reader *r, bool *removed)
         grid_cell(g, c, &h);
         list[c] = (ranked){cell_hash(&h, true, g->seed + 1), c};
     }
-    if (list != NULL && (uint64_t)r->sample < g->n_cells) {
+    if (list != NULL && (uint64_t)r->g->sample < g->n_cells) {
         qsort(list, g->n_cells, sizeof *list, by_hash);
-        for (size_t i = (size_t)r->sample; i < g->n_cells; i++)
+        for (size_t i = (size_t)r->g->sample; i < g->n_cells; i++)
             removed[list[i].cell] = true;
     }
     free(list);
@@ -406,7 +406,7 @@ static void select_cells(reader *r, bool *removed)
     drop_cells(g, removed);
     report_conflicts(r);
     remove_equal(r, removed, true);
-    if (r->sample > 0)
+    if (r->g->sample > 0)
         mark_unsampled(r, removed);
     drop_cells(g, removed);
     if (n_included(r) > 0) {
@@ -445,7 +445,7 @@ void grid_make_cells(reader *r)
     grid *g = r->g;
     const double n = n_points(r);
     if (n > MOST_RUNS) {
-        if (r->sample > 0)
+        if (r->g->sample > 0)
             grid_mistake_at(r, r->grid_at,
                             "%.0f cells are too many to take a sample of: at most 10 million; take fewer values", n);
         else

@@ -1,4 +1,4 @@
-/* Reads a grid file: section by section, all mistakes in one pass. */
+/* Reads a grid file key by key, and makes the list of its runs. */
 #include "base/suggest.h"
 #include "grid/axes.h"
 #include "grid/data.h"
@@ -12,7 +12,7 @@
 
 /* ---- top-level keys ---- */
 
-/* The name becomes that of the results file. */
+/* Can this be the name of the results file? */
 static bool is_file_name(const char *name)
 {
     for (const char *c = name; *c != '\0'; c++)
@@ -21,58 +21,19 @@ static bool is_file_name(const char *name)
     return strlen(name) <= 100 && strchr(".-", name[0]) == NULL;
 }
 
-static void read_name(reader *r, const node *value)
+static void read_name(reader *r, const key_row *row, const node *value)
 {
-    if (grid_want_copy(r, value, "name", &r->g->name) && !is_file_name(r->g->name))
+    if (grid_read_field(r, row, value) && !is_file_name(r->g->name))
         grid_mistake(r, value, "name becomes a file name: at most 100 characters, no / in it, no . or - in front");
 }
 
-static void read_question(reader *r, const node *value)
-{
-    grid_want_copy(r, value, "question", &r->g->question);
-}
-
-static void read_seed(reader *r, const node *value)
-{
-    int64_t seed;
-    if (grid_want_count(r, value, "seed", 0, INT64_MAX, &seed))
-        r->g->seed = (uint64_t)seed;
-}
-
-static void read_repeats(reader *r, const node *value)
-{
-    int64_t repeats;
-    if (grid_want_count(r, value, "repeats", 1, 10000000, &repeats))
-        r->g->repeats = (uint32_t)repeats;
-}
-
-/* Lists that are checked at the end, by place: --set has none. */
-static void keep_list(reader *r, const node *value, const char *what, const node **out)
+/* Keeps a list that is read at the end, when base is known. --set cannot give it: its nodes have no place. */
+static void keep_list(reader *r, const key_row *row, const node *value)
 {
     if (r->within != NULL)
-        grid_mistake(r, value, "%s can be changed in the grid file alone", what);
+        grid_mistake(r, value, "%s can be changed in the grid file alone", row->name);
     else
-        *out = value;
-}
-
-static void read_exclude(reader *r, const node *value)
-{
-    keep_list(r, value, "exclude", &r->exclude);
-}
-
-static void read_include(reader *r, const node *value)
-{
-    keep_list(r, value, "include", &r->include);
-}
-
-static void read_sample(reader *r, const node *value)
-{
-    grid_want_count(r, value, "sample", 1, 10000000, &r->sample);
-}
-
-static void read_collapse(reader *r, const node *value)
-{
-    grid_want_truth(r, value, "collapse", &r->collapse);
+        *(row->kinds == KEY_AXES ? &r->swept : row->kinds == KEY_PATTERNS ? &r->exclude : &r->include) = value;
 }
 
 /* ---- base ---- */
@@ -126,14 +87,15 @@ static void read_base_key(reader *r, const node *key, const node *value)
         row != NULL ? read_setting(r, row, value) : read_base_file(r, file, value);
 }
 
-static void read_base(reader *r, const node *value)
+static void read_base(reader *r, const key_row *row, const node *value)
 {
+    (void)row;
     if (grid_want_map(r, value, "base", "base: {epochs: 100}"))
         for (size_t i = 0; i < value->n; i++)
             read_base_key(r, value->keys[i], value->items[i]);
 }
 
-/* Settings given by --set stand in base, whatever the file says. */
+/* Puts the settings that --set gives into base, whatever the file says. */
 static void read_set_settings(reader *r)
 {
     for (int i = 0; i < NN_N_HYPER; i++) {
@@ -151,30 +113,43 @@ static void read_set_settings(reader *r)
 
 /* ---- the whole ---- */
 
-static void read_grid_later(reader *r, const node *value)
-{
-    keep_list(r, value, "grid", &r->swept);
-}
-
+static const char *const diagnoses[] = {"none", "endpoint"};
 static const key_row rows[] = {
-    {"name", read_name},
-    {"question", read_question},
-    {"seed", read_seed},
-    {"repeats", read_repeats},
-    {"data", grid_read_data},
-    {"base", read_base},
-    {"grid", read_grid_later},
-    {"exclude", read_exclude},
-    {"include", read_include},
-    {"sample", read_sample},
-    {"collapse", read_collapse},
-    {"stop", grid_read_stop},
-    {"record", grid_read_record},
-    {"limits", grid_read_limits},
-    {"success", grid_read_success},
-    {"diagnose", grid_read_diagnose},
+    {"name", KEY_TEXT, "names the results file, results/NAME.h5; default: that of the grid file", FIELD(name),
+     .read = read_name},
+    {"question", KEY_TEXT, "what the grid is to answer; kept in the results", FIELD(question)},
+    {"seed", KEY_COUNT, "of all random numbers; default 1", AT_LEAST(0), FIELD(seed)},
+    {"repeats", KEY_COUNT, "trainings of each cell, with other splits and starting weights; default 1", BETWEEN(1, 1e7),
+     FIELD(repeats)},
+    {"data", KEY_MAP, "what is learned: a file or a built-in set", .table = &grid_data_keys, .required = true,
+     AT(data.at)},
+    {"base", KEY_SETTINGS, "one value of each setting", .read = read_base},
+    {"grid", KEY_AXES, "what is swept: the product of axes, or a list of such products", .read = keep_list},
+    {"exclude", KEY_PATTERNS, "cells to leave out: patterns of settings", .read = keep_list},
+    {"include", KEY_POINTS, "single further cells", .read = keep_list},
+    {"sample", KEY_COUNT, "this many cells of the grid, chosen by their hash", BETWEEN(1, 1e7), FIELD(sample)},
+    {"collapse", KEY_TRUTH, "one of cells that differ only in settings that do not matter there", FIELD(collapse)},
+    {"stop", KEY_MAP, "stopping rules", .table = &grid_stop_keys, AT(stop_at)},
+    {"record", KEY_MAP, "what is recorded of each run", .table = &grid_record_keys},
+    {"limits", KEY_MAP, "when a run is given up", .table = &grid_limits_keys},
+    {"success", KEY_CONDITIONS, "what counts as solved: conditions on metrics", .read = grid_read_success},
+    {"diagnose", KEY_CHOICE, "endpoint: what kind of point each run ended at, by its gradient and Hessian",
+     WORDS(diagnoses), FIELD(recording.endpoint), AT(diagnose_at)},
 };
-static const key_table root_keys = {"", "lines of `key: value`", COUNT_OF(rows), rows};
+const key_table grid_root = {"", "data: {builtin: xor}", COUNT_OF(rows), rows, NULL};
+
+const char *grid_word(const char *path, int i)
+{
+    const key_row *row = NULL;
+    for (const key_table *table = &grid_root; path[0] != '\0'; table = row->table) {
+        const size_t n = strcspn(path, ".");
+        row = table->rows;
+        while (strncmp(row->name, path, n) != 0 || row->name[n] != '\0')
+            row++;
+        path += n + (path[n] == '.');
+    }
+    return row->words[i];
+}
 
 static void default_name(reader *r)
 {
@@ -185,24 +160,14 @@ static void default_name(reader *r)
     r->out_of_memory = r->out_of_memory || r->g->name == NULL;
 }
 
-static void check_data_is_there(reader *r, const node *root)
-{
-    static const char *const data[] = {"data"};
-    bool misspelt = false;
-    for (size_t i = 0; i < root->n; i++)
-        misspelt = misspelt || suggest_nearest(root->keys[i]->text, data, 1) != NULL;
-    if (!misspelt && !data_spec_has_file(&r->g->data) && r->g->data.builtin == NULL)
-        grid_mistake_at(r, (place){0, 0},
-                        "there is no `data:`; say what is to be learned, such as data: {builtin: xor}");
-}
-
-/* What is swept comes last: base must be there first, and --set may have taken an axis away. */
+/* What is swept is read last: base must be complete, and --set may have taken an axis away. */
 static void read_sections(reader *r)
 {
-    const node *root = yaml_tree_root(r->tree);
-    yaml_get(root, "grid", &r->grid_at);
-    grid_read_keys(r, &root_keys, root);
-    check_data_is_there(r, root);
+    const node *top = yaml_tree_root(r->tree);
+    yaml_get(top, "grid", &r->grid_at);
+    grid_read_keys(r, r->root, top);
+    if (r->g->recording.every == 0 && r->g->recording.per_decade == 0)
+        r->g->recording.every = 1;
     read_set_settings(r);
     default_name(r);
     if (r->swept != NULL)
@@ -223,7 +188,7 @@ static grid *new_grid(const char *path)
     g->base = nn_hyper_defaults;
     g->diverge = 1e4;
     g->strip = NN_DEFAULT_STRIP;
-    g->recording = (nn_recording){.every = 1, .parts = {true, true, true}, .keep = {false, true, true}};
+    g->recording = (nn_recording){.parts = {true, true, true}, .keep = {false, true, true}};
     data_spec_init(&g->data);
     return g;
 }
@@ -255,24 +220,11 @@ static void free_reader(reader *r)
     grid_free(r->g);
 }
 
-static const key_table *const tables[] = {&root_keys,
-                                          &grid_data_keys,
-                                          &grid_target_keys,
-                                          &grid_split_keys,
-                                          &grid_stop_keys,
-                                          &grid_record_keys,
-                                          &grid_limits_keys,
-                                          &grid_file_keys,
-                                          &grid_train_file_keys,
-                                          &grid_validation_file_keys,
-                                          &grid_test_file_keys,
-                                          NULL};
-
-/* `text` NULL: what stands in the file. */
+/* Reads `text`, or the file if it is NULL. */
 static nn_status read_all(const char *path, const char *text, const char *const *overrides, size_t n_overrides,
                           diagnostics *diags, grid **out)
 {
-    reader r = {.tables = tables, .d = diags, .g = new_grid(path)};
+    reader r = {.root = &grid_root, .d = diags, .g = new_grid(path)};
     nn_status status = NN_usage;
     if (r.g == NULL || r.g->path == NULL) {
         r.out_of_memory = true;
@@ -335,17 +287,4 @@ void grid_free(grid *g)
     free(g->success);
     free(g->runs);
     free(g);
-}
-
-bool grid_key(size_t i, const char **path, const char **key)
-{
-    for (size_t t = 0; tables[t] != NULL; t++) {
-        if (i < tables[t]->n) {
-            *path = tables[t]->path;
-            *key = tables[t]->rows[i].name;
-            return true;
-        }
-        i -= tables[t]->n;
-    }
-    return false;
 }

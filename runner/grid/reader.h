@@ -1,13 +1,19 @@
-/* reader.h - what the files of the grid module share.
+/* reader.h - what the files of this folder share while a grid is read.
  *
- * grid_read.c goes through the file section by section and never stops at a mistake:
- *   grid_values.c    one value: text, number, word, time, a setting
- *   grid_tables.c    mappings: known keys, --set, unknown keys
- *   grid_data.c, grid_files.c, grid_split.c, grid_sections.c   the sections but `grid`
- *   grid_axes.c, grid_ranges.c                   the section `grid`: what is swept
- *   grid_points.c, grid_select.c, grid_equal.c   the cells: product and union, exclude and sample, equal ones
- *   grid_checks.c                               what does not go with the data
- *   grid_keys.c, grid_recording.c, grid_yaml.c   keys of runs; the grid as YAML */
+ * A grid is read in this order; no step stops at a mistake, so that all are shown in one pass:
+ *   yaml/tree.c    the text becomes a tree of nodes
+ *   read.c         every key at the top, by the table grid_root, with the settings of base
+ *   data.c         the section data
+ *   sections.c     the sections stop, record, limits and success
+ *   axes.c         the section grid: axes and their values
+ *   points.c       the cells: products of axes, exclude, include, sample
+ * All of them use
+ *   tables.c       reads a mapping by its table and the value of a key by its row; --set; hints for unknown keys
+ *   values.c       reads one value: text, number, truth, time, setting
+ * After it was read:
+ *   cells.c        settings and name of a cell
+ *   keys.c         checks against the data; the keys of runs
+ *   write.c        the grid as YAML */
 #ifndef NNGRID_GRID_READER_H
 #define NNGRID_GRID_READER_H
 
@@ -34,7 +40,7 @@ typedef struct override {
     bool used;
 } override;
 
-/* Axes that go in step (zip), or one alone. */
+/* One axis, or several whose values go in step (zip). */
 typedef struct grid_dimension {
     size_t n_axes, n; /* n: values along it */
     size_t *axes;     /* [n_axes] */
@@ -48,34 +54,26 @@ typedef struct grid_block {
 } grid_block;
 
 typedef struct reader {
-    const struct key_table *const *tables; /* the keys of every mapping; NULL behind the last */
+    const key_table *root; /* grid_root */
     grid *g;
     diagnostics *d;
     yaml_tree *tree;
     size_t n_overrides;
     override *overrides;
     const override *within; /* the --set that is being read, or NULL */
-    data_source *source;    /* that is being read */
     size_t n_blocks;
     grid_block *blocks;
     const node *swept, *exclude, *include; /* values of grid, exclude, include; NULL where not given */
     place grid_at;
-    int64_t sample; /* 0: all */
-    bool collapse;
     bool out_of_memory;
 } reader;
 
-/* A key that a mapping may have and what reads its value. */
-typedef struct key_row {
-    const char *name;
-    void (*read)(reader *r, const node *value);
-} key_row;
-
-/* The keys of a mapping. `path` is how --set and messages name it: "data.split", "" for the whole grid. */
-typedef struct key_table {
-    const char *path, *example;
-    size_t n;
-    const key_row *rows;
-} key_table;
+/* Columns of a key_row: where the value goes, where its place goes, which numbers and words it may be. */
+#define FIELD(member)      .field = offsetof(grid, member), .size = sizeof(((grid *)NULL)->member)
+#define AT(member)         .at = offsetof(grid, member)
+#define AT_LEAST(bound)    .range = {bound, HUGE_VAL, false, true}
+#define ABOVE(bound)       .range = {bound, HUGE_VAL, true, true}
+#define BETWEEN(low, high) .range = {low, high, false, false}
+#define WORDS(list)        .words = list, .n_words = COUNT_OF(list)
 
 #endif

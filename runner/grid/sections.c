@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const grid_mode_words[2] = {"observe", "first"};
 static const nn_range any_number = {-HUGE_VAL, HUGE_VAL, true, true};
 
 /* ---- stop ---- */
@@ -22,7 +21,7 @@ static void add_rule(reader *r, const node *item, nn_stop_rule rule)
     const int n = r->g->stopping.n_rules;
     for (int i = 0; i < n; i++)
         if (same_rule(&r->g->stopping.rules[i], &rule)) {
-            grid_mistake(r, item, "this stopping rule stands in the list already");
+            grid_mistake(r, item, "this stopping rule is already in the list");
             return;
         }
     if (n == NN_MAX_RULES) {
@@ -107,159 +106,83 @@ static void read_rule(reader *r, const node *item)
         add_rule(r, item, rule);
 }
 
-static void read_rules(reader *r, const node *value)
+static void read_rules(reader *r, const key_row *row, const node *value)
 {
+    (void)row;
     if (grid_want_list(r, value, "stop.rules", "rules: [{patience: 20}]"))
         for (size_t i = 0; i < value->n; i++)
             read_rule(r, value->items[i]);
 }
 
-static void read_mode(reader *r, const node *value)
-{
-    int mode;
-    if (grid_want_choice(r, value, "mode", grid_mode_words, COUNT_OF(grid_mode_words), &mode))
-        r->g->stopping.first = mode == 1;
-}
+static const char *const modes[] = {"observe", "first"};
+static const key_row stop_rows[] = {
+    {"mode", KEY_CHOICE, "observe: train on and record where each rule would have stopped; first: stop at the first",
+     WORDS(modes), FIELD(stopping.first)},
+    {"rules", KEY_RULES, "each one key and its value, such as {patience: 20}", .read = read_rules},
+    {"strip", KEY_COUNT, "epochs of a strip, which rules such as gl look at; default 5", BETWEEN(1, 1e6), FIELD(strip)},
+};
 
-static void read_strip(reader *r, const node *value)
+static void check_stop(reader *r, const node *map, bool good)
 {
-    int64_t n;
-    if (grid_want_count(r, value, "strip", 1, 1000000, &n))
-        r->g->strip = (int)n;
-}
-
-static const key_row stop_rows[] = {{"mode", read_mode}, {"rules", read_rules}, {"strip", read_strip}};
-const key_table grid_stop_keys = {"stop", "stop: {mode: first, rules: [{patience: 20}]}", COUNT_OF(stop_rows),
-                                  stop_rows};
-
-/* `strip` may stand behind the rules. */
-static void give_strips(grid *g)
-{
-    for (int i = 0; i < g->stopping.n_rules; i++) {
+    grid *g = r->g;
+    for (int i = 0; i < g->stopping.n_rules; i++) { /* only now, since `strip` may stand after the rules */
         nn_stop_rule *rule = (nn_stop_rule *)&g->stopping.rules[i];
         rule->strip = nn_stop_rows[rule->kind].needs & NN_WANTS_STRIPS ? g->strip : 0;
     }
+    if (good && g->stopping.first && g->stopping.n_rules == 0)
+        grid_mistake(r, map, "mode: first needs rules, such as rules: [{patience: 20}]");
 }
 
-void grid_read_stop(reader *r, const node *value)
-{
-    const size_t before = r->d->n_errors;
-    r->g->stop_at = grid_place_in(r, value);
-    if (!grid_read_keys(r, &grid_stop_keys, value))
-        return;
-    give_strips(r->g);
-    if (r->g->stopping.first && r->g->stopping.n_rules == 0 && r->d->n_errors == before)
-        grid_mistake(r, value, "mode: first needs rules, such as rules: [{patience: 20}]");
-}
+const key_table grid_stop_keys = {"stop", "stop: {mode: first, rules: [{patience: 20}]}", COUNT_OF(stop_rows),
+                                  stop_rows, check_stop};
 
 /* ---- record ---- */
 
-static void read_per_decade(reader *r, const node *value)
-{
-    int64_t n;
-    if (grid_want_count(r, value, "per_decade", 1, 1000, &n))
-        r->g->recording.per_decade = (int32_t)n;
-}
-
-/* `every: {per_decade: 50}` may stand for `per_decade: 50`. */
-static void read_every(reader *r, const node *value)
-{
-    int64_t n;
-    if (value->kind == NODE_MAP && value->n == 1 && strcmp(value->keys[0]->text, "per_decade") == 0)
-        read_per_decade(r, value->items[0]);
-    else if (value->kind == NODE_MAP)
-        grid_mistake(r, value, "every takes a number of epochs, or {per_decade: 50}");
-    else if (grid_want_count(r, value, "every", 1, 1000000000, &n))
-        r->g->recording.every = (int32_t)n;
-}
-
-/* A list of names, or one; `none` for no name. Marks those that stand there. */
-static void read_names(reader *r, const node *value, const char *what, const char *const *names, int n, bool *marks)
-{
-    bool found[8] = {false};
-    const size_t n_items = value->kind == NODE_LIST ? value->n : 1;
-    if (value->kind == NODE_SCALAR && strcmp(value->text, "none") == 0) {
-        memset(marks, 0, (size_t)n * sizeof *marks);
-        return;
+#define PER_DECADE(needed)                                                                                             \
+    {                                                                                                                  \
+        "per_decade", KEY_COUNT, "evaluations at epochs round(10^(i/n))", BETWEEN(1, 1000),                            \
+            FIELD(recording.per_decade), .required = needed                                                            \
     }
-    for (size_t i = 0; i < n_items; i++) {
-        int which;
-        if (!grid_want_choice(r, value->kind == NODE_LIST ? value->items[i] : value, what, names, n, &which))
-            return;
-        found[which] = true;
-    }
-    memcpy(marks, found, (size_t)n * sizeof *marks);
-}
+static const key_row every_rows[] = {PER_DECADE(true)};
+static const key_table every_keys = {"record.every", "every: {per_decade: 50}", COUNT_OF(every_rows), every_rows, NULL};
 
-static void read_parts(reader *r, const node *value)
+static void read_parts(reader *r, const key_row *row, const node *value)
 {
-    bool *parts = r->g->recording.parts;
-    read_names(r, value, "part", nn_part_names, NN_N_PART, parts);
+    const bool *parts = r->g->recording.parts;
+    grid_read_field(r, row, value);
     if (!parts[NN_TRAIN] && !parts[NN_VALIDATION])
         grid_mistake(r, value, "parts needs train or validation: the best epoch is found by one of them");
 }
 
-static void read_weights(reader *r, const node *value)
+static const key_row record_rows[] = {
+    {"every", KEY_COUNT | KEY_MAP, "epochs between evaluations; default 1", BETWEEN(1, 1e9), FIELD(recording.every),
+     .table = &every_keys},
+    PER_DECADE(false),
+    {"parts", KEY_CHOICES, "which parts are evaluated; default: all that there are", WORDS(nn_part_names),
+     FIELD(recording.parts), .read = read_parts},
+    {"weights", KEY_CHOICES, "which weights are kept; default best and final", WORDS(nn_keep_names),
+     FIELD(recording.keep)},
+    {"gradient", KEY_TRUTH, "norms of the full-batch gradient, and dead and saturated units at the end",
+     FIELD(recording.gradient)},
+};
+
+static void check_record(reader *r, const node *map, bool good)
 {
-    read_names(r, value, "weights", nn_keep_names, NN_N_KEEP, r->g->recording.keep);
+    (void)good;
+    if (r->g->recording.every > 0 && r->g->recording.per_decade > 0)
+        grid_mistake(r, map, "record takes every or per_decade, not both");
 }
 
-static void read_gradient(reader *r, const node *value)
-{
-    grid_want_truth(r, value, "gradient", &r->g->recording.gradient);
-}
-
-static const key_row record_rows[] = {{"every", read_every},
-                                      {"per_decade", read_per_decade},
-                                      {"parts", read_parts},
-                                      {"weights", read_weights},
-                                      {"gradient", read_gradient}};
-const key_table grid_record_keys = {"record", "record: {every: 10}", COUNT_OF(record_rows), record_rows};
-
-void grid_read_record(reader *r, const node *value)
-{
-    nn_recording *recording = &r->g->recording;
-    recording->every = 0; /* not given */
-    if (!grid_read_keys(r, &grid_record_keys, value))
-        return;
-    if (recording->every > 0 && recording->per_decade > 0)
-        grid_mistake(r, value, "record takes every or per_decade, not both");
-    if (recording->per_decade == 0 && recording->every == 0)
-        recording->every = 1;
-}
-
-/* ---- diagnose ---- */
-
-const char *const grid_diagnose_words[2] = {"none", "endpoint"};
-
-void grid_read_diagnose(reader *r, const node *value)
-{
-    int word = 0;
-    if (!grid_want_choice(r, value, "diagnose", grid_diagnose_words, 2, &word))
-        return;
-    r->g->recording.endpoint = word == 1;
-    r->g->diagnose_at = value->at;
-}
+const key_table grid_record_keys = {"record", "record: {every: 10}", COUNT_OF(record_rows), record_rows, check_record};
 
 /* ---- limits ---- */
 
-static void read_per_run(reader *r, const node *value)
-{
-    grid_want_seconds(r, value, "per_run", &r->g->per_run_seconds);
-}
-
-static void read_diverge(reader *r, const node *value)
-{
-    grid_want_real(r, value, "diverge", (nn_range){1, HUGE_VAL, true, true}, &r->g->diverge);
-}
-
-static const key_row limits_rows[] = {{"per_run", read_per_run}, {"diverge", read_diverge}};
-const key_table grid_limits_keys = {"limits", "limits: {per_run: 30min}", COUNT_OF(limits_rows), limits_rows};
-
-void grid_read_limits(reader *r, const node *value)
-{
-    grid_read_keys(r, &grid_limits_keys, value);
-}
+static const key_row limits_rows[] = {
+    {"per_run", KEY_TIME, "longest time of a run, such as 30min", FIELD(per_run_seconds)},
+    {"diverge", KEY_REAL, "a loss above this many times the first is divergence; default 1e4", ABOVE(1),
+     FIELD(diverge)},
+};
+const key_table grid_limits_keys = {"limits", "limits: {per_run: 30min}", COUNT_OF(limits_rows), limits_rows, NULL};
 
 /* ---- success ---- */
 
@@ -284,8 +207,9 @@ static void read_condition(reader *r, const node *key, const node *value)
     list[r->g->n_conditions++] = c;
 }
 
-void grid_read_success(reader *r, const node *value)
+void grid_read_success(reader *r, const key_row *row, const node *value)
 {
+    (void)row;
     if (grid_want_map(r, value, "success", "success: {best_validation_error: \"< 0.1\"}"))
         for (size_t i = 0; i < value->n; i++)
             read_condition(r, value->keys[i], value->items[i]);

@@ -1,5 +1,5 @@
-/* Mappings of the grid: the keys that each knows, what --set puts in their place, and where an unknown key
- * may belong. */
+/* Reads the mappings of the grid by their tables: known keys, what --set puts in their place, and hints for unknown
+ * keys. */
 #include "grid/tables.h"
 #include "base/suggest.h"
 #include "grid/values.h"
@@ -42,22 +42,29 @@ static bool is_setting(const char *name)
     return known;
 }
 
-/* A known key in the wrong place: the mistake is told, with the right place. */
+/* The first mapping, from this one downwards, that knows the key, or NULL. */
+static const key_table *table_with(const key_table *table, const char *key)
+{
+    const key_table *found = find_row(table, key) != NULL ? table : NULL;
+    for (size_t i = 0; i < table->n && found == NULL; i++)
+        if (table->rows[i].table != NULL)
+            found = table_with(table->rows[i].table, key);
+    return found;
+}
+
+/* Reports a key that another mapping knows, with the place where it belongs; false: no mapping knows it. */
 static bool is_misplaced(reader *r, const node *key)
 {
     if (is_setting(key->text)) {
         grid_mistake(r, key, "'%s' is a setting; it stands under base, or under grid to be swept", key->text);
         return true;
     }
-    for (const key_table *const *t = r->tables; *t != NULL; t++)
-        if (find_row(*t, key->text) != NULL) {
-            if ((*t)->path[0] == '\0')
-                grid_mistake(r, key, "'%s' stands at the top of the grid, not indented under another key", key->text);
-            else
-                grid_mistake(r, key, "'%s' belongs to %s", key->text, (*t)->path);
-            return true;
-        }
-    return false;
+    const key_table *right = table_with(r->root, key->text);
+    if (right != NULL && right->path[0] == '\0')
+        grid_mistake(r, key, "'%s' stands at the top of the grid, not indented under another key", key->text);
+    else if (right != NULL)
+        grid_mistake(r, key, "'%s' belongs to %s", key->text, right->path);
+    return right != NULL;
 }
 
 void grid_unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n)
@@ -95,9 +102,83 @@ const nn_hyper_row *grid_want_setting_name(reader *r, const node *key)
     return row;
 }
 
-/* ---- reading a mapping ---- */
+/* ---- the value of a key ---- */
 
-/* Is something below this path set by --set? */
+/* Stores a number, a truth value or the index of a word in a field of the row's size. */
+static void store(reader *r, const key_row *row, int64_t value)
+{
+    char *field = (char *)r->g + row->field;
+    if (row->size == sizeof(bool))
+        *(bool *)field = value != 0;
+    else if (row->size == sizeof(int32_t))
+        *(int32_t *)field = (int32_t)value;
+    else
+        *(int64_t *)field = value;
+}
+
+/* One word of the row, or a list of them: marks those that stand there. `none` marks no word. */
+static bool read_choices(reader *r, const key_row *row, const node *value)
+{
+    bool *marks = (bool *)((char *)r->g + row->field), found[8] = {false};
+    const bool list = value->kind == NODE_LIST,
+               none = !list && value->kind == NODE_SCALAR && strcmp(value->text, "none") == 0;
+    for (size_t i = 0; i < (list ? value->n : 1) && !none; i++) {
+        int which;
+        if (!grid_want_word(r, list ? value->items[i] : value, row, &which))
+            return false;
+        found[which] = true;
+    }
+    memcpy(marks, found, row->n_words * sizeof *marks);
+    return true;
+}
+
+bool grid_read_field(reader *r, const key_row *row, const node *value)
+{
+    void *field = (char *)r->g + row->field;
+    int64_t count;
+    bool truth, good = false;
+    int which;
+    if (row->kinds & KEY_MAP && (row->kinds == KEY_MAP || value->kind == NODE_MAP))
+        return grid_read_keys(r, row->table, value);
+    switch (row->kinds & ~KEY_MAP) {
+    case KEY_TEXT:
+    case KEY_COLUMN:
+        return grid_want_copy(r, value, row->name, field);
+    case KEY_REAL:
+        return grid_want_real(r, value, row->name, row->range, field);
+    case KEY_TIME:
+        return grid_want_seconds(r, value, row->name, field);
+    case KEY_CHOICES:
+        return read_choices(r, row, value);
+    case KEY_COUNT:
+        if ((good = grid_want_count(r, value, row->name, row->range, &count)))
+            store(r, row, count);
+        break;
+    case KEY_TRUTH:
+        if ((good = grid_want_truth(r, value, row->name, &truth)))
+            store(r, row, truth);
+        break;
+    case KEY_CHOICE:
+        if ((good = grid_want_word(r, value, row, &which)))
+            store(r, row, which);
+        break;
+    }
+    return good;
+}
+
+static void read_value(reader *r, const key_row *row, const node *value)
+{
+    if (row->at != 0)
+        *(place *)((char *)r->g + row->at) = grid_place_in(r, value);
+    if (row->read != NULL)
+        row->read(r, row, value);
+    else
+        grid_read_field(r, row, value);
+}
+
+/* ---- a mapping ---- */
+
+/* Does --set give a key below this path? */
 static bool is_set_below(const reader *r, const char *path)
 {
     const size_t n = strlen(path);
@@ -107,25 +188,36 @@ static bool is_set_below(const reader *r, const char *path)
     return false;
 }
 
-/* What --set says of this key; a section that only --set speaks of is read as if it stood there empty. */
-static void read_from_set(reader *r, const key_table *table, const key_row *row, const node *map)
+/* Reads what --set gives for this key. A mapping that the file does not have is read as an empty one if --set gives keys
+ * of it. */
+static void read_from_set(reader *r, const char *path, const key_row *row, const node *map)
 {
     static const node nothing = {.kind = NODE_MAP};
-    char path[128];
-    join_path(table->path, row->name, path, sizeof path);
-    override *o = grid_find_override(r, path);
+    const override *o = grid_find_override(r, path);
     if (o != NULL) {
         const override *outer = r->within;
         r->within = o;
-        row->read(r, o->value);
+        read_value(r, row, o->value);
         r->within = outer;
     } else if (yaml_get(map, row->name, NULL) == NULL && is_set_below(r, path)) {
-        row->read(r, &nothing);
+        read_value(r, row, &nothing);
     }
+}
+
+/* Reports that the mapping has not this key, unless it has one that is misspelt, which is reported already. */
+static void need_key(reader *r, const key_table *table, const key_row *row, const node *map)
+{
+    const bool top = table->path[0] == '\0';
+    for (size_t i = 0; i < map->n; i++)
+        if (suggest_nearest(map->keys[i]->text, &row->name, 1) != NULL)
+            return;
+    grid_mistake_at(r, top ? (place){0, 0} : map->at, "%s needs `%s`, such as %s", top ? "the grid" : table->path,
+                    row->name, table->example);
 }
 
 bool grid_read_keys(reader *r, const key_table *table, const node *map)
 {
+    const size_t before = r->d->n_errors;
     char path[128];
     if (!grid_want_map(r, map, table->path, table->example))
         return false;
@@ -134,11 +226,18 @@ bool grid_read_keys(reader *r, const key_table *table, const node *map)
         if (row == NULL)
             unknown_in(r, table, map->keys[i]);
         else if (grid_find_override(r, join_path(table->path, row->name, path, sizeof path)) == NULL)
-            row->read(r, map->items[i]);
+            read_value(r, row, map->items[i]);
     }
-    for (size_t i = 0; i < table->n; i++)
-        read_from_set(r, table, &table->rows[i], map);
-    return true;
+    for (size_t i = 0; i < table->n; i++) {
+        const key_row *row = &table->rows[i];
+        read_from_set(r, join_path(table->path, row->name, path, sizeof path), row, map);
+        if (row->required && yaml_get(map, row->name, NULL) == NULL && !is_set_below(r, path) &&
+            grid_find_override(r, path) == NULL)
+            need_key(r, table, row, map);
+    }
+    if (table->check != NULL)
+        table->check(r, map, r->d->n_errors == before);
+    return r->d->n_errors == before;
 }
 
 /* ---- --set ---- */
@@ -154,8 +253,7 @@ override *grid_find_override(reader *r, const char *key)
     return last;
 }
 
-/* key=value, the value as YAML, so that hidden=[64, 32] works. `base.` in front of a setting may stand or
- * not. */
+/* Parses key=value. The value is YAML, so that hidden=[64, 32] works; `base.` in front of a setting is optional. */
 static bool parse_override(reader *r, const char *text, override *out)
 {
     const char *equals = strchr(text, '='), *key = text;
@@ -199,6 +297,16 @@ bool grid_parse_overrides(reader *r, const char *const *texts, size_t n)
 /* Every key that --set may name: the settings, and the keys of every mapping with their path. */
 enum { MAX_PATHS = NN_N_HYPER + 128, PATH_BYTES = 64 };
 
+static size_t add_paths(const key_table *table, char paths[MAX_PATHS][PATH_BYTES], size_t n)
+{
+    for (size_t i = 0; i < table->n && n < MAX_PATHS; i++) {
+        join_path(table->path, table->rows[i].name, paths[n++], PATH_BYTES);
+        if (table->rows[i].table != NULL)
+            n = add_paths(table->rows[i].table, paths, n);
+    }
+    return n;
+}
+
 static size_t list_paths(const reader *r, char paths[MAX_PATHS][PATH_BYTES])
 {
     size_t n = 0;
@@ -206,10 +314,7 @@ static size_t list_paths(const reader *r, char paths[MAX_PATHS][PATH_BYTES])
         snprintf(paths[n++], PATH_BYTES, "%s", nn_hyper_rows[i].name);
     for (int i = 0; i < GRID_N_FILE; i++)
         snprintf(paths[n++], PATH_BYTES, "%s", grid_files[i].name);
-    for (const key_table *const *t = r->tables; *t != NULL; t++)
-        for (size_t i = 0; i < (*t)->n && n < MAX_PATHS; i++)
-            join_path((*t)->path, (*t)->rows[i].name, paths[n++], PATH_BYTES);
-    return n;
+    return add_paths(r->root, paths, n);
 }
 
 void grid_report_unused_overrides(reader *r)

@@ -1,4 +1,4 @@
-/* Reads single values of the grid: every mistake is noted with its place, and reading goes on. */
+/* Reads single values of the grid. A mistake is reported with its place, and the caller goes on reading. */
 #include "grid/values.h"
 #include "base/setting.h"
 #include "base/suggest.h"
@@ -54,7 +54,7 @@ static const char *kind_word(const node *n)
     return n->kind == NODE_LIST ? "list" : n->kind == NODE_MAP ? "mapping" : "value";
 }
 
-/* Neither text nor quotes after the colon, or one of YAML's words for nothing. */
+/* Is there nothing after the colon (no text, no quotes), or one of YAML's words for nothing? */
 static bool is_empty(const node *n)
 {
     return n->kind == NODE_SCALAR && n->plain &&
@@ -63,7 +63,7 @@ static bool is_empty(const node *n)
 
 void *grid_grow(reader *r, void *array, size_t n, size_t size)
 {
-    /* room doubles: there is more to be had whenever n is a power of two */
+    /* The room doubles whenever n is a power of two; between them it suffices. */
     if (n != 0 && (n & (n - 1)) != 0)
         return array;
     void *larger = realloc(array, (n == 0 ? 1 : 2 * n) * size);
@@ -122,53 +122,58 @@ bool grid_want_copy(reader *r, const node *n, const char *what, char **out)
     return copy != NULL;
 }
 
-bool grid_want_count(reader *r, const node *n, const char *what, int64_t low, int64_t high, int64_t *out)
+/* Reports a number outside its range. */
+static void out_of_range(reader *r, const node *n, const char *what, const char *text, const nn_range *range)
+{
+    char complaint[256];
+    grid_mistake(r, n, "%s", setting_range_complaint(what, text, range, complaint, sizeof complaint));
+}
+
+bool grid_want_count(reader *r, const node *n, const char *what, nn_range range, int64_t *out)
 {
     const char *text;
     int64_t value;
     if (!grid_want_text(r, n, what, &text))
         return false;
-    if (!setting_parse_count(text, &value))
+    const bool whole = setting_parse_count(text, &value), good = whole && setting_range_holds(&range, (double)value);
+    if (!whole)
         grid_mistake(r, n, "%s takes a whole number, not '%.60s'", what, text);
-    else if (value < low || value > high)
-        grid_mistake(r, n, "%s %.60s is not in [%lld, %lld]", what, text, (long long)low, (long long)high);
-    else {
+    else if (!good)
+        out_of_range(r, n, what, text, &range);
+    else
         *out = value;
-        return true;
-    }
-    return false;
+    return good;
 }
 
 bool grid_want_real(reader *r, const node *n, const char *what, nn_range range, double *out)
 {
     const char *text;
-    char complaint[256];
     double value;
     if (!grid_want_text(r, n, what, &text))
         return false;
-    if (!setting_parse_real(text, &value))
+    const bool number = setting_parse_real(text, &value), good = number && setting_range_holds(&range, value);
+    if (!number)
         grid_mistake(r, n, "%s takes a number, not '%.60s'", what, text);
-    else if (!setting_range_holds(&range, value))
-        grid_mistake(r, n, "%s", setting_range_complaint(what, text, &range, complaint, sizeof complaint));
-    else {
+    else if (!good)
+        out_of_range(r, n, what, text, &range);
+    else
         *out = value;
-        return true;
-    }
-    return false;
+    return good;
 }
 
-bool grid_want_choice(reader *r, const node *n, const char *what, const char *const *names, int n_names, int *out)
+bool grid_want_word(reader *r, const node *n, const key_row *row, int *out)
 {
     const char *text;
-    char complaint[512];
-    if (!grid_want_text(r, n, what, &text))
+    char what[64], complaint[512];
+    if (!grid_want_text(r, n, row->name, &text))
         return false;
-    for (int i = 0; i < n_names; i++)
-        if (strcmp(names[i], text) == 0) {
-            *out = i;
+    for (size_t i = 0; i < row->n_words; i++)
+        if (strcmp(row->words[i], text) == 0) {
+            *out = (int)i;
             return true;
         }
-    grid_mistake(r, n, "%s", suggest_unknown(complaint, sizeof complaint, what, text, names, (size_t)n_names, true));
+    snprintf(what, sizeof what, "value of %s", row->name);
+    grid_mistake(r, n, "%s", suggest_unknown(complaint, sizeof complaint, what, text, row->words, row->n_words, true));
     return false;
 }
 

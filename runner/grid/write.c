@@ -1,6 +1,5 @@
 /* The grid with every default filled in, as YAML that reads back to the same runs. */
 #include "base/setting.h"
-#include "grid/sections.h"
 #include "grid/values.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +58,8 @@ static void put_split(FILE *f, const split_spec *s)
         put_text(f, "    ", "column", s->column);
     for (int part = 0; part < NN_N_PART && s->kind == SPLIT_SIZES; part++)
         put_part_size(f, nn_part_names[part], &s->size[part]);
-    fprintf(f, "    stratify: %s\n    order: %s\n", s->stratify ? "true" : "false", grid_order_words[s->file_order]);
+    fprintf(f, "    stratify: %s\n    order: %s\n", s->stratify ? "true" : "false",
+            grid_word("data.split.order", s->file_order));
 }
 
 static void put_target(FILE *f, const data_spec *d)
@@ -135,12 +135,12 @@ static void put_data(FILE *f, const data_spec *d)
         fputs("  one_hot: text\n", f);
     put_columns(f, "one_hot", &d->one_hot);
     put_columns(f, "ignore", &d->ignore);
-    fprintf(f, "  task: %s\n", grid_task_words[d->regression]);
+    fprintf(f, "  task: %s\n", grid_word("data.task", d->regression));
     if (d->scale == SCALE_DIVISOR)
         put_real(f, "  ", "scale", d->divisor);
     else
-        fprintf(f, "  scale: %s\n", grid_scale_words[d->scale]);
-    fprintf(f, "  missing: %s\n", grid_missing_words[d->missing]);
+        fprintf(f, "  scale: %s\n", grid_word("data.scale", (int)d->scale));
+    fprintf(f, "  missing: %s\n", grid_word("data.missing", (int)d->missing));
     if (d->rows > 0)
         fprintf(f, "  rows: %lld\n", (long long)d->rows);
     if (!isnan(d->noise))
@@ -223,7 +223,7 @@ static void put_axes(FILE *f, const grid *g)
 static void put_rules(FILE *f, const nn_stopping *s, int strip)
 {
     char text[64];
-    fprintf(f, "stop:\n  mode: %s\n  strip: %d\n  rules:\n", grid_mode_words[s->first], strip);
+    fprintf(f, "stop:\n  mode: %s\n  strip: %d\n  rules:\n", grid_word("stop.mode", s->first), strip);
     for (int i = 0; i < s->n_rules; i++) {
         const nn_stop_rule *rule = &s->rules[i];
         const char *name = nn_stops.rows[rule->kind].name, *parameter = nn_stop_rows[rule->kind].parameter;
@@ -297,6 +297,6 @@ char *grid_resolved_yaml(const grid *g)
     if (g->n_conditions > 0)
         put_success(f, g);
     if (g->recording.endpoint)
-        fprintf(f, "diagnose: %s\n", grid_diagnose_words[1]);
+        fprintf(f, "diagnose: %s\n", grid_word("diagnose", 1));
     return fclose(f) == 0 ? text : (free(text), NULL);
 }

@@ -10,8 +10,6 @@
 #include <lapacke.h>
 #include <pthread.h>
 
-enum { ENDPOINT_MOST_PARAMS = 2000 }; /* of a network: its Hessian takes 32 MB */
-
 /* Largest values that count as 0: of the gradient's norm, and of an eigenvalue where all is flat. */
 #define ENDPOINT_GRADIENT  1e-5
 #define ENDPOINT_CURVATURE 1e-6
@@ -28,7 +26,7 @@ typedef struct endpoint_lapack {
 /* NN_file: there is no LAPACKE on this machine. To be called while the process has one thread; the library stays loaded. */
 nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err);
 
-/* Fills outcome->endpoint and its metrics from the final weights, which have to be there, of at most ENDPOINT_MOST_PARAMS
+/* Fills outcome->endpoint and its metrics from the final weights, which have to be there, of at most GRID_ENDPOINT_MOST_PARAMS
  * parameters. NN_memory. */
 nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err);
 

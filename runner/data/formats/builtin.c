@@ -92,9 +92,9 @@ static double fill_noisy_sine(const row_context *c, double *x)
 #define SET_ROW(name, ...)  {#name, __VA_ARGS__, fill_##name},
 #define SET_NAME(name, ...) #name,
 static const builtin_set sets[] = {BUILTIN_SETS(SET_ROW)};
-const char *const data_builtin_names[] = {BUILTIN_SETS(SET_NAME)};
+const char *const data_builtin_names[DATA_N_BUILTIN] = {BUILTIN_SETS(SET_NAME)};
 enum { N_SETS = sizeof sets / sizeof sets[0] };
-const size_t data_n_builtin_names = N_SETS;
+_Static_assert((int)N_SETS == (int)DATA_N_BUILTIN, "dataset.h says how many built-in sets there are");
 
 static const builtin_set *find_set(const char *name)
 {
