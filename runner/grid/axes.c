@@ -6,6 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A list of values of one setting, which grows. */
+typedef struct value_list {
+    const nn_hyper_row *row;
+    size_t n;
+    char *values;
+} value_list;
+
+enum { MAX_AXIS_VALUES = GRID_BASE };
+
+static void add_value(reader *r, value_list *list, const void *value)
+{
+    const size_t size = grid_field_size(list->row->kind);
+    char *values = grid_grow(r, list->values, list->n, size);
+    if (values == NULL)
+        return;
+    list->values = values;
+    memcpy(values + list->n++ * size, value, size);
+}
+
 /* ---- Ranges of an axis: {lin: [from, to], num: n}, {log: [from, to], num: n}, {int: [from, to], step: s}. ---- */
 
 typedef struct range_form {
@@ -25,7 +44,7 @@ static bool add_number(reader *r, const node *at, value_list *list, double numbe
     snprintf(text, sizeof text, format, number);
     if (!grid_want_setting(r, &n, list->row, &value))
         return false;
-    grid_add_value(r, list, &value);
+    add_value(r, list, &value);
     return true;
 }
 
@@ -227,13 +246,13 @@ static value_list read_values(reader *r, const nn_hyper_row *row, const node *va
         grid_mistake(r, value, "%s: a list stands in brackets, such as [%.60s]", row->name, value->text);
     } else if (value->kind == NODE_SCALAR) {
         if (grid_want_setting(r, value, row, &one))
-            grid_add_value(r, &list, &one);
+            add_value(r, &list, &one);
     } else {
         if (value->n == 0)
             grid_mistake(r, value, "%s has no value", row->name);
         for (size_t i = 0; i < value->n; i++)
             if (grid_want_setting(r, value->items[i], row, &one))
-                grid_add_value(r, &list, &one);
+                add_value(r, &list, &one);
     }
     return list;
 }

@@ -207,7 +207,7 @@ static int read_pattern(reader *r, const node *pattern, condition conditions[NN_
     return good ? n : -1;
 }
 
-void grid_check_exclude(reader *r)
+static void check_exclude(reader *r)
 {
     condition conditions[NN_N_HYPER];
     if (r->exclude == NULL)
@@ -353,13 +353,19 @@ static void read_point(reader *r, const node *item, uint16_t *cell)
     }
 }
 
-void grid_check_include(reader *r)
+static void check_include(reader *r)
 {
     if (r->include == NULL || !grid_want_list(r, r->include, "include", "[{hidden: [512], dropout: 0.5}]"))
         return;
     for (size_t i = 0; i < r->include->n; i++)
         if (grid_want_map(r, r->include->items[i], "a point of include", "{hidden: [512], dropout: 0.5}"))
             read_point(r, r->include->items[i], NULL);
+}
+
+void grid_check_points(reader *r)
+{
+    check_exclude(r);
+    check_include(r);
 }
 
 static size_t n_included(const reader *r)

@@ -4,9 +4,9 @@
 
 #include "grid/reader.h"
 
-/* Checks `include` and gives its values places on the axes; `exclude` likewise, against the settings. */
-void grid_check_include(reader *r);
-void grid_check_exclude(reader *r);
+/* Checks the patterns of `exclude` and the points of `include`, and gives the values of the latter places on the axes. */
+void grid_check_points(reader *r);
+/* Makes g->points: the cells in their order. All mistakes of the file must have been reported, and be none. */
 void grid_make_cells(reader *r);
 
 #endif

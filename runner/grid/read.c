@@ -172,8 +172,7 @@ static void read_sections(reader *r)
     default_name(r);
     if (r->swept != NULL)
         grid_read_axes(r, r->swept);
-    grid_check_exclude(r);
-    grid_check_include(r);
+    grid_check_points(r);
     grid_report_unused_overrides(r);
 }
 

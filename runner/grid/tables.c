@@ -1,6 +1,7 @@
 /* Reads the mappings of the grid by their tables: known keys, what --set puts in their place, and hints for unknown
  * keys. */
 #include "grid/tables.h"
+#include "base/setting.h"
 #include "base/suggest.h"
 #include "grid/values.h"
 #include <stdio.h>
@@ -116,6 +117,31 @@ static void store(reader *r, const key_row *row, int64_t value)
         *(int64_t *)field = value;
 }
 
+static bool want_truth(reader *r, const node *n, const char *what, bool *out)
+{
+    const char *text;
+    if (!grid_want_text(r, n, what, &text))
+        return false;
+    const bool yes = strcmp(text, "true") == 0;
+    if (!yes && strcmp(text, "false") != 0) {
+        grid_mistake(r, n, "%s takes true or false, not '%.60s'", what, text);
+        return false;
+    }
+    *out = yes;
+    return true;
+}
+
+static bool want_seconds(reader *r, const node *n, const char *what, double *out)
+{
+    const char *text;
+    if (!grid_want_text(r, n, what, &text))
+        return false;
+    if (setting_parse_seconds(text, out))
+        return true;
+    grid_mistake(r, n, "%s takes a time such as 90s, 30min, 2h or 1d, not '%.60s'", what, text);
+    return false;
+}
+
 /* One word of the row, or a list of them: marks those that stand there. `none` marks no word. */
 static bool read_choices(reader *r, const key_row *row, const node *value)
 {
@@ -147,7 +173,7 @@ bool grid_read_field(reader *r, const key_row *row, const node *value)
     case KEY_REAL:
         return grid_want_real(r, value, row->name, row->range, field);
     case KEY_TIME:
-        return grid_want_seconds(r, value, row->name, field);
+        return want_seconds(r, value, row->name, field);
     case KEY_CHOICES:
         return read_choices(r, row, value);
     case KEY_COUNT:
@@ -155,7 +181,7 @@ bool grid_read_field(reader *r, const key_row *row, const node *value)
             store(r, row, count);
         break;
     case KEY_TRUTH:
-        if ((good = grid_want_truth(r, value, row->name, &truth)))
+        if ((good = want_truth(r, value, row->name, &truth)))
             store(r, row, truth);
         break;
     case KEY_CHOICE:

@@ -177,31 +177,6 @@ bool grid_want_word(reader *r, const node *n, const key_row *row, int *out)
     return false;
 }
 
-bool grid_want_truth(reader *r, const node *n, const char *what, bool *out)
-{
-    const char *text;
-    if (!grid_want_text(r, n, what, &text))
-        return false;
-    const bool yes = strcmp(text, "true") == 0;
-    if (!yes && strcmp(text, "false") != 0) {
-        grid_mistake(r, n, "%s takes true or false, not '%.60s'", what, text);
-        return false;
-    }
-    *out = yes;
-    return true;
-}
-
-bool grid_want_seconds(reader *r, const node *n, const char *what, double *out)
-{
-    const char *text;
-    if (!grid_want_text(r, n, what, &text))
-        return false;
-    if (setting_parse_seconds(text, out))
-        return true;
-    grid_mistake(r, n, "%s takes a time such as 90s, 30min, 2h or 1d, not '%.60s'", what, text);
-    return false;
-}
-
 /* ---- comparisons ---- */
 
 const char *const grid_compare_signs[N_COMPARE] = {
@@ -281,14 +256,4 @@ bool grid_want_setting(reader *r, const node *n, const nn_hyper_row *row, void *
         return true;
     grid_mistake(r, n, "%s", err.message);
     return false;
-}
-
-void grid_add_value(reader *r, value_list *list, const void *value)
-{
-    const size_t size = grid_field_size(list->row->kind);
-    char *values = grid_grow(r, list->values, list->n, size);
-    if (values == NULL)
-        return;
-    list->values = values;
-    memcpy(values + list->n++ * size, value, size);
 }

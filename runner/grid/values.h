@@ -14,9 +14,7 @@ bool grid_want_text(reader *r, const node *n, const char *what, const char **out
 bool grid_want_copy(reader *r, const node *n, const char *what, char **out); /* frees the old text */
 bool grid_want_count(reader *r, const node *n, const char *what, nn_range range, int64_t *out);
 bool grid_want_real(reader *r, const node *n, const char *what, nn_range range, double *out);
-bool grid_want_truth(reader *r, const node *n, const char *what, bool *out);
 bool grid_want_word(reader *r, const node *n, const key_row *row, int *out); /* index of a word that the key takes */
-bool grid_want_seconds(reader *r, const node *n, const char *what, double *out); /* "30min", "2h", "90s" */
 /* Is this a mapping (a list)? If not, the mistake shows the example. */
 bool grid_want_map(reader *r, const node *n, const char *what, const char *example);
 bool grid_want_list(reader *r, const node *n, const char *what, const char *example);
@@ -33,16 +31,5 @@ bool grid_compares(double x, compare how, double to);
 
 /* Returns the array of n elements with room for one more; NULL and r->out_of_memory if there is no memory. */
 void *grid_grow(reader *r, void *array, size_t n, size_t size);
-
-/* A list of values of one setting, to which grid_add_value adds. */
-typedef struct value_list {
-    const nn_hyper_row *row;
-    size_t n;
-    char *values;
-} value_list;
-
-enum { MAX_AXIS_VALUES = GRID_BASE };
-
-void grid_add_value(reader *r, value_list *list, const void *value);
 
 #endif

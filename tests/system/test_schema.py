@@ -1,6 +1,7 @@
 """nngrid schema: a valid JSON Schema that accepts every grid that the program accepts here, and catches mistakes."""
 import copy
 import json
+import re
 
 import jsonschema
 import system
@@ -83,7 +84,7 @@ class Schema(system.SystemTest):
         self.assertEqual(json.loads((self.folder / "grid.json").read_text()), self.schema)
 
     def test_every_key_is_described(self):
-        """A key of the grid that cmd_schema_keys.c does not know has neither help nor values."""
+        """Every key has a help and values."""
         bare = []
 
         def visit(schema, path):
@@ -99,6 +100,29 @@ class Schema(system.SystemTest):
         self.assertTrue(all(sub.get("description") for sub in self.schema["properties"].values()))
         self.assertTrue(all(sub.get("description") for name, sub in self.schema["definitions"].items()
                             if name.startswith("setting_")))
+
+    def test_manual_has_every_key_and_word(self):
+        """nngrid-grid(5) names each key of the reader's table, and each word that a key takes, in bold."""
+        page = (system.SOURCE / "runner" / "man" / "nngrid-grid.5").read_text()
+        page = re.sub("SETTINGS BEGIN.*SETTINGS END", "", page, flags=re.DOTALL)  # man_check.sh looks at these
+        names, words = set(), set()
+
+        def visit(schema):
+            for name, sub in schema.get("properties", {}).items():
+                if "$ref" not in sub:
+                    names.add(name)
+                    visit(sub)
+            words.update(schema.get("enum", []))
+            for part in schema.get("anyOf", []) + ([schema["items"]] if "items" in schema else []):
+                visit(part)
+
+        visit(self.schema)
+        self.assertTrue({"stratify", "per_decade", "patience", "order_file"} <= names)
+        self.assertTrue({"standardize", "endpoint", "noisy_sine", "initial"} <= words)
+        known = set(re.findall(r"\w+", " ".join(re.findall(r"^\.(?:B|BR|RB) .*", page, flags=re.MULTILINE))))
+        # Metrics of `success` are those of the results file, and nngrid-results(5) lists them.
+        metrics = set(self.schema["properties"]["success"]["anyOf"][0]["properties"])
+        self.assertEqual(sorted((names | words) - metrics - known), [])
 
     def test_settings_and_choices(self):
         """Those of `nngrid params`, no more and no less."""

@@ -121,21 +121,72 @@ GRID_TEST(a_wrong_set_is_told)
     assert_mistake_with(DATA, "momentun=0", "unknown key 'momentun'; did you mean 'momentum'?");
     assert_mistake_with(DATA, "data.split.tran=1", "did you mean 'data.split.train'?");
     assert_mistake_with(DATA, "epochs", "--set takes key=value");
+    assert_mistake_with(DATA, "data.builtn=xor", "did you mean 'data.builtin'?");
+    assert_mistake_with(DATA, "record.every.decade=5", "did you mean 'record.every.per_decade'?");
+    assert_mistake_with(DATA, "data.target.inputs=X", "data.target needs `targets`");
     assert_mistake_with(DATA, "grid={lambda: [1]}", "grid can be changed in the grid file alone");
 }
 
 GRID_TEST(nothing_is_left_of_a_wrong_grid)
 {
     assert_mistake("", "the grid is empty");
-    assert_mistake("base: {}\n", "there is no `data:`");
+    assert_mistake("base: {}\n", "the grid needs `data`, such as");
     assert_mistake("data: {scale: none}\n", "data needs a file or a built-in set");
     assert_mistake("data: {file: a.csv, builtin: xor}\n", "not both");
     assert_mistake("data: {file: a.csv, rows: 3}\n", "rows goes with a built-in set");
     assert_mistake(DATA "record: {every: 2, per_decade: 3}\n", "every or per_decade, not both");
+    assert_mistake(DATA "record: {every: {}}\n", "2:17: record.every needs `per_decade`");
+    assert_mistake(DATA "record: {every: {per_decade: 5, decade: 5}}\n", "unknown key of record.every 'decade'");
+    assert_mistake("seed: -1\n", "the grid needs `data`");
     assert_mistake(DATA "name: ../x\n", "name becomes a file name");
     assert_mistake(DATA "stop: {mode: first}\n", "mode: first needs rules");
     assert_mistake(DATA "success: {best_epoch: x}\n", "a condition is a comparison and a number");
     assert_mistake("data: {builtin: moons, split: {train: all, test: 3}}\n", "train: all leaves no row");
+}
+
+/* What the reader relies on in a row of grid_root and of the tables below it; returns how many keys there are. */
+static size_t check_table(const key_table *table)
+{
+    size_t n = table->n;
+    for (size_t i = 0; i < table->n; i++) {
+        const key_row *row = &table->rows[i];
+        char path[128];
+        snprintf(path, sizeof path, "%s%s%s", table->path, table->path[0] != '\0' ? "." : "", row->name);
+        if (row->kinds == 0 || row->help == NULL || row->help[0] == '\0')
+            fail_msg("%s has no kind or no help", path);
+        if ((row->table != NULL) != ((row->kinds & KEY_MAP) != 0) ||
+            (row->n_words > 0) != ((row->kinds & (KEY_CHOICE | KEY_CHOICES)) != 0))
+            fail_msg("%s: a mapping has a table, a choice has words, and nothing else has", path);
+        if (row->read == NULL && row->kinds != KEY_MAP && (row->size == 0 || row->field + row->size > sizeof(grid)))
+            fail_msg("%s is read into no field", path);
+        if (row->kinds & KEY_CHOICES)
+            assert_in_range(row->n_words, 1, 8);
+        if (row->table != NULL) {
+            assert_string_equal(row->table->path, path);
+            n += check_table(row->table);
+        }
+    }
+    return n;
+}
+
+static void rows_are_whole(void **state)
+{
+    (void)state;
+    assert_true(check_table(&grid_root) > 60);
+    assert_string_equal(grid_word("data.task", 1), "regression");
+    assert_string_equal(grid_word("data.split.order", 0), "random");
+}
+
+static void per_decade_stands_below_every_too(void **state)
+{
+    (void)state;
+    const char *const set = "record.every.per_decade=7";
+    grid *g = grid_of(DATA "record: {every: {per_decade: 50}}\n");
+    assert_true(g->recording.every == 0 && g->recording.per_decade == 50);
+    grid_free(g);
+    g = grid_with(DATA, &set, 1);
+    assert_true(g->recording.every == 0 && g->recording.per_decade == 7);
+    grid_free(g);
 }
 
 /* Reads the resolved form back, and wants the same cells and the same form again. */
