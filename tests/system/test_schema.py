@@ -73,6 +73,7 @@ class Schema(system.SystemTest):
     def setUp(self):
         super().setUp()
         self.schema = json.loads(self.run_program("schema").stdout)
+        self.page = (system.SOURCE / "runner" / "man" / "nngrid-grid.5").read_text()
         self.validator = jsonschema.Draft7Validator(self.schema)
 
     def errors(self, grid):
@@ -103,8 +104,7 @@ class Schema(system.SystemTest):
 
     def test_manual_has_every_key_and_word(self):
         """nngrid-grid(5) names each key of the reader's table, and each word that a key takes, in bold."""
-        page = (system.SOURCE / "runner" / "man" / "nngrid-grid.5").read_text()
-        page = re.sub("SETTINGS BEGIN.*SETTINGS END", "", page, flags=re.DOTALL)  # man_check.sh looks at these
+        before, settings, after = re.split(".*SETTINGS (?:BEGIN|END).*", self.page)
         names, words = set(), set()
 
         def visit(schema):
@@ -119,10 +119,20 @@ class Schema(system.SystemTest):
         visit(self.schema)
         self.assertTrue({"stratify", "per_decade", "patience", "order_file"} <= names)
         self.assertTrue({"standardize", "endpoint", "noisy_sine", "initial"} <= words)
-        known = set(re.findall(r"\w+", " ".join(re.findall(r"^\.(?:B|BR|RB) .*", page, flags=re.MULTILINE))))
+        known = set(re.findall(r"\w+", " ".join(re.findall(r"^\.(?:B|BR|RB) .*", before + after, flags=re.MULTILINE))))
         # Metrics of `success` are those of the results file, and nngrid-results(5) lists them.
         metrics = set(self.schema["properties"]["success"]["anyOf"][0]["properties"])
         self.assertEqual(sorted((names | words) - metrics - known), [])
+
+    def test_manual_has_every_setting_and_choice(self):
+        """nngrid-grid(5) lists the settings of the program in their order, and mentions each of their choices."""
+        section = re.search("SETTINGS BEGIN.*SETTINGS END", self.page, flags=re.DOTALL).group()
+        settings = [name for name in self.schema["properties"]["base"]["anyOf"][0]["properties"] if name[-5:] != "_file"]
+        self.assertEqual(re.findall(r"^\.B (\w+)$", section, flags=re.MULTILINE), settings)
+        words = {word for name in settings for sub in self.schema["definitions"]["setting_" + name]["anyOf"]
+                 for word in sub.get("enum", [])}
+        self.assertTrue({"leaky_relu", "lecun_normal", "float64", "full"} <= words)
+        self.assertEqual(sorted(words - set(re.findall(r"\w+", section))), [])
 
     def test_settings_and_choices(self):
         """Those of `nngrid params`, no more and no less."""
