@@ -7,11 +7,9 @@
 #include "grid/grid.h"
 #include <string.h>
 
-/* ---- The settings as JSON Schema: what one value may be, how they are swept, what excludes cells. ---- */
-
 enum { MOST_CHOICES = 64 };
 
-/* ---- one value ---- */
+/* ---- one value of a setting ---- */
 
 static void choice(json *j, const nn_hyper_row *row)
 {
@@ -47,7 +45,7 @@ static void widths(json *j, const nn_hyper_row *row)
     json_close(j, '}');
 }
 
-/* Alternatives of one value, within anyOf. */
+/* Writes what one value of the setting may be: elements of anyOf. */
 static void value_of(json *j, const nn_hyper_row *row)
 {
     switch (row->kind) {
@@ -71,7 +69,7 @@ static void value_of(json *j, const nn_hyper_row *row)
         json_schema_words(j, NULL, &row->word, NULL, 1);
 }
 
-/* "size of a step; default 0.1; matters when optimizer is sgd" */
+/* Writes a description such as "size of a step; default 0.1; matters when optimizer is sgd". */
 static void describe(json *j, const nn_hyper_row *row)
 {
     char text[400], value[200];
@@ -93,7 +91,7 @@ static void ends(json *j, const char *key, const char *definition)
     json_close(j, '}');
 }
 
-/* {FORM: [from, to], PARTNER: n}; the partner may be left out where it is a step. */
+/* Writes {FORM: [from, to], PARTNER: n}; the partner may be missing unless it is `needed`. */
 static void range(json *j, const char *form, const char *partner, bool needed, const char *definition)
 {
     const nn_range from = {needed ? 2 : 1, NN_INF, false, true};
@@ -176,7 +174,7 @@ static void define_pattern(json *j, const nn_hyper_row *row)
     json_close(j, '}');
 }
 
-/* The definitions setting_NAME (one value), axis_NAME (swept), pattern_NAME (of exclude). */
+/* Writes the definitions setting_NAME (one value), axis_NAME (in grid) and pattern_NAME (in exclude). */
 static void schema_define_settings(json *j)
 {
     const nn_range any = {-NN_INF, NN_INF, true, true}, above_0 = {0, NN_INF, true, true};
@@ -193,7 +191,7 @@ static void schema_define_settings(json *j)
 
 /* ---- mappings of settings ---- */
 
-/* The opened object {setting: KIND_setting, ...}; left open for more properties. */
+/* Opens the object {setting: KIND_setting, ...}; more properties may follow before close_settings. */
 static void open_settings(json *j, const char *key, const char *kind)
 {
     definition_name name;
@@ -264,7 +262,7 @@ static void schema_include(json *j)
 
 /* ---- rules and conditions ---- */
 
-/* {NAME: VALUE} with just one property, left open in `properties`. */
+/* Opens an object that must have exactly one of the properties that follow, until close_single. */
 static void open_single(json *j, const char *key)
 {
     json_open(j, key, '{');
@@ -281,13 +279,13 @@ static void close_single(json *j)
     json_close(j, '}');
 }
 
-/* Epochs and strips are counted. */
+/* Is the parameter of the rule a whole number? */
 static bool is_count(const nn_stop_row *row)
 {
     return strcmp(row->parameter, "epochs") == 0 || strcmp(row->parameter, "strips") == 0;
 }
 
-/* {patience: {epochs: 20, min_delta: 0.001}} */
+/* Writes the mapping in {patience: {epochs: 20, min_delta: 0.001}}. */
 static void rule_map(json *j, const nn_stop_row *row)
 {
     const nn_range from_0 = {0, NN_INF, false, true};
@@ -375,7 +373,7 @@ static void schema_columns(json *j)
     json_close(j, '}');
 }
 
-/* `none`, or a list of the words. */
+/* Writes what KEY_CHOICES takes beside one word: `none`, or a list of words. */
 static void choices(json *j, const key_row *row)
 {
     static const char *const none[] = {"none"};
@@ -386,7 +384,7 @@ static void choices(json *j, const key_row *row)
     json_close(j, '}');
 }
 
-/* What a value may be by its kind, where the kind alone says it. */
+/* Kinds that alone say what a value may be, whatever else is in the row. */
 static const struct {
     int kind;
     void (*write)(json *j);
@@ -396,7 +394,7 @@ static const struct {
     {KEY_POINTS, schema_include}, {KEY_RULES, schema_rules}, {KEY_CONDITIONS, schema_conditions},
 };
 
-/* Elements of anyOf. */
+/* Writes what the key takes: elements of anyOf. */
 static void write_alternatives(json *j, const key_row *row)
 {
     const nn_range any = {-NN_INF, NN_INF, true, true};
@@ -416,7 +414,7 @@ static void write_alternatives(json *j, const key_row *row)
             kinds[i].write(j);
 }
 
-/* The keys of a mapping, each with its help and its values. */
+/* Writes the keys of a mapping, each with its help and what it takes. */
 static void write_keys(json *j, const key_table *table)
 {
     json_text(j, "type", "object");

@@ -1,4 +1,4 @@
-/* The section `grid`: mappings of axes, and axes that go in step (zip). */
+/* Reads the section `grid`: a mapping of axes, or a list of such mappings; in each, axes that go in step (zip). */
 #include "grid/axes.h"
 #include "grid/tables.h"
 #include "grid/values.h"
@@ -25,17 +25,15 @@ static void add_value(reader *r, value_list *list, const void *value)
     memcpy(values + list->n++ * size, value, size);
 }
 
-/* ---- Ranges of an axis: {lin: [from, to], num: n}, {log: [from, to], num: n}, {int: [from, to], step: s}. ---- */
+/* ---- ranges: {lin: [from, to], num: n}, {log: [from, to], num: n}, {int: [from, to], step: s} ---- */
 
 typedef struct range_form {
-    const char *name, *partner; /* keys: lin and num */
+    const char *name, *partner; /* the two keys, such as lin and num */
     const char *example;
     void (*read)(reader *r, const node *ends, const node *partner, value_list *list);
 } range_form;
 
-/* ---- numbers of a range ---- */
-
-/* Adds a number as the text that a user would have written, so that it is checked and read as theirs are. */
+/* Adds a number by way of the text that a user would write, so that it is checked and read as that text is. */
 static bool add_number(reader *r, const node *at, value_list *list, double number, const char *format)
 {
     char text[64];
@@ -53,9 +51,9 @@ static bool counts_whole(const nn_hyper_row *row)
     return row->kind == NN_COUNT || row->kind == NN_SHAPE;
 }
 
-/* Both ends as they were written, what lies between them with 12 significant digits, which hides the last
- * bits in which one C library's exp and log differ from another's. Stops at the first value that the setting
- * does not take. */
+/* Adds n values from `from` to `to`. The ends are kept as they were written; the values between them are rounded to 12
+ * significant digits, which hides the last bits in which the exp and log of C libraries differ. Stops at the first value
+ * that the setting does not take. */
 static void add_spaced(reader *r, const node *ends, value_list *list, double from, double to, int64_t n,
                        bool logarithmic)
 {
@@ -68,8 +66,6 @@ static void add_spaced(reader *r, const node *ends, value_list *list, double fro
     if (good)
         add_number(r, ends->items[1], list, to, "%.17g");
 }
-
-/* ---- forms ---- */
 
 static bool want_ends(reader *r, const node *ends, const char *form, double *from, double *to)
 {
@@ -90,8 +86,8 @@ static void read_lin(reader *r, const node *ends, const node *num, value_list *l
         add_spaced(r, ends, list, from, to, n, false);
 }
 
-/* Exponents, as NumPy's logspace takes them, are recognised by an end that has no logarithm: the message
- * shows the values that were meant. */
+/* The mistake of giving exponents, as NumPy's logspace takes them, shows in an end that has no logarithm: the message
+ * then names the values that were meant. */
 static void read_log(reader *r, const node *ends, const node *num, value_list *list)
 {
     double from, to;
@@ -129,8 +125,7 @@ static const range_form forms[] = {{"lin", "num", "{lin: [from, to], num: n}", r
                                    {"log", "num", "{log: [from, to], num: n}", read_log},
                                    {"int", "step", "{int: [from, to], step: s}", read_int}};
 
-/* ---- which form ---- */
-
+/* The form whose name is a key of the mapping; NULL if there is none, or more than one. */
 static const range_form *form_of(const node *map)
 {
     const range_form *found = NULL;
@@ -151,7 +146,6 @@ static bool has_other_key(const node *map, const range_form *form)
     return false;
 }
 
-/* {lin: [from, to], num: n} and its like. */
 static void read_range(reader *r, const node *map, value_list *list)
 {
     const range_form *form = form_of(map);
@@ -163,7 +157,7 @@ static void read_range(reader *r, const node *map, value_list *list)
     const node *ends = yaml_get(map, form->name, NULL), *partner = yaml_get(map, form->partner, NULL);
     const bool counted = strcmp(form->partner, "num") == 0;
     if (list->row->kind == NN_CHOICE || list->row->kind == NN_TRUTH)
-        grid_mistake(r, map, "%s takes words, not a range", list->row->name);
+        grid_mistake(r, map, "%s takes names, not a range", list->row->name);
     else if (has_other_key(map, form) || (counted && partner == NULL))
         grid_mistake(r, map, "%s goes with %s and nothing else: %s", form->name, form->partner, form->example);
     else if (ends->kind != NODE_LIST || ends->n != 2)
@@ -203,7 +197,7 @@ static int new_value(reader *r, const node *at, grid_axis *a, const void *value)
     return (int)a->n_values++;
 }
 
-/* Index of a value, or SIZE_MAX. Numbers, of which there may be many, are compared as one word each. */
+/* Index of a value, or SIZE_MAX. An axis may have many numbers, so they are compared as one 64-bit word each. */
 static size_t find_value(const grid_axis *a, const void *value)
 {
     const size_t size = grid_field_size(a->row->kind);
@@ -233,9 +227,7 @@ int grid_axis_value(reader *r, const node *at, const nn_hyper_row *row, const vo
     return known != SIZE_MAX ? (int)known : new_value(r, at, &r->g->axes[*axis], value);
 }
 
-/* ---- values of one axis ---- */
-
-/* A list, a range or a single value. */
+/* Reads the values of an axis: a list, a range or a single value. */
 static value_list read_values(reader *r, const nn_hyper_row *row, const node *value)
 {
     value_list list = {.row = row};
@@ -259,7 +251,7 @@ static value_list read_values(reader *r, const nn_hyper_row *row, const node *va
 
 /* ---- dimensions and blocks ---- */
 
-/* Adds one axis to a dimension; false where that cannot be. */
+/* Adds one axis to a dimension. False: an axis has too many values, or there is no memory. */
 static bool add_axis(reader *r, const node *at, grid_dimension *d, const value_list *list)
 {
     uint16_t *values = realloc(d->values, (d->n_axes + 1) * list->n * sizeof *values);
@@ -299,8 +291,8 @@ static void add_dimension(reader *r, grid_block *b, grid_dimension d)
     dimensions[b->n++] = d;
 }
 
-/* The setting that a key of `grid` names. NULL after a mistake, and where --set has taken it out of the grid.
- * `seen` marks the settings of this mapping: a product has one axis of each. */
+/* The setting that a key of `grid` names; NULL after a mistake, and where --set has taken the setting out of the grid.
+ * `seen` marks the settings of this mapping, since a product has one axis of each. */
 static const nn_hyper_row *want_axis(reader *r, const node *key, bool seen[NN_N_HYPER])
 {
     const nn_hyper_row *row = grid_want_setting_name(r, key);
@@ -329,7 +321,7 @@ static void read_axis(reader *r, grid_block *b, const node *key, const node *val
     free(list.values);
 }
 
-/* zip: {lambda: [0.1, 1], dropout: [0.2, 0.5]} */
+/* Reads zip: {lambda: [0.1, 1], dropout: [0.2, 0.5]} as one dimension. */
 static void read_zip(reader *r, grid_block *b, const node *map, bool seen[NN_N_HYPER])
 {
     grid_dimension d = {0};

@@ -1,11 +1,13 @@
-/* axes.h - the section `grid`: mappings of axes, and axes that go in step (zip). */
+/* axes.h - reads the section `grid` into the axes of the grid and the blocks of the reader. */
 #ifndef NNGRID_GRID_AXES_H
 #define NNGRID_GRID_AXES_H
 
 #include "grid/reader.h"
 
+/* Reads one mapping of axes, or a list of such mappings: each becomes a block. */
 void grid_read_axes(reader *r, const node *value);
-/* Index of the value on the setting's axis, both made if they are not there; -1 after a mistake. */
+/* Returns the index of the value on the setting's axis, and adds the axis and the value where they are missing. -1 after
+ * a mistake. */
 int grid_axis_value(reader *r, const node *at, const nn_hyper_row *row, const void *value, size_t *axis);
 void grid_free_blocks(reader *r);
 

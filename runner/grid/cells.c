@@ -1,4 +1,4 @@
-/* What a cell is: its settings, its name; and whether a run counts as solved. */
+/* Says of a cell which settings and which name it has, and of a run whether it counts as solved. */
 #include "base/setting.h"
 #include "grid/values.h"
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The section `data`: fills a data_spec, with the places that later messages point at. */
+/* Reads the section `data` into a data_spec, with the places in the file that later messages point at. */
 #include "grid/data.h"
 #include "base/setting.h"
 #include "grid/tables.h"
@@ -180,7 +180,7 @@ static void read_task(reader *r, const key_row *row, const node *value)
     r->g->data.task_given |= grid_read_field(r, row, value);
 }
 
-/* A word of data_scale, or a divisor. */
+/* The value is a word of data_scale, or a number: the divisor. */
 static void read_scale(reader *r, const key_row *row, const node *value)
 {
     double divisor;
@@ -193,7 +193,7 @@ static void read_scale(reader *r, const key_row *row, const node *value)
     }
 }
 
-/* One column, or a list of them, by name or index. */
+/* Reads one column or a list of columns, each by name or index. */
 static void read_columns(reader *r, const key_row *row, const node *value)
 {
     data_column_list *list = (data_column_list *)((char *)r->g + row->field);

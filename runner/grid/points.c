@@ -1,4 +1,4 @@
-/* Makes the cells: products of axes, their union, what is excluded and included, without equal points. */
+/* Makes the cells: the union of products of axes, less what is excluded or equal, plus what is included. */
 #include "grid/points.h"
 #include "base/setting.h"
 #include "grid/axes.h"
@@ -9,13 +9,9 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* Settings as canonical bytes: the same for equal settings. Returns how many; `out` has SETTING_BYTES. */
+/* ---- settings as bytes ---- */
+
 enum { SETTING_BYTES = NN_N_HYPER * 8 + 8 + NN_MAX_HIDDEN * 4 };
-
-/* ---- Which cells are the same, which settings decide nothing, which cannot go together; and the canonical bytes
- * of settings, which hashes are taken of. ---- */
-
-/* ---- canonical bytes ---- */
 
 static size_t put(unsigned char *out, const void *from, size_t n)
 {
@@ -23,6 +19,8 @@ static size_t put(unsigned char *out, const void *from, size_t n)
     return n;
 }
 
+/* Writes the settings into `out` [SETTING_BYTES], so that equal settings give equal bytes; returns how many. A setting that
+ * does not matter counts as its default if only_what_matters. */
 static size_t setting_bytes(const nn_hyper *h, bool only_what_matters, unsigned char *out)
 {
     size_t n = 0;
@@ -44,9 +42,9 @@ static uint64_t cell_hash(const nn_hyper *h, bool only_what_matters, uint64_t se
     return XXH3_64bits_withSeed(bytes, setting_bytes(h, only_what_matters, bytes), seed);
 }
 
-/* ---- sets of cells ---- */
+/* ---- equal cells ---- */
 
-/* A set of cells by the hash of their settings: open addressing, cell + 1 in a slot. */
+/* A hash table of cells by their settings, with open addressing: a slot holds cell + 1, or 0. */
 typedef struct cell_set {
     size_t n_slots;
     uint32_t *slots;
@@ -59,7 +57,7 @@ static bool same_cell(const nn_hyper *a, const nn_hyper *b, bool only_what_matte
     return n == m && memcmp(x, y, n) == 0;
 }
 
-/* The cell that equals this one, put in before, or SIZE_MAX and it is put in. */
+/* Returns the cell in the set that equals this one; without one, puts this cell into the set and returns SIZE_MAX. */
 static size_t find_equal(const grid *g, cell_set *set, size_t cell, bool only_what_matters)
 {
     nn_hyper h, other;
@@ -74,9 +72,7 @@ static size_t find_equal(const grid *g, cell_set *set, size_t cell, bool only_wh
     return SIZE_MAX;
 }
 
-/* ---- settings that decide nothing ---- */
-
-/* The first setting in which two cells differ though it decides nothing there, or NULL. */
+/* The first setting in which two cells differ although it does not matter in one of them, or NULL. */
 static const nn_hyper_row *idle_difference(const grid *g, size_t one, size_t other)
 {
     nn_hyper a, b;
@@ -96,12 +92,12 @@ static void report_idle(reader *r, const size_t n_idle[NN_N_HYPER])
         if (n_idle[i] > 0)
             grid_mistake_at(r, r->g->set_at[i],
                             "%s is swept where it does not matter: it does only where %s; %zu cell%s would repeat "
-                            "others; say `collapse: true` to keep one of each",
+                            "others; give `collapse: true` to keep one of each",
                             nn_hyper_rows[i].name, nn_hyper_rows[i].matters_when, n_idle[i], n_idle[i] == 1 ? "" : "s");
 }
 
-/* Later ones of equal cells. Where cells differ only in what does not matter, that is a mistake without
- * collapse. */
+/* Marks every cell that equals an earlier one. If cells differ only in settings that do not matter there, it is a mistake
+ * unless the grid has `collapse: true`. */
 static void mark_equal(reader *r, bool *removed, bool only_what_matters)
 {
     const grid *g = r->g;
@@ -123,9 +119,7 @@ static void mark_equal(reader *r, bool *removed, bool only_what_matters)
     free(set.slots);
 }
 
-/* ---- settings that cannot go together ---- */
-
-/* Each distinct conflict once, at the setting that it names: an equal mistake at the same place is not told again. */
+/* Reports settings that cannot go together, at the setting to change; diagnostics drops what repeats. */
 static void report_conflicts(reader *r)
 {
     const grid *g = r->g;
@@ -139,16 +133,14 @@ static void report_conflicts(reader *r)
     }
 }
 
-/* ---- Which cells are left: `exclude` and `sample`. ---- */
-
 /* ---- exclude ---- */
 
-/* One entry of a pattern. */
+/* One entry of a pattern: the setting equals a value, or its number compares with another. */
 typedef struct condition {
     const nn_hyper_row *row;
     compare how;
-    double number;       /* of an order (<, <=, >, >=) */
-    setting_value value; /* of = and != */
+    double number;       /* for <, <=, >, >= */
+    setting_value value; /* for = and != */
 } condition;
 
 static bool is_order(compare how)
@@ -161,7 +153,7 @@ static bool is_number(const nn_hyper_row *row)
     return row->kind == NN_REAL || row->kind == NN_COUNT;
 }
 
-/* What an order compares. A word (`full`) is above every number: a full batch holds all rows. */
+/* The number that <, <=, > and >= compare. The word `full` is above every number, since a full batch has all rows. */
 static double number_of(const nn_hyper_row *row, const void *value)
 {
     if (row->kind == NN_REAL)
@@ -170,7 +162,7 @@ static double number_of(const nn_hyper_row *row, const void *value)
     return row->word != NULL && count == 0 ? NN_INF : (double)count;
 }
 
-/* False after a mistake. */
+/* Reads one entry of a pattern; false after a mistake. */
 static bool read_condition(reader *r, const node *key, const node *value, condition *out)
 {
     node plain = *value;
@@ -183,7 +175,7 @@ static bool read_condition(reader *r, const node *key, const node *value, condit
     if (!is_order(out->how))
         return grid_want_setting(r, &plain, out->row, &out->value);
     if (!is_number(out->row))
-        grid_mistake(r, value, "%s is no number: it can be compared with = and != only", out->row->name);
+        grid_mistake(r, value, "%s is not a number; it can be compared by = and != only", out->row->name);
     else if (!setting_parse_real(plain.text, &out->number))
         grid_mistake(r, value, "%s is compared with a number, such as \"> 0.1\", not '%.60s'", out->row->name,
                      plain.text);
@@ -192,7 +184,7 @@ static bool read_condition(reader *r, const node *key, const node *value, condit
     return false;
 }
 
-/* How many conditions, -1 after a mistake. */
+/* Reads a pattern; returns how many conditions it has, -1 after a mistake. */
 static int read_pattern(reader *r, const node *pattern, condition conditions[NN_N_HYPER])
 {
     int n = 0;
@@ -202,7 +194,7 @@ static int read_pattern(reader *r, const node *pattern, condition conditions[NN_
         if (!read_condition(r, pattern->keys[i], pattern->items[i], &c))
             good = false;
         else
-            conditions[n++] = c; /* keys differ, so there are no more than settings */
+            conditions[n++] = c; /* a mapping has a key once, so there are at most as many as settings */
     }
     return good ? n : -1;
 }
@@ -248,7 +240,6 @@ static void exclude_pattern(reader *r, const node *pattern, bool *removed)
         grid_warning(r, pattern->at, "exclude matches none of the %zu cells", r->g->n_cells);
 }
 
-/* Each marks cells for removal. */
 static void exclude_cells(reader *r, bool *removed)
 {
     for (size_t i = 0; r->exclude != NULL && i < r->exclude->n; i++)
@@ -270,7 +261,7 @@ static int by_hash(const void *a, const void *b)
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
-/* Keeps the cells whose seeded hash is smallest, so that a grid that grows keeps most of them. */
+/* Marks all cells but those whose seeded hash is smallest: a grid that grows keeps most of its sample. */
 static void mark_unsampled(reader *r, bool *removed)
 {
     const grid *g = r->g;
@@ -296,7 +287,7 @@ static uint16_t *point_of(const grid *g, size_t cell)
     return g->points + cell * g->n_axes;
 }
 
-/* Room for n cells, each of base values. */
+/* Makes room for n cells, which have only base values at first. */
 static bool reserve_cells(reader *r, size_t n)
 {
     grid *g = r->g;
@@ -317,7 +308,7 @@ static double block_size(const grid_block *b)
     return n;
 }
 
-/* All points of a block, the last dimension fastest. */
+/* Adds all points of a block; the last dimension varies fastest. */
 static void expand_block(grid *g, const grid_block *b)
 {
     const size_t n = (size_t)block_size(b);
@@ -335,8 +326,8 @@ static void expand_block(grid *g, const grid_block *b)
 
 /* ---- include ---- */
 
-/* A point of `include`. Without a cell it is checked and its values get their places on the axes, which must
- * be there before cells are laid out; with one it is written there. */
+/* Reads a point of `include`. Without a cell, only checks it and adds its values to the axes, which must be complete before
+ * cells are laid out; with a cell, writes it there. */
 static void read_point(reader *r, const node *item, uint16_t *cell)
 {
     setting_value value;
@@ -381,9 +372,9 @@ static void add_included(reader *r)
         read_point(r, r->include->items[i], point_of(g, g->n_cells++));
 }
 
-/* ---- all together ---- */
+/* ---- all steps ---- */
 
-/* Keeps the cells that are not marked, and unmarks. */
+/* Drops the marked cells and clears all marks. */
 static void drop_cells(grid *g, bool *removed)
 {
     size_t kept = 0;
@@ -402,8 +393,7 @@ static void remove_equal(reader *r, bool *removed, bool only_what_matters)
     drop_cells(r->g, removed);
 }
 
-/* A sample is taken of what is otherwise ready, so that it does not depend on how the grid was written down.
- */
+/* The sample is taken last but for `include`, so that it does not depend on how the grid was written down. */
 static void select_cells(reader *r, bool *removed)
 {
     grid *g = r->g;
@@ -442,7 +432,7 @@ static void report_too_many(reader *r, double n_cells)
         snprintf(folds, sizeof folds, " x %u folds", g->folds);
     grid_mistake_at(r, r->grid_at,
                     "%.0f cell%s x %u repeats%s are %.0f runs; at most 10 million are possible: take fewer values, or "
-                    "say `sample: n`",
+                    "give `sample: n`",
                     n_cells, n_cells == 1 ? "" : "s", g->repeats, folds, n_cells * g->repeats * g->folds);
 }
 
@@ -466,7 +456,7 @@ void grid_make_cells(reader *r)
         return;
     for (size_t b = 0; b < r->n_blocks; b++)
         expand_block(g, &r->blocks[b]);
-    g->n_cells += r->n_blocks == 0; /* no grid: one cell of base values */
+    g->n_cells += r->n_blocks == 0; /* without `grid` there is one cell, of base values */
     select_cells(r, removed);
     if ((double)g->n_cells * g->repeats * g->folds > MOST_RUNS)
         report_too_many(r, (double)g->n_cells);

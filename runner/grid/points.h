@@ -1,4 +1,4 @@
-/* points.h - makes the cells: products of axes, their union, what is excluded and included, without equal points. */
+/* points.h - makes the cells: the union of products of axes, less what is excluded or equal, plus what is included. */
 #ifndef NNGRID_GRID_POINTS_H
 #define NNGRID_GRID_POINTS_H
 

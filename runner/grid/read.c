@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- top-level keys ---- */
+/* ---- keys at the top ---- */
 
 /* Can this be the name of the results file? */
 static bool is_file_name(const char *name)
@@ -38,7 +38,7 @@ static void keep_list(reader *r, const key_row *row, const node *value)
 
 /* ---- base ---- */
 
-/* Is this more than one value of the setting? A list of widths is one value, a list of lists is not. */
+/* Are these several values of the setting? For `hidden` a list of widths is one value, a list of lists is several. */
 static bool is_sweep(const node *value, const nn_hyper_row *row)
 {
     const bool nested = value->kind == NODE_LIST && value->n > 0 && value->items[0]->kind == NODE_LIST;
@@ -111,7 +111,7 @@ static void read_set_settings(reader *r)
     r->within = NULL;
 }
 
-/* ---- the whole ---- */
+/* ---- all keys ---- */
 
 static const char *const diagnoses[] = {"none", "endpoint"};
 static const key_row rows[] = {

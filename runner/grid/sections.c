@@ -1,4 +1,4 @@
-/* The sections stop, record, limits and success. */
+/* Reads the sections stop, record, limits and success. */
 #include "grid/sections.h"
 #include "base/setting.h"
 #include "grid/tables.h"
@@ -37,7 +37,7 @@ static void add_rule(reader *r, const node *item, nn_stop_rule rule)
     r->g->stopping.n_rules = n + 1;
 }
 
-/* {patience: {epochs: 20, min_delta: 1e-3}} */
+/* Reads the mapping in {patience: {epochs: 20, min_delta: 1e-3}}. */
 static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn_stop_rule *rule)
 {
     const char *rule_name = nn_stops.rows[rule->kind].name;
@@ -59,7 +59,7 @@ static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn
     return r->d->n_errors == before;
 }
 
-/* {target: {train_loss: 1e-3}} */
+/* Reads the mapping in {target: {train_loss: 1e-3}}. */
 static bool read_target(reader *r, const node *value, nn_stop_rule *rule)
 {
     if (value->kind != NODE_MAP || value->n != 1) {
@@ -125,7 +125,7 @@ static const key_row stop_rows[] = {
 static void check_stop(reader *r, const node *map, bool good)
 {
     grid *g = r->g;
-    for (int i = 0; i < g->stopping.n_rules; i++) { /* only now, since `strip` may stand after the rules */
+    for (int i = 0; i < g->stopping.n_rules; i++) { /* at the end, since `strip` may stand after the rules */
         nn_stop_rule *rule = (nn_stop_rule *)&g->stopping.rules[i];
         rule->strip = nn_stop_rows[rule->kind].needs & NN_WANTS_STRIPS ? g->strip : 0;
     }

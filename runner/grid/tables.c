@@ -16,7 +16,7 @@ static const key_row *find_row(const key_table *table, const char *name)
     return NULL;
 }
 
-/* "data.split" and "train" make "data.split.train". Returns text. */
+/* Joins "data.split" and "train" to "data.split.train". Returns text. */
 static char *join_path(const char *path, const char *name, char *text, size_t size)
 {
     snprintf(text, size, "%s%s%s", path, path[0] != '\0' ? "." : "", name);
@@ -142,7 +142,7 @@ static bool want_seconds(reader *r, const node *n, const char *what, double *out
     return false;
 }
 
-/* One word of the row, or a list of them: marks those that stand there. `none` marks no word. */
+/* Marks the words that stand there: one word of the row, a list of them, or `none`. */
 static bool read_choices(reader *r, const key_row *row, const node *value)
 {
     bool *marks = (bool *)((char *)r->g + row->field), found[8] = {false};

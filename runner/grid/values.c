@@ -48,7 +48,7 @@ place grid_place_in(const reader *r, const node *n)
     return r->within != NULL ? (place){0, 0} : n->at;
 }
 
-/* "list", "mapping" or "value": what a node is, for messages. */
+/* The word for a node in messages: "list", "mapping" or "value". */
 static const char *kind_word(const node *n)
 {
     return n->kind == NODE_LIST ? "list" : n->kind == NODE_MAP ? "mapping" : "value";

@@ -1,12 +1,12 @@
-/* The grid with every default filled in, as YAML that reads back to the same runs. */
+/* Writes the grid with every default filled in, as YAML that reads back to the same runs. */
 #include "base/setting.h"
 #include "grid/values.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A text in double quotes. YAML takes no control characters as they stand, those of Latin-1 (C2 80 to C2 9F)
- * included. */
+/* Writes a text in double quotes. Control characters are escaped, those of Latin-1 (C2 80 to C2 9F) too, since YAML does
+ * not allow them in a file. */
 static void put_quoted(FILE *f, const char *text)
 {
     fputc('"', f);
@@ -35,7 +35,7 @@ static void put_real(FILE *f, const char *indent, const char *key, double value)
     fprintf(f, "%s%s: %s\n", indent, key, setting_real_format(value, text, sizeof text));
 }
 
-/* A fraction has a point, a number of rows has none. */
+/* A fraction is written with a decimal point, a number of rows without. */
 static void put_part_size(FILE *f, const char *part, const part_size *size)
 {
     char text[64];
@@ -73,7 +73,7 @@ static void put_target(FILE *f, const data_spec *d)
     }
 }
 
-/* An entry of a mapping in braces, where there is a value. */
+/* Writes an entry of a mapping in braces, if there is a value. */
 static void put_entry(FILE *f, const char *key, const char *value, bool *some)
 {
     if (value == NULL)
@@ -158,7 +158,7 @@ static void put_base(FILE *f, const grid *g)
 {
     char text[512];
     fputs("base:\n", f);
-    for (int i = 0; i < NN_N_HYPER; i++) /* `auto` stays: what it follows from may be swept */
+    for (int i = 0; i < NN_N_HYPER; i++) /* `auto` is kept: the settings that it depends on may be swept */
         fprintf(f, "  %s: %s\n", nn_hyper_rows[i].name,
                 setting_format(&nn_hyper_rows[i], nn_hyper_get(&g->base, &nn_hyper_rows[i]), text, sizeof text));
     for (int i = 0; i < GRID_N_FILE; i++)
@@ -166,7 +166,7 @@ static void put_base(FILE *f, const grid *g)
             put_text(f, "  ", grid_files[i].name, g->files[i]);
 }
 
-/* The value of an axis as a value of `grid`: a shape is a list in a list there. */
+/* Writes a value of an axis. The list of widths of a shape thus is a list in the list of values. */
 static void put_value(FILE *f, const grid_axis *axis, size_t i)
 {
     char text[512];
@@ -174,7 +174,7 @@ static void put_value(FILE *f, const grid_axis *axis, size_t i)
     fputs(text, f);
 }
 
-/* Every cell as a point: products, exclusions and samples are worked out. */
+/* Writes every cell as a mapping of its own: what products, exclude and sample result in. */
 static void put_cells(FILE *f, const grid *g)
 {
     fputs("grid:\n", f);
@@ -193,7 +193,7 @@ static void put_cells(FILE *f, const grid *g)
     }
 }
 
-/* Are the cells the whole product of the axes, in its order? It reads better than a list of points. */
+/* Are the cells the whole product of the axes, in its order? Then the axes are written, which is easier to read. */
 static bool is_product(const grid *g)
 {
     double n = 1;

@@ -1,13 +1,14 @@
-/* Why a file is not YAML, in plain words and where a person would look: at the quote that is never closed,
- * not at the end of the file where libyaml noticed. */
+/* Explains why a file is not YAML, at the place where a person would look: the quote that is never closed, not the end of
+ * the file where libyaml noticed. */
 #include "grid/yaml/problem.h"
 #include <string.h>
 
 typedef enum where { AT_PROBLEM, AT_CONTEXT } where;
 
-/* libyaml's problem, and its context where that tells two cases apart. First row that fits. */
+/* What to say for a message of libyaml, and its context where the message alone is ambiguous. The first row that fits is
+ * taken. */
 typedef struct problem_row {
-    const char *problem, *context; /* parts of libyaml's words; NULL: any */
+    const char *problem, *context; /* parts of libyaml's messages; NULL: any */
     where where;
     const char *words;
 } problem_row;
@@ -89,7 +90,7 @@ static place first_character(const char *text, int number)
 
 /* ---- problems that need a look at the lines ---- */
 
-/* Is the line before this one no key and value? Then the mistake is there, and *at is set to it. */
+/* Does the line before this one lack a key with its value? Then the mistake is there, and *at is set to it. */
 static bool is_line_before(const yaml_problem *p, place *at)
 {
     int before = p->at.line - 1;
@@ -102,8 +103,8 @@ static bool is_line_before(const yaml_problem *p, place *at)
     return true;
 }
 
-/* "mapping values are not allowed": a colon too many on a line, a line indented too far, or one before it
- * that is no key and value. */
+/* libyaml says "mapping values are not allowed" where a line has a second colon, is indented too far, or follows a line
+ * without key and value. */
 static const char *explain_colon(const yaml_problem *p, place *at)
 {
     if (has_key(line_at(p->text, p->at.line), (size_t)p->at.column))
@@ -114,8 +115,8 @@ static const char *explain_colon(const yaml_problem *p, place *at)
     return "this line is indented further than the key before it, which has its value already";
 }
 
-/* "did not find expected key": a bracket too many, words after a value, a line between two indentations, or
- * again a line before it that is no key and value. */
+/* libyaml says "did not find expected key" at a bracket too many, at words after a value, at a line between two
+ * indentations, or after a line without key and value. */
 static const char *explain_key(const yaml_problem *p, place *at)
 {
     const char c = character_at(p->text, p->at);
@@ -144,7 +145,7 @@ static const char *explain(const yaml_problem *p, place *at)
     return NULL;
 }
 
-/* libyaml gives a byte offset alone for bytes that are no text. */
+/* For bytes that are no text libyaml gives only their offset. */
 static place place_of_offset(const char *text, size_t offset)
 {
     place at = {1, 1};

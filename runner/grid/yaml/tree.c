@@ -1,4 +1,4 @@
-/* libyaml's document as a tree of nodes. The document API keeps line and column; it also resolves aliases. */
+/* Makes a tree of nodes out of libyaml's document, which has line and column of everything and resolves aliases. */
 #include "grid/yaml/tree.h"
 #include "grid/yaml/problem.h"
 #include <errno.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <yaml.h>
 
-/* Bounds that no honest grid reaches; they keep a file made of aliases from taking all time and memory. */
+/* Bounds that no real grid reaches. They keep a file that is made of aliases from taking all time and memory. */
 enum { MAX_NODES = 2000000, MAX_KEYS = 256 };
 
-/* ---- The entries of mappings: found by key, never twice, merge keys followed. ---- */
+/* ---- the entries of a mapping ---- */
 
 static size_t find_key(const node *map, const char *key)
 {
@@ -50,7 +50,7 @@ static bool is_merge(const node *key)
     return key->plain && strcmp(key->text, "<<") == 0;
 }
 
-/* The maps that a merge key brings: one, or a list of them. */
+/* The i-th of the maps that a merge key names: it has one, or a list of them. */
 static const node *merged_map(const node *value, size_t i)
 {
     return value->kind == NODE_LIST ? value->items[i] : value;
@@ -61,7 +61,7 @@ static size_t n_merged_maps(const node *value)
     return value->kind == NODE_LIST ? value->n : 1;
 }
 
-/* How many entries a mapping of these pairs (key, value, key, value ...) has at most, merge keys followed. */
+/* The largest number of entries that these pairs (key, value, key, value ...) can give, with those of merge keys. */
 static size_t yaml_entries(size_t n_pairs, const node *const *pairs)
 {
     size_t n = 0;
@@ -76,7 +76,7 @@ static size_t yaml_entries(size_t n_pairs, const node *const *pairs)
     return n;
 }
 
-/* Own entries win, then those of earlier maps. */
+/* Adds the entries of merged maps: the map's own entries win over them, and earlier maps win over later ones. */
 static bool merge(node *map, const node *value, diagnostics *d)
 {
     for (size_t m = 0; m < n_merged_maps(value); m++) {
@@ -93,9 +93,8 @@ static bool merge(node *map, const node *value, diagnostics *d)
     return true;
 }
 
-/* Fills a map, which has room for them, with the entries of the pairs: own ones first, then what merge keys
- * (`<<`) bring. A key that stands twice is a mistake and keeps its first value. False if a merge key has no
- * mapping. */
+/* Fills a map, which has room for them, with the entries of the pairs: its own first, then those of merge keys (`<<`). A
+ * duplicate key is an error and keeps its first value. False if a merge key has no mapping. */
 static bool yaml_join(node *map, size_t n_pairs, const node *const *pairs, diagnostics *d)
 {
     bool good = true;
@@ -120,15 +119,15 @@ struct yaml_tree {
     char *text;
     size_t size;
     const node *root;
-    size_t n_nodes; /* and entries that were merged */
+    size_t n_nodes; /* nodes, and entries that were merged */
 };
 
 typedef struct builder {
     yaml_document_t *document;
     yaml_tree *tree;
     diagnostics *d;
-    const node **made; /* by libyaml's index: aliases share their node */
-    bool *open;        /* being made: a node that holds itself is a mistake */
+    const node **made; /* nodes by the index of libyaml; aliases share their node */
+    bool *open;        /* is the node being made? Then an alias to it is an error */
     bool failed;
 } builder;
 
@@ -194,7 +193,7 @@ static const node *build_list(builder *b, const yaml_node_t *from, int depth)
 static const node *join(builder *b, place at, size_t n_pairs, const node *const *pairs)
 {
     const size_t capacity = yaml_entries(n_pairs, pairs);
-    b->tree->n_nodes += capacity; /* what aliases bring costs as much as what is written out */
+    b->tree->n_nodes += capacity; /* entries that come by aliases are counted like written ones */
     if (capacity > MAX_KEYS || b->tree->n_nodes > MAX_NODES) {
         fail(b, at, "a mapping of too many keys, or the grid is too large");
         return NULL;
@@ -255,7 +254,7 @@ static void report(const yaml_parser_t *p, const char *text, diagnostics *d)
     yaml_problem_report(&problem, d);
 }
 
-/* A grid is one document: what follows it, good or bad YAML, is a mistake. */
+/* Is there nothing after the document? Whatever follows, good or bad YAML, is an error. */
 static bool ends_here(yaml_parser_t *parser, const char *text, diagnostics *d)
 {
     yaml_document_t second;
@@ -314,7 +313,7 @@ static bool load(const char *text, yaml_tree *tree, diagnostics *d)
     return good;
 }
 
-/* What some editors put in front of UTF-8. libyaml counts no column for it, so it must go. */
+/* Bytes of a byte order mark, which some editors write in front. libyaml counts no column for it, so it is skipped. */
 static size_t mark_bytes(const char *text, size_t size)
 {
     return size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
