@@ -41,7 +41,7 @@ static int unknown_command(const char *word)
     if (near != NULL)
         fprintf(stderr, "; did you mean '%s'?", near);
     fputs("\nnngrid --help lists the commands\n", stderr);
-    return EXIT_usage;
+    return EXIT_USAGE;
 }
 
 static int help(const char *name)
@@ -53,7 +53,7 @@ static int help(const char *name)
         command_help(c, stdout);
     else
         print_overview(stdout);
-    return EXIT_done;
+    return EXIT_DONE;
 }
 
 static bool asks_help(int argc, char **argv)
@@ -76,7 +76,7 @@ static int version(void)
     for (int i = NN_ISA_best + 1; i < NN_N_ISA; i++)
         printf(" %s%s", nn_isas.rows[i].name, nn_isa_runs(i) ? "" : " (not on this CPU)");
     puts(" (NNGRID_ISA chooses; results are the same)");
-    return EXIT_done;
+    return EXIT_DONE;
 }
 
 static int dispatch(int argc, char **argv)
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
     if (fflush(stdout) != 0 || ferror(stdout)) {
         if (errno != EPIPE)
             fprintf(stderr, "nngrid: cannot write the standard output: %s\n", strerror(errno));
-        return code == EXIT_done ? EXIT_resources : code;
+        return code == EXIT_DONE ? EXIT_RESOURCES : code;
     }
     return code;
 }

@@ -14,10 +14,10 @@ static int check(int argc, char **argv)
     command_source source = {0};
     command_job job;
     int code = command_options(&command_check, argc, argv, &source);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     code = command_load(&source, &job);
-    if (code == EXIT_done) {
+    if (code == EXIT_DONE) {
         char runs[64], cells[64];
         printf("%s: %s in %s, no mistakes\n", source.grid, text_count(job.grid->n_runs, "run", runs, sizeof runs),
                text_count(job.grid->n_cells, "cell", cells, sizeof cells));

@@ -9,11 +9,11 @@
 #include "base/options.h"
 
 enum {
-    EXIT_done = 0,
-    EXIT_some_failed = 1,
-    EXIT_usage = 2,
-    EXIT_resources = 3, /* data, memory, disk */
-    EXIT_stopped = 75
+    EXIT_DONE = 0,
+    EXIT_SOME_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_RESOURCES = 3, /* data, memory, disk */
+    EXIT_STOPPED = 75
 };
 
 typedef struct command {

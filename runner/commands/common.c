@@ -8,8 +8,8 @@
 int command_exit_code(nn_status status)
 {
     static const int codes[NN_N_STATUS] = {
-        [NN_ok] = EXIT_done,          [NN_usage] = EXIT_usage,    [NN_data] = EXIT_resources,
-        [NN_memory] = EXIT_resources, [NN_file] = EXIT_resources, [NN_cancelled] = EXIT_stopped,
+        [NN_ok] = EXIT_DONE,          [NN_usage] = EXIT_USAGE,    [NN_data] = EXIT_RESOURCES,
+        [NN_memory] = EXIT_RESOURCES, [NN_file] = EXIT_RESOURCES, [NN_cancelled] = EXIT_STOPPED,
     };
     return codes[status];
 }
@@ -24,7 +24,7 @@ int command_options(const command *c, int argc, char **argv, void *into)
 {
     nn_error err = {0};
     if (options_parse(c->options, c->n_options, c->rules, argc - 2, argv + 2, into, &err) == NN_ok)
-        return EXIT_done;
+        return EXIT_DONE;
     options_free(c->options, c->n_options, into);
     fprintf(stderr, "nngrid %s: %s\nnngrid %s --help shows how it is used\n", c->name, err.message, c->name);
     return command_exit_code(err.status);
@@ -128,7 +128,7 @@ int command_print_table(text_table *table, FILE *to)
     free(text);
     text_table_free(table);
     if (text != NULL)
-        return EXIT_done;
+        return EXIT_DONE;
     nn_error err;
     nn_fail(&err, NN_memory, "not enough memory to print a table");
     return command_fail(&err);

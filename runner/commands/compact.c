@@ -45,7 +45,7 @@ static int compact(int argc, char **argv)
     compact_report report;
     nn_error err;
     const int code = command_options(&command_compact, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     const double began = now();
     const compact_options how = {
@@ -56,9 +56,9 @@ static int compact(int argc, char **argv)
     options_free(options, N_OPTIONS, &o);
     if (status == NN_cancelled) {
         fprintf(stderr, "nngrid: %s\n", err.message);
-        return EXIT_stopped;
+        return EXIT_STOPPED;
     }
-    return status == NN_ok ? EXIT_done : command_fail(&err);
+    return status == NN_ok ? EXIT_DONE : command_fail(&err);
 }
 
 const command command_compact = {

@@ -217,7 +217,7 @@ static int data(int argc, char **argv)
     grid *g = NULL;
     data_summary *s = NULL;
     int code = command_options(&command_data, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     diagnostics_init(&diags);
     const nn_status status = describe(&o, &diags, &g, &s);

@@ -261,7 +261,7 @@ static int evaluate_all(const model_job *m, const evaluate_options *o)
         print_findings(m, &f, shown);
     for (size_t i = 0; i < f.n; i++)
         command_scores_free(&f.of[i]);
-    return status == NN_ok ? EXIT_done : command_fail(&err);
+    return status == NN_ok ? EXIT_DONE : command_fail(&err);
 }
 
 static int evaluate(int argc, char **argv)
@@ -269,13 +269,13 @@ static int evaluate(int argc, char **argv)
     evaluate_options o = {0};
     model_job m;
     int code = command_options(&command_evaluate, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     code = command_model_open(&command_evaluate, &o.model, &m);
-    if (code == EXIT_done)
+    if (code == EXIT_DONE)
         code = o.data != NULL ? command_model_load_new(&m, o.data, o.targets, true)
                               : command_model_load_own(&m, o.data_root);
-    if (code == EXIT_done)
+    if (code == EXIT_DONE)
         code = evaluate_all(&m, &o);
     command_model_close(&m);
     options_free(options, N_OPTIONS, &o);

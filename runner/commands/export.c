@@ -48,7 +48,7 @@ static int export(int argc, char **argv)
     nn_error err;
     results_reader *r = NULL;
     const int code = command_options(&command_export, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     nn_status status = results_reader_open(o.file, &r, &err);
     if (status == NN_ok) {
@@ -61,8 +61,8 @@ static int export(int argc, char **argv)
     results_reader_close(r);
     options_free(options, N_OPTIONS, &o);
     if (status != NN_ok && ferror(stdout))
-        return EXIT_resources; /* main says why, or nothing where the reader of a pipe has had enough */
-    return status == NN_ok ? EXIT_done : command_fail(&err);
+        return EXIT_RESOURCES; /* main says why, or nothing where the reader of a pipe has had enough */
+    return status == NN_ok ? EXIT_DONE : command_fail(&err);
 }
 
 const command command_export = {

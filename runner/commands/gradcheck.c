@@ -353,7 +353,7 @@ static int verdict(const gradcheck_found *found)
     command_print_table(&t, stdout);
     printf("\n%zu comparisons; the largest relative difference is %.1e, %s %.0e\n", found->n, found->worst,
            found->worst <= GRADCHECK_BOUND ? "below" : "NOT below", GRADCHECK_BOUND);
-    return found->worst <= GRADCHECK_BOUND ? EXIT_done : EXIT_some_failed;
+    return found->worst <= GRADCHECK_BOUND ? EXIT_DONE : EXIT_SOME_FAILED;
 }
 
 /* Row of the table: one activation under every loss. */
@@ -452,13 +452,13 @@ static int gradcheck(int argc, char **argv)
     command_source source = {0};
     command_job job = {0};
     int code = command_options(&command_gradcheck, argc, argv, &source);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     if (source.grid == NULL) {
         code = check_all();
     } else {
         code = command_load(&source, &job);
-        if (code == EXIT_done)
+        if (code == EXIT_DONE)
             code = check_grid(&job);
         command_unload(&job);
     }

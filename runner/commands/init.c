@@ -390,7 +390,7 @@ static int write_draft(const init_options *o, const data_summary *s, const grid 
     if (status == NN_ok)
         status = command_write(o->out, init_write, &d, &err);
     free_draft(&d);
-    return status == NN_ok ? EXIT_done : command_fail(&err);
+    return status == NN_ok ? EXIT_DONE : command_fail(&err);
 }
 
 static int look_and_write(const init_options *o)
@@ -414,7 +414,7 @@ static int init(int argc, char **argv)
     init_options o = {0};
     nn_error err;
     int code = command_options(&command_init, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     code = check_request(&o, &err) == NN_ok ? look_and_write(&o) : command_fail(&err);
     options_free(options, N_OPTIONS, &o);

@@ -32,7 +32,7 @@ static int tell(const merge_options *o, const merge_report *r, const char *out, 
         printf(", %s had the same results in two", text_count(r->n_twice, "run", runs, sizeof runs));
     printf("\n");
     if (r->n_missing == 0)
-        return EXIT_done;
+        return EXIT_DONE;
     fprintf(stderr, "nngrid: %s %s missing: %s; merge the file that has %s, too, or train %s:\n  ",
             text_count(r->n_missing, "run", runs, sizeof runs), r->n_missing == 1 ? "is" : "are", r->missing,
             r->n_missing == 1 ? "it" : "them", r->n_missing == 1 ? "it" : "them");
@@ -40,7 +40,7 @@ static int tell(const merge_options *o, const merge_report *r, const char *out, 
     fputs(" -o ", stderr);
     command_word(stderr, out);
     fputs("\n", stderr);
-    return EXIT_stopped;
+    return EXIT_STOPPED;
 }
 
 static int merge_into(const merge_options *o, const command_job *job, const char *out, const char *program,
@@ -58,10 +58,10 @@ static int merge(int argc, char **argv)
     merge_options o = {0};
     command_job job = {0};
     int code = command_options(&command_merge, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     code = command_load(&o.source, &job);
-    if (code == EXIT_done) {
+    if (code == EXIT_DONE) {
         char *out = o.out != NULL ? strdup(o.out) : command_default_out(job.grid);
         char *program = command_program(argv[0]), *line = command_line(argc, argv);
         const bool ready = out != NULL && program != NULL && line != NULL;

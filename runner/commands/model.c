@@ -115,7 +115,7 @@ static int make_job(model_job *m, const int8_t *parts)
     if (fill_split(m, parts)) /* first: the workspace depends on the rows of each part */
         m->workspace = aligned_alloc(NN_ALIGN, (nn_workspace_bytes(&m->job) / NN_ALIGN + 1) * NN_ALIGN);
     if (m->workspace != NULL)
-        return EXIT_done;
+        return EXIT_DONE;
     nn_fail(&err, NN_memory, "not enough memory to apply the network");
     return command_fail(&err);
 }
@@ -152,7 +152,7 @@ int command_model_load_new(model_job *m, const char *data, const char *targets, 
         return command_fail(&err);
     diagnostics_init(&diags);
     const int code = print_mistakes(&diags, dataset_load_new(&spec, &takes, &diags, &m->data));
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     m->data->spec = &m->grid->data;
     return make_job(m, NULL);
@@ -176,7 +176,7 @@ int command_model_load_own(model_job *m, const char *data_root)
     diagnostics_init(&diags);
     const nn_status status = dataset_load(&m->grid->data, beside, command_data_root(&source), &diags, &m->data);
     const int code = print_mistakes(&diags, status);
-    if (code != EXIT_done) {
+    if (code != EXIT_DONE) {
         fprintf(stderr, "nngrid: the data of the grid are looked for beside %s, then in --data DIR\n",
                 beside == NULL ? "the current folder" : beside);
         return code;

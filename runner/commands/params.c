@@ -179,7 +179,7 @@ static int print_found(const nn_hyper_row *row, const nn_choices *list, bool as_
     } else {
         print_list(list);
     }
-    return EXIT_done;
+    return EXIT_DONE;
 }
 
 static int print_one(const char *what, bool as_json)
@@ -199,14 +199,14 @@ static int print_one(const char *what, bool as_json)
     const char *near = suggest_nearest(what, names, n);
     fprintf(stderr, "nngrid params: there is no setting or list '%s'%s%s%s\n", what,
             near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
-    return EXIT_usage;
+    return EXIT_USAGE;
 }
 
 static int params(int argc, char **argv)
 {
     params_options o = {0};
     const int code = command_options(&command_params, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     if (o.what != NULL)
         return print_one(o.what, o.json);
@@ -214,7 +214,7 @@ static int params(int argc, char **argv)
         print_json();
     else
         print_all();
-    return EXIT_done;
+    return EXIT_DONE;
 }
 
 const command command_params = {

@@ -169,7 +169,7 @@ static int plan_job(const plan_options *o, const command_job *job, const results
         print_json(job, &e);
     else
         print_plan(job, &e);
-    return command_refuse_estimate(job, &e, &err) == NN_ok ? EXIT_done : command_fail(&err);
+    return command_refuse_estimate(job, &e, &err) == NN_ok ? EXIT_DONE : command_fail(&err);
 }
 
 static int plan(int argc, char **argv)
@@ -178,14 +178,14 @@ static int plan(int argc, char **argv)
     command_job job = {0};
     nn_error err;
     int code = command_options(&command_plan, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     results_options how = {.prune = o.prune};
     const bool known = command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
     code = known ? command_load(&o.source, &job) : command_fail(&err);
-    if (code == EXIT_done) {
+    if (code == EXIT_DONE) {
         char *out = o.out != NULL ? strdup(o.out) : command_shard_out(job.grid, &how);
-        code = out != NULL ? plan_job(&o, &job, &how, out) : EXIT_resources;
+        code = out != NULL ? plan_job(&o, &job, &how, out) : EXIT_RESOURCES;
         free(out);
     }
     command_unload(&job);

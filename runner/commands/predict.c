@@ -107,12 +107,12 @@ static int predict(int argc, char **argv)
     model_job m;
     nn_error err;
     int code = command_options(&command_predict, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     code = command_model_open(&command_predict, &o.model, &m);
-    if (code == EXIT_done)
+    if (code == EXIT_DONE)
         code = command_model_load_new(&m, o.data, NULL, false);
-    if (code == EXIT_done && command_write(o.out, write_rows, &m, &err) != NN_ok)
+    if (code == EXIT_DONE && command_write(o.out, write_rows, &m, &err) != NN_ok)
         code = command_fail(&err);
     command_model_close(&m);
     options_free(options, N_OPTIONS, &o);

@@ -256,7 +256,7 @@ static int print_best(const run_state *s)
     if (status != NN_ok)
         return command_fail(&err);
     if (best == SIZE_MAX)
-        return EXIT_done; /* no run was done: there is nothing to look at */
+        return EXIT_DONE; /* no run was done: there is nothing to look at */
     printf("\nnext:\n");
     print_next(s, "--cell");
     printf(" %zu\n", best);
@@ -264,7 +264,7 @@ static int print_best(const run_state *s)
         print_next(s, "--by");
         printf(" %s\n", other_metric(s->job));
     }
-    return EXIT_done;
+    return EXIT_DONE;
 }
 
 static void print_resume(const run_state *s, const schedule_progress *p)
@@ -298,7 +298,7 @@ static int train_and_tell(const run_state *s)
     print_checkpoints(&report);
     if (status == NN_cancelled) {
         print_resume(s, &report);
-        return EXIT_stopped;
+        return EXIT_STOPPED;
     }
     if (status != NN_ok) {
         command_fail(&err);
@@ -311,7 +311,7 @@ static int train_and_tell(const run_state *s)
     if (report.n_failed == 0 && s->estimate->survey.n_elsewhere > 0)
         command_print_shard(s->options->shard, s->estimate->survey.n_elsewhere, s->program, &s->options->source);
     const int code = print_best(s);
-    return code == EXIT_done && report.n_failed > 0 ? EXIT_some_failed : code;
+    return code == EXIT_DONE && report.n_failed > 0 ? EXIT_SOME_FAILED : code;
 }
 
 /* What the state says of files, and of how to call it again, is filled in. */
@@ -373,13 +373,13 @@ static int run(int argc, char **argv)
     command_job job = {0};
     nn_error err;
     int code = command_options(&command_run, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     results_options how = {.prune = o.prune};
     char *line = command_line(argc, argv), *again = line_again(argc, argv), *program = command_program(argv[0]);
     const bool sound = command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
     code = sound ? command_load(&o.source, &job) : command_fail(&err);
-    if (code == EXIT_done) {
+    if (code == EXIT_DONE) {
         job.grid->checkpoint_seconds = o.no_checkpoint ? 0 : o.checkpoint_seconds;
         code = run_with((run_state){&o, &job, NULL, program, began, line, again, how}, o.out);
     }

@@ -476,11 +476,11 @@ static int schema(int argc, char **argv)
     schema_options o = {0};
     nn_error err;
     const int code = command_options(&command_schema, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     const nn_status status = command_write(o.out, write_schema, NULL, &err);
     options_free(options, N_OPTIONS, &o);
-    return status == NN_ok ? EXIT_done : command_fail(&err);
+    return status == NN_ok ? EXIT_DONE : command_fail(&err);
 }
 
 const command command_schema = {

@@ -597,14 +597,14 @@ static int show(int argc, char **argv)
     nn_error err;
     results_reader *r = NULL;
     const int code = command_options(&command_show, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     nn_status status = results_reader_open(o.file, &r, &err);
     if (status == NN_ok)
         status = show_what(r, &o, &err);
     results_reader_close(r);
     options_free(options, N_OPTIONS, &o);
-    return status == NN_ok ? EXIT_done : command_fail(&err);
+    return status == NN_ok ? EXIT_DONE : command_fail(&err);
 }
 
 const command command_show = {

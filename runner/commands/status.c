@@ -151,7 +151,7 @@ static int status(int argc, char **argv)
     nn_error err;
     results_reader *r = NULL;
     const int code = command_options(&command_status, argc, argv, &o);
-    if (code != EXIT_done)
+    if (code != EXIT_DONE)
         return code;
     nn_status result = results_reader_open(o.file, &r, &err);
     if (result == NN_ok)
@@ -160,7 +160,7 @@ static int status(int argc, char **argv)
         (o.json ? print_json : print_all)(r, &look, o.file);
     results_reader_close(r);
     options_free(options, N_OPTIONS, &o);
-    return result == NN_ok ? EXIT_done : command_fail(&err);
+    return result == NN_ok ? EXIT_DONE : command_fail(&err);
 }
 
 const command command_status = {
