@@ -1,4 +1,4 @@
-/* Dispatches: finds the command, and makes sure that what it printed was really written. */
+/* main finds the command, calls it, and checks that everything it printed was written. */
 #include "base/suggest.h"
 #include "commands/common.h"
 #include "version.h"
@@ -26,8 +26,11 @@ static void print_overview(FILE *to)
     fputs("nngrid trains a grid of neural networks on every core and writes one HDF5 file\n\n", to);
     for (size_t i = 0; i < N_COMMANDS; i++)
         fprintf(to, "  nngrid %-10s %s\n", commands[i]->name, commands[i]->help);
-    fputs("\n  nngrid COMMAND --help shows options and examples; nngrid --version says what was built\n"
-          "\nTo begin:\n  nngrid check experiments/xor.yaml\n  nngrid run experiments/xor.yaml\n",
+    fputs("\n"
+          "  nngrid COMMAND --help shows options and examples; nngrid --version shows how it was built\n\n"
+          "Getting started:\n"
+          "  nngrid check experiments/xor.yaml\n"
+          "  nngrid run experiments/xor.yaml\n",
           to);
 }
 
@@ -94,8 +97,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    /* A full disk and a closed pipe are then errors of write(), which is checked, and not the end of the
-     * process. */
+    /* A full disk or a closed pipe is then an error of write(), which is checked, and does not kill the process. */
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     const int code = dispatch(argc, argv);

@@ -1,11 +1,12 @@
-/* nngrid check: reads the grid and its data and says what is wrong. */
+/* nngrid check reads a grid and its data and shows every mistake in them. */
 #include "commands/common.h"
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(command_source, grid), "the grid", true, 0},
-    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "changes a setting of the grid", false,
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "overrides a setting of the grid", false,
      0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "where data files are looked for", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root),
+     "folder with the data files, if they are not beside the grid", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -30,8 +31,9 @@ static int check(int argc, char **argv)
 const command command_check = {
     .name = "check",
     .help = "reads a grid and its data and shows every mistake; trains and writes nothing",
-    .more = "Exit code: 0 no mistakes, 2 the grid is wrong, 3 the data are.\n\n"
-            "Example:\n  nngrid check experiments/xor.yaml\n",
+    .more = "Exit code: 0 no mistakes, 2 mistakes in the grid, 3 mistakes in the data.\n\n"
+            "Example:\n"
+            "  nngrid check experiments/xor.yaml\n",
     .options = options,
     .n_options = N_OPTIONS,
     .run = check,

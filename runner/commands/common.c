@@ -1,4 +1,4 @@
-/* What the commands have in common: options, messages, exit codes, reading a grid with its data. */
+/* Reads options, loads grids with their data, prints messages and help, and maps statuses to exit codes. */
 #include "commands/common.h"
 #include "schedule/schedule.h"
 #include <stdlib.h>
@@ -74,7 +74,7 @@ char *command_program(const char *argv0)
     const size_t length = here == NULL ? 0 : strlen(here);
     if (length > 1 && strncmp(argv0, here, length) == 0 && argv0[length] == '/') {
         const char *below = argv0 + length + 1;
-        /* A word without a slash would be looked for in PATH. */
+        /* The shell would search PATH for a word without a slash. */
         if (asprintf(&name, "%s%s", strchr(below, '/') == NULL ? "./" : "", below) < 0)
             name = NULL;
     } else {
@@ -151,7 +151,7 @@ char *command_default_out(const grid *g)
     return asprintf(&path, "results/%s.h5", g->name) < 0 ? NULL : path;
 }
 
-/* One word of a list. */
+/* Adds one status of the list. */
 static nn_status add_retry(const char *word, size_t length, results_options *how, nn_error *err)
 {
     static const nn_run_status statuses[] = {NN_RUN_failed, NN_RUN_diverged};
@@ -188,7 +188,7 @@ const char *command_data_root(const command_source *source)
     return root != NULL && *root != '\0' ? root : NULL;
 }
 
-/* A word of a list, or an error that names all of them. */
+/* Finds a word in a list of choices, or fails with an error that lists them. */
 static nn_status choose(const nn_choices *choices, const char *what, const char *word, int *out, nn_error *err)
 {
     char all[128];
@@ -224,7 +224,7 @@ static nn_status choose_arithmetic(const command_source *source, grid *g, nn_err
     return status;
 }
 
-/* Reads it all; stops at the first stage with mistakes, since the next builds on it. */
+/* Reads the grid and its data; stops at the first stage with mistakes, since the next builds on it. */
 static nn_status load(const command_source *source, diagnostics *diags, command_job *job)
 {
     nn_error err;

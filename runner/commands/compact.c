@@ -1,4 +1,4 @@
-/* nngrid compact: a complete results file made smaller, for archives. */
+/* nngrid compact makes a smaller copy of a complete results file, for archives. */
 #include "commands/common.h"
 #include "commands/signals.h"
 #include "schedule/schedule.h"
@@ -11,10 +11,10 @@ typedef struct compact_request {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(compact_request, file), "the results file", true, 0},
-    {"out", 'o', OPTION_TEXT, "COPY.h5", offsetof(compact_request, out),
-     "a new file (the copy takes the place of OUT.h5)", false, 0},
-    {"threads", 'j', OPTION_COUNT, "N", offsetof(compact_request, threads), "threads (every core of this process)",
-     false, 1},
+    {"out", 'o', OPTION_TEXT, "COPY.h5", offsetof(compact_request, out), "the file to write (default: replaces OUT.h5)",
+     false, 0},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(compact_request, threads),
+     "number of threads (default: all available cores)", false, 1},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -31,11 +31,11 @@ static void tell(const compact_request *o, const compact_report *r, double secon
     text_bytes((double)r->before, before, sizeof before);
     text_bytes((double)r->after, after, sizeof after);
     if (r->compact_already)
-        printf("%s is compact already (%s)\n", o->file, before);
+        printf("%s is already compact (%s)\n", o->file, before);
     else if (r->kept)
-        printf("%s stays as it is: %s, and a compact copy would take %s\n", o->file, before, after);
+        printf("%s is unchanged: it takes %s, and a compact copy would take %s\n", o->file, before, after);
     else
-        printf("%s: %s, %.0f%% of %s, in %s; read back and compared\n", o->out != NULL ? o->out : o->file, after,
+        printf("%s: %s, %.0f%% of %s, in %s; verified\n", o->out != NULL ? o->out : o->file, after,
                100.0 * (double)r->after / (double)r->before, before, text_seconds(seconds, time, sizeof time));
 }
 
@@ -63,9 +63,10 @@ static int compact(int argc, char **argv)
 
 const command command_compact = {
     .name = "compact",
-    .help = "makes a complete results file smaller, for archives; every reader still reads it",
-    .more = "The copy is read back and compared with the original before it takes its place, so that whatever "
-            "happens\none of the two is there, whole. A grid that grows later makes a new file from it.\n\n"
+    .help = "compresses a complete results file for archiving; every reader still reads it",
+    .more = "The copy is read back and compared with the original before it replaces it, so that an\n"
+            "interruption leaves one of the two whole. If the grid grows later, nngrid run makes a new file\n"
+            "from the compact one.\n\n"
             "Examples:\n"
             "  nngrid compact results/xor.h5\n"
             "  nngrid compact results/xor.h5 -o /archive/xor.h5 -j 4\n",

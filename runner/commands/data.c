@@ -1,4 +1,4 @@
-/* nngrid data: what is in a data file, or in the data of a grid. */
+/* nngrid data shows what is in a data file, or in the data of a grid, before anything is trained. */
 #include "base/json.h"
 #include "base/setting.h"
 #include "commands/source.h"
@@ -6,16 +6,16 @@
 #include <string.h>
 
 typedef struct data_options {
-    command_source source; /* grid: a data file, or a grid */
+    command_source source; /* source.grid is a data file or a grid */
     bool all, json;
 } data_options;
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "FILE", offsetof(data_options, source.grid), "a data file, or a grid (.yaml)", true, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(data_options, source.overrides),
-     "says how to read it, such as data.target=first; may be repeated", false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(data_options, source.data_root), "where data files are looked for", false,
-     0},
+     "sets how the file is read, such as data.target=first; may be repeated", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(data_options, source.data_root),
+     "folder with the data files, if they are not beside the grid", false, 0},
     {"all", 0, OPTION_FLAG, NULL, offsetof(data_options, all), "shows every column and class, however many", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(data_options, json), "as JSON", false, 0},
 };
@@ -24,21 +24,21 @@ enum { N_OPTIONS = sizeof options / sizeof *options, FEW_COLUMNS = 20, FEW_CLASS
 /* ---- as text ---- */
 
 static const char *const kind_words[] = {
-    [DATA_WHOLE] = "whole numbers", [DATA_REAL] = "numbers", [DATA_WORDS] = "words"};
+    [DATA_WHOLE] = "integer", [DATA_REAL] = "numeric", [DATA_WORDS] = "categorical"};
 
-/* "whole numbers 0 to 16" */
+/* Writes the kind and range of a column, such as "integer from 0 to 16". */
 static char *range_text(const data_values *v, char *text, size_t size)
 {
     char low[40], high[40];
     if (v->kind == DATA_WORDS || v->n == 0)
         snprintf(text, size, "%s", v->n == 0 ? "no value" : kind_words[v->kind]);
     else
-        snprintf(text, size, "%s %s to %s", kind_words[v->kind], setting_real_format(v->low, low, sizeof low),
+        snprintf(text, size, "%s from %s to %s", kind_words[v->kind], setting_real_format(v->low, low, sizeof low),
                  setting_real_format(v->high, high, sizeof high));
     return text;
 }
 
-/* All inputs that hold numbers as if they were one column. */
+/* Joins the numeric inputs into the summary of a single column. */
 static data_values join_inputs(const data_summary *s)
 {
     data_values all = {.low = NN_INF, .high = -NN_INF};
@@ -65,11 +65,11 @@ static void print_inputs(const data_summary *s)
     }
     printf("inputs   %zu", s->n_inputs);
     if (s->n_words > 0)
-        printf(", %zu of words", s->n_words);
+        printf(", %zu categorical", s->n_words);
     if (all.n > 0)
         printf("; %s", range_text(&all, range, sizeof range));
     if (n_constant > 0)
-        printf("; %zu with the same value in every row", n_constant);
+        printf("; %zu constant", n_constant);
     printf("\nmissing  ");
     if (s->n_missing + s->target.n_missing == 0)
         printf("none\n");
@@ -105,7 +105,7 @@ static void print_columns(const data_summary *s, bool all)
     const size_t n = all || s->n_inputs <= FEW_COLUMNS ? s->n_inputs : FEW_COLUMNS;
     text_table t;
     char text[40];
-    text_table_begin(&t, "column", "name", "kind", "missing", "low", "high", "mean", "words");
+    text_table_begin(&t, "column", "name", "kind", "missing", "low", "high", "mean", "categories");
     for (size_t j = 0; j < n; j++) {
         const data_values *v = &s->inputs[j];
         snprintf(text, sizeof text, "%d", v->column - 1);
@@ -125,7 +125,7 @@ static void print_columns(const data_summary *s, bool all)
         printf("and %zu more inputs; --all shows them\n", s->n_inputs - n);
 }
 
-/* What must stand in the grid beside the file. */
+/* Prints the settings that the grid must have, beside the file, for these data to load. */
 static void print_hint(const data_summary *s, const data_spec *spec)
 {
     const bool task = s->regression && !spec->task_given && spec->builtin == NULL;
@@ -222,7 +222,7 @@ static int data(int argc, char **argv)
     diagnostics_init(&diags);
     const nn_status status = describe(&o, &diags, &g, &s);
     if (diags.n > 0)
-        diagnostics_print(&diags, "the data cannot be used as they are", stderr);
+        diagnostics_print(&diags, "the data cannot be used", stderr);
     if (status == NN_ok && o.json)
         json_summary(s, &g->data);
     else if (status == NN_ok)
@@ -237,9 +237,11 @@ static int data(int argc, char **argv)
 const command command_data = {
     .name = "data",
     .help = "shows what is in a data file: format, rows, columns, missing values, classes, ranges",
-    .more = "Formats: CSV, TSV, NumPy .npy and .npz, IDX, MATLAB, HDF5, Proben1; also packed by gzip where\n"
-            "a file is text or one array. man 5 nngrid-grid has an example of each.\n\n"
-            "Examples:\n  nngrid data digits.csv.gz\n  nngrid data people.csv --set data.target=income\n"
+    .more = "Formats: CSV, TSV, NumPy .npy and .npz, IDX, MATLAB, HDF5, Proben1; text and single-array files\n"
+            "may be compressed by gzip. man 5 nngrid-grid has an example of each.\n\n"
+            "Examples:\n"
+            "  nngrid data digits.csv.gz\n"
+            "  nngrid data people.csv --set data.target=income\n"
             "  nngrid data mnist.npz --set 'data.target={inputs: x_train, targets: y_train}'\n"
             "  nngrid data grid.yaml\n",
     .options = options,

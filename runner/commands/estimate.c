@@ -1,4 +1,4 @@
-/* What a grid will need, shown beside what there is, before anything is trained. */
+/* Estimates what a grid needs (time, memory, disk) by looking, counting and a short calibration. */
 #include "commands/estimate.h"
 #include "base/machine.h"
 #include "schedule/endpoint.h"
@@ -17,7 +17,7 @@ nn_status command_estimate(const command_job *job, const char *out, int threads,
     made.n_train = made.survey.n_pending;
     made.memory_free = machine_memory(NULL);
     const double share = job->grid->n_runs > 0 ? (double)made.n_train / (double)job->grid->n_runs : 0;
-    /* Without room for the workspaces there is none to calibrate in. */
+    /* Calibration needs the workspaces of training, so there must be memory for them. */
     if (made.n_train > 0 && (made.memory_free == 0 || made.memory <= made.memory_free))
         status = schedule_calibrate(job->grid, job->data, work * share / made.threads.threads, &made.per_second, err);
     if (status != NN_ok)
@@ -27,7 +27,7 @@ nn_status command_estimate(const command_job *job, const char *out, int threads,
     return NN_ok;
 }
 
-/* Does the results file have to be laid out anew, which takes disk? */
+/* Tells whether the results file has to be laid out anew, which takes disk space. */
 static bool estimate_writes_file(const estimate *e)
 {
     return !e->survey.exists || e->survey.grown;
@@ -46,8 +46,8 @@ nn_status command_refuse_estimate(const command_job *job, const estimate *e, nn_
                        text_bytes((double)e->memory_free, have, sizeof have));
     if (estimate_writes_file(e) && e->survey.bytes_free == 0)
         return nn_fail(err, NN_file,
-                       "%s needs %s of disk, and its file system has no free space at all: it is full, or "
-                       "it cannot hold files (as /proc); choose another -o",
+                       "%s needs %s of disk, and its file system has no free space at all: it is full, or it cannot "
+                       "hold files (such as /proc); choose another -o",
                        e->out, text_bytes((double)e->survey.bytes, need, sizeof need));
     if (estimate_writes_file(e) && e->survey.bytes > e->survey.bytes_free)
         return nn_fail(err, NN_file,
@@ -69,14 +69,14 @@ static void print_runs(const command_job *job, const estimate *e, FILE *to)
         size_t n;
         const char *what;
     } parts[] = {{s->n_finished, "done"},
-                 {s->n_elsewhere, "left to other shards"},
-                 {s->n_recomputed, "of these computed anew from stored curves"},
+                 {s->n_recomputed, "of these recomputed from stored curves"},
+                 {s->n_elsewhere, "in other shards"},
                  {s->n_failed, "failed (--retry failed trains them again)"},
-                 {s->n_retried, "to be tried again"},
-                 {s->n_damaged, "damaged, trained again"},
-                 {s->n_recorded_otherwise, "recorded otherwise, trained again"},
-                 {s->n_inactive, "more in the file kept as inactive (--prune drops them)"},
-                 {s->n_pruned, "more in the file dropped"}};
+                 {s->n_retried, "to retry"},
+                 {s->n_damaged, "damaged (trained again)"},
+                 {s->n_recorded_otherwise, "recorded differently (trained again)"},
+                 {s->n_inactive, "inactive kept in the file (--prune drops them)"},
+                 {s->n_pruned, "inactive dropped"}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (parts[i].n > 0)
             fprintf(to, ", %zu %s", parts[i].n, parts[i].what);
@@ -126,10 +126,10 @@ void command_print_estimate(const command_job *job, const estimate *e, FILE *to)
     if (e->survey.bytes_free > 0)
         fprintf(to, ", %s free", text_bytes((double)e->survey.bytes_free, have, sizeof have));
     fputs("\n", to);
-    if (e->n_train > 0 && e->seconds < 1) /* so little is not timed for long, and roughly */
+    if (e->n_train > 0 && e->seconds < 1) /* a calibration this short is rough */
         fprintf(to, "time     under a second\n");
-    else if (e->n_train > 0 && e->per_second > 0) /* not timed where memory does not suffice */
-        fprintf(to, "time     about %s (%s multiply-adds a second and core)\n",
+    else if (e->n_train > 0 && e->per_second > 0) /* it is not calibrated where memory does not suffice */
+        fprintf(to, "time     about %s (%s multiply-adds per second and core)\n",
                 text_seconds(e->seconds, time, sizeof time), text_speed(e->per_second, speed, sizeof speed));
     fprintf(to, "file     %s\n", e->out);
 }

@@ -1,4 +1,5 @@
-/* estimate.h - what a grid will need, shown beside what there is, before anything is trained. */
+/* estimate.h - run and plan use this to show what a grid needs beside what the machine has, before training, and to
+ * refuse a grid that cannot be trained here. */
 #ifndef NNGRID_COMMANDS_ESTIMATE_H
 #define NNGRID_COMMANDS_ESTIMATE_H
 
@@ -11,16 +12,16 @@ typedef struct estimate {
     thread_choice threads;
     const char *out;
     size_t n_train;             /* runs to train */
-    size_t memory, memory_free; /* bytes beyond the data; 0 free: not known */
-    double per_second;          /* multiply-adds of one core; 0: nothing to train */
-    double seconds;             /* until all is trained; NaN: nothing to train */
+    size_t memory, memory_free; /* in bytes, without the data; memory_free 0: unknown */
+    double per_second;          /* measured multiply-adds of one core; 0: nothing to train */
+    double seconds;             /* until all runs are trained; NaN: nothing to train */
 } estimate;
 
-/* Looks, estimates and calibrates; writes nothing. `threads` 0: not asked for. */
+/* Compares the grid with its file, estimates and calibrates; writes nothing. `threads` is 0 where -j is not given. */
 nn_status command_estimate(const command_job *job, const char *out, int threads, const results_options *how,
                            estimate *e, nn_error *err);
 
-/* NN_ok, or what there is too little of, or not at all, and what to do. */
+/* Returns NN_ok, or an error that says what is lacking (memory, disk, LAPACK) and what to do. */
 nn_status command_refuse_estimate(const command_job *job, const estimate *e, nn_error *err);
 void command_print_estimate(const command_job *job, const estimate *e, FILE *to);
 

@@ -1,4 +1,4 @@
-/* nngrid evaluate: how good a stored network is, on its own data or on others. */
+/* nngrid evaluate scores a stored network, on the parts of its own data or on new data. */
 #include "base/json.h"
 #include "commands/common.h"
 #include "commands/model.h"
@@ -15,25 +15,25 @@ typedef struct evaluate_options {
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(evaluate_options, model.file), "the results file", true, 0},
     {NULL, 0, OPTION_TEXT, "DATA", offsetof(evaluate_options, data),
-     "new data with their targets (the data of the grid)", false, 0},
+     "new data, targets included (default: the data of the grid)", false, 0},
     MODEL_OPTIONS(evaluate_options),
     {"targets", 0, OPTION_TEXT, "FILE", offsetof(evaluate_options, targets),
-     "where DATA holds the inputs alone (IDX, .npy): the targets", false, 0},
+     "the targets, if DATA holds only the inputs (IDX, .npy)", false, 0},
     {"part", 0, OPTION_TEXT, "PART", offsetof(evaluate_options, part),
-     "which part is shown class by class (test, else validation, else train)", false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(evaluate_options, data_root), "where the data of the grid are looked for",
-     false, 0},
-    {"json", 0, OPTION_FLAG, NULL, offsetof(evaluate_options, json), "everything, as JSON", false, 0},
+     "the part shown in detail (default: test, else validation, else train)", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(evaluate_options, data_root), "folder with the data of the grid", false,
+     0},
+    {"json", 0, OPTION_FLAG, NULL, offsetof(evaluate_options, json), "all results, as JSON", false, 0},
 };
 static const option_rule rules[] = {
-    {"DATA", "--data --part", NULL, "new data are one part, found by their own name"},
-    {"--targets", NULL, "DATA", "which hold the inputs alone"},
-    {"--json", "--part", NULL, "JSON has every part"},
+    {"DATA", "--data --part", NULL, "new data form one part"},
+    {"--targets", NULL, "DATA", "with the inputs alone"},
+    {"--json", "--part", NULL, "JSON shows every part"},
     {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-/* What was found: one evaluation for each part that has rows. */
+/* The findings are one evaluation for each part that has rows. */
 typedef struct findings {
     size_t n;
     const char *name[NN_N_PART];
@@ -60,7 +60,7 @@ static void add_count(text_table *table, size_t n)
     text_table_add(table, text);
 }
 
-/* A line for each part. */
+/* Prints one line of scores for each part. */
 static void print_parts(const model_job *m, const findings *f)
 {
     static const char *const classes[] = {"part", "rows", "loss", "accuracy", "precision", "recall", "F1"},
@@ -102,7 +102,7 @@ static void print_classes(const model_job *m, const evaluation *e)
     text_table_begin(&table, "class", "rows", "precision", "recall", "F1");
     for (size_t c = 0; c <= e->n_classes; c++) {
         const evaluation_class *class = c < e->n_classes ? &e->classes[c] : &e->macro;
-        text_table_add(&table, c < e->n_classes ? m->model->class_names[c] : "mean");
+        text_table_add(&table, c < e->n_classes ? m->model->class_names[c] : "macro average");
         add_count(&table, class->n_true);
         add_number(&table, class->precision);
         add_number(&table, class->recall);
@@ -130,16 +130,16 @@ static void print_findings(const model_job *m, const findings *f, size_t shown)
     const evaluation *e = &f->of[shown];
     char name[200];
     printf("run %zu, %s weights, %s %s, loss %s; data %s\n\n", m->model->run, nn_keep_names[m->model->keep],
-           nn_network_name(&m->model->net, name, sizeof name), is_classification(m) ? "classes" : "values",
+           nn_network_name(&m->model->net, name, sizeof name), is_classification(m) ? "classification" : "regression",
            nn_losses.rows[m->model->hyper.loss].name, m->data->name);
     print_parts(m, f);
     if (is_classification(m)) {
-        printf("\n%s: rows of each class (down) that are said to be of each (across)\n\n", f->name[shown]);
+        printf("\n%s: confusion matrix (rows: true class, columns: predicted class)\n\n", f->name[shown]);
         print_confusion(m, e);
         printf("\n");
         print_classes(m, e);
     } else if (e->n_targets > 1) {
-        printf("\n%s, target by target\n\n", f->name[shown]);
+        printf("\n%s: scores of each target\n\n", f->name[shown]);
         print_targets(m, e);
     }
 }
@@ -233,18 +233,20 @@ static nn_status find_out(const model_job *m, bool is_new, findings *f, nn_error
     return status;
 }
 
-/* The part that is shown in detail. */
+/* Chooses the part that is shown in detail: the one named, else the last that has rows. */
 static nn_status choose_part(const findings *f, const char *word, size_t *shown, nn_error *err)
 {
+    char names[64] = "";
+    size_t used = 0;
     *shown = f->n - 1;
-    if (word == NULL)
-        return NN_ok;
-    for (size_t i = 0; i < f->n; i++)
-        if (strcmp(f->name[i], word) == 0) {
+    for (size_t i = 0; i < f->n && word != NULL; i++)
+        if (strcmp(f->name[i], word) == 0)
             *shown = i;
-            return NN_ok;
-        }
-    return nn_fail(err, NN_usage, "--part: there is no part '%s' here; the last one is %s", word, f->name[f->n - 1]);
+        else
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "", f->name[i]);
+    if (word == NULL || strcmp(f->name[*shown], word) == 0)
+        return NN_ok;
+    return nn_fail(err, NN_usage, "--part takes a part that has rows (%s), not '%s'", names, word);
 }
 
 static int evaluate_all(const model_job *m, const evaluate_options *o)
@@ -284,15 +286,16 @@ static int evaluate(int argc, char **argv)
 
 const command command_evaluate = {
     .name = "evaluate",
-    .help = "judges the network of a run: confusion matrix, precision, recall, F1, or RMSE, MAE, R^2",
-    .more = "On the parts of the run's own split, or on new data. Precision, recall and F1 of a part are "
-            "means over "
-            "the\nclasses; 0 where nothing was said to be of a class, or nothing is.\n\n"
-            "Examples:\n"
-            "  nngrid evaluate results/iris.h5 --run 17\n"
-            "  nngrid evaluate results/iris.h5 --run 17 new.csv --json\n"
-            "  nngrid evaluate results/mnist.h5 --run 0 t10k-images-idx3-ubyte.gz --targets "
-            "t10k-labels-idx1-ubyte.gz\n",
+    .help = "evaluates the network of a run: confusion matrix, precision, recall, F1; or RMSE, MAE, R^2",
+    .more =
+        "Evaluates each part of the run's own split, or new data. The rows of the confusion matrix are\n"
+        "true classes, its columns predicted ones. Of each class: precision = TP/(TP+FP), recall =\n"
+        "TP/(TP+FN) and F1, their harmonic mean; each is 0 where its denominator is. Those of a part are\n"
+        "macro averages, plain means over the classes.\n\n"
+        "Examples:\n"
+        "  nngrid evaluate results/iris.h5 --run 17\n"
+        "  nngrid evaluate results/iris.h5 --run 17 new.csv --json\n"
+        "  nngrid evaluate results/mnist.h5 --run 0 t10k-images-idx3-ubyte.gz --targets t10k-labels-idx1-ubyte.gz\n",
     .options = options,
     .n_options = N_OPTIONS,
     .rules = rules,

@@ -1,4 +1,4 @@
-/* nngrid export: a results file as CSV, for spreadsheets and whatever else reads no HDF5. */
+/* nngrid export writes a results file as CSV, for spreadsheets and other programs that do not read HDF5. */
 #include "commands/common.h"
 #include "commands/output.h"
 #include "results/reader/export.h"
@@ -12,14 +12,15 @@ typedef struct export_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(export_options, file), "the results file", true, 0},
-    {"what", 0, OPTION_TEXT, "TABLE", offsetof(export_options, request.what), "runs, cells, curves or stops (runs)",
+    {"what", 0, OPTION_TEXT, "TABLE", offsetof(export_options, request.what),
+     "runs, cells, curves or stops (default: runs)", false, 0},
+    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(export_options, out), "the file to write (default: standard output)",
      false, 0},
-    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(export_options, out), "where to (standard output)", false, 0},
     {"columns", 0, OPTION_TEXT, "A,B,C", offsetof(export_options, request.columns),
-     "these columns, in this order (all)", false, 0},
-    {"run", 0, OPTION_COUNT, "R", offsetof(export_options, request.run), "this run alone (all)", false, 0},
+     "these columns, in this order (default: all)", false, 0},
+    {"run", 0, OPTION_COUNT, "R", offsetof(export_options, request.run), "only this run (default: all)", false, 0},
     {"inactive", 0, OPTION_FLAG, NULL, offsetof(export_options, inactive),
-     "also runs and cells that have left the grid and are kept", false, 0},
+     "includes inactive runs and cells (no longer in the grid)", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -34,12 +35,12 @@ static nn_status write_table(void *context, FILE *to, nn_error *err)
     return results_export(source->reader, source->request, to, err);
 }
 
-/* Statistics of cells are made when the grid ends or stops: until then there is little to export. */
+/* Warns that statistics of cells are written only when the grid ends or stops. */
 static void warn_of_cells(results_reader *r, const export_options *o)
 {
     const char *state = reader_text(r, "/", "state");
     if (strcmp(o->request.what, "cells") == 0 && state != NULL && strcmp(state, "running") == 0)
-        fprintf(stderr, "nngrid: the grid is not at its end: statistics of cells may be missing or old\n");
+        fprintf(stderr, "nngrid: the grid is not finished: statistics of cells may be missing or out of date\n");
 }
 
 static int export(int argc, char **argv)
@@ -61,16 +62,16 @@ static int export(int argc, char **argv)
     results_reader_close(r);
     options_free(options, N_OPTIONS, &o);
     if (status != NN_ok && ferror(stdout))
-        return EXIT_RESOURCES; /* main says why, or nothing where the reader of a pipe has had enough */
+        return EXIT_RESOURCES; /* main reports it, unless the reader of a pipe has closed it */
     return status == NN_ok ? EXIT_DONE : command_fail(&err);
 }
 
 const command command_export = {
     .name = "export",
-    .help = "writes a results file as CSV: runs, cells, curves or stopping rules; also while it is written",
-    .more = "Choices are words, truth values true and false, what is not there is empty; numbers read back to "
-            "the same\nbits. curves: a line for each recorded epoch of each run; stops: for each run and "
-            "rule.\n\n"
+    .help = "exports a results file as CSV: runs, cells, curves or stopping rules; also while the grid runs",
+    .more = "Choices are written by name, truth values as true and false, missing values as empty fields;\n"
+            "numbers read back to the same bits. curves: one line per run and recorded epoch; stops: one\n"
+            "line per run and stopping rule.\n\n"
             "Examples:\n"
             "  nngrid export results/xor.h5 -o runs.csv\n"
             "  nngrid export results/xor.h5 --columns cell,learning_rate,momentum,best_train_loss\n"

@@ -1,4 +1,5 @@
-/* nngrid gradcheck: is backprop right? Every activation x loss, or the cells of a grid on its own data. */
+/* nngrid gradcheck compares backpropagation with central differences: for every activation x loss on generated data,
+ * or for the cells of a grid on its own data. */
 #include "nn_random.h"
 #include "commands/common.h"
 #include <stdlib.h>
@@ -6,19 +7,19 @@
 
 enum { GRADCHECK_ROWS = 12, GRADCHECK_MINI = 5 };
 
-/* The notes' bound on norm(a - b) / norm(a + b) of each parameter block. */
+/* This bound on norm(a - b) / norm(a + b) of each parameter block is that of the course notes. */
 #define GRADCHECK_BOUND 1e-8
 
-/* A few rows, taken out of a data set or made up. */
+/* A set is a few rows, taken out of a data set or generated. */
 typedef struct gradcheck_set gradcheck_set;
 
-/* What comparisons found: largest relative differences. A NaN is the largest of all. */
+/* The largest relative differences that were found; a NaN counts as larger than any number. */
 typedef struct gradcheck_found {
-    size_t n; /* comparisons, each of all engines */
+    size_t n; /* comparisons; each compares all engines */
     double worst, of_engine[NN_N_ENGINE];
 } gradcheck_found;
 
-/* ---- Backprop against central differences. ---- */
+/* ---- the rows to compare on ---- */
 
 enum { MADE_INPUTS = 5, MADE_CLASSES = 3, MADE_TARGETS = 2, TRIES = 50 };
 static const double step = 1e-5, ten_steps = 1e-4;
@@ -41,7 +42,7 @@ static void gradcheck_free(gradcheck_set *s)
     free(s);
 }
 
-/* Room for n rows; classes or targets as in `like`. */
+/* Allocates a set of n rows, with classes or targets as `like` has them. */
 static gradcheck_set *set_new(const nn_data *like, size_t n, size_t row_bytes)
 {
     gradcheck_set *s = calloc(1, sizeof *s);
@@ -64,7 +65,7 @@ static gradcheck_set *set_new(const nn_data *like, size_t n, size_t row_bytes)
     return NULL;
 }
 
-/* Made data: 5 inputs; 3 classes, or 2 targets. */
+/* Generates random rows of 5 inputs with 3 classes or 2 targets. */
 static nn_status gradcheck_make(bool classes, gradcheck_set **out, nn_error *err)
 {
     const nn_data like = {.n_inputs = MADE_INPUTS,
@@ -89,7 +90,7 @@ static nn_status gradcheck_make(bool classes, gradcheck_set **out, nn_error *err
     return NN_ok;
 }
 
-/* The first training rows of a data set, with its scaling; the split must outlive the set. */
+/* Copies the first training rows of a data set and refers to the scaling in `split`, which must outlive the set. */
 static nn_status gradcheck_take(const nn_data *data, const nn_split *split, gradcheck_set **out, nn_error *err)
 {
     static const size_t sizes[] = {[NN_UINT8] = 1, [NN_FLOAT32] = sizeof(float), [NN_FLOAT64] = sizeof(double)};
@@ -113,12 +114,12 @@ static nn_status gradcheck_take(const nn_data *data, const nn_split *split, grad
     return NN_ok;
 }
 
-/* Memory of one check. */
+/* The memory of one check. */
 typedef struct check_memory {
     double *weights; /* [n_params] */
     double *scratch; /* [3 * n_params] */
-    double *z;       /* [GRADCHECK_ROWS][widest] pre-activations; */
-    double *zeros;   /* the same, what stands for targets */
+    double *z;       /* [GRADCHECK_ROWS][widest] pre-activations */
+    double *zeros;   /* the same shape; placeholder targets */
     void *workspace;
 } check_memory;
 
@@ -131,8 +132,8 @@ static void memory_free(check_memory *m)
     free(m->workspace);
 }
 
-/* The first `depth` layers of a network, the last of them linear: its outputs are pre-activations of the
- * whole. The weights are those of the whole, since layers lie one after the other. */
+/* Makes a job of the first `depth` layers of a network, the last of them linear, so that its outputs are the
+ * pre-activations of that layer. It takes the weights of the whole network, whose layers lie one after the other. */
 static nn_job cut(const nn_job *job, const nn_network *net, int depth, const double *zeros, nn_hyper *h, nn_data *data)
 {
     nn_job part = *job;
@@ -172,7 +173,7 @@ static nn_status memory_take(const nn_job *job, const nn_network *net, const uin
     return NN_ok;
 }
 
-/* The pre-activation nearest to 0. */
+/* Returns the distance from 0 of the pre-activation nearest to 0. */
 static double nearest_kink(const nn_job *job, const nn_network *net, const uint32_t *rows, size_t n_rows,
                            check_memory *m)
 {
@@ -188,7 +189,8 @@ static double nearest_kink(const nn_job *job, const nn_network *net, const uint3
     return nearest;
 }
 
-/* The residual nearest to where the slope of the loss jumps or bends: 0 of mae, +-1 of huber. */
+/* Returns the smallest distance of a residual from where the slope of the loss jumps or bends: 0 for mae, +-1 for
+ * huber. */
 static double nearest_residual(const nn_job *job, const uint32_t *rows, size_t n_rows, check_memory *m)
 {
     const size_t k = nn_n_outputs(job->data, job->hyper);
@@ -208,21 +210,21 @@ static double nearest_residual(const nn_job *job, const uint32_t *rows, size_t n
     return nearest;
 }
 
-/* Draws weights until all is far from kinks; keeps the last draw if none is, and the check then decides. */
+/* Draws weights until everything is far from kinks; after TRIES draws it keeps the last, and the check decides. */
 static void draw_weights(nn_job *job, const nn_network *net, const uint32_t *rows, size_t n_rows, check_memory *m)
 {
     for (uint64_t seed = 1; seed <= TRIES; seed++) {
         job->seed = seed;
         nn_start_weights(job, m->weights, m->workspace);
         for (size_t i = 0; i < net->n_params; i++)
-            if (fabs(m->weights[i]) < 2 * ten_steps) /* |w| has its kink at 0 too */
+            if (fabs(m->weights[i]) < 2 * ten_steps) /* the L1 penalty has its kink at 0 */
                 m->weights[i] = copysign(100 * ten_steps, m->weights[i]);
         if (nearest_kink(job, net, rows, n_rows, m) > ten_steps && nearest_residual(job, rows, n_rows, m) > ten_steps)
             return;
     }
 }
 
-/* Settings under which gradients can be compared: double precision, weights and biases of moderate size. */
+/* Returns settings under which gradients can be compared: float64, no dropout, weights and biases of moderate size. */
 static nn_hyper comparable(const nn_hyper *settings)
 {
     nn_hyper h = *settings;
@@ -231,7 +233,7 @@ static nn_hyper comparable(const nn_hyper *settings)
     h.init_scale = 1;
     h.init_bias = 0.5;
     h.epochs = 0;
-    h.label_noise = 0; /* where the loss has its kinks depends on it */
+    h.label_noise = 0; /* it moves the kinks of the loss */
     return h;
 }
 
@@ -240,7 +242,7 @@ static double worse(double a, double b)
     return a != a || b <= a ? a : b;
 }
 
-/* Adds what was found to what was found before. */
+/* Adds `more` to `all`, keeping the largest differences. */
 static void gradcheck_join(gradcheck_found *all, const gradcheck_found *more)
 {
     all->n += more->n;
@@ -250,7 +252,7 @@ static void gradcheck_join(gradcheck_found *all, const gradcheck_found *more)
 }
 
 /* Compares a network with these settings over the first n_rows rows of the set (at most GRADCHECK_ROWS; fewer than
- * all: a mini-batch), and adds what it finds. float64, dropout off; starting weights are the check's own. */
+ * all: a mini-batch), and adds the result to `found`. float64, dropout off; starting weights are the check's own. */
 static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t n_rows, gradcheck_found *found,
                                nn_error *err)
 {
@@ -261,7 +263,7 @@ static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings,
     nn_network net;
     check_memory m = {0};
     n_rows = n_rows < s->data.n_rows ? n_rows : s->data.n_rows;
-    n_rows -= h.loss == NN_LOSS_mae && n_rows % 2 == 0; /* slopes, all of one size, could add up to 0 */
+    n_rows -= h.loss == NN_LOSS_mae && n_rows % 2 == 0; /* an even number of slopes of +-1 could cancel */
     nn_network_of(&s->data, &h, &net);
     const nn_status status = memory_take(&job, &net, s->rows, n_rows, &m, err);
     if (status == NN_ok) {
@@ -277,18 +279,19 @@ static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings,
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(command_source, grid), "checks the cells of this grid on its own data",
      false, 0},
-    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "changes a setting of the grid", false,
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "overrides a setting of the grid", false,
      0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "where data files are looked for", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root),
+     "folder with the data files, if they are not beside the grid", false, 0},
 };
 static const option_rule rules[] = {
-    {"--set", NULL, "GRID.yaml", "which it changes"},
-    {"--data", NULL, "GRID.yaml", "whose data it looks for"},
+    {"--set", NULL, "GRID.yaml", "whose settings it overrides"},
+    {"--data", NULL, "GRID.yaml", "whose data it locates"},
     {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-/* Full and mini-batch of one network. */
+/* Checks one network with the full batch and with a mini-batch. */
 static nn_status check_batches(const gradcheck_set *set, const nn_hyper *h, gradcheck_found *found, nn_error *err)
 {
     static const size_t rows[] = {GRADCHECK_ROWS, GRADCHECK_MINI};
@@ -298,7 +301,7 @@ static nn_status check_batches(const gradcheck_set *set, const nn_hyper *h, grad
     return status;
 }
 
-/* Penalties x hidden layers x batches for one activation, loss and output. */
+/* Checks penalties x hidden layers x batches for one activation, loss and output. */
 static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, gradcheck_found *found, nn_error *err)
 {
     static const struct {
@@ -317,7 +320,7 @@ static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, gradcheck
     return NN_ok;
 }
 
-/* One activation x loss: with the output that follows from the loss and, where any may stand, with the same
+/* Checks one activation x loss: with the output that follows from the loss and, where any is allowed, with the same
  * activation at the output too. */
 static nn_status check_pair(const gradcheck_set *set, int activation, int loss, gradcheck_found *found, nn_error *err)
 {
@@ -340,7 +343,7 @@ static void add_difference(text_table *t, double difference)
     text_table_add(t, text);
 }
 
-/* A line for each engine, and the sum of it. */
+/* Prints a line for each engine and the verdict; returns the exit code. */
 static int verdict(const gradcheck_found *found)
 {
     text_table t;
@@ -356,13 +359,13 @@ static int verdict(const gradcheck_found *found)
     return found->worst <= GRADCHECK_BOUND ? EXIT_DONE : EXIT_SOME_FAILED;
 }
 
-/* Row of the table: one activation under every loss. */
+/* Checks one activation under every loss and adds its row to the table. */
 static nn_status check_activation(gradcheck_set *const sets[2], int activation, text_table *t, gradcheck_found *found,
                                   nn_error *err)
 {
     text_table_add(t, nn_activations.rows[activation].name);
     for (int loss = 0; loss < NN_N_LOSS; loss++) {
-        /* Losses whose output is fixed are those of classes. */
+        /* The losses that require an output activation are those of classification. */
         const gradcheck_set *set = sets[nn_loss_rows[loss].required];
         gradcheck_found of_pair = {0};
         const nn_status status = check_pair(set, activation, loss, &of_pair, err);
@@ -396,10 +399,8 @@ static int check_all(void)
         text_table_free(&table);
         return command_fail(&err);
     }
-    printf("backprop of every engine against central differences (float64, step 1e-5), worst over penalties "
-           "none, lambda, "
-           "l1; full and "
-           "mini-batch; 0, 1 and 2 hidden layers:\n\n");
+    printf("largest relative difference between backpropagation and central differences (float64, step 1e-5)\n"
+           "over all engines; penalties none, lambda, l1; full and mini-batch; 0, 1 and 2 hidden layers:\n\n");
     command_print_table(&table, stdout);
     return verdict(&found);
 }
@@ -468,9 +469,11 @@ static int gradcheck(int argc, char **argv)
 
 const command command_gradcheck = {
     .name = "gradcheck",
-    .help = "compares backprop with central differences for every activation and loss, or for a grid",
-    .more = "Exit code: 0 if every relative difference is below 1e-8, else 1.\n\n"
-            "Examples:\n  nngrid gradcheck\n  nngrid gradcheck experiments/xor.yaml\n",
+    .help = "compares backpropagation with central differences, for every activation and loss or for a grid",
+    .more = "Exit code: 0 every relative difference is below 1e-8, 1 one is not.\n\n"
+            "Examples:\n"
+            "  nngrid gradcheck\n"
+            "  nngrid gradcheck experiments/xor.yaml\n",
     .options = options,
     .n_options = N_OPTIONS,
     .rules = rules,

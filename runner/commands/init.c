@@ -1,4 +1,4 @@
-/* nngrid init: a grid to begin with, for a data file or a built-in set. */
+/* nngrid init writes a first grid for a data file or a built-in set, with settings that suit the data. */
 #include "base/file.h"
 #include "base/setting.h"
 #include "commands/output.h"
@@ -8,21 +8,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the grid is written from. */
+/* A draft is what the grid is written from. */
 typedef struct draft {
     const data_summary *s;
     const data_spec *spec;
     const char *out;
-    char *name, *file, *targets; /* as the grid names them */
+    char *name, *file, *targets; /* as written in the grid */
     bool *ignored;               /* [s->n_inputs] */
-    size_t n_ignored, n_words;   /* n_words: inputs of words that are kept */
+    size_t n_ignored, n_words;   /* n_words: categorical inputs that are kept */
 } draft;
 
-/* ---- The grid that nngrid init writes: settings that suit what was seen in the data, each with its reason. ---- */
+/* ---- ignored columns ---- */
 
-/* ---- what is left out ---- */
-
-/* Whole numbers that count the rows. */
+/* Tells whether a column numbers the rows: distinct integers without a gap. */
 static bool counts_rows(const data_summary *s, const data_values *v)
 {
     const double n = (double)s->n_rows;
@@ -30,13 +28,13 @@ static bool counts_rows(const data_summary *s, const data_values *v)
            fabs(v->mean - (v->high + v->low) / 2) < 1e-9 * n;
 }
 
-/* Words that are nearly all different: names, not values. */
+/* Tells whether a categorical column has so many values that they are names rather than categories. */
 static bool are_names(const data_summary *s, const data_values *v)
 {
     return v->kind == DATA_WORDS && v->n_words > 20 && v->n_words > s->n_rows / 3;
 }
 
-/* Finds the columns that had better be left out; false: no memory. */
+/* Finds the columns that the grid should ignore; false: out of memory. */
 static bool init_ignore(draft *d)
 {
     const data_summary *s = d->s;
@@ -51,7 +49,7 @@ static bool init_ignore(draft *d)
 
 /* ---- the data section ---- */
 
-/* A line `  key: value` and its comment. */
+/* Writes a line "  key: value" with its comment, or without one if it is NULL. */
 static void line(FILE *to, const char *key, const char *value, const char *comment)
 {
     char text[160];
@@ -62,7 +60,7 @@ static void line(FILE *to, const char *key, const char *value, const char *comme
 static void write_file(const draft *d, FILE *to)
 {
     if (d->spec->builtin != NULL) {
-        line(to, "builtin", d->spec->builtin, "nngrid makes it; nngrid-grid(5) lists the sets");
+        line(to, "builtin", d->spec->builtin, "a built-in data set; nngrid-grid(5) lists them");
         return;
     }
     fputs(d->targets != NULL ? "  file: {inputs: " : "  file: ", to);
@@ -77,7 +75,7 @@ static void write_file(const draft *d, FILE *to)
         line(to, "header", d->spec->header ? "true" : "false", NULL);
 }
 
-/* Text that goes into a comment. */
+/* Writes the name and count of a class inside a comment, where a control character could end the line. */
 static void write_class(const draft *d, size_t c, FILE *to)
 {
     for (const char *p = d->s->class_names[c]; *p != '\0'; p++)
@@ -100,12 +98,12 @@ static void write_target(const draft *d, FILE *to)
         command_yaml_text(to, d->spec->target);
         fputs("\n", to);
     } else if (s->target.name != NULL && s->target.column > 0 && d->spec->builtin == NULL) {
-        fputs("  # The target is the last column; another one: target: NAME\n", to);
+        fputs("  # The target is the last column; `target: NAME` chooses another.\n", to);
     }
     fprintf(to, "  task: %-26s # ", s->regression ? "regression" : "classification");
     if (s->regression) {
         char low[40], high[40];
-        fprintf(to, "numbers from %s to %s, as they are: small ones learn best\n",
+        fprintf(to, "values from %s to %s; targets are not scaled\n",
                 setting_real_format(s->target.low, low, sizeof low),
                 setting_real_format(s->target.high, high, sizeof high));
         return;
@@ -132,7 +130,7 @@ static void write_ignored(const draft *d, FILE *to)
     if (d->n_ignored + given->n == 0)
         return;
     if (d->n_ignored > 0)
-        fputs("  # Left out: what only counts the rows, and words that are nearly all different.\n", to);
+        fputs("  # Ignored: row numbers, and text that differs in nearly every row (names, identifiers).\n", to);
     fputs("  ignore: [", to);
     for (size_t i = 0; i < given->n; i++, separator = ", ") {
         fputs(separator, to);
@@ -159,7 +157,7 @@ static void write_one_hot(const draft *d, FILE *to)
         }
         fputs("]\n", to);
     } else if (d->n_words > 0) {
-        snprintf(text, sizeof text, "%zu column%s of words: a column of 0 and 1 for each word", d->n_words,
+        snprintf(text, sizeof text, "%zu categorical column%s: one 0/1 input for each category", d->n_words,
                  d->n_words == 1 ? "" : "s");
         line(to, "one_hot", "text", text);
     }
@@ -171,12 +169,13 @@ static void write_missing(const draft *d, FILE *to)
     char text[120];
     if (s->missing == MISSING_ERROR)
         return;
-    snprintf(text, sizeof text, "%zu missing in the inputs, %zu in the target%s", s->n_missing, s->target.n_missing,
-             s->missing == MISSING_DROP ? "; these rows are left out" : "; or median, or drop");
+    snprintf(text, sizeof text, "missing values: %zu in the inputs, %zu in the target%s", s->n_missing,
+             s->target.n_missing, s->missing == MISSING_DROP ? "; these rows are dropped" : "; or median, or drop");
     line(to, "missing", s->missing == MISSING_DROP ? "drop" : s->missing == MISSING_MEDIAN ? "median" : "mean", text);
 }
 
-/* Grey levels and their like have one unit; other columns are put on a common scale. */
+/* Chooses the scaling: inputs of one unit, such as grey levels, are divided by their largest value, others
+ * standardized. */
 static void write_scale(const draft *d, FILE *to)
 {
     double low = NN_INF, high = -NN_INF;
@@ -195,7 +194,7 @@ static void write_scale(const draft *d, FILE *to)
     else if (whole && low == 0 && d->s->n_inputs >= 16)
         line(to, "scale", setting_real_format(high, value, sizeof value), "inputs are divided by their largest value");
     else
-        line(to, "scale", "standardize", "mean 0 and deviation 1 over the training rows; or minmax, none");
+        line(to, "scale", "standardize", "mean 0, standard deviation 1 over the training rows; or minmax, none");
 }
 
 static void write_split(const draft *d, FILE *to)
@@ -205,25 +204,25 @@ static void write_split(const draft *d, FILE *to)
     for (size_t c = 0; c < s->n_classes; c++)
         fewest = s->class_counts[c] < fewest ? s->class_counts[c] : fewest;
     if (s->has_parts)
-        fputs("  # Which rows train, validate and test is said by the data.\n", to);
+        fputs("  # The data assign each row to training, validation or test.\n", to);
     else if (s->n_rows < 10)
-        line(to, "split", "all", "few rows: all of them train");
+        line(to, "split", "all", "few rows: all are used for training");
     else if (!s->regression && fewest >= 5)
         fputs("  split: {train: 0.6, validation: 0.2, test: 0.2, stratify: true}\n", to);
     else
         fputs("  split: {train: 0.6, validation: 0.2, test: 0.2}\n", to);
 }
 
-/* ---- the whole ---- */
+/* ---- the grid ---- */
 
 static void write_top(const draft *d, FILE *to)
 {
     const data_summary *s = d->s;
     char inputs[40];
-    fprintf(to, "# A grid to begin with: %zu rows, %s, ", s->n_rows,
+    fprintf(to, "# A first grid for these data: %zu rows, %s, ", s->n_rows,
             text_count(s->n_inputs, "input", inputs, sizeof inputs));
     if (s->regression)
-        fprintf(to, "%zu target%s to be met.\n", s->n_targets, s->n_targets == 1 ? "" : "s");
+        fprintf(to, "%zu target%s (regression).\n", s->n_targets, s->n_targets == 1 ? "" : "s");
     else
         fprintf(to, "%zu classes.\n", s->n_classes);
     fprintf(to, "# nngrid check %s shows mistakes, nngrid plan how long it takes, nngrid run trains it.\n",
@@ -231,9 +230,7 @@ static void write_top(const draft *d, FILE *to)
     fputs("name: ", to);
     command_yaml_text(to, d->name);
     fputs("\nseed: 1\n", to);
-    fputs("repeats: 5                         # trainings of each cell, with other splits and starting "
-          "weights\n",
-          to);
+    fputs("repeats: 5                         # runs of each cell, with different splits and initial weights\n", to);
 }
 
 static void write_settings(const draft *d, FILE *to)
@@ -241,19 +238,19 @@ static void write_settings(const draft *d, FILE *to)
     const data_summary *s = d->s;
     const bool validated = s->has_parts ? s->n_part[NN_VALIDATION] > 0 : s->n_rows >= 10;
     const char *epochs = s->n_rows > 20000 ? "20" : s->n_rows > 2000 ? "100" : "300";
-    fputs("\nbase:                              # one value of each setting; nngrid params lists them\n", to);
+    fputs("\nbase:                              # settings with one value; nngrid params lists all\n", to);
     line(to, "activation", "relu", NULL);
     line(to, "optimizer", "adam", NULL);
     line(to, "batch_size", s->n_rows < 100 ? "full" : "32", s->n_rows < 100 ? NULL : "or full");
-    line(to, "epochs", epochs, "more, where the loss still falls at the end");
-    fputs("\ngrid:                              # what is swept: every width with every rate\n", to);
-    line(to, "hidden", "[[8], [32], [32, 32]]", "layer widths; [] has no hidden layer");
+    line(to, "epochs", epochs, "increase it if the loss still falls at the end");
+    fputs("\ngrid:                              # swept settings; each combination is a cell\n", to);
+    line(to, "hidden", "[[8], [32], [32, 32]]", "widths of the hidden layers; [] for none");
     line(to, "learning_rate", "[0.001, 0.01]", "or {log: [1e-4, 0.1], num: 4}");
     if (validated)
-        fputs("\nstop: {rules: [{patience: 20}]}    # recorded, not obeyed; mode: first stops there\n", to);
+        fputs("\nstop: {rules: [{patience: 20}]}    # only recorded; `mode: first` stops the run there\n", to);
 }
 
-/* A command_writer of a draft. */
+/* Writes the grid; this is the command_writer of a draft. */
 static nn_status init_write(void *context, FILE *to, nn_error *err)
 {
     const draft *d = context;
@@ -272,36 +269,38 @@ static nn_status init_write(void *context, FILE *to, nn_error *err)
 }
 
 typedef struct init_options {
-    command_source source; /* grid: the data file */
+    command_source source; /* source.grid is the data file */
     const char *builtin, *out;
 } init_options;
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "DATA", offsetof(init_options, source.grid), "a data file", false, 0},
-    {"out", 'o', OPTION_TEXT, "GRID.yaml", offsetof(init_options, out), "where to (standard output)", false, 0},
+    {"out", 'o', OPTION_TEXT, "GRID.yaml", offsetof(init_options, out), "the file to write (default: standard output)",
+     false, 0},
     {"targets", 0, OPTION_TEXT, "FILE", offsetof(init_options, source.targets),
-     "where DATA holds the inputs alone (IDX, .npy): the targets", false, 0},
+     "the targets, if DATA holds only the inputs (IDX, .npy)", false, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(init_options, source.overrides),
-     "says how to read the data, such as data.target=first; may be repeated", false, 0},
-    {"builtin", 0, OPTION_TEXT, "SET", offsetof(init_options, builtin), "a built-in set in place of a file", false, 0},
+     "sets how the data are read, such as data.target=first; may be repeated", false, 0},
+    {"builtin", 0, OPTION_TEXT, "SET", offsetof(init_options, builtin), "a built-in data set instead of a file", false,
+     0},
 };
 static const option_rule rules[] = {
     {"--builtin", "DATA --targets", NULL, "a built-in set has no file"},
-    {"--targets", NULL, "DATA", "which hold the inputs alone"},
+    {"--targets", NULL, "DATA", "with the inputs alone"},
     {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 /* ---- names ---- */
 
-/* The file as the grid, which may lie in another folder, names it; caller frees. */
+/* Returns the path of the data file as the grid, maybe in another folder, must name it; the caller frees it. */
 static char *path_for(const char *path, const char *out)
 {
     const char *slash = out != NULL ? strrchr(out, '/') : NULL;
     return slash == NULL || path[0] == '/' ? strdup(path) : realpath(path, NULL);
 }
 
-/* "iris" of "data/iris.csv.gz". */
+/* Returns the name of the grid, such as "iris" for "data/iris.csv.gz"; the caller frees it. */
 static char *name_for(const init_options *o)
 {
     const char *base = file_base(o->builtin != NULL ? o->builtin : o->source.grid);
@@ -332,7 +331,7 @@ static void free_draft(draft *d)
 
 /* ---- the command ---- */
 
-/* What can be set here is how the data are read; all else is changed in the grid itself. */
+/* Refuses --set of anything but how the data are read; the rest is edited in the grid. */
 static nn_status check_sets(const option_list *sets, nn_error *err)
 {
     static const char *const keys[] = {"data.target",  "data.header", "data.ignore",
@@ -345,8 +344,8 @@ static nn_status check_sets(const option_list *sets, nn_error *err)
         }
         if (!known)
             return nn_fail(err, NN_usage,
-                           "--set says how the data are read here (data.target, header, ignore, one_hot, task, "
-                           "missing), not '%.100s'; change the rest in the grid",
+                           "--set sets only how the data are read (data.target, header, ignore, one_hot, task, "
+                           "missing), not '%.100s'; edit the grid for the rest",
                            sets->items[i]);
     }
     return NN_ok;
@@ -365,7 +364,7 @@ static nn_status check_request(const init_options *o, nn_error *err)
         if (files[i] != NULL && access(files[i], R_OK) != 0)
             return nn_fail(err, NN_data, "%s: cannot read it: %s", files[i], strerror(errno));
     if (o->out != NULL && access(o->out, F_OK) == 0)
-        return nn_fail(err, NN_usage, "%s is there already and is not overwritten; choose another -o", o->out);
+        return nn_fail(err, NN_usage, "%s exists and is not overwritten; choose another -o", o->out);
     return check_sets(&o->source.overrides, err);
 }
 
@@ -423,8 +422,7 @@ static int init(int argc, char **argv)
 
 const command command_init = {
     .name = "init",
-    .help = "writes a grid to begin with for a data file, with comments that say what was seen and what to "
-            "change",
+    .help = "writes a first grid for a data file, with comments that describe the data and the alternatives",
     .more = "Examples:\n"
             "  nngrid init iris.csv -o iris.yaml\n"
             "  nngrid init houses.csv --set data.target=price -o houses.yaml\n"

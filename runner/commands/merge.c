@@ -1,4 +1,4 @@
-/* nngrid merge: the shards of a grid, trained on several machines, in one results file. */
+/* nngrid merge joins the shards of a grid, trained on several machines, into one results file. */
 #include "commands/common.h"
 #include "results/results.h"
 #include <stdlib.h>
@@ -12,13 +12,13 @@ typedef struct merge_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(merge_options, source.grid), "the grid", true, 0},
-    {NULL, 0, OPTION_LIST, "SHARD.h5...", offsetof(merge_options, files), "results files of this grid", true, 0},
-    {"out", 'o', OPTION_TEXT, "OUT.h5", offsetof(merge_options, out), "the file of all runs (results/NAME.h5)", false,
-     0},
+    {NULL, 0, OPTION_LIST, "SHARD.h5...", offsetof(merge_options, files), "results files of its shards", true, 0},
+    {"out", 'o', OPTION_TEXT, "OUT.h5", offsetof(merge_options, out), "the merged file (default: results/NAME.h5)",
+     false, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(merge_options, source.overrides),
-     "changes a setting of the grid, as it was given to run; may be repeated", false, 0},
+     "overrides a setting, as it was given to run; may be repeated", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(merge_options, source.data_root),
-     "where data files are looked for beside the grid's folder", false, 0},
+     "folder with the data files, if they are not beside the grid", false, 0},
     CMD_ENGINE(merge_options),
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
@@ -27,9 +27,9 @@ static int tell(const merge_options *o, const merge_report *r, const char *out, 
 {
     char runs[32];
     printf("%s: %zu of %s", out, r->n_runs - r->n_missing, text_count(r->n_runs, "run", runs, sizeof runs));
-    printf("; %zu came from %s", r->n_added, text_count(o->files.n, "file", runs, sizeof runs));
+    printf("; %zu from %s", r->n_added, text_count(o->files.n, "file", runs, sizeof runs));
     if (r->n_twice > 0)
-        printf(", %s had the same results in two", text_count(r->n_twice, "run", runs, sizeof runs));
+        printf(", %s with the same results in two files", text_count(r->n_twice, "run", runs, sizeof runs));
     printf("\n");
     if (r->n_missing == 0)
         return EXIT_DONE;
@@ -78,14 +78,11 @@ static int merge(int argc, char **argv)
 
 const command command_merge = {
     .name = "merge",
-    .help = "unites the shards of a grid, trained on several machines, in one results file",
-    .more = "The file is, but for /timing and /provenance, the one that one machine would have made. Files "
-            "of another\n"
-            "grid are refused, and so are two that hold different results of one run. Where runs are "
-            "missing, they\n"
-            "are named, and nngrid run trains them.\n"
-            "Exit code: 0 all runs are there, 2 bad usage or grid, 3 data, memory or disk, 75 runs are "
-            "missing.\n\n"
+    .help = "merges the shards of a grid, trained on several machines, into one results file",
+    .more = "Apart from /timing and /provenance the file is the one that a single machine would have\n"
+            "written. Files of another grid are refused, and so are two files with different results of one\n"
+            "run. Missing runs are listed; nngrid run trains them.\n"
+            "Exit code: 0 complete, 2 usage or grid, 3 data, memory or disk, 75 runs are missing.\n\n"
             "Example, on three machines that share nothing, and then on one:\n"
             "  nngrid run grid.yaml --shard 1/3 -o one.h5       (2/3 -o two.h5, 3/3 -o three.h5)\n"
             "  nngrid merge grid.yaml one.h5 two.h5 three.h5 -o all.h5\n",

@@ -1,4 +1,4 @@
-/* A stored network, data for it, and the job that applies it. */
+/* Loads a stored network and data for it, and makes the job that applies it. */
 #include "commands/model.h"
 #include "commands/common.h"
 #include <errno.h>
@@ -26,7 +26,7 @@ static nn_status read_network(const command *c, const model_request *request, mo
     int keep;
     size_t run;
     if (request->run == NULL)
-        return nn_fail(err, NN_usage, "which run? nngrid show %s lists the best cells, and nngrid %s takes --run RUN",
+        return nn_fail(err, NN_usage, "which run? nngrid show %s lists the best cells; nngrid %s needs --run RUN",
                        request->file, c->name);
     nn_status status = find_keep(request->weights, &keep, err);
     if (status == NN_ok)
@@ -44,7 +44,7 @@ static int print_mistakes(diagnostics *diags, nn_status status)
     return command_exit_code(status);
 }
 
-/* The grid with every default and --set, as the file has it. */
+/* Reads the grid that the file holds, which has every default and --set in it. */
 static int grid_read_axes(const model_request *request, model_job *m)
 {
     diagnostics diags;
@@ -79,7 +79,7 @@ void command_model_close(model_job *m)
 
 /* ---- the job ---- */
 
-/* Rows of each part, in file order. parts NULL: all are of the test part. */
+/* Lists the rows of each part, in file order; without `parts` all rows are in the test part. */
 static bool fill_split(model_job *m, const int8_t *parts)
 {
     const size_t n = m->data->data.n_rows;
@@ -99,7 +99,7 @@ static int make_job(model_job *m, const int8_t *parts)
 {
     nn_error err;
     stored_model *model = m->model;
-    model->hyper.label_noise = 0; /* which is of training: a network is judged by the targets of the data */
+    model->hyper.label_noise = 0; /* evaluation uses the targets of the data, not the noisy ones of training */
     m->split.shift = model->shift;
     m->split.factor = model->factor;
     m->split.fill = model->fill;
@@ -112,7 +112,7 @@ static int make_job(model_job *m, const int8_t *parts)
                       .engine = model->engine};
     if (command_isa(&m->job.isa, &err) != NN_ok)
         return command_fail(&err);
-    if (fill_split(m, parts)) /* first: the workspace depends on the rows of each part */
+    if (fill_split(m, parts)) /* the size of the workspace depends on the rows of each part */
         m->workspace = aligned_alloc(NN_ALIGN, (nn_workspace_bytes(&m->job) / NN_ALIGN + 1) * NN_ALIGN);
     if (m->workspace != NULL)
         return EXIT_DONE;
@@ -162,8 +162,7 @@ static int wrong_data(const model_job *m, const char *what)
 {
     nn_error err;
     nn_fail(&err, NN_data,
-            "%s: %s; give the data that run %zu was trained on in --data DIR, or other data behind the "
-            "file's name",
+            "%s: %s; pass the data that run %zu was trained on by --data DIR, or new data after the file's name",
             m->data->name, what, m->model->run);
     return command_fail(&err);
 }
@@ -177,14 +176,14 @@ int command_model_load_own(model_job *m, const char *data_root)
     const nn_status status = dataset_load(&m->grid->data, beside, command_data_root(&source), &diags, &m->data);
     const int code = print_mistakes(&diags, status);
     if (code != EXIT_DONE) {
-        fprintf(stderr, "nngrid: the data of the grid are looked for beside %s, then in --data DIR\n",
+        fprintf(stderr, "nngrid: the data of the grid are searched for beside %s, then in --data DIR\n",
                 beside == NULL ? "the current folder" : beside);
         return code;
     }
     if (m->data->digest != m->model->digest)
-        return wrong_data(m, "these are not the data that the file was made from (their digest differs)");
+        return wrong_data(m, "these are not the data that the grid was trained on (the digest differs)");
     if (m->data->data.n_rows != m->model->n_rows)
-        return wrong_data(m, "the split in the file is of another number of rows");
+        return wrong_data(m, "the split in the file has a different number of rows");
     return make_job(m, m->model->parts);
 }
 

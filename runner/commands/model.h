@@ -1,4 +1,5 @@
-/* model.h - what predict and evaluate share: a stored network, data for it, and the job that applies it. */
+/* model.h - predict and evaluate use this to load a stored network and data for it, and to make the job of core that
+ * applies it. Call command_model_open first, then one of the two load functions, and command_model_close at the end. */
 #ifndef NNGRID_COMMANDS_MODEL_H
 #define NNGRID_COMMANDS_MODEL_H
 
@@ -6,9 +7,9 @@
 #include "grid/grid.h"
 #include "results/reader/model.h"
 
-/* Options of both. */
+/* The options of both commands. */
 typedef struct model_request {
-    const char *file, *run, *weights; /* weights NULL: best */
+    const char *file, *run, *weights; /* weights: NULL for the best */
 } model_request;
 
 #define MODEL_OPTION(name, value, at, help)                                                                            \
@@ -17,31 +18,33 @@ typedef struct model_request {
     }
 #define MODEL_OPTIONS(options)                                                                                         \
     MODEL_OPTION("run", "RUN", offsetof(options, model.run), "the run: its number, or the first digits of its key"),   \
-        MODEL_OPTION("weights", "WHICH", offsetof(options, model.weights), "best, final or initial weights (best)")
+        MODEL_OPTION("weights", "WHICH", offsetof(options, model.weights),                                             \
+                     "best, final or initial weights (default: best)")
 
 typedef struct model_job {
     results_reader *reader;
     stored_model *model;
-    grid *grid;    /* as the file has it: how data are read */
-    dataset *data; /* NULL until there are some */
+    grid *grid;    /* as stored in the file: says how data are read */
+    dataset *data; /* NULL until it is loaded */
     nn_split split;
-    uint32_t *rows; /* what split.rows point into */
+    uint32_t *rows; /* split.rows point into this array */
     nn_recording recording;
     nn_stopping stopping;
     nn_job job;
     void *workspace;
 } model_job;
 
-/* Opens the file and reads the run's network. 0, or the exit code after a message; command_model_close in either case. */
+/* Opens the file and reads the network of the run. Returns EXIT_DONE, or the exit code after a message; call
+ * command_model_close in either case. */
 int command_model_open(const command *c, const model_request *request, model_job *out);
 void command_model_close(model_job *m);
 
-/* Reads new data; all rows are of the part NN_TEST. `targets`: a file of its own for them, or NULL. */
+/* Reads new data, all of whose rows form the part NN_TEST. `targets` is the file of the targets, or NULL. */
 int command_model_load_new(model_job *m, const char *data, const char *targets, bool with_target);
-/* Reads the data of the grid, which must be what the run was trained on, and the split of the run. */
+/* Reads the data of the grid, which must be those that the run was trained on, and the split of the run. */
 int command_model_load_own(model_job *m, const char *data_root);
 
-/* "target", or y1, y2, ... for one of several. Returns text. */
+/* Writes the name of an output of a regression: that of the target, or y1, y2, ... of several. Returns text. */
 char *command_model_output_name(const model_job *m, size_t output, char *text, size_t size);
 
 #endif

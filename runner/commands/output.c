@@ -1,4 +1,4 @@
-/* Where a command's table goes: standard output, or a file that is whole or not there. */
+/* Writes a command's table to standard output or, by way of a temporary name, to a file. */
 #include "commands/output.h"
 #include "h5/h5.h"
 #include <errno.h>
@@ -12,13 +12,13 @@ static nn_status write_failed(const char *path, nn_error *err)
     return nn_fail(err, NN_file, "%s: cannot write: %s", path, strerror(errno));
 }
 
-/* Never onto a results file, its own or another: those took longer to make. */
+/* Refuses to overwrite an HDF5 file, which may be results that took hours, and folders. */
 static nn_status check_target(const char *path, bool *plain, nn_error *err)
 {
     struct stat s;
     *plain = true;
     if (stat(path, &s) < 0)
-        return NN_ok; /* opening it will say what is wrong */
+        return NN_ok; /* opening it reports what is wrong */
     *plain = S_ISREG(s.st_mode);
     if (S_ISDIR(s.st_mode))
         return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
@@ -27,7 +27,7 @@ static nn_status check_target(const char *path, bool *plain, nn_error *err)
     return NN_ok;
 }
 
-/* `name` is the file as it was asked for, `path` what is written. */
+/* Writes `path`; messages call it `name`, as the user did. */
 static nn_status write_to(const char *name, const char *path, command_writer *write, void *context, nn_error *err)
 {
     FILE *to = fopen(path, "we");
@@ -41,7 +41,7 @@ static nn_status write_to(const char *name, const char *path, command_writer *wr
     return status;
 }
 
-/* Under another name first, so that a file of the name is a whole one. */
+/* Writes under a temporary name and renames, so that the file is never half written. */
 static nn_status write_whole(const char *path, command_writer *write, void *context, nn_error *err)
 {
     char *temporary = NULL;

@@ -1,4 +1,4 @@
-/* nngrid params: every table of the program, straight from core's tables. */
+/* nngrid params prints every table of the program, straight from core's tables. */
 #include "base/json.h"
 #include "base/setting.h"
 #include "base/suggest.h"
@@ -11,8 +11,8 @@ typedef struct params_options {
 } params_options;
 
 static const option_row options[] = {
-    {NULL, 0, OPTION_TEXT, "NAME", offsetof(params_options, what), "one setting or one list (such as: metric)", false,
-     0},
+    {NULL, 0, OPTION_TEXT, "NAME", offsetof(params_options, what),
+     "a setting or a list (activation, loss, metric, ...)", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(params_options, json), "as JSON", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
@@ -22,9 +22,9 @@ static const nn_choices *const lists[N_LISTS] = {
     &nn_activations, &nn_losses, &nn_reductions, &nn_inits,   &nn_optimizers, &nn_schedules, &nn_gradients,
     &nn_precisions,  &nn_stops,  &nn_curves,     &nn_metrics, &nn_engines,    &nn_isas};
 
-static const char *const kind_names[] = {"number", "whole number", "choice", "true or false", "list of widths"};
+static const char *const kind_names[] = {"number", "integer", "choice", "boolean", "list of widths"};
 
-/* What a setting may be: a range, names, or both a range and the word that stands for 0. */
+/* Writes the values that a setting may have: choices, or a range, or a range and the word that stands for 0. */
 static char *values_of(const nn_hyper_row *row, char *text, size_t size)
 {
     char range[64];
@@ -65,7 +65,7 @@ static void add_setting(text_table *t, const nn_hyper_row *row)
 static void print_settings(void)
 {
     text_table t;
-    text_table_begin(&t, "setting", "default", "values", "matters when", "meaning");
+    text_table_begin(&t, "setting", "default", "values", "applies when", "meaning");
     for (int i = 0; i < NN_N_HYPER; i++)
         add_setting(&t, &nn_hyper_rows[i]);
     command_print_table(&t, stdout);
@@ -87,7 +87,7 @@ static void print_list(const nn_choices *list)
     command_print_table(&t, stdout);
 }
 
-/* One setting at length. */
+/* Prints one setting in detail. */
 static void print_setting(const nn_hyper_row *row)
 {
     char text[512];
@@ -95,7 +95,7 @@ static void print_setting(const nn_hyper_row *row)
     printf("kind     %s\n", kind_names[row->kind]);
     printf("default  %s\n", default_of(row, text, sizeof text));
     printf("values   %s\n", values_of(row, text, sizeof text));
-    printf("matters  %s%s\n", row->matters_when != NULL ? "when " : "always",
+    printf("applies  %s%s\n", row->matters_when != NULL ? "when " : "always",
            row->matters_when != NULL ? row->matters_when : "");
     if (row->choices != NULL) {
         printf("\n");
@@ -163,7 +163,7 @@ static void print_all(void)
     }
 }
 
-/* One setting or one list, the other NULL. */
+/* Prints one setting or one list; the other is NULL. */
 static int print_found(const nn_hyper_row *row, const nn_choices *list, bool as_json)
 {
     json j = {.to = stdout};
@@ -220,8 +220,11 @@ static int params(int argc, char **argv)
 const command command_params = {
     .name = "params",
     .help = "lists settings, activations, losses, initialisers, optimizers, stopping rules, curves and metrics",
-    .more = "Examples:\n  nngrid params\n  nngrid params momentum\n  nngrid params metric\n  nngrid params "
-            "--json\n",
+    .more = "Examples:\n"
+            "  nngrid params\n"
+            "  nngrid params momentum\n"
+            "  nngrid params metric\n"
+            "  nngrid params --json\n",
     .options = options,
     .n_options = N_OPTIONS,
     .run = params,

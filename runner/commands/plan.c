@@ -1,4 +1,4 @@
-/* nngrid plan: what run would do; trains and writes nothing. */
+/* nngrid plan shows what run would do; it trains and writes nothing. */
 #include "base/json.h"
 #include "base/setting.h"
 #include "commands/estimate.h"
@@ -16,25 +16,26 @@ typedef struct plan_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(plan_options, source.grid), "the grid", true, 0},
-    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(plan_options, out), "results file (results/NAME.h5)", false, 0},
-    {"threads", 'j', OPTION_COUNT, "N", offsetof(plan_options, threads), "threads (every core of this process)", false,
-     1},
+    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(plan_options, out), "results file (default: results/NAME.h5)", false,
+     0},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(plan_options, threads),
+     "number of threads (default: all available cores)", false, 1},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(plan_options, source.overrides),
-     "changes a setting of the grid; may be repeated", false, 0},
+     "overrides a setting of the grid; may be repeated", false, 0},
     CMD_ENGINE(plan_options),
     {"data", 0, OPTION_TEXT, "DIR", offsetof(plan_options, source.data_root),
-     "where data files are looked for beside the grid's folder", false, 0},
-    {"prune", 0, OPTION_FLAG, NULL, offsetof(plan_options, prune), "as run --prune would do", false, 0},
-    {"retry", 0, OPTION_LIST, "STATUS", offsetof(plan_options, retry), "as run --retry STATUS would do", false, 0},
-    {"shard", 0, OPTION_TEXT, "I/N", offsetof(plan_options, shard), "as run --shard I/N would do", false, 0},
+     "folder with the data files, if they are not beside the grid", false, 0},
+    {"prune", 0, OPTION_FLAG, NULL, offsetof(plan_options, prune), "plans for run --prune", false, 0},
+    {"retry", 0, OPTION_LIST, "STATUS", offsetof(plan_options, retry), "plans for run --retry STATUS", false, 0},
+    {"shard", 0, OPTION_TEXT, "I/N", offsetof(plan_options, shard), "plans for run --shard I/N", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(plan_options, json), "as JSON", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-/* Value i of an axis as text. */
+/* Writes value i of an axis as text. */
 static char *grid_axis_value(const grid_axis *axis, size_t i, char *text, size_t size)
 {
-    /* The values are an array of the row's field type, whose size the kind tells. */
+    /* The values are an array of the setting's C type, whose size follows from its kind. */
     static const size_t sizes[] = {sizeof(nn_real_value), sizeof(nn_count_value), sizeof(nn_choice_value),
                                    sizeof(nn_truth_value), sizeof(nn_shape_value)};
     return setting_format(axis->row, (const char *)axis->values + i * sizes[axis->row->kind], text, size);
@@ -196,8 +197,10 @@ static int plan(int argc, char **argv)
 const command command_plan = {
     .name = "plan",
     .help = "shows what run would do: axes, runs, time, memory, disk; trains and writes nothing",
-    .more = "Exit code: 0, or 3 if there is too little memory or disk.\n\n"
-            "Examples:\n  nngrid plan experiments/digits-overfitting.yaml\n  nngrid plan grid.yaml --json\n",
+    .more = "Exit code: 0, 2 mistakes in the grid, 3 in the data, or too little memory or disk.\n\n"
+            "Examples:\n"
+            "  nngrid plan experiments/digits-overfitting.yaml\n"
+            "  nngrid plan grid.yaml --json\n",
     .options = options,
     .n_options = N_OPTIONS,
     .run = plan,

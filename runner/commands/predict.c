@@ -1,4 +1,4 @@
-/* nngrid predict: a stored network on new data. */
+/* nngrid predict applies a stored network to new data. */
 #include "commands/common.h"
 #include "commands/model.h"
 #include "commands/output.h"
@@ -15,11 +15,12 @@ static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(predict_options, model.file), "the results file", true, 0},
     {NULL, 0, OPTION_TEXT, "DATA", offsetof(predict_options, data), "new data, in any format", true, 0},
     MODEL_OPTIONS(predict_options),
-    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(predict_options, out), "where to (standard output)", false, 0},
+    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(predict_options, out),
+     "the file to write (default: standard output)", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options, BLOCK_ROWS = 4096 };
 
-/* A field of CSV: in quotes where it must be. */
+/* Writes a field of CSV, in quotes where it needs them. */
 static void put_word(FILE *to, const char *prefix, const char *word)
 {
     const bool quoted = word[strcspn(word, ",\"\r\n")] != '\0' || prefix[strcspn(prefix, ",\"\r\n")] != '\0';
@@ -33,7 +34,7 @@ static void put_word(FILE *to, const char *prefix, const char *word)
         putc('"', to);
 }
 
-/* Is an output the probability of a class? */
+/* Tells whether the outputs are probabilities of classes. */
 static bool gives_probabilities(const nn_hyper *h)
 {
     return h->output == NN_ACTIVATION_softmax || h->output == NN_ACTIVATION_sigmoid;
@@ -57,7 +58,7 @@ static void put_header(const model_job *m, FILE *to)
     putc('\n', to);
 }
 
-/* Enough digits to read back the same number of the network's precision. */
+/* Writes as many digits as it takes to read back the same number in the network's precision. */
 static void put_number(const model_job *m, FILE *to, double value)
 {
     if (value == value)
@@ -121,11 +122,10 @@ static int predict(int argc, char **argv)
 
 const command command_predict = {
     .name = "predict",
-    .help = "applies the network of a run to new data, with its scaling; CSV",
-    .more = "The new data have the inputs that training had, found by the names of columns where there are "
-            "names, else by\nplace; a target may be among them or not. A line for each row, from 0: the "
-            "class and "
-            "the probability of each\n(p_NAME), or the values of a regression.\n\n"
+    .help = "predicts new data by the network of a run, with its scaling; writes CSV",
+    .more = "The new data have the inputs of the training data, matched by column name where there are\n"
+            "names, else by position; the target column may be present. One line per row, counted from 0:\n"
+            "the class and the probability of each class (p_NAME), or the predicted values of a regression.\n\n"
             "Examples:\n"
             "  nngrid predict results/iris.h5 --run 17 new.csv\n"
             "  nngrid predict results/iris.h5 --run 3f9a --weights final new.npy -o classes.csv\n",

@@ -1,4 +1,4 @@
-/* nngrid run: trains what is not trained yet, and can be stopped and started again at any time. */
+/* nngrid run trains the runs that are not trained yet; it can be stopped and resumed at any time. */
 #include "commands/estimate.h"
 #include "commands/shard.h"
 #include "commands/show_cells.h"
@@ -11,13 +11,13 @@
 
 typedef struct progress_view {
     const grid *grid;
-    double per_second; /* calibrated speed of one core, 0: unknown */
+    double per_second; /* calibrated multiply-adds of one core; 0: unknown */
     bool terminal, quiet;
-    double last_line; /* p->seconds at which the last plain line was printed */
+    double last_line; /* schedule_progress.seconds at the last plain line */
     bool said_stopping;
 } progress_view;
 
-/* ---- Progress on stderr: one line that is redrawn on a terminal, else a plain line every half minute. ---- */
+/* ---- progress on stderr: a line that is redrawn on a terminal, else a plain line every half minute ---- */
 
 static const double plain_seconds = 30;
 enum { BAR_CELLS = 12, LINE_BYTES = 512 };
@@ -30,7 +30,7 @@ static void progress_begin(progress_view *v, const grid *g, double per_second, b
         .grid = g, .per_second = per_second, .quiet = quiet, .terminal = isatty(STDERR_FILENO) && !dumb};
 }
 
-/* "0.2312 (lambda 0.1  dropout 0.5)", or nothing yet. */
+/* Writes ", best 0.2312 (lambda 0.1  dropout 0.5)", or nothing before the first run is done. */
 static void put_best(const progress_view *v, const schedule_progress *p, char *text, size_t size)
 {
     char name[256], value[32];
@@ -65,12 +65,12 @@ static void redraw(const progress_view *v, const schedule_progress *p)
     bar[BAR_CELLS] = '\0';
     compose(v, p, text, sizeof text);
     const size_t room = width > BAR_CELLS + 4 ? width - BAR_CELLS - 4 : 0;
-    fprintf(stderr, "\r[%s] %.*s\033[K", bar, (int)room, text); /* \033[K: erase what is left of the line before */
+    fprintf(stderr, "\r[%s] %.*s\033[K", bar, (int)room, text); /* \033[K erases the rest of the line */
 }
 
 static void say_stopping(progress_view *v)
 {
-    fprintf(stderr, "%sstopping: running networks are abandoned at their next batch, finished ones are kept\n",
+    fprintf(stderr, "%sstopping: runs in progress end at their next batch, finished runs are kept\n",
             v->terminal ? "\r\033[K" : "");
     v->said_stopping = true;
 }
@@ -107,29 +107,30 @@ typedef struct run_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(run_options, source.grid), "the grid", true, 0},
-    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(run_options, out), "results file (results/NAME.h5)", false, 0},
-    {"threads", 'j', OPTION_COUNT, "N", offsetof(run_options, threads), "threads (every core of this process)", false,
-     1},
+    {"out", 'o', OPTION_TEXT, "FILE.h5", offsetof(run_options, out), "results file (default: results/NAME.h5)", false,
+     0},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(run_options, threads),
+     "number of threads (default: all available cores)", false, 1},
     {"max-time", 0, OPTION_SECONDS, "TIME", offsetof(run_options, max_seconds),
-     "stops after 90s, 30min, 2h, ... as the first Ctrl-C does", false, 0},
+     "stops after this time (90s, 30min, 2h, ...), like a first Ctrl-C", false, 0},
     {"checkpoint", 0, OPTION_SECONDS, "TIME", offsetof(run_options, checkpoint_seconds),
-     "keeps the state of runs that take longer (10min)", false, 0},
-    {"no-checkpoint", 0, OPTION_FLAG, NULL, offsetof(run_options, no_checkpoint), "keeps no states", false, 0},
+     "interval between checkpoints of a run (default: 10min)", false, 0},
+    {"no-checkpoint", 0, OPTION_FLAG, NULL, offsetof(run_options, no_checkpoint), "writes no checkpoints", false, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(run_options, source.overrides),
-     "changes a setting of the grid; may be repeated", false, 0},
+     "overrides a setting of the grid; may be repeated", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(run_options, source.data_root),
-     "where data files are looked for beside the grid's folder", false, 0},
+     "folder with the data files, if they are not beside the grid", false, 0},
     CMD_ENGINE(run_options),
-    {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune), "drops inactive runs: those that have left the grid",
-     false, 0},
+    {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune), "drops inactive runs (no longer in the grid)", false,
+     0},
     {"retry", 0, OPTION_LIST, "STATUS", offsetof(run_options, retry),
-     "trains runs again that are failed, diverged, or failed,diverged", false, 0},
+     "trains runs of this status again: failed, diverged, or failed,diverged", false, 0},
     {"shard", 0, OPTION_TEXT, "I/N", offsetof(run_options, shard),
-     "trains the I-th of N parts of the grid; nngrid merge unites their files", false, 0},
+     "trains shard I of N of the grid; nngrid merge joins the files", false, 0},
     {"quiet", 'q', OPTION_FLAG, NULL, offsetof(run_options, quiet), "no estimates and no progress", false, 0},
 };
 static const option_rule rules[] = {
-    {"--checkpoint", "--no-checkpoint", NULL, "which keeps no states"},
+    {"--checkpoint", "--no-checkpoint", NULL, "which writes none"},
     {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options, N_BEST = 10 };
@@ -141,19 +142,19 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* What the parts of this command share. */
+/* The state that the functions of this command share. */
 typedef struct run_state {
     const run_options *options;
     const command_job *job;
     const estimate *estimate;
-    const char *program; /* as it can be called again */
-    double began;        /* seconds of now(), at the start of the command */
+    const char *program; /* the program, as it can be called again */
+    double began;        /* now() at the start of the command */
     const char *line;    /* the command line */
-    const char *again;   /* what goes on after a stop: without --retry, which has been done by then */
+    const char *again;   /* the command that resumes after a stop: see line_again */
     results_options how;
 } run_state;
 
-/* Opens, trains, finishes. The report counts what was trained, also after a stop. */
+/* Opens the file, trains, and finishes the file. The report counts what was trained, also after a stop. */
 static nn_status train(const run_state *s, const atomic_int *stop, schedule_progress *report, nn_error *err)
 {
     results_options how = s->how;
@@ -193,15 +194,15 @@ static nn_status train(const run_state *s, const atomic_int *stop, schedule_prog
     return status;
 }
 
-/* What became of the states of long runs. */
+/* Prints how many runs were resumed from checkpoints, and what went wrong with checkpoints. */
 static void print_checkpoints(const schedule_progress *p)
 {
     char runs[32];
     if (p->n_resumed > 0)
-        fprintf(stderr, "%s went on from %s checkpoint%s\n", text_count(p->n_resumed, "run", runs, sizeof runs),
+        fprintf(stderr, "%s resumed from %s checkpoint%s\n", text_count(p->n_resumed, "run", runs, sizeof runs),
                 p->n_resumed == 1 ? "its" : "their", p->n_resumed == 1 ? "" : "s");
     if (p->n_damaged > 0)
-        fprintf(stderr, "warning: %s began anew: the checkpoint could not be used\n",
+        fprintf(stderr, "warning: %s restarted: the checkpoint could not be used\n",
                 text_count(p->n_damaged, "run", runs, sizeof runs));
     if (p->not_kept.status != NN_ok)
         fprintf(stderr, "warning: %s\n", p->not_kept.message);
@@ -215,11 +216,11 @@ static void print_summary(const schedule_progress *p, const char *out)
     if (p->n_diverged > 0)
         fprintf(stderr, ", %zu diverged", p->n_diverged);
     if (p->n_failed > 0)
-        fprintf(stderr, ", %zu failed (--retry failed tries again)", p->n_failed);
-    fprintf(stderr, "; all is in %s\n", out);
+        fprintf(stderr, ", %zu failed (--retry failed trains them again)", p->n_failed);
+    fprintf(stderr, "; results in %s\n", out);
 }
 
-/* Another metric to look at: the error of the part that says most. */
+/* Suggests a second metric to sort by: the error of the test part, else of validation, else of training. */
 static const char *other_metric(const command_job *job)
 {
     static const struct {
@@ -243,7 +244,7 @@ static void print_next(const run_state *s, const char *what)
     printf(" %s", what);
 }
 
-/* The best cells, and what can be done next. */
+/* Prints the best cells and the commands to try next. */
 static int print_best(const run_state *s)
 {
     nn_error err;
@@ -256,7 +257,7 @@ static int print_best(const run_state *s)
     if (status != NN_ok)
         return command_fail(&err);
     if (best == SIZE_MAX)
-        return EXIT_DONE; /* no run was done: there is nothing to look at */
+        return EXIT_DONE; /* no run is done, so there is no cell to show */
     printf("\nnext:\n");
     print_next(s, "--cell");
     printf(" %zu\n", best);
@@ -270,11 +271,11 @@ static int print_best(const run_state *s)
 static void print_resume(const run_state *s, const schedule_progress *p)
 {
     const size_t done = p->n_before + p->n_finished;
-    fprintf(stderr, "%s: %zu of %zu runs are in %s; go on with\n  %s\n",
+    fprintf(stderr, "%s: %zu of %zu runs are in %s; resume with\n  %s\n",
             command_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out, s->again);
 }
 
-/* Is there nothing to do, not even to finish what a killed process left? */
+/* Tells whether there is nothing to do, not even statistics that a killed process did not write. */
 static bool complete(const estimate *e)
 {
     nn_error err;
@@ -292,7 +293,7 @@ static int train_and_tell(const run_state *s)
 {
     schedule_progress report = {0};
     nn_error err;
-    /* Until here nothing was written, and a signal may simply end the process. */
+    /* Nothing has been written yet, so a signal before this line may simply end the process. */
     const atomic_int *stop = command_catch_signals(s->options->max_seconds - (now() - s->began));
     const nn_status status = train(s, stop, &report, &err);
     print_checkpoints(&report);
@@ -302,7 +303,7 @@ static int train_and_tell(const run_state *s)
     }
     if (status != NN_ok) {
         command_fail(&err);
-        if (report.n_total > 0) /* training had begun: what was finished is in the file */
+        if (report.n_total > 0) /* training had begun, and the finished runs are in the file */
             print_resume(s, &report);
         return command_exit_code(status);
     }
@@ -314,7 +315,7 @@ static int train_and_tell(const run_state *s)
     return code == EXIT_DONE && report.n_failed > 0 ? EXIT_SOME_FAILED : code;
 }
 
-/* What the state says of files, and of how to call it again, is filled in. */
+/* Estimates and trains; the caller has filled in the paths and command lines of `state`. */
 static int run_job(run_state state, const char *out)
 {
     estimate e;
@@ -338,8 +339,8 @@ static int run_job(run_state state, const char *out)
     return train_and_tell(&state);
 }
 
-/* The command line that goes on after a stop: --retry has made its runs pending by then, and would begin with them
- * once more. Caller frees. */
+/* Returns the command line that resumes after a stop; the caller frees it. It has no --retry, whose runs are pending by
+ * then and would be reset once more. */
 static char *line_again(int argc, char **argv)
 {
     static const char word[] = "--retry";
@@ -347,7 +348,7 @@ static char *line_again(int argc, char **argv)
     int n = 0;
     for (int i = 0; kept != NULL && i < argc; i++)
         if (strcmp(argv[i], word) == 0)
-            i++; /* and its value */
+            i++; /* skips its value, too */
         else if (strncmp(argv[i], "--retry=", sizeof word) != 0)
             kept[n++] = argv[i];
     if (kept != NULL)
@@ -356,7 +357,7 @@ static char *line_again(int argc, char **argv)
     return line;
 }
 
-/* With everything that is asked for in hand. */
+/* Fills in the paths and command lines of `state`, and runs the job. */
 static int run_with(run_state state, const char *asked_out)
 {
     char *out = asked_out != NULL ? strdup(asked_out) : command_shard_out(state.job->grid, &state.how);
@@ -393,17 +394,15 @@ static int run(int argc, char **argv)
 
 const command command_run = {
     .name = "run",
-    .help = "trains a grid on every core; the same command again goes on where it stopped",
-    .more = "Ctrl-C (or TERM, USR1, or the end of --max-time) stops at the next batch and keeps every finished "
-            "run;\na second one quits at once.\n"
-            "Exit code: 0 done, 1 some runs failed, 2 bad usage or grid, 3 data, memory or disk, 75 stopped: "
-            "run it again.\n\n"
+    .help = "trains a grid on every core; the same command resumes it after a stop",
+    .more = "Ctrl-C (or SIGTERM, SIGUSR1, or the end of --max-time) stops at the next batch and keeps every\n"
+            "finished run; a second one quits at once.\n"
+            "Exit code: 0 done, 1 some runs failed, 2 usage or grid, 3 data, memory or disk, 75 stopped.\n\n"
             "Examples:\n"
             "  nngrid run experiments/digits-overfitting.yaml\n"
             "  nngrid run grid.yaml -o /scratch/grid.h5 -j 8 --max-time 2h\n"
             "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n"
-            "  nngrid run grid.yaml --shard 2/3 -o two.h5       (on the second of three machines; then nngrid "
-            "merge)\n",
+            "  nngrid run grid.yaml --shard 2/3 -o two.h5       (on the second of three machines; then nngrid merge)\n",
     .options = options,
     .n_options = N_OPTIONS,
     .rules = rules,

@@ -1,4 +1,4 @@
-/* Confusion matrix, precision, recall, F1; RMSE, MAE, R^2. */
+/* Computes the scores of scores.h from the outputs of a network, a block of rows at a time. */
 #include "commands/scores.h"
 #include <stdlib.h>
 
@@ -31,7 +31,7 @@ static void count_classes(const nn_data *data, const uint32_t *rows, size_t n, c
         if (said >= e->n_classes)
             continue;
         e->confusion[is * e->n_classes + said]++;
-        e->classes[said].n_said++;
+        e->classes[said].n_predicted++;
         e->classes[is].n_right += is == said;
     }
 }
@@ -41,11 +41,11 @@ static void judge_classes(evaluation *e)
     const double k = (double)e->n_classes;
     for (size_t c = 0; c < e->n_classes; c++) {
         evaluation_class *class = &e->classes[c];
-        class->precision = share(class->n_right, class->n_said);
+        class->precision = share(class->n_right, class->n_predicted);
         class->recall = share(class->n_right, class->n_true);
-        class->f1 = share(2 * class->n_right, class->n_said + class->n_true);
+        class->f1 = share(2 * class->n_right, class->n_predicted + class->n_true);
         e->macro.n_true += class->n_true;
-        e->macro.n_said += class->n_said;
+        e->macro.n_predicted += class->n_predicted;
         e->macro.n_right += class->n_right;
         e->macro.precision += class->precision / k;
         e->macro.recall += class->recall / k;
@@ -54,7 +54,7 @@ static void judge_classes(evaluation *e)
     e->accuracy = share(e->macro.n_right, e->macro.n_true);
 }
 
-/* ---- regression: sums first, in the fields of their results ---- */
+/* ---- regression: the fields of the results hold sums until all rows are seen ---- */
 
 static void add_residuals(const nn_data *data, const uint32_t *rows, size_t n, const double *y, evaluation *e)
 {

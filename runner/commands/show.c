@@ -1,4 +1,4 @@
-/* nngrid show: looks into a results file, finished or live. */
+/* nngrid show prints the best cells of a results file, one cell, one run, or the comparison of two cells. */
 #include "commands/common.h"
 #include "commands/show_cells.h"
 #include "commands/show_data.h"
@@ -6,17 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- nngrid show --cell and --run: all that a file knows of one cell or one run. ---- */
+/* ---- output of tables, as text or JSON ---- */
 
 enum { SPARK_CELLS = 48 };
 
-/* Where what is found goes: a table, or JSON where it is not NULL. */
+/* A sink receives rows of numbers and prints them as JSON if j is not NULL, else as a table. */
 typedef struct sink {
     text_table table;
     json *j;
 } sink;
 
-/* Names of columns of the table, of which JSON has keys of its own. */
+/* Begins a table with these headings, or an object of JSON, whose rows bring keys of their own. */
 static void sink_open(sink *to, json *j, const char *key, const char *const *headings, size_t n)
 {
     text_table_head(&to->table, headings, n);
@@ -34,7 +34,7 @@ static void sink_close(sink *to)
     text_table_free(&to->table);
 }
 
-/* A row of numbers: cells of the table, or an object. */
+/* Adds a row of numbers: fields of the table, or an object of JSON. */
 static void sink_row(sink *to, const char *name, const char *const *keys, const double *values, size_t n)
 {
     char text[64];
@@ -56,12 +56,12 @@ static nn_status check_index(const results_reader *r, const char *what, size_t i
     const bool hidden = reader_n_inactive(r) > 0 && reader_n_runs(r) > 0 && reader_is_active(r, reader_n_runs(r) - 1);
     return index < n ? NN_ok
                      : nn_fail(err, NN_usage, "--%s %zu: the file has %zu of them, counted from 0%s", what, index, n,
-                               hidden ? " (--inactive: also those that have left the grid)" : "");
+                               hidden ? " (--inactive includes those no longer in the grid)" : "");
 }
 
 /* ---- a run ---- */
 
-/* Those that have no value are left out of the table, and null in JSON. */
+/* Metrics without a value are left out of the table and are null in JSON. */
 static void put_metrics(results_reader *r, size_t run, json *j)
 {
     static const char *const headings[] = {"metric", "value", "meaning"};
@@ -82,7 +82,7 @@ static void put_metrics(results_reader *r, size_t run, json *j)
     sink_close(&to);
 }
 
-/* Lowest and highest finite value, and how many values there are before the NaNs at the end. */
+/* Finds the lowest and highest finite value; returns how many values there are before the NaNs at the end. */
 static size_t span(const double *values, size_t n, double *low, double *high)
 {
     size_t last = 0;
@@ -96,7 +96,7 @@ static size_t span(const double *values, size_t n, double *low, double *high)
     return last;
 }
 
-static const char *const curve_headings[] = {"curve", "first", "lowest", "highest", "last", "from left to right"};
+static const char *const curve_headings[] = {"curve", "first", "lowest", "highest", "last", "over epochs"};
 
 static void results_put_curve(sink *to, const char *name, const double *values, size_t n)
 {
@@ -128,7 +128,7 @@ static void put_curves(results_reader *r, size_t run, json *j)
     sink_close(&to);
 }
 
-/* By which predict and show find it, also in a file that has grown. */
+/* Writes the key of a run, by which predict and show find it in a file that has grown, too. */
 static const char *key_of(results_reader *r, size_t run, char *text, size_t size)
 {
     reader_shape shape;
@@ -141,7 +141,7 @@ static const char *key_of(results_reader *r, size_t run, char *text, size_t size
     return text;
 }
 
-/* Columns of /runs at one run, those that the file has. */
+/* Prints the named columns of /runs at one run, as far as the file has them. */
 static void put_columns(results_reader *r, size_t run, const char *const *names, size_t n, json *j)
 {
     char text[128];
@@ -165,7 +165,7 @@ static void put_key(results_reader *r, size_t run, json *j)
         printf(", key %s", key);
 }
 
-/* "run 17: done, cell 3, repeat 2, ..." */
+/* Prints "run 17: done, cell 3, repeat 2, ...". */
 static void put_run_title(results_reader *r, size_t run, double status, json *j)
 {
     static const char *const always[] = {"cell", "repeat", "fold"}, *const trained[] = {"stop_reason", "epochs_trained",
@@ -179,7 +179,7 @@ static void put_run_title(results_reader *r, size_t run, double status, json *j)
         json_truth(j, "active", active);
     } else {
         printf("run %zu: %s%s", run, command_show_value(r, "status", status, text, sizeof text),
-               active ? "" : ", inactive (it has left the grid)");
+               active ? "" : ", inactive (no longer in the grid)");
     }
     put_columns(r, run, always, sizeof always / sizeof *always, j);
     put_key(r, run, j);
@@ -211,7 +211,7 @@ static nn_status command_show_run(results_reader *r, size_t run, bool as_json, n
     double standing;
     json j = {.to = stdout};
     nn_status status = check_index(r, "run", run, reader_n_runs(r), err);
-    if (status == NN_ok) /* before all else: a row that is final then is whole */
+    if (status == NN_ok) /* read first: a row that is finished now is whole */
         status = reader_value(r, "/runs/status", run, &standing, err);
     if (status != NN_ok)
         return status;
@@ -225,7 +225,7 @@ static nn_status command_show_run(results_reader *r, size_t run, bool as_json, n
 
 /* ---- a cell ---- */
 
-/* The runs of a cell, from /runs/cell. Returns how many; runs[] is of n_runs. */
+/* Lists the runs of a cell in runs[n_runs], by the column /runs/cell; returns how many there are. */
 static size_t runs_of(const double *cells, size_t n_runs, size_t cell, size_t *runs)
 {
     size_t n = 0;
@@ -284,7 +284,7 @@ static void put_cell(results_reader *r, const double *status, size_t cell, const
 {
     const bool active = reader_is_active(r, runs[0]);
     if (j == NULL) {
-        printf("cell %zu%s\n\n", cell, active ? "" : ", inactive (it has left the grid)");
+        printf("cell %zu%s\n\n", cell, active ? "" : ", inactive (no longer in the grid)");
     } else {
         json_open(j, NULL, '{');
         json_number(j, "cell", (double)cell);
@@ -301,7 +301,7 @@ static void put_cell(results_reader *r, const double *status, size_t cell, const
         json_close(j, '}');
 }
 
-/* All that is known of one cell, of one run. */
+/* Prints everything that the file has on one cell. */
 static nn_status command_show_cell(results_reader *r, size_t cell, bool as_json, nn_error *err)
 {
     json j = {.to = stdout};
@@ -330,16 +330,16 @@ static nn_status command_show_cell(results_reader *r, size_t cell, bool as_json,
     return result;
 }
 
-/* ---- nngrid show --compare: two cells by the pairs of their runs. ---- */
+/* ---- the comparison of two cells ---- */
 
-/* The columns that pair runs. */
+/* The columns by which runs are paired, and the pairs. */
 typedef struct pairing {
     double *status, *cell, *repeat, *fold, *values, *split; /* [n_runs] */
     size_t n_runs;
     show_metric metric;
     double *a, *b; /* [n] the pairs */
     size_t n, first;
-    bool one_split; /* all pairs have the same rows in the same parts */
+    bool one_split; /* all pairs have the same split */
 } pairing;
 
 static void pairing_free(pairing *p)
@@ -349,7 +349,7 @@ static void pairing_free(pairing *p)
         free(all[i]);
 }
 
-/* /data/splits: which split each run uses. */
+/* Reads /data/splits, the index of the split that each run uses. */
 static double *read_splits(results_reader *r, nn_error *err)
 {
     double *values = NULL;
@@ -366,7 +366,7 @@ static double *read_splits(results_reader *r, nn_error *err)
 static nn_status read_pairing(results_reader *r, pairing *p, nn_error *err)
 {
     p->n_runs = reader_n_runs(r);
-    p->status = command_show_column(r, "status", err); /* first: a row that is final then is whole */
+    p->status = command_show_column(r, "status", err); /* read first: a row that is finished now is whole */
     const struct {
         const char *name;
         double **to;
@@ -387,7 +387,7 @@ static bool counts_in(const pairing *p, size_t run, double cell)
     return p->cell[run] == cell && p->status[run] == NN_RUN_done && isfinite(p->values[run]);
 }
 
-/* Runs of the same repeat and fold stand in the same order in both cells. */
+/* Pairs the finished runs of cells a and b that have the same repeat and fold. */
 static void make_pairs(pairing *p, double a, double b)
 {
     p->one_split = true;
@@ -407,7 +407,7 @@ static void make_pairs(pairing *p, double a, double b)
     }
 }
 
-/* The part whose rows are held out: that of the metric's name, else validation, else test. */
+/* Returns the part whose rows are held out: that of the metric's name, else validation, else test. */
 static nn_part held_out(const char *metric, const double n[NN_N_PART])
 {
     if (strstr(metric, "_test_") != NULL)
@@ -415,7 +415,7 @@ static nn_part held_out(const char *metric, const double n[NN_N_PART])
     return n[NN_VALIDATION] > 0 ? NN_VALIDATION : NN_TEST;
 }
 
-/* Rows held out over rows trained on. */
+/* Computes the rows held out over the rows trained on. */
 static nn_status ratio_of(results_reader *r, const pairing *p, double *out, nn_error *err)
 {
     double *parts = NULL, n[NN_N_PART] = {0};
@@ -465,16 +465,16 @@ static void print_comparison(const show_metric *metric, const size_t cells[2], c
     for (size_t i = 0; i < 8; i++)
         text_value(shown[i], text[i], sizeof text[i]);
     printf("mean of cell %zu   %s\nmean of cell %zu   %s\n", cells[0], text[0], cells[1], text[1]);
-    printf("difference       %s, 95%% from %s to %s (sd of the pairs %s)\n", text[2], text[3], text[4], text[5]);
+    printf("difference       %s, 95%% interval %s to %s (sd of the differences %s)\n", text[2], text[3], text[4],
+           text[5]);
     if (c->t == c->t)
-        printf("t-test           t = %s with %.0f degrees of freedom, p = %s\n", text[6], c->degrees, text[7]);
+        printf("t-test           t = %s, %.0f degrees of freedom, p = %s\n", text[6], c->degrees, text[7]);
     if (ratio > 0)
-        printf("\ncorrected for training parts that overlap (Nadeau and Bengio 2003): %.3g rows held out for "
-               "each "
-               "trained on\n",
+        printf("\n"
+               "corrected for overlapping training parts (Nadeau and Bengio 2003); held-out/training rows: %.3g\n",
                ratio);
     else
-        printf("\nall runs have the same split: a paired t-test, which says nothing of other rows\n");
+        printf("\nall runs have the same split: plain paired t-test, valid for these rows only\n");
 }
 
 static nn_status compare_cells(results_reader *r, const size_t cells[2], pairing *p, bool as_json, nn_error *err)
@@ -486,8 +486,8 @@ static nn_status compare_cells(results_reader *r, const size_t cells[2], pairing
     make_pairs(p, (double)cells[0], (double)cells[1]);
     if (p->n < 2)
         return nn_fail(err, NN_usage,
-                       "--compare: %zu pairs of finished runs of cells %zu and %zu have a value of %s; it takes "
-                       "two or more, so give the grid repeats or folds",
+                       "--compare: %zu pairs of finished runs of cells %zu and %zu have a value of %s; at least two "
+                       "are needed: add repeats or folds to the grid",
                        p->n, cells[0], cells[1], p->metric.name);
     if (!p->one_split)
         status = ratio_of(r, p, &ratio, err);
@@ -498,7 +498,7 @@ static nn_status compare_cells(results_reader *r, const size_t cells[2], pairing
     return NN_ok;
 }
 
-/* "2,5" */
+/* Reads two cells from text such as "2,5". */
 static bool read_cells(const char *text, size_t cells[2])
 {
     char *end;
@@ -513,7 +513,7 @@ static bool read_cells(const char *text, size_t cells[2])
     return true;
 }
 
-/* Two cells, "2,5", by a metric. */
+/* Compares the two cells of `which`, such as "2,5", by a metric. */
 static nn_status command_show_comparison(results_reader *r, const char *which, const char *by, bool as_json,
                                          nn_error *err)
 {
@@ -547,17 +547,17 @@ typedef struct show_options {
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(show_options, file), "the results file", true, 0},
     {"by", 0, OPTION_TEXT, "METRIC", offsetof(show_options, by),
-     "sorts cells by this metric, or solved, the best first (best_validation_loss)", false, 0},
-    {"highest", 0, OPTION_FLAG, NULL, offsetof(show_options, highest), "highest first, also where lower is better",
+     "sorts cells by this metric or by solved, best first (default: best_validation_loss)", false, 0},
+    {"highest", 0, OPTION_FLAG, NULL, offsetof(show_options, highest), "highest first, even where lower is better",
      false, 0},
-    {"top", 0, OPTION_COUNT, "N", offsetof(show_options, top), "how many cells (10; 0: all)", false, 0},
+    {"top", 0, OPTION_COUNT, "N", offsetof(show_options, top), "number of cells (default: 10; 0: all)", false, 0},
     {"cell", 0, OPTION_COUNT, "C", offsetof(show_options, cell), "one cell: settings, statistics, runs", false, 0},
     {"compare", 0, OPTION_TEXT, "A,B", offsetof(show_options, compare),
-     "two cells by --by: the corrected resampled t-test over their pairs of runs", false, 0},
+     "compares two cells by --by: corrected resampled t-test over paired runs", false, 0},
     {"run", 0, OPTION_TEXT, "RUN", offsetof(show_options, run),
      "one run: settings, metrics, curves; its number, or the first digits of its key", false, 0},
-    {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive), "also what has left the grid and is kept",
-     false, 0},
+    {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive),
+     "includes inactive runs and cells (no longer in the grid)", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "as JSON", false, 0},
 };
 static const option_rule rules[] = {
@@ -568,7 +568,7 @@ static const option_rule rules[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-/* By its number, which command_show_run checks, or by its key. */
+/* Shows a run named by its number, which command_show_run checks, or by the first digits of its key. */
 static nn_status show_run_of(results_reader *r, const char *word, bool as_json, nn_error *err)
 {
     size_t run = (size_t)strtoull(word, NULL, 10);
@@ -609,7 +609,7 @@ static int show(int argc, char **argv)
 
 const command command_show = {
     .name = "show",
-    .help = "shows the best cells, one cell or one run of a results file; also while it is written",
+    .help = "shows the best cells, one cell or one run of a results file; also while the grid runs",
     .more = "Examples:\n"
             "  nngrid show results/xor.h5\n"
             "  nngrid show results/xor.h5 --by final_train_max_abs_error --top 5\n"

@@ -1,4 +1,4 @@
-/* Prints the table of the best cells. */
+/* Prints the table of the best cells; show_data.c computes its numbers. */
 #include "commands/show_cells.h"
 #include "commands/common.h"
 #include "commands/show_data.h"
@@ -9,13 +9,13 @@ static bool shows_inactive(const results_reader *r)
     return reader_n_runs(r) > 0 && !reader_is_active(r, reader_n_runs(r) - 1);
 }
 
-/* The share solved has a column of its own already. */
+/* Skips the first metric if it is the share solved, which has a column of its own. */
 static size_t first_shown(const run_columns *c)
 {
     return c->metrics[0].is_share ? 1 : 0;
 }
 
-/* The table has as many columns as it has headings. */
+/* Adds the headings, and with them the number of columns. */
 static void add_header(results_reader *r, const run_columns *c, text_table *t)
 {
     text_table_add(t, "cell");
@@ -34,7 +34,7 @@ static void add_header(results_reader *r, const run_columns *c, text_table *t)
     t->n_columns = t->n_cells;
 }
 
-/* Two digits: more would say nothing. */
+/* Writes a standard deviation with two digits, since more would not be significant. */
 static char *deviation(double sd, char *text, size_t size)
 {
     snprintf(text, size, sd == sd ? "%.2g" : "-", sd);
@@ -67,7 +67,7 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
     }
 }
 
-/* The swept settings of a cell, words as texts and numbers as numbers. */
+/* Writes the swept settings of a cell: choices as text, the others as numbers. */
 static void json_axes(json *j, results_reader *r, double *const *axes, size_t run)
 {
     for (size_t a = 0; a < reader_n_axes(r); a++)
@@ -101,11 +101,11 @@ static void print_json(results_reader *r, const run_columns *c, double *const *a
     json_close(&j, ']');
 }
 
-/* How far the file is: counts of runs and of cells. */
+/* A tally counts the runs and cells by how far they are. */
 typedef struct tally {
     size_t n_finished, n_diverged, n_failed;
-    size_t n_valued;  /* cells with a value of the metric: the first lines */
-    size_t n_waiting; /* of the others: cells whose runs are still to come */
+    size_t n_valued;  /* cells with a value of the metric, which come first */
+    size_t n_waiting; /* of the others, cells that have pending runs */
 } tally;
 
 static tally count_all(const run_columns *c, const cell_line *lines, size_t n)
@@ -124,7 +124,7 @@ static tally count_all(const run_columns *c, const cell_line *lines, size_t n)
     return t;
 }
 
-/* "12 cells (9 still without a finished run), 30 of 600 runs (2 diverged)" */
+/* Prints "12 cells (9 still without a finished run), 30 of 600 runs (2 diverged)". */
 static void print_tally(const results_reader *r, const run_columns *c, const tally *t, size_t n_cells)
 {
     char text[32];
@@ -152,7 +152,7 @@ static void print_tally(const results_reader *r, const run_columns *c, const tal
         printf(", %zu inactive (--inactive shows them)", reader_n_inactive(r));
 }
 
-/* "the best 10 by best_test_r2 (mean over repeats, highest first):" */
+/* Prints "the best 10 by best_test_r2 (mean over repeats, highest first):". */
 static void print_order(const show_metric *by, bool highest, bool some, size_t n)
 {
     highest |= by->better == NN_HIGHER;
@@ -181,7 +181,8 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
     command_print_table(&table, stdout);
 }
 
-/* How many lines are shown. While cells wait for their runs only those with a value, unless all are asked for. */
+/* Returns how many lines are shown. While some cells have pending runs, only cells with a value are shown, unless all
+ * are asked for. */
 static size_t n_to_show(const run_columns *c, const show_request *request, const cell_line *lines, size_t n)
 {
     const tally t = count_all(c, lines, n);
@@ -191,7 +192,7 @@ static size_t n_to_show(const run_columns *c, const show_request *request, const
     return request->top < n_worth ? request->top : n_worth;
 }
 
-/* A metric that no finished run has was asked for by mistake. */
+/* Refuses a metric of which no finished run has a value. */
 static nn_status check_metric(const cell_line *lines, size_t n_lines, const char *by, nn_error *err)
 {
     size_t n_done = 0, n_values = 0;
@@ -202,8 +203,8 @@ static nn_status check_metric(const cell_line *lines, size_t n_lines, const char
     if (by == NULL || n_done == 0 || n_values > 0)
         return NN_ok;
     return nn_fail(err, NN_usage,
-                   "--by: no finished run of this file has a value of %s (is there no such part, or was it "
-                   "not recorded?); show --run %zu lists the metrics that have one",
+                   "--by: no finished run of this file has a value of %s (the part may not exist, or was not "
+                   "recorded); show --run %zu lists the metrics that have one",
                    by, lines[0].first_run);
 }
 

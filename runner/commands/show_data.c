@@ -1,4 +1,4 @@
-/* The table of cells as numbers, from /runs alone: it is right at any moment of a live file. */
+/* Computes the table of cells from /runs alone, which is consistent at any moment while the grid runs. */
 #include "commands/show_data.h"
 #include "base/setting.h"
 #include "base/suggest.h"
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Metrics that are shown beside the one that sorts, where the file has values. */
+/* These metrics are shown beside the one that sorts, where the file has values of them. */
 static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_test_error, NN_METRIC_best_epoch,
                                  NN_METRIC_gap_final};
 _Static_assert(N_SHOWN == 1 + sizeof companions / sizeof *companions, "a column for each metric");
@@ -34,13 +34,13 @@ bool command_show_at(results_reader *r, const char *name, size_t run, double *ou
     return reader_value(r, path, run, out, &none) == NN_ok;
 }
 
-/* The word that a value of a column of /runs stands for, or NULL: it is a number. */
+/* Returns the name that a value of a column of /runs stands for, or NULL if it is a number. */
 static const char *command_show_word(results_reader *r, const char *name, double value)
 {
     char path[256];
     const nn_hyper_row *row = nn_hyper_find(name);
     snprintf(path, sizeof path, "/runs/%s", name);
-    const bool may_be_code = value >= 0 && value <= INT32_MAX; /* NaN is not */
+    const bool may_be_code = value >= 0 && value <= INT32_MAX; /* false for NaN */
     const char *word = may_be_code ? reader_flag(r, path, (int64_t)value) : NULL;
     if (word == NULL && row != NULL && row->word != NULL && value == 0)
         word = row->word;
@@ -116,7 +116,7 @@ static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error 
 {
     double *values = command_show_column(r, "solved", err);
     if (values == NULL)
-        return nn_fail(err, NN_usage, "--by solved: the grid of this file has no success");
+        return nn_fail(err, NN_usage, "--by solved: the grid of this file has no `success` condition");
     free(values);
     *metric = (show_metric){"solved", NN_HIGHER, true};
     return NN_ok;
@@ -149,7 +149,7 @@ static nn_status read_columns(results_reader *r, const char *by, run_columns *c,
     show_metric metric = {0};
     nn_error none;
     c->n_runs = reader_n_runs(r);
-    c->status = command_show_column(r, "status", err); /* first: a row that is final then is whole */
+    c->status = command_show_column(r, "status", err); /* read first: a row that is finished now is whole */
     c->cell = c->status != NULL ? command_show_column(r, "cell", err) : NULL;
     if (c->cell == NULL)
         return err->status;
@@ -174,7 +174,7 @@ nn_status command_show_read_columns(results_reader *r, const char *by, run_colum
     return status;
 }
 
-/* Statistics over the finished runs of one cell: runs [from, to) of `order`. */
+/* Makes the line of one cell, whose runs are order[from] to order[to - 1]. */
 static cell_line cell_line_of(const run_columns *c, const size_t *order, size_t from, size_t to, double *scratch)
 {
     cell_line line = {.cell = (size_t)c->cell[order[from]], .first_run = order[from], .n_runs = to - from};
@@ -216,7 +216,6 @@ static int compare_lines(const void *a, const void *b, void *context)
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
-/* One line for each cell, sorted. */
 nn_status command_show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err)
 {
     size_t n = 0, *order = malloc((c->n_runs + 1) * sizeof *order);
@@ -246,7 +245,7 @@ done:
     return status;
 }
 
-/* ---- The settings of a stored run, those left out that decide nothing there (momentum under adam). ---- */
+/* ---- the settings of a stored run, without those that have no effect there (momentum under adam) ---- */
 
 static bool is_swept(const results_reader *r, const char *name)
 {

@@ -1,4 +1,5 @@
-/* show_data.h - the table of cells as numbers (cmd_show_data.c), for cmd_show_cells.c to print. */
+/* show_data.h - reads what show and status print from /runs: values of columns, the settings of a run, and the table
+ * of cells, which show_cells.c prints. */
 #ifndef NNGRID_COMMANDS_SHOW_DATA_H
 #define NNGRID_COMMANDS_SHOW_DATA_H
 
@@ -6,33 +7,33 @@
 #include "results/reader/reader.h"
 #include "results/statistics.h"
 
-/* Column `name` of /runs; NULL where there is none (err says why). Caller frees. */
+/* Reads the column `name` of /runs, which the caller frees; NULL and an error if there is none. */
 double *command_show_column(results_reader *r, const char *name, nn_error *err);
-/* The value of column `name` of /runs at one run; false where there is none. */
+/* Reads the value of column `name` of /runs at one run; false if there is none. */
 bool command_show_at(results_reader *r, const char *name, size_t run, double *out);
-/* The settings of a run that matter there, as a table on stdout, or into an object of JSON. */
+/* Prints the settings that have an effect in a run, as a table on stdout or, if j is not NULL, into JSON. */
 void command_show_settings(results_reader *r, size_t run, json *j);
-/* A value of a column of /runs into JSON: a word for a choice, else a number. */
+/* Writes a value of a column of /runs into JSON: the name of a choice, else a number. */
 void command_show_json(json *j, results_reader *r, const char *name, double value);
-/* Text of a value of a column of /runs: a word for a choice, else a number. Returns text. */
+/* Writes a value of a column of /runs as text: the name of a choice, else a number. Returns text. */
 char *command_show_value(results_reader *r, const char *name, double value, char *text, size_t size);
 
-/* What cells are ranked and compared by: a metric of the table, or `solved`, of which a cell has the share of its runs
- * that are done or diverged (diverged: not solved). */
+/* Cells are ranked and compared by a metric, or by `solved`: the share of the done and diverged runs of a cell that
+ * are solved (a diverged run is not). */
 typedef struct show_metric {
     const char *name;
     nn_direction better;
     bool is_share;
 } show_metric;
 
-enum { N_SHOWN = 5 }; /* metrics in the table: the one that sorts and its companions */
+enum { N_SHOWN = 5 }; /* columns of metrics: the one that sorts and its companions */
 
 typedef struct cell_line {
     size_t cell, first_run, n_runs, n_finished, n_diverged, n_failed, n_solved;
     cell_stats stats[N_SHOWN];
 } cell_line;
 
-/* The columns of /runs that the table needs. */
+/* The columns of /runs from which the table is made. */
 typedef struct run_columns {
     size_t n_runs;
     double *status, *cell, *solved; /* [n_runs]; solved NULL where the grid has no success */
@@ -43,9 +44,9 @@ typedef struct run_columns {
 
 nn_status command_show_read_columns(results_reader *r, const char *by, run_columns *out, nn_error *err);
 void command_show_free_columns(run_columns *c);
-/* The metric to sort or compare by: as asked, else the best loss that has values. */
+/* Chooses the metric to sort or compare by: the one named, else the best validation or training loss. */
 nn_status command_show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err);
-/* One line for each cell, sorted by the mean of the first metric: the best first where it has a direction, lowest first
+/* Makes a line for each cell, sorted by the mean of the first metric: best first where it has a direction, lowest first
  * where it has none, unless the highest are asked for. Caller frees. */
 nn_status command_show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err);
 

@@ -1,4 +1,4 @@
-/* What may stop a grid from outside: signals, and the clock of --max-time. */
+/* Catches the signals, and the timer of --max-time, that stop a command in an orderly way. */
 #include "commands/signals.h"
 #include <math.h>
 #include <signal.h>
@@ -7,17 +7,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Only handlers write these: a handler can reach nothing but what is global. */
+/* Only signal handlers write these, and a handler can reach nothing but globals. */
 static atomic_int stop_requests;
 static atomic_bool time_over;
 
 static void on_signal(int number)
 {
     if (atomic_fetch_add(&stop_requests, 1) > 0)
-        _exit(128 + number); /* the second: at once; every finished row is in the file already */
+        _exit(128 + number); /* a second signal ends the process at once; finished rows are in the file */
 }
 
-/* Like a first signal; after one it changes nothing. */
+/* The timer counts as a first signal, and changes nothing after one. */
 static void on_alarm(int number)
 {
     int none = 0;
@@ -28,14 +28,14 @@ static void on_alarm(int number)
 
 static void start_clock(double seconds)
 {
-    const double most = 1e8; /* three years: more is no limit, and less than what a timer takes */
+    const double most = 1e8; /* three years, in the range of a timer; more is no limit */
     struct itimerval timer = {0};
     if (seconds <= 0)
         on_alarm(SIGALRM);
     if (seconds <= 0 || seconds > most)
         return;
     timer.it_value.tv_sec = (time_t)seconds;
-    timer.it_value.tv_usec = (suseconds_t)((seconds - floor(seconds)) * 1e6) + 1; /* 0 would be: never */
+    timer.it_value.tv_usec = (suseconds_t)((seconds - floor(seconds)) * 1e6) + 1; /* 0 would disarm the timer */
     if (timer.it_value.tv_usec > 999999)
         timer.it_value.tv_usec = 999999;
     setitimer(ITIMER_REAL, &timer, NULL);

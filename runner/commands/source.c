@@ -1,4 +1,4 @@
-/* A grid, or a data file as if a grid named it. */
+/* Reads a grid, or makes one that names a data file and nothing else. */
 #include "commands/source.h"
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ void command_yaml_text(FILE *to, const char *text)
     putc('\'', to);
 }
 
-/* A grid that says nothing but the file, or the two files. */
+/* Returns the text of a grid that only names the data file, or the files of inputs and targets. */
 static char *grid_text(const command_source *source)
 {
     char *text = NULL;

@@ -1,4 +1,4 @@
-/* nngrid status: how far a grid is, from another terminal, while it runs or after. */
+/* nngrid status prints how far a grid is, while it runs or afterwards, from any terminal. */
 #include "commands/common.h"
 #include "commands/show_data.h"
 #include "results/reader/outlook.h"
@@ -11,12 +11,11 @@ typedef struct status_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(status_options, file), "the results file", true, 0},
-    {"json", 0, OPTION_FLAG, NULL, offsetof(status_options, json), "for programs; dates in seconds since 1970", false,
-     0},
+    {"json", 0, OPTION_FLAG, NULL, offsetof(status_options, json), "as JSON; dates in seconds since 1970", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-/* ---- for people ---- */
+/* ---- as text ---- */
 
 static void print_state(const outlook *o, const char *path)
 {
@@ -24,7 +23,7 @@ static void print_state(const outlook *o, const char *path)
     if (o->state == OUTLOOK_RUNNING && o->pid > 0)
         printf(" (pid %lld)", (long long)o->pid);
     if (o->state == OUTLOOK_INTERRUPTED)
-        printf(": its process has gone without a word; no finished run is lost");
+        printf(": its process ended unexpectedly; no finished run is lost");
     printf("\n");
 }
 
@@ -37,7 +36,7 @@ static void print_runs(const outlook *o)
         printf(" %zu %s,", o->counts[s], nn_run_statuses.rows[s].name);
     printf(" %zu %s\n", o->counts[NN_RUN_pending], nn_run_statuses.rows[NN_RUN_pending].name);
     if (o->n_inactive > 0)
-        printf("inactive %s have left the grid and are kept (run --prune drops them)\n",
+        printf("inactive %s no longer in the grid (run --prune drops them)\n",
                text_count(o->n_inactive, "run", runs, sizeof runs));
 }
 
@@ -51,7 +50,7 @@ static void print_time(const outlook *o)
     if (o->counts[NN_RUN_pending] > 0 && o->seconds_left == o->seconds_left)
         printf(" so far, about %s left", text_seconds(o->seconds_left, left, sizeof left));
     else if (o->counts[NN_RUN_pending] > 0)
-        printf(" so far; how long it takes is known once a run is finished");
+        printf(" so far; the time left is known once a run is finished");
     printf("\n");
 }
 
@@ -96,10 +95,10 @@ static void print_all(results_reader *r, const outlook *o, const char *path)
     print_best(r, o);
     const char *line = reader_text(r, "/provenance", "command_line");
     if ((o->state == OUTLOOK_STOPPED || o->state == OUTLOOK_INTERRUPTED) && line != NULL && *line != '\0')
-        printf("go on with the command that began it:\n  %s\n", line);
+        printf("resume with:\n  %s\n", line);
 }
 
-/* ---- for programs ---- */
+/* ---- as JSON ---- */
 
 static void json_best(json *j, results_reader *r, const outlook *o)
 {
@@ -165,9 +164,10 @@ static int status(int argc, char **argv)
 
 const command command_status = {
     .name = "status",
-    .help = "says how far a running or stopped grid is: done, failed, time left, the best so far",
-    .more = "Works from another terminal while the grid runs. State: running; interrupted (killed, or the "
-            "machine\nwent down); stopped (by a signal or --max-time); complete. Exit code 0 in every state.\n\n"
+    .help = "shows the progress of a running or stopped grid: done, failed, time left, best so far",
+    .more = "Can be called from another terminal while the grid runs. State: running; interrupted (killed,\n"
+            "or the machine went down); stopped (by a signal or --max-time); complete. Exit code 0 in every\n"
+            "state.\n\n"
             "Examples:\n"
             "  nngrid status results/xor.h5\n"
             "  watch nngrid status results/xor.h5\n"

@@ -247,12 +247,12 @@ class Regression(UseTest):
         os.mkdir(self.path("else"))
         shutil.move(self.path("house.csv"), self.path("else/house.csv"))
         said = nngrid_call(self.folder, "evaluate", "house.h5", "--run", 0, code=3).stderr
-        self.assertIn("looked for beside", said)
+        self.assertIn("searched for beside", said)
         self.assertEqual(nngrid_call(self.folder, "evaluate", "house.h5", "--run", 0, "--data", "else").stdout, text)
         with open(self.path("else/house.csv"), "a") as f:
             f.write("90,100,red,5,2\n")
         said = nngrid_call(self.folder, "evaluate", "house.h5", "--run", 0, "--data", "else", code=3).stderr
-        self.assertIn("not the data that the file was made from", said)
+        self.assertIn("not the data that the grid was trained on", said)
 
     def test_a_file_that_is_not_done(self):
         """Runs that are done predict; of a pending one it is said."""

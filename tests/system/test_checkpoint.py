@@ -77,7 +77,7 @@ class Checkpoint(system.SystemTest):
         self.killed_with_states()
         self.run_program("run", "grid.yaml", "-q", "-o", "undisturbed.h5")
         said = self.run_program("run", "grid.yaml", "-q", "-o", self.path.name).stderr
-        self.assertIn("1 run went on from its checkpoint", said)
+        self.assertIn("1 run resumed from its checkpoint", said)
         self.assert_same_files(self.folder / "undisturbed.h5", self.path)
 
     def test_damaged_states_are_told_and_not_used(self):

@@ -135,7 +135,7 @@ class Compact(system.SystemTest):
         self.path.chmod(0o640)
         before, size = described(self.path), self.path.stat().st_size
         said = self.run_program("compact", "out.h5", "-j", 2).stdout
-        self.assertRegex(said, r"^out.h5: \S+ .B, \d+% of \S+ .B, in .*; read back and compared\n$")
+        self.assertRegex(said, r"^out.h5: \S+ .B, \d+% of \S+ .B, in .*; verified\n$")
         self.assertTrue(described(self.path) == before)
         self.assertLess(self.path.stat().st_size, size)
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o640)
@@ -370,7 +370,7 @@ grid: {{{}}}
         self.write("tiny.yaml", "name: tiny\ndata: {builtin: xor}\nbase: {hidden: [2], epochs: 1, batch_size: full}\n")
         self.run_program("run", "tiny.yaml", "-q", "-o", "out.h5")
         before = self.path.read_bytes()
-        self.assertIn("stays as it is", self.run_program("compact", "out.h5").stdout)
+        self.assertIn("is unchanged", self.run_program("compact", "out.h5").stdout)
         self.assertTrue(self.path.read_bytes() == before)
         self.assertEqual(self.left_over(), [])
 

@@ -59,7 +59,7 @@ class Environment(system.SystemTest):
     def ends_with(self, process, *words):
         self.assertEqual(process.wait(60), 3, (self.folder / "log").read_text())
         said = (self.folder / "log").read_text()
-        for word in words + ("go on with\n", "run grid.yaml"):
+        for word in words + ("resume with\n", "run grid.yaml"):
             self.assertIn(word, said)
 
     def finish_and_compare(self, before):

@@ -117,7 +117,7 @@ class Faults(system.SystemTest):
             self.assertIn(done.returncode, (0, 3) if call == "fchmod" else (3,), said)
         if done.returncode == 3:
             self.assertRegex(done.stderr, rf"^nngrid: {out}\b", said)
-            self.assertRegex(done.stderr, r"same command again|go on with\n  \S+ run grid.yaml", said)
+            self.assertRegex(done.stderr, r"same command again|resume with\n  \S+ run grid.yaml", said)
             self.assertNotRegex(done.stderr, r"errno|0x|tmp-", said)
             self.assertEqual(self.left_over(out), [])
 

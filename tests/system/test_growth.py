@@ -118,7 +118,7 @@ class Growth(system.SystemTest):
         self.assertIn("inactive", self.run_program("show", "out.h5", "--run", 3, "--inactive").stdout)
         status = json.loads(self.run_program("status", "out.h5", "--json").stdout)
         self.assertEqual((status["runs"], status["done"], status["inactive"]), (3, 3, 3))
-        self.assertIn("3 runs have left the grid", self.run_program("status", "out.h5").stdout)
+        self.assertIn("3 runs no longer in the grid", self.run_program("status", "out.h5").stdout)
 
     def test_other_data_leave_the_old_runs_inactive(self):
         grid = "name: data\nrepeats: 2\ndata: {{file: {}, scale: standardize}}\nbase: {{hidden: [4], epochs: 5}}\n"

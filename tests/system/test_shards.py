@@ -68,7 +68,7 @@ class Shards(system.SystemTest):
         self.run_grid("whole.h5")
         self.shards()
         said = self.merge("one.h5", "three.h5", code=75)
-        self.assertIn("21 of 32 runs; 21 came from 2 files", said.stdout)
+        self.assertIn("21 of 32 runs; 21 from 2 files", said.stdout)
         self.assertRegex(said.stderr, r"11 runs are missing: 1, 4, 7, .*31; merge the file that has them, too, or train them:\n  \S+ run grid.yaml -o all.h5")
         with h5py.File(self.folder / "all.h5", "r") as file:
             self.assertEqual(file["state"][()], 1)
