@@ -89,7 +89,7 @@ core_rules='
 #[ ]*pragma[ ]+omp|core knows no threads
 '
 
-top_level='core runner experiments tests scripts CMakeLists.txt README.md LICENSE .ci .clang-format .clang-tidy .gitignore'
+top_level='core runner experiments tests scripts CMakeLists.txt README.md LICENSE .ci .github .clang-format .clang-tidy .gitignore'
 max_lines=350
 max_function=80
 

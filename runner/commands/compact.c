@@ -11,10 +11,8 @@ typedef struct compact_request {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(compact_request, file), "the results file", true, 0},
-    {"out", 'o', OPTION_TEXT, "COPY.h5", offsetof(compact_request, out), "the file to write (default: replaces OUT.h5)",
-     false, 0},
-    {"threads", 'j', OPTION_COUNT, "N", offsetof(compact_request, threads),
-     "number of threads (default: all available cores)", false, 1},
+    {"out", 'o', OPTION_TEXT, "COPY.h5", offsetof(compact_request, out), "copy (default: replaces OUT.h5)", false, 0},
+    {"threads", 'j', OPTION_COUNT, "N", offsetof(compact_request, threads), "threads (default: all cores)", false, 1},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 

@@ -14,8 +14,7 @@ static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "FILE", offsetof(data_options, source.grid), "a data file, or a grid (.yaml)", true, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(data_options, source.overrides),
      "sets how the file is read, such as data.target=first; may be repeated", false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(data_options, source.data_root),
-     "folder with the data files, if they are not beside the grid", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(data_options, source.data_root), "also searched for data", false, 0},
     {"all", 0, OPTION_FLAG, NULL, offsetof(data_options, all), "shows every column and class, however many", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(data_options, json), "as JSON", false, 0},
 };

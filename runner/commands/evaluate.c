@@ -21,8 +21,7 @@ static const option_row options[] = {
      "the targets, if DATA holds only the inputs (IDX, .npy)", false, 0},
     {"part", 0, OPTION_TEXT, "PART", offsetof(evaluate_options, part),
      "the part shown in detail (default: test, else validation, else train)", false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(evaluate_options, data_root), "folder with the data of the grid", false,
-     0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(evaluate_options, data_root), "also searched for data", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(evaluate_options, json), "all results, as JSON", false, 0},
 };
 static const option_rule rules[] = {

@@ -14,13 +14,11 @@ static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(export_options, file), "the results file", true, 0},
     {"what", 0, OPTION_TEXT, "TABLE", offsetof(export_options, request.what),
      "runs, cells, curves or stops (default: runs)", false, 0},
-    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(export_options, out), "the file to write (default: standard output)",
-     false, 0},
+    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(export_options, out), "file to write (default: stdout)", false, 0},
     {"columns", 0, OPTION_TEXT, "A,B,C", offsetof(export_options, request.columns),
      "these columns, in this order (default: all)", false, 0},
     {"run", 0, OPTION_COUNT, "R", offsetof(export_options, request.run), "only this run (default: all)", false, 0},
-    {"inactive", 0, OPTION_FLAG, NULL, offsetof(export_options, inactive),
-     "includes inactive runs and cells (no longer in the grid)", false, 0},
+    {"inactive", 0, OPTION_FLAG, NULL, offsetof(export_options, inactive), "also runs no longer in the grid", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 

@@ -275,14 +275,12 @@ typedef struct init_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "DATA", offsetof(init_options, source.grid), "a data file", false, 0},
-    {"out", 'o', OPTION_TEXT, "GRID.yaml", offsetof(init_options, out), "the file to write (default: standard output)",
-     false, 0},
+    {"out", 'o', OPTION_TEXT, "GRID.yaml", offsetof(init_options, out), "file to write (default: stdout)", false, 0},
     {"targets", 0, OPTION_TEXT, "FILE", offsetof(init_options, source.targets),
      "the targets, if DATA holds only the inputs (IDX, .npy)", false, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(init_options, source.overrides),
      "sets how the data are read, such as data.target=first; may be repeated", false, 0},
-    {"builtin", 0, OPTION_TEXT, "SET", offsetof(init_options, builtin), "a built-in data set instead of a file", false,
-     0},
+    {"builtin", 0, OPTION_TEXT, "SET", offsetof(init_options, builtin), "a built-in set instead of a file", false, 0},
 };
 static const option_rule rules[] = {
     {"--builtin", "DATA --targets", NULL, "a built-in set has no file"},

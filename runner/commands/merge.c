@@ -13,12 +13,10 @@ typedef struct merge_options {
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(merge_options, source.grid), "the grid", true, 0},
     {NULL, 0, OPTION_LIST, "SHARD.h5...", offsetof(merge_options, files), "results files of its shards", true, 0},
-    {"out", 'o', OPTION_TEXT, "OUT.h5", offsetof(merge_options, out), "the merged file (default: results/NAME.h5)",
-     false, 0},
+    {"out", 'o', OPTION_TEXT, "OUT.h5", offsetof(merge_options, out), "results (default: results/NAME.h5)", false, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(merge_options, source.overrides),
      "overrides a setting, as it was given to run; may be repeated", false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(merge_options, source.data_root),
-     "folder with the data files, if they are not beside the grid", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(merge_options, source.data_root), "also searched for data", false, 0},
     CMD_ENGINE(merge_options),
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };

@@ -15,8 +15,7 @@ static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(predict_options, model.file), "the results file", true, 0},
     {NULL, 0, OPTION_TEXT, "DATA", offsetof(predict_options, data), "new data, in any format", true, 0},
     MODEL_OPTIONS(predict_options),
-    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(predict_options, out),
-     "the file to write (default: standard output)", false, 0},
+    {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(predict_options, out), "file to write (default: stdout)", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options, BLOCK_ROWS = 4096 };
 

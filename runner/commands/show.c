@@ -556,8 +556,7 @@ static const option_row options[] = {
      "compares two cells by --by: corrected resampled t-test over paired runs", false, 0},
     {"run", 0, OPTION_TEXT, "RUN", offsetof(show_options, run),
      "one run: settings, metrics, curves; its number, or the first digits of its key", false, 0},
-    {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive),
-     "includes inactive runs and cells (no longer in the grid)", false, 0},
+    {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive), "also runs no longer in the grid", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "as JSON", false, 0},
 };
 static const option_rule rules[] = {
