@@ -131,7 +131,7 @@ quietly()
     return $status
 }
 
-# build FOLDER [TARGET...] [-- CMAKE-OPTION...]: configures and builds; says so only where there is work to do.
+# build FOLDER [TARGET...] [-- CMAKE-OPTION...]: configures and builds; says so the first time, which takes long.
 build()
 {
     local folder=$1 targets=()
@@ -141,13 +141,8 @@ build()
         shift
     done
     [ $# -eq 0 ] || shift
+    [ -e "$folder/build.ninja" ] || echo "Building in ${folder#"$root"/}/" >&2
     quietly cmake -S "$root" -B "$folder" -G Ninja "$@" || return
-    # A dry run also lists CMake's own look for new files, which is no work worth a word. (grep -q would end the pipe
-    # early, which pipefail takes for a failure where the list is long.)
-    if ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | grep '^\[' |
-            grep -vE 'globbed directories|Re-running CMake' >/dev/null; then
-        echo "Building in ${folder#"$root"/}/" >&2
-    fi
     quietly ninja -C "$folder" ${NNGRID_JOBS:+-j "$NNGRID_JOBS"} "${targets[@]}"
 }
 
