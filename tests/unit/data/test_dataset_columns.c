@@ -1,5 +1,5 @@
 /* Tests the roles of columns (one-hot, ignored, target, part), and that files of the parts must have the same
-/* columns. */
+ * columns. */
 #include "fixtures/dataset_fixture.h"
 
 #define WORDS "sex,age,city,label\nM,30,Rome,0\nF,31,Oslo,1\nI,32,Rome,0\nF,33,Rome,1\n"
