@@ -169,17 +169,15 @@ static size_t check_table(const key_table *table)
     return n;
 }
 
-static void rows_are_whole(void **state)
+GRID_TEST(rows_are_whole)
 {
-    (void)state;
     assert_true(check_table(&grid_root) > 60);
     assert_string_equal(grid_word("data.task", 1), "regression");
     assert_string_equal(grid_word("data.split.order", 0), "random");
 }
 
-static void per_decade_stands_below_every_too(void **state)
+GRID_TEST(per_decade_stands_below_every_too)
 {
-    (void)state;
     const char *const set = "record.every.per_decade=7";
     grid *g = grid_of(DATA "record: {every: {per_decade: 50}}\n");
     assert_true(g->recording.every == 0 && g->recording.per_decade == 50);

@@ -1,5 +1,5 @@
 /* Tests that nothing that kills a writer damages the file: SIGKILL at any moment, a full disk, a limit on file
-/* sizes. */
+ * sizes. */
 #include "fixtures/results_fixture.h"
 #include <dirent.h>
 #include <pthread.h>
