@@ -120,10 +120,9 @@ static void assert_order(size_t from, size_t to, order_check *order)
 
 /* ---- tests ---- */
 
-static void a_single_row(void **state)
+RESULTS_TEST(a_single_row)
 {
     static sample s;
-    (void)state;
     sample_init(&s, 2, 10);
     results *r = open_sample(&s, NULL, NULL);
     n_writes = 0;
@@ -139,10 +138,9 @@ static row_buffer *new_buffer(results *r)
     return b;
 }
 
-static void several_rows(void **state)
+RESULTS_TEST(several_rows)
 {
     static sample s;
-    (void)state;
     sample_init(&s, 4, 20);
     results *r = open_sample(&s, NULL, NULL);
     row_buffer *b = new_buffer(r);
@@ -171,11 +169,10 @@ static void *work(void *context)
     return NULL;
 }
 
-static void batches_of_several_threads(void **state)
+RESULTS_TEST(batches_of_several_threads)
 {
     static sample s;
     worker workers[N_THREADS];
-    (void)state;
     sample_init(&s, 8, 20);
     results *r = open_sample(&s, NULL, NULL);
     n_writes = 0;
@@ -193,10 +190,9 @@ static void batches_of_several_threads(void **state)
 }
 
 /* Rows of the smaller grid, and those that have left it, in a new file. */
-static void rows_that_are_carried(void **state)
+RESULTS_TEST(rows_that_are_carried)
 {
     static sample small, large;
-    (void)state;
     sample_init(&small, 2, 10);
     sample_init(&large, 4, 10);
     write_sample(&small, 0, small.grid.n_runs);
@@ -209,11 +205,10 @@ static void rows_that_are_carried(void **state)
     assert_order(0, large.grid.n_runs, data_check_status);
 }
 
-static void rows_that_become_pending(void **state)
+RESULTS_TEST(rows_that_become_pending)
 {
     static sample s;
     results_options options = {0};
-    (void)state;
     sample_init(&s, 2, 10);
     write_sample(&s, 0, s.grid.n_runs);
     for (int i = 0; i < NN_N_RUN_STATUS; i++)
@@ -221,17 +216,4 @@ static void rows_that_become_pending(void **state)
     n_writes = 0;
     results_close(open_sample(&s, &options, NULL));
     assert_order(0, s.grid.n_runs, status_data_check_status);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
-    const struct CMUnitTest tests[] = {
-        TEST(a_single_row),
-        TEST(several_rows),
-        TEST(batches_of_several_threads),
-        TEST(rows_that_are_carried),
-        TEST(rows_that_become_pending),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
