@@ -18,7 +18,7 @@ static void assert_printed(const diagnostics *d, const char *expected)
     free(text);
 }
 
-/* One mistake at a place of a source. */
+/* A mistake at this place of the source is printed as `expected`. */
 static void assert_shown(const char *source, int line, int column, const char *expected)
 {
     diagnostics d;

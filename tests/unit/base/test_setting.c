@@ -23,7 +23,7 @@ TEST(numbers_are_decimal)
     assert_real("1E3", 1000);
     assert_real("-0", 0);
     assert_true(setting_parse_real("-0", &real));
-    assert_false(signbit(real)); /* one point of the grid, not two */
+    assert_false(signbit(real)); /* the grid has one cell for both, not two */
     static const char *const wrong[] = {"",   " 1", "1 ",  "1,5",  "0x10", "inf",   "nan", "1e999",
                                         "e5", "1e", "--1", "1..2", "one",  "1_000", "."};
     real = 99;
@@ -134,14 +134,14 @@ TEST(wrong_values_are_refused)
                    "cross_entropy, kl_divergence)");
 }
 
-/* Of every row: the default, every choice, the word. */
+/* The text of the setting's value in `h` parses to the same value. */
 static void assert_reads_back(const nn_hyper_row *row, const nn_hyper *h)
 {
     nn_hyper again = nn_hyper_defaults;
     nn_error err;
     char text[512];
     setting_format(row, nn_hyper_get(h, row), text, sizeof text);
-    if (row->kind == NN_SHAPE) { /* one width alone: the list is YAML's */
+    if (row->kind == NN_SHAPE) { /* the list of widths is written as YAML, which another reader parses */
         assert_string_equal(text, "[32]");
         return;
     }

@@ -46,7 +46,7 @@ TEST(tables_line_up)
 TEST(sparkline_follows_the_curve)
 {
     const double curve[] = {0, 1, 2, 3, 4, 5, 6, 7}, flat[] = {2, 2, NN_NAN};
-    double rate[156]; /* whose means over 3 and 4 points differ by a rounding */
+    double rate[156]; /* their means over 3 and 4 points differ by a rounding */
     char text[64];
     assert_string_equal(text_sparkline(curve, 8, 8, false, text, sizeof text), "_.,-=+*#");
     assert_string_equal(text_sparkline(curve, 8, 2, false, text, sizeof text), "_#");

@@ -148,7 +148,7 @@ DATASET_TEST(regression_targets, f)
 DATASET_TEST(text_in_inputs, f)
 {
     fixture_fails(f, "sex,age,y\nM,3,1\nF,4,0\nM,5,1\n", 2, 1, "holds text, such as 'M' (column 'sex')");
-    assert_int_equal(f->diags.n, 1); /* said once, not for each row */
+    assert_int_equal(f->diags.n, 1); /* reported once, not for each row */
     fixture_fails(f, "size,age,y\n1,3,1\n1,ab\tc,0\n1,5,1\n", 3, 2, "'ab?c' is not a number (column 'age')");
     fixture_fails(f, "1,2,0\n1,0x10,1\n", 2, 2, "'0x10' is not a number");
     fixture_fails(f, "1,2,0\n1,inf,1\n", 2, 2, "'inf' is not a number");

@@ -30,7 +30,7 @@ DATASET_TEST(xor_is_the_truth_table, f)
     fixture_said(f, 2, 3, "xor has its 4 rows");
 }
 
-/* Digests fix the published content: another number means another data set under an old name. */
+/* The digests fix the published content: a set with another digest would be other data under an old name. */
 DATASET_TEST(every_set_is_what_it_was, f)
 {
     static const uint64_t digests[] = {UINT64_C(0x0aa33ad5c242f72b), UINT64_C(0x2053cfd39d05ef02),
@@ -46,7 +46,7 @@ DATASET_TEST(every_set_is_what_it_was, f)
         bool regression = data_builtin_is_regression(data_builtin_names[i]);
         assert_string_equal(f->d->name, data_builtin_names[i]);
         assert_int_equal(f->d->data.classes == NULL, regression);
-        assert_int_not_equal(f->d->data.input_type, NN_FLOAT64); /* exact as float */
+        assert_int_not_equal(f->d->data.input_type, NN_FLOAT64); /* float holds the values exactly */
         if (strcmp(data_builtin_names[i], "xor") == 0)
             continue;
         assert_int_equal(f->d->data.n_rows, 200);
@@ -134,8 +134,7 @@ DATASET_TEST(classes_as_numbers, f)
     assert_memory_equal(f->d->data.targets, targets, sizeof targets);
 }
 
-/* A good file with bytes put in, taken out and overwritten with what CSV cares about: a dataset or a message.
- */
+/* Inserts, removes and overwrites characters that CSV cares about: the file is read or refused, and nothing crashes. */
 DATASET_TEST(malformed_files_never_crash, f)
 {
     static const char good[] = "\"a\",b,\"c,d\"\n1,2.5,x\n3,,y\n\"4\",5,x\n6,7,\"y\"\n8,9,x\n";

@@ -4,7 +4,7 @@
 
 #define WORDS "sex,age,city,label\nM,30,Rome,0\nF,31,Oslo,1\nI,32,Rome,0\nF,33,Rome,1\n"
 
-/* Columns of a list, copied. */
+/* Sets the list to copies of these words. */
 static void name_columns(data_column_list *list, const char *const *words, size_t n)
 {
     list->at = (place){6, 12};
@@ -46,7 +46,7 @@ DATASET_TEST(words_become_columns, f)
     assert_int_equal(f->d->digest, digest);
 }
 
-/* Numbers are ordered by size, not as text; words among them make all of them words. */
+/* Numbers are sorted by value and not as text; where one value is a word, all are taken for words. */
 DATASET_TEST(numbers_that_are_names, f)
 {
     name_columns(&f->spec.one_hot, (const char *const[]){"month"}, 1);
@@ -72,7 +72,7 @@ DATASET_TEST(grid_missing_words, f)
     assert_int_equal(f->d->n_dropped, 2);
     f->spec.missing = MISSING_MEAN;
     assert_int_equal(fixture_csv(f, text), NN_ok);
-    assert_int_equal(f->d->n_missing, 2); /* fields, not columns of 0 and 1 */
+    assert_int_equal(f->d->n_missing, 2); /* these count fields of the file, not columns of 0 and 1 */
     assert_true(isnan(fixture_input(f, 1, 0)));
     assert_true(isnan(fixture_input(f, 1, 1)));
     splitter *s = NULL;
@@ -89,7 +89,7 @@ DATASET_TEST(too_many_values, f)
         to += sprintf(to, "%d,%d\n", i, i % 2);
     name_columns(&f->spec.one_hot, (const char *const[]){"0"}, 1);
     fixture_fails(f, text, 1, 1, "a one-hot column has at most 1000 values");
-    *strstr(text, "1000,") = '\0'; /* the last line goes */
+    *strstr(text, "1000,") = '\0'; /* the row of the last line is dropped */
     assert_int_equal(fixture_csv(f, text), NN_ok);
     assert_int_equal(f->d->data.n_inputs, 1000);
     free(text);
@@ -99,7 +99,7 @@ DATASET_TEST(ignored_columns, f)
 {
     name_columns(&f->spec.ignore, (const char *const[]){"label", "sex", "0", "city"}, 4);
     assert_int_equal(fixture_csv(f, "age,sex,city,part,label\n5,M,Rome,0,x\n6,F,Oslo,1,y\n"), NN_data);
-    fixture_said(f, 0, 0, "at least one input are needed"); /* 0 is age; part is the target */
+    fixture_said(f, 0, 0, "at least one input are needed"); /* column 0 is age, and part is the target */
     forget_columns(&f->spec.ignore);
     name_columns(&f->spec.ignore, (const char *const[]){"label", "sex", "city"}, 3);
     assert_int_equal(fixture_csv(f, "age,sex,city,part,label\n5,M,Rome,0,x\n6,F,Oslo,1,y\n"), NN_ok);
@@ -129,7 +129,7 @@ DATASET_TEST(a_column_has_one_role, f)
     fixture_said(f, 6, 12, "has no column 9; it has 4 columns: 0 to 3");
 }
 
-/* A slip is a slip; a column of words is told once, with both remedies. */
+/* A single word among numbers is a mistake; a whole column of words is reported once, with both remedies. */
 DATASET_TEST(text_among_numbers, f)
 {
     fixture_fails(f, "a,b,l\n1,2,0\n3,x,1\n5,6,0\n", 3, 2, "'x' is not a number (column 'b')");
@@ -168,7 +168,7 @@ static void parts_fail(fixture *f, const char *train, const char *test, int line
 {
     assert_int_equal(load_parts(f, train, test), NN_data);
     fixture_said(f, line, column, words);
-    assert_non_null(strstr(f->diags.items[0].file, "test.csv")); /* the file where the mistake is */
+    assert_non_null(strstr(f->diags.items[0].file, "test.csv")); /* the message names the file with the mistake */
 }
 
 DATASET_TEST(files_must_be_alike, f)
@@ -178,7 +178,7 @@ DATASET_TEST(files_must_be_alike, f)
     assert_string_equal(f->d->name, "train.csv + test.csv");
     assert_int_equal(f->d->n_fixed[NN_TRAIN], 2);
     assert_int_equal(f->d->n_fixed[NN_TEST], 1);
-    assert_int_equal(load_parts(f, "a,b,l\n1,2,0\n3,4,1\n", "5,6,1\n"), NN_ok); /* a header in one of them */
+    assert_int_equal(load_parts(f, "a,b,l\n1,2,0\n3,4,1\n", "5,6,1\n"), NN_ok); /* only one of the two has a header */
     parts_fail(f, "1,2,0\n3,4,1\n", "5,1\n", 0, 0, "has 1 inputs, train.csv has 2");
     parts_fail(f, "a,b,l\n1,2,0\n3,4,1\n", "b,a,l\n5,6,1\n", 1, 1, "column 'b' stands where train.csv has 'a'");
     parts_fail(f, "1,2,0\n3,4,1\n", "5,x,1\n", 1, 2, "'x' is not a number");

@@ -42,7 +42,7 @@ DATASET_TEST(kinds_and_ranges, f)
     assert_string_equal(s->class_names[1], "y");
     assert_int_equal(s->class_counts[0], 2);
     assert_int_equal(s->class_counts[1], 2);
-    assert_int_equal(s->missing, MISSING_MEAN); /* what the grid must say */
+    assert_int_equal(s->missing, MISSING_MEAN); /* a grid needs this setting for the file */
     assert_int_not_equal(s->digest, 0);
     assert_true(s->bytes > 0);
     data_summary_free(s);
@@ -72,7 +72,7 @@ DATASET_TEST(task_is_guessed, f)
     assert_int_equal(s->target.kind, DATA_WHOLE);
     assert_real_equal(s->target.high, 50);
     data_summary_free(s);
-    f->spec.task_given = true; /* the grid says: classification */
+    f->spec.task_given = true; /* the grid sets the task to classification */
     s = describe(f, many);
     assert_false(s->regression);
     assert_int_equal(s->n_classes, 51);
@@ -112,7 +112,7 @@ DATASET_TEST(parts_of_a_proben1_file, f)
     data_summary *s = describe(f, "bool_in=1\nreal_in=1\nbool_out=2\nreal_out=0\ntraining_examples=2\n"
                                   "validation_examples=1\ntest_examples=1\n0 1.5 1 0\n1 2 0 1\n0 3 1 0\n1 4 0 1\n");
     assert_int_equal(f->status, NN_ok);
-    assert_string_equal(s->files, "data.csv (Proben1)"); /* by content, whatever its name */
+    assert_string_equal(s->files, "data.csv (Proben1)"); /* the content tells the format, whatever the name */
     assert_true(s->has_parts);
     assert_int_equal(s->n_part[NN_TRAIN], 2);
     assert_int_equal(s->n_part[NN_TEST], 1);

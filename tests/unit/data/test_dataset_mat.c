@@ -6,7 +6,7 @@
 
 enum { N = 12, K = 3 };
 
-/* A column-major matrix of any class into an open file. */
+/* Writes a column-major matrix of any class into an open file. */
 static void put(mat_t *mat, const char *name, enum matio_classes class_type, enum matio_types type, size_t rows,
                 size_t columns, void *values)
 {
@@ -208,7 +208,7 @@ DATASET_TEST(starting_weights, f)
     assert_int_equal(load("/nowhere.mat", &net, out, &err), NN_file);
 }
 
-/* Cut at every 7th byte, and bytes overwritten: a dataset or a message, never a crash. */
+/* A file cut at every 7th byte, or with overwritten bytes, is read or refused, and never crashes the reader. */
 DATASET_TEST(damaged_files, f)
 {
     uint8_t whole[8192], broken[8192];
@@ -223,7 +223,7 @@ DATASET_TEST(damaged_files, f)
     assert_true(size < sizeof whole);
     for (size_t n = 0; n < size; n += 7) {
         fixture_write(f, whole, n);
-        /* Without the last bytes, a checksum, all numbers are still there. */
+        /* The last bytes are a checksum: without them all numbers are still there. */
         assert_true(fixture_load(f) == NN_ok ? f->d->digest == digest : f->diags.n == 1);
         n_lost += f->status != NN_ok;
     }

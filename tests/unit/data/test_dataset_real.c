@@ -2,7 +2,7 @@
  * there, its test is skipped with a message. */
 #include "fixtures/dataset_fixture.h"
 
-/* Points the spec at a file of the shared data; false and a message: not there. */
+/* Points the spec at a file of the shared data; prints a message and returns false where it is missing. */
 static bool shared(fixture *f, const char *file)
 {
     const char *folder = getenv("NNGRID_SHARED_DATA");

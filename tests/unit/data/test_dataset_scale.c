@@ -57,8 +57,7 @@ DATASET_TEST(fill_is_mean_or_median_of_training_rows, f)
     }
 }
 
-/* Wild values in every row that does not train must leave scaling and imputation as they are, to the last
- * bit. */
+/* Extreme values in every row that does not train leave scaling and imputation the same to the last bit. */
 DATASET_TEST(only_training_rows_are_looked_at, f)
 {
     static const data_scale scales[] = {SCALE_STANDARDIZE, SCALE_MINMAX};
@@ -85,7 +84,7 @@ DATASET_TEST(only_training_rows_are_looked_at, f)
                 odd[i] = owner[i] != NN_TRAIN;
             data_splitter_free(s);
         }
-        /* And the other way round: the test would notice. */
+        /* With the extreme values in a training row scaling changes: the test above can fail. */
         odd[0] = odd[1] = odd[2] = odd[3] = odd[5] = odd[6] = odd[7] = odd[8] = true;
         assert_int_equal(load_table(f, true, odd), NN_ok);
         assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);

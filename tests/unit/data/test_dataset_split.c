@@ -102,8 +102,8 @@ DATASET_TEST(file_order_is_file_order, f)
     fixture_said(f, 7, 10, "no training row has class '1'");
 }
 
-/* Each part's share of each class is off by less than one row (validation and test may add up two roundings).
- */
+/* Each part's share of each class is off by less than one row; in validation and test, where two roundings may add up,
+ * by less than one and a half. */
 DATASET_TEST(stratified_parts_are_proportional, f)
 {
     int owner[N_ROWS];
@@ -176,7 +176,7 @@ DATASET_TEST(column_says_the_part, f)
     assert_memory_equal(owner, expected, sizeof owner);
     data_splitter_free(s);
     assert_int_equal(fixture_csv(f, "x,y,part\n1,0,train\n2,1,test\n3,0,1\n4,1,0\n5,1,0\n"), NN_ok);
-    assert_int_equal(f->d->digest, digest); /* the table is the same; the keys of runs know the parts */
+    assert_int_equal(f->d->digest, digest); /* the digest is of the table; the keys of runs depend on the parts */
     fixture_fails(f, "x,y,part\n1,0,train\n2,1,tset\n", 3, 3, "'tset' is no part");
     fixture_fails(f, "x,y,part\n1,0,test\n2,1,test\n", 7, 10, "no row that says train");
     fixture_fails(f, "x,y\n1,0\n2,1\n", 7, 10, "no column 'part'");

@@ -81,7 +81,7 @@ GRID_TEST(solved_means_every_condition)
         metrics[i] = NN_NAN;
     assert_false(grid_solved(g, metrics));
     metrics[NN_METRIC_final_train_loss] = 0.4;
-    assert_false(grid_solved(g, metrics)); /* NaN differs from 3, and yet does not solve */
+    assert_false(grid_solved(g, metrics)); /* NaN differs from 3, but does not fulfil a condition */
     metrics[NN_METRIC_best_epoch] = 4;
     assert_true(grid_solved(g, metrics));
     metrics[NN_METRIC_best_epoch] = 3;
@@ -187,7 +187,7 @@ GRID_TEST(per_decade_stands_below_every_too)
     grid_free(g);
 }
 
-/* Reads the resolved form back, and wants the same cells and the same form again. */
+/* Reads the resolved form back: it must give the same cells and the same form again. */
 static void assert_resolves(const char *yaml)
 {
     grid *g = grid_of(yaml);

@@ -3,7 +3,7 @@
 
 #define DATA "data: {builtin: moons, rows: 40}\n"
 
-/* Values of the only axis. */
+/* The grid must have one axis, with these values. */
 static void assert_values(const char *grid_line, size_t n, const double *values)
 {
     char yaml[512];

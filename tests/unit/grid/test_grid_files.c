@@ -25,7 +25,7 @@ GRID_TEST(columns_are_words_or_numbers)
     assert_int_equal(g->data.one_hot.at.line, 3);
     assert_int_equal(g->data.one_hot.at.column, 12);
     grid_free(g);
-    g = grid_of("data: {file: a.csv, one_hot: \"text\"}\n"); /* quoted: a column of that name */
+    g = grid_of("data: {file: a.csv, one_hot: \"text\"}\n"); /* quoted, it is the name of a column */
     assert_false(g->data.one_hot_text);
     assert_int_equal(g->data.one_hot.n, 1);
     grid_free(g);

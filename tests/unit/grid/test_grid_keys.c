@@ -7,7 +7,7 @@ typedef struct keys {
     uint64_t *key, record;
 } keys;
 
-/* Keys of all runs; `change`, if not NULL, alters the data before. */
+/* Computes the keys of all runs; `change`, if not NULL, alters the data before. */
 static keys keys_of_data(const char *yaml, void (*change)(dataset *d))
 {
     diagnostics diags;
@@ -31,7 +31,7 @@ static keys keys_of_data(const char *yaml, void (*change)(dataset *d))
     return k;
 }
 
-/* Key of the only run; *record may be NULL. */
+/* Returns the key of the only run; record may be NULL. */
 static uint64_t key_of(const char *yaml, uint64_t *record)
 {
     keys k = keys_of_data(yaml, NULL);
@@ -67,7 +67,7 @@ GRID_TEST(the_same_run_has_the_same_key)
             fail_msg("another key: %s", same[i]);
 }
 
-/* Two rows of different parts change places: as many rows in each part as before. */
+/* Exchanges two rows of different parts, so that each part has as many rows as before. */
 static void swap_parts(dataset *d)
 {
     assert_int_not_equal(d->part_column[0], d->part_column[4]);
@@ -131,7 +131,7 @@ GRID_TEST(all_that_decides_changes_the_key)
     assert_all_differ(yamls, sizeof yamls / sizeof yamls[0]);
 }
 
-/* Another value of a setting than its default, as YAML, given where the setting matters. */
+/* A value of a setting that is not its default, as YAML, for a grid in which the setting matters. */
 static void other_value(const nn_hyper_row *row, char *text, size_t size)
 {
     switch (row->kind) {
@@ -156,8 +156,8 @@ static void other_value(const nn_hyper_row *row, char *text, size_t size)
     }
 }
 
-/* Each setting, beside what makes it matter: mse, so that every output goes; momentum and normal weights; the optimizer for
- * what only it knows. */
+/* Tests each setting beside those that make it matter: mse, which goes with every output; momentum and normal weights;
+ * and the optimizer that has the setting. */
 GRID_TEST(each_setting_that_matters_changes_the_key)
 {
     static const char *const stages[] = {
@@ -169,8 +169,8 @@ GRID_TEST(each_setting_that_matters_changes_the_key)
         bool changes = false;
         other_value(&nn_hyper_rows[i], value, sizeof value);
         for (size_t s = 0; s < N_STAGES; s++) {
-            if (strstr(stages[s], nn_hyper_rows[i].name) != NULL) { /* --set would do, but a second key would not */
-                changes = true;
+            if (strstr(stages[s], nn_hyper_rows[i].name) != NULL) {
+                changes = true; /* the stage has the setting, and a second one would be a mistake */
                 continue;
             }
             snprintf(yaml, sizeof yaml, DATA "base: {%s}\n", stages[s]);

@@ -27,7 +27,7 @@ static const char *const words[] = {
     "'",    "#",   "---\n", "-1",  "1e9", "1e-9",     "1e400", "full", "auto", "null",     "0",      "all",   "rest",
     "zip:", "lin", "!!x ",  "\\0", "> 0", "\xC3\xB6", "\xFF",  ",",    "- ",   "lambda: ", "grid: ", "base: "};
 
-/* xorshift64: the same mutants everywhere. */
+/* xorshift64 gives the same mutants on every machine. */
 static size_t draw(uint64_t *state, size_t n)
 {
     *state ^= *state << 13;
@@ -68,7 +68,7 @@ static void mutate(char *text, uint64_t *state)
     }
 }
 
-/* A grid of millions of runs is good, but slow to resolve. */
+/* Passes over grids of very many runs, which are good but slow to resolve. */
 static void assert_reads_back(const grid *g)
 {
     if (g->n_runs > 10000)

@@ -59,7 +59,7 @@ GRID_TEST(include_adds_points)
                  "lambda 3  hidden [8, 8]  l1 0\nlambda 0  hidden [32]  l1 1\n");
 }
 
-/* The cells of `small` that stand in `large` too. */
+/* Counts the cells of `small` that are in `large` too. */
 static size_t n_common(const grid *small, const grid *large)
 {
     char a[256], b[256];
@@ -129,7 +129,7 @@ GRID_TEST(clashes_are_told_once)
                  "loss cross_entropy  output softmax\nloss mse  output linear\n");
 }
 
-/* Where there is no hidden layer its activation does not matter, and softmax is as good as another. */
+/* Without a hidden layer its activation does not matter, so that softmax is no mistake there. */
 GRID_TEST(softmax_is_no_hidden_activation)
 {
     grid *g = grid_of(DATA "base: {hidden: [], activation: softmax}\n");

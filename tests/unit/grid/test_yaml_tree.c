@@ -5,7 +5,7 @@
 #include <string.h>
 #include "grid/yaml/tree.h"
 
-/* The tree of a text without mistakes. */
+/* Returns the tree of a text that has no mistake. */
 static yaml_tree *tree_of(const char *text)
 {
     diagnostics d;
@@ -20,7 +20,7 @@ static yaml_tree *tree_of(const char *text)
     return t;
 }
 
-/* One mistake, at this place, with these words in it, and no tree. */
+/* The text has one mistake, at this place, whose message has these words; there is no tree. */
 static void assert_refused_bytes(const char *text, size_t size, int line, int column, const char *words)
 {
     diagnostics d;

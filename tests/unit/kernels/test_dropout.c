@@ -65,7 +65,7 @@ TEST(the_mask_follows_from_the_published_counter)
     }
 }
 
-/* Mean of inverted dropout is 1; rows, units and epochs are uncorrelated. */
+/* The mean of inverted dropout is 1; rows, units and epochs are uncorrelated. */
 TEST(masks_have_mean_one_and_are_independent)
 {
     const uint64_t key = nn_stream_key(1, 0, NN_FOR_DROPOUT);
@@ -93,9 +93,10 @@ TEST(repeats_have_other_masks)
 
 /* ---- hidden layers ---- */
 
-/* 2-3-6-1 linear units: all weights of the first two layers 1/2 and 1, the last 0. Steps are so small that outputs
- * stay 0 and targets are 1, so the last weights become rate x sum over rows and epochs of the masked outputs of the
- * second hidden layer. Every row has its own size, so that a mask given to another row shows. */
+/* A network 2-3-6-1 of linear units, whose first two layers have the weights 1/2 and 1, and the last 0. Steps are so
+ * small that outputs stay 0, and targets are 1, so that the last weights become rate x sum over rows and epochs of the
+ * masked outputs of the second hidden layer. Every row has inputs of its own size, so that a mask given to another row
+ * shows. */
 enum { HIDDEN1 = 3, HIDDEN2 = 6, DEEP_INPUTS = 2, DEEP_EPOCHS = 2 };
 enum { LAST = DEEP_INPUTS * HIDDEN1 + HIDDEN1 * HIDDEN2, DEEP_PARAMS = LAST + HIDDEN2 };
 static const double tiny = 1e-15;
@@ -181,8 +182,8 @@ TEST(hidden_masks_follow_from_the_published_counter)
 
 /* ---- the way back ---- */
 
-/* Layers 3-5-4-3, tanh, with dropout of inputs and hidden units: a cost written here, through the fixed mask of epoch
- * 1. Its central differences are the step that nn_train takes at rate 1. */
+/* Layers 3-5-4-3 with tanh and dropout of inputs and hidden units: the cost is computed here, with the fixed mask of
+ * epoch 1. Its central differences are the step that nn_train takes at rate 1. */
 enum { BACK_ROWS = 9, BACK_WIDEST = 5, BACK_PARAMS = 20 + 24 + 15 };
 
 static double masked_row(const problem *p, const nn_network *net, const double *w, uint32_t row)

@@ -17,8 +17,8 @@ static int width_of(int32_t width)
     return width == 1 ? 0 : width == 3 ? 1 : width == 17 ? 2 : 3;
 }
 
-/* The value of each dimension, counted from 0; -1 where it does not come in. The loss comes in by triples: not every
- * loss goes with every output. */
+/* The value of each dimension, counted from 0, or -1 where the case does not have it. The loss is part of the triples:
+ * not every loss goes with every output. */
 static void values_of(const nn_job *job, int value[DIMENSIONS])
 {
     const nn_hyper *h = job->hyper;
@@ -57,8 +57,7 @@ static void cover(coverage *seen, const nn_job *job)
         seen->triple[job->hyper->activation][job->hyper->loss][job->hyper->optimizer] = true;
 }
 
-/* Can the two dimensions not come with all values of each other? Depths and widths hang together, and so do the
- * optimizer and its momentum. */
+/* Tells whether two dimensions do not combine freely: depths depend on widths, and momentum on the optimizer. */
 static bool related(int a, int b)
 {
     enum { OPTIMIZER = 2, DEPTH = 7, MOMENTUM = 12 };
@@ -111,7 +110,7 @@ static void check_close(const nn_job *job, const nn_outcome *got, const nn_outco
     all->counts += counts > 0;
 }
 
-/* One case through every engine. */
+/* Trains one case by every engine. */
 static void run_case(engine_case *e, double bound, worst *all)
 {
     nn_outcome want, got;
@@ -133,7 +132,7 @@ static void run_case(engine_case *e, double bound, worst *all)
     free(reference);
 }
 
-/* `rate` shrinks steps: those that all but diverge make more of a last bit than the bound of float32 allows. */
+/* `rate` makes steps smaller: runs that nearly diverge amplify the last bit beyond the bound of float32. */
 static void run_cases(int precision, double rate, double bound)
 {
     static engine_case e;

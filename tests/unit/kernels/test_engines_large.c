@@ -54,7 +54,8 @@ TEST(instruction_sets_give_large_networks_the_same_bits)
         }
 }
 
-/* Runs with dropped inputs and without, in one workspace, by turns: what it keeps of the inputs is of the run. */
+/* Trains runs with dropped inputs and without by turns in one workspace: the inputs that it keeps must be those of the
+ * run. */
 TEST(workspaces_are_used_again)
 {
     static pack p;
@@ -81,7 +82,7 @@ TEST(workspaces_are_used_again)
 
 typedef void loop_body(void *arg, size_t i);
 
-/* A pack, and how many of its loops had several pieces. */
+/* A pack, and the number of its loops that had several pieces. */
 typedef struct helped {
     pack pack;
     size_t loops;
@@ -104,7 +105,7 @@ static void backwards(void *context, size_t n, loop_body *body, void *arg)
         body(arg, i);
 }
 
-/* In an order drawn anew each time. */
+/* Does the pieces in an order drawn anew each time. */
 static void drawn(void *context, size_t n, loop_body *body, void *arg)
 {
     helped *h = context;
@@ -149,7 +150,8 @@ static const struct {
     void (*loop)(void *context, size_t n, loop_body *body, void *arg);
 } helps[] = {{"backwards", backwards}, {"in an order drawn", drawn}, {"in threads", in_threads}};
 
-/* The bits of a run alone, whoever helps; returns how many loops there were to help with. */
+/* A run has the bits of one without help, whichever thread helps; returns the number of loops that others could help
+ * with. */
 static size_t check_help(const nn_job *job)
 {
     static helped h;

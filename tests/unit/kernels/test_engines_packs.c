@@ -3,7 +3,7 @@
  * instruction set. */
 #include "fixtures/packs.h"
 
-/* What the packs went through: all of it has to have come up. */
+/* Counts the situations that the packs went through: each must have come up. */
 typedef struct tally {
     size_t runs, diverged, early, refilled, full, single, mixed_dropout;
 } tally;
@@ -41,7 +41,7 @@ static void check_pack(const nn_job *jobs, size_t n, chooser *c, tally *t)
     check_traces(&p, nn_isas.rows[jobs[0].isa].name);
 }
 
-/* Splits of their own: other rows, another scaling. */
+/* Gives runs splits of their own: other rows and another scaling. */
 enum { SPLITS = 3 };
 typedef struct own_split {
     nn_split split;
@@ -65,7 +65,8 @@ static void make_split(const engine_case *e, uint32_t which, own_split *own)
     own->split.factor = own->factor;
 }
 
-/* Lanes differ in all that they may, some repeats and splits are shared, and one in five diverges to infinity. */
+/* Lanes differ in every setting in which they may, some share repeats and splits, and one in five diverges to
+ * infinity. */
 static void vary(const engine_case *e, size_t n, nn_hyper *hypers, nn_job *jobs, chooser *c)
 {
     static own_split splits[SPLITS];
@@ -84,7 +85,7 @@ static void vary(const engine_case *e, size_t n, nn_hyper *hypers, nn_job *jobs,
     }
 }
 
-/* As many runs as fill no, one or several packs. */
+/* Draws a number of runs that fills no pack, one, or several. */
 static size_t choose_runs(chooser *c, const nn_job *job)
 {
     const size_t lanes = (size_t)nn_lanes(job);
@@ -99,7 +100,7 @@ TEST(packs_give_the_bits_of_runs_alone)
     chooser c = {.seed = 9};
     tally t = {0};
     int isa = NN_ISA_best;
-    /* A rule by which runs stop at different epochs, so that lanes are filled again and come to be at different epochs. */
+    /* By this rule runs stop at different epochs, so that lanes are refilled and are in different epochs. */
     static const nn_stop_rule rules[] = {{.kind = NN_STOP_patience, .parameter = 2, .curve = NN_CURVE_validation_loss}};
     for (int i = 0; i < 200; i++) {
         choose_case(&e, &c);
@@ -175,8 +176,8 @@ TEST(workspaces_are_used_again)
     }
 }
 
-/* Nesterov's step of a run without momentum is the plain one beside any neighbour, also where its gradient is infinite and
- * 0 times it NaN. */
+/* Nesterov's step without momentum is the plain step, beside any neighbour, also where the gradient is infinite and 0
+ * times it is NaN. */
 TEST(infinite_gradients_beside_momentum)
 {
     static engine_case e;
@@ -188,7 +189,7 @@ TEST(infinite_gradients_beside_momentum)
         e.hyper.nesterov = true;
         e.hyper.clip_norm = 0;
         e.hyper.batch_size = 0;
-        e.split.n[NN_TRAIN] = 1; /* of several, infinities would add up to NaN */
+        e.split.n[NN_TRAIN] = 1; /* with several layers, infinities would add up to NaN */
         e.hyper.precision = NN_PRECISION_float32;
         e.hyper.learning_rate = 1e30; /* the second step's is infinite */
         e.hyper.epochs = 2;

@@ -2,7 +2,8 @@
  * lane. */
 #include "fixtures/packs.h"
 
-/* Trains the runs with the signal set from the start: asked after every epoch, run i leaves after lifetime[i]. */
+/* Trains the runs with the signal set from the start: asked after every epoch, run i gives up after lifetime[i]
+ * epochs. */
 static void train_with_lifetimes(pack *p, const nn_job *jobs, size_t n, const uint32_t *lifetime)
 {
     const atomic_int signal = NN_OUT_OF_TIME;
@@ -61,7 +62,7 @@ TEST(the_others_of_a_pack_go_on)
     assert_true(refills > 100);
 }
 
-/* A lone run may be told at every batch, but one that is not out of time must not lose any. */
+/* A run alone may be stopped at every batch, but one that has time left must lose none. */
 TEST(a_lone_run_that_has_time_goes_on)
 {
     static engine_case e;
@@ -96,7 +97,7 @@ TEST(a_lone_run_out_of_time_makes_place)
     }
 }
 
-/* Nobody to ask: nobody is out of time. */
+/* Where a supply has no `expired`, no run is ever out of time. */
 TEST(without_anyone_to_ask_runs_go_on)
 {
     static engine_case e;

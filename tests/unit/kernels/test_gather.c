@@ -14,7 +14,8 @@ typedef struct columns {
     uint32_t rows[ROWS]; /* not in file order, some more than once */
 } columns;
 
-/* The same whole numbers 0 .. 255 in every type; with `missing`, every fifth is NaN in those that can say it. */
+/* Fills in the same whole numbers 0 .. 255 in every type. With `missing`, every fifth is NaN in the types that have
+ * it. */
 static void columns_init(columns *c, bool missing)
 {
     memset(c, 0, sizeof *c);
@@ -32,7 +33,7 @@ static void columns_init(columns *c, bool missing)
         c->rows[r] = r * 7 % ROWS;
 }
 
-/* Outputs of a 4-6-2 network. */
+/* Computes the outputs of a network 4-6-2. */
 static void outputs_of(const columns *c, nn_type type, const void *inputs, bool scaling, int precision, double *y)
 {
     problem p;
@@ -81,7 +82,7 @@ TEST(every_type_is_scaled_alike)
         }
 }
 
-/* One linear unit of weight 1 shows its input, for the rows asked for. */
+/* A linear unit of weight 1 shows its input, for the rows asked for. */
 static void through_one_unit(const double *column, const nn_split *scaling, int precision, const uint32_t *rows,
                              size_t n, double *y)
 {
@@ -138,7 +139,7 @@ TEST(a_small_step_on_a_large_offset_survives_float32)
     }
 }
 
-/* The filling is a raw value, scaled like the rest; where there is none, a missing input stays missing. */
+/* The value filled in is raw, and scaled like the rest; without one, a missing input stays NaN. */
 TEST(missing_inputs)
 {
     static const double two = 2, ten = 10, seven = 7;

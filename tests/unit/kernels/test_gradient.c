@@ -8,8 +8,8 @@
 enum { MAX_PARAMS = 200 };
 static const double step = 1e-5, bound = 1e-8;
 
-/* Smallest |z| of a relu-like network: outputs of the same weights with linear units would not do, so the
- * layers are walked here, in the plainest way. */
+/* The smallest |z| of all hidden units. The layers of these activations are computed here in the plainest way, since
+ * core shows outputs only. */
 static double smallest_preactivation(const problem *p, const double *weights, const uint32_t *rows, size_t n_rows)
 {
     nn_network net;
@@ -74,7 +74,7 @@ static bool has_kink(const problem *p)
     return bends(p->hyper.activation) || bends(p->hyper.output);
 }
 
-/* Weights away from kinks; false if none are found. */
+/* Finds weights away from kinks; returns false if there are none among the seeds. */
 static bool safe_weights(problem *p, const uint32_t *rows, size_t n_rows, double *weights)
 {
     for (p->job.repeat = 0; p->job.repeat < 200; p->job.repeat++) {
@@ -114,8 +114,8 @@ static int check_one(problem *p, size_t n_rows)
     return 1;
 }
 
-/* Penalties and batches of one network: none, L2, L1; all 24 rows and 7 of them. Slopes of mae, all of one size, could add
- * up to 0 over an even number: the gradient would be what rounding leaves. */
+/* Tests one network without penalty, with L2 and with L1, on all 24 rows and on 7. Over an even number of rows the
+ * slopes of mae, all of one size, could add up to 0, and rounding would be all of the gradient. */
 static int check_penalties(problem *p)
 {
     static const double penalties[][2] = {{0, 0}, {0.5, 0}, {0, 0.5}};
@@ -168,7 +168,7 @@ TEST(backprop_equals_central_differences)
     assert_true(n > 1000);
 }
 
-/* Every activation at the output too, sum reduction, no bias. */
+/* Tests every activation at the output too, with the sum as reduction and without biases. */
 TEST(every_output_activation_and_the_sum)
 {
     for (int output = 0; output < NN_N_ACTIVATION; output++)
@@ -187,7 +187,7 @@ TEST(every_output_activation_and_the_sum)
         }
 }
 
-/* Weights are doubles here, whatever the job trains in. */
+/* The gradient check computes in float64, whatever precision the job trains in. */
 TEST(a_float32_job_has_its_gradient_in_float64)
 {
     problem p;
@@ -228,8 +228,8 @@ TEST(a_wrong_gradient_is_found)
     problem_free(&p);
 }
 
-/* A NaN in one block is not forgotten for the numbers of the blocks after it: a weight so large that it swallows the
- * step has 0/0 for a central difference, and all others have theirs. */
+/* A NaN in one block is not forgotten because of the numbers in the blocks after it: a weight so large that the step
+ * vanishes beside it has 0/0 for a central difference, and all others have a number. */
 TEST(a_gradient_that_is_no_number_is_found)
 {
     problem p;
@@ -248,8 +248,8 @@ TEST(a_gradient_that_is_no_number_is_found)
     problem_free(&p);
 }
 
-/* Numerical gradient descent follows backprop as closely as its differences are gradients: to h^2 in both ways, to h
- * forwards, with dropout, penalties and mini-batches too; whatever engine is asked for. */
+/* Training by numerical gradients follows backprop as closely as its differences approximate the gradient: to h^2 by
+ * central ones, to h by forward ones, with dropout, penalties and mini-batches too, whatever engine is asked for. */
 TEST(numerical_descent_follows_backprop)
 {
     static const double bounds[NN_N_GRADIENT_KIND] = {

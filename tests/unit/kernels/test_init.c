@@ -10,7 +10,7 @@ typedef struct expected {
     double centre, size; /* half-width of a uniform draw, deviation of a normal one */
 } expected;
 
-/* At init_scale 2, init_center 0.5, 200 inputs and 50 outputs. */
+/* The expected range or deviation at init_scale 2, init_center 0.5, with 200 inputs and 50 outputs. */
 static const expected table[] = {
     {"uniform", false, 0.5, 2},
     {"normal", true, 0.5, 2},
@@ -32,7 +32,7 @@ static const expected *expected_of(const char *name)
     return NULL;
 }
 
-/* Mean and deviation within five of their own standard deviations; and the ends that tell uniform from normal. */
+/* Mean and deviation lie within five of their own standard deviations; the largest draw tells uniform from normal. */
 static void check_draws(const expected *e, const double *w, size_t n)
 {
     double sum = 0, squares = 0, furthest = 0;
@@ -103,7 +103,7 @@ TEST(biases_have_their_own_size)
     }
 }
 
-/* No two blocks, rows or neighbours are drawn from the same numbers. */
+/* No two layers, rows or neighbours have the same draws. */
 TEST(all_weights_differ)
 {
     enum { WIDTH = 9, N = 3 * (WIDTH * WIDTH + WIDTH) };
@@ -190,7 +190,7 @@ TEST(a_start_depends_on_shape_seed_and_repeat_alone)
         assert_true(w[i] != other[i]);
 }
 
-/* The draws by the published counter: word o % 4 of (0, i, layer, o / 4); a bias stands as row i = fan_in. */
+/* The draws follow from the published counter: word o % 4 of (0, i, layer, o / 4); a bias is row i = fan_in. */
 TEST(draws_follow_from_the_published_counter)
 {
     double w[SMALL];

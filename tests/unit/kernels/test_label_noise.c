@@ -2,7 +2,7 @@
  * stream. */
 #include "fixtures/problem.h"
 
-/* The class of a row under noise of the share `noise`. */
+/* Computes the class of a row under this noise. */
 static int32_t own_class(const problem *p, uint32_t row, double noise)
 {
     uint32_t w[4];
@@ -34,7 +34,7 @@ static double own_loss(const problem *p, const double *y, uint32_t from, uint32_
     return sum / (to - from);
 }
 
-/* In every engine, alone: the training part has the noise, the others have not. */
+/* In every engine the training part has the noise, and the other parts do not. */
 TEST(only_training_rows_have_noise)
 {
     for (int i = 0; i < 2 * NN_N_ENGINE; i++) {
@@ -63,7 +63,7 @@ TEST(only_training_rows_have_noise)
     }
 }
 
-/* The share of labels that are replaced, and that the others come equally often. */
+/* As many labels are replaced as asked for, and the other classes replace them equally often. */
 TEST(labels_become_any_other)
 {
     enum { REPEATS = 2000 };

@@ -4,7 +4,7 @@
  * shares with core only the starting weights and the order of the rows. */
 #include "fixtures/textbook.h"
 
-/* Loss of one row; adds its gradient to s->grad. */
+/* Returns the loss of one row, and adds its gradient to s->grad. */
 static double own_row(own *s, const double *x, const double *t)
 {
     double a[HIDDEN], back[HIDDEN] = {0}, loss = 0;
@@ -33,7 +33,7 @@ static double own_row(own *s, const double *x, const double *t)
     return loss;
 }
 
-/* Sum of the losses of n rows; s->grad is then the gradient of their sum. */
+/* Returns the sum of the losses of n rows, and sets s->grad to the gradient of the sum. */
 static double own_rows(own *s, const problem *p, const uint32_t *rows, int n)
 {
     double loss = 0;
@@ -52,7 +52,7 @@ static double own_cost(own *s, const problem *p)
     return cost / ROWS;
 }
 
-/* One update with n rows; the sum of their losses before it. */
+/* Makes one update with n rows, and returns the sum of their losses before it. */
 static double own_update(own *s, const problem *p, const uint32_t *rows, int n)
 {
     const nn_hyper *h = &p->hyper;
@@ -72,7 +72,7 @@ static double own_update(own *s, const problem *p, const uint32_t *rows, int n)
     return loss;
 }
 
-/* Running loss of the epoch. */
+/* Trains an epoch, and returns its running loss. */
 static double own_epoch(own *s, const problem *p, uint32_t epoch)
 {
     const int batch = p->hyper.batch_size == 0 ? ROWS : (int)p->hyper.batch_size;
@@ -89,7 +89,7 @@ static bool near(double got, double want)
     return test_near(got, want, 1e-10 * fmax(fabs(want), 1e-1));
 }
 
-/* The whole trajectory: cost and running loss of every epoch, then the weights. */
+/* Compares the cost and the running loss of every epoch, then the weights. */
 static void compare(problem *p, const char *name)
 {
     const nn_outcome out = problem_train(p);
@@ -208,8 +208,8 @@ TEST(adam_in_float32_follows_float64)
     }
 }
 
-/* A linear network, all of whose weights start at 0, where the gradients come close to the smallest normal number: the
- * inputs, or else the targets, are as small. The learning rate makes up for it. */
+/* A linear network, all of whose weights start at 0. Its inputs, or else its targets, are so small that gradients come
+ * close to the smallest normal number; the learning rate makes up for it. */
 static void almost_nothing(problem *p, int precision, int engine, bool inputs)
 {
     const bool f32 = precision == NN_PRECISION_float32;
@@ -225,7 +225,7 @@ static void almost_nothing(problem *p, int precision, int engine, bool inputs)
     p->hyper.learning_rate = f32 ? 1e31 : 1e301;
 }
 
-/* What almost_nothing's weights are after training, as bytes. */
+/* Copies the final weights of almost_nothing. */
 enum { WEIGHTS_BYTES = PROBLEM_INPUTS * PROBLEM_TARGETS * sizeof(double) };
 static void weights_after(problem *p, char bytes[WEIGHTS_BYTES])
 {
@@ -236,8 +236,8 @@ static void weights_after(problem *p, char bytes[WEIGHTS_BYTES])
     memcpy(bytes, out.weights[NN_KEEP_FINAL], out.n_params * out.real_bytes);
 }
 
-/* An average of almost nothing counts as 0 and moves no weight, nor does such an error. A gradient without an average is
- * taken as it is. */
+/* An average of gradients close to the smallest normal number counts as 0 and moves no weight; nor does such an error.
+ * A gradient that is not averaged is taken as it is. */
 TEST(almost_nothing_counts_as_0)
 {
     static const char zeros[WEIGHTS_BYTES];
@@ -250,7 +250,7 @@ TEST(almost_nothing_counts_as_0)
         p.hyper.momentum = 0.5;
         weights_after(&p, after);
         assert_memory_equal(after, zeros, WEIGHTS_BYTES);
-        p.hyper.nesterov = true; /* of whose step the gradient's own share remains */
+        p.hyper.nesterov = true; /* Nesterov's step keeps the gradient's own part */
         weights_after(&p, after);
         assert_memory_equal(after, plain, WEIGHTS_BYTES);
         p.hyper.optimizer = NN_OPTIMIZER_adam;
@@ -264,7 +264,7 @@ TEST(almost_nothing_counts_as_0)
     }
 }
 
-/* A workspace used before starts anew: no velocity or moment is left over. */
+/* A workspace that was used before starts anew: no velocity or moment of the run before remains. */
 TEST(state_is_cleared_at_the_start)
 {
     for (int r = 0; r < N_RULES; r++) {
@@ -279,7 +279,7 @@ TEST(state_is_cleared_at_the_start)
     }
 }
 
-/* sgd has one array less than adam, in each engine, and adam's second is there. */
+/* In each engine adam needs one array more than sgd: its second moment. */
 TEST(states_take_the_room_that_the_table_says)
 {
     problem p;

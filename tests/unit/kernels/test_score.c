@@ -71,7 +71,7 @@ enum { N_EXAMPLES = sizeof examples / sizeof examples[0] };
 
 static const double identity[3][9] = {{1}, {1, 0, 0, 1}, {1, 0, 0, 0, 1, 0, 0, 0, 1}};
 
-/* The example's rows are those at the end of the data, backwards: rows are found by number. */
+/* The example's rows are the last ones of the data, in reverse order: the split names them by number. */
 static void example_problem(problem *p, const example *e)
 {
     problem_init(p, e->n_classes, 1);
@@ -95,7 +95,7 @@ static void example_problem(problem *p, const example *e)
     p->job.start = identity[e->units - 1];
 }
 
-/* Relative to `want` where that is large. */
+/* The tolerance is relative where `want` is large. */
 static bool near(double got, double want, double tolerance)
 {
     return test_near(got, want, tolerance * fmax(1, fabs(want)));
@@ -124,7 +124,7 @@ TEST(losses_and_errors_by_hand)
             fail_msg("no example of %s", nn_losses.rows[loss].name);
 }
 
-/* Over several chunks of 128 rows: the error is a root of the mean over all rows, not a mean of roots. */
+/* Over several chunks of 128 rows, the error is the root of the mean over all rows, not a mean of roots. */
 TEST(many_rows_are_one_mean)
 {
     enum { ROWS = 300 };

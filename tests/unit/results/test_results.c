@@ -108,7 +108,7 @@ RESULTS_TEST(a_damaged_row_is_found)
     results_survey survey;
     sample_init(&s, 2, 10);
     write_sample(&s, 0, s.grid.n_runs);
-    /* One bit of one number of run 7's curve: the curve is found by its bytes. */
+    /* Flips one bit of one number of run 7's curve; the curve is found by its bytes. */
     sample_outcome out;
     sample_outcome_of(&s, 7, &out);
     int fd = open(path, O_RDWR);

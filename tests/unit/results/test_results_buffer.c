@@ -20,7 +20,8 @@ static size_t count_final(const sample *s, const results *r)
     return n;
 }
 
-/* Backwards and by turns, so that neighbours in the file are not neighbours in time, and three shapes mix. */
+/* Adds rows backwards and to two buffers by turns, so that neighbours in the file are not neighbours in time, and the
+ * three shapes mix. */
 RESULTS_TEST(two_buffers_in_any_order)
 {
     static sample s;
@@ -68,7 +69,7 @@ RESULTS_TEST(a_row_does_not_wait_long_for_others)
     results_close(r);
 }
 
-/* Whether by the number of rows, by their bytes or by the clock: no more than 1 MB waits. */
+/* A buffer is written when it holds many rows, many bytes or old rows: no more than 1 MB waits. */
 RESULTS_TEST(a_full_buffer_is_written)
 {
     static sample s;
@@ -84,7 +85,7 @@ RESULTS_TEST(a_full_buffer_is_written)
     assert_rows(&s, 0, s.grid.n_runs);
 }
 
-/* A limit on file sizes, which makes every write of a row fail; returns what it was. */
+/* Sets a limit on file sizes, by which every write of a row fails; returns the limit before. */
 static struct rlimit limit_files(void)
 {
     struct rlimit limit, small;
@@ -96,7 +97,7 @@ static struct rlimit limit_files(void)
     return limit;
 }
 
-/* Rows that could not be written are still there for another try. */
+/* Rows that could not be written stay in the buffer for another try. */
 RESULTS_TEST(a_failed_flush_keeps_its_rows)
 {
     static sample s;

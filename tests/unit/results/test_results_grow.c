@@ -23,7 +23,7 @@ RESULTS_TEST(a_grown_grid_keeps_its_rows)
     assert_rows(&large, 0, large.grid.n_runs);
 }
 
-/* Longer runs beside the old ones: their curves have more epochs, the old rows keep their own. */
+/* A grid that adds longer runs gives all curves more epochs; the old rows keep their own values. */
 RESULTS_TEST(a_longer_epoch_axis_keeps_curves)
 {
     static sample s, longer;
@@ -41,7 +41,7 @@ RESULTS_TEST(a_longer_epoch_axis_keeps_curves)
     assert_true(survey.grown);
     assert_int_equal(survey.n_finished, s.grid.n_runs);
     results_close(r);
-    /* float32 rows now stand in float64 datasets: the same numbers. */
+    /* The rows of float32 are in float64 datasets now, with the same numbers. */
     assert_rows(&s, 0, s.grid.n_runs);
 }
 
@@ -63,7 +63,7 @@ static void assert_all_rows(const sample *s, size_t n_active, size_t n)
     results_reader_close(r);
 }
 
-/* The rates that go are the last ones, so that the inactive rows have the same numbers as before. */
+/* The rates that the smaller grid lacks are the last ones, so that the inactive rows keep their numbers. */
 RESULTS_TEST(rows_that_leave_stay_inactive)
 {
     static sample large, small;
@@ -108,7 +108,7 @@ RESULTS_TEST(pruned_rows_go)
     finish(r);
 }
 
-/* A grid of other epochs, rules and weights: the old rows keep all that they had. */
+/* A grid with other epochs, rules and weights replaces the old one: the old rows keep all that they had. */
 RESULTS_TEST(inactive_rows_lose_nothing)
 {
     static sample old, new;

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-static int started[2]; /* a pipe: the writer says that the file is open */
+static int started[2]; /* the writer writes a byte to this pipe when the file is open */
 
 static results *open_or_leave(const sample *s, results_survey *survey)
 {
@@ -100,14 +100,14 @@ static bool run_and_kill(void (*work)(const sample *), const sample *s, bool aft
     usleep(microseconds);
     kill(child, SIGKILL);
     waitpid(child, &status, 0);
-    close(started[0]); /* not before: the writer would die of a broken pipe */
+    close(started[0]); /* closed only now: the writer would die of a broken pipe */
     assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
     return WIFSIGNALED(status);
 }
 
 /* ---- what must hold afterwards ---- */
 
-/* Every row that says it is final is what was written; returns how many. No file yet: 0. */
+/* Every final row has what was written; returns how many there are, 0 where there is no file yet. */
 static size_t check_rows(const sample *s)
 {
     results_reader *r = NULL;

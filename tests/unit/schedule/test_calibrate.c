@@ -2,7 +2,7 @@
 #include "fixtures/schedule_fixture.h"
 #include "schedule/schedule.h"
 
-/* Seconds that it takes. */
+/* Returns the seconds that the calibration takes. */
 static time_t calibrate(const char *text)
 {
     bench b;
@@ -20,10 +20,11 @@ TEST(calibration_is_quick)
 {
     assert_true(calibrate("name: large\ndata: {builtin: moons, rows: 20000}\nrecord: {per_decade: 5}\n"
                           "base: {hidden: [500, 500], epochs: 100000}\n") <
-                20); /* about 0.2; a sanitizer takes its time */
+                20); /* it takes about 0.2 s; a sanitizer makes it slower */
 }
 
-/* A piece as small as a batch keeps its inputs, which the whole run does not: it wrote past the end of its workspace. */
+/* The calibration trains a part of the rows, as few as a batch, whose inputs it keeps; the whole run keeps none. It
+ * once wrote past the end of the workspace. */
 TEST(calibration_has_room_for_small_pieces)
 {
     calibrate("name: batches\ndata: {builtin: moons, rows: 600}\nbase: {hidden: [60, 60], batch_size: 64, "

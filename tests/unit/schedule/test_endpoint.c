@@ -2,8 +2,9 @@
 #include "fixtures/problem.h"
 #include "schedule/endpoint.h"
 
-/* One input x = -1, 1 and target x; with linear output y = v u x by a network 1-1-1 without biases and the cost mean (y - x)^2 =
- * (v u - 1)^2. Gradient: 2 (vu - 1) (v, u). Hessian: 2 v^2 and 2 u^2 on the diagonal, 2 (2 vu - 1) beside it. */
+/* The rows are x = -1, 1 with target x. A network 1-1-1 without biases and with linear output is y = v u x, and its
+ * cost is mean (y - x)^2 = (v u - 1)^2. The gradient is 2 (vu - 1) (v, u); the Hessian has 2 v^2 and 2 u^2 on the
+ * diagonal and 2 (2 vu - 1) beside it. */
 static nn_endpoint diagnose(double u, double v, int output, int precision)
 {
     static const double inputs[] = {-1, 1}, targets[] = {-1, 1};
@@ -55,7 +56,7 @@ TEST(a_saddle)
     }
 }
 
-/* All (u, 1/u) are minima: one direction is flat. */
+/* Every (u, 1/u) is a minimum, so that one direction is flat. */
 TEST(a_minimum)
 {
     const nn_endpoint e = diagnose(1, 1, NN_ACTIVATION_linear, NN_PRECISION_float64);
@@ -73,7 +74,7 @@ TEST(not_stationary)
     assert_real_equal(e.kind, NN_POINT_not_stationary);
 }
 
-/* An output unit that is saturated, on the wrong side for x = -1: nothing moves. */
+/* The output unit is saturated, on the wrong side for x = -1, so that the gradient vanishes. */
 TEST(a_plateau)
 {
     const nn_endpoint e = diagnose(1, 1000, NN_ACTIVATION_sigmoid, NN_PRECISION_float64);

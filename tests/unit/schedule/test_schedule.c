@@ -48,7 +48,7 @@ TEST(threads_follow_the_first_that_asks)
     setenv("OMP_NUM_THREADS", "1,4", 1);
     assert_string_equal(schedule_threads(0).source, "OMP_NUM_THREADS");
     assert_string_equal(schedule_threads(1).source, "-j");
-    setenv("OMP_NUM_THREADS", "many", 1); /* no number: as if it were not set */
+    setenv("OMP_NUM_THREADS", "many", 1); /* this is no number, and counts as if it were not set */
     assert_string_equal(schedule_threads(0).source, "SLURM_CPUS_PER_TASK");
     clear_environment();
 }
@@ -62,7 +62,7 @@ TEST(more_threads_than_cores_are_capped)
     assert_int_equal(t.threads, t.available);
 }
 
-/* Writes root/path with its folders. */
+/* Writes the file root/path, and makes its folders. */
 static void plant(const char *root, const char *path, const char *text)
 {
     char full[256];
@@ -88,7 +88,7 @@ TEST(quotas_of_cgroups_bind)
     assert_non_null(mkdtemp(v2));
     plant(v2, "/proc/self/cgroup", "0::/job/step\n");
     plant(v2, "/proc/meminfo", "MemTotal: 9000 kB\nMemAvailable: 8000 kB\n");
-    plant(v2, "/sys/fs/cgroup/job/cpu.max", "50000 100000\n"); /* the parent's binds as well */
+    plant(v2, "/sys/fs/cgroup/job/cpu.max", "50000 100000\n"); /* the parent's limit counts as well */
     plant(v2, "/sys/fs/cgroup/job/step/cpu.max", "max 100000\n");
     assert_int_equal(machine_cores(v2), 1);
     assert_int_equal(machine_memory(v2), 8000 * 1024);
@@ -254,7 +254,7 @@ TEST(stopping_keeps_what_is_done)
     assert_int_equal(bench_train(&b, b.out, &options, &first), NN_cancelled);
     assert_true(first.n_finished >= 1);
     assert_true(first.n_finished < b.grid->n_runs);
-    atomic_store(&stop, 1); /* a request from before the start: nothing is trained */
+    atomic_store(&stop, 1); /* a stop requested before the start: nothing is trained */
     assert_int_equal(bench_train(&b, b.out, &options, &second), NN_cancelled);
     assert_int_equal(second.n_before, first.n_finished);
     assert_int_equal(second.n_finished, 0);

@@ -11,7 +11,7 @@ enum { THREADS = 4, CALLS = 3000, MOST_ROUNDS = 40 };
 typedef struct member {
     team *team;
     int index;
-    unsigned done[MOST_ROUNDS]; /* plain numbers: schedule_team_run must order them */
+    unsigned done[MOST_ROUNDS]; /* not atomic: schedule_team_run must order the accesses */
     pthread_t self;
 } member;
 
@@ -19,11 +19,11 @@ static void round_of(void *arg, size_t i)
 {
     member *m = arg;
     m->done[i]++;
-    for (volatile int spin = 0; spin < 50; spin++) /* long enough for others to get some */
+    for (volatile int spin = 0; spin < 50; spin++) /* so long that others get some rounds */
         ;
 }
 
-/* Some calls of its own, then helps those that have more. */
+/* Makes some calls, then helps members that have more. */
 static void *work(void *arg)
 {
     member *m = arg;
@@ -66,7 +66,7 @@ typedef struct gathering {
     pthread_t seen[2];
 } gathering;
 
-/* A round that ends only when the other has begun: on another thread. */
+/* A round ends only when the other has begun, which is on another thread. */
 static void meet(void *arg, size_t i)
 {
     gathering *g = arg;

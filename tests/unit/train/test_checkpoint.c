@@ -2,20 +2,21 @@
  * and in packs, resumed in another lane and on another instruction set. */
 #include "fixtures/packs.h"
 
-/* A pack that is left at the end of some epoch, and what its runs were by then. */
+/* A pack that is interrupted at the end of some epoch, with the checkpoints of the runs in flight then. */
 typedef struct interrupted {
-    pack pack; /* first: the supply's functions take it for their context */
+    pack pack; /* first, so that a pointer to this struct is one to the pack */
     atomic_int signal;
     atomic_bool due;
-    uint32_t epochs_left;   /* until the states are taken */
-    void *state[MOST_RUNS]; /* NULL: not in flight then */
+    uint32_t epochs_left;   /* until checkpoints are taken */
+    void *state[MOST_RUNS]; /* NULL if the run was not in flight then */
     size_t bytes;
-    bool resumes;          /* the second time: */
-    bool given[MOST_RUNS]; /* the state was just given, and must come back as it is */
+    bool resumes;          /* true while the pack is resumed */
+    bool given[MOST_RUNS]; /* the checkpoint was just given, and must come back unchanged */
     size_t n_equal;
 } interrupted;
 
-/* Asked at the end of an epoch of a lane, since the signal says that time is short; nobody ever is out of it. */
+/* Called at the end of an epoch of a lane, since the signal says that time is short. It counts epochs, and no run is
+ * ever out of time. */
 static bool count_epochs(void *context, int lane)
 {
     interrupted *x = context;
@@ -60,7 +61,7 @@ static bool give_or_resume(void *context, int lane, nn_job *job)
     return true;
 }
 
-/* Trains the runs, interrupted after `epochs` epochs of lanes, and on from there. Returns how many went on. */
+/* Trains the runs, interrupts them after `epochs` epochs of lanes, and resumes them. Returns how many were resumed. */
 static size_t check_interrupted(nn_job *jobs, size_t n, uint32_t epochs)
 {
     static interrupted x;

@@ -18,7 +18,8 @@ static const double *curve(const nn_outcome *out, int which)
     return out->curves + (size_t)which * out->n_points;
 }
 
-/* Every iteration lowers the cost, in each engine that can, precision and reduction; an epoch is an iteration. */
+/* Every iteration lowers the cost, in each engine that can train so, in each precision and reduction; an epoch is an
+ * iteration. */
 TEST(every_epoch_lowers_the_cost)
 {
     static const int engines[] = {NN_ENGINE_fast, NN_ENGINE_reference, NN_ENGINE_tile, NN_ENGINE_lanes};
@@ -36,7 +37,7 @@ TEST(every_epoch_lowers_the_cost)
                      *running = curve(&out, NN_CURVE_running_train_loss);
         for (size_t e = 1; e <= 20; e++) {
             assert_true(cost[e] < cost[e - 1]);
-            assert_near(running[e], loss[e - 1], 1e-6 * loss[e - 1]); /* an epoch begins with it */
+            assert_near(running[e], loss[e - 1], 1e-6 * loss[e - 1]); /* the loss at the epoch's start */
             assert_true(isnan(curve(&out, NN_CURVE_learning_rate)[e]));
         }
         assert_true(cost[20] < 0.9 * cost[0]);
@@ -44,7 +45,7 @@ TEST(every_epoch_lowers_the_cost)
     }
 }
 
-/* A convex cost has one minimum: from other starts and through other engines it is the same, and there the gradient is 0. */
+/* A convex cost has one minimum: other starts and other engines reach the same cost, and the gradient there is 0. */
 TEST(convex_costs_have_one_minimum)
 {
     double costs[4];
@@ -52,7 +53,7 @@ TEST(convex_costs_have_one_minimum)
         problem p;
         init(&p, 3);
         p.hyper.hidden.n = 0;
-        p.hyper.bias = false; /* which have no penalty: softmax leaves their sum open */
+        p.hyper.bias = false; /* biases have no penalty, and softmax leaves their sum undetermined */
         p.hyper.epochs = 500;
         p.job.repeat = (uint32_t)(i / 2);
         p.job.engine = i % 2 ? NN_ENGINE_reference : NN_ENGINE_tile;
@@ -89,7 +90,8 @@ TEST(the_end_need_not_be_planned)
     problem_free(&p);
 }
 
-/* Kinks of relu mislead the search, which then begins anew: a run that has converged cannot be lowered by another from there. */
+/* The kinks of relu mislead the line search, which then begins anew: another run that starts where one has converged
+ * cannot lower the cost. */
 TEST(it_ends_where_nothing_lowers_the_cost)
 {
     int n_converged = 0;
@@ -182,8 +184,8 @@ TEST(several_runs_follow_each_other_and_a_signal_ends_them)
     problem_free(&p);
 }
 
-/* Whenever a run is told to stop, in the midst of a gradient too, it is whole or given up: a gradient left half done is 0 in
- * places, and must not pass for a minimum. */
+/* Whenever a run is told to stop, in the middle of a gradient too, it is whole or given up: a gradient computed in part
+ * is 0 in places, and must not pass for a minimum. */
 TEST(a_run_out_of_time_is_whole_or_given_up)
 {
     problem p;
@@ -207,7 +209,7 @@ TEST(a_run_out_of_time_is_whole_or_given_up)
     problem_free(&p);
 }
 
-/* A cost that is no number from the start is divergence; without a library there is no run. */
+/* A cost that is NaN from the start counts as divergence; without a descent function a job is refused. */
 TEST(what_cannot_be_trained)
 {
     problem p;
@@ -222,7 +224,7 @@ TEST(what_cannot_be_trained)
     problem_free(&p);
 }
 
-/* What makes the cost jump or bend is refused, with its name. */
+/* Settings that make the cost jump or bend are refused by name. */
 TEST(rough_costs_are_refused)
 {
     for (int i = 0; i < 6; i++) {

@@ -12,7 +12,8 @@ typedef struct made {
     uint32_t epochs[POINTS];
 } made;
 
-/* Curves of six reached points at epochs 0, 2 .. 10; what lies past them must not count. Scores are all different. */
+/* Curves have six reached points at epochs 0, 2 .. 10; the values behind them must not count. All scores are
+ * different. */
 static void made_init(made *m, const double *train, const double *validation)
 {
     memset(m, 0, sizeof *m);
@@ -30,7 +31,7 @@ static void made_init(made *m, const double *train, const double *validation)
         for (int part = 0; part < NN_N_PART; part++) {
             const double value = 100 * at + 10 * part * part + 1;
             shot->part[part] = (nn_score){value, value + 1, value + 2};
-            nn_quality *quality = at == NN_AT_best ? m->out.best : m->out.final; /* the last to come is final */
+            nn_quality *quality = at == NN_AT_best ? m->out.best : m->out.final; /* the last call is the final one */
             quality[part] = (nn_quality){value + 3, value + 4, value + 5, value + 6, value + 7};
         }
     }
@@ -81,7 +82,7 @@ TEST(qualities_are_those_of_their_name)
     assert_true(isnan(m.out.metrics[NN_METRIC_best_train_accuracy]));
 }
 
-/* What every other metric should be in six runs. gap_best and gap_final follow from made_init: 10 in all. */
+/* The expected values of every other metric in six runs. gap_best and gap_final follow from made_init: 10 in all. */
 enum { SCENES = 6 };
 typedef struct expected {
     const char *name;
@@ -94,7 +95,7 @@ typedef struct scene {
 
 #define NONE NN_NAN
 static const scene scenes[SCENES] = {
-    /* the lowest twice: from the second on it only lies higher */
+    /* the lowest value comes twice: after the second the curve only lies higher */
     {{4, 3.5, 3, 2.5, 1, 0.5}, {5, 2, 3, 2, 4, 6}},
     /* the gap is largest in the middle */
     {{4, 3, 2, 2, 2, 2}, {4, 3, 9, 3.5, 3.25, 3.125}},
@@ -220,7 +221,8 @@ TEST(a_run_without_points_has_no_metrics_of_curves)
     assert_true(isnan(m.out.metrics[NN_METRIC_overfit_area]));
 }
 
-/* Two runs of one job that differ in their rules alone: the second's results from what the first one stored. */
+/* Two runs of one job differ in their rules alone: the results of the second are computed from what the first one
+ * stored. */
 TEST(other_rules_from_stored_results)
 {
     static const nn_stop_rule old_rules[] = {{.kind = NN_STOP_patience, .parameter = 1}},

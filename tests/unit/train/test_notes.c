@@ -7,7 +7,7 @@ typedef struct task {
     double inputs[16], targets[4];
 } task;
 
-/* n rows of k inputs, one target each; all of them train, full batch. */
+/* Sets up n rows of k inputs with one target each; all of them train, in one batch. */
 static void task_init(task *t, size_t n, size_t k, const double *inputs, const double *targets)
 {
     problem_init(&t->p, 0, 1);
@@ -42,7 +42,7 @@ TEST(the_perceptron_step_by_hand)
     problem_free(&k.p);
 }
 
-/* Of `seeds` trainings, how many end with every output within `tolerance` of its target? */
+/* Counts the trainings, of `seeds`, that end with every output within `tolerance` of its target. */
 static int successes(task *k, int seeds, double tolerance)
 {
     int n = 0;

@@ -35,7 +35,7 @@ static void one_hot_problem(problem *p, one_hot *d, int batch, int epochs)
     p->hyper.epochs = epochs;
 }
 
-/* Final weights in units of a step. */
+/* Trains, and returns the final weights in units of a step. */
 static void steps_of(problem *p, double steps[ROWS])
 {
     const nn_outcome out = problem_train(p);
@@ -43,13 +43,14 @@ static void steps_of(problem *p, double steps[ROWS])
         steps[i] = ((const double *)out.weights[NN_KEEP_FINAL])[i] / tiny;
 }
 
-/* Weight of a step that `later` more steps follow: 1 + mu + ... + mu^later. */
+/* The effect of a step that `later` more steps follow: 1 + mu + ... + mu^later. */
 static double echo(int later)
 {
     return (1 - pow(momentum, later + 1)) / (1 - momentum);
 }
 
-/* With batches of `batch`, `epochs` epochs: does every row's weight say that it came where `order` puts it? */
+/* Trains with batches of `batch`: every row's weight must show that the row came where the published permutation puts
+ * it. */
 static void check_positions(int batch, int epochs, bool shuffle)
 {
     static one_hot d;
@@ -115,7 +116,7 @@ TEST(all_rows_train)
     }
 }
 
-/* Dropout goes by the row's position in the epoch, so its masks show the order even within one batch. */
+/* Dropout draws by the row's position in the epoch, so that its masks show the order even within a batch. */
 TEST(a_full_batch_is_in_file_order)
 {
     static const int batches[] = {0, ROWS, 1000};
@@ -137,9 +138,9 @@ TEST(a_full_batch_is_in_file_order)
 
 /* ---- sums ---- */
 
-/* Element i goes to partial i % 16; partials join as p[i] + p[i + 8], then 4, 2, 1. Next to 1e16 a 1 is lost, so only
- * this order gives these sums. */
-/* The sum of the first n, which stay as they are. */
+/* Element i is added to partial sum i % 16; partial sums join as p[i] + p[i + 8], then 4, 2, 1. Beside 1e16 a 1 is
+ * lost, so that only this order gives these sums. */
+/* Returns the sum of the first n, which stay unchanged. */
 static double sum(const double *v, size_t n)
 {
     double copy[NN_CHUNK];
@@ -235,8 +236,8 @@ TEST(recording_decides_nothing)
     }
 }
 
-/* One weight w, input 1, target 0, w(0) = 1, loss w^2/2 and rate 3: w(e) = (-2)^e, so the loss before epoch e is
- * 4^(e-1)/2. */
+/* The network has one weight w, input 1, target 0, w(0) = 1, loss w^2/2 and rate 3: w(e) = (-2)^e, so that the loss
+ * before epoch e is 4^(e-1)/2. */
 static nn_outcome quadrupling(problem *p, double limit, int epochs, const nn_recording *recording)
 {
     static const double one = 1, zero = 0;

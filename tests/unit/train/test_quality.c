@@ -14,7 +14,7 @@ static void answers(problem *p, const void *weights, nn_part part, double *y)
     free(workspace);
 }
 
-/* From a confusion matrix. */
+/* Computes the measures from a confusion matrix. */
 static void check_classes(problem *p, const void *weights, nn_part part, const nn_quality *got)
 {
     const size_t n_classes = p->data.n_classes, n_out = nn_n_outputs(&p->data, &p->hyper);
@@ -92,7 +92,7 @@ TEST(quality_of_best_and_final)
                 problem_free(&p);
                 p.workspace = NULL;
             }
-    assert_true(apart > 10); /* the best is another network */
+    assert_true(apart > 10); /* so that the best network is another than the final one */
 }
 
 TEST(a_constant_target_has_no_r2)

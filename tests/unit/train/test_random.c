@@ -8,7 +8,7 @@ static void check(uint32_t c, uint64_t key, const uint32_t want[4])
     assert_memory_equal(got, want, sizeof got);
 }
 
-/* Random123 1.14, tests/kat_vectors, philox4x32 10 */
+/* The vectors are those of Random123 1.14, tests/kat_vectors, philox4x32 10. */
 TEST(philox_gives_the_published_vectors)
 {
     check(0, 0, (const uint32_t[]){0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
@@ -18,7 +18,7 @@ TEST(philox_gives_the_published_vectors)
     assert_memory_equal(got, ((const uint32_t[]){0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}), sizeof got);
 }
 
-/* Quantiles of the standard normal distribution, from SciPy's norm.ppf. */
+/* The quantiles are those of SciPy's norm.ppf. */
 TEST(normal_is_the_quantile)
 {
     assert_near(nn_normal(0x7fffffff), -2.918099372916623e-10, 1e-15); /* p = 1/2 - 2^-33 */
@@ -29,7 +29,7 @@ TEST(normal_is_the_quantile)
     assert_near(nn_normal(word), 1.959963984540054 + slope * (nn_uniform(word) - 0.975), 1e-12);
 }
 
-/* The bits of a word turned over are its mirror image: uniform about 1/2 and normal about 0, to the last bit. */
+/* A word with all bits inverted gives the mirror image: uniform about 1/2 and normal about 0, to the last bit. */
 TEST(draws_are_symmetric)
 {
     for (uint32_t i = 0; i < 20000; i++) {

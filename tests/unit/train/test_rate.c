@@ -44,7 +44,7 @@ TEST(each_schedule_by_hand)
     assert_rates(&cosine, want, 1e-16);
 }
 
-/* The series against the C library all the way to the end. */
+/* Compares the series with the C library's cos over the whole range. */
 TEST(cosine_is_accurate)
 {
     nn_hyper h = scheduled(NN_SCHEDULE_cosine, 0, 3);
@@ -73,7 +73,8 @@ TEST(plateau_waits_for_a_new_lowest)
     }
 }
 
-/* One plain full-batch step an epoch, its length over that of the gradient: the rate, as the curve has it. */
+/* With one plain full-batch step an epoch, the length of the step over that of the gradient is the rate, which must be
+ * on the curve. */
 TEST(runs_step_by_the_rate_of_the_epoch)
 {
     for (int i = 0; i < NN_N_SCHEDULE * NN_N_ENGINE; i++) {

@@ -23,7 +23,7 @@ static nn_hyper hyper_base(int which)
         h.schedule = NN_SCHEDULE_step;
     if (which == 3)
         h.gradient = NN_GRADIENT_forward_difference;
-    if (h.optimizer == NN_OPTIMIZER_rprop) { /* so many epochs that steps reach both ends */
+    if (h.optimizer == NN_OPTIMIZER_rprop) { /* enough epochs for steps to reach both ends */
         h.batch_size = 0;
         h.epochs = 40;
         h.step_min = 0.01;
@@ -32,7 +32,7 @@ static nn_hyper hyper_base(int which)
     return h;
 }
 
-/* Another value that the row allows. */
+/* Sets another value that the row allows. */
 static void change(nn_hyper *h, const nn_hyper_row *row)
 {
     void *at = nn_hyper_at(h, row);
@@ -55,7 +55,8 @@ static void change(nn_hyper *h, const nn_hyper_row *row)
     }
 }
 
-/* Outputs of the trained network for every row: they can be compared where the numbers of parameters differ. */
+/* Returns the outputs of the trained network for every row, which can be compared where the numbers of parameters
+ * differ. */
 static void trained_outputs(problem *p, double y[PROBLEM_ROWS * PROBLEM_TARGETS])
 {
     uint32_t rows[PROBLEM_ROWS];
@@ -88,7 +89,7 @@ TEST(every_hyperparameter_changes_a_result)
     }
 }
 
-/* And one that does not matter changes nothing: momentum under adam, and so on for every row. */
+/* A setting that does not matter changes nothing: momentum under adam, and so on for every row. */
 TEST(a_setting_that_does_not_matter_changes_nothing)
 {
     int n_tried = 0;

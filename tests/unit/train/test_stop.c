@@ -94,7 +94,7 @@ TEST(target_reached_exactly)
     assert_real_equal(observe(&c, rule).epoch, 6);
 }
 
-/* A NaN is no lowest loss: the first number after it is. */
+/* A NaN is never the lowest loss: the first number after it is. */
 TEST(patience_with_nan_first)
 {
     curves c;
@@ -126,7 +126,7 @@ TEST(lowest_knows_nan)
     assert_int_equal(nn_lowest((const double[]){1, NN_NAN, 1, -1}, 3), 0);
 }
 
-/* Validation that begins with a NaN still leads, and its best epoch is one with a number. */
+/* Where the first validation loss is NaN the rule still uses validation, and its best epoch is one with a number. */
 TEST(the_best_up_to_a_stop_with_nan_first)
 {
     curves c;

@@ -152,7 +152,7 @@ TEST(patience_error_follows_the_error)
 
 /* ---- in training ---- */
 
-/* Each rule, loose enough to fire within these runs. */
+/* Every rule, with parameters by which it fires within these runs. */
 static const nn_stop_rule rules[] = {
     {.kind = NN_STOP_gl, .parameter = 0.5, .strip = 3}, {.kind = NN_STOP_pq, .parameter = 0.05, .strip = 3},
     {.kind = NN_STOP_up, .parameter = 2, .strip = 2},   {.kind = NN_STOP_progress, .parameter = 5, .strip = 4},
@@ -167,7 +167,7 @@ typedef struct family {
     nn_job jobs[RUNS];
 } family;
 
-/* Alike runs that differ in learning rate and repeat. */
+/* Builds runs of one kind that differ in learning rate and repeat. */
 static void family_init(family *f, int engine, bool first, int rule)
 {
     problem_init(&f->p, 3, 5);
@@ -185,7 +185,8 @@ static void family_init(family *f, int engine, bool first, int rule)
     }
 }
 
-/* Mode first ends a run where observe says that the rule would have fired, and leaves the curves up to there. */
+/* With `first`, a run ends where nn_stop_observe says that the rule would have fired, and its curves up to there are
+ * the same. */
 TEST(first_stops_where_observe_says)
 {
     static family f;

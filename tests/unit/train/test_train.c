@@ -122,7 +122,7 @@ TEST(divergence_is_a_result)
     problem_free(&p);
 }
 
-/* Of a large training part only the first rows are looked at outside the epochs, recorded or not. */
+/* Outside the epochs only the first rows of a large training part are evaluated, whether recorded or not. */
 TEST(recording_does_not_decide_divergence)
 {
     enum { ROWS = 3000 };
@@ -138,7 +138,7 @@ TEST(recording_does_not_decide_divergence)
             p.split.rows[NN_TRAIN] = rows;
             p.hyper.activation = NN_ACTIVATION_linear;
             p.hyper.learning_rate = fast ? 1e5 : 1e-3;
-            p.hyper.epochs = 1; /* a single step: what it did shows only after it */
+            p.hyper.epochs = 1; /* a single step, whose effect shows only after it */
             p.hyper.batch_size = 0;
             p.recording.parts[NN_TRAIN] = recorded;
             const nn_outcome out = problem_train(&p);
@@ -208,7 +208,7 @@ TEST(a_signal_ends_training_without_an_outcome)
 
 /* ---- no leak ---- */
 
-/* Validation and test rows, turned into something else, leave the weights as they are. */
+/* Other values in validation and test rows leave the weights unchanged. */
 TEST(only_training_rows_train)
 {
     problem p;
@@ -260,7 +260,7 @@ static void assert_no_size(const nn_job *job)
     assert_int_equal(nn_gradient_check_bytes(job, NULL, 3), NN_NO_SIZE);
 }
 
-/* Whatever a size depends on: before it is set there is none. */
+/* A size is unknown until everything that it depends on is set. */
 TEST(a_job_that_is_not_complete_has_no_size)
 {
     problem p;
@@ -289,6 +289,6 @@ TEST(a_job_that_is_not_complete_has_no_size)
     job.data = &p.data;
     job.split = &no_rows;
     assert_no_size(&job);
-    no_rows.n[NN_TEST] = 1; /* a network that is only applied */
+    no_rows.n[NN_TEST] = 1; /* a network that is only evaluated */
     assert_true(nn_workspace_bytes(&job) <= bytes);
 }
