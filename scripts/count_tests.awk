@@ -1,6 +1,6 @@
-# Reads ctest's LastTest.log and prints: passed failed skipped.
-# A cmocka program and a Python test file say how many cases they hold, which ctest does not see; any other test is one
-# case. A program that ends badly without naming a failed case counts as one failure.
+# Reads ctest's LastTest.log and prints three numbers: passed, failed and skipped tests.
+# cmocka programs and Python test files print how many tests they have, which ctest does not see; any other program is
+# one test. A program that fails without naming a failed test counts as one failure.
 function close_test() {
     if (!open)
         return

@@ -1,5 +1,4 @@
-# Shared by scripts/run, scripts/test, scripts/format and scripts/lint: sourced, not run.
-# Installs what is missing by apt, and builds with CMake and Ninja.
+# Functions that install missing packages by apt, and build with CMake and Ninja. The other scripts source this file.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -63,7 +62,7 @@ bare   debootstrap     fills a bare Debian
 bare   git             copies the checkout
 '
 
-# The packages of the purposes $@ that dpkg does not know as installed.
+# missing_packages PURPOSE...: prints the packages of these purposes that dpkg does not know as installed.
 missing_packages()
 {
     local purpose package
@@ -75,7 +74,7 @@ missing_packages()
     done
 }
 
-# Of the packages on standard input those that this system has; all of them as long as apt has no lists.
+# known_packages: prints those of the packages on standard input that this system has; all while apt has no lists.
 known_packages()
 {
     if [ -n "$(apt-cache madison gcc)" ]; then
@@ -85,8 +84,8 @@ known_packages()
     fi
 }
 
-# need PURPOSE...: makes sure that the packages of these purposes are there. What another Debian or Ubuntu has no package
-# for is left out: it lies in another package there, or what needs it is left out as well.
+# need PURPOSE...: installs the missing packages of these purposes. A package that another Debian or Ubuntu does not have
+# is left out: another package has its files there, or what needs them is left out as well.
 need()
 {
     if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
@@ -94,7 +93,7 @@ need()
         for purpose in "$@"; do
             echo "$packages" | awk -v p="$purpose" '$1 == p { $1 = ""; print " " $0 }' >&2
         done
-        return 0 # they may be there under other names: the build will say
+        return 0 # they may be there under other names: the build fails if not
     fi
     local missing
     mapfile -t missing < <(missing_packages "$@" | known_packages)
@@ -120,7 +119,7 @@ need()
     rm -f "${TMPDIR:-/tmp}/nngrid-apt.$$"
 }
 
-# quietly COMMAND...: shows the output only if the command fails.
+# quietly COMMAND...: runs the command, and prints its output only if it fails.
 quietly()
 {
     local log status=0
@@ -146,7 +145,7 @@ build()
     quietly ninja -C "$folder" ${NNGRID_JOBS:+-j "$NNGRID_JOBS"} "${targets[@]}"
 }
 
-# The C files of the project.
+# c_files: prints the C files of the project.
 c_files()
 {
     find "$root/core" "$root/runner" "$root/tests" -name '*.[ch]' | sort

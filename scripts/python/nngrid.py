@@ -3,21 +3,22 @@
     import nngrid
     r = nngrid.open("results/xor.h5")
     r.runs                      # pandas: a row for each run, settings, status and metrics as columns
-    r.cells                     # pandas: a row for each point of the grid, statistics over its repeats
+    r.cells                     # pandas: a row for each cell of the grid, statistics over its repeats
     r.curves                    # xarray: train_loss[run, epoch], ...
     r.weights(7)                # [(W1, b1), (W2, b2)], W[in][out]
     r.model(7).predict(X)       # NumPy alone; X raw, as in the data file
     r.plot_curves(cell=3)       # mean and band over the repeats
     r.plot_heatmap("best_test_error", "lambda", "dropout")
 
-The file may be live, that is, nngrid may be training into it: it is opened anew at every access and the status of the
-runs is read first, so that what is shown of a finished run is whole; of runs that are not finished, metrics and curves
-are NaN. nngrid-results(5) describes the file itself.
+The file may be live, that is, nngrid may be training into it. It is opened anew at every access, and the status of the
+runs is read first, so that the data of a finished run are complete; metrics and curves of unfinished runs are NaN.
+nngrid-results(5) describes the file itself.
 
-Runs and cells that have left the grid are kept in the file behind the others, as inactive ones; they are left out here
-unless asked for: nngrid.open("results/xor.h5", inactive=True). Their weights can be had by their number in any case.
+The file keeps runs and cells that are no longer in the grid behind the others, as inactive ones. They are left out here
+unless asked for: nngrid.open("results/xor.h5", inactive=True). Their weights can be read by their number in any case.
 
-Needs h5py, NumPy and pandas; xarray for curves, matplotlib for plots, scikit-learn or PyTorch to hand a network over.
+The reader needs h5py, NumPy and pandas; xarray for curves, matplotlib for plots, scikit-learn or PyTorch for to_sklearn
+and to_torch.
 """
 import math
 
@@ -27,7 +28,7 @@ import pandas as pd
 
 
 def open(path, inactive=False):
-    """Opens a results file; `inactive`: show runs and cells that have left the grid, too."""
+    """Opens a results file; with `inactive`, runs and cells that are no longer in the grid are shown too."""
     return Results(path, inactive)
 
 
@@ -36,7 +37,7 @@ def _text(value):
 
 
 def _flags(dataset):
-    """Code -> word of a column of choices, or None if it is an ordinary column."""
+    """Returns {code: name} of a categorical column, or None for any other."""
     if "flag_meanings" not in dataset.attrs:
         return None
     values = np.atleast_1d(dataset.attrs["flag_values"])
@@ -45,7 +46,7 @@ def _flags(dataset):
 
 
 def _column(dataset):
-    """A column in its natural type: words for choices, bool for truth values."""
+    """Returns a column in its natural type: names for categorical values, bool for truth values."""
     values = dataset[()]
     if values.dtype == np.uint8:
         return values == 1  # the type of truth values and of nothing else
@@ -56,12 +57,12 @@ def _column(dataset):
 
 
 def _is_dimension(dataset):
-    """A dimension without values of its own."""
+    """Tells whether the dataset is a dimension without values of its own."""
     return _text(dataset.attrs.get("NAME", b"")).startswith("This is a netCDF dimension but not")
 
 
 def _columns(group, index, shown):
-    """The first `shown` rows of every one-dimensional dataset of the group that runs along `index`."""
+    """Reads the first `shown` rows of every one-dimensional dataset of the group along the dimension `index`."""
     n = group[index].shape[0]
     return {
         name: _column(item)[:shown]
@@ -115,13 +116,13 @@ class Results:
         return h5py.File(self.path, "r")
 
     def _shown(self, group):
-        """How many rows of /runs or /cells are shown: inactive ones are the last."""
+        """Returns how many rows of /runs or /cells are shown: inactive ones are the last. None stands for all."""
         if self.inactive or "active" not in group:
             return None
         return int(np.count_nonzero(group["active"][()] == 1))
 
     def _table(self, group, index):
-        """The columns of /runs or /cells; `active` only where it says something."""
+        """Reads the columns of /runs or /cells; `active` only where inactive ones are shown."""
         columns = _columns(group, index, self._shown(group))
         if not self.inactive:
             columns.pop("active", None)
@@ -129,26 +130,26 @@ class Results:
 
     @property
     def state(self):
-        """running, stopped or complete."""
+        """The state of the file: running, stopped or complete."""
         with self._file() as f:
             return _flags(f["state"])[int(f["state"][()])]
 
     @property
     def status(self):
-        """pending, done, diverged or failed, for each run."""
+        """The status of each run: pending, done, diverged or failed."""
         with self._file() as f:
             return _column(f["runs/status"])[: self._shown(f["runs"])]
 
     @property
     def axes(self):
-        """Names of the swept settings."""
+        """The names of the swept settings."""
         with self._file() as f:
             axes = f["grid"].attrs.get("axes", [])
             return [_text(axis) for axis in np.atleast_1d(axes) if _text(axis)]
 
     @property
     def yaml(self):
-        """The grid as it was typed."""
+        """The text of the grid file."""
         with self._file() as f:
             return _text(f["grid"].attrs["yaml"])
 
@@ -164,14 +165,14 @@ class Results:
             settings = set(f["cells"])
         pending = status == "pending"
         for name, values in columns.items():
-            # What a run that is not finished has in its row may be half written.
+            # The row of an unfinished run may be half written.
             if values.dtype.kind == "f" and name not in settings and pending.any():
                 columns[name] = np.where(pending, np.nan, values)
         return pd.DataFrame(columns, index=pd.RangeIndex(len(status), name="run"))
 
     @property
     def cells(self):
-        """A DataFrame with a row for each point of the grid. The statistics are there once the grid is complete."""
+        """A DataFrame with a row for each cell of the grid. It has statistics once the grid is complete."""
         with self._file() as f:
             columns = self._table(f["cells"], "cell")
             n = len(f["cells/cell"][: self._shown(f["cells"])])
@@ -179,7 +180,7 @@ class Results:
 
     @property
     def stops(self):
-        """A DataFrame for each stopping rule: where it would have stopped each run, and how good that was."""
+        """{rule: DataFrame}: where each stopping rule would have stopped each run, and the scores there."""
         frames = {}
         with self._file() as f:
             shown = self._shown(f["runs"])
@@ -193,7 +194,7 @@ class Results:
 
     @property
     def curves(self):
-        """An xarray Dataset: every curve over run and epoch, with cell, repeat and status of each run beside them."""
+        """An xarray Dataset of every curve over run and epoch, with cell, repeat and status of each run as coordinates."""
         import xarray as xr
 
         with self._file() as f:
@@ -218,7 +219,7 @@ class Results:
         return xr.Dataset(variables, coords=coordinates)
 
     def weights(self, run, when="best"):
-        """[(W1, b1), (W2, b2), ...] of a run; when: initial, best or final. b is None without biases."""
+        """Returns [(W1, b1), (W2, b2), ...] of a run; when: initial, best or final. b is None without biases."""
         with self._file() as f:
             status = _column(f["runs/status"])[run]
             if status in ("pending", "failed"):
@@ -228,7 +229,7 @@ class Results:
                 if rows.size == 0:
                     continue
                 if f"{when}_W1" not in group:
-                    raise ValueError(f"{when} weights were not recorded; the grid says which: record: {{weights: ...}}")
+                    raise ValueError(f"{when} weights were not recorded; the grid chooses them by record: {{weights: ...}}")
                 return self._layers(f, group, int(rows[0]), when, run)
         raise ValueError(f"no weights of run {run}: the grid recorded none (record: {{weights: none}})")
 
@@ -241,13 +242,13 @@ class Results:
             b = group[f"{when}_b{k}"][row].astype(dtype) if f"{when}_b{k}" in group else None
             layers.append((group[f"{when}_W{k}"][row].astype(dtype), b))
             k += 1
-        # Where the file keeps runs of another grid, it has columns that this run has no values in.
+        # A file with inactive runs has columns in which this run has no values.
         if _column(f["runs/status"])[run] == "done" and all(np.isnan(W).all() for W, _ in layers):
             raise ValueError(f"{when} weights of run {run} were not recorded")
         return layers
 
     def split(self, run):
-        """Part of each row of the data for a run: `train`, `validation`, `test`, or `-1` where it is in none."""
+        """Returns the part of each row of the data for a run: `train`, `validation`, `test`, or `-1` where it is in none."""
         with self._file() as f:
             data = f["data"]
             flags = _flags(data["split"])
@@ -256,14 +257,14 @@ class Results:
 
     @staticmethod
     def _split_of(f, run):
-        """Row of /data/split of a run; an inactive run can be one of data that have gone."""
+        """Returns the row of /data/split of a run; an inactive run may be of data that the grid no longer has."""
         split = int(f["data/splits"][run])
         if split < 0:
             raise ValueError(f"run {run} was trained on other data, whose scaling the file does not have")
         return split
 
     def model(self, run, when="best"):
-        """The network of a run, with the scaling of its data."""
+        """Returns the network of a run, with the scaling of its data."""
         layers = self.weights(run, when)
         with self._file() as f:
             runs, data = f["runs"], f["data"]
@@ -279,17 +280,17 @@ class Results:
             )
 
     def to_sklearn(self, run, when="best"):
-        """The network as a fitted scikit-learn pipeline (scaling, then MLPClassifier or MLPRegressor)."""
+        """Returns the network as a fitted scikit-learn pipeline (scaling, then MLPClassifier or MLPRegressor)."""
         return self.model(run, when).to_sklearn()
 
     def to_torch(self, run, when="best"):
-        """The network as a torch.nn.Sequential whose first layer is the scaling; it ends before softmax or sigmoid."""
+        """Returns the network as a torch.nn.Sequential whose first layer is the scaling; it ends before softmax or sigmoid."""
         return self.model(run, when).to_torch()
 
     # ---- plots: each draws into `ax` (by default a new figure) and returns it ----
 
     def plot_curves(self, run=None, cell=None, what=("train_loss", "validation_loss"), ax=None):
-        """Curves of one run, or of a cell: the mean over its repeats and a band of one standard deviation."""
+        """Draws curves of one run, or of a cell: the mean over its repeats and a band of one standard deviation."""
         import matplotlib.pyplot as plt
 
         curves = self.curves
@@ -312,17 +313,17 @@ class Results:
         return ax
 
     def cell_name(self, cell):
-        """The swept settings of a cell in words."""
+        """Returns the swept settings of a cell as text."""
         row, zeros = self.cells.loc[cell], self._zeros()
         return ", ".join(f"{axis} {_value_name(row[axis], zeros.get(axis))}" for axis in self.axes)
 
     def _zeros(self):
-        """The words that 0 stands for: {"batch_size": "full"}."""
+        """Returns the names that 0 stands for: {"batch_size": "full"}."""
         with self._file() as f:
             return {name: _text(item.attrs["zero_means"]) for name, item in f["cells"].items() if "zero_means" in item.attrs}
 
     def plot_heatmap(self, metric, x, y, ax=None):
-        """Mean of a metric of the runs over two settings; other settings are averaged over."""
+        """Draws the mean of a metric over two settings; the mean includes all values of other settings."""
         import matplotlib.pyplot as plt
 
         table = self.runs.pivot_table(index=y, columns=x, values=metric, aggfunc="mean")
@@ -345,7 +346,7 @@ def _value_name(value, zero_means=None):
 class Model:
     """A trained network in NumPy: layers [(W, b), ...], W[in][out], and the scaling of its inputs.
 
-    With shortcuts the inputs of a layer are those of the layer before it and behind them that layer's outputs.
+    With shortcuts the inputs of a layer are the inputs of the layer before it, followed by that layer's outputs.
     """
 
     def __init__(self, layers, activation, output, classes=None, shift=None, factor=None, fill=None):
@@ -354,7 +355,7 @@ class Model:
         self.shortcuts = len(layers) > 1 and layers[1][0].shape[0] > layers[0][0].shape[1]
 
     def scale(self, X):
-        """Raw inputs as the network sees them: missing ones filled, then (raw - shift) * factor."""
+        """Returns raw inputs as the network gets them: missing ones filled in, then (raw - shift) * factor."""
         X = np.atleast_2d(np.asarray(X, dtype=np.float64))
         if X.shape[1] != self.layers[0][0].shape[0]:
             raise ValueError(f"the network takes {self.layers[0][0].shape[0]} inputs, not {X.shape[1]}")
@@ -365,7 +366,7 @@ class Model:
         return X.astype(self.layers[0][0].dtype)
 
     def predict(self, X):
-        """Outputs of the network [rows][outputs] for raw inputs [rows][inputs]."""
+        """Returns the outputs of the network [rows][outputs] for raw inputs [rows][inputs]."""
         a = self.scale(X)
         last = len(self.layers) - 1
         for i, (W, b) in enumerate(self.layers):
@@ -376,7 +377,7 @@ class Model:
             a = np.hstack([a, units]) if self.shortcuts else units
 
     def classify(self, X):
-        """Index of the class of each row: the largest output; of a single output, whether it is at least a half."""
+        """Returns the index of the class of each row: the largest output; of a single output, whether it is at least 1/2."""
         y = self.predict(X)
         return (y[:, 0] >= 0.5).astype(int) if y.shape[1] == 1 else y.argmax(axis=1)
 
@@ -430,7 +431,7 @@ class Model:
         }
 
         class Beside(torch.nn.Sequential):
-            """The inputs of a layer, and its outputs behind them."""
+            """Returns the inputs of a layer followed by its outputs."""
 
             def forward(self, x):
                 return torch.cat([x, super().forward(x)], dim=1)

@@ -1,4 +1,7 @@
-"""Draws the learning curves of a results file, and a heat map where two settings were swept. See scripts/plot."""
+"""plot.py RESULTS.h5 [FOLDER]: draws the learning curves of a results file, and a heat map where two settings were swept.
+
+scripts/plot calls it.
+"""
 import os
 import sys
 
@@ -11,7 +14,7 @@ MAX_PANELS = 24
 
 
 def draw_curves(results, path):
-    """One panel for each cell, the same scale for all."""
+    """Draws a panel for each cell, with the same scales."""
     cells = results.cells
     curves = results.curves
     n = min(len(cells), MAX_PANELS)
@@ -45,7 +48,7 @@ def main():
 
 
 def draw_heatmap(results, path):
-    """Over the first two axes, if they were swept against each other."""
+    """Draws a heat map over the first two axes, if each value of one was trained with each of the other."""
     axes, runs = results.axes, results.runs
     if len(axes) < 2:
         return

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Computes every value of /stops anew from /curves, and says where the file differs: recompute_stops.py RESULTS.h5
+"""recompute_stops.py RESULTS.h5: computes every value of /stops anew from /curves, and prints where the file differs.
 
-Written from the definitions (L. Prechelt, "Early stopping - but when?", 1998; nngrid-grid(5)) and not from the program,
-with every rule seen as a question about a whole curve rather than as a step. Values must agree to the last bit. Needs
-h5py and NumPy. Exit code 0: all agree, 1: some differ.
+It is written from the definitions (L. Prechelt, "Early stopping - but when?", 1998; nngrid-grid(5)) and not from the
+program, and each rule looks at a whole curve at once rather than at one epoch after the other. Values must agree to the
+last bit. It needs h5py and NumPy. The exit code is 0 if all agree, 1 if some differ.
 """
 import sys
 
@@ -12,7 +12,7 @@ import numpy as np
 
 
 def running_minimum(curve):
-    """Lowest value up to each point; NaN counts for nothing, unless there is no other."""
+    """Returns the lowest value up to each point; NaN is ignored unless there is no other value."""
     return np.fmin.accumulate(curve)
 
 
@@ -25,7 +25,7 @@ def generalization_loss(validation):
 
 
 def progress(train, ends, k):
-    """P_k at each end of a strip."""
+    """Returns P_k at each end of a strip, NaN elsewhere."""
     values = np.full(len(train), np.nan)
     for end in ends:
         strip = train[end - k + 1 : end + 1]
@@ -50,7 +50,7 @@ def only_at(where, fires):
 
 
 def patience(curve, epochs, rule):
-    """The age of the lowest value is counted from the last point that improved on the lowest before by min_delta."""
+    """Counts epochs since the last point that was below the lowest value before it by min_delta."""
     best, since, fires = None, None, np.zeros(len(curve), bool)
     for i, value in enumerate(curve):
         if best is None or (np.isnan(best) and not np.isnan(value)) or value < best - rule["min_delta"]:
@@ -60,7 +60,7 @@ def patience(curve, epochs, rule):
 
 
 def fires_at(rule, curves, epochs):
-    """Truth for each recorded epoch: would the rule stop there?"""
+    """Tells for each recorded epoch whether the rule would stop there."""
     kind, value = rule["rule"], rule["parameter"]
     n = len(epochs)
     train, validation = curves["train_loss"], curves["validation_loss"]
@@ -87,11 +87,11 @@ def fires_at(rule, curves, epochs):
         for i in range(int(value), len(ends)):
             fires[ends[i]] = rises[i - int(value) + 1 : i + 1].all()
         return fires
-    raise ValueError(f"an unknown rule, {kind}")
+    raise ValueError(f"unknown stopping rule {kind}")
 
 
 def lowest_at(curve):
-    """Index of the lowest value, the first of equals; 0 if there is none."""
+    """Returns the index of the lowest value, the first of equals; 0 if all are NaN."""
     return 0 if np.isnan(curve).all() else int(np.nanargmin(curve))
 
 
@@ -100,7 +100,7 @@ NAMES = ("epoch", "best_epoch", "best_train_loss", "best_validation_loss", "best
 
 
 def observe(rule, curves, epochs):
-    """The row of /stops that follows from the curves of a run, cut at its end."""
+    """Returns the row of /stops that follows from the curves of a run up to its end."""
     row = dict.fromkeys(NAMES, np.nan) | {"epoch": -1.0, "best_epoch": -1.0}
     fires = np.flatnonzero(fires_at(rule, curves, epochs))
     if len(fires) == 0:
@@ -130,7 +130,7 @@ def rule_of(group):
 
 
 def recorded(group, run, trained):
-    """The curves of one run at the epochs that it recorded, and these. Epochs of runs of other length are NaN in all."""
+    """Returns the curves of one run at the epochs that it recorded, and these epochs. All curves are NaN at others."""
     epochs = group["epoch"][()]
     all_curves = {name: group[name][run] for name in group if group[name].ndim == 2}
     here = (epochs <= trained) & ~np.all([np.isnan(curve) for curve in all_curves.values()], axis=0)
@@ -143,7 +143,8 @@ def recorded(group, run, trained):
 
 
 def compare(path):
-    """(values compared, [(group, run, column, stored, computed)] that differ) of the finished runs."""
+    """Returns, of the finished runs, how many values were compared, and [(group, run, column, stored, computed)] where they
+    differ."""
     compared, wrong = 0, []
     with h5py.File(path, "r") as f:
         finished = np.flatnonzero(np.isin(f["runs/status"][()], (1, 2)))
@@ -162,7 +163,7 @@ def compare(path):
 def main(path):
     compared, wrong = compare(path)
     for name, run, column, stored, value in wrong:
-        print(f"/stops/{name}/{column}[{run}] is {stored!r}, and {value!r} from the curves")
+        print(f"/stops/{name}/{column}[{run}] is {stored!r}, but {value!r} by the curves")
     print(f"{compared} values compared, {len(wrong)} differ")
     return 1 if wrong else 0
 

@@ -1,7 +1,7 @@
-"""The BLAS of the peers: which it is, and which of its kernels are the fastest on this core.
+"""Finds the BLAS of the peers, and which of its kernels are the fastest on this core.
 
-OpenBLAS picks kernels by the model of the CPU, and those for a Prescott of 2004 where it does not know the model, which makes
-the peers four times as slow as they could be. So it is asked to try the others.
+OpenBLAS selects kernels by the model of the CPU. Where it does not know the model it takes those for a Prescott of
+2004, which makes the peers four times as slow as they could be, so that the others are tried here.
 """
 import functools
 import json

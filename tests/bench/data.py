@@ -1,4 +1,4 @@
-"""The data of the grids: as a file that nngrid reads, and as arrays for the peers."""
+"""Makes the data of the grids: a file for nngrid, and arrays for the peers."""
 import gzip
 import pathlib
 

@@ -1,4 +1,4 @@
-"""The engines alone, by nngrid-bench: shares of the FMA peak of the same core."""
+"""Measures the engines alone, by nngrid-bench, as shares of the FMA peak of the same core."""
 import json
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The whole programs that are measured: one row each, with its grid and its goal.
+"""Lists the whole programs that are measured: one row each, with its grid and its goal.
 
 A row's grid is what nngrid reads; `runs` lists the same runs for the peers. `full` and `quick` fill in the sizes.
 """

@@ -1,4 +1,4 @@
-"""What the numbers come from: the machine and the versions of everything."""
+"""Describes where the numbers come from: the machine, and the versions of everything."""
 import datetime
 import importlib.metadata
 import os

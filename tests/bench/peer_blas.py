@@ -1,4 +1,4 @@
-"""Plain C with a BLAS (peer_blas.c): one network at a time, called by ctypes."""
+"""Trains by plain C with a BLAS (peer_blas.c), one network at a time, called by ctypes."""
 import ctypes
 import pathlib
 import subprocess

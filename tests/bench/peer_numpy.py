@@ -1,4 +1,4 @@
-"""NumPy: a plain loop over runs, and for xor all runs in one array."""
+"""Trains by NumPy: a plain loop over runs, and for xor all runs in one array."""
 import numpy as np
 from peer_problem import loss_of, start_weights
 

@@ -1,4 +1,4 @@
-"""What every peer is given, and small things that peers share."""
+"""Has what every peer is given, and small functions that peers share."""
 import dataclasses
 
 import data

@@ -1,4 +1,5 @@
-"""scikit-learn: MLPClassifier, an epoch a call of partial_fit where the validation part is looked at every epoch.
+"""Trains by scikit-learn: MLPClassifier, one call of partial_fit an epoch where the validation part is evaluated every
+epoch.
 
 It has no dropout (those runs train without), no squared error on a sigmoid (xor trains with the logistic loss, which
 costs the same), and its loss for exclusive classes is cross-entropy on a softmax (ex4 as well).

@@ -1,4 +1,4 @@
-"""PyTorch: a loop over runs with torch.nn and torch.optim, and all runs of a shape batched by bmm."""
+"""Trains by PyTorch: a loop over runs with torch.nn and torch.optim, and all runs of a shape batched by bmm."""
 import torch
 from torch import nn
 

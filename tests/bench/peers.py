@@ -1,4 +1,4 @@
-"""Other tools on the same grids, each in a process of its own on one core."""
+"""Measures other tools on the same grids, each in a process of its own on one core."""
 import dataclasses
 import importlib.util
 import json

@@ -1,4 +1,5 @@
-"""Where the time of the engines goes: samples of perf (Debian: linux-perf) by the function that they fell into."""
+"""Shows where the engines spend their time: samples of perf (Debian: linux-perf), by the function that each fell into.
+"""
 import os
 import re
 import shutil

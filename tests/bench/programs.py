@@ -1,4 +1,4 @@
-"""Whole programs: `nngrid run` from the YAML file to the finished results file."""
+"""Measures whole programs: `nngrid run` from the YAML file to the finished results file."""
 import os
 import statistics
 import subprocess

@@ -1,4 +1,4 @@
-"""The numbers of scripts/bench as markdown, with the machine that they came from."""
+"""Prints the numbers of scripts/bench as markdown, with the machine that they came from."""
 import engines
 
 

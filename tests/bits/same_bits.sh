@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# same_bits.sh SOURCE_DIR: core built by gcc and clang, and for Arm where a cross compiler and qemu are there, gives the
-# same bits on every instruction set. Builds core alone, without CMake, by the flags of CMakeLists.txt.
+# same_bits.sh SOURCE_DIR: tests that core gives the same bits on every instruction set, built by gcc and by clang, and
+# for Arm where there are a cross compiler and qemu. It builds core alone, without CMake, by the flags of CMakeLists.txt.
 set -euo pipefail
 root=$1
 work=$(mktemp -d)

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# run_case.sh CASE_DIR NNGRID [--update]: one command-line test.
+# run_case.sh CASE_DIR NNGRID [--update]: runs one command-line test.
 #
 # The case is copied to an empty folder. Each line of `cmd` is the arguments of one call of nngrid there (quotes work as
 # in a shell; lines that start with # are comments). What the calls print is compared with the files `stdout` and
 # `stderr` where the case has them, the exit code of the last call with `code` (0 where there is none), and the files
-# that are there afterwards and were not before with `files`. After exit code 2 nothing new may lie there at all.
-# `filter` is a sed script for both outputs, for what differs from run to run. --update writes the expectations anew.
+# that are new afterwards with `files`. After exit code 2 there may be no new file at all.
+# `filter` is a sed script that removes from both outputs what differs from run to run. --update writes what it got as the
+# new expectations.
 set -uo pipefail
 case_dir=$(cd "$1" && pwd)
 nngrid=$(realpath "$2")
@@ -37,7 +38,7 @@ fi
 if [ "$update" = --update ]; then
     cp "$work/got/code" "$case_dir/code"
     for what in stdout stderr files; do
-        # An existing expectation stays, even when empty; a new one is made only of what says something.
+        # An existing expectation stays, even when empty; an output without one gets one only if it is not empty.
         if [ -f "$case_dir/$what" ] || [ -s "$work/got/$what" ]; then
             cp "$work/got/$what" "$case_dir/$what"
         fi
@@ -56,13 +57,13 @@ for what in code stdout stderr files; do
     fi
 done
 if [ $code -eq 2 ] && [ -s "$work/got/files" ]; then
-    echo "exit code 2, and yet written:"
+    echo "exit code 2, but these files were written:"
     cat "$work/got/files"
     failed=1
 fi
 if [ $failed -ne 0 ]; then
     echo "--- stdout and stderr of this run"
     cat "$work/got/stdout" "$work/got/stderr"
-    echo "to take what was got as expected: tests/cli/run_case.sh ${case_dir#"$PWD"/} $nngrid --update"
+    echo "to make this output the expected one: tests/cli/run_case.sh ${case_dir#"$PWD"/} $nngrid --update"
 fi
 exit $failed

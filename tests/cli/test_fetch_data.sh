@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# test_fetch_data.sh NNGRID ROOT: scripts/fetch-data on a mirror on this disk: what is right is kept, what is wrong is
-# not, and what is there already is not fetched again. Where the real data sets are, their digests are checked too.
+# test_fetch_data.sh NNGRID ROOT: tests scripts/fetch-data with a mirror on this disk: a right file is kept, a wrong one is
+# not, and one that is there already is not fetched again. Where the real data sets are, their digests are checked too.
 set -uo pipefail
 nngrid=$(realpath "$1")
 root=$(realpath "$2")
@@ -46,7 +46,7 @@ check "NNGRID_DATA" env NNGRID_DATA=root "$fetch" --list list folders >out
 check "is where nngrid looks" env NNGRID_DATA=root "$nngrid" data folders/a/b.csv >out
 
 "$fetch" --list list --to got wrong 2>err && { echo "failed: a wrong digest passed"; failed=1; }
-check "says so" grep -q "is not the file that is expected" err
+check "says so" grep -q "is not the expected file" err
 check "keeps nothing" [ -z "$(find got/wrong -type f)" ]
 echo spoilt >got/folders/a/b.csv
 check "a spoilt file is fetched again" "$fetch" --list list --to got folders >out
@@ -54,7 +54,7 @@ check "and right again" cmp mirror/small/small.csv got/folders/a/b.csv
 "$fetch" --list list --to got --from "file://$work/nowhere" folders >out 2>err
 check "what is right stays without a mirror" grep -q "is there" out
 "$fetch" --list list --to other --from "file://$work/nowhere" folders 2>err && { echo "failed: no file"; failed=1; }
-check "a file that cannot be had" grep -q "could not be had" err
+check "a file that cannot be downloaded" grep -q "could not be downloaded" err
 "$fetch" --list list nothing 2>err
 check "an unknown set is wrong usage" [ $? -eq 2 ]
 check "and the sets are named" grep -q "there are: small folders wrong" err

@@ -1,5 +1,6 @@
-"""The Python reader knows every activation of the program, and no other: it keeps a list of its own, which is compared
-with `nngrid params`; in every pair of hidden layer and output its networks give what `nngrid predict` gives."""
+"""Tests that the Python reader knows every activation of the program, and no other. It has a list of its own, which is
+compared with `nngrid params`; for every pair of hidden layer and output its networks predict what `nngrid predict`
+predicts."""
 import csv
 import io
 import json
@@ -46,7 +47,7 @@ class Activations(unittest.TestCase):
 
     def test_every_pair_predicts_what_the_program_predicts(self):
         pairs = set()
-        for name, n, first in (("every", 1, 1), ("three", 5, 2)):  # first: behind the columns row and, of classes, class
+        for name, n, first in (("every", 1, 1), ("three", 5, 2)):  # first: the column of the first output
             file = os.path.join(FOLDER, name + ".h5")
             results, X = nngrid.open(file), self.inputs(n)
             for run, row in results.runs.iterrows():

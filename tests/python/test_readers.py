@@ -1,4 +1,4 @@
-"""The Python reader on files of the program: what it reads must reproduce what the program stored."""
+"""Tests the Python reader on files of the program: what it reads must reproduce what the program stored."""
 import csv
 import os
 import sys

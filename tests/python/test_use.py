@@ -1,5 +1,5 @@
-"""nngrid predict and evaluate on files of the program: outputs as the Python reader has them, scores as training stored
-them, measures as scikit-learn has them."""
+"""Tests nngrid predict and evaluate: outputs are those of the Python reader, scores those that training stored, and
+measures those of scikit-learn."""
 import csv
 import io
 import json
@@ -59,7 +59,7 @@ class UseTest(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def predict(self, file, run, data, *more):
-        """Names of the columns, words, numbers."""
+        """Returns the names of the columns, the predicted classes and the numbers."""
         header, rows = table(nngrid_call(self.folder, "predict", file, data, "--run", run, *more).stdout)
         first = 2 if header[1] == "class" else 1
         self.assertEqual([int(row[0]) for row in rows], list(range(len(rows))))
@@ -109,7 +109,7 @@ class Predict(UseTest):
             np.testing.assert_array_equal(other, y, name)
 
     def test_many_rows(self):
-        """More than a block: each row has what it has alone."""
+        """In more rows than one block each row gets what it gets alone."""
         X, _ = inputs()
         np.save(self.path("many.npy"), np.tile(X, (40, 1)))
         _, _, once = self.predict(os.path.join(FOLDER, "three.h5"), 0, os.path.join(FOLDER, "three.csv"))
@@ -128,7 +128,7 @@ class Predict(UseTest):
             self.assertEqual(f.read(), by_number)
 
     def test_inactive_run(self):
-        """A run that has left the grid still predicts."""
+        """An inactive run still predicts."""
         X = os.path.join(self.folder, "x.csv")
         with open(X, "w") as f:
             f.write("0,0\n0,1\n1,0\n1,1\n")
@@ -141,7 +141,7 @@ class Predict(UseTest):
 
 class Evaluate(UseTest):
     def test_losses_of_training(self):
-        """Loss and error of the stored weights, to the last bit."""
+        """The loss of the stored weights is that of training to the last bit."""
         for name in ("xor", "three", "long", "compact"):
             file = os.path.join(FOLDER, name + ".h5")
             runs = nngrid.open(file).runs
@@ -160,28 +160,28 @@ class Evaluate(UseTest):
         r = nngrid.open(file)
         for run in (0, 3, 9, 15):
             parts = r.split(run)
-            said = np.array(r.model(run).classes)[r.model(run).classify(X)]
+            predicted = np.array(r.model(run).classes)[r.model(run).classify(X)]
             found = self.evaluate(file, run)["parts"]
             self.assertEqual(set(found), {"train", "validation", "test"})
             for part, scores in found.items():
-                self.compare(scores, labels[parts == part], said[parts == part])
-            self.compare(self.evaluate(file, run, os.path.join(FOLDER, "three.csv"))["parts"]["new data"], labels, said)
+                self.compare(scores, labels[parts == part], predicted[parts == part])
+            self.compare(self.evaluate(file, run, os.path.join(FOLDER, "three.csv"))["parts"]["new data"], labels, predicted)
 
-    def compare(self, scores, true, said):
+    def compare(self, scores, true, predicted):
         names = ["a", "b", "c"]
-        np.testing.assert_array_equal(scores["confusion"], sklearn.metrics.confusion_matrix(true, said, labels=names))
-        self.assertAlmostEqual(scores["accuracy"], sklearn.metrics.accuracy_score(true, said), delta=1e-12)
-        each = sklearn.metrics.precision_recall_fscore_support(true, said, labels=names, zero_division=0)
+        np.testing.assert_array_equal(scores["confusion"], sklearn.metrics.confusion_matrix(true, predicted, labels=names))
+        self.assertAlmostEqual(scores["accuracy"], sklearn.metrics.accuracy_score(true, predicted), delta=1e-12)
+        each = sklearn.metrics.precision_recall_fscore_support(true, predicted, labels=names, zero_division=0)
         for c, name in enumerate(names):
             got = scores["classes"][name]
             np.testing.assert_allclose([got["precision"], got["recall"], got["f1"], got["rows"]],
                                        [values[c] for values in each], atol=1e-12)
-        macro = sklearn.metrics.precision_recall_fscore_support(true, said, labels=names, average="macro",
+        macro = sklearn.metrics.precision_recall_fscore_support(true, predicted, labels=names, average="macro",
                                                                 zero_division=0)
         got = scores["macro"]
         np.testing.assert_allclose([got["precision"], got["recall"], got["f1"]], macro[:3], atol=1e-12)
 
-    def test_a_class_that_is_never_said(self):
+    def test_a_class_that_is_never_predicted(self):
         """Its precision, and the recall of a class without rows, are 0."""
         with open(self.path("a.csv"), "w") as f:
             for row in zip(*inputs()):
@@ -189,9 +189,9 @@ class Evaluate(UseTest):
                     f.write(",".join("" if x != x else repr(x) for x in row[0].tolist()) + ",a\n")
         X, labels = inputs()
         X = X[labels == "a"]
-        said = np.array(["a", "b", "c"])[nngrid.open(os.path.join(FOLDER, "three.h5")).model(0).classify(X)]
+        predicted = np.array(["a", "b", "c"])[nngrid.open(os.path.join(FOLDER, "three.h5")).model(0).classify(X)]
         scores = self.evaluate(os.path.join(FOLDER, "three.h5"), 0, "a.csv")["parts"]["new data"]
-        self.compare(scores, np.full(len(X), "a"), said)
+        self.compare(scores, np.full(len(X), "a"), predicted)
 
 
 class Regression(UseTest):
@@ -246,16 +246,16 @@ class Regression(UseTest):
         text = nngrid_call(self.folder, "evaluate", "house.h5", "--run", 0).stdout
         os.mkdir(self.path("else"))
         shutil.move(self.path("house.csv"), self.path("else/house.csv"))
-        said = nngrid_call(self.folder, "evaluate", "house.h5", "--run", 0, code=3).stderr
-        self.assertIn("searched for beside", said)
+        printed = nngrid_call(self.folder, "evaluate", "house.h5", "--run", 0, code=3).stderr
+        self.assertIn("searched for beside", printed)
         self.assertEqual(nngrid_call(self.folder, "evaluate", "house.h5", "--run", 0, "--data", "else").stdout, text)
         with open(self.path("else/house.csv"), "a") as f:
             f.write("90,100,red,5,2\n")
-        said = nngrid_call(self.folder, "evaluate", "house.h5", "--run", 0, "--data", "else", code=3).stderr
-        self.assertIn("not the data that the grid was trained on", said)
+        printed = nngrid_call(self.folder, "evaluate", "house.h5", "--run", 0, "--data", "else", code=3).stderr
+        self.assertIn("not the data that the grid was trained on", printed)
 
     def test_a_file_that_is_not_done(self):
-        """Runs that are done predict; of a pending one it is said."""
+        """Runs that are done predict; a pending one is refused."""
         for epochs, code in (("[1]", 0), ("[1, 300000000]", 75)):
             with open(self.path("slow.yaml"), "w") as f:
                 f.write(REGRESSION.replace("epochs: 60, ", "").replace("precision: [float32, float64]", f"epochs: {epochs}"))
@@ -272,12 +272,12 @@ class Regression(UseTest):
         finally:
             live.kill()
             live.wait()
-        said = nngrid_call(self.folder, "predict", "slow.h5", "house.csv", "--run", pending, code=3).stderr
-        self.assertIn("is not trained yet", said)
+        printed = nngrid_call(self.folder, "predict", "slow.h5", "house.csv", "--run", pending, code=3).stderr
+        self.assertIn("is not trained yet", printed)
 
 
     def wait_until_written(self):
-        """A process holds the file."""
+        """Waits until a process writes the file."""
         for _ in range(200):
             if '"running"' in nngrid_call(self.folder, "status", "slow.h5", "--json").stdout:
                 return
@@ -340,14 +340,14 @@ class OtherShapes(UseTest):
         self.assertGreater(found["targets"]["y1"]["r2"], 0)
 
     def test_rows_with_gaps_under_drop(self):
-        """Left out when the network is judged; no outputs can be given to them."""
+        """evaluate leaves such rows out; predict cannot give them outputs."""
         rows = [f"{i % 7}.5,{'' if i % 10 == 0 else i % 5},{'xy'[i % 2]}\n" for i in range(60)]
         with open(self.path("gaps.csv"), "w") as f:
             f.writelines(rows)
         self.run_grid("file: gaps.csv, missing: drop, scale: standardize", "hidden: [3]")
         self.assertEqual(self.evaluate("out.h5", 0, "gaps.csv")["parts"]["new data"]["rows"], 54)
-        said = nngrid_call(self.folder, "predict", "out.h5", "gaps.csv", "--run", 0, code=3).stderr
-        self.assertIn("gaps.csv:1:2: a value is missing", said)
+        printed = nngrid_call(self.folder, "predict", "out.h5", "gaps.csv", "--run", 0, code=3).stderr
+        self.assertIn("gaps.csv:1:2: a value is missing", printed)
         own = self.evaluate("out.h5", 0)["parts"]
         self.assertEqual(sum(part["rows"] for part in own.values()), 54)
 

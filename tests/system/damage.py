@@ -1,6 +1,6 @@
-"""Data files that are wrong for certain, each by a seeded draw: cut short, wrong headers, text and NaN among numbers,
-sizes that nothing holds. damage(name, path, random) spoils a good file that tables.py wrote and says how.
-"""
+"""Writes data files that are certainly wrong, each by a seeded draw: cut short, with wrong headers, with text and NaN
+among numbers, with sizes that nothing holds. damage(name, path, random) spoils a good file that tables.py wrote, and
+returns what it did."""
 import gzip
 import io
 import re

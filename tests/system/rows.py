@@ -1,4 +1,5 @@
-"""The rows of a results file as bytes, found by key: what no kill, no full disk and no power cut may change."""
+"""Reads the rows of a results file as bytes, by key. No kill, no full disk and no power cut may change those of
+finished runs."""
 import pathlib
 import time
 

@@ -1,7 +1,7 @@
-"""What the system tests share: the program, a folder to work in, files compared bit for bit.
+"""Has what the system tests share: the program, a folder to work in, and the comparison of files bit for bit.
 
 Each test_*.py is called with the program and the source folder. A test that needs the real data sets is skipped where
-they are not; with NNGRID_REQUIRE_DATA=1 that is a failure.
+they are missing; with NNGRID_REQUIRE_DATA=1 that is a failure.
 """
 import os
 import pathlib

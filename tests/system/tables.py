@@ -1,4 +1,4 @@
-"""One small table written in every format that nngrid reads, for the tests of the formats."""
+"""Writes one small table in every format that nngrid reads, for the tests of the formats."""
 import gzip
 import io
 import struct
@@ -182,8 +182,8 @@ FORMATS = [
 def grid(name, text, more=""):
     """A small grid on data that `text` names; `more` stands under data too."""
     file = "" if text.startswith("file:") else f"  file: {name}\n"
-    said = f"  {text}\n" if text else ""
-    return (f"name: formats\nrepeats: 2\ndata:\n{file}{said}{more}"
+    named = f"  {text}\n" if text else ""
+    return (f"name: formats\nrepeats: 2\ndata:\n{file}{named}{more}"
             "base: {hidden: [5], activation: tanh, epochs: 3, batch_size: 8}\ngrid: {learning_rate: [0.05, 0.2]}\n")
 
 

@@ -1,6 +1,7 @@
-"""scripts/bench: it counts operations right, its peers do nngrid's work, and its tables come out of its numbers.
+"""Tests scripts/bench: it counts operations right, its peers do the same work as nngrid, and its tables follow from its
+numbers.
 
-What is measured is not judged here: the machine that tests run on is busy.
+The measurements themselves are not judged here: the machine that tests run on is busy.
 """
 import json
 import os

@@ -1,4 +1,4 @@
-"""--checkpoint: runs that take longer than a process lives come to their end all the same, with the same bits."""
+"""Tests --checkpoint: runs that take longer than a process lives come to their end, with the same bits."""
 import time
 
 import system
@@ -72,12 +72,12 @@ class Checkpoint(system.SystemTest):
         self.assertTrue(self.kept)
         print(f"{lives} processes of {LIFE} s")
 
-    def test_what_is_said_of_it(self):
+    def test_what_is_printed(self):
         self.write("grid.yaml", GRID.format(epochs=2000 // system.FEWER).replace("repeats: 2", "repeats: 1").replace("[8], ", ""))
         self.killed_with_states()
         self.run_program("run", "grid.yaml", "-q", "-o", "undisturbed.h5")
-        said = self.run_program("run", "grid.yaml", "-q", "-o", self.path.name).stderr
-        self.assertIn("1 run resumed from its checkpoint", said)
+        printed = self.run_program("run", "grid.yaml", "-q", "-o", self.path.name).stderr
+        self.assertIn("1 run resumed from its checkpoint", printed)
         self.assert_same_files(self.folder / "undisturbed.h5", self.path)
 
     def test_damaged_states_are_told_and_not_used(self):
@@ -89,8 +89,8 @@ class Checkpoint(system.SystemTest):
             content[len(content) // 2] ^= 1
             state.write_bytes(content if i % 2 == 0 else content[: len(content) // 2])
         (self.states / "notes.txt").write_text("not one of ours")
-        said = self.run_program("run", "grid.yaml", "-q", "-j", 2, "--checkpoint", "10min", "-o", self.path.name).stderr
-        self.assertIn("the checkpoint could not be used", said)
+        printed = self.run_program("run", "grid.yaml", "-q", "-j", 2, "--checkpoint", "10min", "-o", self.path.name).stderr
+        self.assertIn("the checkpoint could not be used", printed)
         self.run_program("run", "grid.yaml", "-q", "-j", 2, "-o", "undisturbed.h5")
         self.assert_same_files(self.folder / "undisturbed.h5", self.path)
         self.assertEqual([path.name for path in self.states.iterdir()], ["notes.txt"])

@@ -1,5 +1,5 @@
-"""Every command that computes, with every engine, optimizer and precision, and with every kind of data: what it says of a
-run is what the results file says of it."""
+"""Tests every command that computes, with every engine, optimizer and precision, and every kind of data: it must print
+what the results file has."""
 import concurrent.futures
 import csv
 import functools
@@ -107,7 +107,7 @@ grid:
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(check, things))
 
-    # ---- what is said of a run ----
+    # ---- what is printed about a run ----
 
     def check_evaluate(self, run, weights):
         parts = json.loads(self.run_program("evaluate", "out.h5", "--run", run, "--weights", weights, "--json").stdout)["parts"]
@@ -124,7 +124,7 @@ grid:
         return parts
 
     def check_predict(self, run, weights, data, parts):
-        """Outputs give what evaluate said of each part, by the targets in the file."""
+        """The outputs, with the targets in the file, give what evaluate printed for each part."""
         text = self.run_program("predict", "out.h5", "--run", run, "--weights", weights, data).stdout
         rows = list(csv.DictReader(io.StringIO(text)))
         for part, found in parts.items():
@@ -158,25 +158,25 @@ grid:
         return {"target": float(value) if data == "value.csv" else value}
 
     def check_show_run(self, run):
-        said = self.run_program("show", "out.h5", "--run", run).stdout
+        printed = self.run_program("show", "out.h5", "--run", run).stdout
         for name in ("best_train_loss", "final_train_error", "best_epoch"):
-            shown = float(re.search(rf"(?m)^{name} +(\S+)", said)[1])
+            shown = float(re.search(rf"(?m)^{name} +(\S+)", printed)[1])
             self.assertAlmostEqual(shown, self.runs[name][run], delta=6e-4 * abs(shown))
 
     def mean(self, cell, metric):
         return np.mean(self.runs[metric][self.cells == cell])
 
     def check_show_cell(self, cell):
-        said = self.run_program("show", "out.h5", "--cell", cell).stdout
+        printed = self.run_program("show", "out.h5", "--cell", cell).stdout
         for metric in ("best_train_loss", "final_train_loss"):
-            shown = float(re.search(rf"(?m)^{metric} +(?:\d+ +)?(\S+)", said)[1])
-            self.assertAlmostEqual(shown, self.mean(cell, metric), delta=6e-4 * abs(shown), msg=said)
+            shown = float(re.search(rf"(?m)^{metric} +(?:\d+ +)?(\S+)", printed)[1])
+            self.assertAlmostEqual(shown, self.mean(cell, metric), delta=6e-4 * abs(shown), msg=printed)
 
     def check_compare(self, cell):
         other = (cell + 1) % (self.cells.max() + 1)
-        said = self.run_program("show", "out.h5", "--compare", f"{cell},{other}", "--by", "best_train_loss").stdout
+        printed = self.run_program("show", "out.h5", "--compare", f"{cell},{other}", "--by", "best_train_loss").stdout
         for which in (cell, other):
-            shown = float(re.search(rf"mean of cell {which} +(\S+)", said)[1])
+            shown = float(re.search(rf"mean of cell {which} +(\S+)", printed)[1])
             self.assertAlmostEqual(shown, self.mean(which, "best_train_loss"), delta=6e-4 * abs(shown))
 
     # ---- all of them ----
@@ -267,8 +267,8 @@ grid:
         self.optimizers, self.of_batches = self.optimizers[-1:], self.of_batches[:1]
         for run in self.train(kind="files", hidden=[LARGE])[:2]:
             own = self.check_evaluate(run, "best")["test"]
-            said = json.loads(self.run_program("evaluate", "out.h5", "--run", run, "test.csv", "--json").stdout)["parts"]
-            self.assertEqual(said["new data"], own)
+            printed = json.loads(self.run_program("evaluate", "out.h5", "--run", run, "test.csv", "--json").stdout)["parts"]
+            self.assertEqual(printed["new data"], own)
 
 
 if __name__ == "__main__":

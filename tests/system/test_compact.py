@@ -1,5 +1,5 @@
-"""nngrid compact: the copy holds all that the original held, every command and plain tool reads it, a grid grows from it,
-and what goes wrong leaves the original as it was."""
+"""Tests nngrid compact: the copy holds all that the original holds, every command and plain tool reads it, a grid grows
+from it, and after an error the original is unchanged."""
 import os
 import re
 import shutil
@@ -134,8 +134,8 @@ class Compact(system.SystemTest):
         self.have()
         self.path.chmod(0o640)
         before, size = described(self.path), self.path.stat().st_size
-        said = self.run_program("compact", "out.h5", "-j", 2).stdout
-        self.assertRegex(said, r"^out.h5: \S+ .B, \d+% of \S+ .B, in .*; verified\n$")
+        printed = self.run_program("compact", "out.h5", "-j", 2).stdout
+        self.assertRegex(printed, r"^out.h5: \S+ .B, \d+% of \S+ .B, in .*; verified\n$")
         self.assertTrue(described(self.path) == before)
         self.assertLess(self.path.stat().st_size, size)
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o640)
@@ -309,8 +309,8 @@ grid: {{{}}}
 
     def refused(self, words, *arguments):
         before = self.path.read_bytes() if self.path.exists() else None
-        said = self.run_program("compact", *arguments, code=3).stderr
-        self.assertRegex(said, words)
+        printed = self.run_program("compact", *arguments, code=3).stderr
+        self.assertRegex(printed, words)
         self.assertEqual(self.path.read_bytes() if self.path.exists() else None, before)
         self.assertEqual(self.left_over(), [])
 
@@ -320,8 +320,8 @@ grid: {{{}}}
         process = self.start("run", "grid.yaml", "-q", "-j", 2, "-o", "out.h5")
         self.assertTrue(rows.wait(lambda: rows.count(self.path)[0] > 2, process))
         for more in ([], ["-o", "copy.h5"]):
-            said = self.run_program("compact", "out.h5", *more, code=3).stderr
-            self.assertIn("is being written; compact it when it is complete", said)
+            printed = self.run_program("compact", "out.h5", *more, code=3).stderr
+            self.assertIn("is being written; compact it when it is complete", printed)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(), 75)
         self.refused(r"not complete \(stopped\).*finish it with nngrid run", "out.h5")

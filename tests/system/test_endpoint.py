@@ -1,4 +1,5 @@
-"""diagnose: endpoint on a machine without LAPACK: told before anything is written, and only where something is to be done."""
+"""Tests `diagnose: endpoint` on a machine without LAPACK: the error comes before anything is written, and only where
+there is something to compute."""
 import os
 import subprocess
 

@@ -1,7 +1,8 @@
-"""What a disk, a limit, a permission or another program does to the file: a clear message, exit code 3, nothing lost.
+"""Tests what a disk, a limit, a permission or another program can do to the file: the message is clear, the exit code
+3, and nothing is lost.
 
-The layout on a full disk, a limit on file sizes before the layout, a text file and a cut file as output, and the message
-for a second writer: tests/unit/test_results*.c. Failing calls: test_faults.py.
+The unit tests test_results*.c have the layout on a full disk, a limit on file sizes before the layout, a text file and
+a cut file as output, and the message for a second writer; test_faults.py has failing calls.
 """
 import functools
 import os
@@ -41,13 +42,13 @@ class Environment(system.SystemTest):
         """Exit code 3, and a message that begins with the file and has these words; what was there is untouched."""
         out = out or self.path
         before = (out.read_bytes(), out.stat().st_mode) if out.is_file() else None
-        said = self.run_grid(*more, code=3, out=out).stderr
-        self.assertIn(words, said)
-        self.assertTrue(said.startswith(f"nngrid: {out}"), said)
+        printed = self.run_grid(*more, code=3, out=out).stderr
+        self.assertIn(words, printed)
+        self.assertTrue(printed.startswith(f"nngrid: {out}"), printed)
         if before is not None:
             self.assertTrue((out.read_bytes(), out.stat().st_mode) == before, "the file was changed")
         self.assertEqual(list(self.folder.glob("*.tmp-*")), [])
-        return said
+        return printed
 
     def begin(self):
         """A process that trains and has finished some rows."""
@@ -58,9 +59,9 @@ class Environment(system.SystemTest):
 
     def ends_with(self, process, *words):
         self.assertEqual(process.wait(60), 3, (self.folder / "log").read_text())
-        said = (self.folder / "log").read_text()
+        printed = (self.folder / "log").read_text()
         for word in words + ("resume with\n", "run grid.yaml"):
-            self.assertIn(word, said)
+            self.assertIn(word, printed)
 
     def finish_and_compare(self, before):
         """The same command completes the file: rows that were there stay, and it equals an undisturbed one."""
@@ -103,8 +104,8 @@ class Environment(system.SystemTest):
     def test_a_disk_too_small_for_the_grid(self):
         self.use_grid(repeats=400)
         out = self.mount("400k") / "out.h5"
-        said = self.run_grid(code=3, out=out).stderr
-        self.assertIn("of disk, and", said)
+        printed = self.run_grid(code=3, out=out).stderr
+        self.assertIn("of disk, and", printed)
         self.assertEqual(list(out.parent.iterdir()), [])
 
     def test_a_limit_on_file_sizes_while_it_runs(self):

@@ -1,4 +1,4 @@
-"""Exercise 4 of the machine learning course that the digits notes follow: published costs and accuracy."""
+"""Compares with the published costs and accuracy of exercise 4 of A. Ng's machine learning course."""
 import h5py
 import system
 

@@ -1,7 +1,8 @@
-"""Every call that writes the file fails, is cut short or is the process's last; the power goes at any moment.
+"""Makes every call that writes the file fail, be cut short or be the process's last, and cuts the power at any moment.
 
-faults.c makes the calls fail and keeps a journal of them. NNGRID_FAULTS names the built library, NNGRID_FAULTS_ALL=1
-takes every call in turn (half an hour) instead of a selection, NNGRID_FAULTS_FEW=1 a smaller one (for sanitizers).
+faults.c makes the calls fail and keeps a journal of them. NNGRID_FAULTS names the built library; NNGRID_FAULTS_ALL=1
+takes every call in turn (half an hour) instead of a selection; NNGRID_FAULTS_FEW=1 takes a smaller selection, for
+sanitizers.
 """
 import concurrent.futures
 import itertools
@@ -102,23 +103,23 @@ class Faults(system.SystemTest):
 
     def check_end(self, done, out, call, action):
         """The exit code is right, and an error says where, why and how to go on."""
-        said = f"{done.returncode}: {done.stderr}"
+        printed = f"{done.returncode}: {done.stderr}"
         if not done.happened:  # rows that end close together are written together: the busier the machine, the fewer writes
-            self.assertIn(call, ("pwrite", "fdatasync"), said)
+            self.assertIn(call, ("pwrite", "fdatasync"), printed)
             self.never_reached.append(call)
         elif action in ENDS:
-            self.assertEqual(done.returncode, -9, said)
+            self.assertEqual(done.returncode, -9, printed)
             path = self.folder / out
             if path.exists() and rows.is_complete(path):  # the program does not touch it again
                 self.assertEqual(stat.S_IMODE(path.stat().st_mode), USUAL_MODE, "complete, and still read-only")
         elif action == "EINTR":
-            self.assertEqual(done.returncode, 0, said)
+            self.assertEqual(done.returncode, 0, printed)
         else:
-            self.assertIn(done.returncode, (0, 3) if call == "fchmod" else (3,), said)
+            self.assertIn(done.returncode, (0, 3) if call == "fchmod" else (3,), printed)
         if done.returncode == 3:
-            self.assertRegex(done.stderr, rf"^nngrid: {out}\b", said)
-            self.assertRegex(done.stderr, r"same command again|resume with\n  \S+ run grid.yaml", said)
-            self.assertNotRegex(done.stderr, r"errno|0x|tmp-", said)
+            self.assertRegex(done.stderr, rf"^nngrid: {out}\b", printed)
+            self.assertRegex(done.stderr, r"same command again|resume with\n  \S+ run grid.yaml", printed)
+            self.assertNotRegex(done.stderr, r"errno|0x|tmp-", printed)
             self.assertEqual(self.left_over(out), [])
 
     def resume(self, out, truth, whole):
@@ -204,16 +205,16 @@ class Faults(system.SystemTest):
             path.write_bytes(original)
             inode = path.stat().st_ino
             done = self.run_with(out, ["compact", out, "-j", "1"], fault=f"{call}:{n}:{action}")
-            said = f"{done.returncode}: {done.stdout}{done.stderr}"
+            printed = f"{done.returncode}: {done.stdout}{done.stderr}"
             if action in ENDS:
-                self.assertEqual(done.returncode, -9, said)
+                self.assertEqual(done.returncode, -9, printed)
             elif action == "EINTR":
-                self.assertEqual(done.returncode, 0, said)
+                self.assertEqual(done.returncode, 0, printed)
             else:  # HDF5 writes some of its blocks again where they could not be written at first
-                self.assertIn(done.returncode, (0, 3) if call == "fchmod" or action == "EIO" else (3,), said)
+                self.assertIn(done.returncode, (0, 3) if call == "fchmod" or action == "EIO" else (3,), printed)
             if done.returncode == 3:
-                self.assertRegex(done.stderr, rf"^nngrid: {out}\b", said)
-                self.assertNotRegex(done.stderr, r"errno|0x|tmp-|unknown reason", said)
+                self.assertRegex(done.stderr, rf"^nngrid: {out}\b", printed)
+                self.assertNotRegex(done.stderr, r"errno|0x|tmp-|unknown reason", printed)
                 self.assertEqual(self.left_over(out), [])
             if call != "fchmod" or action == "kill":
                 self.assertEqual(stat.S_IMODE(path.stat().st_mode), USUAL_MODE)

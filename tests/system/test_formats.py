@@ -1,6 +1,5 @@
-"""The same table through every format: the same digest, the same keys of runs, the same results; and the parts of a data
-set in files of their own are the same as in one file with a column that says the part.
-"""
+"""Tests that the same table has the same digest, keys of runs and results in every format, and that parts in files of
+their own give the same as one file with a column that names the part."""
 import gzip
 import json
 
@@ -40,7 +39,7 @@ class Formats(system.SystemTest):
         return found
 
     def compare_all(self, real):
-        # A Proben1 file has a split of its own; any split that is said comes first.
+        # A Proben1 file has a split of its own; a split in the grid comes first.
         found = self.each_format(real, "  split: {train: 0.5, validation: 0.3, test: 0.2, stratify: true}\n")
         for name, results in found[1:]:
             with self.subTest(format=name):
@@ -54,7 +53,7 @@ class Formats(system.SystemTest):
 
     def test_what_data_says_of_each(self):
         X, y = tables.table()
-        said = []
+        digests = []
         for name, file, write, text in tables.FORMATS:
             with self.subTest(format=name):
                 write(self.folder / file, X, y)
@@ -64,8 +63,8 @@ class Formats(system.SystemTest):
                 self.assertEqual(told["classes"], {"0": 20, "1": 20, "2": 20})
                 self.assertEqual([(c["low"], c["high"]) for c in told["inputs"]],
                                  list(zip(X.min(axis=0), X.max(axis=0))))
-                said.append(told["digest"])
-        self.assertEqual(len(set(said)), 1)
+                digests.append(told["digest"])
+        self.assertEqual(len(set(digests)), 1)
 
     def test_missing_values(self):
         """NaN in arrays, an empty or marked field in text: the same table, filled in the same way."""

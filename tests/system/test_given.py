@@ -1,4 +1,5 @@
-"""init_file and order_file: the same weights as a NumPy program that begins with them and takes the rows in that order."""
+"""Tests init_file and order_file: the weights are those of a NumPy program that starts from the same weights and takes
+the rows in the same order."""
 import h5py
 import numpy as np
 import system

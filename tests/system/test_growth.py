@@ -1,4 +1,5 @@
-"""A grid that grows trains only what is new; one that shrinks loses nothing; a finished one trains nothing."""
+"""Tests that a grid which grows trains only what is new, that one which shrinks loses nothing, and that a finished one
+trains nothing."""
 import json
 
 import h5py

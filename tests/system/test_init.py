@@ -1,4 +1,4 @@
-"""nngrid init: the grid that it writes passes `check` and trains, whatever the data; `schema` accepts it."""
+"""Tests nngrid init: whatever the data, the grid that it writes passes `check` and trains, and `schema` accepts it."""
 import json
 
 import jsonschema
@@ -19,8 +19,8 @@ class Init(system.SystemTest):
         schema = json.loads(self.run_program("schema").stdout)
         errors = [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(grid)]
         self.assertEqual(errors, [])
-        said = self.run_program("check", path)
-        self.assertNotRegex(said.stderr, r"yaml\S*: warning")
+        printed = self.run_program("check", path)
+        self.assertNotRegex(printed.stderr, r"yaml\S*: warning")
         self.run_program("run", path, "-o", "out.h5", "--quiet", "--set", "epochs=2", "--set", "repeats=1")
         (self.folder / "out.h5").unlink()
         return grid

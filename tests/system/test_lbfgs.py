@@ -1,4 +1,5 @@
-"""optimizer: lbfgs: the minimum that SciPy finds; the same numbers with any number of threads and after a stop."""
+"""Tests `optimizer: lbfgs`: it finds the minimum that SciPy finds, with the same numbers for any number of threads and
+after a stop."""
 import h5py
 import numpy as np
 import system

@@ -1,5 +1,5 @@
-"""The file opens in h5py, pandas, xarray (by both engines), ncdump, h5dump and Octave, with named dimensions, while the grid
-runs and after it."""
+"""Tests that h5py, pandas, xarray (by both engines), ncdump, h5dump and Octave open the file, with named dimensions,
+while the grid runs and after it."""
 import subprocess
 import time
 
@@ -35,8 +35,8 @@ class Live(system.SystemTest):
         header = subprocess.run(["ncdump", "-h", str(path)], capture_output=True, text=True, check=True).stdout
         self.assertIn("train_loss(run, epoch)", header)
         self.assertIn("status(run)", header)
-        said = subprocess.run(["h5dump", "-d", "/runs/status", str(path)], capture_output=True, text=True, check=True).stdout
-        self.assertIn("DATASPACE  SIMPLE { ( 120 ) / ( 120 ) }", said)
+        printed = subprocess.run(["h5dump", "-d", "/runs/status", str(path)], capture_output=True, text=True, check=True).stdout
+        self.assertIn("DATASPACE  SIMPLE { ( 120 ) / ( 120 ) }", printed)
         script = f"pkg load netcdf; printf('%d ', size(ncread('{path}', '/curves/train_loss')))"
         sizes = subprocess.run(["octave", "--norc", "--eval", script], capture_output=True, text=True, check=True).stdout
         self.assertEqual(sizes.split(), ["61", "120"])  # dimensions come reversed

@@ -1,9 +1,9 @@
-"""A hundred malformed files of each format (40 under sanitizers): a message with the place, exit code 3, no crash. And good
-files of each with random bytes changed, put in or left out: read, or refused in the same way. NNGRID_MALFORMED=1000 tries
-more of both.
+"""Reads a hundred malformed files of each format (40 under sanitizers): each gives a message with the place and exit
+code 3, and none a crash. Good files with random bytes changed, inserted or removed are read, or refused in the same
+way. NNGRID_MALFORMED=1000 tries more of both.
 
-HDF5 and libmatio read in a process of their own, which damage may end. What a sanitizer says of that process must
-lie in the library, not in nngrid.
+HDF5 and libmatio read in a process of their own, which a damaged file may end. What a sanitizer reports of that process
+must be in the library, not in nngrid.
 """
 import os
 import random
@@ -41,11 +41,11 @@ class Malformed(system.SystemTest):
         done = system.subprocess.run([system.PROGRAM, "check", "grid.yaml"], cwd=self.folder, capture_output=True,
                                      timeout=300, env={**os.environ, "ASAN_OPTIONS": options})
         self.look_at_reports(how)
-        said = done.stderr.decode(errors="replace")
-        self.assertIn(done.returncode, codes, f"{how}:\n{said[:3000]}")
+        printed = done.stderr.decode(errors="replace")
+        self.assertIn(done.returncode, codes, f"{how}:\n{printed[:3000]}")
         if done.returncode == 3:
-            self.assertRegex(said, PLACE, how)
-            self.assertIn("nothing was trained", said, how)
+            self.assertRegex(printed, PLACE, how)
+            self.assertIn("nothing was trained", printed, how)
 
     def look_at_reports(self, how):
         for path in self.folder.glob("sanitizer*"):

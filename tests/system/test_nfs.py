@@ -1,4 +1,4 @@
-"""The locks of a writer on NFS, where flock() is made of the locks that fcntl() knows: faults.c plays the file system."""
+"""Tests a writer's locks on NFS, where flock() uses the same locks as fcntl(): faults.c imitates the file system."""
 import fcntl
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Every two options of a command work together or are refused: none is ignored in silence."""
+"""Tests that every two options of a command work together or are refused: none is ignored without a message."""
 import functools
 import itertools
 import json
@@ -193,12 +193,12 @@ class Options(Trained):
                     self.check_pair(command, takes, pair)
 
     def test_a_value_given_twice_is_refused(self):
-        said = self.run_program("show", self.base / OUT[0], "--cell", "0", "--cell", "1", code=2).stderr
-        self.assertIn("--cell is given twice", said)
+        printed = self.run_program("show", self.base / OUT[0], "--cell", "0", "--cell", "1", code=2).stderr
+        self.assertIn("--cell is given twice", printed)
 
     def test_checkpoints_are_kept_or_not(self):
-        said = self.run_program("run", self.base / "g.yaml", "--checkpoint", "1h", "--no-checkpoint", code=2).stderr
-        self.assertIn("--checkpoint and --no-checkpoint cannot be given together", said)
+        printed = self.run_program("run", self.base / "g.yaml", "--checkpoint", "1h", "--no-checkpoint", code=2).stderr
+        self.assertIn("--checkpoint and --no-checkpoint cannot be given together", printed)
 
     def test_json_has_numbers_as_numbers(self):
         """Under every command that writes JSON; no text that is a number, and none twice."""
@@ -256,8 +256,8 @@ class Show(Trained):
             means = [line[name]["mean"] for line in self.show_json("--by", name, "--top", "0")]
             means = [mean for mean in means if mean is not None]
             self.assertEqual(means, sorted(means, reverse=metric["better"] == "higher"), name)
-            said = "highest first" if metric["better"] == "higher" else "lowest first"
-            self.assertIn(said, self.show("--by", name).splitlines()[0], name)
+            printed = "highest first" if metric["better"] == "higher" else "lowest first"
+            self.assertIn(printed, self.show("--by", name).splitlines()[0], name)
             self.assertIn("highest first", self.show("--by", name, "--highest").splitlines()[0], name)
             n_seen += 1
         self.assertGreater(n_seen, 60)

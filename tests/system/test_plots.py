@@ -1,4 +1,4 @@
-"""/plots: the pictures say what the rows say, and silx draws them, on a live file and a finished one."""
+"""Tests /plots: its figures follow from the rows, and silx draws them, in a live file and a finished one."""
 import signal
 import time
 

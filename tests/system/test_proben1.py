@@ -1,6 +1,7 @@
-"""Proben1 (L. Prechelt, report 21/94, tables 10 and 11): test errors of its no-shortcut networks by rprop and GL_5.
+"""Compares with Proben1 (L. Prechelt, report 21/94, tables 10 and 11): test errors of its networks without shortcuts by
+rprop and GL_5.
 
-The experiment experiments/proben1.yaml says how starting weights and steps were chosen, on mushroom1.
+The experiment experiments/proben1.yaml explains how starting weights and steps were chosen, on mushroom1.
 """
 import sys
 

@@ -1,5 +1,5 @@
-"""Rules, success and recording that change: results come from the stored curves where these hold enough, to the same
-bits as training again; where they do not, the runs are trained again, and the old rows stay until they are pruned."""
+"""Tests changes of rules, success and recording: where the stored curves suffice, results are computed from them, with
+the bits of training again; elsewhere the runs are trained again, and the old rows stay until they are pruned."""
 import json
 import shutil
 

@@ -1,4 +1,5 @@
-"""The same bits on one thread or two, on every instruction set, whole or killed and resumed; and no kill loses a row."""
+"""Tests that a grid has the same bits on one thread or two, on every instruction set, whole or killed and resumed, and
+that no kill loses a row."""
 import os
 import random
 import re

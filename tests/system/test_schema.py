@@ -1,4 +1,5 @@
-"""nngrid schema: a valid JSON Schema that accepts every grid that the program accepts here, and catches mistakes."""
+"""Tests nngrid schema: it is a valid JSON Schema, accepts every grid that the program accepts here, and catches
+mistakes."""
 import copy
 import json
 import re

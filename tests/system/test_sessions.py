@@ -1,4 +1,5 @@
-"""What a file says of the sessions that made it: the first start, the last end, how many, how long, on how many threads."""
+"""Tests what a file records of the sessions that wrote it: the first start, the last end, how many, how long, on how
+many threads."""
 import json
 import signal
 import time

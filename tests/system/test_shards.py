@@ -1,5 +1,5 @@
-"""A grid in parts (run --shard), and their union (merge): the file of one machine, dataset for dataset; what is refused, what
-is named, and that no kill does harm."""
+"""Tests a grid in shards (run --shard) and their union (merge): it is the file of one machine, dataset for dataset.
+Wrong shards are refused, missing runs are named, and no kill does harm."""
 import ctypes
 import os
 import unittest
@@ -47,8 +47,8 @@ class Shards(system.SystemTest):
         self.assertEqual([len(s) for s in sets], [11, 11, 10])
         self.assertEqual(len(set.union(*sets)), RUNS)
         before = [(self.folder / out).read_bytes() for out in SHARDS]
-        said = self.merge(*SHARDS).stdout
-        self.assertEqual(said, f"all.h5: {RUNS} of {RUNS} runs; {RUNS} came from 3 files\n")
+        printed = self.merge(*SHARDS).stdout
+        self.assertEqual(printed, f"all.h5: {RUNS} of {RUNS} runs; {RUNS} came from 3 files\n")
         self.assertEqual([(self.folder / out).read_bytes() for out in SHARDS], before)
         self.assert_same_files(self.folder / "whole.h5", self.folder / "all.h5")
         self.assertTrue(rows.is_complete(self.folder / "all.h5"))
@@ -67,9 +67,9 @@ class Shards(system.SystemTest):
     def test_what_is_missing_is_named(self):
         self.run_grid("whole.h5")
         self.shards()
-        said = self.merge("one.h5", "three.h5", code=75)
-        self.assertIn("21 of 32 runs; 21 from 2 files", said.stdout)
-        self.assertRegex(said.stderr, r"11 runs are missing: 1, 4, 7, .*31; merge the file that has them, too, or train them:\n  \S+ run grid.yaml -o all.h5")
+        printed = self.merge("one.h5", "three.h5", code=75)
+        self.assertIn("21 of 32 runs; 21 from 2 files", printed.stdout)
+        self.assertRegex(printed.stderr, r"11 runs are missing: 1, 4, 7, .*31; merge the file that has them, too, or train them:\n  \S+ run grid.yaml -o all.h5")
         with h5py.File(self.folder / "all.h5", "r") as file:
             self.assertEqual(file["state"][()], 1)
         (self.folder / "all.h5").rename(self.folder / "other.h5")
@@ -102,8 +102,8 @@ class Shards(system.SystemTest):
         self.merge(*SHARDS, "copy.h5", out="fine.h5")
         run = self.change_a_result(self.folder / "copy.h5")
         self.assertNotIn("damaged", self.run_program("plan", "grid.yaml", "-o", "copy.h5").stdout)
-        said = self.merge(*SHARDS, "copy.h5", code=3).stderr
-        self.assertIn(f"run {run} is not the same in two.h5 and in copy.h5; nothing was merged", said)
+        printed = self.merge(*SHARDS, "copy.h5", code=3).stderr
+        self.assertIn(f"run {run} is not the same in two.h5 and in copy.h5; nothing was merged", printed)
         self.assertFalse((self.folder / "all.h5").exists())
 
     def test_what_a_library_made_may_differ(self):
@@ -135,8 +135,8 @@ class Shards(system.SystemTest):
         self.assertIn("SHARD.h5... is missing", self.run_program("merge", "grid.yaml", "-o", "all.h5", code=2).stderr)
         self.assertFalse((self.folder / "all.h5").exists())
         for word in ("0/3", "4/3", "1", "1/0", "a/b", "1/3x", "-1/3"):
-            said = self.run_program("run", "grid.yaml", "--shard", word, code=2).stderr
-            self.assertIn("--shard takes I/N", said)
+            printed = self.run_program("run", "grid.yaml", "--shard", word, code=2).stderr
+            self.assertIn("--shard takes I/N", printed)
 
     def test_default_names(self):
         self.run_program("run", "grid.yaml", "-q", "--shard", "2/3")

@@ -1,4 +1,5 @@
-"""A first signal stops at the next batch and keeps what is finished, a second quits at once, --max-time is a clock's signal."""
+"""Tests that a first signal stops at the next batch and keeps what is finished, that a second one quits at once, and
+that --max-time acts like a first signal."""
 import json
 import os
 import signal
@@ -75,15 +76,15 @@ class Signals(system.SystemTest):
 
     def test_each_signal_ends_a_crew_with_fewer_threads_than_asked_for(self):
         stopped = "stopped: 0 of 1 runs are in out.h5"
-        for number, expected, said in ((signal.SIGTERM, 75, stopped), (signal.SIGINT, 75, stopped),
-                                       (signal.SIGUSR1, 75, stopped), (signal.SIGHUP, -signal.SIGHUP, "")):
+        for number, expected, printed in ((signal.SIGTERM, 75, stopped), (signal.SIGINT, 75, stopped),
+                                          (signal.SIGUSR1, 75, stopped), (signal.SIGHUP, -signal.SIGHUP, "")):
             with self.subTest(signal=number.name), unittest.mock.patch.dict(os.environ, OMP_THREAD_LIMIT="1"):
                 process = self.begin(LONG_BATCH, "-j", "64", until=lambda statuses: len(statuses) > 0)
                 time.sleep(0.5)
                 code, seconds = self.stop(process, number)
                 self.assertEqual(code, expected, self.log())
                 self.assertLess(seconds, 5)
-                self.assertIn(said, self.log())
+                self.assertIn(printed, self.log())
 
     def test_a_second_signal_quits_at_once(self):
         # Of many seconds by the reference engine, which looks once a batch: the first signal waits for its end.

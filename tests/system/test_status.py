@@ -1,4 +1,4 @@
-"""nngrid status tells what is so: while a grid runs, after a kill, after a stop, at the end."""
+"""Tests what nngrid status prints while a grid runs, after a kill, after a stop, and at the end."""
 import csv
 import io
 import json

@@ -1,4 +1,5 @@
-"""Every value of /stops, computed anew by scripts/python/recompute_stops.py from the curves, agrees to the last bit."""
+"""Tests that every value of /stops equals, to the last bit, the one that scripts/python/recompute_stops.py computes
+from the curves."""
 import sys
 
 import h5py

@@ -1,6 +1,8 @@
-"""Kills at random moments while a grid is laid out, run, resumed, grown and compacted: no finished row is lost or changed.
+"""Kills the program at random moments while a grid is laid out, run, resumed, grown and compacted: no finished row is
+lost or changed.
 
-NNGRID_TORTURE_KILLS=240 sets how many (20 without it); NNGRID_TORTURE_SEED another series of moments.
+NNGRID_TORTURE_KILLS=240 sets the number of kills (20 without it); NNGRID_TORTURE_SEED selects another series of
+moments.
 """
 import collections
 import os

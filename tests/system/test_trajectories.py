@@ -1,8 +1,10 @@
-"""Trajectories: the weights after 100 updates are those of PyTorch and scikit-learn from the same start, to 1e-10.
+"""Compares trajectories: the weights after 100 updates are those of PyTorch and scikit-learn from the same start, to
+1e-10.
 
-Rows come in file order (shuffle: false); starting weights are those that the results file has. With an odd number of rows
-in each batch few sums of slopes of one size (mae) can be 0, where rounding would decide a sign. PyTorch's results are kept
-in tests/golden/trajectories.json too, one number a run, so that they are compared where PyTorch is not.
+Rows come in file order (shuffle: false); the results file gives the starting weights. With an odd number of rows in
+each batch few sums of slopes of one size (mae) can be 0, where rounding would decide a sign.
+tests/golden/trajectories.json keeps PyTorch's results too, one number a run, so that they are compared where PyTorch is
+missing.
 """
 import itertools
 import json
@@ -231,8 +233,8 @@ class Trajectories(system.SystemTest):
         list(self.train(VARIANTS["momentum"], {"activation": ["tanh"]}, "shares", loss="mse", hidden=[6, 5], shortcuts=True))
         np.savetxt(self.folder / "new.csv", self.X, delimiter=",")
         model = nngrid.open(str(self.folder / "out.h5")).model(0, "final")
-        said = self.run_program("predict", "out.h5", "--run", "0", "--weights", "final", "new.csv")
-        rows = np.array([line.split(",") for line in said.stdout.split()[1:]], float)
+        printed = self.run_program("predict", "out.h5", "--run", "0", "--weights", "final", "new.csv")
+        rows = np.array([line.split(",") for line in printed.stdout.split()[1:]], float)
         np.testing.assert_allclose(model.predict(self.X), rows[:, -OUTPUTS:], rtol=1e-6)
         there = model.to_torch()(torch.tensor(self.X)).detach().numpy()
         np.testing.assert_allclose(model.predict(self.X), there, rtol=1e-12)

@@ -1,8 +1,8 @@
 function results = open(file)
 % OPEN  What a results file holds, at a glance; the file may be live.
 %   r = nngrid.open('results/xor.h5')
-% gives a struct: file, state (running, stopped, complete), runs (how many), finished, and inactive: runs that have
-% left the grid and are kept; the others do not count them.
+% gives a struct: file, state (running, stopped, complete), runs (how many), finished, and inactive (the runs that are
+% no longer in the grid, which the other numbers do not count).
   if ~exist(file, 'file')
     error('nngrid:open', 'there is no file %s', file);
   end

@@ -1,7 +1,7 @@
 function columns = read_columns(file, group, index, first, inactive)
 % READ_COLUMNS  Every column of a group that runs along the dimension `index`, as a struct; `first` is read first,
-% since a row whose status is final when it is read is whole, even while nngrid is training. Rows that have left the
-% grid, and the column that says so, are left out unless `inactive` is true.
+% since a row whose status is final when it is read is whole, even while nngrid is training. Inactive
+% rows, and the column `active`, are left out unless `inactive` is true.
   [names, sizes] = nngrid.datasets(file, group);
   rows = sizes{strcmp(names, index)};
   names = names(cellfun(@(extent) isequal(extent, rows), sizes));
@@ -25,7 +25,7 @@ function columns = read_columns(file, group, index, first, inactive)
 end
 
 function values = natural(values, words)
-% Truth values (the only columns of type uint8) as logical, choices as words.
+% Truth values (the only columns of type uint8) become logical, categorical values their names.
   if isa(values, 'uint8')
     values = values == 1;
   elseif ~isempty(words)
@@ -34,7 +34,7 @@ function values = natural(values, words)
 end
 
 function columns = by_netcdf(file, group, names)
-% Opens the file once: a hundred openings take seconds.
+% Opens the file once, since a hundred openings take seconds.
   ncid = netcdf_open(file, 'NC_NOWRITE');
   closing = onCleanup(@() netcdf_close(ncid));
   id = netcdf_inqGrpFullNcid(ncid, group);

@@ -1,6 +1,6 @@
 function n = shown(file, group, inactive)
-% SHOWN  How many rows of /runs or /cells are shown: those that have left the grid are the last ones, and are shown
-% only where `inactive` is true.
+% SHOWN  How many rows of /runs or /cells are shown: inactive ones are the last, and are shown only if `inactive` is
+% true.
   index = struct('runs', 'run', 'cells', 'cell').(group(2:end));
   names = nngrid.datasets(file, group);
   if ~inactive && any(strcmp(names, 'active'))

@@ -26,7 +26,7 @@ function layers = layers_of(file, group, row, when, inputs, widths)
   layers = struct('W', {}, 'b', {});
   names = nngrid.datasets(file, group);
   if ~any(strcmp(names, [when '_W1']))
-    error('nngrid:weights', '%s weights were not recorded; the grid says which: record: {weights: ...}', when);
+    error('nngrid:weights', '%s weights were not recorded; the grid chooses them by record: {weights: ...}', when);
   end
   for k = 1:numel(widths) - 1
     % One run of a large file: only its part is read. Dimensions are reversed here: [out x in x run].

@@ -1,5 +1,5 @@
 function words = words(file, path, codes)
-% WORDS  What the codes of a column of choices mean, as a cell array; [] if the column has no words.
+% WORDS  The names of the codes of a categorical column, as a cell array; [] if the column is not categorical.
   words = [];
   try
     if nngrid.is_octave()

@@ -1,5 +1,5 @@
 function words = words_of(flag_values, flag_meanings, codes)
-% WORDS_OF  What codes mean, as a cell array, by the attributes of their column; [] if it has none.
+% WORDS_OF  The names of codes, as a cell array, by the attributes of their column; [] if it has none.
   words = [];
   if isempty(flag_meanings)
     return
