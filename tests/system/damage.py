@@ -40,7 +40,7 @@ def text_lines(path):
 
 
 def change_field(path, random, separator, word, header):
-    """Puts a word into an input of some row."""
+    """Replaces an input of some row by a word."""
     lines = text_lines(path)
     row = random.randrange(header, len(lines))
     fields = lines[row].split(separator)
@@ -141,7 +141,7 @@ def proben1(path, random):
 # ---- NumPy ----
 
 def npy_header(content):
-    """Where the header is, as text, and the elements."""
+    """Returns the header of a .npy file as text, and its elements."""
     length = struct.unpack("<H", content[8:10])[0]
     return content[10:10 + length].decode("latin1"), content[10 + length:]
 
@@ -152,7 +152,7 @@ def npy_with(header, elements, version=b"\x01\x00"):
 
 
 def spoil_npy(content, random):
-    """Bytes of a .npy file that is wrong, and how."""
+    """Returns the bytes of a wrong .npy file, and what is wrong."""
     header, elements = npy_header(content)
     kind = random.randrange(9)
     if kind == 0:
@@ -195,7 +195,7 @@ def npy(path, random):
 
 
 def central(content):
-    """Offsets of the entries of a zip directory."""
+    """Returns the offsets of the entries of a zip directory."""
     return [match.start() for match in re.finditer(b"PK\x01\x02", content)]
 
 
@@ -277,7 +277,7 @@ def idx(path, random):
 # ---- MATLAB ----
 
 def bad_matrix(X, random):
-    """A matrix that inputs cannot be."""
+    """Writes a matrix that cannot be inputs."""
     spoilt = np.array(X, float)
     kind = random.randrange(7)
     if kind < 2:
@@ -393,7 +393,7 @@ def drop_rows(file, X):
 
 
 def hdf5_words(path, random):
-    """Text of any length lies in heaps, whose sizes HDF5 1.10 believes: some of these end its process."""
+    """Text of variable length is in heaps, whose sizes HDF5 1.10 does not check: some of these files end its process."""
     content = path.read_bytes()
     heap = content.index(b"GCOL")
     if random.random() < 0.3:

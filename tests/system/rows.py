@@ -7,12 +7,12 @@ import h5py
 import numpy as np
 
 PENDING, FAILED = 0, 3
-# Where a run stands in its grid changes when the grid grows; all else of a row does not.
+# The place of a run in its grid changes when the grid grows; nothing else of a row does.
 PLACES = ("runs/run", "runs/cell", "runs/active", "curves/run", "curves/epoch")
 
 
 def columns(file):
-    """[(name, array [run, byte])] of every dataset that has a row for each run, those of /weights spread over all runs."""
+    """Returns [(name, array [run, byte])] of every dataset with a row for each run; /weights are spread over all runs."""
     n = len(file["runs/status"])
     found = []
 
@@ -36,7 +36,7 @@ def as_bytes(array, n):
 
 
 def final_rows(path):
-    """{key: bytes} of the rows that are final, in plain h5py; none where there is no file yet."""
+    """Returns {key: bytes} of the final rows, by plain h5py; {} where there is no file yet."""
     if not pathlib.Path(path).exists():
         return {}
     with h5py.File(path, "r") as file:
@@ -47,7 +47,7 @@ def final_rows(path):
 
 
 def checked_rows(path):
-    """{name: bytes} of the columns that `check` covers."""
+    """Returns {name: bytes} of the columns that `check` covers."""
     with h5py.File(path, "r") as file:
         covers = file["runs/check"].attrs["covers"]
         names = (covers.decode() if isinstance(covers, bytes) else covers).split()
@@ -60,14 +60,14 @@ def is_complete(path):
 
 
 def seconds(path):
-    """{key: seconds} of the rows that are final: they change where a row is trained again."""
+    """Returns {key: seconds} of the final rows: the seconds of a row that is trained again change."""
     with h5py.File(path, "r") as file:
         status, keys, took = (file[name][()] for name in ("runs/status", "runs/key", "timing/seconds"))
         return {int(k): float(t) for k, s, t in zip(keys, status, took) if s != PENDING}
 
 
 def count(path):
-    """(final rows, all rows) as a reader of a live file sees them."""
+    """Returns (final rows, all rows) as a reader of a live file sees them."""
     try:
         with h5py.File(path, "r") as file:
             status = file["runs/status"][()]
@@ -77,7 +77,7 @@ def count(path):
 
 
 def wait(condition, process, limit=30):
-    """Until the condition holds, the process has ended, or the time is over; whether it holds."""
+    """Waits until the condition holds, the process has ended, or the time is over; tells whether the condition holds."""
     end = time.monotonic() + limit
     while not condition():
         if process.poll() is not None or time.monotonic() > end:

@@ -21,7 +21,7 @@ MAY_DIFFER = ("timing", "provenance")  # what two ways of running the same grid 
 
 
 def need_data(name):
-    """Path of a real data set, or a skipped test."""
+    """Returns the path of a real data set; skips the test if it is missing."""
     path = SHARED_DATA / name
     if not path.exists():
         message = f"the data set {name} is not there; its tests are skipped"
@@ -32,13 +32,13 @@ def need_data(name):
 
 
 def with_faults(library, **settings):
-    """The environment of a program under faults.c, by its variables."""
+    """Returns the environment in which a program runs under faults.c, with its settings."""
     preload = {"LD_PRELOAD": library, "ASAN_OPTIONS": "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")}
     return {**os.environ, **preload, **settings}
 
 
 class SystemTest(unittest.TestCase):
-    """Works in a fresh folder, self.folder."""
+    """A test that works in a new folder, self.folder."""
 
     def setUp(self):
         place = tempfile.TemporaryDirectory(prefix="nngrid-test-")
@@ -51,7 +51,7 @@ class SystemTest(unittest.TestCase):
         return path
 
     def start(self, *arguments):
-        """The program running in the background, its output in files beside the grid."""
+        """Starts the program in the background; its output goes to a file beside the grid."""
         log = open(self.folder / "log", "ab")
         self.addCleanup(log.close)
         return subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.folder, stdout=log, stderr=log)
@@ -62,13 +62,13 @@ class SystemTest(unittest.TestCase):
         return done
 
     def assert_same_files(self, one, other):
-        """Every dataset and attribute equal to the last bit, /timing and /provenance apart."""
+        """Fails unless every dataset and attribute is equal to the last bit, except /timing and /provenance."""
         a, b = contents(one), contents(other)
         self.assertEqual([name for name in sorted(a.keys() | b.keys()) if a.get(name) != b.get(name)], [])
 
 
 def contents(path, attributes=True):
-    """{name: (type, shape, bytes)} of all datasets and attributes that must not depend on how the grid was run."""
+    """Returns {name: (type, shape, bytes)} of all datasets and attributes that must not depend on how the grid was run."""
     found = {}
 
     def visit(name, thing):

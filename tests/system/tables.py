@@ -12,7 +12,7 @@ ROWS, COLUMNS, CLASSES = 60, 4, 3
 
 
 def table(seed=1, real=True):
-    """X[60, 4] and labels 0..2; real numbers with exact text, or bytes."""
+    """Returns X[60, 4] and labels 0..2; X has real numbers whose text is exact, or bytes."""
     generator = np.random.default_rng(seed)
     X = generator.integers(0, 256, (ROWS, COLUMNS))
     y = np.arange(ROWS) * 7 % CLASSES
@@ -39,14 +39,14 @@ def tsv(path, X, y):
 
 
 def csv_quoted(path, X, y):
-    """Every field in quotes, a name with a comma and a quote, blanks, lines that end as on Windows."""
+    """Writes every field in quotes, a name with a comma and a quote, blanks, and the line ends of Windows."""
     lines = ['"a, the first","b ""x""",c,d,class']
     lines += [", ".join([f'"{value:.17g}"' for value in row] + [f'"{label}"']) for row, label in zip(X, y)]
     path.write_bytes(("\r\n".join(lines) + "\r\n").encode())
 
 
 def packed(write):
-    """The same file through gzip."""
+    """Writes the same file packed by gzip."""
     def write_packed(path, X, y):
         plain = path.with_suffix("")
         write(plain, X, y)
@@ -68,7 +68,7 @@ def npz_packed(path, X, y):
 
 
 def idx_bytes(array):
-    """IDX; the types that MNIST and its like use."""
+    """Writes IDX, in the types of MNIST and the like."""
     codes = {"u1": 8, "i4": 12, "f8": 14}
     kind = array.dtype.str[1:]
     return (struct.pack(">BBBB", 0, 0, codes[kind], array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
@@ -76,7 +76,7 @@ def idx_bytes(array):
 
 
 def idx(path, X, y):
-    """The inputs, and beside them the labels, packed."""
+    """Writes the inputs and, in a file beside them, the labels, packed."""
     path.write_bytes(idx_bytes(X if X.dtype == np.uint8 else X.astype("f8")))
     labels(path, ".idx.gz").write_bytes(gzip.compress(idx_bytes(np.asarray(y, "u1"))))
 
@@ -110,7 +110,7 @@ MAT73_HEADER = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(116) + bytes(8) +
 
 
 def mat73(path, X, y):
-    """HDF5 as MATLAB writes it: arrays turned round, their class as text that ends in NUL, and 512 bytes in front."""
+    """Writes HDF5 as MATLAB does: transposed arrays, their class as text that ends in NUL, and 512 bytes in front."""
     with h5py.File(path, "w", userblock_size=512) as file:
         matlab_array(file, "X", X, "uint8" if X.dtype == np.uint8 else "double")
         matlab_array(file, "y", np.asarray(y, float).reshape(-1, 1), "double")
@@ -139,7 +139,7 @@ def hdf5(path, X, y):
 
 
 def hdf5_deep(path, X, y):
-    """In a group, packed, images of 2 x 2, labels as text."""
+    """Writes compressed images of 2 x 2, with labels as text, in a group."""
     with h5py.File(path, "w") as file:
         file.create_dataset("set/images", data=X.reshape(-1, 2, 2), compression="gzip", shuffle=True)
         file["set/labels"] = [str(label) for label in y]
@@ -180,7 +180,7 @@ FORMATS = [
 
 
 def grid(name, text, more=""):
-    """A small grid on data that `text` names; `more` stands under data too."""
+    """Returns a small grid on the data that `text` names; `more` is part of the data section too."""
     file = "" if text.startswith("file:") else f"  file: {name}\n"
     named = f"  {text}\n" if text else ""
     return (f"name: formats\nrepeats: 2\ndata:\n{file}{named}{more}"
@@ -188,7 +188,7 @@ def grid(name, text, more=""):
 
 
 def repack(path, change):
-    """Writes a zip archive anew with change(name, bytes) -> bytes or None."""
+    """Writes a zip archive anew, each member by change(name, bytes) -> bytes, or None to leave it out."""
     with zipfile.ZipFile(path) as old:
         members = [(name, old.read(name)) for name in old.namelist()]
     out = io.BytesIO()

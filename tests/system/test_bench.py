@@ -55,13 +55,13 @@ class Engines(unittest.TestCase):
 
 class Grids(system.SystemTest):
     def test_operations_of_the_grids(self):
-        """The known limits of the workloads in seconds at 250 GFLOP/s."""
+        """The operations of the grids give their known limits in seconds at 250 GFLOP/s."""
         for name, seconds in {"digits": 0.127, "ex4-full": 1.33, "ex4-stochastic": 0.0066, "mnist-128": 0.85,
                               "mnist-512-512": 6.6}.items():
             self.assertLess(abs(grids.find(name).flops(False) / 250e9 / seconds - 1), 0.05, name)
 
     def test_peers_do_the_same_work(self):
-        """After ten epochs of exercise 4 all tools stand at the same mean loss, whatever their starting weights."""
+        """After ten epochs of exercise 4 all tools have the same mean loss, whatever their starting weights."""
         grid = grids.find("ex4-full")
         file = data.make_up(self.folder / "ex4.mat", 5000, 400, float, 4)
         yaml = self.write("ex4.yaml", grid.yaml(True, file))
@@ -75,7 +75,7 @@ class Grids(system.SystemTest):
 
 
     def test_peers_get_the_fastest_kernels(self):
-        """OpenBLAS takes those of an old CPU where it does not know the model; a shell may preset slow ones."""
+        """OpenBLAS takes the kernels of an old CPU where it does not know the model, and a shell may select slow ones."""
         own, other = {"core": "", "flops_a_second": 100}, {"core": "Zen", "flops_a_second": 104}
         self.assertEqual(blas.best_of([own, other]), own)
         self.assertEqual(blas.best_of([own, {**other, "flops_a_second": 400}])["core"], "Zen")

@@ -25,7 +25,7 @@ class Checkpoint(system.SystemTest):
         self.kept = False  # has a killed process left states?
 
     def use_long_grid(self):
-        """Epochs so that no process lives as long as a run takes; the file that nobody disturbed."""
+        """Chooses so many epochs that no process lives as long as a run takes, and trains the undisturbed file."""
         epochs = 60
         while True:
             self.write("grid.yaml", GRID.format(epochs=epochs))
@@ -39,7 +39,7 @@ class Checkpoint(system.SystemTest):
             epochs = int(epochs * max(2, 2.5 * RUN / seconds))
 
     def live(self, seconds):
-        """A process that is killed after so long. Did it end before?"""
+        """Runs a process that is killed after so long; tells whether it ended before."""
         process = self.start("run", "grid.yaml", "-q", "-j", 1, "--checkpoint", "0.2s", "-o", self.path.name)
         try:
             self.assertEqual(process.wait(seconds), 0, (self.folder / "log").read_text())
@@ -51,7 +51,7 @@ class Checkpoint(system.SystemTest):
             return False
 
     def killed_with_states(self):
-        """The states that a process leaves that is killed once there are some."""
+        """Kills a process once it has written checkpoints, and returns these."""
         end = time.monotonic() + 60
         process = self.start("run", "grid.yaml", "-q", "-j", 2, "--checkpoint", "0.1s", "-o", self.path.name)
         while not list(self.states.glob("?" * 16)) and time.monotonic() < end:

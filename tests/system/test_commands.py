@@ -24,7 +24,7 @@ POINTS = "record: {gradient: true, weights: [initial, best, final]}\ndiagnose: e
 
 
 def table(kind, part=slice(None)):
-    """Text of a CSV file: four numbers, some of them missing, a colour, and a label or a value."""
+    """Returns a CSV file as text: four numbers, some of them missing, a colour, and a label or a value."""
     random = np.random.default_rng(5)
     X, noise = random.normal(size=(ROWS, 4)).round(3), random.normal(size=ROWS)
     score = X[:, 0] + X[:, 1] * X[:, 2] + noise / 4
@@ -42,7 +42,7 @@ def of_parts(part):
     return table("three", slice(first, first + PARTS[part]))
 
 
-# Of each kind of data: what the grid says of it, and what `base` has to add.
+# For each kind of data: its data section, and what `base` needs in addition.
 TEXT = "target: target, one_hot: text, scale: standardize"
 DATA = {
     "three classes": (f"{{file: three.csv, {TEXT}, missing: mean, {SPLIT}}}", ""),
@@ -79,7 +79,7 @@ class Commands(system.SystemTest):
         self.assertGreater(len(self.of_batches), 1)
 
     def grid(self, kind="three classes", hidden=(SMALL,), more="", repeats=1, settings=""):
-        """Every optimizer that there is, full batch, and those that can in mini-batches too."""
+        """Returns every optimizer with full batches, and with mini-batches where it accepts them."""
         data, base = DATA[kind]
         lists = {"hidden": hidden, "precision": self.precisions}
         axes = ", ".join(f"{name}: [{', '.join(values)}]" for name, values in lists.items())
@@ -103,7 +103,7 @@ grid:
         return range(len(self.cells))
 
     def every(self, check, things):
-        """A check of each, several at a time."""
+        """Checks each of them, several at a time."""
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(check, things))
 
@@ -150,7 +150,7 @@ grid:
 
     @functools.cache
     def targets(self, data, row):
-        """{name of the output, or "target": target}"""
+        """Returns {name of the output, or "target": target}."""
         if data == "many.h5":
             with h5py.File(self.folder / data) as file:
                 return {f"y{k + 1}": value for k, value in enumerate(file["t"][row])}
@@ -208,7 +208,7 @@ grid:
         self.assertTrue(np.all(np.isin(self.runs["endpoint_kind"], range(4))))
 
     def check_recompute(self, engine):
-        """Of a changed rule and success: nothing is trained, and all is as if it were."""
+        """After a change of rule and success nothing is trained, and the file is as if it were."""
         took = self.seconds()
         self.train("--engine", engine, more=OTHER_RULES + POINTS, repeats=2)
         self.assertEqual(self.seconds(), took)
@@ -223,7 +223,7 @@ grid:
             return file["timing/seconds"][:].tolist()
 
     def test_every_kind_of_data(self):
-        """In sizes that the lanes train and the tile engine: one by one, and by a library."""
+        """Trains sizes for the lanes and for the tile engine, by an optimizer of core and by the library of lbfgs."""
         self.optimizers, self.of_batches = [self.optimizers[0], self.optimizers[-1]], self.of_batches[:1]
         for kind in DATA:
             with self.subTest(data=kind):
@@ -238,7 +238,7 @@ grid:
             self.check_predict(run, weights, NEW[kind], parts)
 
     def test_noisy_labels_are_those_of_training_alone(self):
-        """The network is judged by the targets of the data; with those of training the file's metrics are."""
+        """evaluate uses the targets of the data that it is given; with those of training it gives the metrics of the file."""
         self.optimizers, self.of_batches = self.optimizers[:1], self.of_batches[:1]
         for kind in ("three classes", "values"):
             for run in self.train(kind=kind, hidden=(SMALL, LARGE), settings="label_noise: 0.5, "):
@@ -257,13 +257,13 @@ grid:
         self.every(check, DATA)
 
     def test_gradients_whose_slopes_cancel(self):
-        """Slopes of mae are all of one size: over an even number of rows they may add up to 0, and differences to rounding."""
+        """Slopes of mae have one size: over an even number of rows they may add up to 0, and differences are rounding alone."""
         self.optimizers, self.of_batches = self.optimizers[:1], self.of_batches[:1]
         grid = self.grid(kind="values", hidden=[f"[{n}]" for n in range(1, 11)], settings="loss: mae, ")
         self.assertIn("below 1e-08", self.run_program("gradcheck", grid).stdout)
 
     def test_new_data_for_a_network_of_files(self):
-        """Whole files behind the name of the results, with their targets."""
+        """Data files, with their targets, may follow the name of the results."""
         self.optimizers, self.of_batches = self.optimizers[-1:], self.of_batches[:1]
         for run in self.train(kind="files", hidden=[LARGE])[:2]:
             own = self.check_evaluate(run, "best")["test"]

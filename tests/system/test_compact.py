@@ -28,7 +28,7 @@ success: {{final_train_error: "< 0.3"}}
 """
 
 def described(path):
-    """All that a file holds, in the order of creation: (name, what) of every object and attribute, references by name."""
+    """Returns all that a file holds, in order of creation: (name, what) of every object and attribute, references by name."""
     found = []
     names = {}  # by address: HDF5 searches the whole file for the name of what a reference points to
 
@@ -81,7 +81,7 @@ class Compact(system.SystemTest):
         return self.run_program("run", "grid.yaml", "-q", "-j", 2, "-o", out, *more, code=code)
 
     def have(self):
-        """The finished file of the grid."""
+        """Trains the grid and returns its finished file."""
         grid = (self.folder / "grid.yaml").read_text()
         if grid not in self.trained:
             self.run_grid()
@@ -89,7 +89,7 @@ class Compact(system.SystemTest):
         self.path.write_bytes(self.trained[grid])
 
     def both(self):
-        """The file in both forms: (contiguous, compact)."""
+        """Returns the file in both forms: (contiguous, compact)."""
         self.have()
         self.run_program("compact", "out.h5", "-o", "small.h5")
         return self.path, self.folder / "small.h5"
@@ -166,7 +166,7 @@ class Compact(system.SystemTest):
         self.assertIn("48 done", b)
 
     def test_plain_tools_read_both(self):
-        """Beside h5py and pandas (the readers' own tests)."""
+        """Other readers open it; h5py and pandas are in the readers' own tests."""
         whole, small = self.both()
         for engine in ("netcdf4", "h5netcdf"):
             for group in ("runs", "curves", "cells", "plots/learning_curves"):
@@ -202,7 +202,7 @@ class Compact(system.SystemTest):
         self.assertTrue(self.path.read_bytes() == before)
 
     def check_growth(self, **grid):
-        """From a compact file as from a contiguous one: the same rows, none of them trained again."""
+        """A compact file grows as a contiguous one does: the rows are the same, and none is trained again."""
         whole, small = self.both()
         self.use_grid(**grid)
         self.assertIn("48 done", self.run_program("plan", "grid.yaml", "-o", "small.h5").stdout)

@@ -39,7 +39,7 @@ class Environment(system.SystemTest):
         return self.run_program("run", "grid.yaml", "-q", "-j", 2, "-o", out or self.path, *more, code=code)
 
     def refused(self, words, *more, out=None):
-        """Exit code 3, and a message that begins with the file and has these words; what was there is untouched."""
+        """The exit code is 3, the message begins with the file and has these words, and what was there is untouched."""
         out = out or self.path
         before = (out.read_bytes(), out.stat().st_mode) if out.is_file() else None
         printed = self.run_grid(*more, code=3, out=out).stderr
@@ -51,7 +51,7 @@ class Environment(system.SystemTest):
         return printed
 
     def begin(self):
-        """A process that trains and has finished some rows."""
+        """Starts a process that trains, and returns it when it has finished some rows."""
         self.use_grid(repeats=300 // system.FEWER, epochs=100)
         process = self.start("run", "grid.yaml", "-q", "-j", 2, "-o", self.path)
         self.assertTrue(rows.wait(lambda: rows.count(self.path)[0] >= 3, process), (self.folder / "log").read_text())
@@ -64,7 +64,7 @@ class Environment(system.SystemTest):
             self.assertIn(word, printed)
 
     def finish_and_compare(self, before):
-        """The same command completes the file: rows that were there stay, and it equals an undisturbed one."""
+        """The same command completes the file: rows that were there stay, and the file equals an undisturbed one."""
         self.run_grid()
         after = rows.final_rows(self.path)
         self.assertEqual([key for key in before if before[key] != after.get(key)], [])
@@ -126,7 +126,7 @@ class Environment(system.SystemTest):
     # ---- threads ----
 
     def run_crew(self, environment, **options):
-        """A run with every thread of this machine, which must not wait for one that it does not get."""
+        """Runs with every thread of this machine; the program must not wait for a thread that it does not get."""
         return subprocess.run([self.copy_of_program(), "run", "grid.yaml", "-q", "-j", "64", "-o", self.path],
                               cwd=self.folder, env={**os.environ, **environment}, capture_output=True, text=True,
                               timeout=60, **options)
@@ -143,7 +143,7 @@ class Environment(system.SystemTest):
                 self.path.unlink()
 
     def test_threads_that_the_system_does_not_give(self):
-        """An error that says so, and the same command goes on."""
+        """The message names the cause, and the same command resumes."""
         self.use_grid()
         self.folder.chmod(0o777)
         cases = [({"OMP_STACKSIZE": "1000000G"}, {})]  # no memory has room for it
@@ -161,7 +161,7 @@ class Environment(system.SystemTest):
     # ---- permissions: the program as an ordinary user ----
 
     def copy_of_program(self):
-        """Where other users may read it."""
+        """Copies the program to where other users may read it."""
         program = self.folder / "nngrid"
         if not program.exists():
             shutil.copy(system.PROGRAM, program)
@@ -178,7 +178,7 @@ class Environment(system.SystemTest):
         return done.stderr
 
     def place(self, mode):
-        """A folder of the ordinary user, of that mode once the file stands in it."""
+        """Makes a folder of the ordinary user, which gets this mode once the file is in it."""
         place = self.folder / "place"
         place.mkdir()
         place.chmod(0o777)
@@ -314,7 +314,7 @@ class Environment(system.SystemTest):
         self.refused("/runs/check")
 
     def test_damaged_columns(self):
-        """What no check covers is known before training: it is written anew, and no finished row is given up for it."""
+        """Damage in data without a checksum is found and mended before training, and no finished row is lost for it."""
         self.use_grid()
         self.run_grid(out=self.folder / "undisturbed.h5")
         whole = (self.folder / "undisturbed.h5").read_bytes()
@@ -328,7 +328,7 @@ class Environment(system.SystemTest):
                 self.assert_same_files(self.folder / "undisturbed.h5", self.path)
 
     def test_a_damaged_row_does_not_leave(self):
-        """A row of a point that the grid no longer has is only kept from being lost if it is whole."""
+        """A row of a cell that the grid no longer has is kept only if it is whole."""
         self.use_grid(repeats=4)
         self.run_grid()
         with h5py.File(self.path, "r+") as file:

@@ -74,11 +74,11 @@ class Faults(system.SystemTest):
         return done
 
     def next_name(self):
-        """As long as counted.h5: the name stands in the file, and a longer one changes how often HDF5 writes."""
+        """Returns a name as long as counted.h5: the file has its name in it, and a longer one changes how often HDF5 writes."""
         return f"f{next(self.names):06}.h5"
 
     def calls(self, out, command=None):
-        """{call: how often}; with a journal of `out` beside it."""
+        """Returns {call: how often}, and writes a journal of `out` beside it."""
         done = self.run_with(out, command, counts=self.folder / "counts", journal=self.folder / "journal")
         self.assertEqual(done.returncode, 0, done.stderr)
         return read_counts(self.folder / "counts")
@@ -102,7 +102,7 @@ class Faults(system.SystemTest):
         return [path.name for path in self.folder.glob(f"{out}.tmp-*")]
 
     def check_end(self, done, out, call, action):
-        """The exit code is right, and an error says where, why and how to go on."""
+        """The exit code is right, and an error names the file, the cause and how to resume."""
         printed = f"{done.returncode}: {done.stderr}"
         if not done.happened:  # rows that end close together are written together: the busier the machine, the fewer writes
             self.assertIn(call, ("pwrite", "fdatasync"), printed)
@@ -123,7 +123,7 @@ class Faults(system.SystemTest):
             self.assertEqual(self.left_over(out), [])
 
     def resume(self, out, truth, whole):
-        """What is there is right; the same command trains the rest, and nothing twice."""
+        """The rows in the file are right; the same command trains the others, and none twice."""
         path = self.folder / out
         before = rows.final_rows(path)
         self.assertEqual([key for key in before if before[key] != truth[key]], [])
@@ -138,7 +138,7 @@ class Faults(system.SystemTest):
         return before
 
     def each(self, cases, check):
-        """Runs check(case) for all cases, two at a time."""
+        """Calls check(case) for all cases, two at a time."""
         cases = list(cases)
         self.never_reached.clear()
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -165,7 +165,7 @@ class Faults(system.SystemTest):
         self.assert_same_files(self.folder / "undisturbed.h5", self.folder / "short.h5")
 
     def test_a_growing_file(self):
-        """The old file stays as it is, to the last bit, until the grown one takes its place with all its rows."""
+        """The old file stays the same to the last bit until the grown one replaces it with all its rows."""
         small = (self.folder / "undisturbed.h5").read_bytes()
         old = self.truth
         self.use_grid(3)
@@ -230,7 +230,7 @@ class Faults(system.SystemTest):
         print(f"{self.each(self.cases(counts, 41, 5), check)} faults in {counts}")
 
     def test_killed_twice_at_the_end(self):
-        """All rows are done but not /cells when it is killed, and again at each write of what then finishes the file."""
+        """Kills when all rows are done but /cells is not, and again at each write by which the next command finishes the file."""
         total = self.calls("counted.h5")["pwrite"]
         n = total
         while n > 0:  # back to the last row
@@ -268,7 +268,7 @@ def datasets(path):
 
 
 def read_counts(path):
-    """{call: how often}"""
+    """Returns {call: how often}."""
     lines = pathlib.Path(path).read_text().split()
     return dict(zip(lines[::2], map(int, lines[1::2])))
 
@@ -277,7 +277,7 @@ def read_counts(path):
 
 
 def read_journal(path):
-    """[(kind, inode, offset, size, bytes)]"""
+    """Returns [(kind, inode, offset, size, bytes)]."""
     text, records, at = path.read_bytes(), [], 0
     while at < len(text):
         kind, inode, offset, size = struct.unpack_from("<4Q", text, at)
@@ -289,7 +289,7 @@ def read_journal(path):
 
 
 def published_after(records):
-    """How many writes there were before the new file got its name: up to the first sync."""
+    """Counts the writes before the new file got its name: those up to the first sync."""
     writes = 0
     for kind, *_ in records:
         if kind == SYNC:
@@ -309,7 +309,7 @@ def apply(image, record):
 
 
 def sectors(record):
-    """A write in pieces, each of which reaches the disk whole or not at all."""
+    """Splits a write into pieces, each of which reaches the disk whole or not at all."""
     kind, inode, offset, size, text = record
     at = 0
     while at < size:
@@ -326,7 +326,7 @@ class PowerCut(Faults):
     test_killed_twice_at_the_end = test_killed_around_the_state = test_compaction = None
 
     def after_a_cut(self, records, cut, keep, rng):
-        """The file as it is found when the power goes after `cut` records and a share `keep` of the unsynced is kept."""
+        """Writes the file as it is after the power fails behind `cut` records, with a share `keep` of the unsynced ones."""
         synced = max(i for i in range(cut) if records[i][0] == SYNC)
         image = bytearray()
         for record in records[:synced + 1]:

@@ -12,7 +12,7 @@ import tables
 
 class Formats(system.SystemTest):
     def results(self, name, text, more=""):
-        """Digest, keys and every dataset of the results of the grid on this file."""
+        """Trains the grid on this file; returns the digest, the keys and every dataset of the results."""
         out = self.folder / "out.h5"
         out.unlink(missing_ok=True)
         self.write("grid.yaml", tables.grid(name, text, more))
@@ -29,7 +29,7 @@ class Formats(system.SystemTest):
                           if one[2].get(name) != other[2].get(name)], [], what)
 
     def each_format(self, real, more):
-        """[(name of the format, results)]"""
+        """Returns [(name of the format, results)]."""
         X, y = tables.table(real=real)
         found = []
         for name, file, write, text in tables.FORMATS:
@@ -67,7 +67,7 @@ class Formats(system.SystemTest):
         self.assertEqual(len(set(digests)), 1)
 
     def test_missing_values(self):
-        """NaN in arrays, an empty or marked field in text: the same table, filled in the same way."""
+        """NaN in arrays and an empty or marked field in text give the same table, filled in the same way."""
         X, y = tables.table()
         X[3, 0] = X[17, 2] = X[58, 3] = np.nan
         more = "  missing: median\n  split: {train: 0.5, validation: 0.5}\n"
@@ -87,7 +87,7 @@ class Formats(system.SystemTest):
     # ---- parts ----
 
     def write_parts(self, X, y, part):
-        """data.csv with a column that says the part, and a file for each part, each of another format."""
+        """Writes data.csv with a column that names the part, and a file for each part, each in another format."""
         words = ["train", "validation", "test"]
         lines = [",".join([f"{v:.17g}" for v in row] + [words[p], str(label)]) for row, label, p in zip(X, y, part)]
         self.write("data.csv", "a,b,c,d,part,class\n" + "\n".join(lines) + "\n")
@@ -166,7 +166,7 @@ class Formats(system.SystemTest):
                          "numbers that are names")
 
     def test_one_hot_is_the_same_in_all_parts(self):
-        """A word that only the test file has still has its column."""
+        """A category that only the test file has still gets its column."""
         self.write("train.csv", "w,x,y\n" + "".join(f"{'ab'[i % 2]},{i},{i % 3 % 2}\n" for i in range(30)))
         self.write("test.csv", "w,x,y\n" + "".join(f"{'ca'[i % 2]},{i},{i % 3 % 2}\n" for i in range(10)))
         self.write("whole.csv", "w,x,part,y\n" + "".join(

@@ -18,7 +18,7 @@ record: {{weights: [initial, final]}}
 
 
 def train(X, t, start, order, momentum):
-    """Plain NumPy: [W1, b1, W2, b2] after the epochs."""
+    """Trains in plain NumPy; returns [W1, b1, W2, b2] after the epochs."""
     params = [p.copy() for p in start]
     speed = [np.zeros_like(p) for p in params]
     for rows in order:
@@ -55,7 +55,7 @@ class Given(system.SystemTest):
                 file[key] = value
 
     def compare(self, *options):
-        """Trains; every weight against NumPy."""
+        """Trains, and compares every weight with NumPy's."""
         (self.folder / "out.h5").unlink(missing_ok=True)
         self.run_program("run", self.grid, "-o", "out.h5", "--quiet", *options)
         with h5py.File(self.folder / "out.h5") as file:

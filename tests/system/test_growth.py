@@ -28,7 +28,7 @@ class Growth(system.SystemTest):
             return file["runs/active"][:]
 
     def rows(self):
-        """{(learning_rate, repeat): (key, check, seconds)}"""
+        """Returns {(learning_rate, repeat): (key, check, seconds)}."""
         with h5py.File(self.folder / "out.h5", "r") as file:
             self.assertTrue((file["runs/status"][:] == 1).all())
             columns = [file["runs"][n][:] for n in ("learning_rate", "repeat", "key", "check")]
@@ -78,7 +78,7 @@ class Growth(system.SystemTest):
         self.assert_same_files(self.folder / "whole.h5", self.folder / "out.h5")
 
     def test_weights_of_a_shape_that_left_the_grid_come_back(self):
-        """The groups of networks with shortcuts and without biases are known by their names alone then."""
+        """In the smaller grid the groups of networks with shortcuts and without biases are known by their names alone."""
         grid = "name: growth\ndata: {{builtin: circles, rows: 100}}\nbase: {{hidden: [5, 4], epochs: 5}}\n" \
                "grid:\n  shortcuts: {}\n  bias: [false, true]\nrecord: {{weights: [final]}}\n"
         self.write("growth.yaml", grid.format("[false, true]"))

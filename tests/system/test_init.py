@@ -14,7 +14,7 @@ REAL = ("abalone/abalone.csv", "admissions/student_data.csv", "bike-sharing/day.
 
 class Init(system.SystemTest):
     def use(self, path):
-        """Checks and trains a written grid a little; the grid, read."""
+        """Checks a written grid and trains it a little; returns the parsed grid."""
         grid = yaml.safe_load((self.folder / path).read_text())
         schema = json.loads(self.run_program("schema").stdout)
         errors = [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(grid)]
@@ -47,7 +47,7 @@ class Init(system.SystemTest):
                 self.assertEqual(self.use("grid.yaml")["data"]["task"], "classification")
 
     def test_odd_tables(self):
-        """Words, missing values, ids, names with quotes, few rows, rare classes."""
+        """The data have words, missing values, ids, names with quotes, few rows, and rare classes."""
         rows = [f"{i},'n{i}',{i % 7},{'' if i % 11 == 0 else i % 5},{'a b'[i % 2::2]},{i % 3 == 0 and 'yes' or 'no'}"
                 for i in range(100)]
         header = "id,it's,x: y,\"# z\",word,answer\n"
@@ -79,7 +79,7 @@ class Init(system.SystemTest):
                 self.use(f"{i}.yaml")
 
     def test_another_folder(self):
-        """The grid finds the data from where it lies."""
+        """The grid finds the data relative to its own folder."""
         (self.folder / "grids").mkdir()
         self.write("few.csv", "1.5,2,a\n2,3,b\n1,1,b\n")
         self.run_program("init", "few.csv", "-o", "grids/few.yaml")

@@ -20,7 +20,7 @@ grid: {learning_rate: [0.03, 0.1, 0.3]}
 
 class Live(system.SystemTest):
     def look(self, path):
-        """Opens the file in every way; how many rows are final."""
+        """Opens the file in every way; returns how many rows are final."""
         with h5py.File(path, "r") as file:
             status = file["runs/status"][:]
             self.assertEqual(file["runs/status"].dims[0][0].name, "/runs/run")

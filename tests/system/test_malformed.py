@@ -25,7 +25,7 @@ RUNTIME = re.compile(r"interceptor|libsanitizer|compiler-rt|sanitizer_common|lib
 
 class Malformed(system.SystemTest):
     def good_file(self, name):
-        """Writes a good file of the format; its path."""
+        """Writes a good file of the format, and returns its path."""
         file, write, text = next((f, w, t) for n, f, w, t in tables.FORMATS if n == name)
         path = self.folder / file
         path.unlink(missing_ok=True)

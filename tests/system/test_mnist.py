@@ -13,7 +13,7 @@ SHORT = (10000, 4, 0.11) if system.FEWER == 1 else (5000, 2, 0.16)
 
 class Mnist(system.SystemTest):
     def train(self, *more):
-        """Shares of the 10,000 validation images read wrong at the end, one for each repeat."""
+        """Returns for each repeat the share of the 10,000 validation images that is classified wrong at the end."""
         data = system.need_data("mnist").parent
         changes = [part for change in more for part in ("--set", change)]
         self.run_program("run", GRID, "--data", data, "-o", "out.h5", "--quiet", *changes)

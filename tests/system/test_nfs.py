@@ -23,7 +23,7 @@ FLOCK = "hhqqi4x"
 
 
 def lock_on(path):
-    """What keeps a writer away from the file: F_WRLCK, F_RDLCK or F_UNLCK."""
+    """Returns the lock that keeps a writer away from the file: F_WRLCK, F_RDLCK or F_UNLCK."""
     with open(path, "rb") as file:
         query = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
         return struct.unpack(FLOCK, fcntl.fcntl(file, F_OFD_GETLK, query))[0]
@@ -96,7 +96,7 @@ class Nfs(system.SystemTest):
         self.assert_same_files(self.folder / "plain.h5", self.path)
 
     def test_one_of_many_at_once(self):
-        """Eight begin at the same moment: one writes, the others say who, and nothing of them is left."""
+        """Eight processes start at the same moment: one writes, the others name it, and leave no file."""
         processes = [self.start_nfs("--set", "epochs=400000") for _ in range(8)]
         end = time.monotonic() + 30
         while sum(process.poll() is None for process in processes) > 1 and time.monotonic() < end:

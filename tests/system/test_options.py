@@ -97,7 +97,7 @@ class Trained(system.SystemTest):
 class Options(Trained):
     @functools.cache
     def in_copy(self, *call, without_data=False):
-        """What the call prints and writes in the folder, which is restored; times and sizes left out."""
+        """Returns what the call prints and writes in the folder, which is restored, without times and sizes."""
         work = self.base
         if without_data:
             (work / "d.csv").unlink()
@@ -116,7 +116,7 @@ class Options(Trained):
         return path.read_text()
 
     def options_of(self, command):
-        """{name: takes a value} by --help."""
+        """Returns {name: takes a value} by --help."""
         text = self.run_program(command, "--help").stdout
         return {name: bool(value) for name, value in
                 re.findall(r"^  (?:-\w, |    )--([\w-]+)( \S+)?", text, re.M)}
@@ -201,7 +201,7 @@ class Options(Trained):
         self.assertIn("--checkpoint and --no-checkpoint cannot be given together", printed)
 
     def test_json_has_numbers_as_numbers(self):
-        """Under every command that writes JSON; no text that is a number, and none twice."""
+        """The JSON of every command is valid, has no number as text, and no name twice."""
         n_commands = 0
 
         def once(pairs):
@@ -232,7 +232,7 @@ class Options(Trained):
 
 
 class Show(Trained):
-    """What show prints: the best first, values under their headings, the same numbers as JSON."""
+    """Tests what show prints: the best cells first, values under their headings, and the numbers of its JSON."""
 
     def show(self, *options, code=0):
         return self.run_program("show", self.base / OUT[0], *options, code=code).stdout

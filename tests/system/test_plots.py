@@ -38,7 +38,7 @@ class Plots(system.SystemTest):
         return np.median(values) if len(values) else np.nan
 
     def check_along(self, group, setting, among):
-        """Each signal of the group is the median over the runs of `among` with that value."""
+        """Each signal of the group is the median over those runs of `among` that have the value."""
         values = np.unique(self.runs[setting][among])
         np.testing.assert_array_equal(group[setting][()], values)
         names = [name for name in group if name != setting]
@@ -146,7 +146,7 @@ class Silx(system.SystemTest):
         self.nxdata = nxdata
 
     def check(self, path):
-        """Every picture is valid; lines are lines and the heat map an image; how many rows are final."""
+        """Every figure is valid, lines are lines and the heat map is an image; returns how many rows are final."""
         with h5py.File(path, "r") as file:
             final = int((file["runs/status"][()] > 0).sum())
             self.assertTrue(self.nxdata.is_NXroot_with_default_NXdata(file))

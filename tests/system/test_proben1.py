@@ -20,7 +20,7 @@ PROBLEMS = {
 
 
 def test_part(path):
-    """Inputs and coded outputs of the last rows of a .dt file."""
+    """Returns inputs and coded outputs of the last rows of a .dt file."""
     header, rows = {}, []
     for line in path.read_text().splitlines():
         if "=" in line:

@@ -44,7 +44,7 @@ class Recompute(system.SystemTest):
         self.run_program("run", "grid.yaml", "-q", "-o", out, *options)
 
     def fresh(self, text):
-        """The file of this grid alone, trained once."""
+        """Trains this grid alone, once, and returns its file."""
         name = f"fresh{abs(hash(text))}.h5"
         if not (self.folder / name).exists():
             self.train(text, name)
@@ -55,13 +55,13 @@ class Recompute(system.SystemTest):
         return json.loads(self.run_program("plan", "grid.yaml", "-o", "out.h5", "--json", *options).stdout)
 
     def seconds(self, out):
-        """{(key, record key): seconds}: a row that was trained again has others."""
+        """Returns {(key, record key): seconds}: the seconds of a row that is trained again change."""
         with h5py.File(self.folder / out, "r") as file:
             columns = (file[name][:].tolist() for name in ("runs/key", "timing/seconds"))
             return dict(zip(*columns))
 
     def check(self, grid, before, after, *options):
-        """What a changed grid makes of a file is what training anew gives. How many runs were computed, and trained."""
+        """A changed grid gives the file of training anew; returns how many runs were computed, and trained."""
         shutil.copy(self.fresh(grid + before), self.folder / "out.h5")
         took = self.seconds("out.h5")
         plan = self.plan(grid + after, *options)
@@ -119,7 +119,7 @@ class Recompute(system.SystemTest):
                 self.assertEqual((n, trained), (0, 12) if "decade" not in after else (n, 12 - n))
 
     def test_gradients(self):
-        """A file that has them serves a grid that does not ask for them; the other way the runs are trained again."""
+        """A file that has them serves a grid that does not ask for them; otherwise the runs are trained again."""
         asked = "record: {gradient: true}\n"
         for name, grid in GRIDS.items():
             with self.subTest(grid=name):
@@ -141,7 +141,7 @@ class Recompute(system.SystemTest):
         self.assert_same_files(self.folder / "whole.h5", self.folder / "out.h5")
 
     def test_rules_change_beside_inactive_runs(self):
-        """The file keeps the columns of runs that have left it; those of the grid are as in a file without them."""
+        """The file keeps the columns of inactive runs; those of the grid are as in a file without such runs."""
         self.train(GRIDS["classes"] + RULES, "out.h5")
         smaller = GRIDS["classes"].replace("[0.03, 0.5]", "[0.5]")
         self.train(smaller + RULES, "out.h5")

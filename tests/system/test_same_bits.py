@@ -54,7 +54,7 @@ class SameBits(system.SystemTest):
                 self.assert_same_files(one, self.folder / f"{precision}-2.h5")
 
     def test_every_instruction_set(self):
-        """On two threads, they give the file that one thread makes on the best set."""
+        """On two threads, every instruction set gives the file that one thread makes on the best set."""
         words = re.search(r"compiled in: (.*) \(NNGRID_ISA", self.run_program("--version").stdout).group(1)
         names = re.sub(r"\w+ \(not on this CPU\)", "", words).split()
         self.assertGreater(len(names), 0)
@@ -72,7 +72,7 @@ class SameBits(system.SystemTest):
         print(f"instruction sets: {' '.join(names)}")
 
     def finished(self, path):
-        """Indices of the rows that are final, from a live or abandoned file."""
+        """Returns the indices of the final rows of a live or abandoned file."""
         try:
             with h5py.File(path, "r") as file:
                 return np.flatnonzero(np.isin(file["runs/status"][:], FINAL))
@@ -80,7 +80,7 @@ class SameBits(system.SystemTest):
             return np.array([], int)
 
     def kill_once(self, path, rng):
-        """Starts the grid, kills it when some more rows are done; the rows before and after."""
+        """Starts the grid and kills it when some more rows are done; returns the final rows before and after."""
         before = self.finished(path)
         wanted = len(before) + rng.randint(1, 12)
         process = self.start("run", "grid.yaml", "-j", 2, "-o", path.name)

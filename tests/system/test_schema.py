@@ -31,7 +31,7 @@ limits: {per_run: 30min, diverge: 1e4}
 success: {final_train_max_abs_error: "< 0.4", best_validation_error: ">= 1e-2"}
 """
 
-# Where, and what stands there: each must be refused.
+# A path and a wrong value there: each must be refused.
 MISTAKES = [
     ("nmae", "x"), ("seed", -1), ("seed", 1.5), ("repeats", 0), ("repeats", "many"), ("question", [1]), ("data", None),
     ("data", "data.csv"), ("data.fiel", "x"), ("data.builtin", "xorr"), ("data.task", "classify"), ("data.scale", "std"),
@@ -60,7 +60,7 @@ MISTAKES = [
 
 
 def put(grid, path, value):
-    """The grid with this at the path."""
+    """Returns the grid with this value at the path."""
     changed = copy.deepcopy(grid)
     at = changed
     *folders, last = path.split(".")
@@ -136,7 +136,7 @@ class Schema(system.SystemTest):
         self.assertEqual(sorted(words - set(re.findall(r"\w+", section))), [])
 
     def test_settings_and_choices(self):
-        """Those of `nngrid params`, no more and no less."""
+        """The names are those of `nngrid params`, no more and no less."""
         tables = json.loads(self.run_program("params", "--json").stdout)
         settings = {row["name"] for row in tables["settings"]} if isinstance(tables, dict) else None
         base = next(iter(self.schema["properties"]["base"]["anyOf"]))["properties"]

@@ -8,7 +8,7 @@ import h5py
 import rows
 import system
 
-# Every run has another shape: none shares a pack, and they end one after the other.
+# Every run has another shape, so that none shares a pack, and they end one after the other.
 GRID = """
 name: sessions
 data: {{builtin: moons, rows: 300}}
@@ -29,7 +29,7 @@ class Sessions(system.SystemTest):
             return {name: file[f"timing/{name}"][()].item() for name in NAMES}
 
     def session(self, how, n_rows, threads):
-        """Trains some rows and is stopped by a signal; what the file says then, and how long the session was."""
+        """Trains some rows until a signal stops it; returns what the file records then, and how long the session was."""
         before = rows.count(self.path)[0]
         began = time.time()
         process = self.start("run", "grid.yaml", "-q", "-j", threads, "-o", "out.h5")
@@ -67,7 +67,7 @@ class Sessions(system.SystemTest):
         self.assertIn(" in 4 sessions on 2 threads", self.run_program("status", "out.h5").stdout)
 
     def test_the_time_of_a_killed_session_counts(self):
-        """It is written every few seconds."""
+        """The file records the session's end every few seconds."""
         self.write("grid.yaml", GRID.format(widest=35).replace("150,", "30000,") + "record: {every: 1000}\n")
         began = time.time()
         process = self.start("run", "grid.yaml", "-q", "-o", "out.h5")
@@ -78,7 +78,7 @@ class Sessions(system.SystemTest):
         process.wait()
 
     def test_retried_runs_are_not_retried_by_what_goes_on(self):
-        """--retry makes its runs pending; the command that is shown after a stop leaves it out."""
+        """--retry makes its runs pending; the command that is printed after a stop does not have it."""
         self.write("grid.yaml", GRID.format(widest=45).replace("batch_size: 8", "batch_size: 8, learning_rate: 1e6"))
         self.run_program("run", "grid.yaml", "-q", "-o", "out.h5")
         with h5py.File(self.path, "r") as file:

@@ -80,7 +80,7 @@ class Shards(system.SystemTest):
         self.assert_same_files(self.folder / "whole.h5", self.folder / "other.h5")
 
     def change_a_result(self, path):
-        """Another result in a row whose check holds all the same, as faulty hardware would leave it."""
+        """Changes a result and the row's checksum with it, as faulty hardware would."""
         xxh = ctypes.CDLL("libxxhash.so.0").XXH3_64bits
         xxh.restype, xxh.argtypes = ctypes.c_uint64, [ctypes.c_char_p, ctypes.c_size_t]
         with h5py.File(path, "r+") as file:
@@ -107,7 +107,7 @@ class Shards(system.SystemTest):
         self.assertFalse((self.folder / "all.h5").exists())
 
     def test_what_a_library_made_may_differ(self):
-        """By the machine, as the columns same_bits say: then the first file counts."""
+        """The results of a run whose same_bits is 0 may differ between machines: the first file counts then."""
         self.write("grid.yaml", GRID.format(epochs=3).replace("{hidden: [[5], [3, 3]],", "{hidden: [[2]],") + "diagnose: endpoint\n")
         self.shards()
         (self.folder / "copy.h5").write_bytes((self.folder / "two.h5").read_bytes())

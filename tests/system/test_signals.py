@@ -33,14 +33,14 @@ class Signals(system.SystemTest):
         self.path = self.folder / "out.h5"
 
     def finished(self):
-        """Statuses of all runs; none as long as the file is not there."""
+        """Returns the statuses of all runs; none while there is no file."""
         if not self.path.exists():
             return np.zeros(0)
         with h5py.File(self.path, "r") as file:
             return file["runs/status"][:]
 
     def begin(self, grid, *options, until):
-        """Starts a grid anew; returns once `until(statuses)` holds. Signals are caught before the file is made."""
+        """Starts a new grid; returns once `until(statuses)` holds. The program catches signals before it makes the file."""
         self.path.unlink(missing_ok=True)
         self.write("grid.yaml", grid)
         process = self.start("run", "grid.yaml", "-o", "out.h5", *options)
@@ -54,7 +54,7 @@ class Signals(system.SystemTest):
         return (self.folder / "log").read_text()
 
     def stop(self, process, number):
-        """Exit code after a signal, and the seconds it took."""
+        """Sends a signal; returns the exit code and the seconds until it."""
         began = time.monotonic()
         process.send_signal(number)
         code = process.wait(timeout=60)
@@ -102,7 +102,7 @@ class Signals(system.SystemTest):
                 self.assertEqual(self.state()["state"], "interrupted")
 
     def check_nothing_lost(self, before):
-        """What was done stays as it was, and the same command ends with the file of an undisturbed run."""
+        """Finished rows stay the same, and the same command ends with the file of an undisturbed run."""
         with h5py.File(self.path, "r") as file:
             done = {i: file["runs/check"][i] for i in np.flatnonzero(before)}
         self.assertTrue(0 < len(done) < 60, f"{len(done)} of 60 runs were done")

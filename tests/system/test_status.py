@@ -32,7 +32,7 @@ class Status(system.SystemTest):
         return process
 
     def look_until(self, process, n_done):
-        """Looks again and again until `n_done` runs are done; the last look."""
+        """Calls status again and again until `n_done` runs are done; returns the last result."""
         looks = [self.status()]
         while process.poll() is None and looks[-1]["done"] < n_done:
             looks.append(self.status())

@@ -40,7 +40,7 @@ class Stops(system.SystemTest):
         self.assertGreater(compared, 0)
 
     def test_observed(self):
-        """With strips of several lengths; every rule fires in some runs and not in others, somewhere."""
+        """Strips have several lengths; every rule fires in some run and does not in another."""
         some, none = set(), set()
         for name in GRIDS:
             for strip in (2, 5, 7):
@@ -56,7 +56,7 @@ class Stops(system.SystemTest):
         self.assertEqual((some, none), (every, every))
 
     def test_first(self):
-        """A run that stopped ends where its first rule fired, and the file says the same."""
+        """A run that was stopped ends where its first rule fired, and the file has that epoch."""
         path = self.train("classes", "{mode: first, strip: 3, rules: [{gl: 2}, {up: 2}, {pq: 3}]}")
         self.check(path)
         with h5py.File(path, "r") as f:
@@ -76,7 +76,7 @@ class Stops(system.SystemTest):
         self.assertEqual([row[:3] for row in recompute_stops.compare(path)[1]], [("gl_2", 3, "epoch")])
 
     def test_another_strip_is_computed_from_the_curves(self):
-        """Strips only matter to what is observed: a file of one length becomes that of another without training."""
+        """Strips matter to observed rules only: a file of one length becomes that of another without training."""
         fresh = self.train("classes", "{strip: 7, rules: [{gl: 2}, {patience: 4}]}").rename(self.folder / "fresh.h5")
         self.train("classes", "{strip: 4, rules: [{gl: 2}, {patience: 4}]}")
         self.write("grid.yaml", f"name: stops\n{GRIDS['classes']}stop: {{strip: 7, rules: [{{gl: 2}}, {{patience: 4}}]}}\n")

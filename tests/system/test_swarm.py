@@ -20,7 +20,7 @@ BYTES_OF_A_RUN = 400  # the run list, its order, and the program's own accounts 
 
 class Swarm(system.SystemTest):
     def run_swarm(self, repeats):
-        """Seconds and peak resident bytes of the process."""
+        """Returns seconds and peak resident bytes of the process."""
         self.write("swarm.yaml", GRID.format(repeats=repeats))
         start = time.monotonic()
         with open(self.folder / "log", "ab") as log:

@@ -60,7 +60,7 @@ class Torture(system.SystemTest):
         return time.monotonic() - began
 
     def undisturbed(self, stage):
-        """The file that nobody disturbed."""
+        """Returns the undisturbed file of a stage, which is trained once."""
         path = self.folder / f"undisturbed{stage}.h5"
         if not path.exists():
             self.use_stage(stage)
@@ -71,7 +71,7 @@ class Torture(system.SystemTest):
         return any(self.folder.glob("out.h5.tmp-*"))
 
     def wait_for(self, moment, process):
-        """Waits for the moment, and a random while."""
+        """Waits for the moment, and a random time more."""
         before, total = rows.count(self.path)
         if moment == "rows":
             wanted = before + self.rng.randint(1, 3)
@@ -87,7 +87,7 @@ class Torture(system.SystemTest):
             time.sleep(self.rng.random() * 0.25)
 
     def kill(self, moment):
-        """Runs the grid, kills it, and looks at what is left. False: it had ended before."""
+        """Runs the grid, kills it, and checks the file; returns False if the process had ended before."""
         before = rows.count(self.path)[0]
         process = self.start("run", "grid.yaml", "-q", "-j", 2, "-o", self.path.name)
         self.wait_for(moment, process)
@@ -104,7 +104,7 @@ class Torture(system.SystemTest):
         return killed
 
     def kill_compaction(self):
-        """Anywhere from its start to its end: the file is the original to the last bit, or a copy that holds the same."""
+        """Kills anywhere from start to end: the file is the original to the last bit, or a copy that holds the same."""
         original, inode = self.path.read_bytes(), self.path.stat().st_ino
         process = self.start("compact", self.path.name, "-j", 2)
         time.sleep(self.rng.random() * self.compaction_time)
@@ -141,7 +141,7 @@ class Torture(system.SystemTest):
         self.acknowledged = found
 
     def round(self):
-        """One file from its first layout to the end of its last growth."""
+        """Takes one file from its first layout to the end of its last growth."""
         self.acknowledged = {}
         self.path.unlink(missing_ok=True)
         for stage in range(len(STAGES)):

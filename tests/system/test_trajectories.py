@@ -28,7 +28,7 @@ EPOCHS = 34  # of 3 updates
 TOLERANCE = 1e-10
 ACTIVATIONS = "sigmoid tanh relu leaky_relu elu softplus softsign silu gelu linear".split()
 LOSSES = "mse half_squared_error mae huber binary_cross_entropy kl_divergence".split()  # of shares; classes: cross_entropy
-# Settings, and the same in PyTorch's words. Small constants beside the roots would make more of a last bit than 1e-10.
+# Settings of each variant. With smaller constants beside the roots, a last bit would grow beyond 1e-10.
 VARIANTS = {
     "sgd": dict(optimizer="sgd", learning_rate=0.05, l2=0.6),
     "momentum": dict(optimizer="sgd", learning_rate=0.02, momentum=0.9),
@@ -43,14 +43,14 @@ VARIANTS = {
 
 
 def made_data():
-    """Inputs, shares of a whole, classes."""
+    """Returns inputs, shares of a whole, and classes."""
     random = np.random.default_rng(18)
     shares = random.uniform(0.1, 1, (ROWS, OUTPUTS))
     return random.normal(size=(ROWS, INPUTS)), shares / shares.sum(axis=1, keepdims=True), np.arange(ROWS) % OUTPUTS
 
 
 def philox(key, counter):
-    """Philox4x32-10 (Salmon and others, SC11): four words."""
+    """Returns the four words of Philox4x32-10 (Salmon and others, SC11)."""
     c, k = list(counter), [key & 0xFFFFFFFF, key >> 32]
     for _ in range(10):
         p, q = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
@@ -70,7 +70,7 @@ def stream_key(seed, repeat, purpose):
 
 
 def mask(seed, epoch, first, rows, layer, width, rate):
-    """Masks of dropout: 0 where word u % 4 of counter (epoch, position, layer, u / 4) is below rate 2^32."""
+    """Returns masks of dropout: 0 where word u % 4 of counter (epoch, position, layer, u / 4) is below rate 2^32."""
     key = stream_key(seed, 0, 4)  # 4: NN_FOR_DROPOUT
     words = [[philox(key, (epoch, first + r, layer, u // 4))[u % 4] for u in range(width)] for r in range(rows)]
     return (np.array(words) >= rate * 2**32) / (1 - rate)
@@ -94,7 +94,7 @@ def torch_activation(name, z):
 
 
 def torch_optimizer(v, weights, biases):
-    """With PyTorch's weight decay lambda/n on the weights alone."""
+    """Returns the optimizer, with PyTorch's weight decay lambda/n on the weights alone."""
     lr, eps = v["learning_rate"], v.get("epsilon")
     groups = [{"params": weights, "weight_decay": v.get("l2", 0) / ROWS}, {"params": biases, "weight_decay": 0}]
     betas = (v.get("beta1", 0.9), v.get("beta2", 0.999))
@@ -109,7 +109,7 @@ def torch_optimizer(v, weights, biases):
 
 
 def torch_train(v, activation, loss, start, X, t, dropout=(0, 0), seed=1, shortcuts=False):
-    """Weights after training, as [(W, b), ...] with W [in][out]."""
+    """Trains, and returns the weights as [(W, b), ...] with W [in][out]."""
     weights = [torch.tensor(W, dtype=torch.float64, requires_grad=True) for W, _ in start]
     biases = [torch.tensor(b, dtype=torch.float64, requires_grad=True) for _, b in start]
     optimizer = torch_optimizer(v, weights, biases)
@@ -135,7 +135,7 @@ def torch_train(v, activation, loss, start, X, t, dropout=(0, 0), seed=1, shortc
 
 
 def golden_of(layers):
-    """One number of all weights, and their norm."""
+    """Returns one number that depends on all weights, and their norm."""
     flat = np.concatenate([x.ravel() for layer in layers for x in layer])
     return float(flat @ np.cos(np.arange(1, flat.size + 1))), float(np.linalg.norm(flat))
 
@@ -198,7 +198,7 @@ class Trajectories(system.SystemTest):
 
     @system.unittest.skipIf(torch is None, "PyTorch (python3-torch) is not there")
     def test_pytorch(self):
-        """Every optimizer x activation x loss."""
+        """Compares every optimizer x activation x loss."""
         n = 0
         for name, v, run, start, end, t in self.every_run():
             want = torch_train(v, run.activation, run.loss, start, self.X, t)
@@ -218,7 +218,7 @@ class Trajectories(system.SystemTest):
 
     @system.unittest.skipIf(torch is None, "PyTorch (python3-torch) is not there")
     def test_shortcuts(self):
-        """Of three hidden layers, with dropout and without; the reader says what the program says."""
+        """Compares networks of three hidden layers, with dropout and without; the reader predicts what the program predicts."""
         for (name, v), dropout in itertools.product((("momentum", VARIANTS["momentum"]), ("rprop", VARIANTS["rprop"])), (0, 0.4)):
             more = dict(dropout=dropout, input_dropout=dropout / 2, hidden=[6, 5, 4], shortcuts=True)
             for run, start, end in self.train(v, {"activation": ["tanh", "softsign", "relu"]}, "shares", loss="mse", **more):
@@ -241,7 +241,7 @@ class Trajectories(system.SystemTest):
 
     @system.unittest.skipIf(sklearn is None, "scikit-learn (python3-sklearn) is not there")
     def test_scikit_learn(self):
-        """sgd. alpha is lambda B/n; its squared error is half_squared_error."""
+        """Compares sgd with scikit-learn, whose alpha is lambda B/n and whose squared error is half_squared_error."""
         names = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu", "linear": "identity"}
         kinds = {"half_squared_error": ("shares", sklearn.neural_network.MLPRegressor, self.shares, {}),
                  "cross_entropy": ("classes", sklearn.neural_network.MLPClassifier, self.classes, {"classes": [0, 1, 2]})}
