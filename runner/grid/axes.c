@@ -114,7 +114,8 @@ static void read_int(reader *r, const node *ends, const node *step_node, value_l
         return;
     bool good = to >= from && (to - from) / step < MAX_AXIS_VALUES;
     if (to < from)
-        grid_mistake(r, ends, "int goes upwards: [%lld, %lld] holds no value", (long long)from, (long long)to);
+        grid_mistake(r, ends, "int: the smaller end comes first: [%lld, %lld] holds no value", (long long)from,
+                     (long long)to);
     else if (!good)
         grid_mistake(r, ends, "int: more than %d values of one setting", MAX_AXIS_VALUES);
     for (int64_t i = from; i <= to && good; i += step)
@@ -235,7 +236,7 @@ static value_list read_values(reader *r, const nn_hyper_row *row, const node *va
     if (value->kind == NODE_MAP) {
         read_range(r, value, &list);
     } else if (value->kind == NODE_SCALAR && strchr(value->text, ',') != NULL) {
-        grid_mistake(r, value, "%s: a list stands in brackets, such as [%.60s]", row->name, value->text);
+        grid_mistake(r, value, "%s: write a list in brackets, such as [%.60s]", row->name, value->text);
     } else if (value->kind == NODE_SCALAR) {
         if (grid_want_setting(r, value, row, &one))
             add_value(r, &list, &one);
@@ -299,7 +300,7 @@ static const nn_hyper_row *want_axis(reader *r, const node *key, bool seen[NN_N_
     if (row == NULL || grid_find_override(r, row->name) != NULL)
         return NULL;
     if (seen[row - nn_hyper_rows]) {
-        grid_mistake(r, key, "%s stands twice in this mapping, alone and in zip; keep one", row->name);
+        grid_mistake(r, key, "%s is an axis twice in this mapping, alone and in zip; keep one", row->name);
         return NULL;
     }
     seen[row - nn_hyper_rows] = true;

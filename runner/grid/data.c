@@ -49,7 +49,8 @@ static const key_row split_rows[] = {
     {"stratify", KEY_TRUTH, "the same share of each class in every part", FIELD(data.split.stratify)},
     {"order", KEY_CHOICE, "random, or rows as they stand in the file", WORDS(orders), FIELD(data.split.file_order)},
     {"folds", KEY_COUNT, "cross-validation: this many folds", BETWEEN(2, 1000), FIELD(data.split.folds)},
-    {"column", KEY_COLUMN, "a column that says the part: train, validation, test", FIELD(data.split.column)},
+    {"column", KEY_COLUMN, "the column that has the part of each row: train, validation, test",
+     FIELD(data.split.column)},
 };
 
 static int count_sizes(const split_spec *s, size_kind kind)
@@ -70,7 +71,7 @@ static void check_split(reader *r, const node *value, bool good)
     if ((all || sizes) + (s->folds > 0) + (s->column != NULL) > 1)
         grid_mistake(r, value, "split takes one of: sizes of train, validation and test; folds; column");
     else if (all && sizes)
-        grid_mistake(r, value, "train: all leaves no row for another part; say train: rest");
+        grid_mistake(r, value, "train: all leaves no rows for another part; use train: rest");
     else if (sizes && s->size[NN_TRAIN].kind == SIZE_NONE)
         grid_mistake(r, value, "split needs train: a fraction, a number of rows, rest, or all");
     else if (count_sizes(s, SIZE_REST) > 1)
@@ -119,7 +120,7 @@ static void check_source(reader *r, const node *value, const data_source *source
     if ((source->inputs == NULL) != (source->targets == NULL))
         grid_mistake(r, value, "inputs and targets go together, such as " SOURCE_EXAMPLE);
     else if (source->file == NULL && source->inputs == NULL)
-        grid_mistake(r, value, "a file is wanted here, or " SOURCE_EXAMPLE);
+        grid_mistake(r, value, "a file is missing here, or " SOURCE_EXAMPLE);
 }
 
 static void read_part(reader *r, const key_row *row, const node *value)
@@ -239,25 +240,26 @@ static const key_row data_rows[] = {
     {"file", KEY_TEXT | KEY_MAP,
      "path, relative to this file or below --data DIR; or the files of the parts, or of inputs and targets",
      FIELD(data.file), AT(data.file_at), .table = &file_keys, .read = read_file},
-    {"builtin", KEY_CHOICE, "a set that nngrid makes", WORDS(data_builtin_names), FIELD(data.builtin), AT(data.file_at),
-     .read = read_builtin},
+    {"builtin", KEY_CHOICE, "a data set that nngrid generates", WORDS(data_builtin_names), FIELD(data.builtin),
+     AT(data.file_at), .read = read_builtin},
     {"target", KEY_COLUMN | KEY_MAP, "column by name or index, first or last; or the arrays of a file",
      FIELD(data.target), AT(data.target_at), .table = &target_keys},
-    {"task", KEY_CHOICE, "default: classification", WORDS(tasks), FIELD(data.regression), .read = read_task},
-    {"scale", KEY_CHOICE | KEY_REAL, "of the inputs, fitted on the training rows; or a divisor", ABOVE(0),
-     WORDS(scales), .read = read_scale},
-    {"missing", KEY_CHOICE, "what becomes of missing inputs; default error", WORDS(missing), FIELD(data.missing)},
+    {"task", KEY_CHOICE, "default: classification, for noisy_sine regression", WORDS(tasks), FIELD(data.regression),
+     .read = read_task},
+    {"scale", KEY_CHOICE | KEY_REAL, "scaling of the inputs, fitted on the training rows; or a divisor of all inputs",
+     ABOVE(0), WORDS(scales), .read = read_scale},
+    {"missing", KEY_CHOICE, "what is done about missing inputs; default error", WORDS(missing), FIELD(data.missing)},
     {"split", KEY_CHOICE | KEY_MAP, "which rows train, validate and test", WORDS(all_word), AT(data.split.at),
      .table = &split_keys, .read = read_split},
     {"one_hot", KEY_CHOICE | KEY_COLUMNS,
      "columns that become one column of 0 and 1 for each of their values; text: all that hold words", WORDS(text_word),
      FIELD(data.one_hot), .read = read_one_hot},
     {"ignore", KEY_COLUMNS, "columns that are left out", FIELD(data.ignore), .read = read_columns},
-    {"rows", KEY_COUNT, "of a built-in set", BETWEEN(2, 1e8), FIELD(data.rows)},
-    {"noise", KEY_REAL, "of a built-in set", AT_LEAST(0), FIELD(data.noise)},
-    {"classes", KEY_COUNT, "of a built-in set", BETWEEN(2, 1000), FIELD(data.n_classes)},
-    {"seed", KEY_COUNT, "of a built-in set; default 1", AT_LEAST(0), FIELD(data.seed)},
-    {"header", KEY_TRUTH, "does the first line name the columns? Default: found out", FIELD(data.header)},
+    {"rows", KEY_COUNT, "rows of a built-in set", BETWEEN(2, 1e8), FIELD(data.rows)},
+    {"noise", KEY_REAL, "deviation of the noise of a built-in set", AT_LEAST(0), FIELD(data.noise)},
+    {"classes", KEY_COUNT, "classes of a built-in set: blobs, spirals", BETWEEN(2, 1000), FIELD(data.n_classes)},
+    {"seed", KEY_COUNT, "seed of a built-in set; default 1", AT_LEAST(0), FIELD(data.seed)},
+    {"header", KEY_TRUTH, "does the first line name the columns? By default it is detected", FIELD(data.header)},
 };
 
 /* ---- the section ---- */

@@ -91,7 +91,7 @@ static void report_idle(reader *r, const size_t n_idle[NN_N_HYPER])
     for (int i = 0; i < NN_N_HYPER; i++)
         if (n_idle[i] > 0)
             grid_mistake_at(r, r->g->set_at[i],
-                            "%s is swept where it does not matter: it does only where %s; %zu cell%s would repeat "
+                            "%s is swept where it does not matter: it matters only where %s; %zu cell%s would repeat "
                             "others; give `collapse: true` to keep one of each",
                             nn_hyper_rows[i].name, nn_hyper_rows[i].matters_when, n_idle[i], n_idle[i] == 1 ? "" : "s");
 }

@@ -31,7 +31,7 @@ static void read_name(reader *r, const key_row *row, const node *value)
 static void keep_list(reader *r, const key_row *row, const node *value)
 {
     if (r->within != NULL)
-        grid_mistake(r, value, "%s can be changed in the grid file alone", row->name);
+        grid_mistake(r, value, "%s can be changed only in the grid file", row->name);
     else
         *(row->kinds == KEY_AXES ? &r->swept : row->kinds == KEY_PATTERNS ? &r->exclude : &r->include) = value;
 }
@@ -118,21 +118,22 @@ static const key_row rows[] = {
     {"name", KEY_TEXT, "names the results file, results/NAME.h5; default: that of the grid file", FIELD(name),
      .read = read_name},
     {"question", KEY_TEXT, "what the grid is to answer; kept in the results", FIELD(question)},
-    {"seed", KEY_COUNT, "of all random numbers; default 1", AT_LEAST(0), FIELD(seed)},
+    {"seed", KEY_COUNT, "seed of all random numbers; default 1", AT_LEAST(0), FIELD(seed)},
     {"repeats", KEY_COUNT, "trainings of each cell, with other splits and starting weights; default 1", BETWEEN(1, 1e7),
      FIELD(repeats)},
-    {"data", KEY_MAP, "what is learned: a file or a built-in set", .table = &grid_data_keys, .required = true,
+    {"data", KEY_MAP, "the data set: a file or a built-in set", .table = &grid_data_keys, .required = true,
      AT(data.at)},
     {"base", KEY_SETTINGS, "one value of each setting", .read = read_base},
-    {"grid", KEY_AXES, "what is swept: the product of axes, or a list of such products", .read = keep_list},
+    {"grid", KEY_AXES, "what is swept: a product of axes, or a list of such products", .read = keep_list},
     {"exclude", KEY_PATTERNS, "cells to leave out: patterns of settings", .read = keep_list},
-    {"include", KEY_POINTS, "single further cells", .read = keep_list},
+    {"include", KEY_POINTS, "further cells, one by one", .read = keep_list},
     {"sample", KEY_COUNT, "this many cells of the grid, chosen by their hash", BETWEEN(1, 1e7), FIELD(sample)},
-    {"collapse", KEY_TRUTH, "one of cells that differ only in settings that do not matter there", FIELD(collapse)},
+    {"collapse", KEY_TRUTH, "keeps one of the cells that differ only in settings that do not matter there",
+     FIELD(collapse)},
     {"stop", KEY_MAP, "stopping rules", .table = &grid_stop_keys, AT(stop_at)},
     {"record", KEY_MAP, "what is recorded of each run", .table = &grid_record_keys},
-    {"limits", KEY_MAP, "when a run is given up", .table = &grid_limits_keys},
-    {"success", KEY_CONDITIONS, "what counts as solved: conditions on metrics", .read = grid_read_success},
+    {"limits", KEY_MAP, "when a run fails or has diverged", .table = &grid_limits_keys},
+    {"success", KEY_CONDITIONS, "when a run counts as solved: conditions on metrics", .read = grid_read_success},
     {"diagnose", KEY_CHOICE, "endpoint: what kind of point each run ended at, by its gradient and Hessian",
      WORDS(diagnoses), FIELD(recording.endpoint), AT(diagnose_at)},
 };

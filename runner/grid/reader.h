@@ -12,7 +12,8 @@
  *   values.c       reads one value: text, number, truth, time, setting
  * After it was read:
  *   cells.c        settings and name of a cell
- *   keys.c         checks against the data; the keys of runs
+ *   checks.c       checks against the data
+ *   keys.c         keys of runs
  *   write.c        the grid as YAML */
 #ifndef NNGRID_GRID_READER_H
 #define NNGRID_GRID_READER_H

@@ -118,7 +118,7 @@ static const char *const modes[] = {"observe", "first"};
 static const key_row stop_rows[] = {
     {"mode", KEY_CHOICE, "observe: train on and record where each rule would have stopped; first: stop at the first",
      WORDS(modes), FIELD(stopping.first)},
-    {"rules", KEY_RULES, "each one key and its value, such as {patience: 20}", .read = read_rules},
+    {"rules", KEY_RULES, "stopping rules, each one key and its value, such as {patience: 20}", .read = read_rules},
     {"strip", KEY_COUNT, "epochs of a strip, which rules such as gl look at; default 5", BETWEEN(1, 1e6), FIELD(strip)},
 };
 
@@ -178,7 +178,7 @@ const key_table grid_record_keys = {"record", "record: {every: 10}", COUNT_OF(re
 /* ---- limits ---- */
 
 static const key_row limits_rows[] = {
-    {"per_run", KEY_TIME, "longest time of a run, such as 30min", FIELD(per_run_seconds)},
+    {"per_run", KEY_TIME, "longest time that a run may take, such as 30min", FIELD(per_run_seconds)},
     {"diverge", KEY_REAL, "a loss above this many times the first is divergence; default 1e4", ABOVE(1),
      FIELD(diverge)},
 };

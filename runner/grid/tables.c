@@ -57,12 +57,12 @@ static const key_table *table_with(const key_table *table, const char *key)
 static bool is_misplaced(reader *r, const node *key)
 {
     if (is_setting(key->text)) {
-        grid_mistake(r, key, "'%s' is a setting; it stands under base, or under grid to be swept", key->text);
+        grid_mistake(r, key, "'%s' is a setting; put it under base, or under grid to sweep it", key->text);
         return true;
     }
     const key_table *right = table_with(r->root, key->text);
     if (right != NULL && right->path[0] == '\0')
-        grid_mistake(r, key, "'%s' stands at the top of the grid, not indented under another key", key->text);
+        grid_mistake(r, key, "'%s' is a top-level key; do not indent it under another key", key->text);
     else if (right != NULL)
         grid_mistake(r, key, "'%s' belongs to %s", key->text, right->path);
     return right != NULL;

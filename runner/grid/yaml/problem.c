@@ -13,11 +13,11 @@ typedef struct problem_row {
     const char *words;
 } problem_row;
 
-static const char no_key[] = "there is no `: ` on this line; a key, a colon, a blank, a value";
+static const char no_key[] = "this line is not `key: value`; a colon and a space are missing";
 
 static const problem_row rows[] = {
-    {"violates indentation", NULL, AT_PROBLEM, "a tab cannot indent; YAML takes blanks alone"},
-    {"where an indentation space is expected", NULL, AT_PROBLEM, "a tab cannot indent; YAML takes blanks alone"},
+    {"violates indentation", NULL, AT_PROBLEM, "a tab cannot indent in YAML; use spaces"},
+    {"where an indentation space is expected", NULL, AT_PROBLEM, "a tab cannot indent in YAML; use spaces"},
     {"cannot start any token", NULL, AT_PROBLEM, "a value cannot begin with this character; put it in quotes"},
     {"expected ',' or ']'", NULL, AT_CONTEXT, "this [ has no ] that closes it, or a comma is missing in the list"},
     {"expected ',' or '}'", NULL, AT_CONTEXT, "this { has no } that closes it, or a comma is missing in between"},
@@ -26,18 +26,18 @@ static const problem_row rows[] = {
      "in double quotes a \\ begins an escape; write \\\\, or use single quotes"},
     {"hexdecimal number", NULL, AT_PROBLEM, "in double quotes a \\ begins an escape; write \\\\, or use single quotes"},
     {"could not find expected ':'", NULL, AT_CONTEXT, no_key},
-    {"undefined alias", NULL, AT_PROBLEM, "no anchor (&name) of this name stands above"},
-    {"duplicate anchor", NULL, AT_PROBLEM, "an anchor of this name stands above already"},
+    {"undefined alias", NULL, AT_PROBLEM, "unknown anchor: there is no &name of this name above"},
+    {"duplicate anchor", NULL, AT_PROBLEM, "duplicate anchor: there is a &name of this name above"},
     {"alphabetic or numeric character", NULL, AT_CONTEXT, "a value cannot begin with this character; put it in quotes"},
     {"expected '-' indicator", NULL, AT_PROBLEM,
-     "the list above goes on with `- `; a key after it is indented less than the `- `"},
+     "the next item of the list above begins with `- `; a key after the list is indented less than the `- `"},
     {"block sequence entries are not allowed", NULL, AT_PROBLEM,
      "a list on the line of its key is written [1, 2]; or each `- ` begins a line of its own"},
     {"expected <document start>", NULL, AT_PROBLEM, "the grid ends before this; nothing can follow"},
     {"expected comment or line break", NULL, AT_PROBLEM,
      "a text that begins with | or > goes on in the next line; put it in quotes"},
     {"expected node content", NULL, AT_PROBLEM, "a value is missing here"},
-    {"incompatible YAML document", NULL, AT_PROBLEM, "this version of YAML is not known; leave the line out"},
+    {"incompatible YAML document", NULL, AT_PROBLEM, "unknown version of YAML; remove the line"},
 };
 
 static bool contains(const char *words, const char *part)
@@ -121,9 +121,9 @@ static const char *explain_key(const yaml_problem *p, place *at)
 {
     const char c = character_at(p->text, p->at);
     if (c == ']' || c == '}')
-        return "nothing was opened that this closes";
+        return "this closes no bracket or brace";
     if (p->at.column > first_character(p->text, p->at.line).column)
-        return "the value ends before this; take it away, or put the whole value in quotes";
+        return "the value ends before this; remove it, or put the whole value in quotes";
     if (is_line_before(p, at))
         return no_key;
     return "this line is indented like no line above it; the keys of one mapping begin in one column";
@@ -132,7 +132,7 @@ static const char *explain_key(const yaml_problem *p, place *at)
 static const char *explain(const yaml_problem *p, place *at)
 {
     if (contains(p->problem, "cannot start any token") && character_at(p->text, p->at) == '\t')
-        return "a tab cannot indent; YAML takes blanks alone";
+        return "a tab cannot indent in YAML; use spaces";
     if (contains(p->problem, "mapping values are not allowed"))
         return explain_colon(p, at);
     if (contains(p->problem, "expected key"))
@@ -161,9 +161,9 @@ void yaml_problem_report(const yaml_problem *p, diagnostics *d)
 {
     place at = p->no_text ? place_of_offset(p->text, p->offset) : p->at;
     const char *words =
-        p->no_text ? "this is no text: save the grid as UTF-8, without control characters" : explain(p, &at);
+        p->no_text ? "this is not text: save the grid as UTF-8, without control characters" : explain(p, &at);
     if (words != NULL)
         diagnostics_add(d, SEVERITY_ERROR, NN_usage, at, "%s", words);
     else
-        diagnostics_add(d, SEVERITY_ERROR, NN_usage, at, "this is no YAML: %s", p->problem != NULL ? p->problem : "?");
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, at, "this is not YAML: %s", p->problem != NULL ? p->problem : "?");
 }

@@ -41,8 +41,8 @@ static void add_own(node *map, const node *key, const node *value, diagnostics *
     if (twin == SIZE_MAX)
         add_entry(map, key, value);
     else
-        diagnostics_add(d, SEVERITY_ERROR, NN_usage, key->at, "'%.60s' stands at line %d already", key->text,
-                        map->keys[twin]->at.line);
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, key->at, "duplicate key '%.60s'; it is at line %d already",
+                        key->text, map->keys[twin]->at.line);
 }
 
 static bool is_merge(const node *key)
@@ -168,9 +168,9 @@ static const node *build_scalar(builder *b, const yaml_node_t *from)
     memcpy(text, from->data.scalar.value, length);
     text[length] = '\0';
     if (strlen(text) < length)
-        fail(b, at, "a text cannot hold the character \\0");
+        fail(b, at, "a text cannot contain the character \\0");
     if (from->tag != NULL && strncmp((const char *)from->tag, "tag:yaml.org,", 13) != 0)
-        fail(b, at, "an unquoted ! begins a tag of YAML, and the grid knows none; quote the value: \"!= 1\"");
+        fail(b, at, "an unquoted ! begins a YAML tag, and a grid has none; quote the value: \"!= 1\"");
     *n = (node){.kind = NODE_SCALAR, .at = at, .text = text};
     n->plain = from->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     return n;
@@ -216,7 +216,7 @@ static const node *build_map(builder *b, const yaml_node_t *from, int depth)
         pairs[2 * i] = build(b, first[i].key, depth + 1);
         pairs[2 * i + 1] = build(b, first[i].value, depth + 1);
         if (!b->failed && pairs[2 * i]->kind != NODE_SCALAR)
-            fail(b, pairs[2 * i]->at, "a key is one word, not a list or a mapping");
+            fail(b, pairs[2 * i]->at, "a key is a scalar, not a list or a mapping");
     }
     return b->failed ? NULL : join(b, place_of(&from->start_mark), n, pairs);
 }
@@ -228,7 +228,7 @@ static const node *build(builder *b, int index, int depth)
         return b->made[index];
     if (b->open[index] || depth > MAX_DEPTH || ++b->tree->n_nodes > MAX_NODES) {
         fail(b, place_of(&from->start_mark),
-             b->open[index] ? "this holds itself through an alias"
+             b->open[index] ? "this contains itself through an alias"
                             : "this is nested too deeply, or the grid is too large");
         return NULL;
     }

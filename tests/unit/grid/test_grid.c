@@ -124,7 +124,7 @@ GRID_TEST(a_wrong_set_is_told)
     assert_mistake_with(DATA, "data.builtn=xor", "did you mean 'data.builtin'?");
     assert_mistake_with(DATA, "record.every.decade=5", "did you mean 'record.every.per_decade'?");
     assert_mistake_with(DATA, "data.target.inputs=X", "data.target needs `targets`");
-    assert_mistake_with(DATA, "grid={lambda: [1]}", "grid can be changed in the grid file alone");
+    assert_mistake_with(DATA, "grid={lambda: [1]}", "grid can be changed only in the grid file");
 }
 
 GRID_TEST(nothing_is_left_of_a_wrong_grid)

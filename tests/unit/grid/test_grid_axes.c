@@ -95,8 +95,8 @@ GRID_TEST(runs_go_by_cell_repeat_fold)
 
 GRID_TEST(a_setting_stands_once_in_a_product)
 {
-    assert_mistake(DATA "grid: {lambda: [0, 1], zip: {lambda: [0, 1]}}\n", "grid.yaml:2:30: lambda stands twice");
-    assert_mistake(DATA "grid: {zip: [{lambda: [0, 1]}, {lambda: [0, 1]}]}\n", "lambda stands twice");
+    assert_mistake(DATA "grid: {lambda: [0, 1], zip: {lambda: [0, 1]}}\n", "grid.yaml:2:30: lambda is an axis twice");
+    assert_mistake(DATA "grid: {zip: [{lambda: [0, 1]}, {lambda: [0, 1]}]}\n", "lambda is an axis twice");
 }
 
 GRID_TEST(an_axis_has_an_end)

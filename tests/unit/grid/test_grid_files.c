@@ -76,10 +76,10 @@ GRID_TEST(set_changes_a_file)
 
 GRID_TEST(mistakes)
 {
-    assert_mistake("data: {file: {}}\n", "1:14: a file is wanted here, or {inputs: X.npy, targets: y.npy}");
+    assert_mistake("data: {file: {}}\n", "1:14: a file is missing here, or {inputs: X.npy, targets: y.npy}");
     assert_mistake("data: {file: {inputs: a}}\n", "inputs and targets go together");
     assert_mistake("data: {file: {train: {targets: a}}}\n", "1:22: inputs and targets go together");
-    assert_mistake("data: {file: {train: {}}}\n", "1:22: a file is wanted here");
+    assert_mistake("data: {file: {train: {}}}\n", "1:22: a file is missing here");
     assert_mistake("data: {file: {test: a.csv}}\n", "the parts need train");
     assert_mistake("data: {file: {inputs: a, targets: b, test: c}}\n", "go below it: train:");
     assert_mistake("data: {file: {train: a, inputs: b}}\n", "go below it: train:");

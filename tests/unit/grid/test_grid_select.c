@@ -98,8 +98,9 @@ GRID_TEST(a_sample_counts_equal_points_once)
 
 GRID_TEST(idle_settings_need_collapse)
 {
-    assert_mistake(IDLE, "grid.yaml:2:32: momentum is swept where it does not matter: it does only where optimizer is "
-                         "sgd; 2 cells would repeat others; say `collapse: true`");
+    assert_mistake(IDLE,
+                   "grid.yaml:2:32: momentum is swept where it does not matter: it matters only where optimizer is "
+                   "sgd; 2 cells would repeat others; give `collapse: true`");
     assert_cells(IDLE "collapse: true\n", "optimizer sgd  momentum 0\noptimizer sgd  momentum 0.5\n"
                                           "optimizer sgd  momentum 0.9\noptimizer adam  momentum 0\n");
     assert_cells(IDLE "exclude: [{optimizer: adam, momentum: \"> 0\"}]\n",

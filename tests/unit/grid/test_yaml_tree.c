@@ -117,8 +117,8 @@ TEST(a_duplicate_key_keeps_its_first_value)
     diagnostics_init(&d);
     assert_int_equal(yaml_tree_parse("a.yaml", text, strlen(text), &d, &t), NN_ok); /* so that reading goes on */
     assert_int_equal(d.n_errors, 2);
-    assert_string_equal(d.items[0].message, "'c' stands at line 2 already");
-    assert_string_equal(d.items[1].message, "'a' stands at line 1 already");
+    assert_string_equal(d.items[0].message, "duplicate key 'c'; it is at line 2 already");
+    assert_string_equal(d.items[1].message, "duplicate key 'a'; it is at line 1 already");
     assert_int_equal(d.items[1].at.line, 3);
     assert_string_equal(text_at(yaml_tree_root(t), "a"), "1");
     yaml_tree_free(t);
@@ -152,8 +152,8 @@ TEST(no_file_made_of_aliases_takes_all_memory)
 TEST(nothing_holds_itself)
 {
     char deep[200] = "a: ";
-    assert_refused("a: &x [*x]\n", 1, 4, "holds itself");
-    assert_refused("a: &x {b: {c: *x}}\n", 1, 4, "holds itself");
+    assert_refused("a: &x [*x]\n", 1, 4, "contains itself");
+    assert_refused("a: &x {b: {c: *x}}\n", 1, 4, "contains itself");
     assert_refused("&x a: {<<: *x}\n", 1, 1, "a merge key takes a mapping");
     memset(deep + 3, '[', 60);
     memset(deep + 63, ']', 60);
@@ -170,13 +170,13 @@ TEST(other_forms_are_refused)
     assert_refused("a: 1\n---\nb: 2\n", 3, 1, "a second document");
     assert_refused("a: 1\n...\nb: [\n", 3, 1, "the grid ends before this");
     assert_refused("{a: 1} b\n", 1, 8, "the grid ends before this");
-    assert_refused("[a]: 1\n", 1, 1, "a key is one word");
-    assert_refused("a: \"x\\0y\"\n", 1, 4, "cannot hold");
+    assert_refused("[a]: 1\n", 1, 1, "a key is a scalar");
+    assert_refused("a: \"x\\0y\"\n", 1, 4, "cannot contain");
     assert_refused("a: {<<: [1]}\n", 1, 10, "a merge key takes a mapping");
-    assert_refused("a: \xC3\xB6 \xFF\n", 1, 6, "this is no text");
-    assert_refused("a: 1\nb: \x01\n", 2, 4, "this is no text");
-    assert_refused_bytes(nul, sizeof nul - 1, 1, 5, "this is no text");
-    assert_refused_bytes(utf16, sizeof utf16 - 1, 1, 1, "this is no text");
+    assert_refused("a: \xC3\xB6 \xFF\n", 1, 6, "this is not text");
+    assert_refused("a: 1\nb: \x01\n", 2, 4, "this is not text");
+    assert_refused_bytes(nul, sizeof nul - 1, 1, 5, "this is not text");
+    assert_refused_bytes(utf16, sizeof utf16 - 1, 1, 1, "this is not text");
 }
 
 TEST(broken_yaml_is_told_in_plain_words)
@@ -190,9 +190,9 @@ TEST(broken_yaml_is_told_in_plain_words)
         {"a:\n  b: 1\n\tc: 1\n", 3, 1, "a tab cannot indent"},
         {"a:\n    b: 1\n  c: 1\n", 3, 3, "indented like no line above"},
         {"a:\n  b: 1\n   c: 1\n", 3, 4, "indented further than the key before it"},
-        {"a:\n  b 1\n  c: 1\n", 2, 3, "there is no `: ` on this line"},
-        {"a:\n  b:1\n\n  # note\n  c: 1\n", 2, 3, "there is no `: ` on this line"},
-        {"a\n  b: 1\n", 1, 1, "there is no `: ` on this line"},
+        {"a:\n  b 1\n  c: 1\n", 2, 3, "this line is not `key: value`"},
+        {"a:\n  b:1\n\n  # note\n  c: 1\n", 2, 3, "this line is not `key: value`"},
+        {"a\n  b: 1\n", 1, 1, "this line is not `key: value`"},
         {"a: b: c\n", 1, 5, "a second `: `"},
         {"a: 1\nb: \"x\nc: 1\n", 2, 4, "this quote is never closed"},
         {"a: 'x\n---\nc: 1\n", 1, 4, "this quote is never closed"},
@@ -201,18 +201,18 @@ TEST(broken_yaml_is_told_in_plain_words)
         {"a: {b: 1\nc: 1\n", 1, 4, "this { has no }"},
         {"a: {b: [1}\n", 1, 8, "this [ has no ]"},
         {"a: {b: 1]\n", 1, 4, "this { has no }"},
-        {"a: 1\n}\n", 2, 1, "nothing was opened"},
+        {"a: 1\n}\n", 2, 1, "closes no bracket"},
         {"a: 'x' y\n", 1, 8, "the value ends before this"},
-        {"a: *b\n", 1, 4, "no anchor"},
+        {"a: *b\n", 1, 4, "unknown anchor"},
         {"a: *.csv\n", 1, 4, "a value cannot begin with this"},
         {"a: @b\n", 1, 4, "a value cannot begin with this"},
         {"a: \"\\q\"\n", 1, 5, "begins an escape"},
-        {"a:\n  - 1\n  b: 2\n", 3, 3, "the list above goes on"},
+        {"a:\n  - 1\n  b: 2\n", 3, 3, "the next item of the list above"},
         {"a: - 1\n", 1, 4, "a list on the line of its key"},
         {"a: [1, , 2]\n", 1, 8, "a value is missing here"},
         {"a: > b\n", 1, 6, "goes on in the next line"},
-        {"%YAML 3.0\n---\na: 1\n", 1, 1, "this version of YAML"},
-        {"a: !<x y\n", 1, 7, "this is no YAML: "},
+        {"%YAML 3.0\n---\na: 1\n", 1, 1, "unknown version of YAML"},
+        {"a: !<x y\n", 1, 7, "this is not YAML: "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_refused(cases[i].text, cases[i].line, cases[i].column, cases[i].words);

@@ -1,0 +1,158 @@
+/* Checks what a grid asks for against its data: rules, batches, losses and conditions. */
+#include "grid/checks.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Writes into `text` what a target rule lacks; leaves it alone if nothing. */
+static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes, bool gradient,
+                         char *text, size_t size)
+{
+    const nn_curve_row *curve = &nn_curve_rows[rule->curve];
+    const char *name = nn_curves.rows[rule->curve].name;
+    if (curve->part != NN_NO_PART && !evaluated[curve->part])
+        snprintf(text, size, "target needs %s, but no %s part is evaluated", name, nn_part_names[curve->part]);
+    else if (curve->what == NN_GRADIENT_CURVE && !gradient)
+        snprintf(text, size, "target needs %s; give record: {gradient: true}", name);
+    else if (curve->what == NN_ACCURACY_CURVE && !classes)
+        snprintf(text, size, "target: a regression has no %s; take %s_error", name, nn_part_names[curve->part]);
+}
+
+static void check_rule(const grid *g, int index, const bool evaluated[NN_N_PART], bool classes, diagnostics *d)
+{
+    const nn_stop_rule *rule = &g->stopping.rules[index];
+    const nn_stop_row *row = &nn_stop_rows[rule->kind];
+    const char *name = nn_stops.rows[rule->kind].name;
+    char text[256] = "";
+    if (row->needs & NN_WANTS_VALIDATION && !evaluated[NN_VALIDATION])
+        snprintf(text, sizeof text, "%s needs a validation part; give split a validation, and record it", name);
+    else if (row->needs & NN_WANTS_STRIPS && g->recording.every != 1)
+        snprintf(text, sizeof text, "%s looks at strips of epochs; it needs record: {every: 1}", name);
+    else if (row->needs & NN_WANTS_PROGRESS && !evaluated[NN_TRAIN])
+        snprintf(text, sizeof text, "%s needs the training loss; record the train part too", name);
+    else if (row->needs & NN_WANTS_PROGRESS && rule->strip < 2)
+        snprintf(text, sizeof text, "%s sees no progress in a strip of one epoch; give strip 2 or more", name);
+    else if (row->needs & NN_TAKES_CURVE)
+        check_target(rule, evaluated, classes, g->recording.gradient, text, sizeof text);
+    if (text[0] != '\0')
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->rule_at[index], "%s", text);
+}
+
+static void check_batches(const grid *g, size_t n_train, diagnostics *d)
+{
+    int64_t largest = 0;
+    for (size_t c = 0; c < g->n_cells; c++) {
+        nn_hyper h;
+        grid_cell(g, c, &h);
+        largest = h.batch_size > largest ? h.batch_size : largest;
+    }
+    /* no warning of the default of 32 on the four rows of xor */
+    if (largest > (int64_t)n_train && largest != nn_hyper_defaults.batch_size)
+        diagnostics_add(d, SEVERITY_WARNING, NN_usage, g->set_at[NN_HYPER_batch_size],
+                        "batch_size %lld is more than the %zu training rows: such a batch has all of them",
+                        (long long)largest, n_train);
+}
+
+/* The first loss of the grid whose targets must be in [0, 1] (binary_cross_entropy, kl_divergence), or -1. */
+static int loss_in_unit_interval(const grid *g)
+{
+    for (size_t c = 0; c < g->n_cells; c++) {
+        nn_hyper h;
+        grid_cell(g, c, &h);
+        if (nn_loss_rows[h.loss].required && !nn_loss_rows[h.loss].classes)
+            return h.loss;
+    }
+    return -1;
+}
+
+/* With targets outside [0, 1] such a loss has no lower bound, and a run that follows it down would look like a good one. */
+static void check_targets(const grid *g, const nn_data *data, diagnostics *d)
+{
+    const int loss = data->targets != NULL ? loss_in_unit_interval(g) : -1;
+    if (loss < 0)
+        return;
+    for (size_t i = 0; i < data->n_rows * data->n_targets; i++)
+        if (!(data->targets[i] >= 0 && data->targets[i] <= 1)) {
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[NN_HYPER_loss],
+                            "%s needs targets in [0, 1]; example %zu has %g; choose loss: mse, or scale "
+                            "the targets",
+                            nn_losses.rows[loss].name, i / data->n_targets + 1, data->targets[i]);
+            return;
+        }
+}
+
+/* The Hessian is computed at the final weights, and must not be too large. */
+static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
+{
+    if (g->recording.endpoint && !g->recording.keep[NN_KEEP_FINAL])
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
+                        "diagnose: endpoint needs the final weights; add final to record.weights");
+    for (size_t c = 0; c < g->n_cells && g->recording.endpoint; c++) {
+        nn_hyper h;
+        nn_network net;
+        grid_cell(g, c, &h);
+        nn_network_of(data, &h, &net);
+        if (net.n_params > GRID_ENDPOINT_MOST_PARAMS) {
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
+                            "diagnose: endpoint is for networks of at most %d parameters; cell %zu has %zu",
+                            GRID_ENDPOINT_MOST_PARAMS, c, net.n_params);
+            return;
+        }
+    }
+}
+
+/* What the grid must have for this metric and has not, or NULL. */
+static const char *missing_for(const grid *g, int metric)
+{
+    const bool of_gradient = metric >= NN_METRIC_final_gradient_norm && metric <= NN_METRIC_saturated;
+    const bool of_endpoint = metric >= NN_METRIC_endpoint_gradient_norm && metric <= NN_METRIC_endpoint_kind;
+    return of_gradient && !g->recording.gradient   ? "record: {gradient: true}"
+           : of_endpoint && !g->recording.endpoint ? "diagnose: endpoint"
+                                                   : NULL;
+}
+
+/* Reports conditions on metrics that no run has: they could never be met. */
+static void check_success(const grid *g, const bool evaluated[NN_N_PART], diagnostics *d)
+{
+    for (size_t i = 0; i < g->n_conditions; i++) {
+        const char *missing = missing_for(g, g->success[i].metric);
+        if (missing != NULL)
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0}, "success asks for %s; give %s",
+                            nn_metrics.rows[g->success[i].metric].name, missing);
+    }
+    for (size_t i = 0; i < g->n_conditions; i++)
+        for (int part = 0; part < NN_N_PART; part++) {
+            const char *metric = nn_metrics.rows[g->success[i].metric].name;
+            if (!evaluated[part] && strstr(metric, nn_part_names[part]) != NULL)
+                diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0},
+                                "success asks for %s, but no %s part is evaluated: no run could meet it", metric,
+                                nn_part_names[part]);
+        }
+}
+
+static void check_start(const grid *g, diagnostics *d)
+{
+    for (size_t a = 0; a < g->n_axes && g->files[GRID_INIT_FILE] != NULL; a++)
+        if (grid_starts(g->axes[a].row))
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[g->axes[a].row - nn_hyper_rows],
+                            "%s is swept, but init_file gives the starting weights; leave one of them out",
+                            g->axes[a].row->name);
+}
+
+void grid_check(const grid *g, const dataset *data, diagnostics *diags)
+{
+    size_t n[NN_N_PART];
+    bool evaluated[NN_N_PART];
+    dataset_part_sizes(data, 0, n);
+    for (int part = 0; part < NN_N_PART; part++)
+        evaluated[part] = g->recording.parts[part] && n[part] > 0;
+    for (int i = 0; i < g->stopping.n_rules; i++)
+        check_rule(g, i, evaluated, data->data.classes != NULL, diags);
+    if (!evaluated[NN_TRAIN] && !evaluated[NN_VALIDATION])
+        diagnostics_add(diags, SEVERITY_ERROR, NN_usage, g->stop_at,
+                        "neither a training nor a validation part is recorded: the best epoch cannot be found");
+    check_batches(g, n[NN_TRAIN], diags);
+    check_targets(g, &data->data, diags);
+    check_endpoint(g, &data->data, diags);
+    check_success(g, evaluated, diags);
+    check_start(g, diags);
+}
