@@ -98,17 +98,16 @@ static void read_split(reader *r, const key_row *row, const node *value)
 
 /* ---- file: one file, two (inputs and targets), or those of the parts ---- */
 
-#define SOURCE_EXAMPLE "{inputs: X.npy, targets: y.npy}"
-#define SOURCE_ROWS(part)                                                                                              \
-    {                                                                                                                  \
-        {"file", KEY_TEXT, "the file", FIELD(data.parts[part].file)},                                                  \
-            {"inputs", KEY_TEXT, "a file of the inputs, or their array", FIELD(data.parts[part].inputs)},              \
-        {                                                                                                              \
-            "targets", KEY_TEXT, "a file of the targets, or their array", FIELD(data.parts[part].targets)              \
-        }                                                                                                              \
-    }
-static const key_row source_rows[NN_N_PART][3] = {SOURCE_ROWS(NN_TRAIN), SOURCE_ROWS(NN_VALIDATION),
-                                                  SOURCE_ROWS(NN_TEST)};
+#define SOURCE_EXAMPLE      "{inputs: X.npy, targets: y.npy}"
+#define SOURCE_FILE(part)   "file", KEY_TEXT, "the file", FIELD(data.parts[part].file)
+#define SOURCE_INPUTS(part) "inputs", KEY_TEXT, "a file of the inputs, or their array", FIELD(data.parts[part].inputs)
+#define SOURCE_TARGETS(part)                                                                                           \
+    "targets", KEY_TEXT, "a file of the targets, or their array", FIELD(data.parts[part].targets)
+static const key_row source_rows[NN_N_PART][3] = {
+    {{SOURCE_FILE(NN_TRAIN)}, {SOURCE_INPUTS(NN_TRAIN)}, {SOURCE_TARGETS(NN_TRAIN)}},
+    {{SOURCE_FILE(NN_VALIDATION)}, {SOURCE_INPUTS(NN_VALIDATION)}, {SOURCE_TARGETS(NN_VALIDATION)}},
+    {{SOURCE_FILE(NN_TEST)}, {SOURCE_INPUTS(NN_TEST)}, {SOURCE_TARGETS(NN_TEST)}},
+};
 static const key_table source_keys[NN_N_PART] = {
     {"data.file.train", SOURCE_EXAMPLE, 3, source_rows[NN_TRAIN], NULL},
     {"data.file.validation", SOURCE_EXAMPLE, 3, source_rows[NN_VALIDATION], NULL},

@@ -24,7 +24,7 @@ typedef struct grid_axis {
     void *values; /* [n_values] of the row's field type */
 } grid_axis;
 
-/* success: {final_train_max_abs_error: "< 0.4"} */
+/* One condition of success: {final_train_max_abs_error: "< 0.4"}. */
 typedef enum compare { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, EQUAL, NOT_EQUAL, N_COMPARE } compare;
 typedef struct grid_condition {
     int metric; /* enum nn_metric */
@@ -34,8 +34,8 @@ typedef struct grid_condition {
 
 typedef struct grid_run {
     uint32_t cell, repeat, fold;
-    uint64_t key;        /* trajectory: hash of all that decides the numbers */
-    uint64_t record_key; /* what is only observed: the recording, and a hash of it all */
+    uint64_t key;        /* hash of everything that decides the numbers of the run */
+    uint64_t record_key; /* upper half: the recording; lower half: a hash of everything that is only observed */
 } grid_run;
 
 /* The files that base may name, beside the settings. */
@@ -109,7 +109,11 @@ char *grid_resolved_yaml(const grid *g);
 /* Do the metrics of a run meet every condition of `success`? NaN meets none. */
 bool grid_solved(const grid *g, const double metrics[NN_N_METRIC]);
 
-/* ---- The keys of the grid file: one table, which is used by the reader, its hints, and `nngrid schema`. ---- */
+/* ---- the keys of the grid file ----
+ *
+ * The reader, its hints for misspelt keys and `nngrid schema` use one table, grid_root, with the tables of the sections
+ * below it. To add a key, add a row in read.c, data.c or sections.c, its field in struct grid, its line in nngrid-grid(5)
+ * (a test compares), and, if it decides what is trained, its line in keys.c and write.c. */
 
 /* What the value of a key may be; several kinds may go together: data.file is a text or a mapping. */
 typedef enum key_kind {
@@ -117,18 +121,18 @@ typedef enum key_kind {
     KEY_COUNT = 2,
     KEY_REAL = 4,
     KEY_TRUTH = 8,
-    KEY_TIME = 16,     /* such as 30min */
-    KEY_CHOICE = 32,   /* one of `words` */
-    KEY_CHOICES = 64,  /* one of `words`, a list of them, or none */
-    KEY_COLUMN = 128,  /* a column by name or index */
-    KEY_COLUMNS = 256, /* a column, or a list of columns */
-    KEY_MAP = 512,     /* a mapping with the keys of `table` */
-    KEY_SETTINGS = 1024,
-    KEY_AXES = 2048,
-    KEY_PATTERNS = 4096,
-    KEY_POINTS = 8192,
-    KEY_RULES = 16384,
-    KEY_CONDITIONS = 32768
+    KEY_TIME = 16,         /* such as 30min */
+    KEY_CHOICE = 32,       /* one of `words` */
+    KEY_CHOICES = 64,      /* one of `words`, a list of them, or none */
+    KEY_COLUMN = 128,      /* a column by name or index */
+    KEY_COLUMNS = 256,     /* a column, or a list of columns */
+    KEY_MAP = 512,         /* a mapping with the keys of `table` */
+    KEY_SETTINGS = 1024,   /* of base */
+    KEY_AXES = 2048,       /* of grid */
+    KEY_PATTERNS = 4096,   /* of exclude */
+    KEY_POINTS = 8192,     /* of include */
+    KEY_RULES = 16384,     /* of stop */
+    KEY_CONDITIONS = 32768 /* of success */
 } key_kind;
 
 struct reader;

@@ -138,12 +138,9 @@ const key_table grid_stop_keys = {"stop", "stop: {mode: first, rules: [{patience
 
 /* ---- record ---- */
 
-#define PER_DECADE(needed)                                                                                             \
-    {                                                                                                                  \
-        "per_decade", KEY_COUNT, "evaluations at epochs round(10^(i/n))", BETWEEN(1, 1000),                            \
-            FIELD(recording.per_decade), .required = needed                                                            \
-    }
-static const key_row every_rows[] = {PER_DECADE(true)};
+#define PER_DECADE                                                                                                     \
+    "per_decade", KEY_COUNT, "evaluations at epochs round(10^(i/n))", BETWEEN(1, 1000), FIELD(recording.per_decade)
+static const key_row every_rows[] = {{PER_DECADE, .required = true}};
 static const key_table every_keys = {"record.every", "every: {per_decade: 50}", COUNT_OF(every_rows), every_rows, NULL};
 
 static void read_parts(reader *r, const key_row *row, const node *value)
@@ -157,7 +154,7 @@ static void read_parts(reader *r, const key_row *row, const node *value)
 static const key_row record_rows[] = {
     {"every", KEY_COUNT | KEY_MAP, "epochs between evaluations; default 1", BETWEEN(1, 1e9), FIELD(recording.every),
      .table = &every_keys},
-    PER_DECADE(false),
+    {PER_DECADE},
     {"parts", KEY_CHOICES, "which parts are evaluated; default: all that there are", WORDS(nn_part_names),
      FIELD(recording.parts), .read = read_parts},
     {"weights", KEY_CHOICES, "which weights are kept; default best and final", WORDS(nn_keep_names),

@@ -144,7 +144,7 @@ GRID_TEST(nothing_is_left_of_a_wrong_grid)
     assert_mistake("data: {builtin: moons, split: {train: all, test: 3}}\n", "train: all leaves no row");
 }
 
-/* What the reader relies on in a row of grid_root and of the tables below it; returns how many keys there are. */
+/* Checks what the reader relies on in every row of a table and of those below it. Returns how many keys there are. */
 static size_t check_table(const key_table *table)
 {
     size_t n = table->n;

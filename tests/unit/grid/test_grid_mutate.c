@@ -55,10 +55,10 @@ static void mutate(char *text, uint64_t *state)
     case 1: /* some characters become a word */
         splice(text, from, 1 + draw(state, left < 8 ? left : 8), word);
         break;
-    case 2: /* some characters go */
+    case 2: /* some characters are removed */
         splice(text, from, 1 + draw(state, left < 20 ? left : 20), "");
         break;
-    case 3: /* a piece stands elsewhere too */
+    case 3: /* a piece is copied elsewhere */
         snprintf(piece, sizeof piece, "%.*s", (int)(left < 40 ? left : 40), text + from);
         splice(text, draw(state, length), 0, piece);
         break;

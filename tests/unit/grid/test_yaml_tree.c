@@ -115,7 +115,7 @@ TEST(a_duplicate_key_keeps_its_first_value)
     yaml_tree *t = NULL;
     static const char text[] = "a: 1\nb: {c: 1, c: 2}\na: 3\n";
     diagnostics_init(&d);
-    assert_int_equal(yaml_tree_parse("a.yaml", text, strlen(text), &d, &t), NN_ok); /* so that reading goes on */
+    assert_int_equal(yaml_tree_parse("a.yaml", text, strlen(text), &d, &t), NN_ok); /* the reader goes on after it */
     assert_int_equal(d.n_errors, 2);
     assert_string_equal(d.items[0].message, "duplicate key 'c'; it is at line 2 already");
     assert_string_equal(d.items[1].message, "duplicate key 'a'; it is at line 1 already");
