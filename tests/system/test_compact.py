@@ -139,7 +139,7 @@ class Compact(system.SystemTest):
         self.assertTrue(described(self.path) == before)
         self.assertLess(self.path.stat().st_size, size)
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o640)
-        self.assertIn("compact already", self.run_program("compact", "out.h5").stdout)
+        self.assertIn("already compact", self.run_program("compact", "out.h5").stdout)
         self.assertEqual(self.left_over(), [])
 
     def test_one_thread_or_many_or_twice(self):

@@ -41,14 +41,14 @@ class Shards(system.SystemTest):
     def test_merged_is_the_file_of_one_machine(self):
         self.run_grid("whole.h5")
         for i, done in enumerate(self.shards()):
-            self.assertIn(f"shard {i + 1}/3 is done", done.stderr)
+            self.assertIn(f"shard {i + 1}/3 is complete", done.stderr)
             self.assertIn("nngrid merge grid.yaml SHARD.h5... -o ALL.h5", done.stderr)
         sets = [set(rows.final_rows(self.folder / out)) for out in SHARDS]
         self.assertEqual([len(s) for s in sets], [11, 11, 10])
         self.assertEqual(len(set.union(*sets)), RUNS)
         before = [(self.folder / out).read_bytes() for out in SHARDS]
         printed = self.merge(*SHARDS).stdout
-        self.assertEqual(printed, f"all.h5: {RUNS} of {RUNS} runs; {RUNS} came from 3 files\n")
+        self.assertEqual(printed, f"all.h5: {RUNS} of {RUNS} runs; {RUNS} from 3 files\n")
         self.assertEqual([(self.folder / out).read_bytes() for out in SHARDS], before)
         self.assert_same_files(self.folder / "whole.h5", self.folder / "all.h5")
         self.assertTrue(rows.is_complete(self.folder / "all.h5"))
@@ -61,7 +61,7 @@ class Shards(system.SystemTest):
     def test_the_same_shard_again_trains_nothing(self):
         self.run_grid("one.h5", "--shard", "1/3")
         took = rows.seconds(self.folder / "one.h5")
-        self.assertIn("shard 1/3 is done", self.run_grid("one.h5", "--shard", "1/3").stderr)
+        self.assertIn("shard 1/3 is complete", self.run_grid("one.h5", "--shard", "1/3").stderr)
         self.assertEqual(rows.seconds(self.folder / "one.h5"), took)
 
     def test_what_is_missing_is_named(self):
