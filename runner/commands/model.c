@@ -1,6 +1,7 @@
 /* Loads a stored network and data for it, and makes the job that applies it. */
 #include "commands/model.h"
 #include "commands/common.h"
+#include "results/names.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,9 +49,9 @@ static int print_mistakes(diagnostics *diags, nn_status status)
 static int grid_read_axes(const model_request *request, model_job *m)
 {
     diagnostics diags;
-    const char *text = reader_text(m->reader, "/grid", "resolved");
+    const char *text = reader_text(m->reader, PATH_GRID, ATTR_RESOLVED);
     if (text == NULL || *text == '\0')
-        text = reader_text(m->reader, "/grid", "yaml");
+        text = reader_text(m->reader, PATH_GRID, ATTR_YAML);
     diagnostics_init(&diags);
     const nn_status status = grid_read_text(request->file, text == NULL ? "" : text, NULL, 0, &diags, &m->grid);
     if (status != NN_ok)
@@ -171,7 +172,7 @@ int command_model_load_own(model_job *m, const char *data_root)
 {
     diagnostics diags;
     const command_source source = {.data_root = data_root};
-    const char *beside = reader_text(m->reader, "/provenance", "grid");
+    const char *beside = reader_text(m->reader, PATH_PROVENANCE, ATTR_GRID_PATH);
     diagnostics_init(&diags);
     const nn_status status = dataset_load(&m->grid->data, beside, command_data_root(&source), &diags, &m->data);
     const int code = print_mistakes(&diags, status);

@@ -2,6 +2,7 @@
 #include "commands/common.h"
 #include "commands/show_cells.h"
 #include "commands/show_data.h"
+#include "results/names.h"
 #include "results/reader/model.h"
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,7 @@ static void put_curves(results_reader *r, size_t run, json *j)
         nn_error none;
         double *values = NULL;
         size_t n = 0;
-        snprintf(path, sizeof path, "/curves/%s", nn_curves.rows[c].name);
+        snprintf(path, sizeof path, PATH_CURVES "/%s", nn_curves.rows[c].name);
         if (reader_row(r, path, run, &values, &n, &none) == NN_ok)
             results_put_curve(&to, nn_curves.rows[c].name, values, n);
         free(values);
@@ -134,8 +135,8 @@ static const char *key_of(results_reader *r, size_t run, char *text, size_t size
     reader_shape shape;
     uint64_t key;
     nn_error none;
-    if (!reader_look(r, "/runs/key", &shape) || shape.n_per_row != 1 ||
-        reader_rows(r, "/runs/key", &shape, run, 1, &key, &none) != NN_ok)
+    if (!reader_look(r, PATH_RUNS_KEY, &shape) || shape.n_per_row != 1 ||
+        reader_rows(r, PATH_RUNS_KEY, &shape, run, 1, &key, &none) != NN_ok)
         return NULL;
     snprintf(text, size, "%016llx", (unsigned long long)key);
     return text;
@@ -211,8 +212,8 @@ static nn_status command_show_run(results_reader *r, size_t run, bool as_json, n
     double standing;
     json j = {.to = stdout};
     nn_status status = check_index(r, "run", run, reader_n_runs(r), err);
-    if (status == NN_ok) /* read first: a row that is finished now is whole */
-        status = reader_value(r, "/runs/status", run, &standing, err);
+    if (status == NN_ok) /* read first: a row whose status is final is whole */
+        status = reader_value(r, PATH_RUNS_STATUS, run, &standing, err);
     if (status != NN_ok)
         return status;
     if (as_json)
@@ -354,12 +355,12 @@ static double *read_splits(results_reader *r, nn_error *err)
 {
     double *values = NULL;
     size_t n = 0;
-    if (reader_column(r, "/data/splits", &values, &n, err) != NN_ok)
+    if (reader_column(r, PATH_DATA_SPLITS, &values, &n, err) != NN_ok)
         return NULL;
     if (n >= reader_n_runs(r))
         return values;
     free(values);
-    nn_fail(err, NN_file, "/data/splits has %zu values: the file is damaged", n);
+    nn_fail(err, NN_file, PATH_DATA_SPLITS " has %zu values: the file is damaged", n);
     return NULL;
 }
 
@@ -420,7 +421,7 @@ static nn_status ratio_of(results_reader *r, const pairing *p, double *out, nn_e
 {
     double *parts = NULL, n[NN_N_PART] = {0};
     size_t n_rows = 0;
-    const nn_status status = reader_row(r, "/data/split", (size_t)p->split[p->first], &parts, &n_rows, err);
+    const nn_status status = reader_row(r, PATH_DATA_SPLIT, (size_t)p->split[p->first], &parts, &n_rows, err);
     if (status != NN_ok)
         return status;
     for (size_t i = 0; i < n_rows; i++)

@@ -3,6 +3,7 @@
 #include "base/setting.h"
 #include "base/suggest.h"
 #include "commands/common.h"
+#include "results/names.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ double *command_show_column(results_reader *r, const char *name, nn_error *err)
     char path[256];
     double *values = NULL;
     size_t n = 0;
-    snprintf(path, sizeof path, "/runs/%s", name);
+    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
     if (reader_column(r, path, &values, &n, err) != NN_ok)
         return NULL;
     if (n == reader_n_runs(r))
@@ -30,7 +31,7 @@ bool command_show_at(results_reader *r, const char *name, size_t run, double *ou
 {
     char path[256];
     nn_error none;
-    snprintf(path, sizeof path, "/runs/%s", name);
+    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
     return reader_value(r, path, run, out, &none) == NN_ok;
 }
 
@@ -39,7 +40,7 @@ static const char *command_show_word(results_reader *r, const char *name, double
 {
     char path[256];
     const nn_hyper_row *row = nn_hyper_find(name);
-    snprintf(path, sizeof path, "/runs/%s", name);
+    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
     const bool may_be_code = value >= 0 && value <= INT32_MAX; /* false for NaN */
     const char *word = may_be_code ? reader_flag(r, path, (int64_t)value) : NULL;
     if (word == NULL && row != NULL && row->word != NULL && value == 0)

@@ -1,6 +1,7 @@
 /* nngrid status prints how far a grid is, while it runs or afterwards, from any terminal. */
 #include "commands/common.h"
 #include "commands/show_data.h"
+#include "results/names.h"
 #include "results/reader/outlook.h"
 #include <time.h>
 
@@ -93,7 +94,7 @@ static void print_all(results_reader *r, const outlook *o, const char *path)
     print_time(o);
     print_dates(o);
     print_best(r, o);
-    const char *line = reader_text(r, "/provenance", "command_line");
+    const char *line = reader_text(r, PATH_PROVENANCE, ATTR_COMMAND_LINE);
     if ((o->state == OUTLOOK_STOPPED || o->state == OUTLOOK_INTERRUPTED) && line != NULL && *line != '\0')
         printf("resume with:\n  %s\n", line);
 }

@@ -23,11 +23,6 @@ __attribute__((constructor)) static void no_end_of_library(void)
     H5dont_atexit();
 }
 
-bool h5_failed(const h5_file *f)
-{
-    return f->failed;
-}
-
 const char *h5_reason(const h5_file *f)
 {
     return f != NULL && f->failed ? f->message : NULL;

@@ -5,7 +5,7 @@
  * offset).
  *
  * An h5_file remembers its first failure and ignores what follows, so that a long series of calls needs one
- * check: h5_close (or h5_failed). Paths are absolute within the file. Not for two threads at once. */
+ * check: h5_close (or h5_reason). Paths are absolute within the file. Not for two threads at once. */
 #ifndef NNGRID_H5_H5_H
 #define NNGRID_H5_H5_H
 
@@ -34,7 +34,6 @@ typedef struct h5_place {
 nn_status h5_create(const char *path, h5_file **out, nn_error *err);
 nn_status h5_open(const char *path, h5_file **out, nn_error *err);
 bool h5_is_hdf5(const char *path);
-bool h5_failed(const h5_file *f);
 /* The first failure in words; NULL: none, or no file. */
 const char *h5_reason(const h5_file *f);
 /* Closes, frees, and reports the first failure. NULL is fine. */

@@ -1,7 +1,7 @@
-/* Creates the structure of the file with HDF5: groups, datasets, scales, attributes. Values come later, by
- * plain writes. Two kinds of text are left out of comparisons between files: /timing and /provenance. */
+/* Creates the structure of a results file: the datasets of the layout, and the attributes that describe them. */
 #include "results/build.h"
 #include "results/fields.h"
+#include "results/names.h"
 #include "results/place.h"
 #include "results/plots.h"
 #include "version.h"
@@ -13,7 +13,7 @@
 
 /* ---- datasets ---- */
 
-/* The CF convention for columns of codes. */
+/* Writes the codes of a column and their words, as the CF conventions ask. */
 static void flags_of(h5_file *file, const field *f)
 {
     const nn_choices *flags = f->flags;
@@ -30,14 +30,14 @@ static void flags_of(h5_file *file, const field *f)
             ((int8_t *)codes)[i] = (int8_t)i; /* uint8 and int8 */
     }
     if (meanings != NULL && codes != NULL && flags->n > 0) {
-        h5_numbers(file, f->path, "flag_values", f->type, codes, (size_t)flags->n);
-        h5_text(file, f->path, "flag_meanings", meanings);
+        h5_numbers(file, f->path, ATTR_FLAG_VALUES, f->type, codes, (size_t)flags->n);
+        h5_text(file, f->path, ATTR_FLAG_MEANINGS, meanings);
     }
     free(meanings);
     free(codes);
 }
 
-/* Names the datasets that a row's check covers, in their order: what a reader needs to verify rows. One text, not a list:
+/* Names the datasets that a row's check covers, in their order, so that a reader can verify rows. It is one text, not a list:
  * lists lie in HDF5's global heap, which has no checksum, and reading a damaged one can crash the library. */
 static void describe_check(h5_file *file, const layout *l)
 {
@@ -50,7 +50,7 @@ static void describe_check(h5_file *file, const layout *l)
     for (size_t i = 0; i < l->n_fields; i++)
         if (l->fields[i].put != NULL)
             end = stpcpy(stpcpy(end, end > covers ? " " : ""), l->fields[i].path);
-    h5_text(file, l->fields[l->check].path, "covers", covers);
+    h5_text(file, l->fields[l->check].path, ATTR_COVERS, covers);
     free(covers);
 }
 
@@ -68,14 +68,14 @@ static void describe_field(void *context, h5_file *file, size_t column)
     if (f->flags != NULL)
         flags_of(file, f);
     if (f->zero_means != NULL)
-        h5_text(file, f->path, "zero_means", f->zero_means);
+        h5_text(file, f->path, ATTR_ZERO_MEANS, f->zero_means);
     if (f->put == results_put_curve)
         h5_text(file, f->path, "interpretation", "spectrum");
     if (f == &g->l->fields[g->l->check])
         describe_check(file, g->l);
 }
 
-/* Creates fields [from, to) of one group, and notes where they lie. */
+/* Creates fields [from, to), those of one group, and sets their offsets. */
 static void create_group(h5_file *file, layout *l, size_t from, size_t to, h5_column *columns)
 {
     group_fields g = {l, &l->fields[from]};
@@ -85,14 +85,14 @@ static void create_group(h5_file *file, layout *l, size_t from, size_t to, h5_co
         *c = (h5_column){
             .path = f->path, .type = f->type, .is_scale = f->is_scale, .length = f->length, .n_dims = f->n_dims};
         for (int d = 0; d < f->n_dims; d++)
-            c->dims[d] = f->dims[d] - (int)from; /* scales stand in the group of their data */
+            c->dims[d] = f->dims[d] - (int)from; /* scales are in the group of their data */
     }
     h5_columns(file, l->fields[from].group, columns, to - from, describe_field, &g);
     for (size_t i = from; i < to; i++)
         l->fields[i].offset = columns[i - from].offset;
 }
 
-/* The fields of a group stand together in the layout. */
+/* The fields of a group follow each other in the layout. */
 static nn_status create_fields(h5_file *file, layout *l, nn_error *err)
 {
     h5_column *columns = calloc(l->n_fields + 1, sizeof *columns);
@@ -112,15 +112,15 @@ static nn_status create_fields(h5_file *file, layout *l, nn_error *err)
 static void describe_root(h5_file *file, const layout *l)
 {
     const int32_t format = RESULTS_FORMAT;
-    h5_numbers(file, "/", "nngrid_format", H5_I32, &format, 0);
+    h5_numbers(file, "/", ATTR_FORMAT, H5_I32, &format, 0);
     h5_text(file, "/", "nngrid_version", NNGRID_VERSION);
     h5_text(file, "/", "Conventions", "CF-1.10");
     h5_text(file, "/", "NX_class", "NXroot");
-    h5_text(file, "/", "default", "plots"); /* and from there on to a picture */
+    h5_text(file, "/", "default", "plots"); /* whose own default is a picture */
     h5_text(file, "/", "title", l->grid->name == NULL ? "" : l->grid->name);
 }
 
-/* NXdata: a viewer draws it on a click. Lines are `spectrum`: else they are drawn as an image. */
+/* Makes the group an NXdata, which a viewer draws on a click. Lines need `spectrum`, or they are drawn as an image. */
 static void describe_picture(h5_file *file, const char *group, const char *const *signals, size_t n,
                              const char *const *axes, size_t n_axes, const char *interpretation)
 {
@@ -136,20 +136,20 @@ static void describe_picture(h5_file *file, const char *group, const char *const
 
 static void describe_curves(h5_file *file, const layout *l)
 {
-    static const char *const axes[] = {"run", "epoch"};
+    static const char *const axes[] = {NAME_RUN, NAME_EPOCH};
     const char *signals[MOST_CURVES];
     size_t n = 0;
     for (size_t i = 0; i < l->n_fields; i++)
         if (l->fields[i].put == results_put_curve)
             signals[n++] = l->fields[i].name;
-    describe_picture(file, "/curves", signals, n, axes, 2, "spectrum");
+    describe_picture(file, PATH_CURVES, signals, n, axes, 2, "spectrum");
 }
 
-/* The default of the root is an NXentry, whose default is the picture: so says NeXus. */
+/* NeXus asks that the default of the root is an NXentry, whose own default is the picture. */
 static void describe_plots(h5_file *file, const layout *l)
 {
-    h5_text(file, "/plots", "NX_class", "NXentry");
-    h5_text(file, "/plots", "default", l->n_plots > 0 ? strrchr(l->plots[0].group, '/') + 1 : "");
+    h5_text(file, PATH_PLOTS, "NX_class", "NXentry");
+    h5_text(file, PATH_PLOTS, "default", l->n_plots > 0 ? strrchr(l->plots[0].group, '/') + 1 : "");
     for (size_t i = 0; i < l->n_plots; i++) {
         const plot *p = &l->plots[i];
         const field *first = &l->fields[p->first];
@@ -173,15 +173,15 @@ static void describe_stops(h5_file *file, const layout *l)
         if (f->put != results_put_stop || f->detail != 0)
             continue;
         const nn_stop_rule *rule = &l->rules[f->index];
-        h5_text(file, f->group, "rule", nn_stops.rows[rule->kind].name);
+        h5_text(file, f->group, ATTR_RULE, nn_stops.rows[rule->kind].name);
         h5_text(file, f->group, "long_name", nn_stops.rows[rule->kind].help);
         h5_text(file, f->group, "parameter_name", nn_stop_rows[rule->kind].parameter);
-        h5_numbers(file, f->group, "parameter", H5_F64, &rule->parameter, 0);
-        h5_numbers(file, f->group, "min_delta", H5_F64, &rule->min_delta, 0);
+        h5_numbers(file, f->group, ATTR_PARAMETER, H5_F64, &rule->parameter, 0);
+        h5_numbers(file, f->group, ATTR_MIN_DELTA, H5_F64, &rule->min_delta, 0);
         if (rule->strip > 0)
-            h5_numbers(file, f->group, "strip", H5_I32, &rule->strip, 0);
+            h5_numbers(file, f->group, ATTR_STRIP, H5_I32, &rule->strip, 0);
         if (nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE)
-            h5_text(file, f->group, "curve", nn_curves.rows[rule->curve].name);
+            h5_text(file, f->group, ATTR_CURVE, nn_curves.rows[rule->curve].name);
     }
 }
 
@@ -191,9 +191,9 @@ static void describe_weights(h5_file *file, const layout *l)
     for (size_t i = 0; i < l->n_nets; i++) {
         const net_shape *shape = &l->nets[i];
         const uint8_t bias = shape->net.bias, shortcuts = shape->net.shortcuts;
-        snprintf(group, sizeof group, "/weights/%s", shape->name);
+        snprintf(group, sizeof group, PATH_WEIGHTS "/%s", shape->name);
         h5_text(file, group, "long_name", "weights of the runs of this shape: W1[run, in, out], b1[run, out], W2 ...");
-        h5_numbers(file, group, "widths", H5_I32, shape->net.width, (size_t)shape->net.n_layers + 1);
+        h5_numbers(file, group, ATTR_WIDTHS, H5_I32, shape->net.width, (size_t)shape->net.n_layers + 1);
         h5_numbers(file, group, "bias", H5_U8, &bias, 0);
         h5_numbers(file, group, "shortcuts", H5_U8, &shortcuts, 0);
     }
@@ -203,17 +203,17 @@ static void describe_data(h5_file *file, const layout *l)
 {
     const dataset *d = l->data;
     const int64_t rows = (int64_t)d->data.n_rows, missing = (int64_t)d->n_missing, dropped = (int64_t)d->n_dropped;
-    h5_text(file, "/data", "name", d->name == NULL ? "" : d->name);
-    h5_numbers(file, "/data", "digest", H5_U64, &d->digest, 0);
-    h5_numbers(file, "/data", "rows", H5_I64, &rows, 0);
-    h5_numbers(file, "/data", "missing", H5_I64, &missing, 0);
-    h5_numbers(file, "/data", "dropped", H5_I64, &dropped, 0);
+    h5_text(file, PATH_DATA, "name", d->name == NULL ? "" : d->name);
+    h5_numbers(file, PATH_DATA, ATTR_DIGEST, H5_U64, &d->digest, 0);
+    h5_numbers(file, PATH_DATA, "rows", H5_I64, &rows, 0);
+    h5_numbers(file, PATH_DATA, "missing", H5_I64, &missing, 0);
+    h5_numbers(file, PATH_DATA, "dropped", H5_I64, &dropped, 0);
     if (d->class_names != NULL && d->data.n_classes > 0)
-        h5_texts(file, "/data", "class_names", (const char *const *)d->class_names, d->data.n_classes);
+        h5_texts(file, PATH_DATA, ATTR_CLASS_NAMES, (const char *const *)d->class_names, d->data.n_classes);
     if (d->input_names != NULL && d->data.n_inputs > 0)
-        h5_texts(file, "/data", "input_names", (const char *const *)d->input_names, d->data.n_inputs);
+        h5_texts(file, PATH_DATA, ATTR_INPUT_NAMES, (const char *const *)d->input_names, d->data.n_inputs);
     if (d->target_name != NULL)
-        h5_text(file, "/data", "target_name", d->target_name);
+        h5_text(file, PATH_DATA, ATTR_TARGET_NAME, d->target_name);
 }
 
 static nn_status describe_grid(h5_file *file, const layout *l, nn_error *err)
@@ -228,14 +228,14 @@ static nn_status describe_grid(h5_file *file, const layout *l, nn_error *err)
     const char **axes = calloc(g->n_axes + 1, sizeof *axes);
     for (size_t i = 0; axes != NULL && i < g->n_axes; i++)
         axes[i] = g->axes[i].row->name;
-    h5_text(file, "/grid", "yaml", g->yaml == NULL ? "" : g->yaml);
-    h5_text(file, "/grid", "resolved", resolved == NULL ? "" : resolved);
-    h5_text(file, "/grid", "question", g->question == NULL ? "" : g->question);
-    h5_numbers(file, "/grid", "n_axes", H5_I32, &n_axes, 0);
+    h5_text(file, PATH_GRID, ATTR_YAML, g->yaml == NULL ? "" : g->yaml);
+    h5_text(file, PATH_GRID, ATTR_RESOLVED, resolved == NULL ? "" : resolved);
+    h5_text(file, PATH_GRID, "question", g->question == NULL ? "" : g->question);
+    h5_numbers(file, PATH_GRID, "n_axes", H5_I32, &n_axes, 0);
     if (axes != NULL && n_axes > 0)
-        h5_texts(file, "/grid", "axes", axes, g->n_axes);
-    h5_numbers(file, "/grid", "seed", H5_U64, &g->seed, 0);
-    h5_numbers(file, "/grid", "layout", H5_U64, &digest, 0);
+        h5_texts(file, PATH_GRID, ATTR_AXES, axes, g->n_axes);
+    h5_numbers(file, PATH_GRID, "seed", H5_U64, &g->seed, 0);
+    h5_numbers(file, PATH_GRID, ATTR_LAYOUT, H5_U64, &digest, 0);
     free(axes);
     free(resolved);
     return NN_ok;
@@ -243,7 +243,7 @@ static nn_status describe_grid(h5_file *file, const layout *l, nn_error *err)
 
 /* ---- provenance ---- */
 
-/* The CPU's name by /proc/cpuinfo; empty where it does not say. */
+/* The name of the CPU from /proc/cpuinfo, or an empty text. */
 static char *cpu_name(char *text, size_t size)
 {
     char line[256];
@@ -262,7 +262,7 @@ static char *cpu_name(char *text, size_t size)
 static void describe_provenance(h5_file *file, const grid *g, const results_options *options)
 {
     char host[256] = "", cpu[256], date[32] = "";
-    char *whole_path = realpath(g->path, NULL); /* data are found beside it */
+    char *whole_path = realpath(g->path, NULL); /* the paths of data are relative to its folder */
     const char *grid_path = whole_path == NULL ? g->path : whole_path;
     const int32_t threads = options == NULL ? 0 : options->threads;
     const char *command = options == NULL || options->command_line == NULL ? "" : options->command_line;
@@ -272,17 +272,17 @@ static void describe_provenance(h5_file *file, const grid *g, const results_opti
         host[0] = '\0';
     if (gmtime_r(&now, &utc) != NULL)
         strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    h5_text(file, "/provenance", "version", NNGRID_VERSION);
-    h5_text(file, "/provenance", "compiler", NNGRID_COMPILER);
-    h5_text(file, "/provenance", "flags", NNGRID_FLAGS);
-    h5_text(file, "/provenance", "engine", nn_engines.rows[g->engine].name);
-    h5_text(file, "/provenance", "instruction_set", nn_isas.rows[nn_isa_resolve(g->isa)].name);
-    h5_text(file, "/provenance", "cpu", cpu_name(cpu, sizeof cpu));
-    h5_numbers(file, "/provenance", "threads", H5_I32, &threads, 0);
-    h5_text(file, "/provenance", "host", host);
-    h5_text(file, "/provenance", "date", date);
-    h5_text(file, "/provenance", "command_line", command);
-    h5_text(file, "/provenance", "grid", grid_path);
+    h5_text(file, PATH_PROVENANCE, "version", NNGRID_VERSION);
+    h5_text(file, PATH_PROVENANCE, "compiler", NNGRID_COMPILER);
+    h5_text(file, PATH_PROVENANCE, "flags", NNGRID_FLAGS);
+    h5_text(file, PATH_PROVENANCE, ATTR_ENGINE, nn_engines.rows[g->engine].name);
+    h5_text(file, PATH_PROVENANCE, "instruction_set", nn_isas.rows[nn_isa_resolve(g->isa)].name);
+    h5_text(file, PATH_PROVENANCE, "cpu", cpu_name(cpu, sizeof cpu));
+    h5_numbers(file, PATH_PROVENANCE, ATTR_THREADS, H5_I32, &threads, 0);
+    h5_text(file, PATH_PROVENANCE, "host", host);
+    h5_text(file, PATH_PROVENANCE, "date", date);
+    h5_text(file, PATH_PROVENANCE, ATTR_COMMAND_LINE, command);
+    h5_text(file, PATH_PROVENANCE, ATTR_GRID_PATH, grid_path);
     free(whole_path);
 }
 

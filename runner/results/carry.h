@@ -1,15 +1,16 @@
-/* carry.h - takes finished rows of a file over into the file of a grid that has changed, and makes rows pending again. */
+/* carry.h - takes finished rows of a file over into a file with another layout, and makes rows pending again. */
 #ifndef NNGRID_RESULTS_CARRY_H
 #define NNGRID_RESULTS_CARRY_H
 
 #include "results/layout.h"
 #include "results/match.h"
 
-/* Puts the rows of a file into another layout: those of the grid by their standing, then those that left it. */
+/* Writes the finished rows of the stored file into the file of layout `l`: those of the grid as their standings say, then the
+ * inactive ones. */
 nn_status results_carry(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                         nn_error *err);
 
-/* Rows of the grid that are to be trained again become pending ones. */
+/* Empties the rows of runs that are to be trained again, and makes them pending. */
 nn_status results_reset_rows(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                              nn_error *err);
 

@@ -1,12 +1,13 @@
-/* /cells: statistics over the finished runs of each cell, written at the end. */
+/* Computes the statistics of the cells from the rows in the file, and writes them. */
 #include "results/cells.h"
 #include "results/disk.h"
 #include "results/fields.h"
+#include "results/names.h"
 #include "results/statistics.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* What the cells are made from. */
+/* The columns from which the statistics are computed. */
 typedef struct cell_work {
     const layout *l;
     int fd;
@@ -14,7 +15,7 @@ typedef struct cell_work {
     int32_t *status; /* [n_runs] */
     uint8_t *solved; /* [n_runs] */
     double *column;  /* [n_runs] of a metric */
-    double *values;  /* [n_runs] those of one cell that count */
+    double *values;  /* [n_runs] the values of the finished runs of a cell */
     double *result;  /* [N_CELL_STATS][n_cells] */
     int32_t *counts; /* [2][n_cells] finished, solved */
 } cell_work;
@@ -40,7 +41,7 @@ static bool is_finished(const cell_work *w, size_t run)
 
 /* ---- metrics ---- */
 
-/* Runs are ordered by cell: each cell is one stretch. */
+/* The runs of a cell follow each other. */
 static void metric_of_cells(const cell_work *w)
 {
     const layout *l = w->l;
@@ -56,7 +57,7 @@ static void metric_of_cells(const cell_work *w)
     }
 }
 
-/* The columns of a metric stand one after the other in the layout, `first` is the first of them. */
+/* The statistics of a metric are fields that follow each other; `first` is the first of them. */
 static nn_status write_metric(const cell_work *w, const field *metric, const field *first, nn_error *err)
 {
     nn_status status = read_field(w, metric, w->column, err);
@@ -99,21 +100,21 @@ static nn_status write_counts(const cell_work *w, nn_error *err)
     double *low = w->result, *high = w->result + n_cells;
     for (size_t c = 0; c < n_cells; c++)
         results_wilson_interval((size_t)w->counts[n_cells + c], (size_t)w->counts[c], &low[c], &high[c]);
-    nn_status status = write_field(w, "/cells/n", w->counts, err);
+    nn_status status = write_field(w, PATH_CELLS_N, w->counts, err);
     if (status == NN_ok)
-        status = write_field(w, "/cells/solved", w->counts + n_cells, err);
+        status = write_field(w, PATH_CELLS_SOLVED, w->counts + n_cells, err);
     if (status == NN_ok)
-        status = write_field(w, "/cells/solved_low", low, err);
+        status = write_field(w, PATH_CELLS_LOW, low, err);
     if (status == NN_ok)
-        status = write_field(w, "/cells/solved_high", high, err);
+        status = write_field(w, PATH_CELLS_HIGH, high, err);
     for (size_t c = 0; c < n_cells; c++)
         low[c] = results_restarts_needed((size_t)w->counts[n_cells + c], (size_t)w->counts[c]);
-    return status == NN_ok ? write_field(w, "/cells/restarts_99", low, err) : status;
+    return status == NN_ok ? write_field(w, PATH_CELLS_RESTARTS, low, err) : status;
 }
 
 static nn_status write_all(cell_work *w, nn_error *err)
 {
-    const int solved = results_layout_find(w->l, "/runs/solved");
+    const int solved = results_layout_find(w->l, PATH_RUNS_SOLVED);
     nn_status status = read_field(w, &w->l->fields[w->l->status], w->status, err);
     if (status == NN_ok && solved != NO_FIELD)
         status = read_field(w, &w->l->fields[solved], w->solved, err);

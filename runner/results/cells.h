@@ -1,4 +1,4 @@
-/* cells.h - /cells: statistics over the finished runs of each cell, written at the end. */
+/* cells.h - fills /cells at the end: statistics over the finished runs of each cell. */
 #ifndef NNGRID_RESULTS_CELLS_H
 #define NNGRID_RESULTS_CELLS_H
 

@@ -227,8 +227,8 @@ static nn_status write_copy(compaction *c, const char *name, nn_error *err)
     if (h5_create(name, &c->to, &reason) != NN_ok)
         return failed_file(c, name, &reason, err);
     h5_copy_structure(c->from, c->to);
-    nn_status status =
-        h5_failed(c->to) || h5_failed(c->from) ? failed_at(c, "its structure", err) : each_dataset(c, write_some, err);
+    nn_status status = h5_reason(c->to) != NULL || h5_reason(c->from) != NULL ? failed_at(c, "its structure", err)
+                                                                              : each_dataset(c, write_some, err);
     const nn_status closed = h5_close(c->to, &reason);
     c->to = NULL;
     return status == NN_ok && closed != NN_ok ? failed_file(c, name, &reason, err) : status;

@@ -1,4 +1,4 @@
-/* Plain writes, space, and the way of a new file to its name. */
+/* Plain reads and writes, disk space, and how a new file gets its name. */
 #include "results/disk.h"
 #include <dirent.h>
 #include <errno.h>
@@ -101,7 +101,7 @@ uint64_t results_disk_free(const char *path)
     struct statvfs fs;
     uint64_t bytes = 0;
     char *folder = results_disk_folder(path);
-    /* A folder that is still to be made lies on the file system of the nearest one that is there. */
+    /* A folder that does not exist yet will be on the file system of its nearest ancestor that does. */
     while (folder != NULL) {
         if (statvfs(folder, &fs) == 0) {
             bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
@@ -144,7 +144,6 @@ static nn_status no_room(const char *path, uint64_t bytes, uint64_t there, nn_er
                    path, need, have, bytes_text(bytes - there, missing, sizeof missing));
 }
 
-/* HDF5 can crash where the disk is full, so the question is asked before it is called. */
 nn_status results_disk_room(const char *path, uint64_t bytes, nn_error *err)
 {
     struct rlimit limit;
@@ -167,7 +166,7 @@ int results_disk_sync(int fd, bool data_only)
     return result;
 }
 
-/* tmpfs gives up when a signal comes, such as the one that asks to stop: the space is wanted all the same. */
+/* On tmpfs a signal, such as the one that asks to stop, interrupts the call; the space is needed all the same. */
 static int reserve(int fd, off_t size)
 {
     int error;
@@ -190,7 +189,7 @@ nn_status results_disk_reserve(int fd, const char *path, nn_error *err)
     return error != 0 ? write_failed(path, err) : NN_ok;
 }
 
-/* ---- the way of a new file to its name ---- */
+/* ---- how a new file gets its name ---- */
 
 static nn_status sync_folder(const char *path, nn_error *err)
 {
@@ -204,14 +203,14 @@ static nn_status sync_folder(const char *path, nn_error *err)
     return ok ? NN_ok : write_failed(path, err);
 }
 
-/* Renames unless something is there. */
+/* Renames unless the name is taken. */
 static int rename_new(const char *from, const char *to)
 {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return -1;
-    if (access(to, F_OK) == 0) { /* an older file system: nearly as good */
+    if (access(to, F_OK) == 0) { /* an older file system: this is nearly as good */
         errno = EEXIST;
         return -1;
     }
@@ -237,11 +236,4 @@ mode_t results_disk_mode(void)
     mode_t mask = umask(022);
     umask(mask);
     return 0666 & ~(mask | 022);
-}
-
-void results_disk_usual_mode(int fd)
-{
-    /* On file systems without modes this fails, and there is nothing to restore. */
-    if (fchmod(fd, results_disk_mode()) < 0)
-        return;
 }

@@ -1,4 +1,4 @@
-/* What the grid implies, and the rows that have left it: epochs, values of shapes, networks, stopping rules. */
+/* Collects from all cells what decides how large the file is: recorded epochs, values of shapes, networks, rules. */
 #include "results/extent.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static int by_epoch(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-/* Notes a run length; false if it was there. */
+/* Adds a run length; false if it is in the list. */
 static bool new_length(layout *l, int64_t epochs)
 {
     for (size_t i = l->n_lengths; i-- > 0;)
@@ -28,7 +28,7 @@ static bool new_length(layout *l, int64_t epochs)
     return true;
 }
 
-/* Room for `more` epochs behind those that there are; NULL: no memory. */
+/* Makes room for `more` epochs behind the others; NULL: no memory. */
 static uint32_t *epochs_room(layout *l, size_t more)
 {
     uint32_t *all = realloc(l->epochs, (l->n_epochs + more + 1) * sizeof *all);
@@ -39,7 +39,7 @@ static uint32_t *epochs_room(layout *l, size_t more)
     return all + l->n_epochs;
 }
 
-/* `more` were put behind the others: all in order, each once. */
+/* Sorts the epochs, `more` of which were put behind the others, and keeps each once. */
 static void join_epochs(layout *l, size_t more)
 {
     const size_t n = l->n_epochs + more;
@@ -62,13 +62,13 @@ static void join_length(layout *l, int64_t epochs)
     join_epochs(l, n);
 }
 
-static void join_left_epochs(layout *l)
+static void join_inactive_epochs(layout *l)
 {
-    uint32_t *to = epochs_room(l, l->left->n_epochs);
+    uint32_t *to = epochs_room(l, l->inactive->n_epochs);
     if (to == NULL)
         return;
-    memcpy(to, l->left->epochs, l->left->n_epochs * sizeof *to);
-    join_epochs(l, l->left->n_epochs);
+    memcpy(to, l->inactive->epochs, l->inactive->n_epochs * sizeof *to);
+    join_epochs(l, l->inactive->n_epochs);
 }
 
 /* ---- shapes and networks ---- */
@@ -81,7 +81,7 @@ static const char *shape_name(layout *l, const nn_shape *shape)
     return results_layout_text(l, "%s", text);
 }
 
-/* Lists a cell's value of a setting of kind shape, once. */
+/* Adds a cell's value of a setting of kind shape, unless it is in the list. */
 static void join_shape(layout *l, const nn_hyper *h, int row)
 {
     shape_list *list = &l->shapes[row];
@@ -103,7 +103,7 @@ static void join_shape(layout *l, const nn_hyper *h, int row)
     list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
 }
 
-/* The index of a network shape, listed once. Networks with shortcuts or without biases have groups of their own. */
+/* The index of a network, which is added if it is new. Networks with shortcuts or without biases have their own groups. */
 static uint32_t join_net(layout *l, const nn_network *net)
 {
     char name[NET_NAME_BYTES];
@@ -120,7 +120,7 @@ static uint32_t join_net(layout *l, const nn_network *net)
     return (uint32_t)l->n_nets++;
 }
 
-/* Puts a cell into the group of its network, which then keeps these weights. */
+/* Puts a cell into the weights group of its network, which then has these weights. */
 static void join_weights(layout *l, size_t cell, const nn_network *net, int precision, const bool *keep)
 {
     const uint32_t at = join_net(l, net);
@@ -143,32 +143,32 @@ static bool any(const bool *keep)
 static void cell_weights(layout *l, size_t cell, const nn_hyper *h)
 {
     const grid *g = l->grid;
-    const inactive *left = l->left;
+    const inactive_rows *inactive = l->inactive;
     nn_network net;
     if (cell < g->n_cells && any(g->recording.keep)) {
         nn_network_of(&l->data->data, h, &net);
         join_weights(l, cell, &net, h->precision, g->recording.keep);
-    } else if (cell >= g->n_cells && left->nets[cell - g->n_cells].n_layers > 0) {
-        join_weights(l, cell, &left->nets[cell - g->n_cells], h->precision, left->keep[cell - g->n_cells]);
+    } else if (cell >= g->n_cells && inactive->nets[cell - g->n_cells].n_layers > 0) {
+        join_weights(l, cell, &inactive->nets[cell - g->n_cells], h->precision, inactive->keep[cell - g->n_cells]);
     }
 }
 
 /* ---- rules ---- */
 
-/* Those of the grid first, so that an outcome has theirs at the same index. */
+/* The rules of the grid come first, so that a rule has the same index here and in an outcome. */
 static void join_rules(layout *l)
 {
     const nn_stopping *own = &l->grid->stopping;
-    const size_t n = (size_t)own->n_rules, n_left = l->left == NULL ? 0 : l->left->n_rules;
-    l->rules = malloc((n + n_left + 1) * sizeof *l->rules);
+    const size_t n = (size_t)own->n_rules, n_inactive = l->inactive == NULL ? 0 : l->inactive->n_rules;
+    l->rules = malloc((n + n_inactive + 1) * sizeof *l->rules);
     l->failed |= l->rules == NULL;
     if (l->failed)
         return;
     if (n > 0)
         memcpy(l->rules, own->rules, n * sizeof *l->rules);
-    if (n_left > 0)
-        memcpy(l->rules + n, l->left->rules, n_left * sizeof *l->rules);
-    l->n_rules = n + n_left;
+    if (n_inactive > 0)
+        memcpy(l->rules + n, l->inactive->rules, n_inactive * sizeof *l->rules);
+    l->n_rules = n + n_inactive;
 }
 
 /* ---- all of it ---- */
@@ -197,8 +197,8 @@ static void count_slots(layout *l)
 static bool has_weights(const layout *l)
 {
     bool has = any(l->grid->recording.keep);
-    for (size_t c = 0; l->left != NULL && c < l->left->n_cells; c++)
-        has |= l->left->nets[c].n_layers > 0;
+    for (size_t c = 0; l->inactive != NULL && c < l->inactive->n_cells; c++)
+        has |= l->inactive->nets[c].n_layers > 0;
     return has;
 }
 
@@ -213,8 +213,8 @@ void results_layout_extent(layout *l)
     }
     for (size_t c = 0; c < l->n_cells && !l->failed; c++)
         join_cell(l, c);
-    if (l->left != NULL && !l->failed)
-        join_left_epochs(l);
+    if (l->inactive != NULL && !l->failed)
+        join_inactive_epochs(l);
     if (l->cell_net != NULL && !l->failed)
         count_slots(l);
     join_rules(l);

@@ -1,49 +1,21 @@
-/* The datasets of /runs, /cells, /data, /timing and the root: one loop over each table, no name of a setting
- * or metric. */
+/* The datasets of a results file except those of /plots, group by group: how the row of a finished run is put, how a whole
+ * column is filled, and then the list of the group's datasets. Each list loops over a table, so that no setting and no
+ * metric is named here. The values that a new file gets come last. */
 #include "results/fields.h"
 #include "base/setting.h"
 #include "results/disk.h"
+#include "results/names.h"
 #include "results/statistics.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- The values of one run's row, field by field. Where a run has no such value, it is NaN. NaNs are made
- * canonical, so that equal results are equal bytes. ---- */
+/* ---- what several groups use ---- */
 
+/* Every NaN becomes the same NaN, so that equal results are equal bytes. */
 static double canonical(double value)
 {
     return isnan(value) ? NN_NAN : value;
-}
-
-static void put_status(const layout *l, const field *f, const row_source *s, void *out)
-{
-    (void)l, (void)f;
-    *(int32_t *)out = (int32_t)s->status;
-}
-
-static void put_reason(const layout *l, const field *f, const row_source *s, void *out)
-{
-    (void)l, (void)f;
-    *(int32_t *)out = (int32_t)s->reason;
-}
-
-static void put_epochs_trained(const layout *l, const field *f, const row_source *s, void *out)
-{
-    (void)l, (void)f;
-    *(int32_t *)out = s->outcome == NULL ? 0 : (int32_t)s->outcome->epochs_trained;
-}
-
-void results_put_solved(const layout *l, const field *f, const row_source *s, void *out)
-{
-    (void)f;
-    *(uint8_t *)out = s->outcome != NULL && grid_solved(l->grid, s->outcome->metrics);
-}
-
-void results_put_metric(const layout *l, const field *f, const row_source *s, void *out)
-{
-    (void)l;
-    *(double *)out = s->outcome == NULL ? NN_NAN : canonical(s->outcome->metrics[f->index]);
 }
 
 static void copy_canonical(const double *from, size_t n, double *to)
@@ -51,88 +23,6 @@ static void copy_canonical(const double *from, size_t n, double *to)
     for (size_t i = 0; i < n; i++)
         to[i] = canonical(from[i]);
 }
-
-/* The recorded epochs of this run are those of the file up to where it ended, as in most grids: then the curve
- * is copied as it is. */
-static bool epochs_agree(const layout *l, const nn_outcome *o)
-{
-    return o->n_reached <= l->n_epochs && memcmp(o->epochs, l->epochs, o->n_reached * sizeof *o->epochs) == 0;
-}
-
-/* The file has the epochs of all runs; those that this run did not reach, or does not record, are NaN. */
-static void scatter_curve(const layout *l, const nn_outcome *o, const double *curve, double *row)
-{
-    for (size_t i = 0; i < l->n_epochs; i++)
-        row[i] = NN_NAN;
-    for (size_t i = 0, at = 0; i < o->n_reached; i++) {
-        while (at < l->n_epochs && l->epochs[at] < o->epochs[i])
-            at++;
-        if (at < l->n_epochs && l->epochs[at] == o->epochs[i])
-            row[at] = canonical(curve[i]);
-    }
-}
-
-void results_put_curve(const layout *l, const field *f, const row_source *s, void *out)
-{
-    const nn_outcome *o = s->outcome;
-    double *row = out;
-    size_t n = 0;
-    if (o != NULL && (size_t)f->index >= o->n_curves)
-        o = NULL; /* it has fewer layers */
-    if (o != NULL && !epochs_agree(l, o)) {
-        scatter_curve(l, o, o->curves + (size_t)f->index * o->n_points, row);
-        return;
-    }
-    if (o != NULL) {
-        n = o->n_reached;
-        copy_canonical(o->curves + (size_t)f->index * o->n_points, n, row);
-    }
-    for (size_t i = n; i < l->n_epochs; i++)
-        row[i] = NN_NAN;
-}
-
-void results_put_stop(const layout *l, const field *f, const row_source *s, void *out)
-{
-    double value = NN_NAN;
-    const bool own = f->index < l->grid->stopping.n_rules; /* else of runs that have left the grid */
-    if (own && s->outcome != NULL && s->outcome->stops != NULL)
-        memcpy(&value, (const char *)&s->outcome->stops[f->index] + f->detail, sizeof value);
-    *(double *)out = canonical(value);
-}
-
-static double weight_at(const nn_outcome *o, int keep, size_t i)
-{
-    if (o == NULL || o->weights[keep] == NULL)
-        return NN_NAN;
-    return o->real_bytes == sizeof(float) ? (double)((const float *)o->weights[keep])[i]
-                                          : ((const double *)o->weights[keep])[i];
-}
-
-static void copy_canonical_narrow(const float *from, size_t n, float *to)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i] = isnan(from[i]) ? (float)NN_NAN : from[i];
-}
-
-static void put_weights(const layout *l, const field *f, const row_source *s, void *out)
-{
-    const nn_outcome *o = s->outcome;
-    const bool there = o != NULL && o->weights[f->index] != NULL;
-    (void)l;
-    if (there && f->type == H5_F32 && o->real_bytes == sizeof(float)) {
-        copy_canonical_narrow((const float *)o->weights[f->index] + f->detail, f->row_n, out);
-        return;
-    }
-    for (size_t i = 0; i < f->row_n; i++) {
-        const double value = canonical(weight_at(o, f->index, f->detail + i));
-        if (f->type == H5_F64)
-            ((double *)out)[i] = value;
-        else
-            ((float *)out)[i] = (float)value;
-    }
-}
-
-/* ---- Values that are known before training, and NaN where results are to come. ---- */
 
 void results_fill_index(const layout *l, const field *f, void *out)
 {
@@ -147,46 +37,31 @@ void results_fill_epochs(const layout *l, const field *f, void *out)
         ((int32_t *)out)[i] = (int32_t)l->epochs[i];
 }
 
-static void fill_net_runs(const layout *l, const field *f, void *out)
+static field *column(layout *l, char *group, const char *name, h5_type type, int scale, const char *help)
 {
-    for (size_t i = 0; i < l->n_runs; i++)
-        if (field_applies(l, f, i))
-            ((int32_t *)out)[l->slot[i]] = (int32_t)i;
+    field *f = results_layout_add(l, group, name, type, help);
+    f->n_dims = 1;
+    f->dims[0] = scale;
+    return f;
 }
 
-static void fill_run_member(const layout *l, const field *f, void *out)
+static field *per_run(layout *l, char *group, const char *name, h5_type type, int run, put_function *put,
+                      const char *help)
 {
-    for (size_t i = 0; i < f->n; i++) {
-        const char *member = (const char *)&l->runs[i] + f->index;
-        if (f->type == H5_U64)
-            ((uint64_t *)out)[i] = *(const uint64_t *)(const void *)member;
-        else
-            ((int32_t *)out)[i] = (int32_t) * (const uint32_t *)(const void *)member;
-    }
+    field *f = column(l, group, name, type, run, help);
+    f->scope = SCOPE_RUN;
+    f->put = put;
+    return f;
 }
 
-static void fill_run_split(const layout *l, const field *f, void *out)
+static field *scalar(layout *l, char *group, const char *name, h5_type type, const char *help)
 {
-    for (size_t i = 0; i < f->n; i++) {
-        const grid_run *run = &l->runs[i];
-        ((int32_t *)out)[i] = i < l->grid->n_runs ? (int32_t)dataset_split_index(l->data, run->repeat, run->fold)
-                                                  : l->left->split[i - l->grid->n_runs];
-    }
+    field *f = results_layout_add(l, group, name, type, help);
+    f->scope = SCOPE_END;
+    return f;
 }
 
-static void fill_active(const layout *l, const field *f, void *out)
-{
-    for (size_t i = 0; i < f->n; i++)
-        ((uint8_t *)out)[i] = i < l->grid->n_runs;
-}
-
-static void fill_cell_active(const layout *l, const field *f, void *out)
-{
-    for (size_t i = 0; i < f->n; i++)
-        ((uint8_t *)out)[i] = i < l->grid->n_cells;
-}
-
-/* ---- settings ---- */
+/* ---- settings, in /runs and /cells ---- */
 
 static int32_t shape_code(const shape_list *list, const nn_shape *shape)
 {
@@ -266,6 +141,79 @@ static void fill_cell_setting(const layout *l, const field *f, void *out)
     }
 }
 
+/* real float64, count int64, truth uint8, choices and shapes int32 with words */
+void results_setting_column(const layout *l, field *f, int index)
+{
+    static const h5_type types[] = {
+        [NN_REAL] = H5_F64, [NN_COUNT] = H5_I64, [NN_CHOICE] = H5_I32, [NN_TRUTH] = H5_U8, [NN_SHAPE] = H5_I32};
+    static const nn_name truth_names[] = {{"false", NULL}, {"true", NULL}};
+    static const nn_choices truths = {"truth", 2, truth_names};
+    const nn_hyper_row *row = &nn_hyper_rows[index];
+    f->type = types[row->kind];
+    f->zero_means = row->word;
+    f->flags = row->kind == NN_SHAPE ? &l->shapes[index].flags : row->kind == NN_TRUTH ? &truths : row->choices;
+}
+
+static void settings(layout *l, char *group, int scale, fill_function *fill)
+{
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        field *f = column(l, group, row->name, H5_F64, scale, row->help);
+        results_setting_column(l, f, i);
+        f->fill = fill;
+        f->index = i;
+    }
+}
+
+/* ---- /runs ---- */
+
+static void put_status(const layout *l, const field *f, const row_source *s, void *out)
+{
+    (void)l, (void)f;
+    *(int32_t *)out = (int32_t)s->status;
+}
+
+static void put_reason(const layout *l, const field *f, const row_source *s, void *out)
+{
+    (void)l, (void)f;
+    *(int32_t *)out = (int32_t)s->reason;
+}
+
+static void put_epochs_trained(const layout *l, const field *f, const row_source *s, void *out)
+{
+    (void)l, (void)f;
+    *(int32_t *)out = s->outcome == NULL ? 0 : (int32_t)s->outcome->epochs_trained;
+}
+
+void results_put_solved(const layout *l, const field *f, const row_source *s, void *out)
+{
+    (void)f;
+    *(uint8_t *)out = s->outcome != NULL && grid_solved(l->grid, s->outcome->metrics);
+}
+
+void results_put_metric(const layout *l, const field *f, const row_source *s, void *out)
+{
+    (void)l;
+    *(double *)out = s->outcome == NULL ? NN_NAN : canonical(s->outcome->metrics[f->index]);
+}
+
+static void fill_run_member(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const char *member = (const char *)&l->runs[i] + f->index;
+        if (f->type == H5_U64)
+            ((uint64_t *)out)[i] = *(const uint64_t *)(const void *)member;
+        else
+            ((int32_t *)out)[i] = (int32_t) * (const uint32_t *)(const void *)member;
+    }
+}
+
+static void fill_active(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < f->n; i++)
+        ((uint8_t *)out)[i] = i < l->grid->n_runs;
+}
+
 static void fill_n_params(const layout *l, const field *f, void *out)
 {
     nn_hyper h = l->grid->base;
@@ -276,7 +224,7 @@ static void fill_n_params(const layout *l, const field *f, void *out)
         ((int64_t *)out)[i] = (int64_t)net.n_params;
     }
     for (size_t i = l->grid->n_runs; i < f->n; i++) /* the data may have had other inputs */
-        ((int64_t *)out)[i] = l->left->n_params[i - l->grid->n_runs];
+        ((int64_t *)out)[i] = l->inactive->n_params[i - l->grid->n_runs];
 }
 
 static void fill_same_bits(const layout *l, const field *f, void *out)
@@ -288,15 +236,438 @@ static void fill_same_bits(const layout *l, const field *f, void *out)
     }
 }
 
-/* ---- writing ---- */
-
-static field *column(layout *l, char *group, const char *name, h5_type type, int scale, const char *help)
+/* Columns that are members of grid_run. */
+static void run_members(layout *l, char *group, int run)
 {
-    field *f = results_layout_add(l, group, name, type, help);
-    f->n_dims = 1;
-    f->dims[0] = scale;
-    return f;
+    static const struct {
+        const char *name;
+        h5_type type;
+        size_t at;
+        const char *help;
+    } members[] = {
+        {PATH_RUNS_KEY, H5_U64, offsetof(grid_run, key), "hash of all that decides the numbers of the run"},
+        {PATH_RUNS_RECORD_KEY, H5_U64, offsetof(grid_run, record_key), "hash of what is only observed"},
+        {PATH_RUNS_CELL, H5_I32, offsetof(grid_run, cell), "cell of the grid, a row of /cells"},
+        {PATH_RUNS_REPEAT, H5_I32, offsetof(grid_run, repeat), "repeat, from 0"},
+        {PATH_RUNS_FOLD, H5_I32, offsetof(grid_run, fold), "fold of the split, from 0"},
+    };
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        field *f = column(l, group, members[i].name, members[i].type, run, members[i].help);
+        f->fill = fill_run_member;
+        f->index = (int)members[i].at;
+    }
 }
+
+static void runs(layout *l)
+{
+    char *group = results_layout_group(l, PATH_RUNS);
+    /* `status` is made first and its scale right after it: readers look at it first. */
+    field *status = per_run(l, group, PATH_RUNS_STATUS, H5_I32, 1, put_status, "where the run stands; written last");
+    l->status = (int)(status - l->fields);
+    status->flags = &nn_run_statuses;
+    int run = results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0");
+    l->fields[l->status].dims[0] = run;
+    run_members(l, group, run);
+    column(l, group, PATH_RUNS_ACTIVE, H5_U8, run, "is the run in the grid? false: it has left it, and is kept")->fill =
+        fill_active;
+    field *check = per_run(l, group, PATH_RUNS_CHECK, H5_U64, run, NULL,
+                           "XXH3-64 of key, record_key and the run's row in each dataset that `" ATTR_COVERS
+                           "` names, each padded "
+                           "with zeros to a multiple of 8 bytes");
+    l->check = (int)(check - l->fields);
+    settings(l, group, run, fill_setting);
+    field *n_params = column(l, group, PATH_RUNS_N_PARAMS, H5_I64, run, "weights and biases of the network");
+    n_params->fill = fill_n_params;
+    column(l, group, "same_bits", H5_U8, run,
+           "1: the numbers of the run are the same on every machine; 0: a library made some")
+        ->fill = fill_same_bits;
+    per_run(l, group, PATH_RUNS_STOP_REASON, H5_I32, run, put_reason, "why the run ended")->flags = &nn_stop_reasons;
+    per_run(l, group, PATH_RUNS_TRAINED, H5_I32, run, put_epochs_trained, "epochs that were trained");
+    if (l->grid->n_conditions > 0)
+        per_run(l, group, PATH_RUNS_SOLVED, H5_U8, run, results_put_solved, "are all conditions of `success` met?");
+    for (int i = 0; i < NN_N_METRIC; i++)
+        per_run(l, group, nn_metrics.rows[i].name, H5_F64, run, results_put_metric, nn_metrics.rows[i].help)->index = i;
+}
+
+/* ---- /curves ---- */
+
+/* The recorded epochs of this run are those of the file up to where it ended, as in most grids: then the curve
+ * is copied as it is. */
+static bool epochs_agree(const layout *l, const nn_outcome *o)
+{
+    return o->n_reached <= l->n_epochs && memcmp(o->epochs, l->epochs, o->n_reached * sizeof *o->epochs) == 0;
+}
+
+/* The file has the epochs of all runs; those that this run did not reach, or does not record, are NaN. */
+static void scatter_curve(const layout *l, const nn_outcome *o, const double *curve, double *row)
+{
+    for (size_t i = 0; i < l->n_epochs; i++)
+        row[i] = NN_NAN;
+    for (size_t i = 0, at = 0; i < o->n_reached; i++) {
+        while (at < l->n_epochs && l->epochs[at] < o->epochs[i])
+            at++;
+        if (at < l->n_epochs && l->epochs[at] == o->epochs[i])
+            row[at] = canonical(curve[i]);
+    }
+}
+
+void results_put_curve(const layout *l, const field *f, const row_source *s, void *out)
+{
+    const nn_outcome *o = s->outcome;
+    double *row = out;
+    size_t n = 0;
+    if (o != NULL && (size_t)f->index >= o->n_curves)
+        o = NULL; /* it has fewer layers */
+    if (o != NULL && !epochs_agree(l, o)) {
+        scatter_curve(l, o, o->curves + (size_t)f->index * o->n_points, row);
+        return;
+    }
+    if (o != NULL) {
+        n = o->n_reached;
+        copy_canonical(o->curves + (size_t)f->index * o->n_points, n, row);
+    }
+    for (size_t i = n; i < l->n_epochs; i++)
+        row[i] = NN_NAN;
+}
+
+static void curve_field(layout *l, char *group, const char *name, const char *help, int index, int run, int epoch)
+{
+    field *f = results_layout_add(l, group, name, H5_F64, help);
+    f->scope = SCOPE_RUN;
+    f->put = results_put_curve;
+    f->index = index;
+    f->n_dims = 2;
+    f->dims[0] = run;
+    f->dims[1] = epoch;
+}
+
+/* Gradient norms of the layers, as many as the deepest network has. */
+static void layer_fields(layout *l, char *group, int run, int epoch)
+{
+    int deepest = 0;
+    for (size_t i = 0; i < l->n_nets; i++)
+        deepest = l->nets[i].net.n_layers > deepest ? l->nets[i].net.n_layers : deepest;
+    for (int k = 0; k < deepest; k++)
+        curve_field(l, group, results_layout_text(l, NAME_LAYER, k + 1),
+                    "gradient_norm of this layer's weights and biases", NN_N_CURVE + k, run, epoch);
+}
+
+static void layout_curves(layout *l)
+{
+    const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, 0, 0);
+    char *group = results_layout_group(l, PATH_CURVES);
+    int run = results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0");
+    int epoch = results_layout_scale(l, group, PATH_CURVES_EPOCH, H5_I32, l->n_epochs, results_fill_epochs,
+                                     "epoch; 0 is before training");
+    for (int i = 0; i < NN_N_CURVE; i++) {
+        if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i) &&
+            (l->inactive == NULL || !l->inactive->curves[i]))
+            continue;
+        curve_field(l, group, nn_curves.rows[i].name, nn_curves.rows[i].help, i, run, epoch);
+        if (i == NN_CURVE_gradient_norm)
+            layer_fields(l, group, run, epoch);
+    }
+}
+
+/* ---- /stops ---- */
+
+void results_put_stop(const layout *l, const field *f, const row_source *s, void *out)
+{
+    double value = NN_NAN;
+    const bool own = f->index < l->grid->stopping.n_rules; /* else of runs that have left the grid */
+    if (own && s->outcome != NULL && s->outcome->stops != NULL)
+        memcpy(&value, (const char *)&s->outcome->stops[f->index] + f->detail, sizeof value);
+    *(double *)out = canonical(value);
+}
+
+/* patience_20, target_train_loss_0.001, gl_2_strip_10; what else tells two rules apart is appended. */
+static const char *rule_name(layout *l, const nn_stop_rule *rule)
+{
+    char value[40], more[60] = "", curve[80] = "", number[40];
+    if (rule->parameter == floor(rule->parameter) && fabs(rule->parameter) < 1e9)
+        snprintf(value, sizeof value, "%.0f", rule->parameter); /* 20, never 2e+01 */
+    else
+        setting_real_format(rule->parameter, value, sizeof value);
+    if (nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE)
+        snprintf(curve, sizeof curve, "_%s", nn_curves.rows[rule->curve].name);
+    else if (rule->min_delta > 0)
+        snprintf(more, sizeof more, "_min_delta_%s", setting_real_format(rule->min_delta, number, sizeof number));
+    else if (rule->strip > 0 && rule->strip != NN_DEFAULT_STRIP)
+        snprintf(more, sizeof more, "_strip_%d", rule->strip);
+    return results_layout_text(l, "%s%s_%s%s", nn_stops.rows[rule->kind].name, curve, value, more);
+}
+
+static const struct {
+    const char *name;
+    size_t at;
+    const char *help;
+} stop_members[] = {
+    {"epoch", offsetof(nn_stop_record, epoch), "epoch at which the rule fires; -1: never"},
+    {"best_epoch", offsetof(nn_stop_record, best_epoch), "epoch of the best weights up to there; -1: never"},
+    {"best_train_loss", offsetof(nn_stop_record, best_train_loss), "training loss of these weights"},
+    {"best_validation_loss", offsetof(nn_stop_record, best_validation_loss), "their validation loss"},
+    {"best_test_loss", offsetof(nn_stop_record, best_test_loss), "their test loss"},
+    {"best_train_error", offsetof(nn_stop_record, best_train_error), "their training error"},
+    {"best_validation_error", offsetof(nn_stop_record, best_validation_error), "their validation error"},
+    {"best_test_error", offsetof(nn_stop_record, best_test_error), "their test error"},
+    {"slowness", offsetof(nn_stop_record, slowness), "epoch / best_epoch"},
+    {"badness", offsetof(nn_stop_record, badness), "their test loss / lowest test loss of the run - 1"},
+};
+
+static void rule_fields(layout *l, char *group, int rule)
+{
+    int run = results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0");
+    for (size_t i = 0; i < sizeof stop_members / sizeof stop_members[0]; i++) {
+        field *f = results_layout_add(l, group, stop_members[i].name, H5_F64, stop_members[i].help);
+        f->scope = SCOPE_RUN;
+        f->put = results_put_stop;
+        f->index = rule;
+        f->detail = stop_members[i].at;
+        f->n_dims = 1;
+        f->dims[0] = run;
+    }
+}
+
+/* The same rule twice in a grid: the second is of no use, and its group would bear the same name. */
+static bool has_group(const layout *l, const char *path)
+{
+    for (size_t i = 0; i < l->n_groups; i++)
+        if (strcmp(l->groups[i], path) == 0)
+            return true;
+    return false;
+}
+
+static void layout_stops(layout *l)
+{
+    if (l->n_rules > 0)
+        results_layout_group(l, PATH_STOPS);
+    for (size_t i = 0; i < l->n_rules; i++) {
+        const char *path = results_layout_text(l, PATH_STOPS "/%s", rule_name(l, &l->rules[i]));
+        if (!has_group(l, path))
+            rule_fields(l, results_layout_group(l, "%s", path), (int)i);
+    }
+}
+
+/* ---- /weights ---- */
+
+static double weight_at(const nn_outcome *o, int keep, size_t i)
+{
+    if (o == NULL || o->weights[keep] == NULL)
+        return NN_NAN;
+    return o->real_bytes == sizeof(float) ? (double)((const float *)o->weights[keep])[i]
+                                          : ((const double *)o->weights[keep])[i];
+}
+
+static void copy_canonical_narrow(const float *from, size_t n, float *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = isnan(from[i]) ? (float)NN_NAN : from[i];
+}
+
+static void put_weights(const layout *l, const field *f, const row_source *s, void *out)
+{
+    const nn_outcome *o = s->outcome;
+    const bool there = o != NULL && o->weights[f->index] != NULL;
+    (void)l;
+    if (there && f->type == H5_F32 && o->real_bytes == sizeof(float)) {
+        copy_canonical_narrow((const float *)o->weights[f->index] + f->detail, f->row_n, out);
+        return;
+    }
+    for (size_t i = 0; i < f->row_n; i++) {
+        const double value = canonical(weight_at(o, f->index, f->detail + i));
+        if (f->type == H5_F64)
+            ((double *)out)[i] = value;
+        else
+            ((float *)out)[i] = (float)value;
+    }
+}
+
+static void fill_net_runs(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < l->n_runs; i++)
+        if (field_applies(l, f, i))
+            ((int32_t *)out)[l->slot[i]] = (int32_t)i;
+}
+
+static void weight_field(layout *l, char *group, const char *name, int net, int keep, size_t at, const int *dims,
+                         int n_dims)
+{
+    const net_shape *shape = &l->nets[net];
+    field *f = results_layout_add(l, group, name, shape->wide ? H5_F64 : H5_F32, "");
+    f->scope = SCOPE_RUN;
+    f->put = put_weights;
+    f->net = net;
+    f->index = keep;
+    f->detail = at;
+    f->n_dims = n_dims;
+    for (int d = 0; d < n_dims; d++)
+        f->dims[d] = dims[d];
+}
+
+/* `detail` of a weight field is where its numbers start among the parameters of the network. */
+static void keep_fields(layout *l, char *group, int net, int keep, int run, const int *inputs, const int *units)
+{
+    const nn_network *n = &l->nets[net].net;
+    for (int k = 0; k < n->n_layers; k++) {
+        const int w_dims[3] = {run, inputs[k], units[k + 1]}, b_dims[2] = {run, units[k + 1]};
+        weight_field(l, group, results_layout_text(l, "%s_W%d", nn_keep_names[keep], k + 1), net, keep, n->w_at[k],
+                     w_dims, 3);
+        if (n->bias)
+            weight_field(l, group, results_layout_text(l, "%s_b%d", nn_keep_names[keep], k + 1), net, keep, n->b_at[k],
+                         b_dims, 2);
+    }
+}
+
+static void net_fields(layout *l, int net)
+{
+    const nn_network n = l->nets[net].net;
+    int units[NN_MAX_HIDDEN + 2] = {0}, inputs[NN_MAX_HIDDEN + 2] = {0};
+    char *group = results_layout_group(l, PATH_WEIGHTS "/%s", l->nets[net].name);
+    int run =
+        results_layout_scale(l, group, NAME_RUN, H5_I32, l->nets[net].n_runs, fill_net_runs, "run, a row of /runs");
+    l->fields[run].net = net;
+    for (int k = 0; k <= n.n_layers; k++) {
+        const char *name = k == 0 ? "input" : k == n.n_layers ? "output" : results_layout_text(l, "hidden%d", k);
+        units[k] = inputs[k] = results_layout_scale(l, group, name, H5_BLANK, (size_t)n.width[k], NULL, NULL);
+    }
+    for (int k = 1; k < n.n_layers && n.shortcuts; k++)
+        inputs[k] = results_layout_scale(l, group, results_layout_text(l, "up_to_hidden%d", k), H5_BLANK,
+                                         (size_t)n.fan_in[k], NULL, NULL);
+    for (int keep = 0; keep < NN_N_KEEP; keep++)
+        if (l->nets[net].keep[keep])
+            keep_fields(l, group, net, keep, run, inputs, units);
+}
+
+static void layout_weights(layout *l)
+{
+    if (l->n_nets > 0)
+        results_layout_group(l, PATH_WEIGHTS);
+    for (size_t i = 0; i < l->n_nets && !l->failed; i++)
+        net_fields(l, (int)i);
+}
+
+/* ---- /cells ---- */
+
+static void fill_cell_active(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < f->n; i++)
+        ((uint8_t *)out)[i] = i < l->grid->n_cells;
+}
+
+static void cell_column(layout *l, char *group, const char *name, h5_type type, int cell, const char *help)
+{
+    column(l, group, name, type, cell, help)->scope = SCOPE_END;
+}
+
+static void cells(layout *l)
+{
+    char *group = results_layout_group(l, PATH_CELLS);
+    int cell = results_layout_scale(l, group, PATH_CELLS_CELL, H5_I32, l->n_cells, results_fill_index, "cell, from 0");
+    column(l, group, PATH_CELLS_ACTIVE, H5_U8, cell, "is the cell in the grid? false: it has left it")->fill =
+        fill_cell_active;
+    settings(l, group, cell, fill_cell_setting);
+    cell_column(l, group, PATH_CELLS_N, H5_I32, cell, "finished runs of the cell");
+    if (l->grid->n_conditions > 0) {
+        cell_column(l, group, PATH_CELLS_SOLVED, H5_I32, cell, "runs that met all conditions of `success`");
+        cell_column(l, group, PATH_CELLS_LOW, H5_F64, cell, "share solved: lower end of the 95% Wilson interval");
+        cell_column(l, group, PATH_CELLS_HIGH, H5_F64, cell, "share solved: upper end of the 95% Wilson interval");
+        cell_column(l, group, PATH_CELLS_RESTARTS, H5_F64, cell,
+                    "runs needed for a 99% chance that one is solved, ceil(ln 0.01 / ln(1 - share)); NaN: none is");
+    }
+    l->cell_stats = (int)l->n_fields;
+    for (int i = 0; i < NN_N_METRIC; i++)
+        for (int s = 0; s < results_statistic_names.n; s++) {
+            const char *name =
+                results_layout_text(l, "%s_%s", nn_metrics.rows[i].name, results_statistic_names.rows[s].name);
+            field *f = column(l, group, name, H5_F64, cell, results_statistic_names.rows[s].help);
+            f->scope = SCOPE_END;
+            f->index = i;
+            f->detail = (size_t)s;
+        }
+}
+
+/* ---- /data ---- */
+
+static void fill_run_split(const layout *l, const field *f, void *out)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const grid_run *run = &l->runs[i];
+        ((int32_t *)out)[i] = i < l->grid->n_runs ? (int32_t)dataset_split_index(l->data, run->repeat, run->fold)
+                                                  : l->inactive->split[i - l->grid->n_runs];
+    }
+}
+
+static void per_split(layout *l, char *group, const char *name, h5_type type, int split, int other, const char *help)
+{
+    field *f = column(l, group, name, type, split, help);
+    f->scope = SCOPE_SPLIT;
+    f->n_dims = 2;
+    f->dims[1] = other;
+    f->flags = type == H5_I8 ? &nn_parts : NULL;
+}
+
+static void data(layout *l)
+{
+    const nn_data *d = &l->data->data;
+    const nn_split *first = data_splitter_get(l->splitter, l->grid->seed, 0, 0);
+    char *group = results_layout_group(l, PATH_DATA);
+    int run = results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0");
+    int split = results_layout_scale(l, group, "split_index", H5_I32, l->n_splits, results_fill_index, "split, from 0");
+    int row = results_layout_scale(l, group, "row", H5_I32, d->n_rows, results_fill_index, "row of the data, from 0");
+    int input =
+        results_layout_scale(l, group, PATH_DATA_INPUT, H5_I32, d->n_inputs, results_fill_index, "input, from 0");
+    column(l, group, PATH_DATA_SPLITS, H5_I32, run, "split that the run uses")->fill = fill_run_split;
+    per_split(l, group, PATH_DATA_SPLIT, H5_I8, split, row, "part that the row is in; -1: in none");
+    if (first->shift != NULL) {
+        per_split(l, group, PATH_DATA_SHIFT, H5_F64, split, input, "a network sees (raw - shift) * factor");
+        per_split(l, group, PATH_DATA_FACTOR, H5_F64, split, input, "a network sees (raw - shift) * factor");
+    }
+    if (first->fill != NULL)
+        per_split(l, group, PATH_DATA_FILL, H5_F64, split, input, "what stands for a missing raw input");
+}
+
+/* ---- /timing, the root, and the order of all groups ---- */
+
+static void timing(layout *l)
+{
+    char *group = results_layout_group(l, PATH_TIMING);
+    int run = results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0");
+    field *seconds = per_run(l, group, PATH_TIMING_SECONDS, H5_F64, run, NULL, "time that the run took, in seconds");
+    /* Not part of the check: a clock is no result, and the check is the same on every machine. */
+    l->seconds = (int)(seconds - l->fields);
+    scalar(l, group, PATH_TIMING_STARTED, H5_F64, "when the file was first written, seconds since 1970 (UTC)");
+    scalar(l, group, PATH_TIMING_ENDED, H5_F64,
+           "when the program last ended, seconds since 1970 (UTC); NaN: it has not");
+    scalar(l, group, PATH_TIMING_ELAPSED, H5_F64,
+           "seconds that all sessions took, to within a few of the one that runs");
+    scalar(l, group, PATH_TIMING_SESSIONS, H5_I32, "how often the program has worked on the file");
+    scalar(l, group, PATH_TIMING_THREADS, H5_I32, "threads of the last session");
+    scalar(l, group, PATH_TIMING_PID, H5_I64, "process that last wrote the file");
+}
+
+void results_layout_fields(layout *l)
+{
+    results_layout_group(l, "/");
+    runs(l);
+    layout_curves(l);
+    layout_stops(l);
+    layout_weights(l);
+    cells(l);
+    data(l);
+    results_layout_group(l, PATH_GRID);
+    timing(l);
+    results_layout_group(l, PATH_PROVENANCE);
+}
+
+static const nn_name state_names[] = {{"running", NULL}, {"stopped", NULL}, {"complete", NULL}};
+static const nn_choices states = {"state", 3, state_names};
+
+void results_layout_state(layout *l)
+{
+    scalar(l, l->groups[0], PATH_STATE, H5_I32, "how far the grid is")->flags = &states;
+}
+
+/* ---- the values that a new file gets ---- */
 
 /* Makes the column and writes it; `there`: only where the file has another. */
 static nn_status write_column(const layout *l, const field *f, int fd, const char *path, bool there, nn_error *err)
@@ -371,10 +742,10 @@ static nn_status write_split(const layout *l, size_t index, const split_rows *ro
     const struct {
         const char *path;
         const void *values;
-    } values[] = {{"/data/split", rows->parts},
-                  {"/data/shift", rows->shift},
-                  {"/data/factor", rows->factor},
-                  {"/data/fill", rows->fill}};
+    } values[] = {{PATH_DATA_SPLIT, rows->parts},
+                  {PATH_DATA_SHIFT, rows->shift},
+                  {PATH_DATA_FACTOR, rows->factor},
+                  {PATH_DATA_FILL, rows->fill}};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         int at = results_layout_find(l, values[i].path);
         if (at == NO_FIELD || values[i].values == NULL)
@@ -405,15 +776,15 @@ static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int 
 }
 
 /* Those that only rows have which left the grid. */
-static nn_status write_left_splits(const layout *l, int fd, const char *path, nn_error *err)
+static nn_status write_inactive_splits(const layout *l, int fd, const char *path, nn_error *err)
 {
-    const inactive *left = l->left;
+    const inactive_rows *inactive = l->inactive;
     const size_t rows = l->data->data.n_rows, inputs = l->data->data.n_inputs;
     nn_status status = NN_ok;
-    for (size_t i = 0; left != NULL && i < left->n_splits && status == NN_ok; i++) {
-        const split_rows split = {left->parts + i * rows, left->shift + i * inputs, left->factor + i * inputs,
-                                  left->fill + i * inputs};
-        status = write_split(l, l->n_splits - left->n_splits + i, &split, fd, path, err);
+    for (size_t i = 0; inactive != NULL && i < inactive->n_splits && status == NN_ok; i++) {
+        const split_rows split = {inactive->parts + i * rows, inactive->shift + i * inputs, inactive->factor + i * inputs,
+                                  inactive->fill + i * inputs};
+        status = write_split(l, l->n_splits - inactive->n_splits + i, &split, fd, path, err);
     }
     return status;
 }
@@ -428,389 +799,17 @@ static nn_status write_splits(const layout *l, int fd, const char *path, nn_erro
     if (status == NN_ok)
         status = write_own_splits(l, seen, row, fd, path, err);
     if (status == NN_ok)
-        status = write_left_splits(l, fd, path, err);
+        status = write_inactive_splits(l, fd, path, err);
     free(seen);
     free(row);
     return status;
 }
 
-nn_status results_fill_all(const layout *l, int fd, const char *path, nn_error *err)
+nn_status results_fill(const layout *l, int fd, const char *path, bool mend, nn_error *err)
 {
-    nn_status status = write_nan(l, fd, path, err);
+    nn_status status = mend ? NN_ok : write_nan(l, fd, path, err);
     for (size_t i = 0; i < l->n_fields && status == NN_ok; i++)
         if (l->fields[i].fill != NULL)
-            status = write_column(l, &l->fields[i], fd, path, false, err);
-    return status == NN_ok ? write_splits(l, fd, path, err) : status;
-}
-
-nn_status results_fill_mend(const layout *l, int fd, const char *path, nn_error *err)
-{
-    nn_status status = NN_ok;
-    for (size_t i = 0; i < l->n_fields && status == NN_ok; i++)
-        if (l->fields[i].fill != NULL)
-            status = write_column(l, &l->fields[i], fd, path, true, err);
-    return status;
-}
-
-/* ---- The datasets of /curves, /stops and /weights. ---- */
-
-static void curve_field(layout *l, char *group, const char *name, const char *help, int index, int run, int epoch)
-{
-    field *f = results_layout_add(l, group, name, H5_F64, help);
-    f->scope = SCOPE_RUN;
-    f->put = results_put_curve;
-    f->index = index;
-    f->n_dims = 2;
-    f->dims[0] = run;
-    f->dims[1] = epoch;
-}
-
-/* Gradient norms of the layers, as many as the deepest network has. */
-static void layer_fields(layout *l, char *group, int run, int epoch)
-{
-    int deepest = 0;
-    for (size_t i = 0; i < l->n_nets; i++)
-        deepest = l->nets[i].net.n_layers > deepest ? l->nets[i].net.n_layers : deepest;
-    for (int k = 0; k < deepest; k++)
-        curve_field(l, group, results_layout_text(l, LAYER_CURVE, k + 1),
-                    "gradient_norm of this layer's weights and biases", NN_N_CURVE + k, run, epoch);
-}
-
-/* results_trees.c: /curves, /stops and /weights */
-static void layout_curves(layout *l)
-{
-    const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, 0, 0);
-    char *group = results_layout_group(l, "/curves");
-    int run = results_layout_scale(l, group, "run", H5_I32, l->n_runs, results_fill_index, "run, from 0");
-    int epoch = results_layout_scale(l, group, "epoch", H5_I32, l->n_epochs, results_fill_epochs,
-                                     "epoch; 0 is before training");
-    for (int i = 0; i < NN_N_CURVE; i++) {
-        if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i) &&
-            (l->left == NULL || !l->left->curves[i]))
-            continue;
-        curve_field(l, group, nn_curves.rows[i].name, nn_curves.rows[i].help, i, run, epoch);
-        if (i == NN_CURVE_gradient_norm)
-            layer_fields(l, group, run, epoch);
-    }
-}
-
-/* ---- /stops ---- */
-
-/* patience_20, target_train_loss_0.001, gl_2_strip_10; what else tells two rules apart is appended. */
-static const char *rule_name(layout *l, const nn_stop_rule *rule)
-{
-    char value[40], more[60] = "", curve[80] = "", number[40];
-    if (rule->parameter == floor(rule->parameter) && fabs(rule->parameter) < 1e9)
-        snprintf(value, sizeof value, "%.0f", rule->parameter); /* 20, never 2e+01 */
-    else
-        setting_real_format(rule->parameter, value, sizeof value);
-    if (nn_stop_rows[rule->kind].needs & NN_TAKES_CURVE)
-        snprintf(curve, sizeof curve, "_%s", nn_curves.rows[rule->curve].name);
-    else if (rule->min_delta > 0)
-        snprintf(more, sizeof more, "_min_delta_%s", setting_real_format(rule->min_delta, number, sizeof number));
-    else if (rule->strip > 0 && rule->strip != NN_DEFAULT_STRIP)
-        snprintf(more, sizeof more, "_strip_%d", rule->strip);
-    return results_layout_text(l, "%s%s_%s%s", nn_stops.rows[rule->kind].name, curve, value, more);
-}
-
-static const struct {
-    const char *name;
-    size_t at;
-    const char *help;
-} stop_members[] = {
-    {"epoch", offsetof(nn_stop_record, epoch), "epoch at which the rule fires; -1: never"},
-    {"best_epoch", offsetof(nn_stop_record, best_epoch), "epoch of the best weights up to there; -1: never"},
-    {"best_train_loss", offsetof(nn_stop_record, best_train_loss), "training loss of these weights"},
-    {"best_validation_loss", offsetof(nn_stop_record, best_validation_loss), "their validation loss"},
-    {"best_test_loss", offsetof(nn_stop_record, best_test_loss), "their test loss"},
-    {"best_train_error", offsetof(nn_stop_record, best_train_error), "their training error"},
-    {"best_validation_error", offsetof(nn_stop_record, best_validation_error), "their validation error"},
-    {"best_test_error", offsetof(nn_stop_record, best_test_error), "their test error"},
-    {"slowness", offsetof(nn_stop_record, slowness), "epoch / best_epoch"},
-    {"badness", offsetof(nn_stop_record, badness), "their test loss / lowest test loss of the run - 1"},
-};
-
-static void rule_fields(layout *l, char *group, int rule)
-{
-    int run = results_layout_scale(l, group, "run", H5_I32, l->n_runs, results_fill_index, "run, from 0");
-    for (size_t i = 0; i < sizeof stop_members / sizeof stop_members[0]; i++) {
-        field *f = results_layout_add(l, group, stop_members[i].name, H5_F64, stop_members[i].help);
-        f->scope = SCOPE_RUN;
-        f->put = results_put_stop;
-        f->index = rule;
-        f->detail = stop_members[i].at;
-        f->n_dims = 1;
-        f->dims[0] = run;
-    }
-}
-
-/* The same rule twice in a grid: the second is of no use, and its group would bear the same name. */
-static bool has_group(const layout *l, const char *path)
-{
-    for (size_t i = 0; i < l->n_groups; i++)
-        if (strcmp(l->groups[i], path) == 0)
-            return true;
-    return false;
-}
-
-static void layout_stops(layout *l)
-{
-    if (l->n_rules > 0)
-        results_layout_group(l, "/stops");
-    for (size_t i = 0; i < l->n_rules; i++) {
-        const char *path = results_layout_text(l, "/stops/%s", rule_name(l, &l->rules[i]));
-        if (!has_group(l, path))
-            rule_fields(l, results_layout_group(l, "%s", path), (int)i);
-    }
-}
-
-/* ---- /weights ---- */
-
-static void weight_field(layout *l, char *group, const char *name, int net, int keep, size_t at, const int *dims,
-                         int n_dims)
-{
-    const net_shape *shape = &l->nets[net];
-    field *f = results_layout_add(l, group, name, shape->wide ? H5_F64 : H5_F32, "");
-    f->scope = SCOPE_RUN;
-    f->put = put_weights;
-    f->net = net;
-    f->index = keep;
-    f->detail = at;
-    f->n_dims = n_dims;
-    for (int d = 0; d < n_dims; d++)
-        f->dims[d] = dims[d];
-}
-
-/* `detail` of a weight field is where its numbers start among the parameters of the network. */
-static void keep_fields(layout *l, char *group, int net, int keep, int run, const int *inputs, const int *units)
-{
-    const nn_network *n = &l->nets[net].net;
-    for (int k = 0; k < n->n_layers; k++) {
-        const int w_dims[3] = {run, inputs[k], units[k + 1]}, b_dims[2] = {run, units[k + 1]};
-        weight_field(l, group, results_layout_text(l, "%s_W%d", nn_keep_names[keep], k + 1), net, keep, n->w_at[k],
-                     w_dims, 3);
-        if (n->bias)
-            weight_field(l, group, results_layout_text(l, "%s_b%d", nn_keep_names[keep], k + 1), net, keep, n->b_at[k],
-                         b_dims, 2);
-    }
-}
-
-static void net_fields(layout *l, int net)
-{
-    const nn_network n = l->nets[net].net;
-    int units[NN_MAX_HIDDEN + 2] = {0}, inputs[NN_MAX_HIDDEN + 2] = {0};
-    char *group = results_layout_group(l, "/weights/%s", l->nets[net].name);
-    int run = results_layout_scale(l, group, "run", H5_I32, l->nets[net].n_runs, fill_net_runs, "run, a row of /runs");
-    l->fields[run].net = net;
-    for (int k = 0; k <= n.n_layers; k++) {
-        const char *name = k == 0 ? "input" : k == n.n_layers ? "output" : results_layout_text(l, "hidden%d", k);
-        units[k] = inputs[k] = results_layout_scale(l, group, name, H5_BLANK, (size_t)n.width[k], NULL, NULL);
-    }
-    for (int k = 1; k < n.n_layers && n.shortcuts; k++)
-        inputs[k] = results_layout_scale(l, group, results_layout_text(l, "up_to_hidden%d", k), H5_BLANK,
-                                         (size_t)n.fan_in[k], NULL, NULL);
-    for (int keep = 0; keep < NN_N_KEEP; keep++)
-        if (l->nets[net].keep[keep])
-            keep_fields(l, group, net, keep, run, inputs, units);
-}
-
-static void layout_weights(layout *l)
-{
-    if (l->n_nets > 0)
-        results_layout_group(l, "/weights");
-    for (size_t i = 0; i < l->n_nets && !l->failed; i++)
-        net_fields(l, (int)i);
-}
-
-static const nn_name state_names[] = {{"running", NULL}, {"stopped", NULL}, {"complete", NULL}};
-static const nn_choices states = {"state", 3, state_names};
-
-static field *per_run(layout *l, char *group, const char *name, h5_type type, int run, put_function *put,
-                      const char *help)
-{
-    field *f = column(l, group, name, type, run, help);
-    f->scope = SCOPE_RUN;
-    f->put = put;
-    return f;
-}
-
-static field *scalar(layout *l, char *group, const char *name, h5_type type, const char *help)
-{
-    field *f = results_layout_add(l, group, name, type, help);
-    f->scope = SCOPE_END;
-    return f;
-}
-
-/* real float64, count int64, truth uint8, choices and shapes int32 with words */
-void results_setting_column(const layout *l, field *f, int index)
-{
-    static const h5_type types[] = {
-        [NN_REAL] = H5_F64, [NN_COUNT] = H5_I64, [NN_CHOICE] = H5_I32, [NN_TRUTH] = H5_U8, [NN_SHAPE] = H5_I32};
-    static const nn_name truth_names[] = {{"false", NULL}, {"true", NULL}};
-    static const nn_choices truths = {"truth", 2, truth_names};
-    const nn_hyper_row *row = &nn_hyper_rows[index];
-    f->type = types[row->kind];
-    f->zero_means = row->word;
-    f->flags = row->kind == NN_SHAPE ? &l->shapes[index].flags : row->kind == NN_TRUTH ? &truths : row->choices;
-}
-
-static void settings(layout *l, char *group, int scale, fill_function *fill)
-{
-    for (int i = 0; i < NN_N_HYPER; i++) {
-        const nn_hyper_row *row = &nn_hyper_rows[i];
-        field *f = column(l, group, row->name, H5_F64, scale, row->help);
-        results_setting_column(l, f, i);
-        f->fill = fill;
-        f->index = i;
-    }
-}
-
-/* Columns that are members of grid_run. */
-static void run_members(layout *l, char *group, int run)
-{
-    static const struct {
-        const char *name;
-        h5_type type;
-        size_t at;
-        const char *help;
-    } members[] = {
-        {"key", H5_U64, offsetof(grid_run, key), "hash of all that decides the numbers of the run"},
-        {"record_key", H5_U64, offsetof(grid_run, record_key), "hash of what is only observed"},
-        {"cell", H5_I32, offsetof(grid_run, cell), "cell of the grid, a row of /cells"},
-        {"repeat", H5_I32, offsetof(grid_run, repeat), "repeat, from 0"},
-        {"fold", H5_I32, offsetof(grid_run, fold), "fold of the split, from 0"},
-    };
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        field *f = column(l, group, members[i].name, members[i].type, run, members[i].help);
-        f->fill = fill_run_member;
-        f->index = (int)members[i].at;
-    }
-}
-
-static void runs(layout *l)
-{
-    char *group = results_layout_group(l, "/runs");
-    /* `status` is made first and its scale right after it: readers look at it first. */
-    field *status = per_run(l, group, "status", H5_I32, 1, put_status, "where the run stands; written last");
-    l->status = (int)(status - l->fields);
-    status->flags = &nn_run_statuses;
-    int run = results_layout_scale(l, group, "run", H5_I32, l->n_runs, results_fill_index, "run, from 0");
-    l->fields[l->status].dims[0] = run;
-    run_members(l, group, run);
-    column(l, group, "active", H5_U8, run, "is the run in the grid? false: it has left it, and is kept")->fill =
-        fill_active;
-    field *check =
-        per_run(l, group, "check", H5_U64, run, NULL,
-                "XXH3-64 of key, record_key and the run's row in each dataset that `covers` names, each padded "
-                "with zeros to a multiple of 8 bytes");
-    l->check = (int)(check - l->fields);
-    settings(l, group, run, fill_setting);
-    field *n_params = column(l, group, "n_params", H5_I64, run, "weights and biases of the network");
-    n_params->fill = fill_n_params;
-    column(l, group, "same_bits", H5_U8, run,
-           "1: the numbers of the run are the same on every machine; 0: a library made some")
-        ->fill = fill_same_bits;
-    per_run(l, group, "stop_reason", H5_I32, run, put_reason, "why the run ended")->flags = &nn_stop_reasons;
-    per_run(l, group, "epochs_trained", H5_I32, run, put_epochs_trained, "epochs that were trained");
-    if (l->grid->n_conditions > 0)
-        per_run(l, group, "solved", H5_U8, run, results_put_solved, "are all conditions of `success` met?");
-    for (int i = 0; i < NN_N_METRIC; i++)
-        per_run(l, group, nn_metrics.rows[i].name, H5_F64, run, results_put_metric, nn_metrics.rows[i].help)->index = i;
-}
-
-/* ---- /cells ---- */
-
-static void cell_column(layout *l, char *group, const char *name, h5_type type, int cell, const char *help)
-{
-    column(l, group, name, type, cell, help)->scope = SCOPE_END;
-}
-
-static void cells(layout *l)
-{
-    char *group = results_layout_group(l, "/cells");
-    int cell = results_layout_scale(l, group, "cell", H5_I32, l->n_cells, results_fill_index, "cell, from 0");
-    column(l, group, "active", H5_U8, cell, "is the cell in the grid? false: it has left it")->fill = fill_cell_active;
-    settings(l, group, cell, fill_cell_setting);
-    cell_column(l, group, "n", H5_I32, cell, "finished runs of the cell");
-    if (l->grid->n_conditions > 0) {
-        cell_column(l, group, "solved", H5_I32, cell, "runs that met all conditions of `success`");
-        cell_column(l, group, "solved_low", H5_F64, cell, "share solved: lower end of the 95% Wilson interval");
-        cell_column(l, group, "solved_high", H5_F64, cell, "share solved: upper end of the 95% Wilson interval");
-        cell_column(l, group, "restarts_99", H5_F64, cell,
-                    "runs needed for a 99% chance that one is solved, ceil(ln 0.01 / ln(1 - share)); NaN: none is");
-    }
-    l->cell_stats = (int)l->n_fields;
-    for (int i = 0; i < NN_N_METRIC; i++)
-        for (int s = 0; s < results_statistic_names.n; s++) {
-            const char *name =
-                results_layout_text(l, "%s_%s", nn_metrics.rows[i].name, results_statistic_names.rows[s].name);
-            field *f = column(l, group, name, H5_F64, cell, results_statistic_names.rows[s].help);
-            f->scope = SCOPE_END;
-            f->index = i;
-            f->detail = (size_t)s;
-        }
-}
-
-/* ---- /data ---- */
-
-static void per_split(layout *l, char *group, const char *name, h5_type type, int split, int other, const char *help)
-{
-    field *f = column(l, group, name, type, split, help);
-    f->scope = SCOPE_SPLIT;
-    f->n_dims = 2;
-    f->dims[1] = other;
-    f->flags = type == H5_I8 ? &nn_parts : NULL;
-}
-
-static void data(layout *l)
-{
-    const nn_data *d = &l->data->data;
-    const nn_split *first = data_splitter_get(l->splitter, l->grid->seed, 0, 0);
-    char *group = results_layout_group(l, "/data");
-    int run = results_layout_scale(l, group, "run", H5_I32, l->n_runs, results_fill_index, "run, from 0");
-    int split = results_layout_scale(l, group, "split_index", H5_I32, l->n_splits, results_fill_index, "split, from 0");
-    int row = results_layout_scale(l, group, "row", H5_I32, d->n_rows, results_fill_index, "row of the data, from 0");
-    int input = results_layout_scale(l, group, "input", H5_I32, d->n_inputs, results_fill_index, "input, from 0");
-    column(l, group, "splits", H5_I32, run, "split that the run uses")->fill = fill_run_split;
-    per_split(l, group, "split", H5_I8, split, row, "part that the row is in; -1: in none");
-    if (first->shift != NULL) {
-        per_split(l, group, "shift", H5_F64, split, input, "a network sees (raw - shift) * factor");
-        per_split(l, group, "factor", H5_F64, split, input, "a network sees (raw - shift) * factor");
-    }
-    if (first->fill != NULL)
-        per_split(l, group, "fill", H5_F64, split, input, "what stands for a missing raw input");
-}
-
-static void timing(layout *l)
-{
-    char *group = results_layout_group(l, "/timing");
-    int run = results_layout_scale(l, group, "run", H5_I32, l->n_runs, results_fill_index, "run, from 0");
-    field *seconds = per_run(l, group, "seconds", H5_F64, run, NULL, "time that the run took, in seconds");
-    /* Not part of the check: a clock is no result, and the check is the same on every machine. */
-    l->seconds = (int)(seconds - l->fields);
-    scalar(l, group, "started", H5_F64, "when the file was first written, seconds since 1970 (UTC)");
-    scalar(l, group, "ended", H5_F64, "when the program last ended, seconds since 1970 (UTC); NaN: it has not");
-    scalar(l, group, "elapsed", H5_F64, "seconds that all sessions took, to within a few of the one that runs");
-    scalar(l, group, "sessions", H5_I32, "how often the program has worked on the file");
-    scalar(l, group, "threads", H5_I32, "threads of the last session");
-    scalar(l, group, "pid", H5_I64, "process that last wrote the file");
-}
-
-void results_layout_fields(layout *l)
-{
-    results_layout_group(l, "/");
-    runs(l);
-    layout_curves(l);
-    layout_stops(l);
-    layout_weights(l);
-    cells(l);
-    data(l);
-    results_layout_group(l, "/grid");
-    timing(l);
-    results_layout_group(l, "/provenance");
-}
-
-void results_layout_state(layout *l)
-{
-    scalar(l, l->groups[0], "state", H5_I32, "how far the grid is")->flags = &states;
+            status = write_column(l, &l->fields[i], fd, path, mend, err);
+    return status == NN_ok && !mend ? write_splits(l, fd, path, err) : status;
 }

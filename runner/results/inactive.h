@@ -1,6 +1,6 @@
-/* inactive.h - finished rows of a file whose point has left the grid, or whose recording the grid has
- * changed so that they cannot be made again. They stand behind the rows of the grid, marked as inactive; the
- * file then has every column that it had, so that nothing of them is lost. */
+/* inactive.h - the inactive rows of a file: finished runs that are no longer in the grid, or whose recording the grid has
+ * changed so that their results cannot be recomputed. They stand behind the rows of the grid, and the file keeps every column
+ * that they had, so that nothing of them is lost. */
 #ifndef NNGRID_RESULTS_INACTIVE_H
 #define NNGRID_RESULTS_INACTIVE_H
 
@@ -8,30 +8,30 @@
 
 struct stored;
 
-typedef struct inactive {
+typedef struct inactive_rows {
     size_t n_runs, n_cells;
-    size_t *rows;            /* [n_runs] of the file, in its order */
+    size_t *rows;            /* [n_runs] their rows in the file, ascending */
     grid_run *runs;          /* [n_runs] `cell` counts from 0 here */
     int64_t *n_params;       /* [n_runs] */
-    int32_t *split;          /* [n_runs] row of /data/split; -1: that of other data, which is not kept */
-    nn_hyper *cells;         /* [n_cells] their settings */
-    nn_network *nets;        /* [n_cells] n_layers 0: the file has no weights of them */
-    bool (*keep)[NN_N_KEEP]; /* [n_cells] which weights the file has */
+    int32_t *split;          /* [n_runs] its row of /data/split; -1: one of other data, which is not kept */
+    nn_hyper *cells;         /* [n_cells] the settings of each */
+    nn_network *nets;        /* [n_cells] n_layers 0: the file has no weights of the cell */
+    bool (*keep)[NN_N_KEEP]; /* [n_cells] which weights the file has of it */
     size_t n_epochs;
     uint32_t *epochs;        /* [n_epochs] of the file */
-    bool curves[NN_N_CURVE]; /* that the file has */
+    bool curves[NN_N_CURVE]; /* which of them the file has */
     size_t n_rules;
     nn_stop_rule *rules; /* [n_rules] that the file has */
-    /* Splits that the grid no longer has, behind those of the grid. */
+    /* Splits that the grid no longer has; they stand behind those of the grid. */
     size_t n_splits;
     int8_t *parts;                 /* [n_splits][rows of the data] a part, or -1 */
     double *shift, *factor, *fill; /* [n_splits][inputs] */
-} inactive;
+} inactive_rows;
 
-/* Reads what the file says of these rows. */
+/* Reads what the file says of n of its rows. n 0: *out is NULL. */
 nn_status results_inactive_read(const struct stored *s, const size_t *rows, size_t n, const grid *g, const dataset *d,
-                                inactive **out, nn_error *err);
+                                inactive_rows **out, nn_error *err);
 
-void results_inactive_free(inactive *left);
+void results_inactive_free(inactive_rows *inactive);
 
 #endif

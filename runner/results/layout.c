@@ -1,3 +1,4 @@
+/* Adds groups, fields and texts to a layout, and finds them. */
 #include "results/layout.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ char *results_layout_group(layout *l, const char *format, ...)
 
 field *results_layout_add(layout *l, char *group, const char *name, h5_type type, const char *help)
 {
-    /* The list grows by powers of two; a failed layout writes over its last field, and is never used. */
+    /* The list grows by powers of two. A layout that failed writes over its last field, and is never used. */
     if ((l->n_fields & (l->n_fields + 1)) == 0 && !l->failed) {
         field *fields = realloc(l->fields, (2 * l->n_fields + 2) * sizeof *fields);
         if (fields == NULL)
@@ -70,8 +71,9 @@ field *results_layout_add(layout *l, char *group, const char *name, h5_type type
     }
     size_t at = l->failed && l->n_fields > 0 ? l->n_fields - 1 : l->n_fields++;
     const char *slash = strcmp(group, "/") == 0 ? "" : group;
-    char *own = keep_text(l, strdup(name)), *path = NULL;
-    path = keep_text(l, asprintf(&path, "%s/%s", slash, name) < 0 ? NULL : path);
+    const char *last = strrchr(name, '/');
+    char *own = keep_text(l, strdup(last == NULL ? name : last + 1)), *path = NULL;
+    path = keep_text(l, asprintf(&path, "%s/%s", slash, last == NULL ? name : last + 1) < 0 ? NULL : path);
     l->fields[at] = (field){.group = group, .name = own, .path = path, .help = help, .type = type, .net = NO_NET};
     return &l->fields[at];
 }
@@ -102,5 +104,5 @@ void results_layout_cell(const layout *l, size_t cell, nn_hyper *out)
     if (cell < l->grid->n_cells)
         grid_cell(l->grid, cell, out);
     else
-        *out = l->left->cells[cell - l->grid->n_cells];
+        *out = l->inactive->cells[cell - l->grid->n_cells];
 }

@@ -1,19 +1,16 @@
-/* layout.h - what the files of the results module share.
+/* layout.h - the layout of a results file as data: a list of fields, each a dataset of the file.
  *
- * The layout is data: a list of fields, each a dataset of the file. It is made from the grid once
- * (results_layout.c, results_fields.c); then one function creates all of it (results_build.c), one fills what
- * is known before training (results_fill.c), one makes the row of a run (results_rows.c), one writes rows
- * (results_batch.c), one the cells at the end (results_cells.c), one the pictures (laid out by results_plots.c,
- * filled by results_pictures.c). results_stored.c reads a file that is there already, results_carry.c takes its
- * rows over, results_disk.c has the locks and the writes. */
+ * plan.c makes the list from the grid, once: extent.c finds the epochs, shapes, networks and rules that it needs, fields.c
+ * and plots.c add the fields. All else loops over the list: build.c creates the datasets, fields.c fills what is known
+ * before training, write.c makes and writes rows, cells.c and plots.c fill their groups at the end, place.c finds the
+ * datasets of a file that exists. match.c compares such a file (reader/stored.h) with the grid, and carry.c takes its rows
+ * over. layout.c has the functions that add to the list. */
 #ifndef NNGRID_RESULTS_LAYOUT_H
 #define NNGRID_RESULTS_LAYOUT_H
 
 #include "results/inactive.h"
 #include "results/reader/stored.h"
-#include <pthread.h>
-#include <sys/stat.h>
-#include <sys/types.h>
+#include <string.h>
 
 typedef struct view view; /* of plots.h */
 typedef struct plot plot;
@@ -24,12 +21,12 @@ enum { RESULTS_FORMAT = 1, NO_FIELD = -1 };
 typedef struct layout layout;
 typedef struct field field;
 
-/* A finished run on its way into its row. */
+/* What the row of a run is made from. */
 typedef struct row_source {
     size_t run;
     nn_run_status status;
     nn_stop_reason reason;
-    const nn_outcome *outcome; /* NULL: there is none (failed, or back to pending) */
+    const nn_outcome *outcome; /* NULL: there is none, since the run failed or is pending again */
     double seconds;
 } row_source;
 
@@ -38,7 +35,8 @@ typedef void fill_function(const layout *l, const field *f, void *out);
 /* Fills the row of one run, f->row_n elements of f->type. */
 typedef void put_function(const layout *l, const field *f, const row_source *s, void *out);
 
-/* When a field gets its values: with the layout; one row for each split; one row for each run; at the end. */
+/* When a field gets its values: when the file is created; then too, a row for each split; when a run ends, a row for each;
+ * when the program ends. */
 typedef enum scope { SCOPE_FIXED, SCOPE_SPLIT, SCOPE_RUN, SCOPE_END } scope;
 
 struct field {
@@ -47,18 +45,18 @@ struct field {
     h5_type type;
     scope scope;
     bool is_scale;
-    int n_dims, dims[H5_MAX_DIMS]; /* fields that are the scales; the first is the run, split or cell */
-    const nn_choices *flags;       /* words of an integer column, or NULL */
+    int n_dims, dims[H5_MAX_DIMS]; /* the fields that are its scales; the first is the run, split or cell */
+    const nn_choices *flags;       /* the words of the codes of an integer column, or NULL */
     const char *zero_means;        /* the word that 0 stands for, or NULL */
     fill_function *fill;           /* SCOPE_FIXED; NULL: zeros (dimensions without values) */
-    put_function *put;             /* SCOPE_RUN: part of the row and its check; NULL for `check`, `seconds` */
-    int index;                     /* which metric, curve, rule, setting, kept weights */
-    size_t detail;                 /* and which part of it: what fill and put need */
-    int net;                       /* /weights: which shape; else NO_NET */
+    put_function *put;             /* SCOPE_RUN: makes a part of the row, which the check covers; NULL for `check`, `seconds` */
+    int index;                     /* which metric, curve, rule, setting or kept weights it is, */
+    size_t detail;                 /* and which part of it: `fill` and `put` need them */
+    int net;                       /* in /weights: which network shape; else NO_NET */
     size_t length;                 /* of a scale */
-    size_t n, row_n;               /* elements in all, and of a row */
-    size_t row_at;                 /* fields with a `put`: where it stands in a row, in bytes */
-    uint64_t offset;               /* in the file; 0 until placed, and for datasets without elements */
+    size_t n, row_n;               /* elements in all, and in a row */
+    size_t row_at;                 /* fields with a `put`: its first byte in a row */
+    uint64_t offset;               /* its first byte in the file; 0 until that is known, and where it has no elements */
 };
 
 /* The distinct values of a setting of kind shape; their names are the words of its column. */
@@ -68,7 +66,7 @@ typedef struct shape_list {
     nn_choices flags; /* a view of the names */
 } shape_list;
 
-/* What a row is made of. */
+/* The fields of a row. */
 typedef struct row_plan {
     const field **fields; /* [n] in the order of the layout */
     size_t n, bytes;      /* bytes of the whole row */
@@ -82,7 +80,7 @@ const char *results_net_name(const nn_network *net, char name[NET_NAME_BYTES]);
 typedef struct net_shape {
     nn_network net;
     const char *name;
-    bool wide; /* stored as float64, since a run of this shape is trained in it */
+    bool wide; /* its weights are stored as float64, since some run of this shape is trained in float64 */
     bool keep[NN_N_KEEP];
     size_t n_runs;
     row_plan row; /* fields of this shape alone, after those of all runs */
@@ -91,23 +89,23 @@ typedef struct net_shape {
 struct layout {
     const grid *grid;
     const dataset *data;
-    inactive *left; /* rows that have left the grid, behind its own; NULL: none */
+    inactive_rows *inactive; /* the rows behind those of the grid; NULL: none */
     splitter *splitter;
-    bool failed;            /* out of memory while it was made */
-    bool compact;           /* the file has chunks: it is read, and no row is written into it */
+    bool failed;            /* memory ran out while it was made */
+    bool compact;           /* the file has chunks, so no row can be written into it */
     size_t n_runs, n_cells; /* of the file */
     const grid_run *runs;   /* [n_runs] */
-    grid_run *own_runs;     /* where they are not the grid's */
+    grid_run *own_runs;     /* NULL: `runs` are those of the grid */
     size_t n_fields, n_groups, n_texts, n_lengths, n_epochs, n_nets, n_splits, n_rules;
     field *fields;
     char **groups;
     char **texts;     /* owns every string of the layout */
     int64_t *lengths; /* distinct values of `epochs` */
-    uint32_t *epochs; /* [n_epochs] all runs' recorded epochs, ascending */
+    uint32_t *epochs; /* [n_epochs] the epochs that some run records, ascending */
     shape_list shapes[NN_N_HYPER];
     net_shape *nets;
-    nn_stop_rule *rules;        /* [n_rules] of the grid, then of rows that have left it */
-    uint32_t *cell_net;         /* [n_cells] which shape, or NONE; NULL where no weights are kept */
+    nn_stop_rule *rules;        /* [n_rules] of the grid, then of inactive rows */
+    uint32_t *cell_net;         /* [n_cells] its network shape, or NONE; NULL: no weights are kept */
     uint32_t *slot;             /* [n_runs] the run's row in its shape's group */
     row_plan row;               /* the fields that every run has */
     int status, check, seconds; /* fields */
@@ -117,17 +115,17 @@ struct layout {
     plot *plots;
 };
 
-int results_layout_find(const layout *l, const char *path); /* field, or NO_FIELD */
+int results_layout_find(const layout *l, const char *path); /* its index, or NO_FIELD */
 const char *results_layout_text(layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *results_layout_group(layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Appends a field; where memory runs out, a field that is thrown away. Valid until the next one is added. */
+/* Appends a field, whose name is the last part of `name`; where memory runs out, one that is
+ * thrown away. Valid until the next one is added. */
 field *results_layout_add(layout *l, char *group, const char *name, h5_type type, const char *help);
-/* A dimension scale; returns the field. */
+/* Appends a dimension scale; returns its index. */
 int results_layout_scale(layout *l, char *group, const char *name, h5_type type, size_t length, fill_function *fill,
                          const char *help);
 /* The settings of a cell of the file. */
 void results_layout_cell(const layout *l, size_t cell, nn_hyper *out);
-#define LAYER_CURVE "gradient_norm_%d" /* layer 1, 2, ... */
 enum { MOST_CURVES = NN_N_CURVE + NN_MAX_HIDDEN + 1 };
 
 static inline size_t field_bytes(const field *f)
@@ -140,13 +138,28 @@ static inline size_t field_row_bytes(const field *f)
     return f->row_n * h5_type_bytes(f->type);
 }
 
-/* Does the run have a row in this field? */
+/* Does the run have a row in the field? */
 static inline bool field_applies(const layout *l, const field *f, size_t run)
 {
     return f->net == NO_NET || (uint32_t)f->net == l->cell_net[l->runs[run].cell];
 }
 
-/* NULL: no weights are kept. */
+/* A row in memory: key, record_key, then each field with a `put` that applies to the run, in the order of the layout
+ * (status first), each padded with zeros to a multiple of 8 bytes. Its XXH3-64 is the row's check. */
+enum { ROW_HEAD = 16 };
+
+static inline size_t row_padded(size_t bytes)
+{
+    return (bytes + 7) & ~(size_t)7;
+}
+
+static inline void row_begin(const grid_run *run, unsigned char *row)
+{
+    memcpy(row, &run->key, sizeof run->key);
+    memcpy(row + sizeof run->key, &run->record_key, sizeof run->record_key);
+}
+
+/* The shape of the run's network; NULL: its weights are not kept. */
 static inline const net_shape *net_of_run(const layout *l, size_t run)
 {
     const uint32_t net = l->cell_net == NULL ? NONE : l->cell_net[l->runs[run].cell];

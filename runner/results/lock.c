@@ -1,9 +1,8 @@
-/* Locks. The writer holds two: an open-file-description write lock, which refuses a second nngrid and dies
- * with its owner, and a shared flock, which HDF5's own writers respect and its readers share. Where one file
- * cannot bear both (results_guard.c), the first is held on another, and counts as held here. */
+/* Takes and tests the two locks of a results file, makes and removes temporary files, and guards files on NFS. */
 #include "results/lock.h"
 #include "h5/h5.h"
 #include "results/disk.h"
+#include "results/names.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,34 +15,34 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* errno is EAGAIN or EACCES where another has it; anything else: the file system knows no such locks. */
+/* False with errno EAGAIN or EACCES: another has it; with any other: the file system knows no such locks. */
 static bool lock_take(int fd)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_SETLK, &whole) == 0;
 }
 
-/* by a writer; what is held for reading (results_disk_hold) is not */
+/* Does a writer hold it? Locks for reading (results_disk_hold) do not count. */
 static bool lock_is_held(int fd)
 {
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
-/* is the file on NFS, where it cannot bear both locks? */
+/* Is the file on NFS, where it cannot have both locks? */
 static bool guard_needed(int fd)
 {
     struct statfs fs;
     return fstatfs(fd, &fs) == 0 && fs.f_type == NFS_SUPER_MAGIC;
 }
 
-/* The writer's lock on a file of results, or on one that is to become it. */
+/* Takes the writer's lock on a results file, or on one that is to become it. */
 static bool take_lock(int fd)
 {
     return guard_needed(fd) || lock_take(fd);
 }
 
-/* By another: whoever asks holds the guard where there is one. */
+/* Does another process hold the lock? Where a guard is needed, the caller holds it. */
 static bool is_locked(int fd)
 {
     return !guard_needed(fd) && lock_is_held(fd);
@@ -75,13 +74,12 @@ bool results_is_written(const char *path)
     return locked;
 }
 
-/* says by whom */
 static nn_status disk_being_written(const char *path, nn_error *err)
 {
     h5_file *file = NULL;
     int64_t pid = 0;
     char who[48] = "";
-    if (h5_open(path, &file, NULL) == NN_ok && h5_read(file, "/timing/pid", -1, H5_I64, &pid))
+    if (h5_open(path, &file, NULL) == NN_ok && h5_read(file, PATH_TIMING_PID, -1, H5_I64, &pid))
         snprintf(who, sizeof who, " (pid %lld)", (long long)pid);
     h5_close(file, NULL);
     return nn_fail(err, NN_file, "%s is being written by another nngrid%s; wait for it, or choose another -o", path,
@@ -100,7 +98,7 @@ static int open_protected(const char *path, bool *locked)
         again = open(path, O_RDWR | O_CLOEXEC);
     close(fd);
     if (again < 0)
-        errno = EACCES; /* what it began with: whose file it is matters, not that its mode could not be changed */
+        errno = EACCES; /* the first error: that the mode could not be changed tells the user nothing */
     return again;
 }
 
@@ -117,7 +115,6 @@ nn_status results_disk_busy(const char *path, nn_error *err)
                    path);
 }
 
-/* Once HDF5, which wants its own lock while it writes, is done with a new file. */
 nn_status results_disk_share(int fd, const char *path, nn_error *err)
 {
     if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
@@ -125,8 +122,7 @@ nn_status results_disk_share(int fd, const char *path, nn_error *err)
     return NN_ok; /* a file system without flock has none to respect */
 }
 
-/* The file that a path leads to through links, itself where there is none yet. A link is followed once, at
- * the start: a grown file takes the place of the file, not of the link to it. */
+/* A link is followed once, at the start: a grown file then replaces the file and not the link. */
 nn_status results_disk_resolve(const char *path, char **real, nn_error *err)
 {
     struct stat s;
@@ -146,7 +142,7 @@ static nn_status being_copied(const char *path, nn_error *err)
     return nn_fail(err, NN_file, "%s is being copied by nngrid compact; wait for it, or choose another -o", path);
 }
 
-/* Both locks on an opened file. */
+/* Takes both locks on an open file. */
 static nn_status lock_both(int fd, const char *path, nn_error *err)
 {
     struct stat s;
@@ -157,7 +153,7 @@ static nn_status lock_both(int fd, const char *path, nn_error *err)
     return results_disk_share(fd, path, err);
 }
 
-/* is this the file that the path names? */
+/* Does the path still name this file? */
 static bool disk_still_there(int fd, const char *path)
 {
     struct stat mine, named;
@@ -169,7 +165,7 @@ nn_status results_disk_lock(const char *path, int *fd, mode_t *mode, nn_error *e
 {
     bool locked = false;
     for (;;) {
-        struct stat s = {.st_mode = 0644}; /* of a file that is made between this look and the next */
+        struct stat s = {.st_mode = 0644}; /* for a file that appears before the next look */
         if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
             return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
         int opened = open_writable(path, &locked);
@@ -191,11 +187,11 @@ nn_status results_disk_lock(const char *path, int *fd, mode_t *mode, nn_error *e
         close(opened);
         if (status != NN_ok)
             return status;
-        /* Another nngrid put a grown file in its place between our open and our lock: look again. */
+        /* Another nngrid replaced the file by a grown one between our open and our lock: try again. */
     }
 }
 
-/* Where the writer's lock is a guard, whoever calls this holds it. */
+/* Where a guard is needed, the caller holds it. */
 static nn_status hold(int fd, const char *path, nn_error *err)
 {
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
@@ -290,11 +286,10 @@ void results_disk_clean(const char *path)
     free(folder);
 }
 
-/* ---- The lock on file systems where the writer's two locks would be one and the same. On NFS flock() is made of the
- * locks that fcntl() knows, so that the writer's own shared lock and its exclusive one would shut each other
- * out, and HDF5's readers with them. There the exclusive one is held on OUT.h5.lock beside the file. ---- */
+/* ---- the guard: on NFS flock() is a lock of fcntl(), so that the writer's shared lock would conflict with its exclusive
+ * one, and HDF5's readers with both ---- */
 
-/* Is the folder of a path on such a file system? One that is not there yet is on none. */
+/* Is the folder of the path on NFS? False where it does not exist yet. */
 static bool folder_needs_guard(const char *path)
 {
     char *folder = results_disk_folder(path);
@@ -306,7 +301,7 @@ static bool folder_needs_guard(const char *path)
     return needed;
 }
 
-/* One try: NN_ok with *guard -1 where the file was removed between the open and the lock. */
+/* Tries once. NN_ok with *guard -1: the guard was removed between the open and the lock. */
 static nn_status take(const char *path, const char *name, int *guard, nn_error *err)
 {
     const int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -340,7 +335,7 @@ nn_status results_guard_take(const char *path, int *guard, nn_error *err)
     return status;
 }
 
-/* Removed while it is held: whoever opened it meanwhile finds that it has gone, and makes it anew. */
+/* The guard is removed while it is held: who has opened it meanwhile finds that it is gone, and makes another. */
 void results_guard_release(const char *path, int guard)
 {
     if (guard < 0)

@@ -1,6 +1,10 @@
 /* Compares a stored file with a grid, row by row, by their keys. */
 #include "results/match.h"
-#include "results/layout.h"
+#include "results/disk.h"
+#include "results/names.h"
+#include "results/place.h"
+#include "results/plan.h"
+#include "results/write.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,37 +26,32 @@ struct recompute {
 
 /* ---- columns ---- */
 
-/* A column with one number of this type for each run, or `per_row` of them. */
-static const stored_column *find_column(const stored *s, const char *group, const char *name, h5_type type,
-                                        size_t per_row)
+/* A column with `per_row` numbers of this type for each run; NULL: the file has none. */
+static const stored_column *find_column(const stored *s, const char *path, h5_type type, size_t per_row)
 {
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", group, name);
-    for (size_t i = 0; i < s->n_columns; i++)
-        if (strcmp(s->columns[i].path, path) == 0)
-            return s->columns[i].place.type == type && s->columns[i].row_bytes == per_row * h5_type_bytes(type)
-                       ? &s->columns[i]
-                       : NULL;
-    return NULL;
+    const stored_column *c = reader_stored_column(s, path);
+    return c != NULL && c->place.type == type && c->row_bytes == per_row * h5_type_bytes(type) ? c : NULL;
 }
 
 /* Record keys of files without `active` say nothing of the recording. */
 static void find_columns(recompute *c)
 {
     const stored *s = c->s;
-    c->reason = find_column(s, "/runs", "stop_reason", H5_I32, 1);
-    c->trained = find_column(s, "/runs", "epochs_trained", H5_I32, 1);
-    c->able = s->has_active && c->reason != NULL && c->trained != NULL;
+    char path[128];
+    c->reason = find_column(s, PATH_RUNS_STOP_REASON, H5_I32, 1);
+    c->trained = find_column(s, PATH_RUNS_TRAINED, H5_I32, 1);
+    c->able = s->file.has_active && c->reason != NULL && c->trained != NULL;
     for (int i = 0; i < NN_N_METRIC; i++) {
-        c->metrics[i] = find_column(s, "/runs", nn_metrics.rows[i].name, H5_F64, 1);
+        snprintf(path, sizeof path, PATH_RUNS "/%s", nn_metrics.rows[i].name);
+        c->metrics[i] = find_column(s, path, H5_F64, 1);
         c->able = c->able && c->metrics[i] != NULL;
     }
-    for (int i = 0; i < NN_N_CURVE; i++) /* which are needed is known of each run */
-        c->curves[i] = find_column(s, "/curves", nn_curves.rows[i].name, H5_F64, s->n_epochs);
-    for (int i = NN_N_CURVE; i < MOST_CURVES; i++) {
-        char name[40];
-        snprintf(name, sizeof name, LAYER_CURVE, i - NN_N_CURVE + 1);
-        c->curves[i] = find_column(s, "/curves", name, H5_F64, s->n_epochs);
+    for (int i = 0; i < MOST_CURVES; i++) { /* which of them a run needs depends on the run */
+        if (i < NN_N_CURVE)
+            snprintf(path, sizeof path, PATH_CURVES "/%s", nn_curves.rows[i].name);
+        else
+            snprintf(path, sizeof path, PATH_CURVES "/" NAME_LAYER, i - NN_N_CURVE + 1);
+        c->curves[i] = find_column(s, path, H5_F64, s->n_epochs);
     }
 }
 
@@ -60,7 +59,7 @@ nn_status results_recompute_new(const grid *g, const dataset *d, const stored *s
 {
     recompute *c = calloc(1, sizeof *c);
     if (c == NULL)
-        return nn_fail(err, NN_memory, "not enough memory to look into %s", s->path);
+        return nn_fail(err, NN_memory, "not enough memory to look into %s", s->file.path);
     c->grid = g;
     c->data = d;
     c->s = s;
@@ -268,13 +267,13 @@ static bool is_exact(const match_work *w, const keyed *run, size_t row)
 static void look_at_rows(match_work *w)
 {
     const stored *s = w->s;
-    for (size_t i = 0; i < s->n_runs; i++)
+    for (size_t i = 0; i < s->file.n_runs; i++)
         w->whole[i] = s->status[i] > NN_RUN_pending && s->status[i] < NN_N_RUN_STATUS && reader_stored_holds(s, i);
 }
 
 static void find_exact(match_work *w)
 {
-    for (size_t i = 0; i < w->s->n_runs; i++) {
+    for (size_t i = 0; i < w->s->file.n_runs; i++) {
         const keyed *run = run_of(w, i);
         if (!is_exact(w, run, i))
             continue;
@@ -297,7 +296,7 @@ static bool same_recording(const match_work *w, size_t run, size_t row)
 static void find_others(match_work *w)
 {
     nn_outcome o;
-    for (size_t i = 0; i < w->s->n_runs; i++) {
+    for (size_t i = 0; i < w->s->file.n_runs; i++) {
         const keyed *run = w->whole[i] && is_result(w->s->status[i]) ? run_of(w, i) : NULL;
         if (run == NULL)
             continue;
@@ -350,8 +349,8 @@ static nn_status count_recorded_otherwise(match_work *w, nn_error *err)
 {
     bool *counted = calloc(w->grid->n_runs + 1, sizeof *counted);
     if (counted == NULL)
-        return nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", w->s->path);
-    for (size_t i = 0; i < w->s->n_runs; i++) {
+        return nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", w->s->file.path);
+    for (size_t i = 0; i < w->s->file.n_runs; i++) {
         const keyed *run = w->whole[i] && is_result(w->s->status[i]) ? run_of(w, i) : NULL;
         if (run == NULL || w->stands[run->run].row >= 0 || counted[run->run])
             continue;
@@ -364,10 +363,10 @@ static nn_status count_recorded_otherwise(match_work *w, nn_error *err)
 
 static nn_status find_kept(const match_work *w, bool prune, match *out, nn_error *err)
 {
-    size_t *kept = malloc((w->s->n_runs + 1) * sizeof *kept), n = 0;
+    size_t *kept = malloc((w->s->file.n_runs + 1) * sizeof *kept), n = 0;
     if (kept == NULL)
-        return nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", w->s->path);
-    for (size_t i = 0; i < w->s->n_runs; i++)
+        return nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", w->s->file.path);
+    for (size_t i = 0; i < w->s->file.n_runs; i++)
         if (would_be_lost(w, i))
             kept[n++] = i;
     *(prune ? &w->survey->n_pruned : &w->survey->n_inactive) = n;
@@ -393,16 +392,16 @@ static nn_status match_all(match_work *w, const results_options *options, match 
     return find_kept(w, options != NULL && options->prune, out, err);
 }
 
-nn_status results_match_rows(const grid *g, const dataset *d, const stored *s, const results_options *options,
-                             match *out, results_survey *survey, nn_error *err)
+static nn_status match_rows(const grid *g, const dataset *d, const stored *s, const results_options *options,
+                            match *out, results_survey *survey, nn_error *err)
 {
     match_work w = {.grid = g, .s = s, .survey = survey};
     nn_status status = results_recompute_new(g, d, s, &w.maker, err);
-    w.whole = calloc(s->n_runs + 1, sizeof *w.whole);
+    w.whole = calloc(s->file.n_runs + 1, sizeof *w.whole);
     w.stands = calloc(g->n_runs + 1, sizeof *w.stands);
     w.runs = sorted_runs(g);
     if (status == NN_ok && (w.whole == NULL || w.stands == NULL || w.runs == NULL))
-        status = nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", s->path);
+        status = nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", s->file.path);
     if (status == NN_ok)
         status = match_all(&w, options, out, err);
     if (status == NN_ok) {
@@ -416,9 +415,60 @@ nn_status results_match_rows(const grid *g, const dataset *d, const stored *s, c
     return status;
 }
 
-void results_match_free(match *m)
+/* ---- the file and the layout that the grid asks for ---- */
+
+static nn_status compare_stored(comparison *c, inactive_rows **inactive, nn_error *err)
 {
-    free(m->standings);
-    free(m->kept);
-    *m = (match){0};
+    nn_status status = match_rows(c->grid, c->data, c->stored, c->options, &c->match, &c->survey, err);
+    if (status == NN_ok)
+        status = results_inactive_read(c->stored, c->match.kept, c->match.n_kept, c->grid, c->data, inactive, err);
+    return status;
+}
+
+/* Once there is a layout. */
+static nn_status compare_layout(comparison *c, nn_error *err)
+{
+    uint64_t digest = 0;
+    nn_status status = results_layout_digest(c->layout, &digest, err);
+    c->survey.exists = true;
+    c->survey.grown = digest != c->stored->digest;
+    if (!c->survey.grown)
+        c->survey.bytes = c->stored->size;
+    return status;
+}
+
+nn_status results_compare(comparison *c, const char *path, bool exists, nn_error *err)
+{
+    inactive_rows *inactive = NULL;
+    c->survey = (results_survey){.n_runs = c->grid->n_runs, .bytes_free = results_disk_free(path)};
+    nn_status status = exists ? reader_stored_open(path, &c->stored, err) : NN_ok;
+    if (status == NN_ok && exists)
+        status = compare_stored(c, &inactive, err);
+    if (status == NN_ok)
+        status = results_layout_new(c->grid, c->data, inactive, &c->layout, err);
+    if (status != NN_ok) {
+        results_inactive_free(inactive);
+        return status;
+    }
+    c->survey.bytes = results_layout_bytes(c->layout);
+    c->survey.buffer_bytes = 2 * results_batch_bytes(c->layout);
+    if (exists)
+        return compare_layout(c, err);
+    for (size_t i = 0; i < c->grid->n_runs; i++)
+        c->survey.n_pending += results_in_shard(c->options, i);
+    c->survey.n_elsewhere = c->grid->n_runs - c->survey.n_pending;
+    c->match.standings = calloc(c->grid->n_runs + 1, sizeof *c->match.standings);
+    return c->match.standings == NULL ? nn_fail(err, NN_memory, "not enough memory for %zu runs", c->grid->n_runs)
+                                      : NN_ok;
+}
+
+void results_comparison_free(comparison *c)
+{
+    reader_stored_close(c->stored);
+    results_layout_free(c->layout);
+    free(c->match.standings);
+    free(c->match.kept);
+    c->stored = NULL;
+    c->layout = NULL;
+    c->match = (match){0};
 }

@@ -1,42 +1,47 @@
-/* match.h - which rows of a stored file are those of a grid, which can be made from others, and which
- * stay as inactive ones. */
+/* match.h - compares a results file with a grid: which of its rows are runs of the grid, which results can be recomputed from
+ * other rows, which rows stay as inactive ones, and which layout the grid asks for. */
 #ifndef NNGRID_RESULTS_MATCH_H
 #define NNGRID_RESULTS_MATCH_H
 
-#include "grid/grid.h"
+#include "results/layout.h"
 #include "results/options.h"
 
-struct stored;
-
-/* Where a run of the grid stands in a stored file. */
+/* What a file has of a run of the grid. */
 typedef struct standing {
-    int64_t row; /* of the file; -1: not there */
+    int64_t row; /* of the file; -1: none */
     nn_run_status status;
     bool damaged;
-    bool recompute; /* the row is one of the same trajectory, observed otherwise */
+    bool recompute; /* the row has the same trajectory, but another recording or other stopping rules */
 } standing;
 
 typedef struct match {
     standing *standings; /* [n_runs of the grid] */
     size_t n_kept;
-    size_t *kept; /* [n_kept] finished rows that are not the grid's, to be kept as inactive; in file order */
+    size_t *kept; /* [n_kept] rows to be kept as inactive, in the order of the file */
 } match;
 
-/* Fills the counts of the survey, too. `options` may be NULL. */
-nn_status results_match_rows(const grid *g, const dataset *d, const struct stored *s, const results_options *options,
-                             match *out, results_survey *survey, nn_error *err);
-void results_match_free(match *m);
+/* A file, or none, and the layout that the grid asks for. */
+typedef struct comparison {
+    const grid *grid;
+    const dataset *data;
+    const results_options *options; /* or NULL */
+    stored *stored;                 /* NULL: there is no file */
+    match match;
+    layout *layout;
+    results_survey survey;
+} comparison;
 
-/* ---- results_recompute.c ---- */
+/* Compares the file at the path, if it `exists`, with the grid. The caller sets grid, data and options before. */
+nn_status results_compare(comparison *c, const char *path, bool exists, nn_error *err);
+void results_comparison_free(comparison *c);
 
-/* Makes the results of a run from the curves of a row that was observed otherwise. One thread at a time. */
+/* Recomputes the results of a run from the curves of a row of the same trajectory. For one thread at a time. */
 typedef struct recompute recompute;
 
-nn_status results_recompute_new(const grid *g, const dataset *d, const struct stored *s, recompute **out,
-                                nn_error *err);
+nn_status results_recompute_new(const grid *g, const dataset *d, const stored *s, recompute **out, nn_error *err);
 void results_recompute_free(recompute *c);
-/* The outcome of run `run` of the grid by row `row` of the file, without weights; valid until the next call.
- * false: the row does not hold enough, the run has to be trained. To the same bits as training it. */
+/* The outcome of run `run` of the grid from row `row` of the file, without weights; valid until the next call. It has the bits
+ * that training would give. False: the row does not hold enough, so the run has to be trained. */
 bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out);
 
 #endif

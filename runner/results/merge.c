@@ -2,7 +2,7 @@
  * then killed goes on by the same command, since rows that are there already count as one more file. */
 #include "results/carry.h"
 #include "results/lock.h"
-#include "results/make.h"
+#include "results/match.h"
 #include "results/write.h"
 #include <stdlib.h>
 #include <string.h>

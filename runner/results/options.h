@@ -1,4 +1,4 @@
-/* options.h - tODO */
+/* options.h - what the caller asks for when a results file is opened, and what it is told of the file. */
 #ifndef NNGRID_RESULTS_OPTIONS_H
 #define NNGRID_RESULTS_OPTIONS_H
 
@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 typedef struct results_options {
-    bool prune;                  /* drop rows that have left the grid */
-    bool retry[NN_N_RUN_STATUS]; /* train rows of this status again (failed, diverged) */
-    size_t shard, n_shards;      /* train every n_shards-th run from run `shard` on; n_shards 0: all */
+    bool prune;                  /* drop inactive rows */
+    bool retry[NN_N_RUN_STATUS]; /* train runs of this status again (failed, diverged) */
+    size_t shard, n_shards;      /* train each n_shards-th run, beginning with run `shard`; n_shards 0: all */
     int threads;                 /* for /timing and /provenance */
     const char *command_line;
 } results_options;
@@ -19,24 +19,24 @@ static inline bool results_in_shard(const results_options *o, size_t run)
     return o == NULL || o->n_shards == 0 || run % o->n_shards == o->shard;
 }
 
-/* What is there and what is to be done, in runs. */
+/* What the file has and what is to be done, in runs. */
 typedef struct results_survey {
-    bool exists;       /* was there a file? */
-    bool grown;        /* does the grid differ from the file's, so that a new file takes its rows over? */
+    bool exists;       /* was there a file before? */
+    bool grown;        /* the grid differs from that of the file, so that a new file takes its rows over */
     size_t n_runs;     /* of the grid */
-    size_t n_finished; /* of these: done or diverged, check holds */
+    size_t n_finished; /* of these: done or diverged, with a check that holds */
     size_t n_failed;
-    size_t n_pending;            /* to be trained: those that are none of these */
-    size_t n_elsewhere;          /* neither: other shards train them */
-    size_t n_retried;            /* of the pending: failed or diverged, asked for again */
-    size_t n_damaged;            /* of the pending: marked final, but their check does not hold */
-    size_t n_recorded_otherwise; /* of the pending: same trajectory, but too little of it was recorded */
-    size_t n_recomputed;         /* of the finished: computed from the curves of a run that was observed otherwise */
-    size_t n_inactive;           /* finished rows of the file that the grid does not have, and that stay */
-    size_t n_pruned;             /* the same, and they go */
+    size_t n_pending;            /* of these: to be trained here */
+    size_t n_elsewhere;          /* of these: to be trained by other shards */
+    size_t n_retried;            /* of the pending: failed or diverged, and trained again as the user asked */
+    size_t n_damaged;            /* of the pending: their status is final, but their check does not hold */
+    size_t n_recorded_otherwise; /* of the pending: the file has their trajectory, but recorded too little of it */
+    size_t n_recomputed;         /* of the finished: recomputed from the curves of a run whose recording was another */
+    size_t n_inactive;           /* rows of the file that are kept as inactive */
+    size_t n_pruned;             /* rows that would be kept but for `prune` */
     uint64_t bytes;              /* size of the file for this grid */
-    size_t buffer_bytes;         /* memory of a row_buffer, for each thread */
-    uint64_t bytes_free;         /* on its file system */
+    size_t buffer_bytes;         /* memory of a row_buffer; each thread has one */
+    uint64_t bytes_free;         /* on the file system of the file */
 } results_survey;
 
 #endif

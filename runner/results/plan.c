@@ -1,18 +1,10 @@
-/* The list of datasets, and the way to it. */
+/* Builds the list of datasets of a results file: which rows it has, which fields, and which fields a row consists of. */
 #include "results/plan.h"
 #include "results/extent.h"
 #include "results/fields.h"
 #include "results/plots.h"
-#include "results/write.h"
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
-
-/* ---- texts, groups and fields ---- */
-
-/* ---- lifecycle ---- */
 
 static void measure(layout *l)
 {
@@ -26,23 +18,48 @@ static void measure(layout *l)
     }
 }
 
-/* Rows and cells of the file: the grid's own, then those that have left it. */
-static void join_rows(layout *l, inactive *left)
+/* Lists the fields of one network shape (NO_NET: those of all runs), which lie in a row from byte `at` on. */
+static bool plan_fields(layout *l, int net, size_t at, row_plan *plan)
+{
+    plan->fields = malloc((l->n_fields + 1) * sizeof *plan->fields);
+    if (plan->fields == NULL)
+        return false;
+    for (size_t i = 0; i < l->n_fields; i++) {
+        field *f = &l->fields[i];
+        if (f->put == NULL || f->net != net)
+            continue;
+        f->row_at = at;
+        at += row_padded(field_row_bytes(f));
+        plan->fields[plan->n++] = f;
+    }
+    plan->bytes = at;
+    return true;
+}
+
+static void plan_rows(layout *l)
+{
+    l->failed |= !plan_fields(l, NO_NET, ROW_HEAD, &l->row);
+    for (size_t i = 0; i < l->n_nets && !l->failed; i++)
+        l->failed |= !plan_fields(l, (int)i, l->row.bytes, &l->nets[i].row);
+}
+
+/* The rows and cells of the file: those of the grid, then inactive ones. */
+static void join_rows(layout *l, inactive_rows *inactive)
 {
     const grid *g = l->grid;
-    l->left = left;
-    l->n_runs = g->n_runs + (left == NULL ? 0 : left->n_runs);
-    l->n_cells = g->n_cells + (left == NULL ? 0 : left->n_cells);
-    l->n_splits = dataset_n_splits(l->data, g->repeats) + (left == NULL ? 0 : left->n_splits);
+    l->inactive = inactive;
+    l->n_runs = g->n_runs + (inactive == NULL ? 0 : inactive->n_runs);
+    l->n_cells = g->n_cells + (inactive == NULL ? 0 : inactive->n_cells);
+    l->n_splits = dataset_n_splits(l->data, g->repeats) + (inactive == NULL ? 0 : inactive->n_splits);
     l->runs = g->runs;
-    if (left == NULL)
+    if (inactive == NULL)
         return;
     l->own_runs = malloc((l->n_runs + 1) * sizeof *l->own_runs);
     l->failed |= l->own_runs == NULL;
     if (l->failed)
         return;
     memcpy(l->own_runs, g->runs, g->n_runs * sizeof *g->runs);
-    memcpy(l->own_runs + g->n_runs, left->runs, left->n_runs * sizeof *left->runs);
+    memcpy(l->own_runs + g->n_runs, inactive->runs, inactive->n_runs * sizeof *inactive->runs);
     for (size_t i = g->n_runs; i < l->n_runs; i++)
         l->own_runs[i].cell += (uint32_t)g->n_cells;
     l->runs = l->own_runs;
@@ -58,22 +75,22 @@ static void make_fields(layout *l)
     if (l->failed)
         return;
     measure(l);
-    results_layout_rows(l);
+    plan_rows(l);
 }
 
-nn_status results_layout_new(const grid *g, const dataset *d, inactive *left, layout **out, nn_error *err)
+nn_status results_layout_new(const grid *g, const dataset *d, inactive_rows *inactive, layout **out, nn_error *err)
 {
     layout *l = calloc(1, sizeof *l);
     if (l == NULL)
         return nn_fail(err, NN_memory, "not enough memory to lay out the results file");
     l->grid = g;
     l->data = d;
-    l->fields = calloc(1, sizeof *l->fields); /* the one that is written over where memory runs out */
+    l->fields = calloc(1, sizeof *l->fields); /* results_layout_add writes over it where memory runs out */
     nn_status status =
         l->fields == NULL ? nn_fail(err, NN_memory, "not enough memory") : data_splitter_new(d, &l->splitter, err);
     if (status != NN_ok)
         goto done;
-    join_rows(l, left);
+    join_rows(l, inactive);
     if (!l->failed)
         make_fields(l);
     if (l->failed) {
@@ -84,7 +101,7 @@ nn_status results_layout_new(const grid *g, const dataset *d, inactive *left, la
     l = NULL;
 done:
     if (l != NULL)
-        l->left = NULL; /* stays the caller's */
+        l->inactive = NULL; /* the caller keeps it */
     results_layout_free(l);
     return status;
 }
@@ -114,6 +131,6 @@ void results_layout_free(layout *l)
     free(l->slot);
     free(l->rules);
     free(l->own_runs);
-    results_inactive_free(l->left);
+    results_inactive_free(l->inactive);
     free(l);
 }

@@ -1,11 +1,11 @@
-/* plan.h - the list of datasets, and the way to it. */
+/* plan.h - builds the list of datasets of a results file. */
 #ifndef NNGRID_RESULTS_PLAN_H
 #define NNGRID_RESULTS_PLAN_H
 
 #include "results/layout.h"
 
-/* Takes `left` over (NULL: nothing has left the grid). */
-nn_status results_layout_new(const grid *g, const dataset *d, inactive *left, layout **out, nn_error *err);
+/* Takes ownership of `inactive`, the inactive rows; NULL if there are none. After an error the caller keeps it. */
+nn_status results_layout_new(const grid *g, const dataset *d, inactive_rows *inactive, layout **out, nn_error *err);
 void results_layout_free(layout *l);
 
 #endif

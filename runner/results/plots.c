@@ -4,6 +4,7 @@
 #include "results/plots.h"
 #include "results/disk.h"
 #include "results/fields.h"
+#include "results/names.h"
 #include "results/statistics.h"
 #include <stdlib.h>
 #include <string.h>
@@ -226,7 +227,7 @@ static void best_group(layout *l, plot *p, char *group)
     const size_t n = l->grid->n_cells < PLOT_N_BEST ? l->grid->n_cells : PLOT_N_BEST;
     int dims[2];
     dims[0] = results_layout_scale(l, group, "rank", H5_I32, n, results_fill_index, "rank of the cell; 0 is the best");
-    dims[1] = results_layout_scale(l, group, "epoch", H5_I32, l->n_epochs, results_fill_epochs,
+    dims[1] = results_layout_scale(l, group, NAME_EPOCH, H5_I32, l->n_epochs, results_fill_epochs,
                                    "epoch; 0 is before training");
     add_signals(l, p, group, dims, 2);
     field *cell = results_layout_add(l, group, "cell", H5_I32, "cell of this rank, a row of /cells");
@@ -262,7 +263,7 @@ static void add_plot(layout *l, const plot_row *row, int along, bool plain)
     if (l->failed || p.n == 0 || !evaluated(l, row->needs))
         return;
     const char *setting = along < 0 ? "" : l->grid->axes[l->views[along].axis[0]].row->name;
-    char *group = results_layout_group(l, plain ? "/plots/%s" : "/plots/%s_%s", row->name, setting);
+    char *group = results_layout_group(l, plain ? PATH_PLOTS "/%s" : PATH_PLOTS "/%s_%s", row->name, setting);
     p.group = group;
     if (row->kind == PLOT_BEST)
         best_group(l, &p, group);
@@ -282,7 +283,7 @@ void results_layout_plots(layout *l)
 {
     const grid *g = l->grid;
     bool first = true, image = false;
-    results_layout_group(l, "/plots");
+    results_layout_group(l, PATH_PLOTS);
     add_kind(l, PLOT_BEST, -1, true);
     for (size_t a = 0; a < g->n_axes && !l->failed; a++) {
         bool together[NN_N_HYPER] = {false};
@@ -337,7 +338,7 @@ static bool is_finished(const plot_work *w, size_t run)
 /* A metric of every run, or 0 and 1 for `solved`. */
 static nn_status read_metric(const plot_work *w, const char *name, nn_error *err)
 {
-    char path[128] = "/runs/";
+    char path[128] = PATH_RUNS "/";
     const size_t n = w->l->n_runs;
     strncat(path, name, sizeof path - 8);
     nn_status status = read_field(w, path, w->column, err);
@@ -408,8 +409,8 @@ static nn_status rank_cells(const plot_work *w, bool validation, int32_t *best, 
     ranked *order = malloc((n_cells + 1) * sizeof *order);
     nn_status status = means == NULL || order == NULL ? no_memory(err) : NN_ok;
     if (status == NN_ok)
-        status =
-            read_field(w, validation ? "/cells/best_validation_loss_mean" : "/cells/best_train_loss_mean", means, err);
+        status = read_field(
+            w, validation ? PATH_CELLS "/best_validation_loss_mean" : PATH_CELLS "/best_train_loss_mean", means, err);
     for (size_t c = 0; status == NN_ok && c < n_cells; c++)
         order[c] = (ranked){means[c], (uint32_t)c};
     if (status == NN_ok)
@@ -456,7 +457,7 @@ static nn_status write_best(const plot_work *w, const plot *p, nn_error *err)
         validation |= p->row->signals[p->signals[s]].index == NN_CURVE_validation_loss;
     nn_status status = means == NULL || n == NULL ? no_memory(err) : rank_cells(w, validation, best, cells->n, err);
     for (size_t s = 0; s < p->n && status == NN_ok; s++) {
-        char path[128] = "/curves/";
+        char path[128] = PATH_CURVES "/";
         strncat(path, first[s].name, sizeof path - 10);
         const field *curve = &l->fields[results_layout_find(l, path)];
         for (size_t i = 0; i < cells->n && status == NN_ok; i++)
@@ -484,7 +485,7 @@ nn_status results_plots_write(const layout *l, int fd, const char *path, nn_erro
                    .values = malloc(n * sizeof *w.values)};
     nn_status status = w.status == NULL || w.column == NULL || w.values == NULL
                            ? no_memory(err)
-                           : read_field(&w, "/runs/status", w.status, err);
+                           : read_field(&w, PATH_RUNS_STATUS, w.status, err);
     for (size_t i = 0; i < l->n_plots && status == NN_ok; i++) {
         const plot *p = &l->plots[i];
         if (p->row->kind == PLOT_BEST)

@@ -1,9 +1,14 @@
 /* The life of a results file: looked at, opened (created, resumed or grown), written, finished. */
 #include "results/results.h"
+#include "results/build.h"
+#include "results/carry.h"
 #include "results/cells.h"
 #include "results/disk.h"
+#include "results/fields.h"
 #include "results/lock.h"
-#include "results/make.h"
+#include "results/match.h"
+#include "results/names.h"
+#include "results/place.h"
 #include "results/plan.h"
 #include "results/plots.h"
 #include "results/write.h"
@@ -11,13 +16,167 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* ---- scalars ---- */
+
+/* Seconds since 1970. */
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static nn_status write_scalar(const layout *l, int fd, const char *path, const char *name, const void *value,
+                              nn_error *err)
+{
+    const field *f = &l->fields[results_layout_find(l, name)];
+    return results_disk_write(fd, path, value, field_bytes(f), f->offset, err);
+}
 
 enum { STATE_RUNNING, STATE_STOPPED, STATE_COMPLETE };
 
 static nn_status write_state(const layout *l, int fd, const char *path, int32_t state, nn_error *err)
 {
-    return results_write_scalar(l, fd, path, "/state", &state, err);
+    return write_scalar(l, fd, path, PATH_STATE, &state, err);
+}
+
+/* Who writes, from now on. A file that takes the place of another goes on with its sessions. */
+static nn_status write_session(const comparison *c, int fd, const char *path, nn_error *err)
+{
+    const stored *s = c->stored;
+    const int64_t pid = getpid();
+    const int32_t sessions = 1 + (s == NULL ? 0 : s->sessions), threads = c->options == NULL ? 0 : c->options->threads;
+    const double today = now(), ended = NN_NAN;
+    const double started = s == NULL || isnan(s->started) ? today : s->started;
+    const double elapsed = s == NULL || isnan(s->elapsed) ? 0 : s->elapsed;
+    const struct {
+        const char *name;
+        const void *value;
+    } scalars[] = {{PATH_TIMING_PID, &pid},         {PATH_TIMING_SESSIONS, &sessions}, {PATH_TIMING_THREADS, &threads},
+                   {PATH_TIMING_STARTED, &started}, {PATH_TIMING_ELAPSED, &elapsed},   {PATH_TIMING_ENDED, &ended}};
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < sizeof scalars / sizeof scalars[0] && status == NN_ok; i++)
+        status = write_scalar(c->layout, fd, path, scalars[i].name, scalars[i].value, err);
+    return status;
+}
+
+/* ---- a new file ---- */
+
+static nn_status make_structure(layout *l, const results_options *options, const char *path, const char *name,
+                                nn_error *err)
+{
+    nn_error reason;
+    nn_status status = results_build(l, options, name, &reason);
+    if (status != NN_file)
+        return status == NN_ok ? NN_ok : nn_fail(err, status, "%s", reason.message);
+    const size_t prefix = strlen(name); /* the temporary name says nothing to the user */
+    const bool named = strncmp(reason.message, name, prefix) == 0;
+    return nn_fail(err, NN_file,
+                   "%s%.300s; nothing that was written is lost: make room (or free the file) and run the same command "
+                   "again",
+                   path, named ? reason.message + prefix : reason.message);
+}
+
+/* Everything that goes into a new file, under its temporary name. */
+static nn_status fill_file(comparison *c, const char *path, const char *name, int fd, nn_error *err)
+{
+    layout *l = c->layout;
+    nn_status status = make_structure(l, c->options, path, name, err);
+    if (status == NN_ok)
+        status = results_disk_share(fd, path, err);
+    if (status == NN_ok)
+        status = results_disk_reserve(fd, path, err);
+    if (status == NN_ok)
+        status = results_fill(l, fd, path, false, err);
+    if (status == NN_ok && c->stored != NULL)
+        status = results_carry(l, fd, path, c->stored, c->match.standings, err);
+    return status == NN_ok ? write_session(c, fd, path, err) : status;
+}
+
+/* A whole new file under a temporary name, locked. */
+static nn_status build_file(comparison *c, const char *path, char **temporary, int *fd, nn_error *err)
+{
+    char *name = NULL;
+    int made = -1;
+    results_disk_clean(path);
+    nn_status status = results_disk_room(path, results_layout_bytes(c->layout), err);
+    if (status == NN_ok)
+        status = results_disk_temporary(path, &name, &made, err);
+    if (status != NN_ok)
+        return status;
+    status = fill_file(c, path, name, made, err);
+    if (status != NN_ok) {
+        unlink(name);
+        close(made);
+        free(name);
+        return status;
+    }
+    *temporary = name;
+    *fd = made;
+    return NN_ok;
+}
+
+static nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_error *err)
+{
+    char *temporary = NULL;
+    int made = -1;
+    nn_status status = build_file(c, path, &temporary, &made, err);
+    if (status != NN_ok)
+        return status;
+    status = results_disk_publish(made, temporary, path, 0444, c->stored != NULL, taken, err);
+    if (status != NN_ok || *taken) {
+        unlink(temporary);
+        close(made);
+    } else {
+        *fd = made;
+    }
+    free(temporary);
+    return status;
+}
+
+/* ---- a file that is there ---- */
+
+static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *err)
+{
+    nn_status status = results_disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
+    if (status == NN_ok)
+        status = results_fill(c->layout, fd, path, true, err);
+    if (status == NN_ok)
+        status = results_reset_rows(c->layout, fd, path, c->stored, c->match.standings, err);
+    return status == NN_ok ? write_session(c, fd, path, err) : status;
+}
+
+/* Resumes in place, or builds a new file with the old rows and puts it in the place of the old one, whose lock is
+ * held meanwhile. A compact one has no places to write to: where there is nothing to be written, it stays. */
+static nn_status go_on(comparison *c, const char *path, int old, int *fd, nn_error *err)
+{
+    bool taken = false;
+    nn_status status = c->survey.grown ? NN_ok : results_layout_place(c->layout, path, err);
+    if (status != NN_ok)
+        return status;
+    if (c->survey.grown || (c->layout->compact && c->survey.n_pending > 0)) {
+        c->layout->compact = false; /* the new one is not */
+        return create_file(c, path, fd, &taken, err);
+    }
+    status = c->layout->compact ? NN_ok : resume_file(c, old, path, err);
+    *fd = status == NN_ok ? old : -1;
+    return status;
+}
+
+static nn_status continue_file(comparison *c, const char *path, int old, mode_t mode, int *fd, nn_error *err)
+{
+    results_disk_clean(path);
+    nn_status status = results_compare(c, path, true, err);
+    if (status == NN_ok)
+        status = go_on(c, path, old, fd, err);
+    if (status != NN_ok)
+        (void)!fchmod(old, mode); /* as it was; where that fails, the file is merely writable */
+    if (*fd != old)
+        close(old);
+    return status;
 }
 
 /* ---- what is there ---- */
@@ -41,7 +200,7 @@ static nn_status begin(results *r, const comparison *c, nn_error *err)
 {
     for (size_t i = 0; i < c->grid->n_runs; i++)
         r->status[i] = (unsigned char)c->match.standings[i].status;
-    r->began = results_now();
+    r->began = now();
     r->before = c->stored == NULL || isnan(c->stored->elapsed) ? 0 : c->stored->elapsed;
     if (r->l->compact)
         return NN_ok; /* complete, and nothing is to be written */
@@ -68,7 +227,7 @@ static nn_status open_or_create(results *r, comparison *c, nn_error *err)
         if (status == NN_ok)
             status = results_disk_lock(r->path, &fd, &mode, err);
         if (status == NN_ok && fd >= 0)
-            return results_continue_file(c, r->path, fd, mode, &r->fd, err);
+            return continue_file(c, r->path, fd, mode, &r->fd, err);
         if (status == NN_ok)
             status = results_disk_make_folder(r->path, err);
         if (status == NN_ok)
@@ -76,7 +235,7 @@ static nn_status open_or_create(results *r, comparison *c, nn_error *err)
         if (status == NN_ok)
             status = results_compare(c, r->path, false, err);
         if (status == NN_ok)
-            status = results_create_file(c, r->path, &r->fd, &taken, err);
+            status = create_file(c, r->path, &r->fd, &taken, err);
         if (status != NN_ok || !taken)
             return status;
         results_comparison_free(c);
@@ -153,8 +312,8 @@ bool results_to_train(const results *r, size_t run)
 /* The seconds of all sessions so far: they are right to a few seconds even where this one is killed. */
 static nn_status write_elapsed(results *r, nn_error *err)
 {
-    const double elapsed = r->before + fmax(results_now() - r->began, 0);
-    return results_write_scalar(r->l, r->fd, r->path, "/timing/elapsed", &elapsed, err);
+    const double elapsed = r->before + fmax(now() - r->began, 0);
+    return write_scalar(r->l, r->fd, r->path, PATH_TIMING_ELAPSED, &elapsed, err);
 }
 
 static nn_status sync_file(results *r, bool data_only, nn_error *err)
@@ -188,11 +347,11 @@ nn_status results_sync(results *r, nn_error *err)
 
 static nn_status write_end(results *r, nn_error *err)
 {
-    const double ended = results_now();
+    const double ended = now();
     nn_status status = results_cells_write(r->l, r->fd, r->path, err);
     if (status == NN_ok)
         status = results_plots_write(r->l, r->fd, r->path, err);
-    return status == NN_ok ? results_write_scalar(r->l, r->fd, r->path, "/timing/ended", &ended, err) : status;
+    return status == NN_ok ? write_scalar(r->l, r->fd, r->path, PATH_TIMING_ENDED, &ended, err) : status;
 }
 
 /* /cells, /plots and the usual mode first, then the state: a file that says complete has them, also where the power
@@ -210,7 +369,7 @@ nn_status results_finish(results *r, nn_error *err)
     nn_status status = write_end(r, err);
     if (status != NN_ok)
         return status;
-    results_disk_usual_mode(r->fd);
+    (void)!fchmod(r->fd, results_disk_mode()); /* where it fails, there are no modes to restore */
     status = sync_file(r, false, err);
     if (status == NN_ok)
         status = write_state(r->l, r->fd, r->path, state, err);

@@ -1,6 +1,4 @@
-/* Rows on their way into the file, several at once: for each field, neighbouring runs go in one write. A write
- * costs about as much for one number as for a few hundred, and the kernel lets one thread at a time write to a
- * file, so this is what keeps many threads with short runs from waiting for each other. */
+/* Makes rows of finished runs, collects them in the buffers of the threads, and writes them. */
 #include "results/write.h"
 #include "results/disk.h"
 #include <stdlib.h>
@@ -8,48 +6,12 @@
 #include <time.h>
 #include <xxhash.h>
 
-/* ---- One run's row in memory: which fields it has, and their values. ---- */
-
-size_t results_row_padded(size_t bytes)
-{
-    return (bytes + 7) & ~(size_t)7;
-}
-
-/* Lists the fields of one shape (NO_NET: those of all runs), which stand in a row from byte `at` on. */
-static bool plan_fields(layout *l, int net, size_t at, row_plan *plan)
-{
-    plan->fields = malloc((l->n_fields + 1) * sizeof *plan->fields);
-    if (plan->fields == NULL)
-        return false;
-    for (size_t i = 0; i < l->n_fields; i++) {
-        field *f = &l->fields[i];
-        if (f->put == NULL || f->net != net)
-            continue;
-        f->row_at = at;
-        at += results_row_padded(field_row_bytes(f));
-        plan->fields[plan->n++] = f;
-    }
-    plan->bytes = at;
-    return true;
-}
-
-void results_layout_rows(layout *l)
-{
-    l->failed |= !plan_fields(l, NO_NET, ROW_HEAD, &l->row);
-    for (size_t i = 0; i < l->n_nets && !l->failed; i++)
-        l->failed |= !plan_fields(l, (int)i, l->row.bytes, &l->nets[i].row);
-}
+/* ---- One run's row in memory ---- */
 
 static size_t row_bytes(const layout *l, size_t run)
 {
     const net_shape *net = net_of_run(l, run);
     return net == NULL ? l->row.bytes : net->row.bytes;
-}
-
-void results_row_begin(const grid_run *run, unsigned char *row)
-{
-    memcpy(row, &run->key, sizeof run->key);
-    memcpy(row + sizeof run->key, &run->record_key, sizeof run->record_key);
 }
 
 static void put_fields(const layout *l, const row_plan *plan, const row_source *s, unsigned char *row)
@@ -66,11 +28,11 @@ void results_row_encode(const layout *l, const row_source *s, unsigned char *row
         put_fields(l, &net->row, s, row);
 }
 
-/* Full at so many rows or bytes; a row that is larger than that is a batch of its own. */
+/* A batch is full at so many rows or bytes; a larger row is a batch of its own. */
 enum { MAX_ROWS = 256, MAX_BYTES = 1 << 20, GATHER_BYTES = 1 << 16 };
 
 typedef struct batch_row {
-    size_t run, slot; /* slot: the row in the group of its shape, where it has one */
+    size_t run, slot; /* slot: its row in the weights group of its shape, if any */
     const net_shape *net;
     unsigned char *bytes;
     uint64_t check;
@@ -79,7 +41,7 @@ typedef struct batch_row {
 
 struct row_batch {
     const layout *l;
-    size_t n, used, room; /* rows; bytes that they take, and that there are */
+    size_t n, used, room; /* rows; bytes that they take; bytes of the batch */
     unsigned char *bytes;
     batch_row rows[MAX_ROWS];
 };
@@ -136,12 +98,13 @@ static nn_run_status batch_status(const row_batch *b, size_t i)
     return (nn_run_status)status;
 }
 
-void results_batch_empty(row_batch *b)
+static void batch_empty(row_batch *b)
 {
     b->n = b->used = 0;
 }
 
-unsigned char *results_batch_add(row_batch *b, size_t run, double seconds)
+/* A row to be filled, zeros but for its keys; NULL: the batch is full. An empty one has room for any row. */
+static unsigned char *batch_add(row_batch *b, size_t run, double seconds)
 {
     const layout *l = b->l;
     const size_t bytes = row_bytes(l, run);
@@ -154,8 +117,8 @@ unsigned char *results_batch_add(row_batch *b, size_t run, double seconds)
                                   .bytes = row,
                                   .seconds = seconds};
     b->used += bytes;
-    memset(row, 0, bytes); /* between fields, too: the check is over all of it */
-    results_row_begin(&l->runs[run], row);
+    memset(row, 0, bytes); /* the padding too, since the check covers it */
+    row_begin(&l->runs[run], row);
     return row;
 }
 
@@ -167,23 +130,23 @@ void results_batch_seal(row_batch *b)
 
 /* ---- columns ---- */
 
-/* Rows of some batches in the order of the file, and where they go. */
+/* The rows of some batches in the order of the file, and the file. */
 typedef struct row_list {
     const layout *l;
     int fd;
     const char *path;
     size_t n;
     batch_row *rows;
-    unsigned char *gather; /* [GATHER_BYTES] one column of some rows */
+    unsigned char *gather; /* [GATHER_BYTES] a column of some rows */
 } row_list;
 
-/* The row of a field that belongs to a row of the list. */
+/* Which row of the field belongs to a row of the list. */
 static size_t index_of(const field *f, const batch_row *row)
 {
     return f->net == NO_NET ? row->run : row->slot;
 }
 
-/* How many rows from `row` on are neighbours in the file, at most `n`. */
+/* How many rows, from `row` on, lie side by side in the file; at most `n`. */
 static size_t neighbours(const field *f, const batch_row *row, size_t n)
 {
     size_t k = 1;
@@ -192,7 +155,7 @@ static size_t neighbours(const field *f, const batch_row *row, size_t n)
     return k;
 }
 
-/* Where a row has the value of a field. `seconds` and `check` are no part of the row. */
+/* The value of a field. `seconds` and `check` are not in the bytes of the row. */
 static const void *value_of(const layout *l, const field *f, const batch_row *row)
 {
     if (f == &l->fields[l->seconds])
@@ -209,14 +172,14 @@ static const void *gather(const row_list *list, const field *f, const batch_row 
     if (n == 1)
         return value_of(list->l, f, row);
     for (size_t i = 0; i < n; i++)
-        if (bytes == sizeof(double)) /* most columns: the compiler knows the size of this copy */
+        if (bytes == sizeof(double)) /* of most columns, and the compiler knows the size of this copy */
             memcpy(to + i * sizeof(double), value_of(list->l, f, &row[i]), sizeof(double));
         else
             memcpy(to + i * bytes, value_of(list->l, f, &row[i]), bytes);
     return to;
 }
 
-/* One column of `n` rows. */
+/* Writes one column of n rows. */
 static nn_status store_column(const row_list *list, const field *f, const batch_row *row, size_t n, nn_error *err)
 {
     const size_t bytes = field_row_bytes(f), fit = bytes == 0 ? n : GATHER_BYTES / bytes;
@@ -238,7 +201,7 @@ static nn_status store_fields(const row_list *list, const row_plan *plan, const 
     return status;
 }
 
-/* What the runs of each shape have beside the rest. */
+/* Writes the weights of the runs of each network shape. */
 static nn_status store_shapes(const row_list *list, nn_error *err)
 {
     nn_status status = NN_ok;
@@ -252,7 +215,7 @@ static nn_status store_shapes(const row_list *list, nn_error *err)
     return status;
 }
 
-/* All data, then the checks, then the statuses. */
+/* The order matters: all data, then the checks, then the statuses. See results.h. */
 static nn_status store_list(const row_list *list, nn_error *err)
 {
     const layout *l = list->l;
@@ -300,18 +263,31 @@ done:
     return status;
 }
 
-/* ---- Finished rows until they are written: those of all threads together, so that as many as possible are
- * neighbours in the file. ---- */
+nn_status results_batch_next(row_batch *b, int fd, const char *path, size_t run, double seconds, unsigned char **row,
+                             nn_error *err)
+{
+    *row = batch_add(b, run, seconds);
+    if (*row != NULL)
+        return NN_ok;
+    const nn_status status = results_batches_store(&b, 1, fd, path, err);
+    if (status != NN_ok)
+        return status;
+    batch_empty(b);
+    *row = batch_add(b, run, seconds);
+    return NN_ok;
+}
 
-/* So long may a row wait when others follow; the next results_sync writes those that wait alone. */
+/* ---- the buffers of the threads, which are written together, so that many rows are neighbours in the file ---- */
+
+/* Seconds for which a row may wait when others follow; the last ones wait for the next results_sync. */
 static const double longest_wait = 0.1;
 
 /* A thread fills one batch while those that it filled before are written. */
 struct row_buffer {
     results *r;
-    pthread_mutex_t mutex; /* guards `filling`, which its thread fills and any thread takes away */
+    pthread_mutex_t mutex; /* guards `filling`: its own thread fills it, any thread takes it away */
     row_batch *filling;
-    row_batch *leaving; /* being written, else empty; guarded by the mutex of the results */
+    row_batch *leaving; /* is being written, else is empty; guarded by the mutex of the results */
     row_buffer *next;   /* in the list of the results */
 };
 
@@ -374,7 +350,7 @@ void results_buffer_free(row_buffer *b)
 
 /* ---- flushing: with the mutex of the results held ---- */
 
-/* Takes away what a thread has filled. False: what an earlier try could not write is still leaving. */
+/* Takes away the rows that a thread has added. False: rows that an earlier try could not write are still to be written. */
 static bool take(row_buffer *b)
 {
     pthread_mutex_lock(&b->mutex);
@@ -388,12 +364,12 @@ static bool take(row_buffer *b)
     return free_to_go;
 }
 
-/* The rows are in the file: so say the statuses in memory, from now on. */
+/* Puts the statuses of rows that are now in the file into memory. */
 static void acknowledge(results *r, row_batch *batch)
 {
     for (size_t i = 0; i < batch_n(batch); i++)
         r->status[batch_run(batch, i)] = (unsigned char)batch_status(batch, i);
-    results_batch_empty(batch);
+    batch_empty(batch);
 }
 
 static nn_status flush_once(results *r, row_batch **batches, bool *behind, nn_error *err)
@@ -412,7 +388,7 @@ static nn_status flush_once(results *r, row_batch **batches, bool *behind, nn_er
 
 static nn_status flush(results *r, nn_error *err)
 {
-    bool behind = true; /* rows that wait behind those of an earlier try */
+    bool behind = true; /* some buffer has rows behind those of an earlier try */
     nn_status status = NN_ok;
     row_batch **batches = malloc((r->n_buffers + 1) * sizeof *batches);
     if (batches == NULL)
@@ -438,7 +414,7 @@ nn_status results_flush(results *r, nn_error *err)
 static bool add_row(row_buffer *b, const row_source *s)
 {
     pthread_mutex_lock(&b->mutex);
-    unsigned char *row = results_batch_add(b->filling, s->run, s->seconds);
+    unsigned char *row = batch_add(b->filling, s->run, s->seconds);
     if (row != NULL) {
         results_row_encode(b->r->l, s, row);
         results_batch_seal(b->filling);
@@ -447,13 +423,13 @@ static bool add_row(row_buffer *b, const row_source *s)
     return row != NULL;
 }
 
-/* One thread at a time writes; the others go on. */
+/* One thread at a time writes; the others do not wait for it. */
 static nn_status flush_if_due(results *r, nn_error *err)
 {
     nn_status status = NN_ok;
     if (now() - atomic_load(&r->flushed) < longest_wait || pthread_mutex_trylock(&r->mutex) != 0)
         return NN_ok;
-    if (now() - atomic_load(&r->flushed) >= longest_wait) /* not another thread meanwhile */
+    if (now() - atomic_load(&r->flushed) >= longest_wait) /* unless another thread has done so meanwhile */
         status = flush(r, err);
     pthread_mutex_unlock(&r->mutex);
     return status;

@@ -241,7 +241,7 @@ class Environment(system.SystemTest):
         other.rename(self.path)
         self.ends_with(process, "was removed, replaced or cut")
         self.assertEqual(self.path.read_text(), "my thesis\n")
-        self.refused("is no HDF5 file")
+        self.refused("is no results file")
 
     def test_cut(self):
         process = self.begin()
@@ -278,7 +278,7 @@ class Environment(system.SystemTest):
         self.refused("is a folder")
         fifo = self.folder / "fifo"
         os.mkfifo(fifo)
-        self.refused("is no HDF5 file", out=fifo)
+        self.refused("is no results file", out=fifo)
         link = self.folder / "link"
         link.symlink_to("nowhere.h5")
         self.refused("cannot follow the link", out=link)

@@ -131,7 +131,7 @@ class Shards(system.SystemTest):
         self.assertIn("one.h5 is one of the files to merge", self.merge(*SHARDS, out="one.h5", code=2).stderr)
         self.assertIn("four.h5", self.merge("one.h5", "four.h5", code=3).stderr)
         self.write("text.h5", "no results")
-        self.assertIn("text.h5 is no HDF5 file", self.merge("one.h5", "text.h5", code=3).stderr)
+        self.assertIn("text.h5 is no results file", self.merge("one.h5", "text.h5", code=3).stderr)
         self.assertIn("SHARD.h5... is missing", self.run_program("merge", "grid.yaml", "-o", "all.h5", code=2).stderr)
         self.assertFalse((self.folder / "all.h5").exists())
         for word in ("0/3", "4/3", "1", "1/0", "a/b", "1/3x", "-1/3"):

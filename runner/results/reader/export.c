@@ -2,6 +2,8 @@
 #include "results/reader/export.h"
 #include "base/setting.h"
 #include "base/suggest.h"
+#include "h5/h5.h"
+#include "results/names.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -106,7 +108,7 @@ static nn_status add_column(results_reader *r, sheet *s, const char *name, bool 
     const bool there = reader_look(r, c.path, &c.shape);
     c.scope = same(s->table->point, name) ? SHEET_POINT : c.shape.n_per_row > 1 ? SHEET_BOTH : SHEET_ROW;
     if (there && fits(s, &c)) {
-        c.words = reader_text(r, c.path, "flag_meanings") != NULL || reader_text(r, c.path, "zero_means") != NULL;
+        c.words = reader_text(r, c.path, ATTR_FLAG_MEANINGS) != NULL || reader_text(r, c.path, ATTR_ZERO_MEANS) != NULL;
         s->columns[s->n++] = c;
         *added = true;
     } else {
@@ -189,7 +191,7 @@ static nn_status list_columns(results_reader *r, sheet *s, const char *wanted, n
     nn_status status = reader_names(r, group, &names, &n, err);
     if (status == NN_ok)
         status = add_columns(r, s, wanted, names, n, err);
-    reader_names_free(names, n);
+    h5_texts_free(names, n);
     free(group);
     return status;
 }
@@ -232,10 +234,10 @@ static const nn_name table_names[N_TABLES] = {{"runs", "settings and metrics of 
 static const nn_choices export_tables = {"table", N_TABLES, table_names};
 
 static const export_table tables[N_TABLES] = {
-    [TABLE_runs] = {.group = "/runs"},
-    [TABLE_cells] = {.group = "/cells", .of_cells = true},
-    [TABLE_curves] = {.group = "/curves", .leads = {"run", "epoch"}, .point = "epoch", .sparse = true},
-    [TABLE_stops] = {.group = "/stops", .leads = {"run"}, .tag = "rule", .sparse = true},
+    [TABLE_runs] = {.group = PATH_RUNS},
+    [TABLE_cells] = {.group = PATH_CELLS, .of_cells = true},
+    [TABLE_curves] = {.group = PATH_CURVES, .leads = {NAME_RUN, NAME_EPOCH}, .point = NAME_EPOCH, .sparse = true},
+    [TABLE_stops] = {.group = PATH_STOPS, .leads = {NAME_RUN}, .tag = ATTR_RULE, .sparse = true},
 };
 
 /* ---- one value ---- */
@@ -430,7 +432,7 @@ static nn_status write_nested(results_reader *r, const export_table *table, cons
         status = nn_fail(err, NN_usage, "there are no stopping rules in this file");
     for (size_t i = 0; i < n && status == NN_ok; i++)
         status = write_sheet(r, table, tags[i], i == 0, q, to, err);
-    reader_names_free(tags, n);
+    h5_texts_free(tags, n);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* A trained network out of a results file, contiguous, live or compact. */
 #include "results/reader/model.h"
-#include "results/reader/handle.h"
+#include "results/names.h"
+#include "results/reader/file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +19,14 @@ static bool starts_with(uint64_t key, const char *word)
 
 static nn_status find_key(results_reader *r, const char *word, size_t *run, nn_error *err)
 {
-    const size_t n = r->all_runs;
+    const size_t n = r->file.n_runs;
     size_t found = 0, first = 0, second = 0;
     uint64_t *keys = malloc((n + 1) * sizeof *keys);
     nn_status status = NN_ok;
     if (keys == NULL)
         status = nn_fail(err, NN_memory, "not enough memory for %zu keys", n);
-    else if (!h5_read_rows(r->file, "/runs/key", 0, n, H5_U64, keys))
-        status = nn_fail(err, NN_file, "%s: cannot read /runs/key; the file is damaged", r->path);
+    else if (!h5_read_rows(r->file.h5, PATH_RUNS_KEY, 0, n, H5_U64, keys))
+        status = nn_fail(err, NN_file, "%s: cannot read %s; the file is damaged", r->file.path, PATH_RUNS_KEY);
     for (size_t i = 0; i < n && status == NN_ok; i++)
         if (starts_with(keys[i], word)) {
             first = found == 0 ? i : first;
@@ -48,7 +49,7 @@ nn_status results_find_run(results_reader *r, const char *word, size_t *run, nn_
 {
     char *end;
     const unsigned long long number = strtoull(word, &end, 10);
-    const size_t length = strlen(word), n = r->all_runs;
+    const size_t length = strlen(word), n = r->file.n_runs;
     const bool is_number = length > 0 && strspn(word, "0123456789") == length && length < KEY_DIGITS;
     if (is_number && number < n) {
         *run = (size_t)number;
@@ -79,14 +80,14 @@ static bool find_weights(results_reader *r, size_t run, weights_place *out)
     char **groups = NULL;
     size_t n = 0;
     bool found = false;
-    if (reader_groups(r, "/weights", &groups, &n, &none) != NN_ok)
+    if (reader_groups(r, PATH_WEIGHTS, &groups, &n, &none) != NN_ok)
         return false;
     for (size_t g = 0; g < n && !found; g++) {
         char path[sizeof out->group + 8];
         double *runs = NULL;
         size_t n_runs = 0;
-        snprintf(out->group, sizeof out->group, "/weights/%.200s", groups[g]);
-        snprintf(path, sizeof path, "%s/run", out->group);
+        snprintf(out->group, sizeof out->group, PATH_WEIGHTS "/%.200s", groups[g]);
+        snprintf(path, sizeof path, "%s/" NAME_RUN, out->group);
         if (reader_column(r, path, &runs, &n_runs, &none) != NN_ok)
             continue;
         for (out->row = 0; out->row < n_runs && runs[out->row] != (double)run;)
@@ -94,7 +95,7 @@ static bool find_weights(results_reader *r, size_t run, weights_place *out)
         found = out->row < n_runs;
         free(runs);
     }
-    reader_names_free(groups, n);
+    h5_texts_free(groups, n);
     return found;
 }
 
@@ -103,12 +104,7 @@ static nn_status no_weights(const results_reader *r, const stored_model *m, nn_e
     return nn_fail(err, NN_data,
                    "%s: the %s weights of run %zu were not kept; say `record: {weights: [%s]}` in the grid (beside "
                    "those it keeps) and run it again, or choose other --weights",
-                   r->path, nn_keep_names[m->keep], m->run, nn_keep_names[m->keep]);
-}
-
-static nn_status damaged(const results_reader *r, const char *what, nn_error *err)
-{
-    return nn_fail(err, NN_file, "%s: %s is missing or has another shape; the file is damaged", r->path, what);
+                   r->file.path, nn_keep_names[m->keep], m->run, nn_keep_names[m->keep]);
 }
 
 /* [n_params] as doubles: float32 weights are among them exactly. */
@@ -124,11 +120,12 @@ static nn_status read_layers(results_reader *r, const weights_place *at, const s
                          n = is_bias ? out_units : (size_t)net->fan_in[layer] * out_units;
             snprintf(path, sizeof path, "%s/%s_%c%d", at->group, nn_keep_names[m->keep], is_bias ? 'b' : 'W',
                      layer + 1);
-            if (!h5_look(r->file, path, &place))
+            if (!h5_look(r->file.h5, path, &place))
                 return no_weights(r, m, err);
             if (place.dims[0] <= at->row || place.n != n * place.dims[0] ||
-                !h5_read_rows(r->file, path, at->row, 1, H5_F64, out + (is_bias ? net->b_at[layer] : net->w_at[layer])))
-                return damaged(r, path, err);
+                !h5_read_rows(r->file.h5, path, at->row, 1, H5_F64,
+                              out + (is_bias ? net->b_at[layer] : net->w_at[layer])))
+                return reader_file_damaged(&r->file, path, err);
         }
     for (size_t i = 0; i < net->n_params; i++)
         if (out[i] == out[i])
@@ -160,25 +157,25 @@ static nn_status read_names(results_reader *r, stored_model *m, nn_error *err)
 {
     h5_place inputs;
     size_t n_names = 0;
-    if (!h5_look(r->file, "/data/input", &inputs) ||
-        h5_read_numbers(r->file, "/data", "digest", H5_U64, &m->digest, 1) != 1)
-        return damaged(r, "/data", err);
+    if (!h5_look(r->file.h5, PATH_DATA_INPUT, &inputs) ||
+        h5_read_numbers(r->file.h5, PATH_DATA, ATTR_DIGEST, H5_U64, &m->digest, 1) != 1)
+        return reader_file_damaged(&r->file, PATH_DATA, err);
     m->n_inputs = inputs.n;
-    m->input_names = h5_read_texts(r->file, "/data", "input_names", &n_names);
+    m->input_names = h5_read_texts(r->file.h5, PATH_DATA, ATTR_INPUT_NAMES, &n_names);
     if (m->input_names != NULL && n_names != m->n_inputs)
-        return damaged(r, "the attribute `input_names` of /data", err);
-    m->class_names = h5_read_texts(r->file, "/data", "class_names", &m->n_classes);
-    m->target_name = h5_read_text(r->file, "/data", "target_name");
-    const char *engine = reader_text(r, "/provenance", "engine");
+        return reader_file_damaged(&r->file, "the attribute `input_names` of /data", err);
+    m->class_names = h5_read_texts(r->file.h5, PATH_DATA, ATTR_CLASS_NAMES, &m->n_classes);
+    m->target_name = h5_read_text(r->file.h5, PATH_DATA, ATTR_TARGET_NAME);
+    const char *engine = reader_text(r, PATH_PROVENANCE, ATTR_ENGINE);
     m->engine = engine == NULL ? 0 : nn_choice_find(&nn_engines, engine);
-    return m->engine >= 0
-               ? NN_ok
-               : nn_fail(err, NN_file, "%s: its engine '%s' is unknown to this version of nngrid", r->path, engine);
+    return m->engine >= 0 ? NN_ok
+                          : nn_fail(err, NN_file, "%s: its engine '%s' is unknown to this version of nngrid",
+                                    r->file.path, engine);
 }
 
 static nn_status read_scaling(results_reader *r, size_t split, stored_model *m, nn_error *err)
 {
-    static const char *const paths[] = {"/data/shift", "/data/factor", "/data/fill"};
+    static const char *const paths[] = {PATH_DATA_SHIFT, PATH_DATA_FACTOR, PATH_DATA_FILL};
     const double **fields[] = {&m->shift, &m->factor, &m->fill};
     m->scaling = malloc(3 * m->n_inputs * sizeof *m->scaling + 1);
     if (m->scaling == NULL)
@@ -186,31 +183,31 @@ static nn_status read_scaling(results_reader *r, size_t split, stored_model *m, 
     for (size_t i = 0; i < 3; i++) {
         h5_place at;
         double *to = m->scaling + i * m->n_inputs;
-        if (!h5_has(r->file, paths[i]))
+        if (!h5_has(r->file.h5, paths[i]))
             continue;
-        if (!h5_look(r->file, paths[i], &at) || at.n_dims != 2 || at.dims[0] <= split || at.dims[1] != m->n_inputs ||
-            !h5_read_rows(r->file, paths[i], split, 1, H5_F64, to))
-            return damaged(r, paths[i], err);
+        if (!h5_look(r->file.h5, paths[i], &at) || at.n_dims != 2 || at.dims[0] <= split || at.dims[1] != m->n_inputs ||
+            !h5_read_rows(r->file.h5, paths[i], split, 1, H5_F64, to))
+            return reader_file_damaged(&r->file, paths[i], err);
         *fields[i] = to;
     }
-    return (m->shift == NULL) == (m->factor == NULL) ? NN_ok : damaged(r, "/data/factor", err);
+    return (m->shift == NULL) == (m->factor == NULL) ? NN_ok : reader_file_damaged(&r->file, PATH_DATA_FACTOR, err);
 }
 
 static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
 {
     h5_place at;
     int32_t split = -1;
-    if (!h5_look(r->file, "/data/split", &at) || at.n_dims != 2 ||
-        !h5_read_rows(r->file, "/data/splits", m->run, 1, H5_I32, &split))
-        return damaged(r, "/data/split", err);
+    if (!h5_look(r->file.h5, PATH_DATA_SPLIT, &at) || at.n_dims != 2 ||
+        !h5_read_rows(r->file.h5, PATH_DATA_SPLITS, m->run, 1, H5_I32, &split))
+        return reader_file_damaged(&r->file, PATH_DATA_SPLIT, err);
     if (split < 0)
         return nn_fail(err, NN_data, "run %zu was trained on other data, whose scaling the file does not have", m->run);
     m->n_rows = at.dims[1];
     m->parts = malloc(m->n_rows + 1);
     if (m->parts == NULL)
         return nn_fail(err, NN_memory, "not enough memory for the split");
-    if (at.dims[0] <= (size_t)split || !h5_read_rows(r->file, "/data/split", (size_t)split, 1, H5_I8, m->parts))
-        return damaged(r, "/data/split", err);
+    if (at.dims[0] <= (size_t)split || !h5_read_rows(r->file.h5, PATH_DATA_SPLIT, (size_t)split, 1, H5_I8, m->parts))
+        return reader_file_damaged(&r->file, PATH_DATA_SPLIT, err);
     return read_scaling(r, (size_t)split, m, err);
 }
 
@@ -221,7 +218,7 @@ static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
 static nn_status check_status(results_reader *r, size_t run, nn_error *err)
 {
     double value;
-    const nn_status status = reader_value(r, "/runs/status", run, &value, err);
+    const nn_status status = reader_value(r, PATH_RUNS_STATUS, run, &value, err);
     if (status != NN_ok)
         return status;
     if (value == NN_RUN_pending)
@@ -239,9 +236,9 @@ static nn_status find_network(results_reader *r, stored_model *m, nn_error *err)
     int32_t widths[NN_MAX_HIDDEN + 2] = {0};
     if (!find_weights(r, m->run, &at))
         return no_weights(r, m, err);
-    const size_t n = h5_read_numbers(r->file, at.group, "widths", H5_I32, widths, NN_MAX_HIDDEN + 2);
+    const size_t n = h5_read_numbers(r->file.h5, at.group, ATTR_WIDTHS, H5_I32, widths, NN_MAX_HIDDEN + 2);
     if (n < 2 || n > NN_MAX_HIDDEN + 2 || widths[n - 1] < 1)
-        return damaged(r, at.group, err);
+        return reader_file_damaged(&r->file, at.group, err);
     m->n_outputs = (size_t)widths[n - 1];
     static const int32_t any_class;
     static const double any_target;
@@ -254,7 +251,7 @@ static nn_status find_network(results_reader *r, stored_model *m, nn_error *err)
     bool same = (size_t)m->net.n_layers + 1 == n;
     for (size_t i = 0; same && i < n; i++)
         same = m->net.width[i] == widths[i];
-    return same ? NN_ok : damaged(r, at.group, err);
+    return same ? NN_ok : reader_file_damaged(&r->file, at.group, err);
 }
 
 static nn_status read_model(results_reader *r, stored_model *m, nn_error *err)

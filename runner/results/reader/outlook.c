@@ -1,6 +1,7 @@
 /* Tells how far a grid is. */
 #include "results/reader/outlook.h"
 #include "results/lock.h"
+#include "results/names.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,7 +135,7 @@ static bool find_best(results_reader *r, int metric, const double *status, outlo
     char path[128];
     double *values = NULL;
     nn_error none;
-    snprintf(path, sizeof path, "/runs/%s", nn_metrics.rows[metric].name);
+    snprintf(path, sizeof path, PATH_RUNS "/%s", nn_metrics.rows[metric].name);
     if (column(r, path, &values, &none) != NN_ok)
         return false;
     for (size_t i = 0; i < o->n_runs; i++)
@@ -161,7 +162,7 @@ static void count(outlook *o, const double *status, const double *seconds)
 
 static nn_status take_rows(results_reader *r, outlook *o, nn_error *err)
 {
-    static const char *const paths[] = {"/runs/status", "/runs/cell", "/runs/epochs", "/timing/seconds"};
+    static const char *const paths[] = {PATH_RUNS_STATUS, PATH_RUNS_CELL, PATH_RUNS "/epochs", PATH_TIMING_SECONDS};
     enum { N_PATHS = sizeof paths / sizeof *paths };
     double *columns[N_PATHS] = {NULL};
     nn_status status = NN_ok;
@@ -189,15 +190,15 @@ nn_status reader_outlook_take(results_reader *r, const char *path, outlook *out,
     o.now = (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
     o.last_write = stat(path, &s) == 0 ? (double)s.st_mtim.tv_sec + 1e-9 * (double)s.st_mtim.tv_nsec : NN_NAN;
     o.state = state_of(r, path);
-    const double pid = scalar(r, "/timing/pid"), sessions = scalar(r, "/timing/sessions");
-    double threads = scalar(r, "/timing/threads");
+    const double pid = scalar(r, PATH_TIMING_PID), sessions = scalar(r, PATH_TIMING_SESSIONS);
+    double threads = scalar(r, PATH_TIMING_THREADS);
     if (!(threads >= 1)) /* an older file */
-        threads = reader_number(r, "/provenance", "threads");
+        threads = reader_number(r, PATH_PROVENANCE, ATTR_THREADS);
     o.pid = pid > 0 ? (int64_t)pid : -1;
     o.threads = threads >= 1 && threads < 1e6 ? (int)threads : 1;
     o.sessions = sessions >= 1 ? (int64_t)sessions : 1;
-    o.started = scalar(r, "/timing/started");
-    o.elapsed = scalar(r, "/timing/elapsed");
+    o.started = scalar(r, PATH_TIMING_STARTED);
+    o.elapsed = scalar(r, PATH_TIMING_ELAPSED);
     const nn_status status = take_rows(r, &o, err);
     if (!(o.elapsed >= 0))
         o.elapsed = o.thread_seconds / o.threads;

@@ -1,39 +1,21 @@
 /* Reads a results file alone. Values are taken from the file at each call; names and texts are kept. */
 #include "results/reader/reader.h"
-#include "results/reader/handle.h"
-#include <errno.h>
+#include "results/names.h"
+#include "results/reader/file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- rows that have left the grid ---- */
-
-/* How many of the n rows come first and are active; all in a file of a time before there were others. */
-static size_t count_active(results_reader *r, const char *path, size_t n)
-{
-    h5_place place;
-    size_t active = 0;
-    uint8_t *values = malloc(n + 1);
-    if (values == NULL || !h5_look(r->file, path, &place) || place.n != n ||
-        !h5_read(r->file, path, -1, H5_U8, values)) {
-        free(values);
-        return n;
-    }
-    while (active < n && values[active] == 1)
-        active++;
-    free(values);
-    return active;
-}
 
 /* How many of the n rows of a dataset are to be seen. */
 static size_t reader_visible(const results_reader *r, const char *path, size_t n)
 {
-    static const char *const of_runs[] = {"/runs/", "/curves/", "/stops/", "/timing/", "/data/splits"};
-    if (strncmp(path, "/cells/", 7) == 0)
-        return n == r->all_cells ? r->n_cells : n;
-    if (n != r->all_runs || strcmp(path, "/curves/epoch") == 0)
+    static const char *const of_runs[] = {PATH_RUNS "/", PATH_CURVES "/", PATH_STOPS "/", PATH_TIMING "/",
+                                          PATH_DATA_SPLITS};
+    if (strncmp(path, PATH_CELLS "/", sizeof PATH_CELLS) == 0)
+        return n == r->file.n_cells ? r->n_cells : n;
+    if (n != r->file.n_runs || strcmp(path, PATH_CURVES_EPOCH) == 0)
         return n;
     for (size_t i = 0; i < sizeof of_runs / sizeof *of_runs; i++)
         if (strncmp(path, of_runs[i], strlen(of_runs[i])) == 0)
@@ -43,77 +25,39 @@ static size_t reader_visible(const results_reader *r, const char *path, size_t n
 
 void reader_show_inactive(results_reader *r)
 {
-    r->n_runs = r->all_runs;
-    r->n_cells = r->all_cells;
+    r->n_runs = r->file.n_runs;
+    r->n_cells = r->file.n_cells;
 }
 
 bool reader_is_active(const results_reader *r, size_t run)
 {
-    return run < r->all_runs - r->n_inactive;
+    return run < r->file.active_runs;
 }
 
 size_t reader_n_inactive(const results_reader *r)
 {
-    return r->n_inactive;
+    return r->file.n_runs - r->file.active_runs;
 }
 
 /* ---- lifecycle ---- */
-
-static nn_status check_format(results_reader *r, nn_error *err)
-{
-    int32_t format = 0;
-    h5_place runs = {0}, cells = {0};
-    if (h5_read_numbers(r->file, "/", "nngrid_format", H5_I32, &format, 1) == 0)
-        return nn_fail(err, NN_file, "%s is an HDF5 file, but not one that nngrid run wrote", r->path);
-    if (format != 1)
-        return nn_fail(err, NN_file, "%s was written by another version of nngrid (format %d)", r->path, (int)format);
-    if (!h5_look(r->file, "/runs/run", &runs) || !h5_look(r->file, "/cells/cell", &cells))
-        return nn_fail(err, NN_file, "%s: /runs or /cells is missing; the file is damaged", r->path);
-    r->all_runs = runs.n;
-    r->all_cells = cells.n;
-    r->n_runs = count_active(r, "/runs/active", runs.n);
-    r->n_cells = count_active(r, "/cells/active", cells.n);
-    r->n_inactive = runs.n - r->n_runs;
-    r->axes = h5_read_texts(r->file, "/grid", "axes", &r->n_axes);
-    if (r->axes == NULL)
-        r->n_axes = 0;
-    return NN_ok;
-}
-
-/* Says in the user's words what HDF5 would say in its own. */
-static nn_status check_kind(const char *path, nn_error *err)
-{
-    struct stat s;
-    if (stat(path, &s) < 0)
-        return nn_fail(err, NN_file, "%s: %s", path, strerror(errno));
-    if (S_ISDIR(s.st_mode))
-        return nn_fail(err, NN_file, "%s is a folder; give the .h5 file that nngrid run wrote", path);
-    if (access(path, R_OK) < 0)
-        return nn_fail(err, NN_file, "%s: cannot read it: %s", path, strerror(errno));
-    if (!S_ISREG(s.st_mode) || !h5_is_hdf5(path))
-        return nn_fail(err, NN_file, "%s is no results file (not HDF5); give the .h5 file that nngrid run wrote", path);
-    return NN_ok;
-}
 
 nn_status results_reader_open(const char *path, results_reader **out, nn_error *err)
 {
     results_reader *r = calloc(1, sizeof *r);
     if (r == NULL)
         return nn_fail(err, NN_memory, "not enough memory to read %s", path);
-    nn_status status = check_kind(path, err);
-    if (status == NN_ok)
-        status = h5_open(path, &r->file, err);
-    if (status != NN_ok)
-        goto done;
-    r->path = strdup(path);
-    status = r->path == NULL ? nn_fail(err, NN_memory, "not enough memory to read %s", path) : check_format(r, err);
-    if (status == NN_ok) {
-        *out = r;
-        r = NULL;
+    const nn_status status = reader_file_open(path, false, &r->file, err);
+    if (status != NN_ok) {
+        results_reader_close(r);
+        return status;
     }
-done:
-    results_reader_close(r);
-    return status;
+    r->n_runs = r->file.active_runs;
+    r->n_cells = r->file.active_cells;
+    r->axes = h5_read_texts(r->file.h5, PATH_GRID, ATTR_AXES, &r->n_axes);
+    if (r->axes == NULL)
+        r->n_axes = 0;
+    *out = r;
+    return NN_ok;
 }
 
 static void free_flags(flag_words *f)
@@ -128,13 +72,12 @@ void results_reader_close(results_reader *r)
 {
     if (r == NULL)
         return;
-    h5_close(r->file, NULL);
     h5_texts_free(r->axes, r->n_axes);
     h5_texts_free(r->texts, r->n_texts);
     for (size_t i = 0; i < r->n_flags; i++)
         free_flags(&r->flags[i]);
     free(r->flags);
-    free(r->path);
+    reader_file_close(&r->file);
     free(r);
 }
 
@@ -167,14 +110,14 @@ static const char *scalar_word(results_reader *r, const char *group, const char 
     int64_t code = 0;
     h5_place found;
     snprintf(path, sizeof path, "%s/%s", strcmp(group, "/") == 0 ? "" : group, name);
-    if (!h5_look(r->file, path, &found) || found.n_dims != 0 || !h5_read(r->file, path, -1, H5_I64, &code))
+    if (!h5_look(r->file.h5, path, &found) || found.n_dims != 0 || !h5_read(r->file.h5, path, -1, H5_I64, &code))
         return NULL;
     return reader_flag(r, path, code);
 }
 
 const char *reader_text(results_reader *r, const char *group, const char *attribute)
 {
-    char *text = h5_read_text(r->file, group, attribute);
+    char *text = h5_read_text(r->file.h5, group, attribute);
     if (text == NULL)
         return scalar_word(r, group, attribute);
     for (size_t i = 0; i < r->n_texts; i++)
@@ -194,17 +137,12 @@ const char *reader_text(results_reader *r, const char *group, const char *attrib
 nn_status reader_names(results_reader *r, const char *group, char ***names, size_t *n, nn_error *err)
 {
     size_t found = 0;
-    char **list = h5_names(r->file, group, true, &found);
+    char **list = h5_names(r->file.h5, group, true, &found);
     if (list == NULL)
-        return nn_fail(err, NN_file, "%s: there is no group %s", r->path, group);
+        return nn_fail(err, NN_file, "%s: there is no group %s", r->file.path, group);
     *names = list;
     *n = found;
     return NN_ok;
-}
-
-void reader_names_free(char **names, size_t n)
-{
-    h5_texts_free(names, n);
 }
 
 /* ---- numbers ---- */
@@ -217,10 +155,10 @@ static nn_status read_numbers(results_reader *r, const h5_place *place, const ch
     double *values = malloc((n + 1) * sizeof *values);
     if (values == NULL)
         return nn_fail(err, NN_memory, "not enough memory for %zu numbers of %s", n, path);
-    if (place->n_dims == 0 ? !h5_read(r->file, path, -1, H5_F64, values)
-                           : !h5_read_rows(r->file, path, from, rows, H5_F64, values)) {
+    if (place->n_dims == 0 ? !h5_read(r->file.h5, path, -1, H5_F64, values)
+                           : !h5_read_rows(r->file.h5, path, from, rows, H5_F64, values)) {
         free(values);
-        return nn_fail(err, NN_file, "%s: cannot read %s", r->path, path);
+        return nn_fail(err, NN_file, "%s: cannot read %s", r->file.path, path);
     }
     *out = values;
     *n_out = n;
@@ -230,18 +168,18 @@ static nn_status read_numbers(results_reader *r, const h5_place *place, const ch
 nn_status reader_column(results_reader *r, const char *path, double **out, size_t *n, nn_error *err)
 {
     h5_place found;
-    if (!h5_look(r->file, path, &found) || found.n_dims > 1)
-        return nn_fail(err, NN_file, "%s: there is no column %s", r->path, path);
+    if (!h5_look(r->file.h5, path, &found) || found.n_dims > 1)
+        return nn_fail(err, NN_file, "%s: there is no column %s", r->file.path, path);
     return read_numbers(r, &found, path, 0, reader_visible(r, path, found.n), out, n, err);
 }
 
 nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err)
 {
     h5_place found;
-    if (!h5_look(r->file, path, &found) || found.n_dims < 2)
-        return nn_fail(err, NN_file, "%s: there is no table %s", r->path, path);
+    if (!h5_look(r->file.h5, path, &found) || found.n_dims < 2)
+        return nn_fail(err, NN_file, "%s: there is no table %s", r->file.path, path);
     if (row >= found.dims[0])
-        return nn_fail(err, NN_file, "%s: %s has no row %zu, only 0 to %zu", r->path, path, row,
+        return nn_fail(err, NN_file, "%s: %s has no row %zu, only 0 to %zu", r->file.path, path, row,
                        found.dims[0] == 0 ? 0 : found.dims[0] - 1);
     return read_numbers(r, &found, path, row, 1, out, n, err);
 }
@@ -261,14 +199,14 @@ static bool cut_words(flag_words *f, size_t n)
 static bool read_flags(results_reader *r, const char *path, flag_words *f)
 {
     int64_t first = 0;
-    size_t n = h5_read_numbers(r->file, path, "flag_values", H5_I64, &first, 1);
+    size_t n = h5_read_numbers(r->file.h5, path, ATTR_FLAG_VALUES, H5_I64, &first, 1);
     f->path = strdup(path);
-    f->meanings = h5_read_text(r->file, path, n > 0 ? "flag_meanings" : "zero_means");
+    f->meanings = h5_read_text(r->file.h5, path, n > 0 ? ATTR_FLAG_MEANINGS : ATTR_ZERO_MEANS);
     f->codes = calloc(n + 1, sizeof *f->codes);
     if (f->path == NULL || f->codes == NULL)
         return false;
     if (n > 0)
-        h5_read_numbers(r->file, path, "flag_values", H5_I64, f->codes, n);
+        h5_read_numbers(r->file.h5, path, ATTR_FLAG_VALUES, H5_I64, f->codes, n);
     return f->meanings == NULL || cut_words(f, n > 0 ? n : 1);
 }
 
@@ -322,7 +260,7 @@ static reader_kind kind_of(h5_type type)
 bool reader_look(results_reader *r, const char *path, reader_shape *out)
 {
     h5_place found;
-    if (!h5_look(r->file, path, &found) || found.n_dims < 1)
+    if (!h5_look(r->file.h5, path, &found) || found.n_dims < 1)
         return false;
     *out = (reader_shape){kind_of(found.type), reader_visible(r, path, found.dims[0]), 1};
     for (int d = 1; d < found.n_dims; d++)
@@ -338,9 +276,9 @@ nn_status reader_rows(results_reader *r, const char *path, const reader_shape *s
                                     [READER_TRUTH] = H5_U64,
                                     [READER_FLOAT] = H5_F64,
                                     [READER_DOUBLE] = H5_F64};
-    if (h5_read_rows(r->file, path, from, n, types[shape->kind], out))
+    if (h5_read_rows(r->file.h5, path, from, n, types[shape->kind], out))
         return NN_ok;
-    return nn_fail(err, NN_file, "%s: cannot read rows %zu to %zu of %s; the file is damaged", r->path, from,
+    return nn_fail(err, NN_file, "%s: cannot read rows %zu to %zu of %s; the file is damaged", r->file.path, from,
                    from + n - 1, path);
 }
 
@@ -349,9 +287,9 @@ nn_status reader_value(results_reader *r, const char *path, size_t row, double *
     reader_shape shape;
     double value;
     if (!reader_look(r, path, &shape) || shape.n_per_row != 1)
-        return nn_fail(err, NN_file, "%s: there is no column %s", r->path, path);
-    if (row >= shape.n_rows || !h5_read_rows(r->file, path, row, 1, H5_F64, &value))
-        return nn_fail(err, NN_file, "%s: %s has no row %zu; the file is damaged", r->path, path, row);
+        return nn_fail(err, NN_file, "%s: there is no column %s", r->file.path, path);
+    if (row >= shape.n_rows || !h5_read_rows(r->file.h5, path, row, 1, H5_F64, &value))
+        return nn_fail(err, NN_file, "%s: %s has no row %zu; the file is damaged", r->file.path, path, row);
     *out = value;
     return NN_ok;
 }
@@ -359,9 +297,10 @@ nn_status reader_value(results_reader *r, const char *path, size_t row, double *
 nn_status reader_groups(results_reader *r, const char *group, char ***names, size_t *n, nn_error *err)
 {
     size_t found = 0;
-    char **list = h5_has(r->file, group) ? h5_names(r->file, group, false, &found) : calloc(1, sizeof *list);
+    char **list = h5_has(r->file.h5, group) ? h5_names(r->file.h5, group, false, &found) : calloc(1, sizeof *list);
     if (list == NULL)
-        return nn_fail(err, NN_file, "%s: cannot list %s; the file is damaged, or memory is short", r->path, group);
+        return nn_fail(err, NN_file, "%s: cannot list %s; the file is damaged, or memory is short", r->file.path,
+                       group);
     *names = list;
     *n = found;
     return NN_ok;
@@ -370,7 +309,7 @@ nn_status reader_groups(results_reader *r, const char *group, char ***names, siz
 double reader_number(results_reader *r, const char *group, const char *attribute)
 {
     double value;
-    return h5_read_numbers(r->file, group, attribute, H5_F64, &value, 1) > 0 ? value : NN_NAN;
+    return h5_read_numbers(r->file.h5, group, attribute, H5_F64, &value, 1) > 0 ? value : NN_NAN;
 }
 
 /* ---- The settings of stored runs, from their columns and the words of these. ---- */
@@ -424,18 +363,18 @@ static nn_status read_setting(results_reader *r, const nn_hyper_row *row, const 
 {
     char path[128];
     reader_shape shape;
-    snprintf(path, sizeof path, "/runs/%s", row->name);
+    snprintf(path, sizeof path, PATH_RUNS "/%s", row->name);
     if (!reader_look(r, path, &shape))
         return NN_ok; /* a setting that is younger than the file */
     nn_status status = shape.n_per_row != 1 || shape.n_rows < from + n_rows
-                           ? nn_fail(err, NN_file, "%s: %s is damaged", r->path, path)
+                           ? nn_fail(err, NN_file, "%s: %s is damaged", r->file.path, path)
                            : reader_rows(r, path, &shape, from, n_rows, values, err);
     for (size_t i = 0; i < n && status == NN_ok; i++)
         if (!decode(r, path, row, shape.kind, values[runs[i] - from], &out[i]))
             status = nn_fail(err, NN_file,
                              "%s: the %s of run %zu is unknown to this version of nngrid; use the one that "
                              "wrote the file",
-                             r->path, row->name, runs[i]);
+                             r->file.path, row->name, runs[i]);
     return status;
 }
 

@@ -29,7 +29,6 @@ const char *reader_text(results_reader *r, const char *group, const char *attrib
 
 /* Names of the datasets of a group ("/runs") in creation order. */
 nn_status reader_names(results_reader *r, const char *group, char ***names, size_t *n, nn_error *err);
-void reader_names_free(char **names, size_t n);
 
 /* A one-dimensional column as doubles ("/runs/best_validation_loss"), or row `row` of a two-dimensional one
  * ("/curves/train_loss"). Caller frees *out. */

@@ -2,9 +2,9 @@
 #ifndef NNGRID_RESULTS_READER_STORED_H
 #define NNGRID_RESULTS_READER_STORED_H
 
-#include "h5/h5.h"
+#include "results/reader/file.h"
 
-enum { NO_NET = -1 };
+enum { NO_NET = -1 }; /* the index of a weights group where there is none */
 
 /* Rows of a dataset that were read last: those of one chunk, or some that lie together. The file is read, not mapped: a
  * hole of a copy on a full disk, or a file that becomes shorter, then is an error and no signal. */
@@ -24,17 +24,15 @@ typedef struct stored_column {
 } stored_column;
 
 typedef struct stored {
-    char *path;
-    int fd;
-    size_t size, n_runs, n_columns, n_epochs, n_nets;
+    results_file file; /* its h5 is open where it is compact: rows are then read through HDF5 */
+    int fd;            /* for plain reads */
+    size_t size, n_columns, n_epochs, n_nets;
     struct XXH3_state_s *hash;                /* of the row that is looked at */
     uint64_t digest;                          /* of its layout */
     bool compact;                             /* chunked, by nngrid compact or another program */
-    h5_file *file;                            /* compact: open, for rows to be read from */
     const uint64_t *key, *record_key, *check; /* [n_runs], owned */
     const int32_t *status;
     const double *seconds;
-    bool has_active;         /* else it is of a time when record keys said nothing of the recording */
     double started, elapsed; /* NaN: it does not say */
     int32_t sessions;
     uint32_t *epochs;       /* [n_epochs] */
@@ -50,7 +48,8 @@ typedef struct stored {
 nn_status reader_stored_open(const char *path, stored **out, nn_error *err);
 void reader_stored_close(stored *s);
 
-/* ---- results_stored_rows.c: one thread at a time ---- */
+const stored_column *reader_stored_column(const stored *s, const char *path); /* NULL: the file has none */
+/* ---- rows, for one thread at a time ---- */
 
 bool reader_stored_has(const stored *s, const stored_column *c, size_t run); /* has the run a row there? */
 /* Its row, until the next one of this column is asked for; NULL: a damaged chunk, or no memory. */

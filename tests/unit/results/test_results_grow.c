@@ -156,7 +156,7 @@ RESULTS_TEST(what_is_not_ours_is_left_alone)
     write_sample(&s, 0, 1);
     int fd = open(path, O_RDWR | O_TRUNC);
     assert_int_equal(write(fd, "my thesis\n", 10), 10);
-    assert_refused(&s, NULL, "is no HDF5 file");
+    assert_refused(&s, NULL, "is no results file");
     assert_int_equal(pread(fd, text, 10, 0), 10);
     assert_string_equal(text, "my thesis\n");
     close(fd);
@@ -176,7 +176,7 @@ RESULTS_TEST(a_cut_file_is_refused)
     assert_int_equal(truncate(path, st.st_size / 2), 0);
     assert_refused(&s, NULL, "x.h5");
     assert_int_equal(truncate(path, 0), 0);
-    assert_refused(&s, NULL, "is no HDF5 file");
+    assert_refused(&s, NULL, "is no results file");
 }
 
 RESULTS_TEST(a_removed_file_is_noticed)

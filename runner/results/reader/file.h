@@ -1,0 +1,43 @@
+/* file.h - an open results file, and what both faces of the reader know of it: reader.h, by rows, for commands; stored.h, by
+ * keys and bytes, for a grid that resumes. */
+#ifndef NNGRID_RESULTS_READER_FILE_H
+#define NNGRID_RESULTS_READER_FILE_H
+
+#include "h5/h5.h"
+
+/* Rows of runs and cells that have left the grid stand behind the others. */
+typedef struct results_file {
+    char *path;
+    h5_file *h5;
+    bool to_resume;                   /* it is the target of a run: messages then name -o */
+    bool has_active;                  /* false: it is of a time when all rows were of the grid */
+    size_t n_runs, n_cells;           /* rows of /runs and of /cells */
+    size_t active_runs, active_cells; /* of these: the first ones, which are in the grid */
+} results_file;
+
+/* NN_file with a message for what is no results file of this format, or is damaged. Close it also after an error. */
+nn_status reader_file_open(const char *path, bool to_resume, results_file *out, nn_error *err);
+void reader_file_close(results_file *f);
+/* NN_file: `what` is missing or has another shape. */
+nn_status reader_file_damaged(const results_file *f, const char *what, nn_error *err);
+
+/* The words of the codes of a column. */
+typedef struct flag_words {
+    char *path;
+    size_t n;
+    int64_t *codes;
+    char *meanings; /* cut into words */
+    char **words;
+} flag_words;
+
+/* The face by rows; reader.c and model.c know what is in it. */
+struct results_reader {
+    results_file file;
+    size_t n_runs, n_cells; /* that are shown: the active ones, or all */
+    size_t n_axes, n_texts, n_flags;
+    char **axes;
+    char **texts;      /* every text that was handed out */
+    flag_words *flags; /* of the columns that were asked for */
+};
+
+#endif
