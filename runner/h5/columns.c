@@ -1,12 +1,11 @@
-/* Creates the datasets of a group and ties them to their scales. See h5.h for why datasets are laid out as they
- * are. */
+/* Creates the datasets of a group and attaches their scales. */
 #include "h5/columns.h"
 #include "h5/handle.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What is open while a group is made. */
+/* What is open while the datasets of a group are created. */
 typedef struct open_group {
     h5_file *f;
     const h5_column *columns;
@@ -65,11 +64,11 @@ static void make_scale(open_group *g, size_t i)
 
 /* ---- scales ----
  *
- * The two attributes by which a dataset and its scales know each other (HDF5 Dimension Scale Specification,
- * 3.3). H5DSattach_scale would write the list of a scale anew for every dataset that it is attached to, which
- * is half of the time that a file of 700 columns takes. */
+ * The two attributes by which a dataset and its scales know each other (HDF5 Dimension Scale Specification, 3.3).
+ * H5DSattach_scale would write the list of a scale anew for every dataset that it is attached to, which is half of the
+ * time that a file of 700 columns takes. */
 
-/* An element of REFERENCE_LIST: a dataset, and which of its dimensions. */
+/* An element of REFERENCE_LIST: a dataset and one of its dimensions. */
 typedef struct attachment {
     hobj_ref_t dataset;
     int dimension;
@@ -87,7 +86,7 @@ static void write_list(open_group *g, size_t i, const char *name, hid_t type, si
     H5Sclose(space);
 }
 
-/* The scales of a dataset. */
+/* Writes the scales of a dataset. */
 static void write_dimensions(open_group *g, size_t i, hid_t type)
 {
     const h5_column *c = &g->columns[i];
@@ -97,7 +96,7 @@ static void write_dimensions(open_group *g, size_t i, hid_t type)
     write_list(g, i, "DIMENSION_LIST", type, (size_t)c->n_dims, scales);
 }
 
-/* The datasets of a scale; `list` has room for all of the group. */
+/* Writes the datasets of a scale; `list` has room for all of the group. */
 static void write_references(open_group *g, size_t scale, hid_t type, attachment *list)
 {
     size_t n = 0;
@@ -132,8 +131,8 @@ static void make(open_group *g, h5_column *columns, size_t i, h5_describe *descr
     f->held_path = NULL;
 }
 
-/* A dataset is closed as soon as its scales stand: hundreds of open ones take HDF5 megabytes, and an eighth more time.
- * Scales are told last of what refers to them. */
+/* A dataset is closed as soon as its scales are written: hundreds of open ones take megabytes and an eighth more time.
+ * The references of scales to datasets are written last. */
 static void make_all(open_group *g, h5_column *columns, attachment *list, h5_describe *describe, void *context)
 {
     size_t n_scales = 0, attached = 0;

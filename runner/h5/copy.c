@@ -1,5 +1,6 @@
-/* A copy of a file in which large datasets are chunked and compressed. What is the same is created here; the
- * values go through the caller, who compresses them (h5_block_read, h5_block_write). */
+/* Copies a file so that large datasets are chunked and compressed. The structure is copied here; the values go through
+ * the caller, who compresses them (h5_block_read, h5_block_write). The parts: what a file holds, attributes, datasets,
+ * blocks of values. */
 #include "h5/columns.h"
 #include "h5/handle.h"
 #include <stdlib.h>
@@ -11,16 +12,16 @@ typedef struct h5_object {
     haddr_t address;
 } h5_object;
 
-/* Everything in a file: the root first, a group before what it holds, in the order of creation. */
+/* All objects of a file in the order of creation: the root is the first, and a group is before what it holds. */
 typedef struct object_list {
     size_t n;
     h5_object *items;
     h5_object **by_address; /* [n] sorted */
 } object_list;
 
-/* ---- What a file holds: its groups and datasets in order, and which of them a reference means. ---- */
+/* ---- what a file holds: its groups and datasets in order, and which of them a reference means ---- */
 
-enum { MAX_DEPTH = 16 }; /* links can form a ring; nngrid's files are four deep */
+enum { MAX_DEPTH = 16 }; /* links can form a ring; the files of nngrid are four deep */
 
 static bool add(h5_file *f, object_list *list, char *path)
 {
@@ -37,7 +38,7 @@ static bool add(h5_file *f, object_list *list, char *path)
     return true;
 }
 
-/* Adds what is in a group, and in its groups. */
+/* Adds what is in a group and in its subgroups. */
 static bool walk(h5_file *f, object_list *list, const char *group, int depth)
 {
     size_t n = 0;
@@ -49,7 +50,7 @@ static bool walk(h5_file *f, object_list *list, const char *group, int depth)
         if (path != NULL)
             stpcpy(stpcpy(stpcpy(path, slash), "/"), names[i]);
         ok = path != NULL && add(f, list, path);
-        /* `list` may move while it grows: the path itself does not. */
+        /* The items may move while the list grows; the path does not. */
         if (ok && list->items[list->n - 1].is_group)
             ok = walk(f, list, path, depth + 1);
     }
@@ -74,7 +75,7 @@ static void objects_free(object_list *list)
     *list = (object_list){0};
 }
 
-/* false: noted */
+/* Lists all objects. False: the file has failed. */
 static bool objects_of(h5_file *f, object_list *out)
 {
     object_list list = {0};
@@ -93,7 +94,7 @@ static bool objects_of(h5_file *f, object_list *out)
     return true;
 }
 
-/* Path of what a reference in `f` means; NULL: of nothing in the list. */
+/* The path of the object that a reference in `f` means; NULL: it is not in the list. */
 static const char *objects_find(const object_list *list, h5_file *f, const hobj_ref_t *reference)
 {
     H5O_info_t info;
@@ -127,10 +128,10 @@ char **h5_datasets(h5_file *f, size_t *n)
     return paths;
 }
 
-/* ---- Attributes as they are carried to another file: what refers to an object of one file refers to the object of
- * the same path in the other. Those of dimension scales are references alone, or in a compound. ---- */
+/* ---- attributes: what refers to an object of one file refers, in the copy, to the object of the same path. Those of
+ * dimension scales are references, or compounds that have one ---- */
 
-/* An attribute in memory, in the type that it has in its file. */
+/* An attribute in memory, of the type that it has in its file. */
 typedef struct value {
     hid_t type, space;
     size_t n, size; /* elements, and bytes of each */
@@ -149,7 +150,7 @@ static bool value_read(hid_t attribute, value *out)
 
 static void value_free(value *v)
 {
-    if (v->raw != NULL) /* what has no variable length is left as it is */
+    if (v->raw != NULL) /* values without variable length are not changed */
         H5Dvlen_reclaim(v->type, v->space, H5P_DEFAULT, v->raw);
     free(v->raw);
     H5Tclose(v->type);
@@ -169,7 +170,7 @@ static bool translate(const translation *t, void *reference)
     return path != NULL && H5Rcreate(reference, t->to->id, path, H5R_OBJECT, -1) >= 0;
 }
 
-/* The references of a compound, such as REFERENCE_LIST has. */
+/* Translates the references of a compound, such as those of REFERENCE_LIST. */
 static bool translate_members(const translation *t, hid_t type, unsigned char *element)
 {
     const int n = H5Tget_nmembers(type);
@@ -180,7 +181,7 @@ static bool translate_members(const translation *t, hid_t type, unsigned char *e
     return ok;
 }
 
-/* A sequence of references, such as DIMENSION_LIST has. */
+/* Translates a sequence of references, such as those of DIMENSION_LIST. */
 static bool translate_sequence(const translation *t, hid_t type, const hvl_t *sequence)
 {
     hid_t base = H5Tget_super(type);
@@ -260,7 +261,7 @@ static bool each_attribute(attribute_walk *w, H5A_operator2_t visit, hssize_t *n
     return ok;
 }
 
-/* The attributes of the object `path`, references in them translated by path. False: noted in `to`. */
+/* Copies the attributes of the object `path`, and translates their references. False: `to` has failed. */
 static bool attributes_copy(h5_file *from, const object_list *list, h5_file *to, const char *path)
 {
     hssize_t n;
@@ -294,7 +295,7 @@ static bool same_value(const value *a, const value *b)
     return same;
 }
 
-/* With its references translated, the one must be the other. */
+/* Compares an attribute, once its references are translated, with that of the copy. */
 static herr_t compare_one(hid_t owner, const char *name, const H5A_info_t *info, void *context)
 {
     attribute_walk *w = context;
@@ -317,7 +318,7 @@ static herr_t compare_one(hid_t owner, const char *name, const H5A_info_t *info,
     return ok ? 0 : -1;
 }
 
-/* The same names, types and values in the same order? */
+/* Has the copy the same attributes of the object, in the same order? */
 static bool attributes_same(h5_file *from, const object_list *list, h5_file *to, const char *path)
 {
     hssize_t n;
@@ -329,8 +330,8 @@ static bool attributes_same(h5_file *from, const object_list *list, h5_file *to,
 }
 
 enum {
-    CHUNK_BYTES = 100000, /* large enough to compress well, small enough to read one row quickly */
-    LARGE_BYTES = 8192    /* below that, the index of the chunks (2 KB) takes what compression saves */
+    CHUNK_BYTES = 100000, /* large enough to compress well, small enough to read a single row quickly */
+    LARGE_BYTES = 8192    /* below that, the index of chunks (2 KB) takes as much as compression saves */
 };
 
 struct h5_blocks {
@@ -338,12 +339,13 @@ struct h5_blocks {
     const char *path;
     hid_t source, target, type;
     int n_dims;
-    hsize_t dims[H5_MAX_DIMS], block[H5_MAX_DIMS], per[H5_MAX_DIMS]; /* and how many blocks */
+    hsize_t dims[H5_MAX_DIMS], block[H5_MAX_DIMS], per[H5_MAX_DIMS]; /* per: how many blocks */
 };
 
 /* ---- structure ---- */
 
-/* Whole in the last dimensions while they fit; parts of about equal size where they do not. */
+/* A block is whole in the last dimensions as far as they fit; the next dimension is cut into parts of about equal
+ * size. */
 static size_t block_dims(size_t element_bytes, int n_dims, const hsize_t *dims, hsize_t *block)
 {
     size_t bytes = element_bytes;
@@ -356,7 +358,7 @@ static size_t block_dims(size_t element_bytes, int n_dims, const hsize_t *dims, 
     return bytes;
 }
 
-/* As nngrid creates them: see h5.h. The filters are those of h5_block_write, in this order. */
+/* The properties of a dataset of the copy. The filters are those of h5_block_write, in this order. */
 static hid_t properties(bool large, int n_dims, const hsize_t *block)
 {
     hid_t dcpl = h5_dataset_properties();
@@ -404,7 +406,7 @@ static bool copy_dataset(h5_file *from, h5_file *to, const char *path)
     return ok;
 }
 
-/* All objects first, since attributes refer to them. */
+/* All objects are created first, since attributes refer to them. */
 void h5_copy_structure(h5_file *from, h5_file *to)
 {
     object_list list;
@@ -498,7 +500,7 @@ void h5_blocks_close(h5_blocks *b)
     free(b);
 }
 
-/* Where a block begins, and how much of it there is: less at the edges. */
+/* Where a block begins, and how large it is, which is less at the edges. */
 static void place_block(const h5_blocks *b, size_t index, hsize_t *start, hsize_t *count)
 {
     for (int d = b->n_dims; d-- > 0;) {
@@ -508,7 +510,7 @@ static void place_block(const h5_blocks *b, size_t index, hsize_t *start, hsize_
     }
 }
 
-/* Reads or writes the block as the library does it, through the filters. */
+/* Reads or writes a block through the library and its filters. */
 static bool transfer(const h5_blocks *b, bool of_copy, bool write, size_t index, void *bytes)
 {
     static const hsize_t zero[H5_MAX_DIMS] = {0};

@@ -1,4 +1,4 @@
-/* Creates the structure of a file. See h5.h for why datasets are laid out as they are. */
+/* Creates, opens and closes files, and writes groups and attributes. */
 #include "h5/h5.h"
 #include "h5/handle.h"
 #include <stdio.h>
@@ -14,10 +14,9 @@ size_t h5_type_bytes(h5_type type)
 
 /* ---- failures ---- */
 
-/* At exit HDF5 closes what is still open once more; a file that could not be closed because its disk is full
- * or broken then ends the program with a segmentation fault in place of its exit code. h5_close closes every
- * file, so nothing is left to be done at exit. It must be said before the first call of the library, whoever
- * makes it. */
+/* At exit HDF5 would close once more what is still open. A file that could not be closed because its disk is full would
+ * then end the program with a segmentation fault. h5_close closes every file, so nothing is left to do at exit. This
+ * has to be called before any other call of the library, by whomever. */
 __attribute__((constructor)) static void no_end_of_library(void)
 {
     H5dont_atexit();
@@ -41,7 +40,7 @@ static h5_file *file_new(const char *path)
         free(f);
         return NULL;
     }
-    /* HDF5 prints its errors unless told otherwise; ours go to nn_error. */
+    /* HDF5 prints its errors by default; here they go to nn_error. */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return f;
 }
@@ -49,9 +48,9 @@ static h5_file *file_new(const char *path)
 static hid_t access_properties(void)
 {
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
-    /* V18: a scale of the earliest format takes about 4,000 attachments at most, and no text above 64 KB. */
+    /* In the earliest format a scale has 4,000 datasets at most, and a text 64 KB. */
     H5Pset_libver_bounds(fapl, H5F_LIBVER_V18, H5F_LIBVER_V18);
-    H5Pset_alignment(fapl, 1, 8); /* a double never straddles a page: a write of one is all or nothing */
+    H5Pset_alignment(fapl, 1, 8); /* no double lies across two pages, so that a write of one is all or nothing */
     H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
     return fapl;
 }
@@ -65,7 +64,7 @@ static hid_t file_properties(void)
     return fcpl;
 }
 
-/* Hands over an opened file, or reports why it did not open. */
+/* Gives an open file to the caller, or reports why it did not open. */
 static nn_status file_give(h5_file *f, h5_file **out, nn_error *err)
 {
     if (f->failed)
@@ -82,7 +81,7 @@ nn_status h5_create(const char *path, h5_file **out, nn_error *err)
     hid_t fapl = access_properties(), fcpl = file_properties();
     f->id = H5Fcreate(path, H5F_ACC_TRUNC, fcpl, fapl);
     if (f->id < 0)
-        h5_note(f, "create", "the file"); /* before the next call forgets the reason */
+        h5_note(f, "create", "the file"); /* before another call overwrites the reason */
     H5Pclose(fapl);
     H5Pclose(fcpl);
     return file_give(f, out, err);
@@ -94,7 +93,7 @@ nn_status h5_open(const char *path, h5_file **out, nn_error *err)
     if (f == NULL)
         return nn_fail(err, NN_memory, "%s: not enough memory to open it", path);
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_sieve_buf_size(fapl, 0); /* a live file is read as it is now, not as it was at the last look */
+    H5Pset_sieve_buf_size(fapl, 0); /* a live file is read as it is now */
     H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
     f->id = H5Fopen(path, H5F_ACC_RDONLY, fapl);
     if (f->id < 0)

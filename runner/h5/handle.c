@@ -1,3 +1,4 @@
+/* Types of the library, and the reasons of its failures. */
 #include "h5/handle.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,9 +36,7 @@ static herr_t innermost(unsigned n, const H5E_error2_t *e, void *text)
     return 0;
 }
 
-/* HDF5 tells of a failed call with date, descriptor and addresses in two lines; the system's own words are
- * enough.
- */
+/* HDF5 describes a failed system call with date, descriptor and addresses; keeps the system's own message. */
 static void shorten(char *reason)
 {
     static const char before[] = "error message = '";

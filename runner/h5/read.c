@@ -1,4 +1,4 @@
-/* Reads a file: where datasets lie, their values, attributes and names. */
+/* Reads files: where datasets lie, their values, attributes, and the names in a group. */
 #include "h5/handle.h"
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ bool h5_look(h5_file *f, const char *path, h5_place *out)
     return ok;
 }
 
-/* Selects `rows` rows of the first dimension from `from` on; the memory space that goes with them. */
+/* Selects `rows` rows of the first dimension from `from` on, and returns the memory space for them. */
 static hid_t select_rows(hid_t space, size_t from, size_t rows)
 {
     hsize_t start[H5_MAX_DIMS] = {from}, count[H5_MAX_DIMS], n = rows;
@@ -77,7 +77,7 @@ static hid_t select_rows(hid_t space, size_t from, size_t rows)
     return H5Screate_simple(1, &n, NULL);
 }
 
-/* `rows` 0: all of them. */
+/* Reads some rows; `rows` 0: all of them. */
 static bool read_selected(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, void *out)
 {
     h5_place place;
@@ -133,7 +133,7 @@ void h5_texts_free(char **texts, size_t n)
     free(texts);
 }
 
-/* Variable-length strings, allocated by the library, become our own. */
+/* Copies strings of variable length, which the library allocates. */
 static char **texts_variable(hid_t id, hid_t type, size_t n)
 {
     char **raw = calloc(n + 1, sizeof *raw), **texts = calloc(n + 1, sizeof *texts);

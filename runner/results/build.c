@@ -37,8 +37,8 @@ static void flags_of(h5_file *file, const field *f)
     free(codes);
 }
 
-/* Names the datasets that a row's check covers, in their order, so that a reader can verify rows. It is one text, not a list:
- * lists lie in HDF5's global heap, which has no checksum, and reading a damaged one can crash the library. */
+/* Names the datasets that a row's check covers, in their order, so that a reader can verify rows. It is one text, not a
+ * list: lists lie in HDF5's global heap, which has no checksum, and reading a damaged one can crash the library. */
 static void describe_check(h5_file *file, const layout *l)
 {
     size_t length = 1;

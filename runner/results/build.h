@@ -1,5 +1,5 @@
-/* build.h - creates the structure of the file with HDF5: groups, datasets, scales, attributes. Values come later, by plain
- * writes. Comparisons between files leave out the texts of /timing and /provenance. */
+/* build.h - creates the structure of the file with HDF5: groups, datasets, scales, attributes. Values come later, by
+ * plain writes. Comparisons between files leave out the texts of /timing and /provenance. */
 #ifndef NNGRID_RESULTS_BUILD_H
 #define NNGRID_RESULTS_BUILD_H
 

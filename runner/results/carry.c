@@ -110,11 +110,6 @@ static void set_solved(const layout *l, unsigned char *row)
         *solved = grid_solved(l->grid, metrics);
 }
 
-static nn_status next_row(carrier *c, size_t run, size_t row, unsigned char **to, nn_error *err)
-{
-    return results_batch_next(c->batch, c->fd, c->path, run, c->s->seconds[row], to, err);
-}
-
 /* Copies a row into the columns of the other layout. */
 static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
 {
@@ -122,7 +117,7 @@ static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
     const row_source empty = {.run = run, .status = NN_RUN_pending, .reason = NN_REASON_none};
     const net_shape *net = net_of_run(l, run);
     unsigned char *to;
-    nn_status status = next_row(c, run, row, &to, err);
+    nn_status status = results_batch_next(c->batch, c->fd, c->path, run, c->s->seconds[row], &to, err);
     if (status != NN_ok)
         return status;
     results_row_encode(l, &empty, to);
@@ -142,7 +137,7 @@ static nn_status make_row(carrier *c, size_t run, size_t row, nn_error *err)
     const net_shape *net = net_of_run(l, run);
     nn_outcome o;
     unsigned char *to;
-    nn_status status = next_row(c, run, row, &to, err);
+    nn_status status = results_batch_next(c->batch, c->fd, c->path, run, c->s->seconds[row], &to, err);
     if (status != NN_ok)
         return status;
     if (!results_recompute_row(c->maker, run, row, &o))

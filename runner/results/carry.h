@@ -5,8 +5,8 @@
 #include "results/layout.h"
 #include "results/match.h"
 
-/* Writes the finished rows of the stored file into the file of layout `l`: those of the grid as their standings say, then the
- * inactive ones. */
+/* Writes the finished rows of the stored file into the file of layout `l`: those of the grid as their standings say,
+ * then the inactive ones. */
 nn_status results_carry(const layout *l, int fd, const char *path, const stored *s, const standing *standings,
                         nn_error *err);
 

@@ -34,11 +34,6 @@ static nn_status write_field(const cell_work *w, const char *path, const void *v
     return results_disk_write(w->fd, w->path, values, field_bytes(f), f->offset, err);
 }
 
-static bool is_finished(const cell_work *w, size_t run)
-{
-    return w->status[run] == NN_RUN_done || w->status[run] == NN_RUN_diverged;
-}
-
 /* ---- metrics ---- */
 
 /* The runs of a cell follow each other. */
@@ -49,7 +44,7 @@ static void metric_of_cells(const cell_work *w)
     for (size_t c = 0; c < l->n_cells; c++) {
         size_t n = 0;
         for (; run < l->n_runs && l->runs[run].cell == c; run++)
-            if (is_finished(w, run))
+            if (is_result(w->status[run]))
                 w->values[n++] = w->column[run];
         const cell_stats stats = results_statistics(w->values, n);
         for (size_t s = 0; s < N_CELL_STATS; s++)
@@ -89,8 +84,8 @@ static void count_runs(const cell_work *w)
     const layout *l = w->l;
     for (size_t i = 0; i < l->n_runs; i++) {
         const size_t cell = l->runs[i].cell;
-        w->counts[cell] += is_finished(w, i);
-        w->counts[l->n_cells + cell] += is_finished(w, i) && w->solved[i];
+        w->counts[cell] += is_result(w->status[i]);
+        w->counts[l->n_cells + cell] += is_result(w->status[i]) && w->solved[i];
     }
 }
 

@@ -1,5 +1,5 @@
-/* Puts a smaller copy of a finished file in its place, or beside it: whole and compared before it gets its name,
- * so that a crash at any moment leaves the original. */
+/* Replaces a finished file by a smaller copy, or puts the copy beside it. The copy is complete and compared before it
+ * gets its name, so that a crash at any moment leaves the original. */
 #include "base/text.h"
 #include "h5/h5.h"
 #include "results/disk.h"
@@ -14,18 +14,18 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* ---- The filters of a chunk, as the HDF5 file format specification (IV.A.2.l) defines them: shuffle, deflate,
- * Fletcher-32. The library would run them too, but on one thread. ---- */
+/* ---- the filters of a chunk, as the HDF5 file format specification (IV.A.2.l) defines them: shuffle, deflate,
+ * Fletcher-32. The library could run them as well, but on one thread ---- */
 
 enum { DEFLATE_SKIPPED = 1 << 1, LEVEL = 1, CHECKSUM_BYTES = 4 };
 
-/* of the packed chunk, at most */
+/* The most bytes that a packed chunk takes. */
 static size_t pack_bound(size_t bytes)
 {
     return compressBound(bytes) + CHECKSUM_BYTES;
 }
 
-/* All first bytes of the elements, then all second ones: what is alike comes together. */
+/* Puts all first bytes of the elements together, then all second ones, so that like bytes are neighbours. */
 static void shuffle(const unsigned char *raw, size_t bytes, size_t element, unsigned char *out)
 {
     const size_t n = bytes / element;
@@ -42,7 +42,7 @@ static void fold(uint32_t *sum)
 /* J. G. Fletcher, IEEE Trans. Commun. 30 (1982) 247, over 16-bit words, high byte first, as HDF5 takes them. */
 static uint32_t fletcher32(const unsigned char *bytes, size_t n)
 {
-    enum { WORDS = 360 }; /* so many sums fit into 32 bits */
+    enum { WORDS = 360 }; /* the sums of so many words fit into 32 bits */
     uint32_t sum1 = 0, sum2 = 0;
     for (size_t at = 0; at < n;) {
         for (size_t end = at + 2 * WORDS; at < n && at < end; at += 2) {
@@ -57,8 +57,8 @@ static uint32_t fletcher32(const unsigned char *bytes, size_t n)
     return sum2 << 16 | sum1;
 }
 
-/* scratch: [bytes], out: [pack_bound(bytes)]. Returns the packed size; *skipped as h5_block_write takes it.
- * Any thread. */
+/* scratch: [bytes], out: [pack_bound(bytes)]. Returns the packed size; *skipped as h5_block_write takes it. Any
+ * thread. */
 static size_t pack_chunk(const void *raw, size_t bytes, size_t element, unsigned char *scratch, unsigned char *out,
                          unsigned *skipped)
 {
@@ -66,7 +66,7 @@ static size_t pack_chunk(const void *raw, size_t bytes, size_t element, unsigned
     shuffle(raw, bytes, element, scratch);
     *skipped = 0;
     if (compress2(out, &n, scratch, bytes, LEVEL) != Z_OK || n >= bytes) {
-        memcpy(out, scratch, bytes); /* what does not shrink is stored as it is */
+        memcpy(out, scratch, bytes); /* what does not shrink is not deflated */
         n = bytes;
         *skipped = DEFLATE_SKIPPED;
     }
@@ -76,13 +76,13 @@ static size_t pack_chunk(const void *raw, size_t bytes, size_t element, unsigned
     return n + CHECKSUM_BYTES;
 }
 
-/* ---- Writes a compact copy of a file, block by block, packed on every core, and reads it back. ---- */
+/* ---- writing the copy block by block, packed on all threads, and reading it back ---- */
 
 enum { BLOCKS_PER_THREAD = 8 };
 
-/* One block on its way. */
+/* A block that is packed. */
 typedef struct parcel {
-    unsigned char *raw, *scratch, *packed; /* one piece of memory, which raw begins */
+    unsigned char *raw, *scratch, *packed; /* one allocation, which begins at `raw` */
     size_t n;
     unsigned skipped;
 } parcel;
@@ -91,7 +91,7 @@ typedef struct compaction {
     const char *path; /* of the original */
     const compact_options *options;
     h5_file *from, *to;
-    h5_block_shape shape; /* of the dataset at hand */
+    h5_block_shape shape; /* of the current dataset */
     size_t n_parcels;
     parcel *parcels;
 } compaction;
@@ -104,7 +104,7 @@ static nn_status failed(const compaction *c, const char *reason, nn_error *err)
                    c->path, reason);
 }
 
-/* Reading, writing or comparing a dataset, or the structure, went wrong. */
+/* Reports that `what` could not be read, written or found equal. */
 static nn_status failed_at(const compaction *c, const char *what, nn_error *err)
 {
     char text[200];
@@ -113,7 +113,7 @@ static nn_status failed_at(const compaction *c, const char *what, nn_error *err)
     return failed(c, reason != NULL ? reason : text, err);
 }
 
-/* What h5_create, h5_open and h5_close say of the copy, without its temporary name. */
+/* Reports a failure of h5_create, h5_open or h5_close, without the temporary name of the copy. */
 static nn_status failed_file(const compaction *c, const char *name, const nn_error *reason, nn_error *err)
 {
     const size_t prefix = strlen(name);
@@ -152,7 +152,7 @@ static void pack(void *context, size_t i)
     p->n = pack_chunk(p->raw, c->shape.bytes, c->shape.element_bytes, p->scratch, p->packed, &p->skipped);
 }
 
-/* Reads some blocks, packs them on all threads, writes them in their order. */
+/* Reads n blocks, packs them on all threads, and writes them in order. */
 static bool write_some(compaction *c, h5_blocks *blocks, size_t first, size_t n)
 {
     bool ok = true;
@@ -170,7 +170,7 @@ static bool write_some(compaction *c, h5_blocks *blocks, size_t first, size_t n)
     return ok;
 }
 
-/* The blocks of the copy are those of the original. */
+/* Are n blocks of the copy equal to those of the original? */
 static bool compare_some(compaction *c, h5_blocks *blocks, size_t first, size_t n)
 {
     bool same = true;
@@ -261,7 +261,7 @@ static nn_status pack_file(const char *path, const char *name, const compact_opt
     return status;
 }
 
-/* ---- what is compacted ---- */
+/* ---- which files are compacted, and where the copy goes ---- */
 
 static nn_status check_complete(const char *path, nn_error *err)
 {
@@ -302,7 +302,7 @@ static nn_status check_room(const char *path, uint64_t bytes, nn_error *err)
                    path, text_bytes((double)bytes, need, sizeof need), text_bytes((double)there, have, sizeof have));
 }
 
-/* The copy under a temporary name beside `target`, then under its own. */
+/* Makes the copy under a temporary name beside `target`, and renames it. */
 static nn_status make_copy(const char *path, const char *target, const compact_options *options, mode_t mode,
                            compact_report *report, nn_error *err)
 {
@@ -318,19 +318,19 @@ static nn_status make_copy(const char *path, const char *target, const compact_o
         return status;
     status = pack_file(path, name, options, err);
     report->after = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
-    report->kept = in_place && report->after > report->before / 100 * 99; /* not worth another file */
+    report->kept = in_place && report->after > report->before / 100 * 99; /* saves too little to replace the file */
     if (status == NN_ok && !report->kept)
         status = results_disk_publish(fd, name, target, in_place ? mode : results_disk_mode(), in_place, &taken, err);
     if (status == NN_ok && taken)
         status = nn_fail(err, NN_file, "%s is there already; remove it, or choose another -o", target);
     if (status != NN_ok || report->kept)
-        unlink(name); /* nothing, where it has its new name already */
+        unlink(name); /* does nothing where it has been renamed */
     close(fd);
     free(name);
     return status;
 }
 
-/* Under the lock of the original. */
+/* The rest of results_compact; the caller holds the lock of the original. */
 static nn_status compact_locked(const char *path, const compact_options *options, mode_t mode, compact_report *report,
                                 nn_error *err)
 {

@@ -1,5 +1,6 @@
 /* Plain reads and writes, disk space, and how a new file gets its name. */
 #include "results/disk.h"
+#include "base/text.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -117,22 +118,11 @@ uint64_t results_disk_free(const char *path)
     return bytes;
 }
 
-static char *bytes_text(uint64_t bytes, char *text, size_t size)
-{
-    static const char *const units[] = {"bytes", "KB", "MB", "GB", "TB", "PB"};
-    double value = (double)bytes;
-    int unit = 0;
-    for (; value >= 1000 && unit < 5; unit++)
-        value /= 1000;
-    snprintf(text, size, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-    return text;
-}
-
 static nn_status no_room(const char *path, uint64_t bytes, uint64_t there, nn_error *err)
 {
     char need[32], have[32], missing[32];
-    bytes_text(bytes, need, sizeof need);
-    bytes_text(there, have, sizeof have);
+    text_bytes((double)bytes, need, sizeof need);
+    text_bytes((double)there, have, sizeof have);
     if (bytes <= there)
         return nn_fail(err, NN_file,
                        "%s: the disk refuses the %s that the results need, though %s are free (a quota?); nothing "
@@ -141,7 +131,7 @@ static nn_status no_room(const char *path, uint64_t bytes, uint64_t there, nn_er
     return nn_fail(err, NN_file,
                    "%s: the results need %s and the disk has %s free: %s are missing; free some space, "
                    "record less (record: every, weights), or choose another -o",
-                   path, need, have, bytes_text(bytes - there, missing, sizeof missing));
+                   path, need, have, text_bytes((double)(bytes - there), missing, sizeof missing));
 }
 
 nn_status results_disk_room(const char *path, uint64_t bytes, nn_error *err)
@@ -153,7 +143,8 @@ nn_status results_disk_room(const char *path, uint64_t bytes, nn_error *err)
         return nn_fail(err, NN_file,
                        "%s: the results need %s and files are limited to %s here (ulimit -f); raise "
                        "the limit",
-                       path, bytes_text(bytes, need, sizeof need), bytes_text(limit.rlim_cur, have, sizeof have));
+                       path, text_bytes((double)bytes, need, sizeof need),
+                       text_bytes((double)limit.rlim_cur, have, sizeof have));
     return there < bytes ? no_room(path, bytes, there, err) : NN_ok;
 }
 

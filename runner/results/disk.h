@@ -12,8 +12,8 @@ nn_status results_disk_room(const char *path, uint64_t bytes, nn_error *err);
 /* Reserves the blocks of the whole file, so that later writes find their space. */
 nn_status results_disk_reserve(int fd, const char *path, nn_error *err);
 int results_disk_sync(int fd, bool data_only); /* fsync or fdatasync, again after a signal; -1 and errno */
-/* Sets the mode, syncs, renames to `path`, and syncs the folder. Without `replace`, *taken: another file has this name now, and
- * nothing was renamed. */
+/* Sets the mode, syncs, renames to `path`, and syncs the folder. Without `replace`, *taken: another file has this name
+ * now, and nothing was renamed. */
 nn_status results_disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace, bool *taken,
                                nn_error *err);
 nn_status results_disk_make_folder(const char *path, nn_error *err);

@@ -103,7 +103,8 @@ static void join_shape(layout *l, const nn_hyper *h, int row)
     list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
 }
 
-/* The index of a network, which is added if it is new. Networks with shortcuts or without biases have their own groups. */
+/* The index of a network, which is added if it is new. Networks with shortcuts or without biases have their own
+ * groups. */
 static uint32_t join_net(layout *l, const nn_network *net)
 {
     char name[NET_NAME_BYTES];

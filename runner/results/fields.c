@@ -1,6 +1,6 @@
-/* The datasets of a results file except those of /plots, group by group: how the row of a finished run is put, how a whole
- * column is filled, and then the list of the group's datasets. Each list loops over a table, so that no setting and no
- * metric is named here. The values that a new file gets come last. */
+/* The datasets of a results file except those of /plots, group by group: how the row of a finished run is put, how a
+ * whole column is filled, and then the list of the group's datasets. Each list loops over a table, so that no setting
+ * and no metric is named here. The values that a new file gets come last. */
 #include "results/fields.h"
 #include "base/setting.h"
 #include "results/disk.h"
@@ -116,7 +116,7 @@ double results_setting_number(const layout *l, int index, const nn_hyper *h)
     }
 }
 
-/* The runs of a cell follow one another, so a cell is looked up once. */
+/* The settings of a run. Runs of a cell follow each other, so that each cell is looked up once. */
 static void hyper_of_run(const layout *l, size_t run, nn_hyper *h)
 {
     if (run == 0 || l->runs[run].cell != l->runs[run - 1].cell)
@@ -141,7 +141,6 @@ static void fill_cell_setting(const layout *l, const field *f, void *out)
     }
 }
 
-/* real float64, count int64, truth uint8, choices and shapes int32 with words */
 void results_setting_column(const layout *l, field *f, int index)
 {
     static const h5_type types[] = {
@@ -223,7 +222,7 @@ static void fill_n_params(const layout *l, const field *f, void *out)
         nn_network_of(&l->data->data, &h, &net);
         ((int64_t *)out)[i] = (int64_t)net.n_params;
     }
-    for (size_t i = l->grid->n_runs; i < f->n; i++) /* the data may have had other inputs */
+    for (size_t i = l->grid->n_runs; i < f->n; i++) /* their data may have had other inputs */
         ((int64_t *)out)[i] = l->inactive->n_params[i - l->grid->n_runs];
 }
 
@@ -236,7 +235,7 @@ static void fill_same_bits(const layout *l, const field *f, void *out)
     }
 }
 
-/* Columns that are members of grid_run. */
+/* Adds the columns that are members of grid_run. */
 static void run_members(layout *l, char *group, int run)
 {
     static const struct {
@@ -261,7 +260,7 @@ static void run_members(layout *l, char *group, int run)
 static void runs(layout *l)
 {
     char *group = results_layout_group(l, PATH_RUNS);
-    /* `status` is made first and its scale right after it: readers look at it first. */
+    /* `status` is the first dataset, before its scale, since it is the first of a row. */
     field *status = per_run(l, group, PATH_RUNS_STATUS, H5_I32, 1, put_status, "where the run stands; written last");
     l->status = (int)(status - l->fields);
     status->flags = &nn_run_statuses;
@@ -291,14 +290,13 @@ static void runs(layout *l)
 
 /* ---- /curves ---- */
 
-/* The recorded epochs of this run are those of the file up to where it ended, as in most grids: then the curve
- * is copied as it is. */
+/* Are the recorded epochs of the run the first ones of the file, as in most grids? Then the curve is copied. */
 static bool epochs_agree(const layout *l, const nn_outcome *o)
 {
     return o->n_reached <= l->n_epochs && memcmp(o->epochs, l->epochs, o->n_reached * sizeof *o->epochs) == 0;
 }
 
-/* The file has the epochs of all runs; those that this run did not reach, or does not record, are NaN. */
+/* The file has the epochs of all runs: those that this run did not reach or does not record become NaN. */
 static void scatter_curve(const layout *l, const nn_outcome *o, const double *curve, double *row)
 {
     for (size_t i = 0; i < l->n_epochs; i++)
@@ -317,7 +315,7 @@ void results_put_curve(const layout *l, const field *f, const row_source *s, voi
     double *row = out;
     size_t n = 0;
     if (o != NULL && (size_t)f->index >= o->n_curves)
-        o = NULL; /* it has fewer layers */
+        o = NULL; /* the network of the run has fewer layers */
     if (o != NULL && !epochs_agree(l, o)) {
         scatter_curve(l, o, o->curves + (size_t)f->index * o->n_points, row);
         return;
@@ -341,7 +339,7 @@ static void curve_field(layout *l, char *group, const char *name, const char *he
     f->dims[1] = epoch;
 }
 
-/* Gradient norms of the layers, as many as the deepest network has. */
+/* Adds a gradient norm for each layer of the deepest network. */
 static void layer_fields(layout *l, char *group, int run, int epoch)
 {
     int deepest = 0;
@@ -374,13 +372,14 @@ static void layout_curves(layout *l)
 void results_put_stop(const layout *l, const field *f, const row_source *s, void *out)
 {
     double value = NN_NAN;
-    const bool own = f->index < l->grid->stopping.n_rules; /* else of runs that have left the grid */
+    const bool own = f->index < l->grid->stopping.n_rules; /* else it is a rule of inactive runs */
     if (own && s->outcome != NULL && s->outcome->stops != NULL)
         memcpy(&value, (const char *)&s->outcome->stops[f->index] + f->detail, sizeof value);
     *(double *)out = canonical(value);
 }
 
-/* patience_20, target_train_loss_0.001, gl_2_strip_10; what else tells two rules apart is appended. */
+/* The name of the group of a rule: patience_20, target_train_loss_0.001, or gl_2_strip_10 where the strip is not the
+ * usual. */
 static const char *rule_name(layout *l, const nn_stop_rule *rule)
 {
     char value[40], more[60] = "", curve[80] = "", number[40];
@@ -428,7 +427,7 @@ static void rule_fields(layout *l, char *group, int rule)
     }
 }
 
-/* The same rule twice in a grid: the second is of no use, and its group would bear the same name. */
+/* Has a rule of this name a group already? A grid may name the same rule twice; the second gets no group. */
 static bool has_group(const layout *l, const char *path)
 {
     for (size_t i = 0; i < l->n_groups; i++)
@@ -504,7 +503,7 @@ static void weight_field(layout *l, char *group, const char *name, int net, int 
         f->dims[d] = dims[d];
 }
 
-/* `detail` of a weight field is where its numbers start among the parameters of the network. */
+/* `detail` of a weight field is the index of its first number among the parameters of the network. */
 static void keep_fields(layout *l, char *group, int net, int keep, int run, const int *inputs, const int *units)
 {
     const nn_network *n = &l->nets[net].net;
@@ -633,7 +632,7 @@ static void timing(layout *l)
     char *group = results_layout_group(l, PATH_TIMING);
     int run = results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0");
     field *seconds = per_run(l, group, PATH_TIMING_SECONDS, H5_F64, run, NULL, "time that the run took, in seconds");
-    /* Not part of the check: a clock is no result, and the check is the same on every machine. */
+    /* The check does not cover it: a time is no result, and the check must be the same on every machine. */
     l->seconds = (int)(seconds - l->fields);
     scalar(l, group, PATH_TIMING_STARTED, H5_F64, "when the file was first written, seconds since 1970 (UTC)");
     scalar(l, group, PATH_TIMING_ENDED, H5_F64,
@@ -669,7 +668,7 @@ void results_layout_state(layout *l)
 
 /* ---- the values that a new file gets ---- */
 
-/* Makes the column and writes it; `there`: only where the file has another. */
+/* Fills a column and writes it; `there`: only where the file has other values. */
 static nn_status write_column(const layout *l, const field *f, int fd, const char *path, bool there, nn_error *err)
 {
     const size_t bytes = field_bytes(f);
@@ -692,14 +691,14 @@ done:
     return status;
 }
 
-/* A row that is to come is NaN, not 0. Weights stay as they are: they can be most of the file. */
+/* Values that are still to come are NaN, except weights, which can be most of the file. */
 static bool starts_as_nan(const field *f)
 {
     return f->fill == NULL && f->type == H5_F64 && f->net == NO_NET && (f->scope == SCOPE_RUN || f->scope == SCOPE_END);
 }
 
-/* NaN in all columns that start so. Those that are neighbours in the file are written together: a small grid has
- * hundreds of a few bytes. */
+/* Writes NaN to all columns that start so. Neighbours in the file are written together: a small grid has hundreds of
+ * columns of a few bytes. */
 static nn_status write_nan(const layout *l, int fd, const char *path, nn_error *err)
 {
     enum { BLOCK = 8192 };
@@ -730,7 +729,7 @@ void results_parts_of_split(const nn_split *split, size_t n_rows, int8_t *out)
             out[split->rows[p][i]] = (int8_t)p;
 }
 
-/* A split as it stands in /data: a row of each dataset. NULL: there is no such dataset. */
+/* The rows of a split in the datasets of /data; NULL where the file has no such dataset. */
 typedef struct split_rows {
     const int8_t *parts;                 /* [rows of the data] */
     const double *shift, *factor, *fill; /* [inputs] */
@@ -775,15 +774,15 @@ static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int 
     return status;
 }
 
-/* Those that only rows have which left the grid. */
+/* Writes the splits that only inactive rows have. */
 static nn_status write_inactive_splits(const layout *l, int fd, const char *path, nn_error *err)
 {
     const inactive_rows *inactive = l->inactive;
     const size_t rows = l->data->data.n_rows, inputs = l->data->data.n_inputs;
     nn_status status = NN_ok;
     for (size_t i = 0; inactive != NULL && i < inactive->n_splits && status == NN_ok; i++) {
-        const split_rows split = {inactive->parts + i * rows, inactive->shift + i * inputs, inactive->factor + i * inputs,
-                                  inactive->fill + i * inputs};
+        const split_rows split = {inactive->parts + i * rows, inactive->shift + i * inputs,
+                                  inactive->factor + i * inputs, inactive->fill + i * inputs};
         status = write_split(l, l->n_splits - inactive->n_splits + i, &split, fd, path, err);
     }
     return status;

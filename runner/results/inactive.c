@@ -231,10 +231,10 @@ static void take_runs(inactive_rows *inactive, const stored *s, double *const co
         const size_t row = inactive->rows[i];
         inactive->n_cells += i == 0 || cell[row] != cell[inactive->rows[i - 1]];
         inactive->runs[i] = (grid_run){.cell = (uint32_t)(inactive->n_cells - 1),
-                                   .repeat = (uint32_t)columns[1][row],
-                                   .fold = (uint32_t)columns[2][row],
-                                   .key = s->key[row],
-                                   .record_key = s->record_key[row]};
+                                       .repeat = (uint32_t)columns[1][row],
+                                       .fold = (uint32_t)columns[2][row],
+                                       .key = s->key[row],
+                                       .record_key = s->record_key[row]};
         inactive->n_params[i] = (int64_t)columns[3][row];
         splits[i] = (int32_t)columns[4][row];
     }

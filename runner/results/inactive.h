@@ -1,6 +1,6 @@
-/* inactive.h - the inactive rows of a file: finished runs that are no longer in the grid, or whose recording the grid has
- * changed so that their results cannot be recomputed. They stand behind the rows of the grid, and the file keeps every column
- * that they had, so that nothing of them is lost. */
+/* inactive.h - the inactive rows of a file: finished runs that are no longer in the grid, or whose recording the grid
+ * has changed so that their results cannot be recomputed. They stand behind the rows of the grid, and the file keeps
+ * every column that they had, so that nothing of them is lost. */
 #ifndef NNGRID_RESULTS_INACTIVE_H
 #define NNGRID_RESULTS_INACTIVE_H
 

@@ -1,10 +1,10 @@
 /* layout.h - the layout of a results file as data: a list of fields, each a dataset of the file.
  *
- * plan.c makes the list from the grid, once: extent.c finds the epochs, shapes, networks and rules that it needs, fields.c
- * and plots.c add the fields. All else loops over the list: build.c creates the datasets, fields.c fills what is known
- * before training, write.c makes and writes rows, cells.c and plots.c fill their groups at the end, place.c finds the
- * datasets of a file that exists. match.c compares such a file (reader/stored.h) with the grid, and carry.c takes its rows
- * over. layout.c has the functions that add to the list. */
+ * plan.c makes the list from the grid, once: extent.c finds the epochs, shapes, networks and rules that it needs,
+ * fields.c and plots.c add the fields. All else loops over the list: build.c creates the datasets, fields.c fills what
+ * is known before training, write.c makes and writes rows, cells.c and plots.c fill their groups at the end, place.c
+ * finds the datasets of a file that exists. match.c compares such a file (reader/stored.h) with the grid, and carry.c
+ * takes its rows over. layout.c has the functions that add to the list. */
 #ifndef NNGRID_RESULTS_LAYOUT_H
 #define NNGRID_RESULTS_LAYOUT_H
 
@@ -35,8 +35,8 @@ typedef void fill_function(const layout *l, const field *f, void *out);
 /* Fills the row of one run, f->row_n elements of f->type. */
 typedef void put_function(const layout *l, const field *f, const row_source *s, void *out);
 
-/* When a field gets its values: when the file is created; then too, a row for each split; when a run ends, a row for each;
- * when the program ends. */
+/* When a field gets its values: when the file is created; then too, a row for each split; when a run ends, a row for
+ * each; when the program ends. */
 typedef enum scope { SCOPE_FIXED, SCOPE_SPLIT, SCOPE_RUN, SCOPE_END } scope;
 
 struct field {
@@ -49,14 +49,14 @@ struct field {
     const nn_choices *flags;       /* the words of the codes of an integer column, or NULL */
     const char *zero_means;        /* the word that 0 stands for, or NULL */
     fill_function *fill;           /* SCOPE_FIXED; NULL: zeros (dimensions without values) */
-    put_function *put;             /* SCOPE_RUN: makes a part of the row, which the check covers; NULL for `check`, `seconds` */
-    int index;                     /* which metric, curve, rule, setting or kept weights it is, */
-    size_t detail;                 /* and which part of it: `fill` and `put` need them */
-    int net;                       /* in /weights: which network shape; else NO_NET */
-    size_t length;                 /* of a scale */
-    size_t n, row_n;               /* elements in all, and in a row */
-    size_t row_at;                 /* fields with a `put`: its first byte in a row */
-    uint64_t offset;               /* its first byte in the file; 0 until that is known, and where it has no elements */
+    put_function *put; /* SCOPE_RUN: makes a part of the row, which the check covers; NULL for `check`, `seconds` */
+    int index;         /* which metric, curve, rule, setting or kept weights it is, */
+    size_t detail;     /* and which part of it: `fill` and `put` need them */
+    int net;           /* in /weights: which network shape; else NO_NET */
+    size_t length;     /* of a scale */
+    size_t n, row_n;   /* elements in all, and in a row */
+    size_t row_at;     /* fields with a `put`: its first byte in a row */
+    uint64_t offset;   /* its first byte in the file; 0 until that is known, and where it has no elements */
 };
 
 /* The distinct values of a setting of kind shape; their names are the words of its column. */
@@ -118,8 +118,8 @@ struct layout {
 int results_layout_find(const layout *l, const char *path); /* its index, or NO_FIELD */
 const char *results_layout_text(layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *results_layout_group(layout *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Appends a field, whose name is the last part of `name`; where memory runs out, one that is
- * thrown away. Valid until the next one is added. */
+/* Appends a field, whose name is the last part of `name`; where memory runs out, one that is thrown away. Valid until
+ * the next one is added. */
 field *results_layout_add(layout *l, char *group, const char *name, h5_type type, const char *help);
 /* Appends a dimension scale; returns its index. */
 int results_layout_scale(layout *l, char *group, const char *name, h5_type type, size_t length, fill_function *fill,
@@ -136,6 +136,12 @@ static inline size_t field_bytes(const field *f)
 static inline size_t field_row_bytes(const field *f)
 {
     return f->row_n * h5_type_bytes(f->type);
+}
+
+/* Has a run of this status, an nn_run_status, results that count? */
+static inline bool is_result(int64_t status)
+{
+    return status == NN_RUN_done || status == NN_RUN_diverged;
 }
 
 /* Does the run have a row in the field? */

@@ -286,8 +286,8 @@ void results_disk_clean(const char *path)
     free(folder);
 }
 
-/* ---- the guard: on NFS flock() is a lock of fcntl(), so that the writer's shared lock would conflict with its exclusive
- * one, and HDF5's readers with both ---- */
+/* ---- the guard: on NFS flock() is a lock of fcntl(), so that the writer's shared lock would conflict with its
+ * exclusive one, and HDF5's readers with both ---- */
 
 /* Is the folder of the path on NFS? False where it does not exist yet. */
 static bool folder_needs_guard(const char *path)

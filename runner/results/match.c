@@ -1,4 +1,5 @@
-/* Compares a stored file with a grid, row by row, by their keys. */
+/* Compares a file with a grid by the keys of rows: see match.h. Recomputing rows is first, matching second, comparing
+ * last. */
 #include "results/match.h"
 #include "results/disk.h"
 #include "results/names.h"
@@ -9,22 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Results of a run from the curves and metrics that a file has of the same trajectory. ---- */
+/* ---- recomputing: the results of a run from the curves and metrics of a row of the same trajectory ---- */
 
 struct recompute {
     const grid *grid;
     const dataset *data;
     const stored *s;
-    bool able; /* does the file have every column that this needs? */
+    bool able; /* does the file have all columns that are needed? */
     const stored_column *reason, *trained, *curves[MOST_CURVES], *metrics[NN_N_METRIC];
     size_t room; /* points */
     uint32_t *epochs;
-    size_t *from; /* [room] where the epoch is in the file */
+    size_t *from; /* [room] the index of each among the epochs of the file */
     double *values;
     nn_stop_record stops[NN_MAX_RULES];
 };
-
-/* ---- columns ---- */
 
 /* A column with `per_row` numbers of this type for each run; NULL: the file has none. */
 static const stored_column *find_column(const stored *s, const char *path, h5_type type, size_t per_row)
@@ -33,7 +32,7 @@ static const stored_column *find_column(const stored *s, const char *path, h5_ty
     return c != NULL && c->place.type == type && c->row_bytes == per_row * h5_type_bytes(type) ? c : NULL;
 }
 
-/* Record keys of files without `active` say nothing of the recording. */
+/* In files without `active` the record keys do not say what was recorded, so nothing can be recomputed. */
 static void find_columns(recompute *c)
 {
     const stored *s = c->s;
@@ -102,7 +101,7 @@ static bool read_number(const recompute *c, const stored_column *column, size_t 
     return from != NULL;
 }
 
-/* The recorded epochs of the run, and where the file has those that it reached. */
+/* Finds the epochs that the run records, and where the file has those that it reached. */
 static bool find_epochs(recompute *c, size_t run, nn_outcome *o)
 {
     nn_hyper h;
@@ -148,7 +147,7 @@ static void forget_part(nn_outcome *o, int part)
     o->best[part] = o->final[part] = (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
 }
 
-/* Parts that are not recorded any more have no scores, and gradients that are not no norms. */
+/* Clears the scores of parts that are no longer recorded, and the norms where gradients are not. */
 static void forget_parts(const recompute *c, const nn_split *sizes, nn_outcome *o)
 {
     for (int part = 0; part < NN_N_PART; part++)
@@ -160,7 +159,7 @@ static void forget_parts(const recompute *c, const nn_split *sizes, nn_outcome *
         o->endpoint = (nn_endpoint){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
 }
 
-/* The best weights and scores are stored: those of the epochs that would be the best ones now? */
+/* Are the stored best weights and scores those of the epochs that are the best ones by what is recorded now? */
 static bool same_best(const recompute *c, const nn_split *sizes, const nn_outcome *o)
 {
     const bool validated = c->grid->recording.parts[NN_VALIDATION] && sizes->n[NN_VALIDATION] > 0;
@@ -216,21 +215,16 @@ typedef struct keyed {
     size_t run;
 } keyed;
 
-/* What the comparison works on. */
+/* What matching rows with runs needs. */
 typedef struct match_work {
     const grid *grid;
     const stored *s;
-    bool *whole;      /* [n_runs of the file] is it a finished or failed row whose check holds? */
+    bool *whole;      /* [n_runs of the file] is the row final, and does its check hold? */
     keyed *runs;      /* [n_runs of the grid] sorted by key */
     standing *stands; /* [n_runs of the grid] */
     recompute *maker;
     results_survey *survey;
 } match_work;
-
-static bool is_result(int32_t status)
-{
-    return status == NN_RUN_done || status == NN_RUN_diverged;
-}
 
 /* ---- keys ---- */
 
@@ -291,8 +285,7 @@ static bool same_recording(const match_work *w, size_t run, size_t row)
     return grid_same_recording(w->grid->runs[run].record_key, w->s->record_key[row]);
 }
 
-/* Runs that the file has under another record key: a row of the same recording is the best to make them from.
- */
+/* Finds rows with another record key from which runs can be recomputed; rows of the same recording are preferred. */
 static void find_others(match_work *w)
 {
     nn_outcome o;
@@ -322,7 +315,7 @@ static void count(match_work *w, const results_options *options)
 {
     for (size_t i = 0; i < w->grid->n_runs; i++) {
         const standing *stands = &w->stands[i];
-        w->survey->n_finished += is_result((int32_t)stands->status);
+        w->survey->n_finished += is_result(stands->status);
         w->survey->n_failed += stands->status == NN_RUN_failed;
         w->survey->n_pending += stands->status == NN_RUN_pending && results_in_shard(options, i);
         w->survey->n_elsewhere += stands->status == NN_RUN_pending && !results_in_shard(options, i);
@@ -331,9 +324,9 @@ static void count(match_work *w, const results_options *options)
     }
 }
 
-/* ---- rows that are not the grid's ---- */
+/* ---- other rows ---- */
 
-/* Would the row be lost? Not where the grid's own row has the same curves and weights. */
+/* Would the results of a row be lost? They are not where the row of the run has the same curves and weights. */
 static bool would_be_lost(const match_work *w, size_t row)
 {
     const keyed *run = run_of(w, row);
@@ -341,10 +334,10 @@ static bool would_be_lost(const match_work *w, size_t row)
         return false;
     if (run == NULL)
         return true;
-    return !is_result((int32_t)w->stands[run->run].status) || !same_recording(w, run->run, row);
+    return !is_result(w->stands[run->run].status) || !same_recording(w, run->run, row);
 }
 
-/* Counts runs that are trained again though the file has their trajectory, each once. */
+/* Counts the runs that are trained again although the file has their trajectory. */
 static nn_status count_recorded_otherwise(match_work *w, nn_error *err)
 {
     bool *counted = calloc(w->grid->n_runs + 1, sizeof *counted);
@@ -375,7 +368,7 @@ static nn_status find_kept(const match_work *w, bool prune, match *out, nn_error
     return NN_ok;
 }
 
-/* ---- all of it ---- */
+/* ---- all rows ---- */
 
 static nn_status match_all(match_work *w, const results_options *options, match *out, nn_error *err)
 {
@@ -425,7 +418,7 @@ static nn_status compare_stored(comparison *c, inactive_rows **inactive, nn_erro
     return status;
 }
 
-/* Once there is a layout. */
+/* Compares the layout of the grid with that of the file. */
 static nn_status compare_layout(comparison *c, nn_error *err)
 {
     uint64_t digest = 0;

@@ -1,5 +1,5 @@
-/* match.h - compares a results file with a grid: which of its rows are runs of the grid, which results can be recomputed from
- * other rows, which rows stay as inactive ones, and which layout the grid asks for. */
+/* match.h - compares a results file with a grid: which of its rows are runs of the grid, which results can be
+ * recomputed from other rows, which rows stay as inactive ones, and which layout the grid asks for. */
 #ifndef NNGRID_RESULTS_MATCH_H
 #define NNGRID_RESULTS_MATCH_H
 
@@ -40,8 +40,8 @@ typedef struct recompute recompute;
 
 nn_status results_recompute_new(const grid *g, const dataset *d, const stored *s, recompute **out, nn_error *err);
 void results_recompute_free(recompute *c);
-/* The outcome of run `run` of the grid from row `row` of the file, without weights; valid until the next call. It has the bits
- * that training would give. False: the row does not hold enough, so the run has to be trained. */
+/* The outcome of run `run` of the grid from row `row` of the file, without weights; valid until the next call. It has
+ * the bits that training would give. False: the row does not hold enough, so the run has to be trained. */
 bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out);
 
 #endif

@@ -1,5 +1,5 @@
-/* Unites the rows of several files of one grid (shards) in one. All files are looked at before anything is written; what is
- * then killed goes on by the same command, since rows that are there already count as one more file. */
+/* Merges the files of shards. All files are compared before anything is written. A merge that was killed resumes by the
+ * same command, since the rows that it wrote count as one more file. */
 #include "results/carry.h"
 #include "results/lock.h"
 #include "results/match.h"
@@ -8,21 +8,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A file beside the grid. */
-typedef struct part {
+/* A file to merge, compared with the grid. */
+typedef struct shard_file {
     const char *path;
     comparison c;
-} part;
+} shard_file;
 
 typedef struct merger {
     const grid *grid;
     const dataset *data;
     const results_options *options;
     const char *out;
-    size_t n_parts;
-    part *parts; /* the first is `out`, where that is there */
+    size_t n_files;
+    shard_file *files; /* the first is `out`, if it exists */
     bool resumed;
-    int *from; /* [n_runs] which part has its row, -1: none */
+    int *from; /* [n_runs] which file has its row, -1: none */
 } merger;
 
 static bool same_file(const char *a, const char *b)
@@ -31,9 +31,9 @@ static bool same_file(const char *a, const char *b)
     return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 
-/* ---- what there is ---- */
+/* ---- comparing ---- */
 
-static nn_status look_at(merger *m, part *p, nn_error *err)
+static nn_status look_at(merger *m, shard_file *p, nn_error *err)
 {
     if (results_is_written(p->path))
         return nn_fail(err, NN_file, "%s is being written; merge it when its run has ended", p->path);
@@ -51,61 +51,56 @@ static nn_status look_at_all(merger *m, const char *const *paths, size_t n, nn_e
 {
     struct stat st;
     m->resumed = stat(m->out, &st) == 0;
-    m->parts = calloc(n + 1, sizeof *m->parts);
+    m->files = calloc(n + 1, sizeof *m->files);
     m->from = malloc((m->grid->n_runs + 1) * sizeof *m->from);
-    if (m->parts == NULL || m->from == NULL)
+    if (m->files == NULL || m->from == NULL)
         return nn_fail(err, NN_memory, "not enough memory to merge %zu files", n);
     if (m->resumed)
-        m->parts[m->n_parts++].path = m->out;
+        m->files[m->n_files++].path = m->out;
     for (size_t i = 0; i < n; i++) {
         if (same_file(paths[i], m->out))
             return nn_fail(err, NN_usage, "%s is one of the files to merge; choose another -o", m->out);
-        m->parts[m->n_parts++].path = paths[i];
+        m->files[m->n_files++].path = paths[i];
     }
     nn_status status = NN_ok;
-    for (size_t i = 0; i < m->n_parts && status == NN_ok; i++)
-        status = look_at(m, &m->parts[i], err);
-    if (status == NN_ok && m->resumed && m->parts[0].c.survey.n_inactive > 0)
+    for (size_t i = 0; i < m->n_files && status == NN_ok; i++)
+        status = look_at(m, &m->files[i], err);
+    if (status == NN_ok && m->resumed && m->files[0].c.survey.n_inactive > 0)
         status = nn_fail(err, NN_file, "%s holds inactive runs of an older grid; merge into a new file", m->out);
     return status;
 }
 
-static bool is_result(nn_run_status status)
-{
-    return status == NN_RUN_done || status == NN_RUN_diverged;
-}
-
-static uint64_t check_of(const part *p, size_t run)
+static uint64_t check_of(const shard_file *p, size_t run)
 {
     return p->c.stored->check[p->c.match.standings[run].row];
 }
 
-static bool promised(const grid *g, size_t run)
+static bool has_same_bits(const grid *g, size_t run)
 {
     nn_hyper h;
     grid_cell(g, g->runs[run].cell, &h);
     return grid_same_bits(g, &h);
 }
 
-/* The first part that has a result of the run; others have the same, but where a library made it. Rows hold, so that equal
- * checks are equal rows. */
+/* Chooses the first file that has a result of the run. Others must have the same, unless a library computed it. The
+ * checks of the rows hold, so that equal checks mean equal rows. */
 static nn_status choose(merger *m, merge_report *report, nn_error *err)
 {
     for (size_t run = 0; run < m->grid->n_runs; run++) {
         int *from = &m->from[run];
         *from = -1;
-        for (size_t i = 0; i < m->n_parts; i++) {
-            if (!is_result(m->parts[i].c.match.standings[run].status))
+        for (size_t i = 0; i < m->n_files; i++) {
+            if (!is_result(m->files[i].c.match.standings[run].status))
                 continue;
             if (*from < 0)
                 *from = (int)i;
-            else if (check_of(&m->parts[i], run) == check_of(&m->parts[*from], run))
+            else if (check_of(&m->files[i], run) == check_of(&m->files[*from], run))
                 report->n_twice++;
-            else if (promised(m->grid, run))
+            else if (has_same_bits(m->grid, run))
                 return nn_fail(err, NN_file,
                                "run %zu is not the same in %s and in %s; nothing was merged: one of them was "
                                "made by another version or on faulty hardware, train it again",
-                               run, m->parts[*from].path, m->parts[i].path);
+                               run, m->files[*from].path, m->files[i].path);
         }
         report->n_added += *from >= (m->resumed ? 1 : 0);
     }
@@ -114,10 +109,10 @@ static nn_status choose(merger *m, merge_report *report, nn_error *err)
 
 /* ---- the merged file ---- */
 
-/* Carries the rows that were chosen from part i. */
+/* Carries the rows that were chosen from file i. */
 static nn_status take_rows(merger *m, results *r, int i, nn_error *err)
 {
-    const part *p = &m->parts[i];
+    const shard_file *p = &m->files[i];
     standing *standings = p->c.match.standings;
     for (size_t run = 0; run < m->grid->n_runs; run++)
         if (m->from[run] != i)
@@ -133,7 +128,7 @@ static nn_status write_merged(merger *m, nn_error *err)
 {
     results *r = NULL;
     nn_status status = results_open(m->out, m->grid, m->data, m->options, &r, NULL, err);
-    for (size_t i = m->resumed ? 1 : 0; i < m->n_parts && status == NN_ok; i++)
+    for (size_t i = m->resumed ? 1 : 0; i < m->n_files && status == NN_ok; i++)
         status = take_rows(m, r, (int)i, err);
     if (status == NN_ok)
         status = results_finish(r, err);
@@ -141,7 +136,7 @@ static nn_status write_merged(merger *m, nn_error *err)
     return status;
 }
 
-/* "3, 7-12, ...": the runs that no part has. */
+/* Names the runs that no file has: "3, 7-12, ...". */
 static void name_missing(const merger *m, merge_report *report)
 {
     const size_t n = m->grid->n_runs, room = sizeof report->missing;
@@ -174,9 +169,9 @@ nn_status results_merge(const char *out, const grid *g, const dataset *d, const 
         name_missing(&m, report);
     if (status == NN_ok)
         status = write_merged(&m, err);
-    for (size_t i = 0; i < m.n_parts; i++)
-        results_comparison_free(&m.parts[i].c);
-    free(m.parts);
+    for (size_t i = 0; i < m.n_files; i++)
+        results_comparison_free(&m.files[i].c);
+    free(m.files);
     free(m.from);
     return status;
 }

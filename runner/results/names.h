@@ -1,6 +1,6 @@
-/* names.h - the groups, datasets and attributes of a results file that more than one file of the program names. The writer
- * and all readers take them from here; settings, metrics and curves have their names from core's tables. The datasets
- * themselves are made in fields.c, and nngrid-results(5) describes them. */
+/* names.h - the groups, datasets and attributes of a results file that more than one file of the program names. The
+ * writer and all readers take them from here; settings, metrics and curves have their names from core's tables. The
+ * datasets themselves are made in fields.c, and nngrid-results(5) describes them. */
 #ifndef NNGRID_RESULTS_NAMES_H
 #define NNGRID_RESULTS_NAMES_H
 

@@ -1,4 +1,5 @@
-/* Builds the list of datasets of a results file: which rows it has, which fields, and which fields a row consists of. */
+/* Builds the list of datasets of a results file: which rows it has, which fields, and which fields a row consists
+ * of. */
 #include "results/plan.h"
 #include "results/extent.h"
 #include "results/fields.h"

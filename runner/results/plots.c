@@ -1,6 +1,5 @@
-/* The structure of /plots: the pictures people want first, each a NeXus data group that a viewer draws on a
- * click. Which ones there are follows from the grid, so that they can be laid out beforehand;
- * results_pictures.c fills them at the end. */
+/* The pictures that people want first, as groups of /plots, which a viewer draws on a click. They follow from the grid,
+ * so that they are laid out before training; they are filled at the end. */
 #include "results/plots.h"
 #include "results/disk.h"
 #include "results/fields.h"
@@ -9,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A grid may ask for several pictures along each of its axes: the first axis has the plain name. */
+/* A picture along an axis is made for each axis of the grid: that of the first axis has the plain name. */
 static const plot_row rows[] = {
     {"learning_curves",
      PLOT_BEST,
@@ -53,8 +52,8 @@ enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
 /* ---- views: where cells lie along one or two axes ---- */
 
-/* Does the cell hold the base value of every setting that is never swept together with axis `a`? Where the
- * grid is a union of blocks, the others would mix the effects of two settings. */
+/* Does the cell have the base value of every setting that is never swept together with the axis? In a grid that is a
+ * union of blocks, other cells would mix the effects of two settings. */
 static bool counts(const layout *l, const nn_hyper *base, const bool *together, size_t cell)
 {
     const grid *g = l->grid;
@@ -130,8 +129,7 @@ static void view_free(view *v)
     free(v->place);
 }
 
-/* The view along `axis`, with `other` across (SIZE_MAX: none); NULL: there is nothing to see, or no memory.
- */
+/* Adds the view along `axis`, and along `other` if that is not SIZE_MAX. NULL: it would show nothing, or no memory. */
 static view *add_view(layout *l, size_t axis, size_t other, const bool *together)
 {
     const grid *g = l->grid;
@@ -150,7 +148,7 @@ static view *add_view(layout *l, size_t axis, size_t other, const bool *together
         n_there += v.place[c] == 0;
     }
     l->failed |= !view_axis(l, &v, 0, axis) || (other != SIZE_MAX && !view_axis(l, &v, 1, other));
-    /* One value is no line, and an image that is mostly holes (zip, sample) no image. */
+    /* One value makes no line, and an image with mostly holes (of zip or sample) shows nothing. */
     if (l->failed || v.n[0] < 2 || (other != SIZE_MAX && (v.n[1] < 2 || 2 * n_there < v.n[0] * v.n[1])))
         goto none;
     place_cells(l, &v);
@@ -195,7 +193,7 @@ static void add_signals(layout *l, plot *p, char *group, const int *dims, int n_
 {
     p->first = l->n_fields;
     for (size_t i = 0; i < p->n; i++) {
-        /* No long_name: silx shows it in the legend as Python writes bytes, b'...'; the name says enough. */
+        /* It has no long_name: silx would show it in the legend as b'...', and the name is enough. */
         field *f = results_layout_add(l, group, plot_signal_name(p, i), H5_F64, "");
         f->scope = SCOPE_END;
         f->n_dims = n_dims;
@@ -300,8 +298,7 @@ void results_layout_plots(layout *l)
     }
 }
 
-/* ---- Fills /plots at the end, from the rows of the finished runs and from /cells. Rows that have left the grid stand
- * behind its own and do not count. ---- */
+/* ---- filling, from the rows of finished runs and from /cells; inactive rows do not count ---- */
 
 typedef struct plot_work {
     const layout *l;
@@ -309,7 +306,7 @@ typedef struct plot_work {
     const char *path;
     int32_t *status; /* [n_runs] of the file */
     double *column;  /* [n_runs] a metric of each run */
-    double *values;  /* [n_runs] the same, place by place */
+    double *values;  /* [n_runs] the same, sorted by place */
 } plot_work;
 
 static nn_status no_memory(nn_error *err)
@@ -328,14 +325,9 @@ static nn_status write_field(const plot_work *w, const field *f, const void *val
     return results_disk_write(w->fd, w->path, values, field_bytes(f), f->offset, err);
 }
 
-static bool is_finished(const plot_work *w, size_t run)
-{
-    return w->status[run] == NN_RUN_done || w->status[run] == NN_RUN_diverged;
-}
-
 /* ---- along the axes of the grid ---- */
 
-/* A metric of every run, or 0 and 1 for `solved`. */
+/* Reads a metric of every run, or `solved` as 0 and 1. */
 static nn_status read_metric(const plot_work *w, const char *name, nn_error *err)
 {
     char path[128] = PATH_RUNS "/";
@@ -343,27 +335,27 @@ static nn_status read_metric(const plot_work *w, const char *name, nn_error *err
     strncat(path, name, sizeof path - 8);
     nn_status status = read_field(w, path, w->column, err);
     const bool is_truth = w->l->fields[results_layout_find(w->l, path)].type == H5_U8;
-    for (size_t i = n; status == NN_ok && is_truth && i-- > 0;) /* backwards: in its own place */
+    for (size_t i = n; status == NN_ok && is_truth && i-- > 0;) /* backwards, since the bytes are widened in place */
         w->column[i] = ((const uint8_t *)w->column)[i];
     return status;
 }
 
-/* Sorts the finished runs by place: starts[k] to starts[k + 1] of w->values are those of place k. */
+/* Sorts the finished runs by place: those of place k are w->values[starts[k]] to w->values[starts[k + 1] - 1]. */
 static void sort_runs(const plot_work *w, const view *v, size_t n_places, size_t *starts)
 {
     const grid *g = w->l->grid;
     memset(starts, 0, (n_places + 2) * sizeof *starts);
     for (size_t i = 0; i < g->n_runs; i++)
-        if (is_finished(w, i) && v->place[g->runs[i].cell] != PLOT_NOWHERE)
+        if (is_result(w->status[i]) && v->place[g->runs[i].cell] != PLOT_NOWHERE)
             starts[v->place[g->runs[i].cell] + 2]++;
     for (size_t k = 1; k <= n_places; k++)
         starts[k + 1] += starts[k];
     for (size_t i = 0; i < g->n_runs; i++)
-        if (is_finished(w, i) && v->place[g->runs[i].cell] != PLOT_NOWHERE)
+        if (is_result(w->status[i]) && v->place[g->runs[i].cell] != PLOT_NOWHERE)
             w->values[starts[v->place[g->runs[i].cell] + 1]++] = w->column[i];
 }
 
-/* The median over the finished runs of each place, of `solved` the mean: the share. */
+/* Writes the median over the finished runs of each place, or the share of runs that are solved. */
 static nn_status write_signal(const plot_work *w, const plot *p, size_t signal, nn_error *err)
 {
     const view *v = &w->l->views[p->view];
@@ -392,7 +384,7 @@ typedef struct ranked {
     uint32_t cell;
 } ranked;
 
-/* NaN last; ties by cell. */
+/* Orders by mean, NaN last; cells of the same mean by number. */
 static int by_mean(const void *a, const void *b)
 {
     const ranked *p = a, *q = b;
@@ -401,7 +393,7 @@ static int by_mean(const void *a, const void *b)
     return p->mean != q->mean ? (p->mean < q->mean ? -1 : 1) : (p->cell > q->cell) - (p->cell < q->cell);
 }
 
-/* By the mean that `show` sorts by. */
+/* Ranks cells by the mean that `show` sorts by. */
 static nn_status rank_cells(const plot_work *w, bool validation, int32_t *best, size_t n, nn_error *err)
 {
     const size_t n_cells = w->l->grid->n_cells;
@@ -422,7 +414,7 @@ static nn_status rank_cells(const plot_work *w, bool validation, int32_t *best, 
     return status;
 }
 
-/* Mean at each epoch over the finished runs of the cell that have a number there. row: [n_epochs] scratch. */
+/* The mean at each epoch over those finished runs of the cell that have a number there. row: [n_epochs] scratch. */
 static nn_status mean_curve(const plot_work *w, const field *curve, size_t cell, double *row, uint32_t *n, double *mean,
                             nn_error *err)
 {
@@ -431,7 +423,7 @@ static nn_status mean_curve(const plot_work *w, const field *curve, size_t cell,
     memset(n, 0, l->n_epochs * sizeof *n);
     memset(mean, 0, l->n_epochs * sizeof *mean);
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++) {
-        if (l->grid->runs[i].cell != cell || !is_finished(w, i))
+        if (l->grid->runs[i].cell != cell || !is_result(w->status[i]))
             continue;
         status = results_disk_read(w->fd, w->path, row, field_row_bytes(curve), field_offset(l, curve, i), err);
         for (size_t e = 0; status == NN_ok && e < l->n_epochs; e++)

@@ -1,4 +1,4 @@
-/* The life of a results file: looked at, opened (created, resumed or grown), written, finished. */
+/* Opens a results file (creates, resumes or grows it), syncs it while runs train, and finishes it. */
 #include "results/results.h"
 #include "results/build.h"
 #include "results/carry.h"
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- scalars ---- */
+/* ---- numbers of the file: its state, its sessions ---- */
 
 /* Seconds since 1970. */
 static double now(void)
@@ -43,7 +43,7 @@ static nn_status write_state(const layout *l, int fd, const char *path, int32_t 
     return write_scalar(l, fd, path, PATH_STATE, &state, err);
 }
 
-/* Who writes, from now on. A file that takes the place of another goes on with its sessions. */
+/* Writes who is writing from now on. A file that replaces another continues its count of sessions. */
 static nn_status write_session(const comparison *c, int fd, const char *path, nn_error *err)
 {
     const stored *s = c->stored;
@@ -72,7 +72,7 @@ static nn_status make_structure(layout *l, const results_options *options, const
     nn_status status = results_build(l, options, name, &reason);
     if (status != NN_file)
         return status == NN_ok ? NN_ok : nn_fail(err, status, "%s", reason.message);
-    const size_t prefix = strlen(name); /* the temporary name says nothing to the user */
+    const size_t prefix = strlen(name); /* messages name the file, not its temporary name */
     const bool named = strncmp(reason.message, name, prefix) == 0;
     return nn_fail(err, NN_file,
                    "%s%.300s; nothing that was written is lost: make room (or free the file) and run the same command "
@@ -80,7 +80,7 @@ static nn_status make_structure(layout *l, const results_options *options, const
                    path, named ? reason.message + prefix : reason.message);
 }
 
-/* Everything that goes into a new file, under its temporary name. */
+/* Writes all that a new file has before training, under its temporary name. */
 static nn_status fill_file(comparison *c, const char *path, const char *name, int fd, nn_error *err)
 {
     layout *l = c->layout;
@@ -96,7 +96,7 @@ static nn_status fill_file(comparison *c, const char *path, const char *name, in
     return status == NN_ok ? write_session(c, fd, path, err) : status;
 }
 
-/* A whole new file under a temporary name, locked. */
+/* Makes a locked new file under a temporary name. */
 static nn_status build_file(comparison *c, const char *path, char **temporary, int *fd, nn_error *err)
 {
     char *name = NULL;
@@ -119,6 +119,8 @@ static nn_status build_file(comparison *c, const char *path, char **temporary, i
     return NN_ok;
 }
 
+/* Creates the file under its name, with the rows of the file that it replaces. *taken: another process has created one
+ * meanwhile, and nothing was done. */
 static nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_error *err)
 {
     char *temporary = NULL;
@@ -137,11 +139,11 @@ static nn_status create_file(comparison *c, const char *path, int *fd, bool *tak
     return status;
 }
 
-/* ---- a file that is there ---- */
+/* ---- a file that exists ---- */
 
 static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *err)
 {
-    nn_status status = results_disk_reserve(fd, path, err); /* a copied file may have lost its reservation */
+    nn_status status = results_disk_reserve(fd, path, err); /* a file that was copied may have holes */
     if (status == NN_ok)
         status = results_fill(c->layout, fd, path, true, err);
     if (status == NN_ok)
@@ -149,16 +151,16 @@ static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *
     return status == NN_ok ? write_session(c, fd, path, err) : status;
 }
 
-/* Resumes in place, or builds a new file with the old rows and puts it in the place of the old one, whose lock is
- * held meanwhile. A compact one has no places to write to: where there is nothing to be written, it stays. */
-static nn_status go_on(comparison *c, const char *path, int old, int *fd, nn_error *err)
+/* Resumes in place, or replaces the file, whose lock is held meanwhile, by a new one with its rows. A compact file
+ * cannot be written into: it stays where no run is pending, and is replaced by a contiguous one otherwise. */
+static nn_status resume_or_grow(comparison *c, const char *path, int old, int *fd, nn_error *err)
 {
     bool taken = false;
     nn_status status = c->survey.grown ? NN_ok : results_layout_place(c->layout, path, err);
     if (status != NN_ok)
         return status;
     if (c->survey.grown || (c->layout->compact && c->survey.n_pending > 0)) {
-        c->layout->compact = false; /* the new one is not */
+        c->layout->compact = false; /* the new file is contiguous */
         return create_file(c, path, fd, &taken, err);
     }
     status = c->layout->compact ? NN_ok : resume_file(c, old, path, err);
@@ -166,20 +168,21 @@ static nn_status go_on(comparison *c, const char *path, int old, int *fd, nn_err
     return status;
 }
 
+/* Takes up the locked file `old`, whose mode was `mode`; *fd is that file or the grown one that replaces it. */
 static nn_status continue_file(comparison *c, const char *path, int old, mode_t mode, int *fd, nn_error *err)
 {
     results_disk_clean(path);
     nn_status status = results_compare(c, path, true, err);
     if (status == NN_ok)
-        status = go_on(c, path, old, fd, err);
+        status = resume_or_grow(c, path, old, fd, err);
     if (status != NN_ok)
-        (void)!fchmod(old, mode); /* as it was; where that fails, the file is merely writable */
+        (void)!fchmod(old, mode); /* the mode that it had; if this fails, the file is merely writable */
     if (*fd != old)
         close(old);
     return status;
 }
 
-/* ---- what is there ---- */
+/* ---- looking ---- */
 
 nn_status results_look(const char *path, const grid *g, const dataset *d, const results_options *options,
                        results_survey *out, nn_error *err)
@@ -195,7 +198,7 @@ nn_status results_look(const char *path, const grid *g, const dataset *d, const 
 
 /* ---- opening ---- */
 
-/* The statuses in memory, the state in the file, and the read-only mode. */
+/* Takes the statuses into memory, writes the state, and makes the file read-only. */
 static nn_status begin(results *r, const comparison *c, nn_error *err)
 {
     for (size_t i = 0; i < c->grid->n_runs; i++)
@@ -203,11 +206,10 @@ static nn_status begin(results *r, const comparison *c, nn_error *err)
     r->began = now();
     r->before = c->stored == NULL || isnan(c->stored->elapsed) ? 0 : c->stored->elapsed;
     if (r->l->compact)
-        return NN_ok; /* complete, and nothing is to be written */
-    /* Running even where no run is pending: a file that is killed before it has its /cells must not say
-     * complete. */
+        return NN_ok; /* it is complete, and nothing will be written */
+    /* The state is running even if no run is pending: a file that does not have its /cells yet is not complete. */
     nn_status status = write_state(r->l, r->fd, r->path, STATE_RUNNING, err);
-    /* HDF5 truncates a file before it looks at locks: the mode keeps other writers out. */
+    /* HDF5 truncates a file before it looks at locks; the mode keeps other writers away. */
     if (status == NN_ok && (fchmod(r->fd, 0444) < 0 || fstat(r->fd, &r->at_start) < 0))
         status = nn_fail(err, NN_file,
                          "%s: cannot make it read-only while it is written: %s; nothing in it is lost: run the same "
@@ -216,7 +218,7 @@ static nn_status begin(results *r, const comparison *c, nn_error *err)
     return status;
 }
 
-/* Opens what is there or makes it, whichever another process leaves to us. */
+/* Opens the file or creates it; starts again where another process creates it meanwhile. */
 static nn_status open_or_create(results *r, comparison *c, nn_error *err)
 {
     for (;;) {
@@ -288,7 +290,7 @@ void results_close(results *r)
     if (r == NULL)
         return;
     if (r->fd >= 0)
-        close(r->fd); /* and with it both locks */
+        close(r->fd); /* releases both locks */
     results_guard_release(r->path, r->guard);
     results_layout_free(r->l);
     pthread_mutex_destroy(&r->mutex);
@@ -297,7 +299,7 @@ void results_close(results *r)
     free(r);
 }
 
-/* ---- while runs train: see also results_buffer.c ---- */
+/* ---- while runs train ---- */
 
 nn_run_status results_status(const results *r, size_t run)
 {
@@ -309,7 +311,7 @@ bool results_to_train(const results *r, size_t run)
     return results_status(r, run) == NN_RUN_pending && results_in_shard(&r->shard, run);
 }
 
-/* The seconds of all sessions so far: they are right to a few seconds even where this one is killed. */
+/* Writes the seconds of all sessions so far at each sync, so that a kill loses a few seconds at most. */
 static nn_status write_elapsed(results *r, nn_error *err)
 {
     const double elapsed = r->before + fmax(now() - r->began, 0);
@@ -354,10 +356,10 @@ static nn_status write_end(results *r, nn_error *err)
     return status == NN_ok ? write_scalar(r->l, r->fd, r->path, PATH_TIMING_ENDED, &ended, err) : status;
 }
 
-/* /cells, /plots and the usual mode first, then the state: a file that says complete has them, also where the power
- * goes, hence the sync in between. (The same command leaves a complete file alone: one that was still read-only
- * would stay so.) A kill leaves every row and the state as it was. The state is a dataset, not an attribute,
- * because it changes: attributes lie in blocks with checksums, so that no plain write can change one. */
+/* Writes /cells, /plots and the mode first, syncs, and then writes the state: a file that says complete has them even
+ * after a power failure. (A complete file is left alone by the same command, so a read-only mode would stay.) The state
+ * is a dataset, not an attribute, since it changes: attributes lie in blocks with checksums, which no plain write can
+ * change. */
 nn_status results_finish(results *r, nn_error *err)
 {
     int32_t state = STATE_COMPLETE;

@@ -71,8 +71,8 @@ static double deviation(const double *values, size_t n, double mean)
     return sqrt(sum / (double)(n - 1));
 }
 
-/* The 97.5% quantile of Student's t for n >= 1 degrees of freedom: a table (as in any textbook, more digits),
- * then the expansion of Cornish and Fisher (Abramowitz and Stegun 26.7.5), right to 2e-8 from there on. */
+/* The 97.5% quantile of Student's t for n >= 1 degrees of freedom: a table (as in any textbook, more digits), then the
+ * expansion of Cornish and Fisher (Abramowitz and Stegun 26.7.5), right to 2e-8 from there on. */
 static double student_975(size_t n)
 {
     static const double table[] = {12.70620473643, 4.302652729911, 3.182446305284, 2.776445105198, 2.570581836615,

@@ -350,7 +350,8 @@ void results_buffer_free(row_buffer *b)
 
 /* ---- flushing: with the mutex of the results held ---- */
 
-/* Takes away the rows that a thread has added. False: rows that an earlier try could not write are still to be written. */
+/* Takes away the rows that a thread has added. False: rows that an earlier try could not write are still to be
+ * written. */
 static bool take(row_buffer *b)
 {
     pthread_mutex_lock(&b->mutex);

@@ -1,6 +1,6 @@
-/* write.h - writes rows, many at once: for each field, rows that are neighbours in the file go in one write. A write costs
- * about as much for one number as for a few hundred, and the kernel lets only one thread at a time write to a file, so this
- * keeps many threads with short runs from waiting for each other. */
+/* write.h - writes rows, many at once: for each field, rows that are neighbours in the file go in one write. A write
+ * costs about as much for one number as for a few hundred, and the kernel lets only one thread at a time write to a
+ * file, so this keeps many threads with short runs from waiting for each other. */
 #ifndef NNGRID_RESULTS_WRITE_H
 #define NNGRID_RESULTS_WRITE_H
 

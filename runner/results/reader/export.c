@@ -1,4 +1,4 @@
-/* Writes sheets as CSV. */
+/* Writes tables of a results file as CSV; a sheet is a group of the file, whose columns become those of the CSV. */
 #include "results/reader/export.h"
 #include "base/setting.h"
 #include "base/suggest.h"
@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What can be exported. */
+/* A table that can be exported. */
 typedef struct export_table {
     const char *group;
-    const char *leads[2]; /* columns that begin each line whatever is asked for; they are no content */
-    const char *tag;      /* header of the name of a subgroup, each of which is a sheet; NULL: group is one */
-    const char *point;    /* the scale of a second dimension, NULL: there is none */
+    const char *leads[2]; /* columns that begin each line; a line of these alone is empty */
+    const char *tag;      /* header of the names of subgroups, each of which is a sheet; NULL: the group is the sheet */
+    const char *point;    /* the scale of the second dimension; NULL: there is none */
     bool of_cells;        /* rows are cells, else runs */
-    bool sparse;          /* lines without content are left out: runs that are pending, points that were not reached */
+    bool sparse;          /* empty lines are left out: pending runs, epochs that were not reached */
 } export_table;
 
 typedef enum sheet_scope {
@@ -29,11 +29,11 @@ typedef struct sheet_column {
     char *name, *path;
     reader_shape shape;
     sheet_scope scope;
-    bool words; /* has it words for codes? */
+    bool words; /* it has words for codes */
     bool leads;
-    int64_t code; /* the last one that was looked up, and its word */
+    int64_t code; /* the last code that was looked up, and its word */
     const char *word;
-    uint64_t *values; /* 8 bytes each, of shape.kind: the rows in memory, or all points */
+    uint64_t *values; /* 8 bytes each, of shape.kind: of the rows in memory, or of all points */
 } sheet_column;
 
 typedef struct sheet {
@@ -45,7 +45,7 @@ typedef struct sheet {
     size_t block; /* rows in memory at once */
 } sheet;
 
-/* ---- Opens a sheet: which columns it has, in which order, and how they lie in the file. ---- */
+/* ---- opening a sheet: which columns it has, and in which order ---- */
 
 enum { BLOCK_VALUES = 4096 }; /* of one column in memory at once, if a row has no more */
 
@@ -70,7 +70,7 @@ static bool is_lead(const sheet *s, const char *name)
     return same(s->table->leads[0], name) || same(s->table->leads[1], name);
 }
 
-/* Does the column lie as one of this sheet must? */
+/* Has the column the shape of one of this sheet? */
 static bool fits(const sheet *s, const sheet_column *c)
 {
     if (c->scope == SHEET_POINT)
@@ -78,7 +78,7 @@ static bool fits(const sheet *s, const sheet_column *c)
     return c->shape.n_rows == s->n_rows && (c->shape.n_per_row == 1 || c->shape.n_per_row == s->n_points);
 }
 
-/* Path of a dataset of the group, of the group itself for NULL; caller frees. */
+/* The path of a dataset of the sheet, or of its group (NULL); the caller frees it. */
 static char *path_of(const sheet *s, const char *name)
 {
     char *path = NULL;
@@ -92,7 +92,7 @@ static nn_status short_of_memory(nn_error *err)
     return nn_fail(err, NN_memory, "not enough memory to export");
 }
 
-/* Adds a column; one that lies otherwise is left out, with *added false. */
+/* Adds a column. *added is false where it has another shape and is left out. */
 static nn_status add_column(results_reader *r, sheet *s, const char *name, bool *added, nn_error *err)
 {
     sheet_column c = {.name = strdup(name), .path = path_of(s, name), .leads = is_lead(s, name)};
@@ -162,7 +162,7 @@ static nn_status add_columns(results_reader *r, sheet *s, const char *wanted, ch
     return status;
 }
 
-/* Memory of the columns; points that are the same in every row are read here. */
+/* Allocates the columns, and reads those that are the same for every row. */
 static nn_status make_room(results_reader *r, sheet *s, nn_error *err)
 {
     s->block = s->n_points < BLOCK_VALUES ? BLOCK_VALUES / s->n_points : 1;
@@ -181,7 +181,7 @@ static nn_status make_room(results_reader *r, sheet *s, nn_error *err)
     return NN_ok;
 }
 
-/* The names in the group of the sheet, and the columns of those that are asked for. */
+/* Adds the columns of the group that are wanted. */
 static nn_status list_columns(results_reader *r, sheet *s, const char *wanted, nn_error *err)
 {
     char *group = path_of(s, NULL), **names = NULL;
@@ -196,7 +196,7 @@ static nn_status list_columns(results_reader *r, sheet *s, const char *wanted, n
     return status;
 }
 
-/* Points of a row: how long the scale of the second dimension is. */
+/* The number of points of a row: the length of the scale of the second dimension. */
 static size_t count_points(results_reader *r, const sheet *s)
 {
     char *path = s->table->point != NULL ? path_of(s, s->table->point) : NULL;
@@ -207,7 +207,7 @@ static size_t count_points(results_reader *r, const sheet *s)
     return shape.n_rows > 0 ? shape.n_rows : 1;
 }
 
-/* Opens the columns of a group that are asked for ("a,b", NULL: all). */
+/* Opens the columns of a group that are wanted ("a,b"; NULL: all). */
 static nn_status sheet_open(results_reader *r, const export_table *table, const char *tag, const char *wanted,
                             sheet *out, nn_error *err)
 {
@@ -230,7 +230,6 @@ static const nn_name table_names[N_TABLES] = {{"runs", "settings and metrics of 
                                               {"cells", "statistics of each cell"},
                                               {"curves", "each recorded epoch of each run"},
                                               {"stops", "each stopping rule of each run"}};
-/* runs, cells, curves, stops */
 static const nn_choices export_tables = {"table", N_TABLES, table_names};
 
 static const export_table tables[N_TABLES] = {
@@ -257,7 +256,7 @@ static void put_text(const char *text, FILE *to)
     putc('"', to);
 }
 
-/* Shortest text that reads back to the same float. */
+/* The shortest text that reads back to the same float. */
 static char *float_format(float value, char *text, size_t size)
 {
     for (int digits = 6; digits <= 9; digits++) {
@@ -312,7 +311,7 @@ static void put_value(results_reader *r, sheet_column *c, uint64_t bits, FILE *t
 
 /* ---- lines ---- */
 
-/* The value of a column in a line of the rows in memory. */
+/* The value of a column, as 8 bytes. */
 static uint64_t value_at(const sheet_column *c, size_t row, size_t point)
 {
     switch (c->scope) {
@@ -373,7 +372,7 @@ static void write_line(results_reader *r, sheet *s, size_t row, size_t point, FI
 
 /* ---- blocks of rows ---- */
 
-/* `status` before all else: a row that is final then is whole, also in a live file. */
+/* Reads `status` before all else: a row that is final then is whole, even in a live file. */
 static nn_status read_block(results_reader *r, const sheet *s, size_t from, size_t n, nn_error *err)
 {
     nn_status status = NN_ok;
@@ -421,7 +420,7 @@ static nn_status write_sheet(results_reader *r, const export_table *table, const
     return status;
 }
 
-/* Each subgroup is a sheet, all under one header. */
+/* Writes each subgroup as a sheet, all under one header. */
 static nn_status write_nested(results_reader *r, const export_table *table, const export_request *q, FILE *to,
                               nn_error *err)
 {

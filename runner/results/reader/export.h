@@ -1,8 +1,8 @@
-/* export.h - writes a results file as CSV: one line for each run, cell, point of a curve, or stopping rule.
+/* export.h - writes a results file as CSV: a line for each run, cell, point of a curve, or stopping rule of a run.
  *
- * RFC 4180 with lines that end in LF. Choices are words, truth values true and false, NaN and infinities
- * empty; other numbers are the shortest text that reads back to the same bits. Rows are read some at a time:
- * memory does not grow with the file. */
+ * It follows RFC 4180, with lines that end in LF. Choices are words, truth values are true and false, NaN and
+ * infinities are empty; other numbers are the shortest text that reads back to the same bits. Memory does not grow with
+ * the file, since some rows are read at a time. */
 #ifndef NNGRID_RESULTS_READER_EXPORT_H
 #define NNGRID_RESULTS_READER_EXPORT_H
 
@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 typedef struct export_request {
-    const char *what;    /* a name of export_tables */
+    const char *what;    /* runs, cells, curves or stops */
     const char *columns; /* "a,b,c" in this order, or NULL: all */
     int64_t run;         /* only this run (not for cells), or -1: all */
 } export_request;

@@ -1,5 +1,4 @@
-/* file.h - an open results file, and what both faces of the reader know of it: reader.h, by rows, for commands; stored.h, by
- * keys and bytes, for a grid that resumes. */
+/* file.h - an open results file: what the two faces of the reader, reader.h and stored.h, have in common. */
 #ifndef NNGRID_RESULTS_READER_FILE_H
 #define NNGRID_RESULTS_READER_FILE_H
 

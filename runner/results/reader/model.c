@@ -1,4 +1,4 @@
-/* A trained network out of a results file, contiguous, live or compact. */
+/* Reads a trained network from a results file, which may be contiguous, live or compact. */
 #include "results/reader/model.h"
 #include "results/names.h"
 #include "results/reader/file.h"
@@ -73,7 +73,7 @@ typedef struct weights_place {
     size_t row;
 } weights_place;
 
-/* The group of /weights that has a row of this run. */
+/* Finds the group of /weights that has a row of the run. */
 static bool find_weights(results_reader *r, size_t run, weights_place *out)
 {
     nn_error none;
@@ -107,7 +107,7 @@ static nn_status no_weights(const results_reader *r, const stored_model *m, nn_e
                    r->file.path, nn_keep_names[m->keep], m->run, nn_keep_names[m->keep]);
 }
 
-/* [n_params] as doubles: float32 weights are among them exactly. */
+/* Reads all weights as doubles, which hold float32 weights exactly. */
 static nn_status read_layers(results_reader *r, const weights_place *at, const stored_model *m, double *out,
                              nn_error *err)
 {
@@ -130,7 +130,7 @@ static nn_status read_layers(results_reader *r, const weights_place *at, const s
     for (size_t i = 0; i < net->n_params; i++)
         if (out[i] == out[i])
             return NN_ok;
-    return no_weights(r, m, err); /* columns that runs of another grid have filled */
+    return no_weights(r, m, err); /* the columns were made for runs of another grid */
 }
 
 static nn_status read_weights(results_reader *r, stored_model *m, nn_error *err)
@@ -146,7 +146,7 @@ static nn_status read_weights(results_reader *r, stored_model *m, nn_error *err)
     float *narrow = m->weights;
     for (size_t i = 0; status == NN_ok && m->hyper.precision == NN_PRECISION_float32 && i < m->net.n_params; i++) {
         const float value = (float)weights[i];
-        memcpy(&narrow[i], &value, sizeof value); /* behind what is still to be read */
+        memcpy(&narrow[i], &value, sizeof value); /* it lies before all values that are still to be read */
     }
     return status;
 }
@@ -213,8 +213,8 @@ static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
 
 /* ---- the whole ---- */
 
-/* A row that is final is whole: status is read before all else. A diverged run has its starting weights, and those of
- * its best epoch. */
+/* Status is read before all else: a row that is final then is whole. A diverged run has its initial and best
+ * weights. */
 static nn_status check_status(results_reader *r, size_t run, nn_error *err)
 {
     double value;
@@ -229,7 +229,7 @@ static nn_status check_status(results_reader *r, size_t run, nn_error *err)
     return NN_ok;
 }
 
-/* The widths, as core counts them. */
+/* Finds the network from its settings and data, and compares its widths with those in the file. */
 static nn_status find_network(results_reader *r, stored_model *m, nn_error *err)
 {
     weights_place at;

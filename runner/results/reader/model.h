@@ -1,4 +1,4 @@
-/* model.h - a trained network out of a results file: all that applying it to data takes. */
+/* model.h - a trained network from a results file, with all that is needed to apply it to data. */
 #ifndef NNGRID_RESULTS_READER_MODEL_H
 #define NNGRID_RESULTS_READER_MODEL_H
 
@@ -10,23 +10,23 @@ typedef struct stored_model {
     nn_hyper hyper;
     nn_network net;
     void *weights; /* [net.n_params] of hyper.precision */
-    int engine;    /* that trained it */
+    int engine;    /* the one that trained it */
     size_t n_inputs, n_outputs, n_classes;
-    char **input_names; /* [n_inputs], or NULL: columns have no names. Of a one-hot column: "colour=red" */
+    char **input_names; /* [n_inputs], or NULL: they have no names. One of a one-hot column: "colour=red" */
     char **class_names; /* [n_classes], or NULL: regression */
     char *target_name;  /* or NULL */
     double *scaling;    /* owns the next three */
     const double *shift, *factor, *fill; /* [n_inputs] each or NULL, as in nn_split */
-    /* The data that it was trained on. */
+    /* The data on which it was trained. */
     uint64_t digest;
     size_t n_rows;
-    int8_t *parts; /* [n_rows] nn_part, or -1: in none */
+    int8_t *parts; /* [n_rows] nn_part, or -1: the row is in none */
 } stored_model;
 
-/* The run that a word means: its number, or the first digits (at least 4) of its key in hexadecimal. */
+/* Finds a run by its number, or by the first digits (at least 4) of its key in hexadecimal. */
 nn_status results_find_run(results_reader *r, const char *word, size_t *run, nn_error *err);
 
-/* keep: NN_KEEP_initial, best or final. Messages say why a run has no such network and what to do. Caller frees. */
+/* keep: NN_KEEP_initial, best or final. Messages say why a run has no such network and what to do. */
 nn_status reader_model_read(results_reader *r, size_t run, int keep, stored_model **out, nn_error *err);
 void reader_model_free(stored_model *m);
 

@@ -1,4 +1,4 @@
-/* Tells how far a grid is. */
+/* Computes how far a grid is. */
 #include "results/reader/outlook.h"
 #include "results/lock.h"
 #include "results/names.h"
@@ -72,7 +72,7 @@ double reader_outlook_seconds_left(size_t n, const double *status, const double 
                 work += expected(&m, cell[i], epochs[i]);
                 left++;
             }
-        /* At the end fewer runs are left than threads, and the rest idle. */
+        /* At the end there are fewer runs than threads, and some threads are idle. */
         result = left == 0 ? 0 : work / fmin(left, threads) - idle;
         result = result < 0 ? 0 : result;
     }
@@ -89,7 +89,7 @@ static bool says(results_reader *r, const char *state)
     return text != NULL && strcmp(text, state) == 0;
 }
 
-/* A writer may come or go between two looks: only what holds twice is an interruption. */
+/* A writer may begin or end between two looks, so a grid is interrupted only if it looks so twice. */
 static outlook_state state_of(results_reader *r, const char *path)
 {
     for (int i = 0; i < 2; i++) {
@@ -129,7 +129,7 @@ static nn_status column(results_reader *r, const char *path, double **out, nn_er
     return status;
 }
 
-/* Best value of a metric over the runs that are done. */
+/* Finds the best value of a metric over the runs that are done. */
 static bool find_best(results_reader *r, int metric, const double *status, outlook *o)
 {
     char path[128];
@@ -166,7 +166,7 @@ static nn_status take_rows(results_reader *r, outlook *o, nn_error *err)
     enum { N_PATHS = sizeof paths / sizeof *paths };
     double *columns[N_PATHS] = {NULL};
     nn_status status = NN_ok;
-    for (size_t i = 0; i < N_PATHS && status == NN_ok; i++) /* status first: what it says is final is whole */
+    for (size_t i = 0; i < N_PATHS && status == NN_ok; i++) /* status first: a row that is final then is whole */
         status = column(r, paths[i], &columns[i], err);
     if (status == NN_ok) {
         const double idle = o->state == OUTLOOK_RUNNING ? fmax(o->now - o->last_write, 0) : 0;

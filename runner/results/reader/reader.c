@@ -1,4 +1,4 @@
-/* Reads a results file alone. Values are taken from the file at each call; names and texts are kept. */
+/* The face of a results file by rows. Values are read from the file at each call; names and texts are kept. */
 #include "results/reader/reader.h"
 #include "results/names.h"
 #include "results/reader/file.h"
@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- rows that have left the grid ---- */
+/* ---- inactive rows ---- */
 
-/* How many of the n rows of a dataset are to be seen. */
+/* How many of the n rows of a dataset are shown. */
 static size_t reader_visible(const results_reader *r, const char *path, size_t n)
 {
     static const char *const of_runs[] = {PATH_RUNS "/", PATH_CURVES "/", PATH_STOPS "/", PATH_TIMING "/",
@@ -103,7 +103,7 @@ const char *reader_axis(const results_reader *r, size_t axis)
 
 /* ---- texts ---- */
 
-/* "state" of "/" is a column of one code, for it changes; here it is read as the word. */
+/* The word of a dataset of a single code, such as /state, which is a dataset since it changes. */
 static const char *scalar_word(results_reader *r, const char *group, const char *name)
 {
     char path[256];
@@ -147,7 +147,7 @@ nn_status reader_names(results_reader *r, const char *group, char ***names, size
 
 /* ---- numbers ---- */
 
-/* Rows [from, from + rows) of a dataset, n numbers in all; a scalar is read as it is. */
+/* Reads rows [from, from + rows) of a dataset, or a scalar, as doubles. */
 static nn_status read_numbers(results_reader *r, const h5_place *place, const char *path, size_t from, size_t rows,
                               double **out, size_t *n_out, nn_error *err)
 {
@@ -195,7 +195,7 @@ static bool cut_words(flag_words *f, size_t n)
     return f->words != NULL;
 }
 
-/* Where 0 alone stands for a word ("full"), that is the one code. */
+/* Reads the codes and words of a column; where only 0 stands for a word ("full"), 0 is the only code. */
 static bool read_flags(results_reader *r, const char *path, flag_words *f)
 {
     int64_t first = 0;
@@ -237,7 +237,7 @@ const char *reader_flag(results_reader *r, const char *path, int64_t code)
     return NULL;
 }
 
-/* ---- Reads parts of a results file: single values, groups of rows with every bit, what a group holds. ---- */
+/* ---- exact values, single values, and what a group holds ---- */
 
 static reader_kind kind_of(h5_type type)
 {
@@ -249,7 +249,7 @@ static reader_kind kind_of(h5_type type)
     case H5_U64:
         return READER_UNSIGNED;
     case H5_U8:
-        return READER_TRUTH; /* the type of truth values and of nothing else */
+        return READER_TRUTH; /* nothing else has this type */
     case H5_F32:
         return READER_FLOAT;
     default:
@@ -312,9 +312,9 @@ double reader_number(results_reader *r, const char *group, const char *attribute
     return h5_read_numbers(r->file.h5, group, attribute, H5_F64, &value, 1) > 0 ? value : NN_NAN;
 }
 
-/* ---- The settings of stored runs, from their columns and the words of these. ---- */
+/* ---- the settings of runs, from their columns and the words of these ---- */
 
-/* "64-32", or "none" */
+/* Reads the widths of a shape such as "64-32", or "none". */
 static nn_shape parse_shape(const char *word)
 {
     nn_shape shape = {0};
@@ -329,7 +329,7 @@ static nn_shape parse_shape(const char *word)
     return shape;
 }
 
-/* The 8 bytes of a value as reader_rows gives them, put into their field. False: an unknown word. */
+/* Puts 8 bytes, as reader_rows gives them, into the field of a setting. False: the word is unknown. */
 static bool decode(results_reader *r, const char *path, const nn_hyper_row *row, reader_kind kind, uint64_t bits,
                    nn_hyper *h)
 {
@@ -357,7 +357,7 @@ static bool decode(results_reader *r, const char *path, const nn_hyper_row *row,
     return false;
 }
 
-/* One setting of all the runs; `values` has room for the rows from the first to the last of them. */
+/* Reads one setting of n runs, which lie among n_rows rows from `from` on; `values` has room for these rows. */
 static nn_status read_setting(results_reader *r, const nn_hyper_row *row, const size_t *runs, size_t n, size_t from,
                               size_t n_rows, uint64_t *values, nn_hyper *out, nn_error *err)
 {
@@ -365,7 +365,7 @@ static nn_status read_setting(results_reader *r, const nn_hyper_row *row, const 
     reader_shape shape;
     snprintf(path, sizeof path, PATH_RUNS "/%s", row->name);
     if (!reader_look(r, path, &shape))
-        return NN_ok; /* a setting that is younger than the file */
+        return NN_ok; /* the setting is newer than the file */
     nn_status status = shape.n_per_row != 1 || shape.n_rows < from + n_rows
                            ? nn_fail(err, NN_file, "%s: %s is damaged", r->file.path, path)
                            : reader_rows(r, path, &shape, from, n_rows, values, err);

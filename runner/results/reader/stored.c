@@ -1,5 +1,4 @@
-/* A results file that is there already, read by what it says of itself rather than by what this program would
- * write: the file of another grid, or of an older version, can be understood as well. */
+/* The face of a results file by keys and bytes: finds its columns, reads rows and verifies their checks. */
 #include "results/reader/stored.h"
 #include "results/disk.h"
 #include "results/layout.h"
@@ -12,7 +11,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { WINDOW_BYTES = 65536 }; /* of a column, read at once */
+enum { WINDOW_BYTES = 65536 }; /* of a column, which are read at once */
 
 /* Opens the file once more, for plain reads. */
 static nn_status open_plainly(stored *s, nn_error *err)
@@ -27,7 +26,7 @@ static nn_status open_plainly(stored *s, nn_error *err)
 
 /* ---- columns ---- */
 
-/* A dataset that lies within the file, or in chunks. */
+/* Finds a dataset. False: there is none, or it does not lie within the file. */
 static bool look_within(stored *s, const char *path, h5_place *out)
 {
     if (!h5_look(s->file.h5, path, out) || out->type >= H5_BLANK)
@@ -35,14 +34,14 @@ static bool look_within(stored *s, const char *path, h5_place *out)
     s->compact |= out->chunk_rows > 0;
     if (out->chunk_rows > 0)
         return out->n <= SIZE_MAX / 64;
-    if (out->n > s->size) /* and so would the next product overflow */
+    if (out->n > s->size) /* or the next product would overflow */
         return false;
     const size_t bytes = out->n * h5_type_bytes(out->type);
     return bytes == 0 ||
            (out->offset > 0 && out->offset % 8 == 0 && out->offset < s->size && bytes <= s->size - out->offset);
 }
 
-/* A column of /runs of the wanted type; sets *out to its numbers. */
+/* Reads a column of one number for each run, of this type. */
 static bool run_column(stored *s, const char *path, h5_type type, const void **out)
 {
     h5_place where;
@@ -86,7 +85,7 @@ static nn_status read_runs(stored *s, nn_error *err)
     return NN_ok;
 }
 
-/* What older files do not have. */
+/* Reads what older files do not have. */
 static void read_extras(stored *s)
 {
     s->started = s->elapsed = NN_NAN;
@@ -112,7 +111,7 @@ static nn_status read_epochs(stored *s, nn_error *err)
     return NN_ok;
 }
 
-/* Which runs a group of /weights holds. */
+/* Reads which runs a weights group has. */
 static bool read_net(stored *s, int net)
 {
     char path[480];
@@ -137,8 +136,7 @@ static bool read_net(stored *s, int net)
     return ok;
 }
 
-/* The index of the weights group that a column is in, NO_NET for other columns, -2 for what cannot be read.
- */
+/* The index of the weights group of a column; NO_NET: it is in none; -2: it cannot be read. */
 static int net_of_column(stored *s, const char *path)
 {
     const size_t length = (size_t)(strrchr(path, '/') - path);
@@ -157,7 +155,7 @@ static int net_of_column(stored *s, const char *path)
     return read_net(s, (int)s->n_nets - 1) ? (int)s->n_nets - 1 : -2;
 }
 
-/* Does every run have its row among the `rows` rows of a column? */
+/* Has a column of so many rows one for each run? */
 static bool rows_fit(const stored *s, int net, size_t rows)
 {
     bool fit = net != NO_NET || rows == s->file.n_runs;
@@ -246,7 +244,7 @@ nn_status reader_stored_open(const char *path, stored **out, nn_error *err)
         reader_stored_close(s);
         return status;
     }
-    if (!s->compact) { /* rows of a compact one are read through HDF5 when they are wanted */
+    if (!s->compact) { /* the rows of a compact file are read through HDF5 later */
         h5_close(s->file.h5, NULL);
         s->file.h5 = NULL;
     }
@@ -280,7 +278,7 @@ void reader_stored_close(stored *s)
     free(s);
 }
 
-/* ---- The rows of a results file that is there already. ---- */
+/* ---- rows ---- */
 
 const stored_column *reader_stored_column(const stored *s, const char *path)
 {
@@ -295,7 +293,7 @@ bool reader_stored_has(const stored *s, const stored_column *c, size_t run)
     return c->net == NO_NET || c->net == s->net[run];
 }
 
-/* Rows `first` and n - 1 after it. */
+/* Reads n rows from `first` on into the window. */
 static bool read_rows(const stored *s, const stored_column *c, size_t first, size_t n)
 {
     nn_error none;
@@ -305,7 +303,7 @@ static bool read_rows(const stored *s, const stored_column *c, size_t first, siz
                              c->place.offset + first * c->row_bytes, &none) == NN_ok;
 }
 
-/* Rows are kept by the window: whoever goes through the file in its order reads each window once. */
+/* Reads a window of rows, so that a caller who goes through the file in order reads each window once. */
 const unsigned char *reader_stored_row(const stored *s, const stored_column *c, size_t run)
 {
     const size_t row = c->net == NO_NET ? run : s->slot[run];

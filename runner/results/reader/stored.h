@@ -1,4 +1,6 @@
-/* stored.h - a results file that is there already, contiguous or compact. */
+/* stored.h - the face of a results file by keys and bytes: for a grid that resumes, grows or is merged. The file may be
+ * contiguous or compact. It is read by what it says of itself, so that files of other grids and older versions are
+ * understood as well. */
 #ifndef NNGRID_RESULTS_READER_STORED_H
 #define NNGRID_RESULTS_READER_STORED_H
 
@@ -6,8 +8,8 @@
 
 enum { NO_NET = -1 }; /* the index of a weights group where there is none */
 
-/* Rows of a dataset that were read last: those of one chunk, or some that lie together. The file is read, not mapped: a
- * hole of a copy on a full disk, or a file that becomes shorter, then is an error and no signal. */
+/* The rows of a dataset that were read last: those of a chunk, or some neighbours. The file is read and not mapped, so
+ * that a hole in it, or a file that becomes shorter, is an error and no signal. */
 typedef struct stored_window {
     size_t size;        /* most rows at once */
     size_t first, rows; /* rows 0: none */
@@ -19,7 +21,7 @@ typedef struct stored_column {
     char *path;
     h5_place place;
     size_t row_bytes;
-    int net; /* index of its weights group, else NO_NET */
+    int net; /* the index of its weights group, or NO_NET */
     stored_window *window;
 } stored_column;
 
@@ -27,16 +29,16 @@ typedef struct stored {
     results_file file; /* its h5 is open where it is compact: rows are then read through HDF5 */
     int fd;            /* for plain reads */
     size_t size, n_columns, n_epochs, n_nets;
-    struct XXH3_state_s *hash;                /* of the row that is looked at */
+    struct XXH3_state_s *hash;                /* of the row that is checked */
     uint64_t digest;                          /* of its layout */
-    bool compact;                             /* chunked, by nngrid compact or another program */
+    bool compact;                             /* some dataset has chunks, made by nngrid compact or another program */
     const uint64_t *key, *record_key, *check; /* [n_runs], owned */
     const int32_t *status;
     const double *seconds;
-    double started, elapsed; /* NaN: it does not say */
+    double started, elapsed; /* NaN: unknown */
     int32_t sessions;
     uint32_t *epochs;       /* [n_epochs] */
-    stored_column *columns; /* those that the check covers, in its order; the first is status */
+    stored_column *columns; /* the columns that the check covers, in its order; `status` is the first */
     char **nets;            /* groups of /weights */
     int32_t *net;           /* [n_runs], NO_NET: no weights */
     uint32_t *slot;         /* [n_runs] */
@@ -44,16 +46,16 @@ typedef struct stored {
     void **owned; /* columns of /runs */
 } stored;
 
-/* NN_file with a message for what is no results file of ours, or one that is damaged. */
+/* NN_file: it is no results file of this format, or it is damaged. */
 nn_status reader_stored_open(const char *path, stored **out, nn_error *err);
 void reader_stored_close(stored *s);
 
 const stored_column *reader_stored_column(const stored *s, const char *path); /* NULL: the file has none */
 /* ---- rows, for one thread at a time ---- */
 
-bool reader_stored_has(const stored *s, const stored_column *c, size_t run); /* has the run a row there? */
-/* Its row, until the next one of this column is asked for; NULL: a damaged chunk, or no memory. */
+bool reader_stored_has(const stored *s, const stored_column *c, size_t run); /* has the run a row in the column? */
+/* The row of a run, valid until the next call for this column; NULL: it cannot be read, or no memory. */
 const unsigned char *reader_stored_row(const stored *s, const stored_column *c, size_t run);
-bool reader_stored_holds(const stored *s, size_t run); /* is the row what was written? */
+bool reader_stored_holds(const stored *s, size_t run); /* does the check of the row hold? */
 
 #endif
