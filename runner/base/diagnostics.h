@@ -47,8 +47,8 @@ void diagnostics_add_file(diagnostics *d, severity how, nn_status status, const 
 /* NN_ok when there is no error, else the status of the first error. */
 nn_status diagnostics_status(const diagnostics *d);
 
-/* Prints them sorted by place, the first fifty, warnings marked `warning:`; at the end how many mistakes there are, and
- * what follows, such as "nothing was written". */
+/* Prints them sorted by place, the first fifty, warnings marked `warning:`; at the end how many mistakes there are,
+ * and what follows, such as "nothing was written". */
 void diagnostics_print(const diagnostics *d, const char *consequence, FILE *to);
 
 #endif

@@ -28,14 +28,15 @@ typedef struct option_row {
     int64_t low;   /* COUNT */
 } option_row;
 
-/* What stands between options of a command. They are written as they are typed, arguments as in --help, with blanks in
- * between: {"--cell", .excludes = "--compare --top", .why = "..."}. A table of rules ends in an empty one. */
+/* What stands between options of a command. They are written as they are typed, arguments as in --help, with blanks
+ * in between: {"--cell", .excludes = "--compare --top", .why = "..."}. A table of rules ends in an empty one. */
 typedef struct option_rule {
     const char *option, *excludes, *needs, *why;
 } option_rule;
 
-/* Reads argv[0..argc-1] (what follows the command's name) into the struct `into`, which holds the defaults.
- * Mistakes are NN_usage with a suggestion; one is a value that is given twice, or what a rule (NULL: none) excludes. Free with options_free, also after an error. */
+/* Reads argv[0..argc-1] (what follows the command's name) into the struct `into`, which holds the defaults. Mistakes
+ * are NN_usage with a suggestion; one is a value that is given twice, or what a rule (NULL: none) excludes. Free with
+ * options_free, also after an error. */
 nn_status options_parse(const option_row *rows, size_t n_rows, const option_rule *rules, int argc, char **argv,
                         void *into, nn_error *err);
 void options_free(const option_row *rows, size_t n_rows, void *into);

@@ -1,11 +1,12 @@
 /* Replaces a finished file by a smaller copy, or puts the copy beside it. The copy is complete and compared before it
  * gets its name, so that a crash at any moment leaves the original. */
+#include "base/parallel.h"
 #include "base/text.h"
 #include "h5/h5.h"
 #include "results/disk.h"
 #include "results/lock.h"
 #include "results/reader/reader.h"
-#include "schedule/schedule.h"
+#include "results/results.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

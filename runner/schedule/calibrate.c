@@ -1,14 +1,14 @@
-/* How fast this machine is on this grid: trains a piece of the most typical run, growing it until it takes
- * long enough to be timed. The piece starts small, so that calibrating stays short however large the data and
- * the network are. */
+/* Times how fast this machine trains this grid. It trains a piece of the most typical run and lets the piece grow
+ * until it takes long enough to be timed. The first piece is small, so that calibration is short however large the
+ * data and the network are. */
 #include "schedule/plan.h"
 #include "schedule/schedule.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static const double longest = 0.08; /* seconds of a piece; they grow by 2 to 4: under 0.3 s in all */
-static const double share = 0.003;  /* of the time that the grid itself will take; 0.01 in all */
+static const double longest = 0.08; /* seconds of the last piece; pieces grow by 2 to 4, so all take under 0.3 s */
+static const double share = 0.003;  /* of the time that the grid will take, for the last piece; 0.01 for all */
 enum { FEW_ROWS = 64 };
 
 static double seconds_now(void)
@@ -31,7 +31,7 @@ static int by_work(const void *a, const void *b)
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
-/* The cell below which half of the predicted work lies: most of the time goes to runs of its kind. */
+/* Finds the cell at the median of the predicted work: most of the time goes to runs like it. */
 static nn_status typical_cell(const grid *g, const cell_costs *costs, size_t *cell, nn_error *err)
 {
     cell_work *list = malloc((g->n_cells + 1) * sizeof *list);
@@ -51,7 +51,7 @@ static nn_status typical_cell(const grid *g, const cell_costs *costs, size_t *ce
     return NN_ok;
 }
 
-/* The first rows of each part: at most n of the training part and as large a share of the others. */
+/* The first rows of each part: at most n of the training part, and the same share of the others. */
 static nn_split piece_of(const nn_split *whole, size_t n)
 {
     nn_split piece = *whole;
@@ -61,12 +61,11 @@ static nn_split piece_of(const nn_split *whole, size_t n)
     return piece;
 }
 
-/* What is timed, and how long. */
 typedef struct stopwatch {
     double work;       /* multiply-adds that one core will have to do for the grid */
-    double per_second; /* as seen so far */
-    double enough;     /* seconds after which a piece says enough */
-    int most_lanes;    /* no more runs of the kind are there */
+    double per_second; /* multiply-adds a second of the last piece */
+    double enough;     /* seconds after which no larger piece is timed */
+    int most_lanes;    /* how many runs of this kind the grid has */
 } stopwatch;
 
 static void note(stopwatch *w, double work, double seconds)
@@ -77,7 +76,7 @@ static void note(stopwatch *w, double work, double seconds)
         w->enough = longest;
 }
 
-/* A pack of equal runs, once as many as train side by side. */
+/* Supplies a pack of `left` equal runs. */
 typedef struct piece_supply {
     const nn_job *job;
     int left;
@@ -100,7 +99,7 @@ static bool finished_piece(void *context, int lane, const nn_outcome *outcome)
     return true;
 }
 
-/* Times one piece; a run that is `whole` and tiny is repeated as it is. Returns its seconds. */
+/* Times one piece. One that is the `whole` run cannot grow, and is repeated until it took long enough. */
 static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stopwatch *w, double *seconds,
                             nn_error *err)
 {
@@ -120,7 +119,8 @@ static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stop
     return NN_ok;
 }
 
-/* Times a piece in a workspace of its own: one of fewer rows may keep what a whole run is too large to keep. */
+/* Times a piece in a workspace of its own, since a piece of few rows may need more than the whole run: core keeps
+ * what fits. */
 static nn_status time_apart(const nn_job *job, bool whole, stopwatch *w, double *seconds, nn_error *err)
 {
     const size_t bytes = nn_workspace_bytes(job);
@@ -132,7 +132,7 @@ static nn_status time_apart(const nn_job *job, bool whole, stopwatch *w, double 
     return status;
 }
 
-/* Times growing pieces of the job. */
+/* Times pieces of the job that grow, first in rows, then in epochs. */
 static nn_status time_pieces(const nn_job *job, const nn_split *split, nn_hyper *hyper, stopwatch *w, nn_error *err)
 {
     const int64_t epochs = hyper->epochs;
@@ -155,7 +155,7 @@ static nn_status time_pieces(const nn_job *job, const nn_split *split, nn_hyper 
     }
 }
 
-/* The typical run, made harmless: no step is taken (nothing diverges), no rule stops it. */
+/* Times the cell with learning rate 0 and no stopping rule, so that the run neither diverges nor stops early. */
 static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, stopwatch *watch, nn_error *err)
 {
     static const nn_stopping no_rules = {0};
@@ -172,7 +172,8 @@ static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, st
     return status;
 }
 
-/* Runs of the cell's kind: a pack that they do not fill takes as long as a full one. */
+/* How many runs of the cell's kind there are, up to NN_MAX_LANES: a pack that is not full takes as long as a full
+ * one. */
 static int runs_of_kind(const grid *g, const cell_costs *costs, size_t cell)
 {
     int n = 0;

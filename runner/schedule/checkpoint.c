@@ -1,4 +1,4 @@
-/* A file: header | state. */
+/* Writes, reads and sweeps checkpoints. A file is a header, then the state of the run as core gave it. */
 #include "schedule/checkpoint.h"
 #include <dirent.h>
 #include <errno.h>
@@ -17,13 +17,13 @@ struct checkpoints {
 
 typedef struct header {
     char magic[8];
-    uint64_t version, key, bytes, check; /* check: of the state */
+    uint64_t version, key, bytes, check; /* bytes and checksum of the state */
 } header;
 
 enum { VERSION = 1, NAME_LENGTH = 16 };
 static const char magic[8] = "nngridck";
 
-/* What decides the numbers, and what is recorded of them: both are in the state. */
+/* The digest of what decides the results and of what is recorded of them, since the state holds both. */
 static uint64_t key_of(const grid_run *run)
 {
     const uint64_t keys[] = {run->key, run->record_key};
@@ -37,7 +37,7 @@ static header header_of(uint64_t key, const void *state, size_t bytes)
     return h;
 }
 
-/* FOLDER/KEY and an ending, to be freed. */
+/* FOLDER/KEY and the ending; the caller frees it. */
 static char *path_of(const checkpoints *store, uint64_t key, const char *ending)
 {
     char *path = NULL;
@@ -105,7 +105,7 @@ nn_status schedule_checkpoint_write(const checkpoints *store, const grid_run *ru
     if (fd >= 0)
         written = close(fd) == 0 && written;
     if (!written || rename(temporary, path) != 0) {
-        status = nn_fail(err, NN_file, "%s: cannot keep the state of a run: %s", store->folder, strerror(errno));
+        status = nn_fail(err, NN_file, "%s: a checkpoint cannot be written: %s", store->folder, strerror(errno));
         unlink(temporary);
         goto done;
     }
@@ -116,7 +116,7 @@ done:
     return status;
 }
 
-/* The whole file, to be freed; NULL: it cannot be read. */
+/* Reads the whole file; the caller frees it. NULL: it cannot be read. */
 static char *read_file(const char *path, size_t *bytes)
 {
     FILE *f = fopen(path, "rbe");
@@ -165,7 +165,7 @@ static int compare_keys(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Is it a file of ours that belongs to none of the keys? Others are left alone. */
+/* Is this the name of a checkpoint that belongs to none of the keys, or of one that was left unfinished? */
 static bool stale(const char *name, const uint64_t *keys, size_t n)
 {
     char *end;
@@ -188,7 +188,7 @@ void schedule_checkpoints_sweep(const checkpoints *store, const grid_run *const 
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
         if (stale(entry->d_name, keys, n))
             unlinkat(dirfd(folder), entry->d_name, 0);
-    rmdir(store->folder); /* if nothing is left */
+    rmdir(store->folder); /* which fails unless the folder is empty */
 done:
     if (folder != NULL)
         closedir(folder);

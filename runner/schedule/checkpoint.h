@@ -1,9 +1,10 @@
-/* checkpoint.h - states of runs that take long, kept beside a results file, so that a kill costs minutes of them.
+/* checkpoint.h - keeps checkpoints of long runs beside a results file, so that a kill costs minutes of a run and not
+ * hours.
  *
- * They lie in a folder OUT.h5.checkpoints, one file for each run, called by its keys. A file is written under another
- * name, synced and renamed, and has a checksum: there is a whole one or none. Files of runs that are finished or have
- * left the grid are swept away, and the folder with the last of them. Several threads may use a store at once, each for
- * runs of its own; the one lock is that of the results file. */
+ * A checkpoint is a file in the folder OUT.h5.checkpoints, named after the keys of its run. It has a checksum, and is
+ * written under another name, synced and renamed: there is a whole checkpoint or none. Checkpoints of runs that are
+ * finished or no longer in the grid are swept away, and the folder with the last of them. Several threads may use one
+ * store, each for its own runs; the lock of the results file keeps other processes out. */
 #ifndef NNGRID_SCHEDULE_CHECKPOINT_H
 #define NNGRID_SCHEDULE_CHECKPOINT_H
 
@@ -11,18 +12,18 @@
 
 typedef struct checkpoints checkpoints;
 
-/* Of the results file `out`. Nothing is made before the first state comes. */
+/* The store of the results file `out`. The folder is made with the first checkpoint. */
 nn_status schedule_checkpoints_new(const char *out, checkpoints **store, nn_error *err);
-void schedule_checkpoints_free(checkpoints *store); /* may be NULL */
+void schedule_checkpoints_free(checkpoints *store); /* `store` may be NULL */
 
-/* Replaces the state of a run. */
+/* Replaces the checkpoint of a run; `state` is what core gives (nn_supply.save). */
 nn_status schedule_checkpoint_write(const checkpoints *store, const grid_run *run, const void *state, size_t bytes,
                                     nn_error *err);
-/* The state of a run, to be freed; NULL: there is none that fits the job. `damaged` gets true where there is one, but it
- * cannot be used; else it stays. */
+/* Returns the state in the checkpoint of a run, to be freed; NULL: there is none that fits the job. Sets *damaged
+ * where there is a checkpoint that cannot be used, and else leaves it as it is. */
 void *schedule_checkpoint_read(const checkpoints *store, const grid_run *run, const nn_job *job, bool *damaged);
 
-/* Removes what belongs to none of these runs, sorted by nothing. */
+/* Removes the checkpoints that belong to none of these runs, which may be in any order. */
 void schedule_checkpoints_sweep(const checkpoints *store, const grid_run *const *runs, size_t n);
 
 #endif

@@ -1,3 +1,6 @@
+/* The Hessian by differences of core's gradient, its eigenvalues by LAPACK, and the verdict. */
+/* The Hessian by differences of core's gradient, its eigenvalues by LAPACK, and the verdict. */
+/* The Hessian by differences of core's gradient, its eigenvalues by LAPACK, and the verdict. */
 #include "schedule/endpoint.h"
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -7,7 +10,7 @@
 
 nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err)
 {
-    /* Threads of OpenBLAS would decide last bits, and want the cores that train. */
+    /* Threads of OpenBLAS would change last bits and compete for the cores that train. */
     setenv("OPENBLAS_NUM_THREADS", "1", true);
     *out = (endpoint_lapack){.mutex = PTHREAD_MUTEX_INITIALIZER};
     void *library = dlopen(LAPACKE, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -21,7 +24,7 @@ nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err)
     return NN_ok;
 }
 
-/* Column i of the Hessian by a central difference of the gradient; its error is of the order of step^2. */
+/* Computes column i of the Hessian as a central difference of the gradient, whose error is of the order of step^2. */
 static void column(const nn_job *job, double *w, size_t i, double *up, double *down, double *hessian, void *workspace)
 {
     const uint32_t *rows = job->split->rows[NN_TRAIN];
@@ -38,7 +41,8 @@ static void column(const nn_job *job, double *w, size_t i, double *up, double *d
         hessian[i * net.n_params + j] = (up[j] - down[j]) / (2 * step);
 }
 
-/* Ascending eigenvalues of the symmetric part of the matrix, which is lost. False: LAPACK found none. */
+/* Computes the eigenvalues of the symmetric part of the matrix, in ascending order, and overwrites the matrix. False:
+ * LAPACK failed. */
 static bool eigenvalues(double *matrix, size_t n, double *values, endpoint_lapack *lapack)
 {
     for (size_t i = 0; i < n; i++)

@@ -1,8 +1,9 @@
-/* endpoint.h - what kind of point a run ended at: minimum, saddle, plateau, or none of them (diagnose: endpoint).
+/* endpoint.h - tells what kind of point a run ended at (diagnose: endpoint): minimum, saddle, plateau or none of these.
  *
- * From the gradient and the eigenvalues of the Hessian of the cost over all training rows, penalties included, dropout
- * off, in float64. "Never a local minimum from the loss alone": a run that is stuck may as well stand at a saddle, or where
- * all is flat. The eigenvalues are LAPACK's (dsyev), outside the promise of the same bits. */
+ * It uses the gradient and the eigenvalues of the Hessian of the cost over all training rows, penalties included,
+ * dropout off, in float64. The loss alone cannot tell: a run that no longer improves may be at a minimum, at a saddle
+ * or on a plateau. LAPACK's dsyev computes the eigenvalues, which are therefore not promised to be the same bits
+ * everywhere. */
 #ifndef NNGRID_SCHEDULE_ENDPOINT_H
 #define NNGRID_SCHEDULE_ENDPOINT_H
 
@@ -10,24 +11,25 @@
 #include <lapacke.h>
 #include <pthread.h>
 
-/* Largest values that count as 0: of the gradient's norm, and of an eigenvalue where all is flat. */
+/* The largest norm of a gradient that counts as 0, and the largest eigenvalue of a plateau. */
 #define ENDPOINT_GRADIENT  1e-5
 #define ENDPOINT_CURVATURE 1e-6
-/* A negative eigenvalue counts where it is below this share of the largest one, with its sign changed. */
+/* An eigenvalue counts as negative below -ENDPOINT_NEGATIVE times the largest one by size. */
 #define ENDPOINT_NEGATIVE 1e-4
 
-/* LAPACK, loaded where it is asked for: linked, it would load a BLAS into every command, which may start a thread for
- * each core. One thread at a time is in it: some builds are not made for several. */
+/* LAPACK is loaded only where it is needed: if it were linked, every command would load a BLAS, which may start a
+ * thread for each core. The mutex lets one thread at a time call it, since some builds are not thread-safe. */
 typedef struct endpoint_lapack {
-    __typeof__(LAPACKE_dsyev) *dsyev; /* NULL: not loaded */
+    __typeof__(LAPACKE_dsyev) *dsyev; /* NULL until it is loaded */
     pthread_mutex_t mutex;
 } endpoint_lapack;
 
-/* NN_file: there is no LAPACKE on this machine. To be called while the process has one thread; the library stays loaded. */
+/* NN_file: there is no LAPACKE on this machine. To be called while the process has one thread; the library stays
+ * loaded. */
 nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err);
 
-/* Fills outcome->endpoint and its metrics from the final weights, which have to be there, of at most GRID_ENDPOINT_MOST_PARAMS
- * parameters. NN_memory. */
+/* Fills outcome->endpoint and its metrics from the final weights. They must be there, and be at most
+ * GRID_ENDPOINT_MOST_PARAMS. */
 nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err);
 
 #endif

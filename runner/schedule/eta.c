@@ -1,11 +1,11 @@
-/* Time left, told from what the finished runs took. Pure functions. */
+/* Predicts the time that is left from the time that the finished runs took. */
 #include "schedule/schedule.h"
 
-/* Multiply-adds a second of one thread. Early on, expected speed and seen speed are blended: the first
- * finished runs may be untypical. */
+/* The multiply-adds a second of one thread. Early on this is a mean of the expected speed and the one that was seen,
+ * since the first finished runs may be untypical. */
 static double speed(const schedule_progress *p, double per_second)
 {
-    const double trust = 0.5; /* seconds that the expectation counts as */
+    const double trust = 0.5; /* the expected speed weighs as much as this many seconds */
     if (per_second > 0)
         return (p->work_done + trust * per_second) / (p->busy_seconds + trust);
     return p->busy_seconds > 0 ? p->work_done / p->busy_seconds : 0;

@@ -1,37 +1,34 @@
-/* given.h - given starting weights: read once for each distinct network, shared read-only by all threads. */
+/* given.h - starting weights and orders of rows from files (base: {init_file: ..., order_file: ...}), for exact
+ * comparison with other programs. They are read once, before training, and shared read-only by all threads. */
 #ifndef NNGRID_SCHEDULE_GIVEN_H
 #define NNGRID_SCHEDULE_GIVEN_H
 
 #include "grid/grid.h"
 
-/* Given starting weights (base: {init_file: ...}) of each distinct network of the grid. */
-typedef struct start_of_network {
+/* The starting weights of one network: one set for all repeats, or one for each. */
+typedef struct given_start {
     nn_network net;
     size_t sets;
     double *values; /* [sets][n_params] */
-} start_of_network;
-typedef struct start_weights {
-    size_t n;
-    start_of_network *of; /* [n] */
-} start_weights;
+} given_start;
 
-/* Empty where the grid has no init_file. */
-nn_status schedule_start_load(const grid *g, const dataset *d, const char *data_root, start_weights *out,
-                              nn_error *err);
-void schedule_start_free(start_weights *s);
-/* Those for a network, or NULL. */
-const double *schedule_start_find(const start_weights *s, const nn_network *net, uint32_t repeat);
-
-/* Given orders of rows (base: {order_file: ...}), of all repeats or of each. */
-typedef struct given_order {
+typedef struct given {
+    size_t n_starts;
+    given_start *starts; /* [n_starts] one for each distinct network of the grid; none without init_file */
+    /* Orders of the n training rows: one for all repeats, or one for each. */
     size_t sets, epochs, n;
-    uint32_t *rows; /* [sets][epochs][n], rows of the data; NULL: the grid has no order_file */
-} given_order;
+    uint32_t *orders; /* [sets][epochs][n] rows of the data; NULL without order_file */
+} given;
 
-/* Every order holds the training rows of its repeat, each once. */
-nn_status schedule_order_load(const grid *g, const dataset *d, const char *data_root, given_order *out, nn_error *err);
-void schedule_order_free(given_order *o);
-/* [epochs][n] of a repeat, or NULL. */
-const uint32_t *schedule_order_of(const given_order *o, uint32_t repeat);
+/* Reads and checks both files, where the grid names them. *file is the one that is wrong (GRID_INIT_FILE or
+ * GRID_ORDER_FILE). */
+nn_status schedule_given_load(const grid *g, const dataset *d, const char *data_root, given *out, int *file,
+                              nn_error *err);
+void schedule_given_free(given *all);
+
+/* The starting weights [n_params] of a network in a repeat, or NULL. */
+const double *schedule_given_start(const given *all, const nn_network *net, uint32_t repeat);
+/* The order [epochs][n] of a repeat, or NULL. */
+const uint32_t *schedule_given_order(const given *all, uint32_t repeat);
 
 #endif

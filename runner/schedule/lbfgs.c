@@ -1,3 +1,6 @@
+/* Gives libLBFGS the cost of a run and tells the run of each iteration. */
+/* Gives libLBFGS the cost of a run and tells the run of each iteration. */
+/* Gives libLBFGS the cost of a run and tells the run of each iteration. */
 #include "schedule/lbfgs.h"
 #include <lbfgs.h>
 
@@ -13,7 +16,7 @@ static lbfgsfloatval_t cost(void *context, const lbfgsfloatval_t *weights, lbfgs
     return nn_descent_cost(((descent *)context)->run, weights, gradient);
 }
 
-/* Not 0: it is over. */
+/* Returns 0 to continue. */
 static int iteration(void *context, const lbfgsfloatval_t *weights, const lbfgsfloatval_t *gradient,
                      const lbfgsfloatval_t value, const lbfgsfloatval_t weight_norm,
                      const lbfgsfloatval_t gradient_norm, const lbfgsfloatval_t step, int n, int k, int evaluations)
@@ -37,8 +40,8 @@ bool schedule_lbfgs(nn_descent *run)
     if (weights == NULL)
         return false;
     nn_descent_start(run, weights);
-    /* A search fails where the steps that it remembers mislead it, at a kink for one: it forgets them and begins anew, until the
-     * first step down the gradient lowers nothing either. */
+    /* A line search fails where the steps that the library remembers mislead it, for example at a kink. It is then
+     * called again without them, until even the first step, along the gradient, lowers nothing. */
     while (code < 0 && code != LBFGSERR_OUTOFMEMORY && d.moved) {
         d.moved = false;
         code = lbfgs(n, weights, NULL, cost, iteration, &d, &how);

@@ -1,4 +1,5 @@
-/* Which runs to train, in which order, and what they will need. */
+/* Lists the pending runs, puts runs that may train side by side into groups, and orders the groups by predicted
+ * cost. */
 #include "schedule/plan.h"
 #include "schedule/lbfgs.h"
 #include "schedule/schedule.h"
@@ -42,7 +43,7 @@ static uint64_t kind_of(const nn_hyper *h)
     return kind;
 }
 
-/* Cost and workspace depend on the sizes of the parts alone, so that no split has to be made. */
+/* Cost and workspace depend on the sizes of the parts alone, so no split has to be made. */
 static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs *costs)
 {
     nn_hyper h;
@@ -56,7 +57,7 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
     for (uint32_t fold = 0; fold < g->folds; fold++) {
         dataset_part_sizes(d, fold, sizes.n);
         if (fold > 0 && memcmp(sizes.n, last.n, sizeof sizes.n) == 0)
-            continue; /* folds differ by a row at most */
+            continue; /* most folds have the same sizes */
         last = sizes;
         const double w = nn_predicted_work(&job);
         const size_t b = nn_workspace_bytes(&job);
@@ -98,7 +99,7 @@ typedef struct order_context {
     const grid *grid;
     const dataset *data;
     const cell_costs *costs;
-    const uint32_t *like; /* [folds] the first fold with parts of the same sizes */
+    const uint32_t *like; /* [folds] the first fold whose parts have the same sizes */
 } order_context;
 
 static int order_of(uint64_t a, uint64_t b)
@@ -111,7 +112,7 @@ static size_t split_of(const order_context *c, uint32_t run)
     return dataset_split_index(c->data, c->grid->runs[run].repeat, c->grid->runs[run].fold);
 }
 
-/* 0: they may train side by side. */
+/* Returns 0 where the two runs may train side by side. */
 static int compare_kinds(const order_context *c, uint32_t i, uint32_t j)
 {
     const grid_run *p = &c->grid->runs[i], *q = &c->grid->runs[j];
@@ -119,8 +120,9 @@ static int compare_kinds(const order_context *c, uint32_t i, uint32_t j)
     return kinds != 0 ? kinds : order_of(c->like[p->fold], c->like[q->fold]);
 }
 
-/* Alike runs go together, those of a split beside each other. Where a repeat has an order of rows, its runs share it. Else
- * runs go as they lie in the file, so that those which end together are written together. */
+/* Sorts runs of a kind together, and among these runs of a split, and of a repeat where runs of a repeat share an
+ * order of rows. All else is in the order of the file, so that rows of runs that end together are written
+ * together. */
 static int by_group(const void *a, const void *b, void *context)
 {
     const order_context *c = context;
@@ -139,7 +141,7 @@ static int by_cost(const void *a, const void *b)
     return order_of(x->first, y->first);
 }
 
-/* Lists the pending runs and marks their cells. */
+/* Lists the runs to train and marks their cells. */
 static void list_pending(const grid *g, const results *r, schedule_plan *plan, bool *needed)
 {
     for (size_t run = 0; run < g->n_runs; run++)
@@ -149,7 +151,7 @@ static void list_pending(const grid *g, const results *r, schedule_plan *plan, b
         }
 }
 
-/* Where the runs of the kind, or of the kind and split, end that order[first] begins. */
+/* The end of the runs that are of the same kind as order[first], and of the same split if `split`. */
 static size_t end_of(const order_context *c, const schedule_plan *plan, size_t first, bool split)
 {
     const uint32_t run = plan->order[first];
@@ -160,8 +162,8 @@ static size_t end_of(const order_context *c, const schedule_plan *plan, size_t f
     return i;
 }
 
-/* Has every split from `first` to `end`, all of one kind, runs enough to fill the lanes? Packs of one split share their
- * inputs, which is faster; lanes that stay empty are slower by far. */
+/* Has every split among the runs from `first` to `end`, which are of one kind, enough runs to fill the lanes? A pack
+ * of one split shares its inputs, which is faster; but an empty lane costs far more. */
 static bool splits_fill_lanes(const order_context *c, const schedule_plan *plan, size_t first, size_t end)
 {
     const size_t lanes = c->costs->lanes[c->grid->runs[plan->order[first]].cell];
@@ -173,7 +175,7 @@ static bool splits_fill_lanes(const order_context *c, const schedule_plan *plan,
     return true;
 }
 
-/* The groups of the runs in order, into plan->groups if there is room; returns how many. */
+/* Cuts the ordered runs into groups, and fills plan->groups unless it is NULL. Returns how many groups there are. */
 static size_t cut_groups(const order_context *c, schedule_plan *plan)
 {
     size_t n = 0;
@@ -200,7 +202,7 @@ static size_t cut_groups(const order_context *c, schedule_plan *plan)
     return n;
 }
 
-/* Folds may differ by a row. */
+/* Finds for each fold the first one with parts of the same sizes: folds may differ by a row. */
 static uint32_t *find_like(const grid *g, const dataset *d)
 {
     uint32_t *like = malloc(((size_t)g->folds + 1) * sizeof *like);
@@ -216,7 +218,7 @@ static uint32_t *find_like(const grid *g, const dataset *d)
     return like;
 }
 
-/* Puts the runs in order and finds the groups. */
+/* Sorts the runs, cuts them into groups and sorts these. */
 static nn_status find_groups(const order_context *c, schedule_plan *plan, nn_error *err)
 {
     qsort_r(plan->order, plan->n, sizeof *plan->order, by_group, (void *)c);
@@ -274,7 +276,7 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
         most_lanes = costs.lanes[g->runs[run].cell] > most_lanes ? costs.lanes[g->runs[run].cell] : most_lanes;
     }
     schedule_costs_free(&costs);
-    /* A splitter holds the rows of its parts and three numbers for each input; a pack may have one for each lane. */
+    /* A splitter holds the rows of its parts and three numbers for each input; a pack has up to one for each lane. */
     const size_t splitter_bytes = d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
     *bytes = (size_t)threads * (costs.workspace + most_lanes * splitter_bytes) + g->n_runs * sizeof(uint32_t) +
              g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);

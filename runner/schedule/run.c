@@ -1,46 +1,50 @@
-/* The one place of threads: OpenMP workers that train, and a keeper that watches.
+/* Trains the pending runs of a grid on several threads.
  *
- * A worker takes a group of alike runs and trains packs of it: the runs of a group are handed out from a shared
- * counter, also to lanes that have become free. When a run begins and ends its worker takes the mutex for a moment;
- * while it trains there is no lock. The keeper reads clocks and sets signals under the same mutex, so that a signal
- * meant for one run never reaches the next. */
+ * A crew has one worker for each thread. A worker takes a group of alike runs and trains packs of it: it hands runs
+ * to core from the group's counter, one for each lane, and again whenever a lane becomes free. It takes the mutex for
+ * a moment when a run begins and when it ends; nothing is locked while runs train. One more thread, the keeper, reads
+ * the clock, sets the signals of the workers, syncs the file and reports progress. It sets signals under the mutex,
+ * so that a signal that is meant for one run never reaches the next. */
+#include "base/parallel.h"
 #include "schedule/endpoint.h"
 #include "schedule/given.h"
 #include "schedule/plan.h"
 #include "schedule/schedule.h"
 #include "schedule/team.h"
-#include "schedule/threads.h"
-#include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
-/* A run in flight. */
+/* The keeper looks at the workers and syncs the file this often. */
+static const double wake_seconds = 0.1, sync_seconds = 2;
+
+/* A run that is training, or the last one that trained in its lane. */
 typedef struct flight {
     nn_hyper hyper;
     size_t run;
-    splitter *splits; /* of the worker's, where the split of the run is */
+    splitter *splits; /* the worker's splitter that holds `split` */
     const nn_split *split;
     bool running, expired;
-    double started; /* seconds of schedule_now() */
-    double share;   /* of the worker's shares, when it began */
-    void *state;    /* the checkpoint that it went on from, or NULL */
+    double started;   /* by now() */
+    double share;     /* the worker's shares when the run began */
+    void *checkpoint; /* what the run was resumed from, or NULL */
 } flight;
 
 typedef struct worker {
     struct crew *crew;
     int index;
-    splitter *splits[NN_MAX_LANES]; /* a lane has that of another where the split is the same; as many as are needed */
+    splitter *splits[NN_MAX_LANES]; /* made when they are needed; lanes whose runs have the same split use one */
     void *workspace;
     row_buffer *rows;
     schedule_group *group;
     atomic_int signal; /* nn_signal of the pack */
     atomic_bool save_due;
-    double saved; /* when states were last asked for, or the group was begun */
+    double saved; /* when checkpoints were last asked for, or the group began */
     int n_running;
-    /* A run's seconds are its share of the pack's: shares grows by the time that passes over the runs in flight. */
+    /* The time of a pack is shared evenly: `shares` grows by the time that passes, divided by the runs in flight. */
     double shares, shared_at;
-    double handed_out; /* seconds of finished runs since `began` */
+    double handed_out; /* seconds that were accounted to finished runs since `began` */
     double began;      /* of the pack */
     flight flights[NN_MAX_LANES];
 } worker;
@@ -51,39 +55,36 @@ typedef struct crew {
     results *results;
     const schedule_options *options;
     schedule_plan plan;
-    start_weights starts;
-    given_order order;
+    given given;
     team team;
-    int best_metric;        /* that tells the best run so far */
-    endpoint_lapack lapack; /* where the grid asks for `diagnose: endpoint` */
-    pthread_mutex_t mutex;  /* guards all below */
+    int best_metric;        /* the metric that tells the best run so far */
+    endpoint_lapack lapack; /* loaded where the grid says `diagnose: endpoint` */
+    pthread_mutex_t mutex;  /* guards all that follows */
     pthread_cond_t ended;
-    bool over;         /* the workers are done: the keeper may go */
-    atomic_bool fault; /* a file could not be written or memory was short: read without the mutex as a hint */
+    bool over;         /* the workers have ended, and the keeper has to */
+    atomic_bool fault; /* a file could not be written or memory was short; also read without the mutex, as a hint */
     nn_error error;    /* the first fault */
     schedule_progress report;
     double began;
     worker *workers; /* [options->threads] */
 } crew;
 
-/* ---- What a worker does with a group of alike runs: hands them to core, accounts for their time, hands their rows over. ---- */
-
-/* seconds of the monotonic clock */
-static double schedule_now(void)
+/* Seconds of the monotonic clock. */
+static double now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* was a stop asked for? */
-static bool schedule_stops(const crew *c)
+/* Has the user asked to stop? */
+static bool stop_asked(const crew *c)
 {
     return c->options->stop != NULL && atomic_load(c->options->stop) != 0;
 }
 
-/* Remembers the first fault, which stops all. */
-static void schedule_fault(crew *c, const nn_error *error)
+/* Remembers the first fault, which makes all workers stop. */
+static void fail(crew *c, const nn_error *error)
 {
     pthread_mutex_lock(&c->mutex);
     if (!atomic_exchange(&c->fault, true))
@@ -91,94 +92,9 @@ static void schedule_fault(crew *c, const nn_error *error)
     pthread_mutex_unlock(&c->mutex);
 }
 
-/* With the mutex held: brings the shares of the runs in flight up to now. */
-static void share_time(worker *w, double time)
-{
-    if (w->n_running > 0)
-        w->shares += (time - w->shared_at) / w->n_running;
-    w->shared_at = time;
-}
+/* ---- a run begins ---- */
 
-static void begin_run(worker *w, flight *f)
-{
-    pthread_mutex_lock(&w->crew->mutex);
-    const double time = schedule_now();
-    share_time(w, time);
-    f->started = time;
-    f->share = w->shares;
-    f->running = true;
-    f->expired = false;
-    w->n_running++;
-    pthread_mutex_unlock(&w->crew->mutex);
-}
-
-/* Returns the seconds that the run took; from here on no signal reaches it. */
-static double end_run(worker *w, flight *f)
-{
-    pthread_mutex_lock(&w->crew->mutex);
-    share_time(w, schedule_now());
-    f->running = false;
-    w->n_running--;
-    const double seconds = w->shares - f->share;
-    w->handed_out += seconds;
-    int expected = NN_OUT_OF_TIME;
-    if (f->expired)
-        atomic_compare_exchange_strong(&w->signal, &expected, NN_GO_ON);
-    pthread_mutex_unlock(&w->crew->mutex);
-    return seconds;
-}
-
-static void count_run(crew *c, size_t run, const nn_outcome *outcome, double seconds)
-{
-    pthread_mutex_lock(&c->mutex);
-    schedule_progress *p = &c->report;
-    p->n_finished++;
-    p->busy_seconds += seconds;
-    p->work_done += c->plan.costs.work[c->grid->runs[run].cell];
-    if (outcome == NULL) {
-        p->n_failed++;
-    } else if (outcome->status == NN_RUN_diverged) {
-        p->n_diverged++;
-    } else if (!(outcome->metrics[c->best_metric] >= p->best) && isfinite(outcome->metrics[c->best_metric])) {
-        p->best = outcome->metrics[c->best_metric];
-        p->best_run = run;
-    }
-    pthread_mutex_unlock(&c->mutex);
-}
-
-/* The state that an earlier process left of the run, if it is of use. */
-static void resume_run(worker *w, flight *f, nn_job *job)
-{
-    crew *c = w->crew;
-    bool damaged = false;
-    free(f->state);
-    f->state = NULL;
-    if (!job->saves || c->options->store == NULL)
-        return;
-    job->resume = f->state = schedule_checkpoint_read(c->options->store, &c->grid->runs[f->run], job, &damaged);
-    pthread_mutex_lock(&c->mutex);
-    c->report.n_resumed += f->state != NULL;
-    c->report.n_damaged += damaged;
-    pthread_mutex_unlock(&c->mutex);
-}
-
-/* nn_supply.save. Runs that have just begun are not worth it: the others of a pack may be long ones. */
-static void save_run(void *context, int lane, const void *state, size_t bytes)
-{
-    worker *w = context;
-    crew *c = w->crew;
-    const flight *f = &w->flights[lane];
-    nn_error error;
-    if (schedule_now() - f->started < c->grid->checkpoint_seconds / 2 || c->options->store == NULL)
-        return;
-    if (schedule_checkpoint_write(c->options->store, &c->grid->runs[f->run], state, bytes, &error) == NN_ok)
-        return;
-    pthread_mutex_lock(&c->mutex);
-    c->report.not_kept = error; /* training goes on: no result is lost */
-    pthread_mutex_unlock(&c->mutex);
-}
-
-/* A splitter that no run in flight has; NULL: not enough memory. */
+/* A splitter that no run in flight uses; NULL if memory is short. */
 static splitter *free_splitter(worker *w)
 {
     for (int s = 0; s < NN_MAX_LANES; s++) {
@@ -189,13 +105,14 @@ static splitter *free_splitter(worker *w)
         if (used)
             continue;
         if (w->splits[s] == NULL && data_splitter_new(w->crew->data, &w->splits[s], &error) != NN_ok)
-            schedule_fault(w->crew, &error);
+            fail(w->crew, &error);
         return w->splits[s];
     }
     return NULL;
 }
 
-/* The split of a run: runs that have the same one share it, so that core can see that they do. */
+/* Finds the split of a run. Runs with the same split share one splitter, so that core sees that their inputs are the
+ * same. */
 static bool take_split(worker *w, flight *f, const grid_run *run)
 {
     const crew *c = w->crew;
@@ -216,14 +133,51 @@ static bool take_split(worker *w, flight *f, const grid_run *run)
     return true;
 }
 
-/* nn_supply.next: the next run of the worker's group. */
+/* Reads the checkpoint that an earlier process left of the run, if there is one that fits. */
+static void resume_run(worker *w, flight *f, nn_job *job)
+{
+    crew *c = w->crew;
+    bool damaged = false;
+    free(f->checkpoint);
+    f->checkpoint = NULL;
+    if (!job->saves || c->options->store == NULL)
+        return;
+    job->resume = f->checkpoint = schedule_checkpoint_read(c->options->store, &c->grid->runs[f->run], job, &damaged);
+    pthread_mutex_lock(&c->mutex);
+    c->report.n_resumed += f->checkpoint != NULL;
+    c->report.n_damaged += damaged;
+    pthread_mutex_unlock(&c->mutex);
+}
+
+/* Brings `shares` up to date. The caller holds the mutex. */
+static void share_time(worker *w, double time)
+{
+    if (w->n_running > 0)
+        w->shares += (time - w->shared_at) / w->n_running;
+    w->shared_at = time;
+}
+
+static void begin_run(worker *w, flight *f)
+{
+    pthread_mutex_lock(&w->crew->mutex);
+    const double time = now();
+    share_time(w, time);
+    f->started = time;
+    f->share = w->shares;
+    f->running = true;
+    f->expired = false;
+    w->n_running++;
+    pthread_mutex_unlock(&w->crew->mutex);
+}
+
+/* nn_supply.next: hands out the next run of the worker's group. */
 static bool next_run(void *context, int lane, nn_job *job)
 {
     worker *w = context;
     crew *c = w->crew;
     flight *f = &w->flights[lane];
     nn_network net;
-    if (schedule_stops(c) || atomic_load(&c->fault))
+    if (stop_asked(c) || atomic_load(&c->fault))
         return false;
     const size_t i = atomic_fetch_add(&w->group->next, 1);
     if (i >= w->group->n)
@@ -236,14 +190,87 @@ static bool next_run(void *context, int lane, nn_job *job)
     nn_network_of(job->data, &f->hyper, &net);
     job->split = f->split;
     job->repeat = which->repeat;
-    job->start = schedule_start_find(&c->starts, &net, which->repeat);
-    job->order = schedule_order_of(&c->order, which->repeat);
+    job->start = schedule_given_start(&c->given, &net, which->repeat);
+    job->order = schedule_given_order(&c->given, which->repeat);
     resume_run(w, f, job);
     begin_run(w, f);
     return true;
 }
 
-/* The outcome with what is asked for of its end. A run that diverged ended nowhere. */
+/* ---- while it trains ---- */
+
+/* nn_supply.save: writes the checkpoint of a run. A run that has just begun gets none, though others of its pack may
+ * be long ones. */
+static void save_run(void *context, int lane, const void *state, size_t bytes)
+{
+    worker *w = context;
+    crew *c = w->crew;
+    const flight *f = &w->flights[lane];
+    nn_error error;
+    if (now() - f->started < c->grid->checkpoint_seconds / 2 || c->options->store == NULL)
+        return;
+    if (schedule_checkpoint_write(c->options->store, &c->grid->runs[f->run], state, bytes, &error) == NN_ok)
+        return;
+    pthread_mutex_lock(&c->mutex);
+    c->report.not_kept = error; /* training continues, since no result is lost */
+    pthread_mutex_unlock(&c->mutex);
+}
+
+/* nn_supply.expired: has the run used up limits.per_run? */
+static bool run_expired(void *context, int lane)
+{
+    worker *w = context;
+    pthread_mutex_lock(&w->crew->mutex);
+    const bool expired = w->flights[lane].expired;
+    pthread_mutex_unlock(&w->crew->mutex);
+    return expired;
+}
+
+/* nn_supply.parallel_for: shares a loop of this worker with the workers that have no run left. */
+static void share_loop(void *context, size_t n, void (*body)(void *arg, size_t i), void *arg)
+{
+    const worker *w = context;
+    schedule_team_run(&w->crew->team, w->index, n, body, arg);
+}
+
+/* ---- a run ends ---- */
+
+/* Returns the seconds that the run took. No signal reaches the run after this. */
+static double end_run(worker *w, flight *f)
+{
+    pthread_mutex_lock(&w->crew->mutex);
+    share_time(w, now());
+    f->running = false;
+    w->n_running--;
+    const double seconds = w->shares - f->share;
+    w->handed_out += seconds;
+    int expected = NN_OUT_OF_TIME;
+    if (f->expired)
+        atomic_compare_exchange_strong(&w->signal, &expected, NN_GO_ON);
+    pthread_mutex_unlock(&w->crew->mutex);
+    return seconds;
+}
+
+/* Adds a finished run to the progress; outcome NULL: it ran out of time. */
+static void count_run(crew *c, size_t run, const nn_outcome *outcome, double seconds)
+{
+    pthread_mutex_lock(&c->mutex);
+    schedule_progress *p = &c->report;
+    p->n_finished++;
+    p->busy_seconds += seconds;
+    p->work_done += c->plan.costs.work[c->grid->runs[run].cell];
+    if (outcome == NULL) {
+        p->n_failed++;
+    } else if (outcome->status == NN_RUN_diverged) {
+        p->n_diverged++;
+    } else if (!(outcome->metrics[c->best_metric] >= p->best) && isfinite(outcome->metrics[c->best_metric])) {
+        p->best = outcome->metrics[c->best_metric];
+        p->best_run = run;
+    }
+    pthread_mutex_unlock(&c->mutex);
+}
+
+/* Copies the outcome and adds the kind of its endpoint where the grid asks for it. A run that diverged has none. */
 static nn_status diagnose(const worker *w, const flight *f, const nn_outcome *outcome, nn_outcome *out, nn_error *err)
 {
     crew *c = w->crew;
@@ -256,7 +283,7 @@ static nn_status diagnose(const worker *w, const flight *f, const nn_outcome *ou
     return schedule_endpoint_diagnose(&job, out, &c->lapack, err);
 }
 
-/* nn_supply.finished: hands the row of the run over. */
+/* nn_supply.finished: accounts for a run and buffers its row for the results file. */
 static bool finished_run(void *context, int lane, const nn_outcome *outcome)
 {
     worker *w = context;
@@ -275,29 +302,23 @@ static bool finished_run(void *context, int lane, const nn_outcome *outcome)
     if (status == NN_ok)
         count_run(c, f->run, outcome, seconds);
     else
-        schedule_fault(c, &error);
+        fail(c, &error);
     return status == NN_ok;
 }
 
-/* nn_supply.expired */
-static bool run_expired(void *context, int lane)
+/* ---- a worker ---- */
+
+/* The most expensive group that has runs to hand out, or NULL. */
+static schedule_group *next_group(crew *c)
 {
-    worker *w = context;
-    pthread_mutex_lock(&w->crew->mutex);
-    const bool expired = w->flights[lane].expired;
-    pthread_mutex_unlock(&w->crew->mutex);
-    return expired;
+    for (size_t i = 0; i < c->plan.n_groups; i++)
+        if (atomic_load(&c->plan.groups[i].next) < c->plan.groups[i].n)
+            return &c->plan.groups[i];
+    return NULL;
 }
 
-/* nn_supply.parallel_for */
-static void share_loop(void *context, size_t n, void (*body)(void *arg, size_t i), void *arg)
-{
-    const worker *w = context;
-    schedule_team_run(&w->crew->team, w->index, n, body, arg);
-}
-
-/* Trains runs of a group until it has no more. False: there is nothing more to do for this worker. */
-static bool schedule_train_group(worker *w, schedule_group *group)
+/* Trains the runs of a group until none is left. False: this worker has to stop. */
+static bool train_group(worker *w, schedule_group *group)
 {
     crew *c = w->crew;
     nn_error error;
@@ -311,46 +332,53 @@ static bool schedule_train_group(worker *w, schedule_group *group)
                               .parallel_for = share_loop};
     w->group = group;
     pthread_mutex_lock(&c->mutex);
-    atomic_store(&w->signal, schedule_stops(c) || c->fault ? NN_ABANDON : NN_GO_ON);
-    w->began = w->saved = schedule_now();
+    atomic_store(&w->signal, stop_asked(c) || c->fault ? NN_ABANDON : NN_GO_ON);
+    w->began = w->saved = now();
     w->handed_out = 0;
     pthread_mutex_unlock(&c->mutex);
     const nn_status status = nn_train_pack(&supply, w->workspace, &error);
     for (int i = 0; i < NN_MAX_LANES; i++) {
-        free(w->flights[i].state);
-        w->flights[i].state = NULL;
+        free(w->flights[i].checkpoint);
+        w->flights[i].checkpoint = NULL;
     }
     if (status != NN_ok && status != NN_cancelled)
-        schedule_fault(c, &error);
+        fail(c, &error);
     return status == NN_ok;
 }
 
-/* The most expensive group that has runs left, or NULL. */
-static schedule_group *schedule_next_group(crew *c)
+/* A workspace of at least `bytes` bytes; a large one asks for large pages, so that fewer have to be looked up while
+ * weights stream by. */
+static nn_status new_workspace(size_t bytes, void **out, nn_error *err)
 {
-    for (size_t i = 0; i < c->plan.n_groups; i++)
-        if (atomic_load(&c->plan.groups[i].next) < c->plan.groups[i].n)
-            return &c->plan.groups[i];
-    return NULL;
+    const size_t large_page = (size_t)2 << 20;
+    void *block = NULL;
+    bytes = bytes > 0 ? bytes : NN_ALIGN;
+    if (posix_memalign(&block, bytes >= large_page ? large_page : NN_ALIGN, bytes) != 0)
+        return nn_fail(err, NN_memory,
+                       "not enough memory: each thread needs %.0f MB for the largest network; use fewer threads (-j)",
+                       (double)bytes / 1e6);
+    if (bytes >= large_page)
+        madvise(block, bytes, MADV_HUGEPAGE); /* a refusal does no harm */
+    *out = block;
+    return NN_ok;
 }
 
-static const double wake_seconds = 0.1, sync_seconds = 2;
-
-/* What one thread does from beginning to end. Memory is taken here so that each thread's lies near its core. */
-static void work(crew *c, worker *w)
+/* What one thread does from beginning to end. It allocates its own memory, so that this lies near its core. */
+static void work(void *context, int index)
 {
+    crew *c = context;
+    worker *w = &c->workers[index];
     nn_error error;
     schedule_group *group;
-    const size_t bytes = c->plan.costs.workspace;
     w->crew = c;
-    w->index = omp_get_thread_num();
+    w->index = index;
     nn_status status = results_buffer_new(c->results, &w->rows, &error);
     if (status == NN_ok)
-        status = schedule_memory(bytes, &w->workspace, &error);
+        status = new_workspace(c->plan.costs.workspace, &w->workspace, &error);
     if (status != NN_ok)
-        schedule_fault(c, &error);
-    while (status == NN_ok && !schedule_stops(c) && !atomic_load(&c->fault) && (group = schedule_next_group(c)) != NULL)
-        if (!schedule_train_group(w, group))
+        fail(c, &error);
+    while (status == NN_ok && !stop_asked(c) && !atomic_load(&c->fault) && (group = next_group(c)) != NULL)
+        if (!train_group(w, group))
             break;
     schedule_team_help(&c->team);
     free(w->workspace);
@@ -358,9 +386,20 @@ static void work(crew *c, worker *w)
         data_splitter_free(w->splits[i]);
 }
 
+/* Sets how many workers there are: OpenMP may give fewer threads than were asked for, and workers that do not exist
+ * must not be waited for. */
+static void count_workers(void *context, int n)
+{
+    crew *c = context;
+    pthread_mutex_lock(&c->mutex);
+    c->report.threads = n;
+    pthread_mutex_unlock(&c->mutex);
+    atomic_store(&c->team.working, n);
+}
+
 /* ---- the keeper ---- */
 
-/* With the mutex held: marks runs that are out of time, and tells the pack. */
+/* Marks the runs that have used up limits.per_run and signals their pack. The caller holds the mutex. */
 static void watch_limit(const crew *c, worker *w, double time)
 {
     const double limit = c->grid->per_run_seconds;
@@ -373,8 +412,8 @@ static void watch_limit(const crew *c, worker *w, double time)
     }
 }
 
-/* With the mutex held: asks the pack for the states of its runs, if it is time. */
-static void watch_states(const crew *c, worker *w, double time)
+/* Asks the pack for checkpoints of its runs when they are due. The caller holds the mutex. */
+static void watch_checkpoints(const crew *c, worker *w, double time)
 {
     const double every = c->grid->checkpoint_seconds;
     if (every > 0 && time - w->saved >= every) {
@@ -383,11 +422,11 @@ static void watch_states(const crew *c, worker *w, double time)
     }
 }
 
-/* With the mutex held: tells running threads to stop, and sums up the time in flight. */
+/* Sets the signals of all workers and sums up the time in flight. The caller holds the mutex. */
 static void watch(crew *c)
 {
-    const double time = schedule_now();
-    const bool stop = schedule_stops(c) || c->fault;
+    const double time = now();
+    const bool stop = stop_asked(c) || c->fault;
     schedule_progress *p = &c->report;
     p->flight_seconds = 0;
     p->seconds = time - c->began;
@@ -401,7 +440,7 @@ static void watch(crew *c)
             atomic_store(&w->signal, NN_ABANDON);
         else {
             watch_limit(c, w, time);
-            watch_states(c, w, time);
+            watch_checkpoints(c, w, time);
         }
     }
 }
@@ -412,7 +451,7 @@ static void show(const crew *c, const schedule_progress *p)
         c->options->progress(c->options->context, p);
 }
 
-/* With the mutex held: sleeps until the next tick or the end. */
+/* Sleeps until the next tick or the end. The caller holds the mutex. */
 static void doze(crew *c)
 {
     struct timespec until;
@@ -424,10 +463,11 @@ static void doze(crew *c)
         ;
 }
 
+/* What the keeper's thread does from beginning to end. */
 static void *keep(void *context)
 {
     crew *c = context;
-    double synced = schedule_now();
+    double synced = now();
     nn_error error;
     pthread_mutex_lock(&c->mutex);
     for (doze(c); !c->over; doze(c)) {
@@ -435,37 +475,15 @@ static void *keep(void *context)
         const schedule_progress copy = c->report;
         pthread_mutex_unlock(&c->mutex);
         show(c, &copy);
-        if (schedule_now() - synced > sync_seconds && !c->fault) {
+        if (now() - synced > sync_seconds && !c->fault) {
             if (results_sync(c->results, &error) != NN_ok)
-                schedule_fault(c, &error);
-            synced = schedule_now();
+                fail(c, &error);
+            synced = now();
         }
         pthread_mutex_lock(&c->mutex);
     }
     pthread_mutex_unlock(&c->mutex);
     return NULL;
-}
-
-/* ---- all together ---- */
-
-/* Workers that OpenMP does not give (OMP_THREAD_LIMIT, for one) must not be waited for. */
-static void count_workers(crew *c, int n)
-{
-    pthread_mutex_lock(&c->mutex);
-    c->report.threads = n;
-    pthread_mutex_unlock(&c->mutex);
-    atomic_store(&c->team.working, n);
-}
-
-static void train_all(crew *c)
-{
-    omp_set_dynamic(0);
-#pragma omp parallel num_threads(c->options->threads) default(none) shared(c)
-    {
-#pragma omp single
-        count_workers(c, omp_get_num_threads());
-        work(c, &c->workers[omp_get_thread_num()]);
-    }
 }
 
 static void end_keeper(crew *c, pthread_t keeper)
@@ -477,6 +495,8 @@ static void end_keeper(crew *c, pthread_t keeper)
     pthread_join(keeper, NULL);
 }
 
+/* ---- the call ---- */
+
 static void init_locks(crew *c)
 {
     pthread_condattr_t clock;
@@ -487,14 +507,13 @@ static void init_locks(crew *c)
     pthread_condattr_destroy(&clock);
 }
 
-/* Lists the work and reads what all threads share. */
+/* Plans the work and reads what all threads share. */
 static nn_status prepare(crew *c, nn_error *err)
 {
+    int file;
     nn_status status = schedule_plan_make(c->grid, c->data, c->results, &c->plan, err);
     if (status == NN_ok)
-        status = schedule_start_load(c->grid, c->data, c->options->data_root, &c->starts, err);
-    if (status == NN_ok)
-        status = schedule_order_load(c->grid, c->data, c->options->data_root, &c->order, err);
+        status = schedule_given_load(c->grid, c->data, c->options->data_root, &c->given, &file, err);
     if (status == NN_ok && c->grid->recording.endpoint && c->plan.n > 0)
         status = schedule_endpoint_load(&c->lapack, err);
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
@@ -515,20 +534,7 @@ static nn_status prepare(crew *c, nn_error *err)
     return status;
 }
 
-/* Writes the rows that still wait. After a fault some that were trained may not be in the file. */
-static void write_last_rows(crew *c)
-{
-    nn_error error;
-    if (results_flush(c->results, &error) != NN_ok)
-        schedule_fault(c, &error);
-    for (int i = 0; i < c->options->threads; i++)
-        results_buffer_free(c->workers[i].rows);
-    c->report.n_finished = 0;
-    for (size_t i = 0; i < c->plan.n; i++)
-        c->report.n_finished += results_status(c->results, c->plan.order[i]) != NN_RUN_pending;
-}
-
-/* Removes the states of all but the runs that are still to be trained. */
+/* Removes the checkpoints of all runs that are not pending. */
 static void sweep(const crew *c)
 {
     const grid_run **pending = malloc((c->plan.n + 1) * sizeof *pending);
@@ -541,7 +547,20 @@ static void sweep(const crew *c)
     free(pending);
 }
 
-/* How it ended: a fault first, then a stop request that left something to do. */
+/* Writes the rows that are still buffered. After a fault some finished runs may not be in the file. */
+static void write_last_rows(crew *c)
+{
+    nn_error error;
+    if (results_flush(c->results, &error) != NN_ok)
+        fail(c, &error);
+    for (int i = 0; i < c->options->threads; i++)
+        results_buffer_free(c->workers[i].rows);
+    c->report.n_finished = 0;
+    for (size_t i = 0; i < c->plan.n; i++)
+        c->report.n_finished += results_status(c->results, c->plan.order[i]) != NN_RUN_pending;
+}
+
+/* The status of the call: the first fault, or NN_cancelled if a stop request left runs to train. */
 static nn_status verdict(const crew *c, nn_error *err)
 {
     if (c->fault)
@@ -561,25 +580,24 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     if (status != NN_ok)
         goto done;
     sweep(&c);
-    c.began = schedule_now();
+    c.began = now();
     if (pthread_create(&keeper, NULL, keep, &c) != 0) {
         status = nn_fail(err, NN_memory, "cannot start a thread; the system's limit of threads may be reached");
         goto done;
     }
-    train_all(&c);
+    parallel_crew(options->threads, count_workers, work, &c);
     end_keeper(&c, keeper);
     write_last_rows(&c);
     sweep(&c);
-    c.report.seconds = schedule_now() - c.began;
+    c.report.seconds = now() - c.began;
     c.report.flight_seconds = 0;
-    c.report.stopping = schedule_stops(&c);
+    c.report.stopping = stop_asked(&c);
     c.report.last = true;
     show(&c, &c.report);
     *report = c.report;
     status = verdict(&c, err);
 done:
-    schedule_start_free(&c.starts);
-    schedule_order_free(&c.order);
+    schedule_given_free(&c.given);
     schedule_plan_free(&c.plan);
     schedule_team_free(&c.team);
     free(c.workers);

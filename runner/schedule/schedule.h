@@ -1,8 +1,14 @@
-/* schedule.h - trains the pending runs of a grid on the cores of the machine. The one place of OpenMP.
+/* schedule.h - trains the pending runs of a grid on the cores of the machine. May use results, grid, data, base and
+ * core.
  *
- * Runs are ordered by predicted cost, longest first, and handed out one at a time. Each thread has one
- * workspace, sized for the largest run, one splitter and its own signal. A keeper thread syncs the file every
- * few seconds, watches the clock of limits.per_run, passes the stop request on, and reports progress. */
+ * Life cycle: schedule_threads chooses how many threads to use; schedule_check_given, schedule_estimate and
+ * schedule_calibrate tell before training whether a grid can be trained and how long it will take; schedule_run
+ * trains it and reports progress, from which schedule_eta and schedule_share tell how far it is. A row is written to
+ * the results file whenever a run ends, so that a stop or a crash loses running runs only, and of these what follows
+ * their checkpoints.
+ *
+ * Read first: plan.c (which runs go together, and in which order), run.c (the threads that train them), checkpoint.h
+ * (how a long run survives a kill). */
 #ifndef NNGRID_SCHEDULE_SCHEDULE_H
 #define NNGRID_SCHEDULE_SCHEDULE_H
 
@@ -12,66 +18,63 @@
 typedef struct schedule_progress {
     size_t n_total;    /* runs of the grid */
     size_t n_before;   /* finished before this call */
-    size_t n_finished; /* now: done, diverged or failed */
+    size_t n_finished; /* by this call: done, diverged or failed */
     size_t n_diverged, n_failed;
-    double work_done, work_total; /* predicted multiply-adds of the runs to train; done counts finished runs */
+    double work_done, work_total; /* predicted multiply-adds: of the finished runs, of all runs that this call trains */
     double seconds;               /* since the start */
-    double best; /* lowest best_validation_loss so far (best_train_loss without validation); NaN: none */
+    double best; /* lowest best_validation_loss so far (best_train_loss without a validation part), or NaN */
     size_t best_run;
     int threads;
-    bool last;             /* the call after the end */
-    double busy_seconds;   /* thread-seconds that the finished runs took */
-    double flight_seconds; /* thread-seconds spent so far on runs that are not finished */
+    bool last;             /* this is the final report, after training */
+    double busy_seconds;   /* thread-seconds of the finished runs */
+    double flight_seconds; /* thread-seconds so far of the runs in flight */
     bool stopping;         /* the stop request was seen */
-    size_t n_resumed;      /* runs that went on from a checkpoint */
-    size_t n_damaged;      /* whose checkpoint was of no use */
-    nn_error not_kept;     /* why the last state that could not be kept was not; NN_ok: all were */
+    size_t n_resumed;      /* runs that were resumed from a checkpoint */
+    size_t n_damaged;      /* runs whose checkpoint could not be used */
+    nn_error not_kept;     /* the error of the last checkpoint that could not be written, or NN_ok */
 } schedule_progress;
 
 typedef struct schedule_options {
     int threads;
-    const atomic_int *stop; /* not 0: take no new run, abandon running ones at the next batch; may be NULL */
+    const atomic_int *stop; /* not 0: begin no run, abandon running ones at the next batch; may be NULL */
     void (*progress)(void *context, const schedule_progress *progress); /* about 10 times a second, one thread */
     void *context;
-    const char *data_root;    /* where files of base are looked for beside the grid's folder; may be NULL */
-    const checkpoints *store; /* for states of runs, where the grid asks for them; may be NULL else */
+    const char *data_root;    /* a second folder for files that the grid names; may be NULL */
+    const checkpoints *store; /* for the checkpoints that the grid asks for; NULL if it asks for none */
 } schedule_options;
 
-/* Seconds until all is trained, from the finished runs' speed (until there is one: from per_second
- * multiply-adds of one core, 0 if unknown) and the predicted cost of what is left. NaN: not known yet. */
+/* Predicts the seconds until all is trained, from the predicted cost of what is left and the speed of the finished
+ * runs. Before a run has finished the speed is `per_second` multiply-adds of one core, 0 if unknown. NaN: not known
+ * yet. */
 double schedule_eta(const schedule_progress *p, double per_second);
 
-/* Share of the predicted work that is done, runs in flight included, in [0, 1]. */
+/* The share of the predicted work that is done, runs in flight included, in [0, 1]. */
 double schedule_share(const schedule_progress *p, double per_second);
 
 /* How many threads a run should use and why. */
 typedef struct thread_choice {
     int threads;
     const char *source; /* "-j", "OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK", "the cores of this process" */
-    int asked;          /* what the source said */
+    int asked;          /* the number that the source gives */
     int available;      /* cores by affinity and cgroup quota */
-    bool capped;        /* asked for more than there are: warn */
+    bool capped;        /* more were asked for than are available, which deserves a warning */
 } thread_choice;
 thread_choice schedule_threads(int asked_by_j); /* 0: not given */
 
-/* Memory in bytes that `threads` threads will need beyond the data, and predicted multiply-adds of the
- * pending runs. */
+/* Predicts the bytes of memory that `threads` threads need beyond the data, and the multiply-adds of all runs. */
 nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t *bytes, double *work, nn_error *err);
 
-/* Multiply-adds a second of one core, timed on this grid's most typical run. `work`: multiply-adds that one core
- * will have to do; the calibration takes about a hundredth of the time that they take, and at most about 0.3 s. */
+/* Times the multiply-adds a second of one core on the grid's most typical run. `work` is the multiply-adds that one
+ * core will have to do: calibration takes about a hundredth of their time, and at most about 0.3 s. */
 nn_status schedule_calibrate(const grid *g, const dataset *d, double work, double *per_second, nn_error *err);
 
-/* Reads the starting weights of init_file for every network of the grid, and order_file, so that a wrong file is found before
- * training; *file says which it is. */
+/* Reads init_file and order_file, so that a wrong file is found before training; *file says which one it is
+ * (GRID_INIT_FILE or GRID_ORDER_FILE). */
 nn_status schedule_check_given(const grid *g, const dataset *d, const char *data_root, int *file, nn_error *err);
 
-/* Trains all that is pending. NN_ok: everything was tried (see progress for failures). NN_cancelled: stopped
- * on request. NN_file: the results file could not be written; training was stopped. */
+/* Trains all pending runs. NN_ok: every run was tried (*report counts the failed ones). NN_cancelled: stopped on
+ * request. NN_file: the results file could not be written, and training was stopped. */
 nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedule_options *options,
                        schedule_progress *report, nn_error *err);
-
-/* Calls work(context, i) for each i < n, on `threads` threads, and returns when all is done. */
-void parallel_for(int threads, size_t n, void (*work)(void *context, size_t i), void *context);
 
 #endif

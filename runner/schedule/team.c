@@ -1,5 +1,5 @@
-/* A call is published by `open`; rounds are taken from a counter. Before the caller returns it closes the call and waits
- * until no helper is inside, so that the next call can use the same memory. */
+/* Setting `open` publishes a call, and its rounds are taken from a counter. The caller closes the call and waits
+ * until no helper is inside before it returns, so that its next call can use the same memory. */
 #include "schedule/team.h"
 #include <sched.h>
 #include <stdlib.h>
@@ -28,8 +28,8 @@ static void pause_briefly(void)
 #endif
 }
 
-/* Waits a moment; the longer there was nothing, the longer. A large run calls every 0.1 ms or so, and finds its helpers
- * awake; where nobody calls, they sleep. */
+/* Waits a moment, which is longer the longer nothing was to do. A large run calls about every 0.1 ms and finds its
+ * helpers awake; where no run calls, they sleep. */
 static void wait_a_moment(unsigned idle)
 {
     enum { AWAKE = 20000, DROWSY = 21000 };
@@ -43,7 +43,7 @@ static void wait_a_moment(unsigned idle)
     }
 }
 
-/* Takes rounds until there are none. Did it get any? */
+/* Takes rounds until none is left. True: it took one. */
 static bool take_rounds(team_call *c)
 {
     bool any = false;
@@ -77,13 +77,16 @@ void schedule_team_run(team *t, int worker, size_t n, void (*body)(void *arg, si
         wait_a_moment(idle % 1024);
 }
 
+/* True: the call was open and had a round left. */
+/* True: the call was open and had a round left. */
+/* True: the call was open and had a round left. */
 static bool help_with(team_call *c)
 {
     bool any = false;
     if (!atomic_load_explicit(&c->open, memory_order_relaxed))
         return false;
     atomic_fetch_add(&c->inside, 1);
-    if (atomic_load(&c->open)) /* it now stays until we are out */
+    if (atomic_load(&c->open)) /* it stays open until this helper leaves */
         any = take_rounds(c);
     atomic_fetch_sub(&c->inside, 1);
     return any;

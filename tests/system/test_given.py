@@ -104,9 +104,9 @@ class Given(system.SystemTest):
         foreign[0, 1, 3] = ROWS
         half[2, 0, 0] += 0.5
         for order, message in (
-            (twice, "order[epoch 2, row 5] is a row for the second time, in the split of repeat 1"),
-            (foreign, "order[epoch 1, row 3] is no row of the training part in the split of repeat 0"),
-            (half, "order[epoch 0, row 0] is no row of the training part in the split of repeat 2"),
+            (twice, "order[epoch 2, row 5]: in repeat 1 this row is a duplicate"),
+            (foreign, "order[epoch 1, row 3]: in repeat 0 this row is not in the training part"),
+            (half, "order[epoch 0, row 0]: in repeat 2 this row is not in the training part"),
             (self.order[:, :2], "order has 2 epochs; the grid trains 3"),
             (self.order[:2], "order is for 2 repeats; the grid has 3"),
             (self.order[0, :, 1:], f"order is 3 x {ROWS - 1}; there are {ROWS} training rows"),
@@ -117,7 +117,7 @@ class Given(system.SystemTest):
         self.mistake("has no dataset 'order'; it has: rows")
         self.put("order.h5", order=self.order)
         self.write("grid.yaml", GRID.replace(f"batch_size: {BATCH}", "batch_size: full"))
-        self.mistake("no run draws its order: batch_size is full, or shuffle is false")
+        self.mistake("no run draws an order: batch_size is full, or shuffle is false")
         (self.folder / "order.h5").write_bytes(b"no HDF5 at all")
         self.mistake("order.h5")
         (self.folder / "order.h5").unlink()

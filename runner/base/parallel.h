@@ -1,0 +1,17 @@
+/* parallel.h - work on several threads: a loop, or a crew. This file's .c is the only place of OpenMP. */
+#ifndef NNGRID_BASE_PARALLEL_H
+#define NNGRID_BASE_PARALLEL_H
+
+#include <stddef.h>
+
+/* The most threads that OpenMP will start at once (OMP_THREAD_LIMIT, OMP_MAX_ACTIVE_LEVELS). */
+int parallel_limit(void);
+
+/* Calls work(context, i) for each i < n, on at most `threads` threads, and returns when all calls have returned. */
+void parallel_for(int threads, size_t n, void (*work)(void *context, size_t i), void *context);
+
+/* Starts `threads` threads, or the n < threads that OpenMP gives. One of them calls begin(context, n); then the i-th
+ * calls work(context, i), i = 0 .. n - 1. Returns when all calls have returned. */
+void parallel_crew(int threads, void (*begin)(void *context, int n), void (*work)(void *context, int i), void *context);
+
+#endif
