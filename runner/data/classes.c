@@ -1,4 +1,4 @@
-/* Classes from labels: whole numbers in their order, or words in theirs. */
+/* Finds the classes of labels, which are whole numbers or text, or of targets that are 1 of m. */
 #include "data/classes.h"
 #include "data/fit.h"
 #include <stdio.h>
@@ -35,7 +35,7 @@ static nn_status check_whole_numbers(loader *l, const data_table *t)
     if (n == 0)
         return NN_ok;
     return data_mistake(l, data_table_go(t, first, true, l), t->target_column,
-                        "label %.12g is not a whole number%s (%zu of %zu rows); for numbers as targets say "
+                        "label %.12g is not a whole number%s (%zu of %zu rows); for a numeric target set "
                         "`task: regression`",
                         t->targets[first], fabs(t->targets[first]) > 9e15 ? " of at most 15 digits" : "", n, t->n_rows);
 }
@@ -43,11 +43,11 @@ static nn_status check_whole_numbers(loader *l, const data_table *t)
 static nn_status check_count(loader *l, size_t n_classes)
 {
     if (n_classes > MAX_CLASSES) {
-        return data_spec_mistake(
-            l, l->spec->target_at,
-            "the target has %zu different values, %d classes are the most; is it another column, or "
-            "`task: regression`?",
-            n_classes, MAX_CLASSES);
+        return data_spec_mistake(l, l->spec->target_at,
+                                 "the target has %zu distinct values, but at most %d classes are supported; is the "
+                                 "target another column, or "
+                                 "is it `task: regression`?",
+                                 n_classes, MAX_CLASSES);
     }
     if (n_classes < 2) {
         return data_spec_mistake(l, l->spec->target_at,
@@ -56,7 +56,7 @@ static nn_status check_count(loader *l, size_t n_classes)
     return NN_ok;
 }
 
-/* Sorts and keeps one of each. */
+/* Sorts the items and keeps one of each. Returns how many are kept. */
 static size_t unique(void *items, size_t n, size_t bytes, int (*compare)(const void *, const void *))
 {
     char *p = items;
@@ -68,7 +68,7 @@ static size_t unique(void *items, size_t n, size_t bytes, int (*compare)(const v
     return kept;
 }
 
-/* What labels are compared as: doubles or words. */
+/* Labels as numbers or as text. */
 typedef struct label_kind {
     const void *labels; /* [n_rows] */
     size_t bytes;
@@ -136,7 +136,7 @@ nn_status data_find_classes(loader *l, const data_table *t, dataset *d)
     return status;
 }
 
-/* Which of the m targets is 1, the others being 0; -1: none, several, or other numbers. */
+/* The index of the one target that is 1 where all others are 0, else -1. */
 static int one_of(const double *targets, size_t m)
 {
     int found = -1;
@@ -174,9 +174,9 @@ nn_status data_table_one_of_m(data_table *t, loader *l)
         const int class = one_of(targets, m);
         if (class < 0 && !is_missing(targets, m)) {
             return data_mistake(l, data_table_go(t, i, true, l), t->target_column,
-                                "there are %zu targets, and not just one of them is 1 and the others 0; "
-                                "classification takes one label for each row, or 1 of m (or say `task: "
-                                "regression`)",
+                                "classification needs one label for each row, or targets of which one is 1 and the "
+                                "others are 0; these are %zu "
+                                "other targets (for numeric targets set `task: regression`)",
                                 m);
         }
         t->targets[i] = class >= 0 ? class : NN_NAN;

@@ -1,11 +1,11 @@
-/* What the columns of a table are for: inputs, one-hot, target, part, ignored. */
+/* Finds the role of each column by the spec, and makes the inputs of a table of the columns that are inputs. */
 #include "data/columns.h"
 #include "base/suggest.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Whole number that reads as a column index; a negative one counts from the end. */
+/* Parses a column index; a negative one counts from the end. */
 static bool column_index(const char *word, int n, long *out)
 {
     char *end;
@@ -16,7 +16,7 @@ static bool column_index(const char *word, int n, long *out)
     return true;
 }
 
-/* "a, b, c, ... (30 columns)" */
+/* Lists the columns in text: "a, b, c, ... (30 columns)". */
 static const char *list_columns(const data_columns *columns, char *text, size_t size)
 {
     size_t used = 0;
@@ -38,7 +38,8 @@ static nn_status unknown_column(loader *l, const data_columns *columns, const ch
     char shown[EXCERPT_SIZE], list[360];
     data_excerpt(word, shown);
     if (columns->names == NULL) {
-        return data_spec_mistake(l, at, "%s has no header, so that no column is called '%s'; give its index (0 to %d)",
+        return data_spec_mistake(l, at,
+                                 "%s has no header, so its columns have no names; give the index of '%s' (0 to %d)",
                                  l->path, shown, columns->n - 1);
     }
     const char *near = suggest_nearest(word, (const char *const *)columns->names, (size_t)columns->n);
@@ -48,7 +49,7 @@ static nn_status unknown_column(loader *l, const data_columns *columns, const ch
     return data_spec_mistake(l, at, "%s has no column '%s'; it has: %s", l->path, shown, list);
 }
 
-/* A name of the header first, then an index. */
+/* Finds a column by its name in the header, else by its index. */
 static nn_status find_column(loader *l, const data_columns *columns, const char *word, place at, int *out)
 {
     int found = NO_COLUMN;
@@ -80,7 +81,7 @@ static bool is_named(const data_columns *columns, const char *word)
     return false;
 }
 
-/* `first` and `last` step over columns that have another role. */
+/* Finds the target. `first` and `last` skip columns that have another role. */
 static nn_status find_target(loader *l, data_columns *columns)
 {
     const char *word = l->spec->target != NULL ? l->spec->target : "last";
@@ -94,10 +95,10 @@ static nn_status find_target(loader *l, data_columns *columns)
     return NN_ok;
 }
 
-/* Gives a column its role. A column has one. */
+/* Gives a column its role; it can have only one. */
 static nn_status give_role(loader *l, data_columns *columns, int column, column_role role, place at)
 {
-    static const char *const words[] = {"an input", "one-hot", "the target", "the column of the split", "ignored"};
+    static const char *const words[] = {"an input", "one-hot", "the target", "the column of `split`", "ignored"};
     if (columns->role[column] != ROLE_INPUT && columns->role[column] != role) {
         return data_spec_mistake(l, at, "column %d of %s cannot be %s: it is %s", column, l->path, words[role],
                                  words[columns->role[column]]);
@@ -153,7 +154,7 @@ nn_status data_roles(loader *l, data_columns *columns, bool with_target)
     return status == NN_ok ? check_enough(l, columns, with_target) : status;
 }
 
-/* ---- into a table ---- */
+/* ---- the inputs of a table ---- */
 
 static bool count_inputs(const data_columns *columns, data_table *t)
 {

@@ -1,9 +1,12 @@
-/* dataset.h - what is learned: loads a data set once, describes it, and splits it.
+/* dataset.h - loads a dataset once, describes it, and splits it. The folder may use h5, base and core.
  *
- * Lifecycle: the grid reader fills a data_spec (all places kept for messages); dataset_load reads and checks
- * everything before training; dataset_splitter_new makes one splitter for each thread, and dataset_split
- * gives the nn_split of a repeat: which row is in which part, and scaling and imputation fitted on its
- * training rows alone. */
+ * Life cycle: the grid reader fills a data_spec, in which places are kept for error messages; dataset_load reads and
+ * checks everything before training; data_splitter_new makes a splitter for each thread; data_splitter_get gives the
+ * nn_split of a repeat, which says which row is in which part and holds the scaling and imputation that are fitted on
+ * the training rows alone.
+ *
+ * Read first: load.c (from files to a dataset), table.h (what all formats are read into), splitter.c. The readers of
+ * formats are in formats/, whose tour is formats/array.h. */
 #ifndef NNGRID_DATA_DATASET_H
 #define NNGRID_DATA_DATASET_H
 
@@ -15,10 +18,10 @@ typedef enum data_missing { MISSING_ERROR, MISSING_MEAN, MISSING_MEDIAN, MISSING
 typedef enum split_kind { SPLIT_DEFAULT, SPLIT_SIZES, SPLIT_ALL, SPLIT_FOLDS, SPLIT_COLUMN } split_kind;
 typedef enum size_kind { SIZE_NONE, SIZE_FRACTION, SIZE_COUNT, SIZE_REST } size_kind;
 
-/* How large a part is. */
+/* The size of a part. */
 typedef struct part_size {
     size_kind kind;
-    double value; /* fraction in (0, 1], or count */
+    double value; /* a fraction in (0, 1], or a number of rows */
     place at;
 } part_size;
 
@@ -31,157 +34,158 @@ typedef struct split_spec {
     place at;
 } split_spec;
 
-/* Where rows come from: a file, of which inputs and targets may name arrays; or, where file is NULL, two files
- * that hold one array each. */
+/* Where rows come from: one file, in which inputs and targets may name arrays; or, where file is NULL, the two files
+ * inputs and targets, which hold one array each. */
 typedef struct data_source {
     char *file, *inputs, *targets;
     place at;
 } data_source;
 
-/* Columns by name or index. */
+/* A list of columns, each by its name or index. */
 typedef struct data_column_list {
     size_t n;
     char **words;
     place at;
 } data_column_list;
 
-/* The `data:` part of a grid. Strings are owned. */
+/* The `data:` section of a grid. Strings are owned. */
 typedef struct data_spec {
-    char *file;    /* as written; NULL for a built-in set, and where `parts` say it */
+    char *file;    /* as written; NULL for a built-in dataset and where `parts` names the files */
     char *builtin; /* xor, moons, circles, spirals, blobs, noisy_sine; NULL for a file */
     char *target;  /* column name, index (from 0; negative from the end), `first`, `last`; NULL: last */
     char *inputs_name, *targets_name; /* {inputs: X, targets: y} of files that hold several arrays, else NULL */
-    data_source parts[NN_N_PART];     /* a file for each part; [NN_TRAIN] alone: two files for the whole */
+    data_source parts[NN_N_PART];     /* a file for each part; where only [NN_TRAIN] is set, all rows */
     data_column_list one_hot, ignore;
-    bool one_hot_text; /* every column that holds text */
+    bool one_hot_text; /* `one_hot: text`: all columns of text are categorical */
     bool regression, task_given;
     data_scale scale;
     double divisor;
     data_missing missing;
-    int64_t rows;      /* built-in sets; 0: default of the set */
-    double noise;      /* built-in sets; NAN: default of the set */
-    int64_t n_classes; /* blobs and spirals; 0: default */
-    uint64_t seed;     /* built-in sets */
-    int header;        /* -1: find out, 0: none, 1: there is one */
+    int64_t rows;      /* of a built-in dataset; 0: its default */
+    double noise;      /* of a built-in dataset; NaN: its default */
+    int64_t n_classes; /* of blobs and spirals; 0: the default */
+    uint64_t seed;     /* of a built-in dataset */
+    int header;        /* does the first line name the columns? -1: find out */
     split_spec split;
     place at, file_at, target_at;
 } data_spec;
 
-void data_spec_init(data_spec *spec); /* defaults */
+void data_spec_init(data_spec *spec); /* sets the defaults */
 void data_spec_free(data_spec *spec);
-/* Is any file named? */
+/* Does the spec name any file? */
 bool data_spec_has_file(const data_spec *spec);
 /* Does this part have a file of its own? */
 bool data_spec_has_part(const data_spec *spec, nn_part part);
 
-/* Names of the built-in sets, and whether `name` is regression by nature. */
-enum { DATA_N_BUILTIN = 6 };
-extern const char *const data_builtin_names[DATA_N_BUILTIN];
+/* The names of the built-in datasets, and whether the task of one is regression. */
+extern const char *const data_builtin_names[];
+extern const size_t data_n_builtin_names;
 bool data_builtin_is_regression(const char *name);
 
 typedef struct dataset {
     nn_data data;
-    char *name;         /* names of the files without folders, or the built-in name */
-    uint64_t digest;    /* XXH3-64 of the table as float64: the same whatever format it came from,
-                         * and however it is split */
+    char *name;         /* the names of the files without folders, or that of the built-in dataset */
+    uint64_t digest;    /* XXH3-64 of the table as float64, which does not depend on its format or split */
     char **input_names; /* [n_inputs] or NULL */
-    char **class_names; /* [n_classes] or NULL: labels as they stood in the file */
+    char **class_names; /* [n_classes] labels as they are in the file; NULL for regression */
     char *target_name;  /* or NULL */
-    /* The first n_pool rows are dealt out by the split; the others have a part of their own, by a column, by
-     * the file that they stand in, or by its header. */
-    size_t n_pool, n_fixed[NN_N_PART]; /* n_fixed: how many of the others are in each part */
-    int8_t *part_column; /* [n_rows] nn_part of each row, -1 in the pool; NULL where all rows are in the pool */
+    /* The split deals out the first n_pool rows. The part of all others is given by a column, by their file or by its
+     * header. */
+    size_t n_pool, n_fixed[NN_N_PART]; /* n_fixed: how many of these others each part has */
+    int8_t *part_column; /* [n_rows] nn_part of each row, -1 in the pool; NULL where the pool has all rows */
     size_t n_missing, n_dropped;
     size_t bytes; /* memory held */
     const data_spec *spec;
 } dataset;
 
-/* Reads, checks and digests. Relative files are looked up beside `grid_path`, then below `data_root` (may be
- * NULL). Mistakes go to `diags` with status NN_data and path, row and column. The spec must outlive the
- * dataset. */
+/* Reads, checks and digests a dataset. A relative path is looked up beside `grid_path`, then below `data_root` (may
+ * be NULL). Errors go to `diags` with status NN_data, path, row and column. The spec must outlive the dataset. */
 nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
                        dataset **out);
 void dataset_free(dataset *d);
 
-/* ---- new data for a network that is there ---- */
+/* ---- new data for a trained network ---- */
 
-/* What a trained network takes. */
+/* What a trained network takes and gives. */
 typedef struct data_model {
     size_t n_inputs, n_outputs, n_classes;
-    const char *const *input_names; /* [n_inputs] or NULL; of a one-hot column "colour=red" */
-    const char *const *class_names; /* [n_classes], or NULL: regression, and n_outputs is that of the targets */
+    const char *const *input_names; /* [n_inputs] or NULL; "colour=red" for a one-hot input */
+    const char *const *class_names; /* [n_classes]; NULL for regression, where n_outputs counts the targets */
     const char *target_name;        /* or NULL */
-    bool with_target;               /* the targets are wanted too; else they need not be there */
+    bool with_target;               /* targets are wanted too; else the data need have none */
 } data_model;
 
-/* Reads `spec->file` (and of `spec->parts[NN_TRAIN]` the pair) as the spec of the training data says, in any format,
- * for the model: columns are found by name where both have names, else by place, words become the one-hot columns
- * and labels the classes that training had. Without targets, classes and targets are 0. All rows are in the pool.
- */
+/* Reads `spec->file`, or the pair of files in `spec->parts[NN_TRAIN]`, in any format and by the spec of the training
+ * data. Columns are found by name where both have names, else by position; categories become the one-hot inputs, and
+ * labels the classes, of training. Without targets, classes and targets are 0. All rows are in the pool. */
 nn_status dataset_load_new(const data_spec *spec, const data_model *model, diagnostics *diags, dataset **out);
 
-/* ---- what is in a data file ---- */
+/* ---- what data files hold ---- */
 
+/* Numeric and whole, numeric, or categorical (text). */
 typedef enum data_kind { DATA_WHOLE, DATA_REAL, DATA_WORDS } data_kind;
 
-/* A column as it stands in the file. */
+/* A column as it is in the file. */
 typedef struct data_values {
     char *name; /* or NULL */
     int column; /* from 1 */
     data_kind kind;
     size_t n, n_missing;
-    double low, high, mean; /* of the numbers */
-    size_t n_words;         /* different ones */
-    char *words;            /* the first of them, or NULL */
+    double low, high, mean; /* of a numeric column */
+    size_t n_words;         /* categories of a categorical column */
+    char *words;            /* a list of the first ones, or NULL */
 } data_values;
 
 typedef struct data_summary {
-    char *files; /* names and formats; empty for a built-in set */
+    char *files; /* names and formats; empty for a built-in dataset */
     size_t n_rows, n_inputs, n_targets;
     data_values *inputs;       /* [n_inputs] */
     data_values target;        /* all targets together */
-    size_t n_missing, n_words; /* missing inputs; inputs that hold words */
-    bool regression;           /* as the spec says, else what the targets look like */
-    data_missing missing;      /* what the grid must say for these data to load */
+    size_t n_missing, n_words; /* missing inputs; categorical inputs */
+    bool regression;           /* by the spec, else by the targets */
+    data_missing missing;      /* the value of `missing` with which these data load */
     size_t n_classes;
     char **class_names;   /* [n_classes] */
     size_t *class_counts; /* [n_classes] rows */
-    bool has_parts;       /* by files, header or column */
+    bool has_parts;       /* files, header or a column give the parts */
     size_t n_part[NN_N_PART];
-    uint64_t digest; /* with words one-hot, missing values and task as above */
-    size_t bytes;    /* memory then held */
+    uint64_t digest; /* of the dataset when it is loaded with these settings */
+    size_t bytes;    /* the memory that it then takes */
 } data_summary;
 
-/* Reads what the spec names and finds out what it is; nothing that is missing is a mistake. */
+/* Reads what the spec names and finds out what it holds. Missing values are not reported as errors. */
 nn_status dataset_describe(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
                            data_summary **out);
 void data_summary_free(data_summary *s);
 
-/* Different splits that `repeats` repeats use: 1 when the split does not depend on the repeat. For folds:
- * folds times that. */
+/* ---- splits ---- */
+
+/* How many distinct splits `repeats` repeats use: one for each repeat, or 1 where the split does not depend on the
+ * repeat; with folds, that many for each fold. */
 size_t dataset_n_splits(const dataset *d, uint32_t repeats);
-/* Which of them a run uses. */
+/* The index of the split that a run uses. */
 size_t dataset_split_index(const dataset *d, uint32_t repeat, uint32_t fold);
 
-/* Sizes of the parts, the same for every repeat (folds: of the given fold). */
+/* The sizes of the parts, which do not depend on the repeat. */
 void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART]);
 
-/* A splitter holds the buffers of one nn_split and remembers the last one asked for. One for each thread. */
+/* A splitter holds the buffers of one nn_split, which it keeps until it is asked for another. Each thread has its
+ * own. */
 typedef struct splitter splitter;
 nn_status data_splitter_new(const dataset *d, splitter **out, nn_error *err);
 void data_splitter_free(splitter *s);
-/* Split of (seed, repeat, fold); valid until the next call. Stream: nn_stream_key(seed, repeat,
+/* The split of (seed, repeat, fold), valid until the next call. Its random stream is nn_stream_key(seed, repeat,
  * NN_FOR_SPLIT). */
 const nn_split *data_splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold);
 
-/* Starting weights from a file (base: {init_file: ...}): a name in .mat is MATLAB's, with Theta1, Theta2, ... [out][1+in], bias
- * first; any other HDF5, with W1 [in][out], b1 [out], W2, ..., or each with a dimension of repeats before. *out gets *sets
- * times [n_params] in core's order, one for all repeats or one for each; the caller frees. Shape mismatches and missing
- * arrays are errors that name both shapes. */
+/* ---- other files that a grid names ---- */
+
+/* Reads starting weights (base: {init_file: ...}). A .mat file has Theta1, Theta2, ... [out][1 + in], bias first; any
+ * other is HDF5 with W1 [in][out], b1 [out], W2, ..., each of which may have a first dimension of repeats. *out is
+ * [*sets][n_params] in core's order, with one set for all repeats or one for each; the caller frees it. */
 nn_status data_weights_load(const char *path, const nn_network *net, size_t *sets, double **out, nn_error *err);
 
-/* The path that `file` of a grid stands for: absolute, beside the grid, or below the data root. Caller frees.
- */
+/* The path of a file that a grid names: absolute, beside the grid, or below the data root. The caller frees it. */
 char *data_path(const char *file, const char *grid_path, const char *data_root);
 
 #endif

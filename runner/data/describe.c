@@ -1,15 +1,16 @@
-/* What is in a data file, found out without being told: kinds, ranges, missing values, classes; and the task
- * and the settings with which it can be learned. */
+/* Finds out what data files hold: kinds and ranges of columns, missing values, classes; and the task and settings
+ * with which they can be loaded. */
 #include "base/file.h"
 #include "data/classes.h"
 #include "data/distinct.h"
 #include "data/formats/format.h"
 #include "data/load.h"
+#include "data/store.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers with more different values than this are taken for targets of a regression. */
+/* A numeric target with more distinct values than this is taken for regression. */
 enum { MANY_LABELS = 50 };
 
 /* ---- the task ---- */
@@ -38,7 +39,7 @@ static bool are_labels(const data_distinct *v)
     return v->n <= MANY_LABELS;
 }
 
-/* Words and few whole numbers are classes, and so is 1 of m; the rest are numbers to be met. */
+/* A target of text, of few whole numbers or of 1 of m is classification; all else is regression. */
 static nn_status guess_task(loader *l, data_table *t)
 {
     data_distinct v;
@@ -56,7 +57,8 @@ static nn_status guess_task(loader *l, data_table *t)
 
 /* ---- columns ---- */
 
-static void grid_add_value(data_values *v, double x)
+/* Adds a value to the statistics of a column; `mean` is the sum until it is divided. */
+static void add_value(data_values *v, double x)
 {
     if (isnan(x)) {
         v->n_missing++;
@@ -69,7 +71,7 @@ static void grid_add_value(data_values *v, double x)
     v->kind = x != rint(x) ? DATA_REAL : v->kind;
 }
 
-/* "F I M", with ... where there are more than fit. */
+/* Lists the categories: "F I M", and ... where not all fit. */
 static char *list_words(const data_distinct *v)
 {
     enum { FITS = 60 };
@@ -110,7 +112,7 @@ static nn_status describe_input(loader *l, const data_table *t, size_t j, data_v
     if (t->names != NULL && (out->name = strdup(t->names[j])) == NULL)
         return data_no_memory(l, "a name");
     for (size_t i = 0; i < t->n_rows; i++)
-        grid_add_value(out, data_table_input(t, i, j));
+        add_value(out, data_table_input(t, i, j));
     out->mean /= (double)out->n;
     for (size_t which = 0; which < t->n_hot; which++)
         if (t->hot[which] == j)
@@ -141,7 +143,7 @@ static void describe_target(const data_table *t, data_summary *s)
     for (size_t i = 0; i < t->n_rows * t->n_targets; i++) {
         const bool word = t->labels != NULL && t->labels[i] != NULL && isnan(t->targets[i]);
         target->kind = word ? DATA_WORDS : target->kind;
-        grid_add_value(target, word ? 0.0 : t->targets[i]);
+        add_value(target, word ? 0.0 : t->targets[i]);
     }
     target->mean /= (double)target->n;
 }
@@ -179,7 +181,7 @@ static nn_status describe_classes(loader *l, dataset *d, data_summary *s)
 
 /* ---- all of it ---- */
 
-/* What a grid must say for these data to load. */
+/* Chooses the settings with which these data load. */
 static void choose_settings(loader *l, data_summary *s)
 {
     s->regression = l->regression;

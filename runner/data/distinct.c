@@ -1,4 +1,4 @@
-/* The different values of a column, sorted and counted: numbers by size, words by their bytes. */
+/* Collects the distinct values of a column in a sorted array. */
 #include "data/distinct.h"
 #include "data/text.h"
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static int compare(const data_distinct *v, double number, const char *word, size
     return v->numbers ? (number > v->number[with]) - (number < v->number[with]) : strcmp(word, v->word[with]);
 }
 
-/* Where a value stands or would go. */
+/* The index of a value, or the index at which it would be inserted. */
 static size_t find(const data_distinct *v, double number, const char *word, bool *found)
 {
     size_t low = 0, high = v->n;
@@ -47,16 +47,10 @@ static size_t find(const data_distinct *v, double number, const char *word, bool
     return low;
 }
 
-size_t data_distinct_find(const data_distinct *v, double number, const char *word)
+bool data_distinct_find(const data_distinct *v, double number, const char *word, size_t *at)
 {
     bool found;
-    return find(v, number, word, &found);
-}
-
-bool data_distinct_has(const data_distinct *v, double number, const char *word)
-{
-    bool found;
-    find(v, number, word, &found);
+    *at = find(v, number, word, &found);
     return found;
 }
 
@@ -81,7 +75,7 @@ void data_distinct_add(data_distinct *v, double number, const char *word)
     v->n++;
 }
 
-/* Which of the one-hot columns an input is; n_hot: none. */
+/* Which of the categorical inputs this input is; n_hot if it is numeric. */
 static size_t which_hot(const data_table *t, size_t input)
 {
     size_t which = 0;
@@ -90,6 +84,7 @@ static size_t which_hot(const data_table *t, size_t input)
     return which;
 }
 
+/* Are all values of the categorical input numbers? */
 static bool all_numbers(const data_table *t, size_t which)
 {
     for (size_t i = 0; i < t->n_rows && which < t->n_hot && t->words != NULL; i++) {

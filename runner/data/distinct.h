@@ -1,25 +1,26 @@
-/* distinct.h - the different values of a column, sorted and counted: numbers by size, words by their bytes. */
+/* distinct.h - the distinct values of a column, sorted and counted: numbers by value, text by its bytes. */
 #ifndef NNGRID_DATA_DISTINCT_H
 #define NNGRID_DATA_DISTINCT_H
 
 #include "data/table.h"
 
-/* The values of a column, sorted. At most MAX_CLASSES of them. */
+/* At most MAX_CLASSES values. */
 typedef struct data_distinct {
     size_t n;
-    bool numbers, too_many;
+    bool numbers;      /* else the values are text */
+    bool too_many;     /* the column has more values than are kept */
     double *number;    /* [n] */
     const char **word; /* [n] */
-    size_t *count;     /* [n] rows that have it */
+    size_t *count;     /* [n] rows with this value */
 } data_distinct;
 
 nn_status data_distinct_new(data_distinct *v, bool numbers, loader *l);
 void data_distinct_free(data_distinct *v);
-/* `word` is looked at where the values are words. */
+/* Adds or counts a value: `word` where the values are text, else `number`. */
 void data_distinct_add(data_distinct *v, double number, const char *word);
-bool data_distinct_has(const data_distinct *v, double number, const char *word);
-size_t data_distinct_find(const data_distinct *v, double number, const char *word);
-/* Those of an input; words where it is one-hot and not all of it is numbers. */
+/* Is it one of them? *at is then which one. */
+bool data_distinct_find(const data_distinct *v, double number, const char *word, size_t *at);
+/* The distinct values of an input: text where the input is categorical and not all of its values are numbers. */
 nn_status data_distinct_of_input(const data_table *t, size_t input, data_distinct *v, loader *l);
 
 #endif

@@ -1,15 +1,15 @@
-/* New data for a trained network, in any format: read as the training data was, then put into the form that the
- * network takes. */
+/* Fits new data to a trained network: finds which column is which input, and gives inputs, categories, labels and
+ * targets the form that they had in training. */
 #include "data/fit.h"
 #include "data/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- New data for a trained network: which of its columns is which input. By name where the network and the file have
- * names, so that order does not matter; else by place, all inputs or all that the training data had. ---- */
+/* ---- roles by name: where the network and the file have names, the order of columns does not matter ---- */
 
-/* Is `input` one of the one-hot columns that `name` becomes? Its value is then *value. */
+/* Is `input` a one-hot input of the column `name`, such as "colour=red" of "colour"? *value is then its category,
+ * else NULL. */
 static bool is_value_of(const char *input, const char *name, const char **value)
 {
     const size_t length = strlen(name);
@@ -26,9 +26,7 @@ static bool is_listed(const data_column_list *list, const char *name)
     return false;
 }
 
-/* ---- by name ---- */
-
-/* false: a name that nothing is known of. */
+/* Finds the role of a column. False: neither the network nor the spec knows its name. */
 static bool role_of(const loader *l, const char *name, column_role *role)
 {
     const data_model *m = l->model;
@@ -46,7 +44,7 @@ static bool role_of(const loader *l, const char *name, column_role *role)
     return known;
 }
 
-/* The column that an input was made of: "colour" of "colour=red", for messages. */
+/* The column that an input was made of, for messages: "colour" of "colour=red". */
 static const char *column_of(const loader *l, size_t input, char name[EXCERPT_SIZE])
 {
     const char *whole = l->model->input_names[input];
@@ -58,21 +56,21 @@ static const char *column_of(const loader *l, size_t input, char name[EXCERPT_SI
     return name;
 }
 
-/* Is the input another value of the same column as the one before it? */
-static bool goes_on(const loader *l, size_t input)
+/* Was the input made of the same column as the one before it? */
+static bool same_column_again(const loader *l, size_t input)
 {
     char one[EXCERPT_SIZE], before[EXCERPT_SIZE];
     return input > 0 && strcmp(column_of(l, input, one), column_of(l, input - 1, before)) == 0;
 }
 
-/* "a, b, colour, ... (30 inputs)": the inputs as columns of a file. */
+/* Lists the columns that the inputs were made of: "a, b, colour, ... (30 inputs)". */
 static const char *list_inputs(const loader *l, char *text, size_t size)
 {
     char shown[EXCERPT_SIZE];
     size_t used = 0;
     text[0] = '\0';
     for (size_t j = 0; j < l->model->n_inputs; j++) {
-        if (goes_on(l, j))
+        if (same_column_again(l, j))
             continue;
         if (used + 2 * EXCERPT_SIZE > size) {
             snprintf(text + used, size - used, ", ... (%zu inputs)", l->model->n_inputs);
@@ -83,13 +81,14 @@ static const char *list_inputs(const loader *l, char *text, size_t size)
     return text;
 }
 
+/* Gives every column its role and reports unknown and duplicate names. */
 static nn_status give_names_roles(loader *l, data_columns *columns)
 {
     nn_status status = NN_ok;
     char shown[EXCERPT_SIZE], list[300];
     for (int i = 0; i < columns->n; i++) {
         if (!role_of(l, columns->names[i], &columns->role[i])) {
-            status = data_mistake(l, 0, 0, "the network knows no column '%s'; leave it out (inputs: %s)",
+            status = data_mistake(l, 0, 0, "the network has no input '%s'; remove this column (inputs: %s)",
                                   data_excerpt(columns->names[i], shown), list_inputs(l, list, sizeof list));
         }
         for (int k = 0; k < i && columns->role[i] != ROLE_IGNORED; k++) {
@@ -121,19 +120,19 @@ static nn_status roles_by_name(loader *l, data_columns *columns, bool with_targe
     nn_status status = give_names_roles(l, columns);
     char shown[EXCERPT_SIZE], list[300];
     for (size_t j = 0; j < m->n_inputs; j++) {
-        if (!is_there(columns, m->input_names[j]) && !goes_on(l, j)) {
+        if (!is_there(columns, m->input_names[j]) && !same_column_again(l, j)) {
             status = data_mistake(l, 0, 0, "has no column '%s', an input of the network (inputs: %s)",
                                   column_of(l, j, shown), list_inputs(l, list, sizeof list));
         }
     }
     if (with_target && m->with_target && columns->target == NO_COLUMN) {
-        status = data_mistake(l, 0, 0, "has no column '%s', the target that outputs are compared with",
+        status = data_mistake(l, 0, 0, "has no column '%s', the target that predictions are compared with",
                               m->target_name != NULL ? data_excerpt(m->target_name, shown) : "target");
     }
     return status;
 }
 
-/* ---- by place ---- */
+/* ---- roles by position: the file has all columns that the training data had, or the inputs alone ---- */
 
 static nn_status wrong_number(loader *l, const data_columns *columns, int as_trained, bool with_target)
 {
@@ -149,7 +148,7 @@ static nn_status wrong_number(loader *l, const data_columns *columns, int as_tra
                         columns->n == 1 ? "" : "s", n, n == 1 ? "" : "s", text);
 }
 
-static nn_status roles_by_place(loader *l, data_columns *columns, bool with_target)
+static nn_status roles_by_position(loader *l, data_columns *columns, bool with_target)
 {
     const data_model *m = l->model;
     const data_spec *spec = l->spec;
@@ -157,8 +156,9 @@ static nn_status roles_by_place(loader *l, data_columns *columns, bool with_targ
               as_trained = n + (int)spec->ignore.n + (with_target && spec->split.kind == SPLIT_COLUMN) + with_target;
     if (spec->one_hot.n > 0 || spec->one_hot_text) {
         return data_mistake(l, 0, 0,
-                            "the network was trained on one-hot columns, and which words they stand for is known by "
-                            "the names of columns alone; give a file with a header, as the training data %s",
+                            "the network has one-hot inputs, whose categories only the names of columns tell; give a "
+                            "file with a header, "
+                            "as the training data %s",
                             m->input_names != NULL ? "has" : "did not have");
     }
     if (columns->n == n && !(with_target && m->with_target)) {
@@ -181,14 +181,15 @@ nn_status data_new_roles(loader *l, data_columns *columns, bool with_target)
 {
     columns->part = columns->target = NO_COLUMN;
     if (l->model->input_names == NULL || columns->names == NULL)
-        return roles_by_place(l, columns, with_target);
+        return roles_by_position(l, columns, with_target);
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
     return columns->role != NULL ? roles_by_name(l, columns, with_target)
                                  : data_no_memory(l, "the columns of the data file");
 }
 
-/* ---- one-hot columns ---- */
+/* ---- categories ---- */
 
+/* Reports values of a categorical column that training did not have. */
 static nn_status check_known(loader *l, const data_table *t, size_t which, const data_distinct *v)
 {
     const size_t input = t->hot[which];
@@ -196,11 +197,12 @@ static nn_status check_known(loader *l, const data_table *t, size_t which, const
     for (size_t i = 0; i < t->n_rows; i++) {
         const char *word = data_table_word(t, i, which);
         const double value = data_table_input(t, i, input);
+        size_t at;
         const bool comparable = v->numbers ? word == NULL || !data_field_is_word(word) : word != NULL;
-        if (isnan(value) || (comparable && data_distinct_has(v, value, word)))
+        if (isnan(value) || (comparable && data_distinct_find(v, value, word, &at)))
             continue;
         data_mistake(l, data_table_go(t, i, false, l), data_table_column(t, input),
-                     "'%s' is not among the values of column '%s' in the training data",
+                     "'%s' is not a category that column '%s' had in the training data",
                      word != NULL ? data_excerpt(word, shown) : "this", data_excerpt(t->names[input], name));
     }
     return l->n_mistakes > 0 ? NN_data : NN_ok;
@@ -226,7 +228,8 @@ nn_status data_new_values(loader *l, const data_table *t, size_t which, data_dis
 
 /* ---- inputs in the order of training ---- */
 
-/* from[j]: which input of the table is input j of the network; `columns` have been checked, so that all are there. */
+/* Sets from[j] to the input of the table that is input j of the network. False: one is missing, which the roles
+ * exclude. */
 static bool find_order(const data_table *t, const data_model *m, size_t *from)
 {
     for (size_t j = 0; j < m->n_inputs; j++) {
@@ -276,9 +279,9 @@ nn_status data_new_arrange(loader *l, data_table *t)
     return status;
 }
 
-/* ---- targets ---- */
+/* ---- classes and targets ---- */
 
-/* The class of a label; n_classes: none. Names of classes that were numbers are whole numbers. */
+/* The class of a label; n_classes if there is none. Labels that are numbers are compared as numbers. */
 static size_t find_class(const data_model *m, const char *label, double value)
 {
     double number;
@@ -316,7 +319,7 @@ nn_status data_new_classes(loader *l, const data_table *t, dataset *d)
         snprintf(number, sizeof number, "%.12g", t->targets[i]);
         if (c == l->model->n_classes) {
             data_mistake(l, data_table_go(t, i, true, l), t->target_column,
-                         "'%s' is none of the %zu classes of the network (%s, %s, ...)",
+                         "'%s' is not one of the %zu classes of the network (%s, %s, ...)",
                          data_excerpt(label != NULL ? label : number, shown), c, l->model->class_names[0],
                          l->model->class_names[1]);
         } else {
@@ -343,5 +346,3 @@ nn_status data_fit_targets(loader *l, data_table *t)
     }
     return NN_ok;
 }
-
-/* ---- the whole ---- */

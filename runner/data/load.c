@@ -1,41 +1,19 @@
-/* Loading: picks the source, collects the mistakes, owns the dataset. */
+/* Loads a dataset: finds the files, reads each by its format, joins their rows, and keeps the result. New data for a
+ * trained network take the same way. */
 #include "data/load.h"
 #include "base/file.h"
-#include "data/classes.h"
-#include "data/files.h"
 #include "data/fit.h"
 #include "data/formats/builtin.h"
 #include "data/formats/format.h"
 #include "data/formats/load_proben1.h"
-#include "data/one_hot.h"
 #include "data/splitter.h"
 #include "data/store.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static void report_hidden(loader *l)
-{
-    if (l->n_mistakes > MAX_MISTAKES) {
-        diagnostics_add_file(l->diags, SEVERITY_ERROR, NN_data, l->path, l->first_hidden, "... and %zu more",
-                             l->n_mistakes - MAX_MISTAKES);
-    }
-}
-
-/* "train.csv + test.csv", or the built-in set. */
-static char *dataset_name(const loader *l, const data_table *t)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
-    if (f == NULL)
-        return NULL;
-    fputs(l->spec->builtin != NULL ? l->spec->builtin : "", f);
-    for (int i = 0; i < t->n_files; i++)
-        fprintf(f, "%s%s", i > 0 ? " + " : "", file_base(t->files[i].path));
-    return fclose(f) == 0 ? text : NULL;
-}
+/* ---- the loader ---- */
 
 void data_loader_begin(loader *l, const data_spec *spec, const char *grid_path, const char *data_root,
                        diagnostics *diags)
@@ -50,6 +28,15 @@ void data_loader_begin(loader *l, const data_spec *spec, const char *grid_path, 
         l->regression = l->regression || data_builtin_is_regression(spec->builtin);
 }
 
+/* Says how many errors were not shown. */
+static void report_hidden(loader *l)
+{
+    if (l->n_mistakes > MAX_MISTAKES) {
+        diagnostics_add_file(l->diags, SEVERITY_ERROR, NN_data, l->path, l->first_hidden, "... and %zu more",
+                             l->n_mistakes - MAX_MISTAKES);
+    }
+}
+
 void data_loader_end(loader *l)
 {
     report_hidden(l);
@@ -58,24 +45,206 @@ void data_loader_end(loader *l)
     l->n_paths = 0;
 }
 
-nn_status data_read(loader *l, data_table *t, dataset *d)
+/* ---- one file ---- */
+
+char *data_path(const char *file, const char *grid_path, const char *data_root)
 {
-    nn_status status = l->spec->builtin != NULL ? data_load_builtin(l, t) : data_load_files(l, t);
-    if (status == NN_ok && (d->name = dataset_name(l, t)) == NULL)
-        status = data_no_memory(l, "a name");
+    if (file[0] == '/')
+        return strdup(file);
+    const char *slash = grid_path != NULL ? strrchr(grid_path, '/') : NULL;
+    char *beside = file_join(slash != NULL ? grid_path : "", slash != NULL ? (size_t)(slash - grid_path) + 1 : 0, file);
+    if (beside == NULL || data_root == NULL || access(beside, F_OK) == 0)
+        return beside;
+    char *below = file_join(data_root, strlen(data_root), file);
+    if (below != NULL && access(below, F_OK) == 0) {
+        free(beside);
+        return below;
+    }
+    free(below);
+    return beside;
+}
+
+/* Finds a file of the data; the loader keeps the path for messages. */
+static nn_status find_file(loader *l, const char *file, const char **path)
+{
+    char *found = data_path(file, l->grid_path, l->data_root);
+    if (found == NULL)
+        return data_no_memory(l, "a path");
+    if (access(found, F_OK) != 0) {
+        nn_status status = data_spec_mistake(
+            l, l->at, "there is no file %s; a path is relative to the folder of the grid, or to the data root", found);
+        free(found);
+        return status;
+    }
+    l->paths[l->n_paths++] = found;
+    *path = found;
+    return NN_ok;
+}
+
+/* Refuses formats that are common and that are not supported. */
+static nn_status check_known(loader *l)
+{
+    static const char *const foreign[] = {".xls", ".xlsx", ".ods", ".parquet", ".feather", ".arff", ".json"};
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+        if (file_ends(l->path, foreign[i])) {
+            char list[400];
+            return data_spec_mistake(l, l->at, "%s: the format '%s' is not supported; these are: %s", l->path,
+                                     foreign[i], data_format_list(list, sizeof list));
+        }
+    }
+    return NN_ok;
+}
+
+/* Where inputs and targets have files of their own, each file must hold one array. */
+static nn_status check_one_array(loader *l, const char *path)
+{
+    const data_format *format = data_format_of(path);
+    if (format->read != NULL && !format->named)
+        return NN_ok;
+    return data_spec_mistake(l, l->at,
+                             "%s is read as %s; inputs and targets in files of their own are one array each, "
+                             "such as .npy and IDX",
+                             path, format->name);
+}
+
+/* Checks that the target is given in the way that the format takes. */
+static nn_status check_target(loader *l, const data_source *source, const table_file *file)
+{
+    const data_format *format = l->format;
+    if (source->file == NULL) {
+        nn_status status = check_one_array(l, file->path);
+        return status == NN_ok ? check_one_array(l, file->target_path) : status;
+    }
+    if (!format->named && (source->inputs != NULL || source->targets != NULL)) {
+        return data_spec_mistake(l, l->spec->target_at,
+                                 "%s is read as %s, which has no named arrays; its target is a column "
+                                 "name, an index, first or last",
+                                 l->path, format->name);
+    }
+    if (format->named && l->spec->target != NULL) {
+        return data_spec_mistake(l, l->spec->target_at, "the target of a %s file is {inputs: X, targets: y}, not '%s'",
+                                 format->name, l->spec->target);
+    }
+    return NN_ok;
+}
+
+/* Reads one source into an empty table. */
+static nn_status load_source(loader *l, const data_source *source, data_table *t)
+{
+    table_file *file = &t->files[0];
+    l->at = source->at;
+    t->n_files = 1;
+    nn_status status = find_file(l, source->file != NULL ? source->file : source->inputs, &file->path);
+    if (status == NN_ok && source->file == NULL) {
+        status = find_file(l, source->targets, &file->target_path);
+        l->target_format = status == NN_ok ? data_format_of(file->target_path) : NULL;
+    }
+    if (status != NN_ok)
+        return status;
+    l->path = file->path;
+    l->format = data_format_of(l->path);
+    status = check_known(l);
+    if (status == NN_ok)
+        status = check_target(l, source, file);
+    if (status == NN_ok)
+        status = l->format->load(l, source, t);
+    if (status == NN_ok && t->n_rows == 0 && l->n_mistakes == 0) {
+        l->path = file->path;
+        status = data_mistake(l, 0, 0, "has no row of data");
+    }
     return status;
 }
 
-nn_status data_keep(loader *l, data_table *t, dataset *d)
+/* ---- all files ---- */
+
+/* The source of a part. False: the part has none. */
+static bool source_of(const data_spec *spec, nn_part part, data_source *out)
 {
-    nn_status status = data_table_missing(t, l);
-    if (status == NN_ok)
-        status = data_table_one_hot(t, l);
-    if (status == NN_ok && l->model != NULL)
-        status = data_new_arrange(l, t);
-    if (status == NN_ok && !l->regression && t->n_targets > 1)
-        status = data_table_one_of_m(t, l);
-    return status == NN_ok ? dataset_store(l, t, d) : status;
+    if (spec->file != NULL) {
+        *out = (data_source){spec->file, spec->inputs_name, spec->targets_name, spec->file_at};
+        return part == NN_TRAIN;
+    }
+    *out = spec->parts[part];
+    if (out->file != NULL && out->inputs == NULL && out->targets == NULL) {
+        out->inputs = spec->inputs_name;
+        out->targets = spec->targets_name;
+    }
+    return data_spec_has_part(spec, part);
+}
+
+/* Marks the rows of a file with its part. Those of the training file stay in the pool where the split deals them
+ * out. */
+static nn_status mark_part(loader *l, data_table *t, nn_part part)
+{
+    const split_kind kind = l->spec->split.kind;
+    const bool pool = part == NN_TRAIN && kind != SPLIT_DEFAULT && kind != SPLIT_ALL;
+    free(t->parts);
+    t->parts = malloc(t->capacity > t->n_rows ? t->capacity : t->n_rows);
+    if (t->parts == NULL)
+        return data_no_memory(l, "the parts of the rows");
+    memset(t->parts, pool ? IN_POOL : (int)part, t->n_rows);
+    return NN_ok;
+}
+
+/* Checks that the split and the files do not both say what is in a part. */
+static nn_status check_split(loader *l)
+{
+    const split_spec *s = &l->spec->split;
+    if (s->kind == SPLIT_COLUMN && l->several)
+        return data_spec_mistake(l, s->at, "the parts have files of their own; leave the column of `split` out");
+    for (int p = NN_VALIDATION; p < NN_N_PART; p++) {
+        const bool asked = s->size[p].kind != SIZE_NONE || (p == NN_VALIDATION && s->kind == SPLIT_FOLDS);
+        if (asked && data_spec_has_part(l->spec, (nn_part)p))
+            return data_spec_mistake(l, s->at, "%s has a file of its own; leave it out of `split`", nn_part_names[p]);
+    }
+    return NN_ok;
+}
+
+/* Reads all files of the spec and joins their rows. */
+static nn_status load_files(loader *l, data_table *t)
+{
+    l->several = data_spec_has_part(l->spec, NN_VALIDATION) || data_spec_has_part(l->spec, NN_TEST);
+    nn_status status = check_split(l);
+    for (int p = 0; p < NN_N_PART && status == NN_ok; p++) {
+        data_source source;
+        data_table part = {0};
+        if (!source_of(l->spec, (nn_part)p, &source))
+            continue;
+        status = load_source(l, &source, &part);
+        if (status == NN_ok && l->several)
+            status = mark_part(l, &part, (nn_part)p);
+        if (p == NN_TRAIN) {
+            *t = part;
+        } else {
+            status = status == NN_ok ? data_table_append(t, &part, l) : status;
+            data_table_free(&part);
+        }
+    }
+    return status;
+}
+
+/* ---- the dataset ---- */
+
+/* The name of a dataset: "train.csv + test.csv", or that of the built-in one. */
+static char *dataset_name(const loader *l, const data_table *t)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL)
+        return NULL;
+    fputs(l->spec->builtin != NULL ? l->spec->builtin : "", f);
+    for (int i = 0; i < t->n_files; i++)
+        fprintf(f, "%s%s", i > 0 ? " + " : "", file_base(t->files[i].path));
+    return fclose(f) == 0 ? text : NULL;
+}
+
+nn_status data_read(loader *l, data_table *t, dataset *d)
+{
+    nn_status status = l->spec->builtin != NULL ? data_load_builtin(l, t) : load_files(l, t);
+    if (status == NN_ok && (d->name = dataset_name(l, t)) == NULL)
+        status = data_no_memory(l, "a name");
+    return status;
 }
 
 nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
@@ -103,8 +272,10 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
     return NN_ok;
 }
 
-/* What the spec says of a table is said of columns, what it says of other files of arrays; only one of the two
- * holds for the file that there is. */
+/* ---- new data for a trained network ---- */
+
+/* The spec by which new data are read. What the spec of the training data says of columns holds where the new file is
+ * a table; what it says of arrays holds where the new file has named arrays. */
 static data_spec spec_for(const data_spec *spec, const data_model *m)
 {
     data_spec own = *spec;
@@ -139,7 +310,7 @@ nn_status dataset_load_new(const data_spec *spec, const data_model *model, diagn
     data_loader_begin(&l, &own, NULL, NULL, diags);
     l.model = model;
     if (!model->with_target && own.missing == MISSING_DROP)
-        l.missing = MISSING_ERROR; /* each row is to get its outputs */
+        l.missing = MISSING_ERROR; /* no row is dropped, since each gets a prediction */
     dataset *d = calloc(1, sizeof *d);
     nn_status status = d != NULL ? load_new_data(&l, &t, d) : data_no_memory(&l, "the data");
     data_loader_end(&l);

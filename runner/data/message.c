@@ -1,9 +1,9 @@
+/* Reports errors in data files and in the `data:` section of a grid. */
 #include "data/message.h"
 #include "base/text.h"
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 nn_status data_mistake(loader *l, int row, int column, const char *format, ...)
@@ -29,7 +29,7 @@ nn_status data_spec_mistake(loader *l, place at, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    /* New data are not named by the grid. */
+    /* Where new data are loaded no grid names them, so there is no place. */
     diagnostics_add(l->diags, SEVERITY_ERROR, NN_data, l->model != NULL ? (place){0, 0} : at, "%s", text);
     return NN_data;
 }
@@ -40,7 +40,8 @@ nn_status data_no_memory(loader *l, const char *what)
     return NN_memory;
 }
 
-/* The same, and 0 for a control character. Texts end in a zero byte, which is none that goes on. */
+/* The bytes of a UTF-8 character, or 0 for a control character or a broken one. The zero byte at the end of the text
+ * cannot continue a character, so nothing is read after it. */
 static size_t character_bytes(const char *text)
 {
     return iscntrl((unsigned char)*text) ? 0 : text_character(text, SIZE_MAX);

@@ -1,9 +1,7 @@
+/* Sets the defaults of a data_spec, frees it, and says which files it names. */
 #include "data/spec.h"
 #include "data/dataset.h"
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 void data_spec_init(data_spec *spec)
 {

@@ -1,30 +1,31 @@
-/* Which row is in which part.
+/* Which row is in which part, and the scaling and imputation that are fitted on the training rows.
  *
- * Every row gets an owner (a part); the rows of a part are then read off in file order. Rows are dealt in the
- * order of a permutation of (seed, repeat); with `stratify` each class is dealt by itself, else all rows
- * count as one class. Rows behind the pool have a part of their own. */
+ * The split gives every row of the pool an owner, which is a part. Rows are dealt in the order of a permutation of
+ * (seed, repeat), or in file order; with `stratify` each class is dealt by itself, else all rows count as one class.
+ * Rows that are not in the pool keep the part that the files give them. The rows of a part are then listed in file
+ * order. */
 #include "data/splitter.h"
+#include "data/store.h"
 #include "nn_random.h"
-#include "data/scale.h"
-#include "data/table.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- How large the parts are, and why they may not be. ---- */
+/* ---- how large the parts are ---- */
 
+/* Without a `split` all four rows of xor are for training. */
 static bool default_is_all(const dataset *d)
 {
     return d->spec->builtin != NULL && strcmp(d->spec->builtin, "xor") == 0;
 }
 
+/* Are all rows of the pool for training? */
 static bool split_takes_all(const dataset *d)
 {
     split_kind kind = d->spec->split.kind;
     return d->n_pool > 0 && (kind == SPLIT_ALL || (kind == SPLIT_DEFAULT && default_is_all(d)));
 }
 
-/* Sizes that were asked for, with the default's filled in. */
+/* The sizes that the grid asks for, or the default ones. */
 static void asked_sizes(const dataset *d, part_size size[NN_N_PART])
 {
     static const double usual[NN_N_PART] = {0.6, 0.2, 0.2};
@@ -33,7 +34,7 @@ static void asked_sizes(const dataset *d, part_size size[NN_N_PART])
         size[p] = (part_size){SIZE_FRACTION, usual[p], d->spec->split.at};
 }
 
-/* Fractions become whole rows by largest remainder, so that fractions that add up to 1 use every row. */
+/* Turns fractions into numbers of rows by largest remainder, so that fractions that add up to 1 use every row. */
 static void round_fractions(const part_size size[NN_N_PART], size_t n_rows, size_t n[NN_N_PART])
 {
     double sum = 0.0, rest[NN_N_PART] = {0.0};
@@ -58,6 +59,7 @@ static void round_fractions(const part_size size[NN_N_PART], size_t n_rows, size
     }
 }
 
+/* Turns sizes of all kinds into numbers of rows. */
 static void size_parts(const part_size size[NN_N_PART], size_t n_rows, size_t n[NN_N_PART])
 {
     size_t sum = 0;
@@ -94,6 +96,13 @@ static void split_pool_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART
     }
 }
 
+void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART])
+{
+    split_pool_sizes(d, fold, n);
+    for (int p = 0; p < NN_N_PART; p++)
+        n[p] += d->n_fixed[p];
+}
+
 /* Does the split depend on the repeat? */
 static bool split_is_random(const dataset *d)
 {
@@ -103,13 +112,6 @@ static bool split_is_random(const dataset *d)
         return false;
     split_pool_sizes(d, 0, n);
     return n[NN_TRAIN] < d->n_pool;
-}
-
-void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART])
-{
-    split_pool_sizes(d, fold, n);
-    for (int p = 0; p < NN_N_PART; p++)
-        n[p] += d->n_fixed[p];
 }
 
 static size_t n_folds(const dataset *d)
@@ -127,7 +129,347 @@ size_t dataset_split_index(const dataset *d, uint32_t repeat, uint32_t fold)
     return n_folds(d) * (split_is_random(d) ? repeat : 0) + (n_folds(d) > 1 ? fold : 0);
 }
 
-/* A size that cannot be, whatever the others are. */
+/* ---- scaling and imputation ---- */
+
+/* What is fitted, each [n_inputs], or NULL where it is not wanted; and scratch. */
+typedef struct scaling {
+    double *shift, *factor, *fill;
+    double *low, *high, *count; /* scratch [n_inputs] */
+    double *row, *column;       /* scratch [n_inputs], [n_rows] */
+} scaling;
+
+/* Computes mean, low, high and count of each input over the rows. Missing values do not count; a mean of nothing is
+ * 0. Sums run in the order of the rows, so that they have the same bits everywhere. */
+static void fit_means(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s, double *mean)
+{
+    size_t n = d->data.n_inputs;
+    for (size_t j = 0; j < n; j++) {
+        mean[j] = s->count[j] = 0.0;
+        s->low[j] = NN_INF;
+        s->high[j] = -NN_INF;
+    }
+    for (size_t i = 0; i < n_rows; i++) {
+        dataset_row(&d->data, rows[i], s->row);
+        for (size_t j = 0; j < n; j++) {
+            double x = s->row[j];
+            if (!isnan(x)) {
+                mean[j] += x;
+                s->count[j] += 1.0;
+                s->low[j] = x < s->low[j] ? x : s->low[j];
+                s->high[j] = x > s->high[j] ? x : s->high[j];
+            }
+        }
+    }
+    for (size_t j = 0; j < n; j++)
+        mean[j] = s->count[j] > 0.0 ? mean[j] / s->count[j] : 0.0;
+}
+
+/* factor[j] = 1 / population standard deviation; 1 where an input is constant. */
+static void fit_deviations(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s)
+{
+    size_t n = d->data.n_inputs;
+    for (size_t j = 0; j < n; j++)
+        s->factor[j] = 0.0;
+    for (size_t i = 0; i < n_rows; i++) {
+        dataset_row(&d->data, rows[i], s->row);
+        for (size_t j = 0; j < n; j++) {
+            double difference = s->row[j] - s->shift[j];
+            s->factor[j] += isnan(difference) ? 0.0 : difference * difference;
+        }
+    }
+    for (size_t j = 0; j < n; j++) {
+        /* An input is constant where low is high: the mean of equal numbers can be off by a bit. */
+        double deviation = s->low[j] < s->high[j] ? sqrt(s->factor[j] / s->count[j]) : 1.0;
+        s->factor[j] = deviation > 0.0 ? 1.0 / deviation : 1.0;
+    }
+}
+
+static void fit_scale(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s)
+{
+    data_scale scale = d->spec->scale;
+    for (size_t j = 0; j < d->data.n_inputs && scale == SCALE_DIVISOR; j++) {
+        s->shift[j] = 0.0;
+        s->factor[j] = 1.0 / d->spec->divisor;
+    }
+    if (scale == SCALE_DIVISOR)
+        return;
+    fit_means(d, rows, n_rows, s, s->shift);
+    if (scale == SCALE_STANDARDIZE) {
+        fit_deviations(d, rows, n_rows, s);
+        return;
+    }
+    for (size_t j = 0; j < d->data.n_inputs; j++) {
+        bool varies = s->low[j] < s->high[j];
+        s->factor[j] = varies ? 1.0 / (s->high[j] - s->low[j]) : 1.0;
+        s->shift[j] = s->count[j] > 0.0 ? s->low[j] : 0.0;
+    }
+}
+
+static int compare_reals(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double input(const nn_data *data, size_t row, size_t j)
+{
+    /* Only inputs with missing values come here, and these are never bytes. */
+    size_t at = row * data->n_inputs + j;
+    return data->input_type == NN_FLOAT32 ? (double)((const float *)data->inputs)[at]
+                                          : ((const double *)data->inputs)[at];
+}
+
+static double median(const dataset *d, const uint32_t *rows, size_t n_rows, size_t j, double *column)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_rows; i++) {
+        double x = input(&d->data, rows[i], j);
+        if (!isnan(x))
+            column[n++] = x;
+    }
+    if (n == 0)
+        return 0.0;
+    qsort(column, n, sizeof *column, compare_reals);
+    return n % 2 == 1 ? column[n / 2] : 0.5 * column[n / 2 - 1] + 0.5 * column[n / 2];
+}
+
+/* Fits shift, factor and fill on these rows alone. */
+static void fit_scaling(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s)
+{
+    if (s->shift != NULL)
+        fit_scale(d, rows, n_rows, s);
+    if (s->fill == NULL)
+        return;
+    if (d->spec->missing == MISSING_MEAN) {
+        fit_means(d, rows, n_rows, s, s->fill);
+        return;
+    }
+    for (size_t j = 0; j < d->data.n_inputs; j++)
+        s->fill[j] = median(d, rows, n_rows, j, s->column);
+}
+
+/* ---- the splitter ---- */
+
+struct splitter {
+    const dataset *data;
+    bool fitted;
+    uint64_t seed;
+    size_t index; /* of the split that the buffers hold */
+    nn_split split;
+    uint32_t *order; /* [n_rows] */
+    uint32_t *rows;  /* [n_rows] rows of train, then validation, then test */
+    int8_t *owner;   /* [n_rows] nn_part, or IN_POOL for a row in no part */
+    size_t n_strata;
+    size_t *left;  /* [n_strata] rows of each class that have no owner yet */
+    size_t *quota; /* [NN_N_PART][n_strata] */
+    double *rest;  /* [n_strata] */
+    size_t *start; /* [n_strata] for folds: rows of the classes before this one */
+    double *reals; /* the one block that scaling points into */
+    scaling scaling;
+};
+
+static size_t stratum(const splitter *s, size_t row)
+{
+    return s->n_strata > 1 ? (size_t)s->data->data.classes[row] : 0;
+}
+
+static void count_strata(splitter *s)
+{
+    memset(s->left, 0, s->n_strata * sizeof *s->left);
+    for (size_t i = 0; i < s->data->n_pool; i++)
+        s->left[stratum(s, i)]++;
+}
+
+/* Shares n rows among the classes in proportion to left[c], into quota[c], by largest remainder (the first class
+ * where remainders are equal), and takes them from left. n must not be more than the sum of left; quota[c] is never
+ * more than left[c]. */
+static void share_out(splitter *s, size_t n, size_t *quota)
+{
+    size_t total = 0, given = 0;
+    for (size_t c = 0; c < s->n_strata; c++)
+        total += s->left[c];
+    for (size_t c = 0; c < s->n_strata; c++) {
+        /* The product is below 2^64, since numbers of rows fit in 32 bits. */
+        uint64_t product = (uint64_t)n * s->left[c];
+        quota[c] = total > 0 ? (size_t)(product / total) : 0;
+        s->rest[c] = total > 0 ? (double)(product % total) : 0.0;
+        given += quota[c];
+    }
+    while (given < n) {
+        size_t best = 0;
+        for (size_t c = 1; c < s->n_strata; c++)
+            best = s->rest[c] > s->rest[best] ? c : best;
+        s->rest[best] = -1.0;
+        quota[best]++;
+        given++;
+    }
+    for (size_t c = 0; c < s->n_strata; c++)
+        s->left[c] -= quota[c];
+}
+
+static void deal_sizes(splitter *s, const size_t n[NN_N_PART])
+{
+    count_strata(s);
+    for (int p = 0; p < NN_N_PART; p++)
+        share_out(s, n[p], s->quota + (size_t)p * s->n_strata);
+    for (size_t i = 0; i < s->data->n_pool; i++) {
+        uint32_t row = s->order[i];
+        size_t c = stratum(s, row);
+        s->owner[row] = IN_POOL;
+        for (int p = 0; p < NN_N_PART; p++) {
+            size_t *quota = &s->quota[(size_t)p * s->n_strata + c];
+            if (*quota > 0) {
+                (*quota)--;
+                s->owner[row] = (int8_t)p;
+                break;
+            }
+        }
+    }
+}
+
+/* The block of item i when n items are cut into k blocks whose sizes differ by at most one, the larger blocks
+ * first. */
+static size_t block_of(size_t i, size_t n, size_t k)
+{
+    size_t small = n / k, n_large = n % k, in_large = n_large * (small + 1);
+    return i < in_large ? i / (small + 1) : n_large + (i - in_large) / small;
+}
+
+/* Stratified folds deal rows out like cards, class after class, so that both fold sizes and class counts differ by at
+ * most one. */
+static void deal_folds(splitter *s, uint32_t fold)
+{
+    size_t n = s->data->n_pool, k = (size_t)s->data->spec->split.folds;
+    count_strata(s);
+    size_t before = 0;
+    for (size_t c = 0; c < s->n_strata; c++) {
+        s->start[c] = before;
+        before += s->left[c];
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = s->order[i];
+        size_t at = s->n_strata > 1 ? s->start[stratum(s, row)]++ % k : block_of(i, n, k);
+        s->owner[row] = at == fold ? NN_VALIDATION : NN_TRAIN;
+    }
+}
+
+/* Gives every row its owner. */
+static void deal(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold)
+{
+    const dataset *d = s->data;
+    size_t n[NN_N_PART];
+    if (d->part_column != NULL)
+        memcpy(s->owner, d->part_column, d->data.n_rows);
+    if (d->n_pool == 0)
+        return;
+    if (split_is_random(d))
+        nn_permutation(nn_stream_key(seed, repeat, NN_FOR_SPLIT), 0, d->n_pool, s->order);
+    else
+        for (size_t i = 0; i < d->n_pool; i++)
+            s->order[i] = (uint32_t)i;
+    split_pool_sizes(d, fold, n);
+    if (d->spec->split.kind == SPLIT_FOLDS)
+        deal_folds(s, fold);
+    else
+        deal_sizes(s, n);
+}
+
+/* Lists the rows of each part in file order. */
+static void gather_rows(splitter *s)
+{
+    uint32_t *to = s->rows;
+    for (int p = 0; p < NN_N_PART; p++) {
+        s->split.rows[p] = to;
+        for (size_t i = 0; i < s->data->data.n_rows; i++)
+            if (s->owner[i] == p)
+                *to++ = (uint32_t)i;
+        s->split.n[p] = (size_t)(to - s->split.rows[p]);
+    }
+}
+
+static bool has_missing_inputs(const dataset *d)
+{
+    return d->n_missing > 0 && d->spec->missing != MISSING_DROP && d->data.input_type != NN_UINT8;
+}
+
+/* Allocates one block and points the arrays of scaling into it. */
+static bool new_scaling(splitter *s)
+{
+    const dataset *d = s->data;
+    size_t n = d->data.n_inputs, n_rows = d->data.n_rows;
+    s->reals = malloc((7 * n + n_rows) * sizeof *s->reals);
+    if (s->reals == NULL)
+        return false;
+    bool scaled = d->spec->scale != SCALE_NONE;
+    s->scaling = (scaling){.shift = scaled ? s->reals : NULL,
+                           .factor = scaled ? s->reals + n : NULL,
+                           .fill = has_missing_inputs(d) ? s->reals + 2 * n : NULL,
+                           .low = s->reals + 3 * n,
+                           .high = s->reals + 4 * n,
+                           .count = s->reals + 5 * n,
+                           .row = s->reals + 6 * n,
+                           .column = s->reals + 7 * n};
+    s->split.shift = s->scaling.shift;
+    s->split.factor = s->scaling.factor;
+    s->split.fill = s->scaling.fill;
+    return true;
+}
+
+void data_splitter_free(splitter *s)
+{
+    if (s == NULL)
+        return;
+    free(s->order);
+    free(s->rows);
+    free(s->owner);
+    free(s->left);
+    free(s->quota);
+    free(s->rest);
+    free(s->start);
+    free(s->reals);
+    free(s);
+}
+
+nn_status data_splitter_new(const dataset *d, splitter **out, nn_error *err)
+{
+    splitter *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for a split");
+    size_t n = d->data.n_rows;
+    s->data = d;
+    s->n_strata = d->spec->split.stratify ? d->data.n_classes : 1;
+    s->order = malloc(n * sizeof *s->order);
+    s->rows = malloc(n * sizeof *s->rows);
+    s->owner = calloc(n, sizeof *s->owner);
+    s->left = calloc(s->n_strata, sizeof *s->left);
+    s->quota = calloc(s->n_strata * NN_N_PART, sizeof *s->quota);
+    s->rest = calloc(s->n_strata, sizeof *s->rest);
+    s->start = calloc(s->n_strata, sizeof *s->start);
+    if (!s->order || !s->rows || !s->owner || !s->left || !s->quota || !s->rest || !s->start || !new_scaling(s)) {
+        data_splitter_free(s);
+        return nn_fail(err, NN_memory, "not enough memory for a split of %zu rows", n);
+    }
+    *out = s;
+    return NN_ok;
+}
+
+const nn_split *data_splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold)
+{
+    size_t index = dataset_split_index(s->data, repeat, fold);
+    if (s->fitted && s->seed == seed && s->index == index)
+        return &s->split;
+    deal(s, seed, repeat, fold);
+    gather_rows(s);
+    fit_scaling(s->data, s->split.rows[NN_TRAIN], s->split.n[NN_TRAIN], &s->scaling);
+    s->fitted = true;
+    s->seed = seed;
+    s->index = index;
+    return &s->split;
+}
+
+/* ---- what is wrong with a split ---- */
+
+/* Checks one size by itself. */
 static nn_status check_size(loader *l, const part_size *size, int part)
 {
     if (size->kind == SIZE_FRACTION && !(size->value > 0.0 && size->value <= 1.0)) {
@@ -135,10 +477,11 @@ static nn_status check_size(loader *l, const part_size *size, int part)
                                  size->value);
     }
     if (size->kind == SIZE_COUNT && !(size->value >= 1.0 && size->value <= 4e9 && size->value == rint(size->value)))
-        return data_spec_mistake(l, size->at, "%s: %.12g is no number of rows", nn_part_names[part], size->value);
+        return data_spec_mistake(l, size->at, "%s: %.12g is not a number of rows", nn_part_names[part], size->value);
     return NN_ok;
 }
 
+/* Checks that the parts do not ask for more rows than there are. */
 static nn_status check_sums(loader *l, const part_size size[NN_N_PART], size_t n_rows, place at)
 {
     double fractions = 0.0, counts = 0.0;
@@ -187,7 +530,7 @@ static nn_status check_sizes(loader *l, const dataset *d)
     return status;
 }
 
-/* A class without a training row is most often file order over sorted classes. */
+/* Warns of a class without a training row, which most often comes from rows that are sorted by class. */
 static nn_status warn_of_absent_classes(loader *l, const dataset *d)
 {
     splitter *s = NULL;
@@ -214,14 +557,15 @@ static nn_status warn_of_absent_classes(loader *l, const dataset *d)
     return NN_ok;
 }
 
-/* Every row has a part of its own. */
+/* Checks a split whose rows all have a part of their own. */
 static nn_status check_parts(loader *l, const dataset *d)
 {
     const split_spec *s = &d->spec->split;
     if (d->n_fixed[NN_TRAIN] > 0)
         return NN_ok;
-    return s->kind == SPLIT_COLUMN ? data_spec_mistake(l, s->at, "column '%s' has no row that says train", s->column)
-                                   : data_spec_mistake(l, d->spec->at, "no training row is left");
+    return s->kind == SPLIT_COLUMN
+               ? data_spec_mistake(l, s->at, "column '%s' has no row with the value train", s->column)
+               : data_spec_mistake(l, d->spec->at, "the data have no training row");
 }
 
 nn_status data_split_check(loader *l, const dataset *d)
@@ -231,229 +575,17 @@ nn_status data_split_check(loader *l, const dataset *d)
     if (d->data.n_rows > UINT32_MAX)
         return data_spec_mistake(l, d->spec->at, "%zu rows are more than %u", d->data.n_rows, UINT32_MAX);
     if (d->spec->scale == SCALE_DIVISOR && !(d->spec->divisor > 0.0 && isfinite(d->spec->divisor)))
-        return data_spec_mistake(l, d->spec->at, "scale: a divisor is a number above 0");
+        return data_spec_mistake(l, d->spec->at, "scale: the divisor must be a number above 0");
     if (s->stratify && d->data.classes == NULL)
-        return data_spec_mistake(l, s->at, "stratify needs classes, and this task is regression; leave it out");
+        return data_spec_mistake(l, s->at, "stratify needs classes, but the task is regression; leave stratify out");
     if (s->kind == SPLIT_FOLDS && (s->folds < 2 || (size_t)s->folds > d->n_pool)) {
-        return data_spec_mistake(l, s->at, "%d folds of %zu rows; there can be 2 folds to one for each row", s->folds,
-                                 d->n_pool);
+        return data_spec_mistake(
+            l, s->at, "%d folds of %zu rows; the number of folds is at least 2 and at most the number of rows",
+            s->folds, d->n_pool);
     }
     if (d->n_pool == 0)
         status = check_parts(l, d);
     else if (s->kind == SPLIT_SIZES || (s->kind == SPLIT_DEFAULT && !default_is_all(d)))
         status = check_sizes(l, d);
     return status == NN_ok ? warn_of_absent_classes(l, d) : status;
-}
-
-struct splitter {
-    const dataset *data;
-    bool fitted;
-    uint64_t seed;
-    size_t index; /* of the split that is in the buffers */
-    nn_split split;
-    uint32_t *order; /* [n_rows] */
-    uint32_t *rows;  /* [n_rows] of train, then validation, then test */
-    int8_t *owner;   /* [n_rows] nn_part, or IN_POOL: in no part */
-    size_t n_strata;
-    size_t *left;  /* [n_strata] rows of each class that have no part yet */
-    size_t *quota; /* [NN_N_PART][n_strata] */
-    double *rest;  /* [n_strata] */
-    size_t *start; /* [n_strata] folds: rows of the classes before this one */
-    double *reals; /* what scaling points into */
-    scaling scaling;
-};
-
-static size_t stratum(const splitter *s, size_t row)
-{
-    return s->n_strata > 1 ? (size_t)s->data->data.classes[row] : 0;
-}
-
-static void count_strata(splitter *s)
-{
-    memset(s->left, 0, s->n_strata * sizeof *s->left);
-    for (size_t i = 0; i < s->data->n_pool; i++)
-        s->left[stratum(s, i)]++;
-}
-
-/* quota[c] of `n` rows in proportion to left[c], by largest remainder (the smaller class first where they are
- * equal); takes them off left. Never more than left[c]: n is at most their sum. */
-static void share_out(splitter *s, size_t n, size_t *quota)
-{
-    size_t total = 0, given = 0;
-    for (size_t c = 0; c < s->n_strata; c++)
-        total += s->left[c];
-    for (size_t c = 0; c < s->n_strata; c++) {
-        /* Below 2^64: rows fit in 32 bits. */
-        uint64_t product = (uint64_t)n * s->left[c];
-        quota[c] = total > 0 ? (size_t)(product / total) : 0;
-        s->rest[c] = total > 0 ? (double)(product % total) : 0.0;
-        given += quota[c];
-    }
-    while (given < n) {
-        size_t best = 0;
-        for (size_t c = 1; c < s->n_strata; c++)
-            best = s->rest[c] > s->rest[best] ? c : best;
-        s->rest[best] = -1.0;
-        quota[best]++;
-        given++;
-    }
-    for (size_t c = 0; c < s->n_strata; c++)
-        s->left[c] -= quota[c];
-}
-
-static void deal_sizes(splitter *s, const size_t n[NN_N_PART])
-{
-    count_strata(s);
-    for (int p = 0; p < NN_N_PART; p++)
-        share_out(s, n[p], s->quota + (size_t)p * s->n_strata);
-    for (size_t i = 0; i < s->data->n_pool; i++) {
-        uint32_t row = s->order[i];
-        size_t c = stratum(s, row);
-        s->owner[row] = IN_POOL;
-        for (int p = 0; p < NN_N_PART; p++) {
-            size_t *quota = &s->quota[(size_t)p * s->n_strata + c];
-            if (*quota > 0) {
-                (*quota)--;
-                s->owner[row] = (int8_t)p;
-                break;
-            }
-        }
-    }
-}
-
-/* Place i of n in k folds: blocks whose sizes differ by at most one, the larger first. */
-static size_t block_of(size_t i, size_t n, size_t k)
-{
-    size_t small = n / k, n_large = n % k, in_large = n_large * (small + 1);
-    return i < in_large ? i / (small + 1) : n_large + (i - in_large) / small;
-}
-
-/* Stratified folds deal the rows out like cards, class after class: sizes and classes differ by at most one.
- */
-static void deal_folds(splitter *s, uint32_t fold)
-{
-    size_t n = s->data->n_pool, k = (size_t)s->data->spec->split.folds;
-    count_strata(s);
-    size_t before = 0;
-    for (size_t c = 0; c < s->n_strata; c++) {
-        s->start[c] = before;
-        before += s->left[c];
-    }
-    for (size_t i = 0; i < n; i++) {
-        uint32_t row = s->order[i];
-        size_t at = s->n_strata > 1 ? s->start[stratum(s, row)]++ % k : block_of(i, n, k);
-        s->owner[row] = at == fold ? NN_VALIDATION : NN_TRAIN;
-    }
-}
-
-static void deal(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold)
-{
-    const dataset *d = s->data;
-    size_t n[NN_N_PART];
-    if (d->part_column != NULL)
-        memcpy(s->owner, d->part_column, d->data.n_rows);
-    if (d->n_pool == 0)
-        return;
-    if (split_is_random(d))
-        nn_permutation(nn_stream_key(seed, repeat, NN_FOR_SPLIT), 0, d->n_pool, s->order);
-    else
-        for (size_t i = 0; i < d->n_pool; i++)
-            s->order[i] = (uint32_t)i;
-    split_pool_sizes(d, fold, n);
-    if (d->spec->split.kind == SPLIT_FOLDS)
-        deal_folds(s, fold);
-    else
-        deal_sizes(s, n);
-}
-
-static void gather_rows(splitter *s)
-{
-    uint32_t *to = s->rows;
-    for (int p = 0; p < NN_N_PART; p++) {
-        s->split.rows[p] = to;
-        for (size_t i = 0; i < s->data->data.n_rows; i++)
-            if (s->owner[i] == p)
-                *to++ = (uint32_t)i;
-        s->split.n[p] = (size_t)(to - s->split.rows[p]);
-    }
-}
-
-static bool has_missing_inputs(const dataset *d)
-{
-    return d->n_missing > 0 && d->spec->missing != MISSING_DROP && d->data.input_type != NN_UINT8;
-}
-
-/* Gives scaling its arrays out of one block. */
-static bool new_scaling(splitter *s)
-{
-    const dataset *d = s->data;
-    size_t n = d->data.n_inputs, n_rows = d->data.n_rows;
-    s->reals = malloc((7 * n + n_rows) * sizeof *s->reals);
-    if (s->reals == NULL)
-        return false;
-    bool scaled = d->spec->scale != SCALE_NONE;
-    s->scaling = (scaling){.shift = scaled ? s->reals : NULL,
-                           .factor = scaled ? s->reals + n : NULL,
-                           .fill = has_missing_inputs(d) ? s->reals + 2 * n : NULL,
-                           .low = s->reals + 3 * n,
-                           .high = s->reals + 4 * n,
-                           .count = s->reals + 5 * n,
-                           .row = s->reals + 6 * n,
-                           .column = s->reals + 7 * n};
-    s->split.shift = s->scaling.shift;
-    s->split.factor = s->scaling.factor;
-    s->split.fill = s->scaling.fill;
-    return true;
-}
-
-nn_status data_splitter_new(const dataset *d, splitter **out, nn_error *err)
-{
-    splitter *s = calloc(1, sizeof *s);
-    if (s == NULL)
-        return nn_fail(err, NN_memory, "not enough memory for a split");
-    size_t n = d->data.n_rows;
-    s->data = d;
-    s->n_strata = d->spec->split.stratify ? d->data.n_classes : 1;
-    s->order = malloc(n * sizeof *s->order);
-    s->rows = malloc(n * sizeof *s->rows);
-    s->owner = calloc(n, sizeof *s->owner);
-    s->left = calloc(s->n_strata, sizeof *s->left);
-    s->quota = calloc(s->n_strata * NN_N_PART, sizeof *s->quota);
-    s->rest = calloc(s->n_strata, sizeof *s->rest);
-    s->start = calloc(s->n_strata, sizeof *s->start);
-    if (!s->order || !s->rows || !s->owner || !s->left || !s->quota || !s->rest || !s->start || !new_scaling(s)) {
-        data_splitter_free(s);
-        return nn_fail(err, NN_memory, "not enough memory for a split of %zu rows", n);
-    }
-    *out = s;
-    return NN_ok;
-}
-
-void data_splitter_free(splitter *s)
-{
-    if (s == NULL)
-        return;
-    free(s->order);
-    free(s->rows);
-    free(s->owner);
-    free(s->left);
-    free(s->quota);
-    free(s->rest);
-    free(s->start);
-    free(s->reals);
-    free(s);
-}
-
-const nn_split *data_splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold)
-{
-    size_t index = dataset_split_index(s->data, repeat, fold);
-    if (s->fitted && s->seed == seed && s->index == index)
-        return &s->split;
-    deal(s, seed, repeat, fold);
-    gather_rows(s);
-    data_scaling_fit(s->data, s->split.rows[NN_TRAIN], s->split.n[NN_TRAIN], &s->scaling);
-    s->fitted = true;
-    s->seed = seed;
-    s->index = index;
-    return &s->split;
 }

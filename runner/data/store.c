@@ -1,15 +1,154 @@
-/* The form in which data stays: the smallest that holds every input exactly, and a digest that does not
- * depend on it. */
+/* From a table as it was read to the dataset that is kept: one-hot coding, classes, the smallest type that holds
+ * every input exactly, and a digest that does not depend on that type. */
 #include "data/store.h"
+#include "base/file.h"
 #include "data/classes.h"
-#include "data/scale.h"
+#include "data/fit.h"
 #include "data/spec.h"
 #include <endian.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+
+/* ---- one-hot coding: a categorical column becomes one column of 0 and 1 for each of its categories, in their order
+ * ---- */
+
+typedef struct hot_column {
+    size_t input; /* its place before coding */
+    data_distinct values;
+} hot_column;
+
+/* The table's arrays after coding, which has more columns. */
+typedef struct widening {
+    data_table *t;
+    hot_column *hot; /* [t->n_hot] */
+    size_t n_inputs;
+    double *inputs;
+    int *columns;
+    const char **names;
+} widening;
+
+/* The categories of a column: those that it has, or those of training. */
+static nn_status find_values(const data_table *t, size_t which, hot_column *h, loader *l)
+{
+    h->input = t->hot[which];
+    nn_status status = l->model != NULL ? data_new_values(l, t, which, &h->values)
+                                        : data_distinct_of_input(t, h->input, &h->values, l);
+    if (status == NN_ok && h->values.too_many) {
+        return data_mistake(l, data_table_go(t, 0, false, l), data_table_column(t, h->input),
+                            "a one-hot column has at most %d categories, this one has more; is it numeric?",
+                            MAX_CLASSES);
+    }
+    return status;
+}
+
+/* Fills in column and names of the columns that input j becomes, which begin at `at`. False: memory is short. */
+static bool name_columns(widening *w, size_t at, size_t j, const hot_column *h)
+{
+    const data_table *t = w->t;
+    for (size_t k = 0; k < (h != NULL ? h->values.n : 1); k++) {
+        w->columns[at + k] = data_table_column(t, j);
+        if (t->names == NULL || h == NULL) {
+            w->names[at + k] = t->names != NULL ? t->names[j] : NULL;
+            continue;
+        }
+        char *name = NULL;
+        const data_distinct *v = &h->values;
+        const int n = v->numbers ? asprintf(&name, "%s=%.12g", t->names[j], v->number[k])
+                                 : asprintf(&name, "%s=%s", t->names[j], v->word[k]);
+        if (n < 0 || !data_table_own(w->t, name))
+            return false;
+        w->names[at + k] = name;
+    }
+    return true;
+}
+
+static void fill_row(const widening *w, size_t row)
+{
+    const data_table *t = w->t;
+    double *to = w->inputs + row * w->n_inputs;
+    for (size_t j = 0, which = 0; j < t->n_inputs; j++) {
+        const double value = data_table_input(t, row, j);
+        if (which == t->n_hot || w->hot[which].input != j) {
+            *to++ = value;
+            continue;
+        }
+        const data_distinct *v = &w->hot[which].values;
+        size_t at = 0;
+        if (!isnan(value))
+            data_distinct_find(v, value, data_table_word(t, row, which), &at);
+        for (size_t k = 0; k < v->n; k++)
+            *to++ = isnan(value) ? NN_NAN : k == at ? 1.0 : 0.0;
+        which++;
+    }
+}
+
+static nn_status widen(widening *w, loader *l)
+{
+    data_table *t = w->t;
+    w->n_inputs = t->n_inputs - t->n_hot;
+    for (size_t which = 0; which < t->n_hot; which++)
+        w->n_inputs += w->hot[which].values.n;
+    const double bytes = (double)w->n_inputs * (double)t->n_rows * sizeof *w->inputs;
+    w->inputs = file_fits_memory(bytes) ? malloc(t->n_rows * w->n_inputs * sizeof *w->inputs + 1) : NULL;
+    w->columns = malloc(w->n_inputs * sizeof *w->columns + 1);
+    w->names = malloc(w->n_inputs * sizeof *w->names + 1);
+    if (w->inputs == NULL || w->columns == NULL || w->names == NULL)
+        return data_no_memory(l, "the one-hot columns");
+    for (size_t j = 0, which = 0, at = 0; j < t->n_inputs; j++) {
+        const hot_column *h = which < t->n_hot && w->hot[which].input == j ? &w->hot[which++] : NULL;
+        if (!name_columns(w, at, j, h))
+            return data_no_memory(l, "the names of one-hot columns");
+        at += h != NULL ? h->values.n : 1;
+    }
+    for (size_t i = 0; i < t->n_rows; i++)
+        fill_row(w, i);
+    return NN_ok;
+}
+
+/* Gives the table the wider arrays and leaves the old ones, to be freed, to w. */
+static void swap_arrays(widening *w)
+{
+    data_table *t = w->t;
+    double *inputs = t->inputs;
+    int *columns = t->columns;
+    const char **names = t->names;
+    t->inputs = w->inputs;
+    t->columns = w->columns;
+    t->names = names != NULL ? w->names : NULL;
+    w->names = names != NULL ? names : w->names;
+    w->inputs = inputs;
+    w->columns = columns;
+    free(t->bytes);
+    t->bytes = NULL;
+    t->n_inputs = w->n_inputs;
+}
+
+static nn_status code_one_hot(data_table *t, loader *l)
+{
+    nn_status status = NN_ok;
+    if (t->n_hot == 0)
+        return NN_ok;
+    widening w = {.t = t, .hot = calloc(t->n_hot, sizeof *w.hot)};
+    if (w.hot == NULL)
+        return data_no_memory(l, "the one-hot columns");
+    for (size_t which = 0; which < t->n_hot && status == NN_ok; which++)
+        status = find_values(t, which, &w.hot[which], l);
+    if (status == NN_ok)
+        status = widen(&w, l);
+    if (status == NN_ok)
+        swap_arrays(&w);
+    for (size_t which = 0; which < t->n_hot; which++)
+        data_distinct_free(&w.hot[which].values);
+    free(w.hot);
+    free(w.inputs);
+    free(w.columns);
+    free((void *)w.names);
+    return status;
+}
+
+/* ---- the smallest type ---- */
 
 static nn_type smallest_type(const data_table *t)
 {
@@ -25,7 +164,7 @@ static nn_type smallest_type(const data_table *t)
     return !floats ? NN_FLOAT64 : bytes ? NN_UINT8 : NN_FLOAT32;
 }
 
-/* Takes the inputs out of the table. NULL: no memory. */
+/* Takes the inputs out of the table as that type. NULL: memory is short. */
 static void *take_inputs(data_table *t, nn_type type)
 {
     static const size_t bytes[] = {[NN_UINT8] = 1, [NN_FLOAT32] = 4, [NN_FLOAT64] = 8};
@@ -52,13 +191,33 @@ static void *take_inputs(data_table *t, nn_type type)
     return out;
 }
 
+/* ---- the digest ---- */
+
+void dataset_row(const nn_data *data, size_t row, double *out)
+{
+    const size_t n = data->n_inputs, from = row * n;
+    switch (data->input_type) {
+    case NN_UINT8:
+        for (size_t j = 0; j < n; j++)
+            out[j] = ((const uint8_t *)data->inputs)[from + j];
+        break;
+    case NN_FLOAT32:
+        for (size_t j = 0; j < n; j++)
+            out[j] = (double)((const float *)data->inputs)[from + j];
+        break;
+    case NN_FLOAT64:
+        memcpy(out, (const double *)data->inputs + from, n * sizeof *out);
+        break;
+    }
+}
+
 static void digest_count(XXH3_state_t *state, uint64_t count)
 {
     uint64_t little = htole64(count);
     XXH3_64bits_update(state, &little, sizeof little);
 }
 
-/* As little-endian float64, with one NaN and one zero. */
+/* Digests numbers as little-endian float64, with one NaN and one zero. */
 static void digest_reals(XXH3_state_t *state, const double *values, size_t n)
 {
     enum { BLOCK = 256 };
@@ -111,6 +270,8 @@ static nn_status digest(loader *l, dataset *d)
     return status;
 }
 
+/* ---- the dataset ---- */
+
 static bool store_names(const data_table *t, dataset *d)
 {
     d->target_name = t->target_name != NULL ? strdup(t->target_name) : NULL;
@@ -135,7 +296,7 @@ static size_t bytes_held(const dataset *d)
     return data->n_rows * (data->n_inputs * bytes[data->input_type] + targets + (d->part_column != NULL ? 1 : 0));
 }
 
-nn_status dataset_store(loader *l, data_table *t, dataset *d)
+static nn_status store(loader *l, data_table *t, dataset *d)
 {
     nn_data *data = &d->data;
     data->n_rows = t->n_rows;
@@ -164,11 +325,23 @@ nn_status dataset_store(loader *l, data_table *t, dataset *d)
     return digest(l, d);
 }
 
+nn_status data_keep(loader *l, data_table *t, dataset *d)
+{
+    nn_status status = data_table_missing(t, l);
+    if (status == NN_ok)
+        status = code_one_hot(t, l);
+    if (status == NN_ok && l->model != NULL)
+        status = data_new_arrange(l, t);
+    if (status == NN_ok && !l->regression && t->n_targets > 1)
+        status = data_table_one_of_m(t, l);
+    return status == NN_ok ? store(l, t, d) : status;
+}
+
 void dataset_free(dataset *d)
 {
     if (d == NULL)
         return;
-    /* nn_data is a read-only view; the dataset owns what it points to. */
+    /* nn_data points to constants, but the dataset owns them. */
     free((void *)d->data.inputs);
     free((void *)d->data.classes);
     free((void *)d->data.targets);

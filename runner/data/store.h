@@ -1,11 +1,13 @@
-/* store.h - the form in which data stays: the smallest that holds every input exactly, and a digest that does not
- * depend on it. */
+/* store.h - turns a table as it was read into the dataset that is kept. */
 #ifndef NNGRID_DATA_STORE_H
 #define NNGRID_DATA_STORE_H
 
 #include "data/table.h"
 
-/* The table in its smallest form, names and digest. */
-nn_status dataset_store(loader *l, data_table *t, dataset *d);
+/* Handles missing values, codes categorical columns one-hot, finds the classes, and moves the table into the smallest
+ * form. */
+nn_status data_keep(loader *l, data_table *t, dataset *d);
+/* One row of raw inputs as doubles. */
+void dataset_row(const nn_data *data, size_t row, double *out);
 
 #endif

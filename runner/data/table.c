@@ -1,9 +1,10 @@
-/* Tables as read: growth, joining, missing values. */
+/* Grows, joins and frees tables, and handles their missing values. */
 #include "data/table.h"
+#include "base/file.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* realloc of an array; on failure the old one stays and *ok is false. */
+/* Resizes an array. Where memory is short the old one stays and *ok becomes false. */
 static void *resized(void *old, size_t n, size_t bytes, bool *ok)
 {
     bool fits = n == 0 || bytes <= SIZE_MAX / n;
@@ -33,6 +34,18 @@ nn_status data_table_grow(data_table *t, bool with_labels, bool with_parts, load
     return NN_ok;
 }
 
+bool data_table_own(data_table *t, char *text)
+{
+    char **texts = realloc(t->texts, (t->n_texts + 1) * sizeof *texts);
+    if (texts == NULL) {
+        free(text);
+        return false;
+    }
+    t->texts = texts;
+    t->texts[t->n_texts++] = text;
+    return true;
+}
+
 void data_table_free(data_table *t)
 {
     for (size_t i = 0; i < t->n_texts; i++)
@@ -51,18 +64,6 @@ void data_table_free(data_table *t)
     *t = (data_table){0};
 }
 
-bool data_table_own(data_table *t, char *text)
-{
-    char **texts = realloc(t->texts, (t->n_texts + 1) * sizeof *texts);
-    if (texts == NULL) {
-        free(text);
-        return false;
-    }
-    t->texts = texts;
-    t->texts[t->n_texts++] = text;
-    return true;
-}
-
 int data_table_go(const data_table *t, size_t row, bool target, loader *l)
 {
     int which = t->n_files - 1;
@@ -79,6 +80,150 @@ int data_table_column(const data_table *t, size_t input)
 {
     return t->columns != NULL ? t->columns[input] : (int)input + 1;
 }
+
+/* Gives a table without line numbers its own, which survive joining and dropping rows. False: memory is short. */
+static bool number_lines(data_table *t)
+{
+    if (t->lines != NULL)
+        return true;
+    t->lines = malloc((t->n_rows + 1) * sizeof *t->lines);
+    for (size_t i = 0; t->lines != NULL && i < t->n_rows; i++)
+        t->lines[i] = (int)i + 1;
+    return t->lines != NULL;
+}
+
+/* ---- joining the tables of several files, which must have the same columns ---- */
+
+static nn_status check_counts(const data_table *t, const data_table *more, loader *l)
+{
+    const char *first = file_base(t->files[0].path);
+    if (more->n_inputs != t->n_inputs) {
+        return data_mistake(l, 0, 0, "has %zu inputs, %s has %zu; the files must have the same columns", more->n_inputs,
+                            first, t->n_inputs);
+    }
+    if (more->n_targets != t->n_targets) {
+        return data_mistake(l, 0, 0, "has %zu targets, %s has %zu; the files must have the same columns",
+                            more->n_targets, first, t->n_targets);
+    }
+    if (more->n_hot != t->n_hot || (t->n_hot > 0 && memcmp(more->hot, t->hot, t->n_hot * sizeof *t->hot) != 0))
+        return data_mistake(l, 0, 0, "other columns hold text than in %s; name them all in `one_hot`", first);
+    return NN_ok;
+}
+
+/* Columns are joined by position, so names that differ are an error in one of the files. */
+static nn_status check_names(const data_table *t, const data_table *more, loader *l)
+{
+    for (size_t j = 0; j < t->n_inputs && t->names != NULL && more->names != NULL; j++) {
+        char here[EXCERPT_SIZE], there[EXCERPT_SIZE];
+        if (strcmp(t->names[j], more->names[j]) != 0) {
+            return data_mistake(l, 1, data_table_column(more, j),
+                                "this column is '%s', in %s it is '%s'; the files must have the same columns in "
+                                "the same order",
+                                data_excerpt(more->names[j], here), file_base(t->files[0].path),
+                                data_excerpt(t->names[j], there));
+        }
+    }
+    return NN_ok;
+}
+
+/* Turns inputs that are bytes into doubles. */
+static nn_status widen(data_table *t, loader *l)
+{
+    const size_t n = t->n_rows * t->n_inputs;
+    if (t->bytes == NULL)
+        return NN_ok;
+    t->inputs = file_fits_memory((double)n * sizeof *t->inputs) ? malloc(n * sizeof *t->inputs + 1) : NULL;
+    if (t->inputs == NULL)
+        return data_no_memory(l, "the data");
+    for (size_t i = 0; i < n; i++)
+        t->inputs[i] = t->bytes[i];
+    free(t->bytes);
+    t->bytes = NULL;
+    return NN_ok;
+}
+
+/* Where one table has labels as text and the other has numbers, the text must be numbers, which are then used. */
+static nn_status drop_labels(data_table *t, loader *l)
+{
+    for (size_t i = 0; i < t->n_rows && t->labels != NULL; i++) {
+        if (t->labels[i] != NULL && isnan(t->targets[i])) {
+            char shown[EXCERPT_SIZE];
+            return data_mistake(l, data_table_go(t, i, true, l), t->target_column,
+                                "the label '%s' is text; in another file the labels are numbers",
+                                data_excerpt(t->labels[i], shown));
+        }
+    }
+    free(t->labels);
+    t->labels = NULL;
+    return NN_ok;
+}
+
+/* Brings two tables into the same form, or reports why they cannot be joined. */
+static nn_status make_alike(data_table *t, data_table *more, loader *l)
+{
+    nn_status status = check_counts(t, more, l);
+    if (status == NN_ok)
+        status = check_names(t, more, l);
+    if (status == NN_ok && (t->bytes == NULL) != (more->bytes == NULL))
+        status = widen(t->bytes != NULL ? t : more, l);
+    if (status == NN_ok && (t->labels == NULL) != (more->labels == NULL))
+        status = drop_labels(t->labels != NULL ? t : more, l);
+    /* Without words the inputs hold all values, so a table with words cannot be joined to it. */
+    if (status == NN_ok && (t->words == NULL) != (more->words == NULL))
+        status = data_mistake(l, 0, 0, "has numeric columns where another file has categorical ones (one_hot)");
+    return status;
+}
+
+/* Appends n items of `bytes` each to an array; either both arrays are there or neither. Memory is short: *ok becomes
+ * false. */
+static void *joined(void *items, const void *more, size_t bytes, size_t n_rows, size_t n, bool *ok)
+{
+    char *larger = items != NULL && n * bytes > 0 ? realloc(items, (n_rows + n) * bytes) : items;
+    *ok = *ok && (items == NULL || larger != NULL);
+    if (larger == NULL || n * bytes == 0)
+        return items;
+    memcpy(larger + n_rows * bytes, more, n * bytes);
+    return larger;
+}
+
+static bool append_arrays(data_table *t, const data_table *more)
+{
+    const size_t n = more->n_rows, rows = t->n_rows;
+    bool ok = true;
+    t->inputs = joined(t->inputs, more->inputs, t->n_inputs * sizeof *t->inputs, rows, n, &ok);
+    t->bytes = joined(t->bytes, more->bytes, t->n_inputs, rows, n, &ok);
+    t->targets = joined(t->targets, more->targets, t->n_targets * sizeof *t->targets, rows, n, &ok);
+    t->labels = joined((void *)t->labels, more->labels, sizeof *t->labels, rows, n, &ok);
+    t->words = joined((void *)t->words, more->words, t->n_hot * sizeof *t->words, rows, n, &ok);
+    t->parts = joined(t->parts, more->parts, sizeof *t->parts, rows, n, &ok);
+    t->lines = joined(t->lines, more->lines, sizeof *t->lines, rows, n, &ok);
+    return ok;
+}
+
+/* Gives t the strings of `more`. */
+static bool take_texts(data_table *t, data_table *more)
+{
+    while (more->n_texts > 0)
+        if (!data_table_own(t, more->texts[--more->n_texts]))
+            return false;
+    return true;
+}
+
+nn_status data_table_append(data_table *t, data_table *more, loader *l)
+{
+    nn_status status = make_alike(t, more, l);
+    if (status != NN_ok)
+        return status;
+    if (!number_lines(t) || !number_lines(more) || !append_arrays(t, more) || !take_texts(t, more))
+        return data_no_memory(l, "the rows of all files");
+    t->files[t->n_files] = more->files[0];
+    t->files[t->n_files++].first = t->n_rows;
+    t->n_rows += more->n_rows;
+    t->capacity = t->n_rows;
+    return NN_ok;
+}
+
+/* ---- missing values ---- */
 
 static size_t missing_inputs(const data_table *t, size_t row)
 {
@@ -108,12 +253,13 @@ static void report_missing_inputs(const data_table *t, size_t row, loader *l)
         bool named = t->names != NULL;
         data_mistake(l, line, data_table_column(t, j), "a value is missing%s%s%s; %s", named ? " (column '" : "",
                      named ? data_excerpt(t->names[j], shown) : "", named ? "')" : "",
-                     l->model != NULL ? "the network was trained without any: put a number there, or leave the row out"
-                                      : "say `missing: mean`, `median` or `drop`, or put a number there");
+                     l->model != NULL
+                         ? "the network was trained without missing values: give a number, or remove the row"
+                         : "set `missing: mean`, `median` or `drop`, or give a number");
     }
 }
 
-/* Moves n items of `bytes` each, of an array that may not be there. */
+/* Moves one item of an array, or nothing where the table does not have the array. */
 static void move_items(void *items, size_t bytes, size_t to, size_t from)
 {
     if (items != NULL)
@@ -131,32 +277,7 @@ static void move_row(data_table *t, size_t to, size_t from)
     move_items(t->lines, sizeof *t->lines, to, from);
 }
 
-/* An input without any value cannot be filled in. */
-static void check_columns(const data_table *t, loader *l)
-{
-    for (size_t j = 0; j < t->n_inputs; j++) {
-        size_t i = 0;
-        while (i < t->n_rows && isnan(data_table_input(t, i, j)))
-            i++;
-        if (i == t->n_rows) {
-            data_mistake(l, data_table_go(t, 0, false, l), data_table_column(t, j),
-                         "input column %d has no value in any row; remove it", data_table_column(t, j));
-        }
-    }
-}
-
-/* Line numbers of the rows must survive dropping and joining: a table without them gets them. */
-static bool number_rows(data_table *t)
-{
-    if (t->lines != NULL)
-        return true;
-    t->lines = malloc(t->n_rows * sizeof *t->lines);
-    for (size_t i = 0; t->lines != NULL && i < t->n_rows; i++)
-        t->lines[i] = (int)i + 1;
-    return t->lines != NULL;
-}
-
-/* Keeps the rows without a missing value. Returns how many. */
+/* Keeps the rows without missing values. Returns how many these are. */
 static size_t drop_rows(data_table *t)
 {
     size_t kept = 0;
@@ -170,7 +291,22 @@ static size_t drop_rows(data_table *t)
     return kept;
 }
 
-/* Counts the missing values, and reports those that must not be. Returns how many of them are inputs. */
+/* Reports inputs without any value, which cannot be imputed. */
+static void check_columns(const data_table *t, loader *l)
+{
+    for (size_t j = 0; j < t->n_inputs; j++) {
+        size_t i = 0;
+        while (i < t->n_rows && isnan(data_table_input(t, i, j)))
+            i++;
+        if (i == t->n_rows) {
+            data_mistake(l, data_table_go(t, 0, false, l), data_table_column(t, j),
+                         "input column %d has no value in any row; leave it out with `ignore`",
+                         data_table_column(t, j));
+        }
+    }
+}
+
+/* Counts the missing values and reports those that are errors. Returns how many of them are inputs. */
 static size_t look_for_missing(data_table *t, loader *l)
 {
     const bool drop = l->missing == MISSING_DROP;
@@ -183,8 +319,8 @@ static size_t look_for_missing(data_table *t, loader *l)
             report_missing_inputs(t, i, l);
         if (in_targets > 0 && !drop) {
             data_mistake(l, data_table_go(t, i, true, l), t->target_column,
-                         "the target is missing, and a target cannot be filled in; say `missing: drop`, or put it "
-                         "there");
+                         "the target is missing, and targets are not imputed; set `missing: drop`, or give the "
+                         "target");
         }
     }
     return n_inputs_missing;
@@ -194,7 +330,7 @@ nn_status data_table_missing(data_table *t, loader *l)
 {
     const bool drop = l->missing == MISSING_DROP;
     const size_t n_inputs_missing = look_for_missing(t, l);
-    if (drop && !number_rows(t))
+    if (drop && !number_lines(t))
         return data_no_memory(l, "the rows of the data file");
     if (drop) {
         const size_t kept = drop_rows(t);

@@ -1,4 +1,4 @@
-/* Text files and the fields in them. */
+/* Reads text files, and tells numbers, missing values and text among their fields. */
 #include "data/text.h"
 #include "base/file.h"
 #include <ctype.h>
@@ -13,7 +13,7 @@ static nn_status check_is_text(loader *l, const char *text, size_t size)
     int line = 1;
     for (const char *p = text; p < nul; p++)
         line += *p == '\n';
-    return data_mistake(l, line, 1, "the file is not text (a zero byte stands in this row); save it as CSV in UTF-8");
+    return data_mistake(l, line, 1, "the file is not text: this row has a zero byte; save it as CSV in UTF-8");
 }
 
 nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size)
@@ -29,7 +29,7 @@ nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size)
     return check_is_text(l, content, *size);
 }
 
-/* Most fields are small whole numbers: these need no strtod. */
+/* Parses a small whole number. Most fields are such, and this is faster than strtod. */
 static bool small_whole_number(const char *text, double *out)
 {
     enum { MAX_DIGITS = 15 }; /* exact as double */

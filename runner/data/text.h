@@ -1,17 +1,18 @@
-/* text.h - text files and the fields in them. */
+/* text.h - reads text files and the fields in them. */
 #ifndef NNGRID_DATA_TEXT_H
 #define NNGRID_DATA_TEXT_H
 
 #include "data/table.h"
 
-/* The whole file into the table's texts, unpacked where it is gzip, with a NUL behind it. */
+/* Reads the whole file at l->path, unpacked where it is gzip, with a NUL at its end. The table owns the text. */
 nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size);
-/* Strict finite decimal number; blanks around it are allowed. */
+/* Parses a finite decimal number, with blanks around it allowed. */
 bool data_field_number(const char *text, double *out);
+/* Is it empty, ?, NA, NaN or nan? */
 bool data_field_missing(const char *text);
-/* train, validation, test, or 0, 1, 2 */
+/* Parses train, validation, test, or 0, 1, 2. */
 bool data_field_part(const char *text, int8_t *out);
-/* Neither a number nor missing. */
+/* Is it neither a number nor missing? */
 bool data_field_is_word(const char *text);
 
 #endif

@@ -1,23 +1,22 @@
-/* Starting weights from a file: HDF5 with W1 [in][out], b1 [out], W2, ..., each with a dimension of repeats before or not; or
- * MATLAB with Theta1, Theta2, ... [out][1 + in], the bias first. */
+/* Reads starting weights from HDF5 and MATLAB files; dataset.h says which arrays these have. */
 #include "data/dataset.h"
 #include "data/formats/array.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What the file is read into: `sets` times [n_params], in core's order. */
+/* What the file is read into. */
 typedef struct loading {
     const char *path;
     const nn_network *net;
-    size_t sets; /* 0: not known yet */
-    double *values;
+    size_t sets;    /* 0 until the first array is read */
+    double *values; /* [sets][n_params] in core's order */
 } loading;
 
 static nn_status check_finite(const array *a, const char *name, nn_error *err)
 {
     if (a->numbers == NULL)
-        return nn_fail(err, NN_data, "%s holds no real numbers; weights are single or double", name);
+        return nn_fail(err, NN_data, "%s does not hold real numbers; weights are single or double", name);
     for (size_t i = 0; i < a->rows * a->columns; i++)
         if (!isfinite(a->numbers[i]))
             return nn_fail(err, NN_data, "%s(%zu,%zu) is not a finite number", name, i / a->columns + 1,
@@ -34,7 +33,8 @@ static nn_status make_room(loading *l, size_t sets, const char *name, nn_error *
             return nn_fail(err, NN_memory, "not enough memory for %zu weights", sets * l->net->n_params);
     }
     if (l->sets != sets)
-        return nn_fail(err, NN_data, "%s is for %zu repeats, the arrays before it are for %zu", name, sets, l->sets);
+        return nn_fail(err, NN_data, "%s is for %zu repeats, but the arrays before it are for %zu", name, sets,
+                       l->sets);
     return NN_ok;
 }
 
@@ -75,14 +75,14 @@ static nn_status load_theta(loading *l, int layer, nn_error *err)
 
 /* ---- HDF5 ---- */
 
-/* An array of rows x columns numbers, or for each repeat one, into values from `at` on. */
+/* Copies an array of rows x columns numbers, or one for each repeat, into values[at ...]. */
 static nn_status take_array(loading *l, const char *name, const array *a, size_t rows, size_t columns, size_t at,
                             nn_error *err)
 {
     const size_t n = rows * columns;
     const bool one = a->rows == rows && a->columns == columns;
     if (!one && a->columns != n)
-        return nn_fail(err, NN_data, "%s is %zu x %zu; this network needs %zu x %zu, or that for each repeat", name,
+        return nn_fail(err, NN_data, "%s is %zu x %zu; this network needs %zu x %zu, or as much for each repeat", name,
                        a->rows, a->columns, rows, columns);
     nn_status status = check_finite(a, name, err);
     if (status == NN_ok)
@@ -125,7 +125,7 @@ nn_status data_weights_load(const char *path, const nn_network *net, size_t *set
         status = matlab ? load_theta(&l, layer, &inner) : load_arrays(&l, layer, &inner);
     if (status != NN_ok) {
         free(l.values);
-        /* A missing array is a mistake in the data here: no name can be given. */
+        /* Users cannot choose the names of these arrays, so a missing one is an error in the data. */
         return nn_fail(err, status == NN_usage ? NN_data : status, "%s: %s", path, inner.message);
     }
     *sets = l.sets;

@@ -125,8 +125,8 @@ class Given(system.SystemTest):
 
     def test_mistakes_in_weights(self):
         for name, change, message in (
-            ("W1", lambda a: a[:, :2], f"W1 is 3 x 8; this network needs {INPUTS} x {HIDDEN}, or that for each repeat"),
-            ("b2", lambda a: a[:2], "b2 is for 2 repeats, the arrays before it are for 3"),
+            ("W1", lambda a: a[:, :2], f"W1 is 3 x 8; this network needs {INPUTS} x {HIDDEN}, or as much for each repeat"),
+            ("b2", lambda a: a[:2], "b2 is for 2 repeats, but the arrays before it are for 3"),
             ("W2", lambda a: a * np.nan, "W2(1,1) is not a finite number"),
             ("b1", lambda a: None, "has no dataset 'b1'; it has: W1, W2, b2"),
         ):

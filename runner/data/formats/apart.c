@@ -1,5 +1,5 @@
-/* Reads in a process of its own. HDF5 and libmatio believe what a file says: sizes and places in a damaged one
- * can send them anywhere in memory. What ends the child is then a message here. */
+/* Reads an array in a child process. HDF5 and libmatio trust the sizes and places in a file, so a damaged file can
+ * make them access any memory. If that ends the child, this process reports an error. */
 #include "base/file.h"
 #include "data/formats/array.h"
 #include <errno.h>
@@ -13,11 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the child says first; the values follow. */
+/* What the child sends first; the values follow. */
 typedef struct report {
     nn_status status;
     nn_error err;
-    array shape; /* its pointers only say which of the arrays there are */
+    array shape; /* its pointers tell only which of the arrays follows */
 } report;
 
 /* ---- the pipe ---- */
@@ -50,8 +50,8 @@ static bool get(int from, void *to, size_t n)
 
 /* ---- the child ---- */
 
-/* Its end is silent: neither a handler of signals nor the C library (a broken heap) nor a sanitizer writes
- * between the messages of the parent. */
+/* Makes the child end in silence, so that no signal handler, C library (which may find a broken heap) or sanitizer
+ * writes between the messages of the parent. */
 static void end_silently(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
@@ -64,8 +64,8 @@ static void end_silently(void)
         signal(signals[i], SIG_DFL);
 }
 
-/* Damage can also keep HDF5 busy for ever: some seconds of computing, and one for each MB of the file, are
- * more than any file takes. Waiting for a disk does not count. */
+/* Limits the CPU time of the child, since damage can also keep HDF5 busy for ever. Every file takes less than three
+ * seconds and one for each MB. Waiting for a disk does not count. */
 static void limit_time(const char *path)
 {
     struct stat st = {0};
@@ -89,13 +89,13 @@ static void child(array_reader *reader, const char *path, const char *name, int 
                : a->bytes != NULL ? put(to, a->bytes, n)
                                   : put(to, a->text, n * a->word_bytes);
     }
-    /* No output of the parent is to be written once more, and no library to end. */
+    /* _exit neither flushes what the parent has buffered nor runs the exit functions of libraries. */
     _exit(good ? 0 : 1);
 }
 
 /* ---- the parent ---- */
 
-/* Room for what the child has, and its values. NN_file: they did not come. */
+/* Allocates the array and receives its values. NN_file: they did not come. */
 static nn_status receive(int from, const array *shape, array *out, nn_error *err)
 {
     const size_t n = shape->rows * shape->columns;
@@ -139,7 +139,7 @@ nn_status array_read_apart(array_reader *reader, const char *path, const char *n
     nn_error inner = {.status = NN_ok};
     if (pipe(ends) != 0)
         return reader(path, name, out, err);
-    (void)fcntl(ends[1], F_SETPIPE_SZ, 1 << 20); /* fewer turns for large arrays; a refusal does not matter */
+    (void)fcntl(ends[1], F_SETPIPE_SZ, 1 << 20); /* speeds up large arrays; a refusal does no harm */
     const pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);

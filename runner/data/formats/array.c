@@ -1,4 +1,4 @@
-/* Conversion from the forms that files keep numbers in. */
+/* Converts the elements of files to arrays, whatever type, byte order and layout they have. */
 #include "data/formats/array.h"
 #include "base/file.h"
 #include <stdlib.h>
@@ -26,14 +26,14 @@ nn_status array_shape(const uint64_t *dims, size_t n_dims, size_t *rows, size_t 
         if (dims[i] == 0)
             return nn_fail(err, NN_data, "has no element: dimension %zu is 0", i + 1);
         if (dims[i] > (UINT64_C(1) << 48) / n)
-            return nn_fail(err, NN_data, "is said to have over 10^14 elements; the header is damaged");
+            return nn_fail(err, NN_data, "has over 10^14 elements by its header, which is damaged");
         n *= dims[i];
         across *= i > 0 ? dims[i] : 1;
     }
     if (n_dims == 0)
         return nn_fail(err, NN_data, "is a single number, not an array");
     if (dims[0] > INT32_MAX || across > INT32_MAX) {
-        return nn_fail(err, NN_data, "is said to be %llu x %llu; more than %d rows or columns are not read",
+        return nn_fail(err, NN_data, "is %llu x %llu by its header; more than %d rows or columns are not supported",
                        (unsigned long long)dims[0], (unsigned long long)across, INT32_MAX);
     }
     *rows = (size_t)dims[0];
@@ -41,7 +41,7 @@ nn_status array_shape(const uint64_t *dims, size_t n_dims, size_t *rows, size_t 
     return NN_ok;
 }
 
-/* One element in this machine's byte order. */
+/* One element in the byte order of this machine. */
 static const void *element(const array_layout *l, const unsigned char *from, size_t bytes, unsigned char turned[8])
 {
     for (size_t i = 0; l->swapped && i < bytes; i++)
@@ -75,7 +75,7 @@ static double number(array_type type, const void *p)
 }
 #undef NUMBER
 
-/* Where element (row, column) stands in the file. */
+/* The index of element (row, column) in the file. */
 static size_t place_of(const array_layout *l, size_t row, size_t column)
 {
     return l->by_column ? column * l->rows + row : row * l->columns + column;

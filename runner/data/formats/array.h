@@ -1,8 +1,10 @@
-/* array.h - an array of a data file, in memory: numbers, bytes or words.
+/* array.h - reads one array of a NumPy, IDX, MATLAB or HDF5 file. May use h5, base and core.
  *
- * The readers of .npy, .npz, IDX, MATLAB and HDF5 files all give this. The first dimension counts examples;
- * the others are joined into columns, so that a stack of images becomes rows of pixels. Messages say what is
- * wrong and where in the file, not its path. */
+ * Life cycle: a reader fills an empty array, whoever asked for it takes what it needs, and array_free frees the rest.
+ * The first dimension counts examples, and all others are joined into columns, so that a stack of images becomes rows
+ * of pixels. Error messages say what is wrong and where in the file, but not its path, which the caller adds.
+ *
+ * Read first: format.c (the table of formats), load_csv.c (text), load_arrays.c (from arrays to a table). */
 #ifndef NNGRID_DATA_FORMATS_ARRAY_H
 #define NNGRID_DATA_FORMATS_ARRAY_H
 
@@ -10,19 +12,19 @@
 
 typedef struct array {
     size_t rows, columns;
-    double *numbers; /* [rows][columns]; exactly one of these three is there */
+    double *numbers; /* [rows][columns]; exactly one of these three is not NULL */
     uint8_t *bytes;
     char **words;
-    char *text;        /* what words point into, one behind the other */
-    size_t word_bytes; /* of each word there, its NUL included */
+    char *text;        /* the block that words point into */
+    size_t word_bytes; /* bytes of each word in the block, its NUL included */
 } array;
 
 void array_free(array *a);
 
 /* ---- readers ----
  *
- * `name` says which array of the file; it is not looked at where a file holds one. NN_usage: there is no such
- * array (the message lists those there are); NN_data, NN_file: the file is damaged or no such file. */
+ * `name` is the array to read; formats of which a file holds one array ignore it. NN_usage: the file has no such
+ * array, and the message lists those that it has. NN_data, NN_file: the file is damaged or does not exist. */
 
 typedef nn_status array_reader(const char *path, const char *name, array *out, nn_error *err);
 
@@ -32,13 +34,13 @@ nn_status array_read_idx(const char *path, const char *name, array *out, nn_erro
 nn_status array_read_mat(const char *path, const char *name, array *out, nn_error *err);
 nn_status array_read_h5(const char *path, const char *name, array *out, nn_error *err);
 
-/* Reads in a process of its own, so that a library which a damaged file leads astray cannot end this one. Not
- * once there are threads. */
+/* Reads in a child process, since a damaged file can crash the library that reads it. To be called while the process
+ * has one thread. */
 nn_status array_read_apart(array_reader *reader, const char *path, const char *name, array *out, nn_error *err);
 
 /* ---- for readers ---- */
 
-/* Numbers as they lie in files. */
+/* The types of numbers in files. */
 typedef enum array_type {
     ARRAY_I8,
     ARRAY_U8,
@@ -57,21 +59,18 @@ size_t array_type_bytes(array_type type);
 
 typedef struct array_layout {
     array_type type;
-    bool swapped;   /* the other byte order than this machine's */
-    bool by_column; /* column after column, as Fortran and MATLAB keep a matrix */
+    bool swapped;   /* the byte order is not this machine's */
+    bool by_column; /* column after column, as in Fortran and MATLAB */
     size_t rows, columns;
 } array_layout;
 
-/* Numbers from a file's own form: bytes stay bytes, all others become doubles. */
+/* Converts numbers from the layout of a file: ARRAY_U8 becomes bytes, all others become doubles. */
 nn_status array_take(const array_layout *layout, const void *from, array *out, nn_error *err);
 
-/* Makes room for rows x columns words of at most `bytes` each (their NUL not counted), all empty. */
+/* Makes an array of empty words that have room for `bytes` bytes each, without the NUL. */
 nn_status array_new_words(size_t rows, size_t columns, size_t bytes, array *out, nn_error *err);
 
-/* Rows and columns of an array of n_dims dimensions; its elements must lie in size_t and be at least one. */
+/* Finds rows and columns of an array of n_dims dimensions, and checks that it is neither empty nor too large. */
 nn_status array_shape(const uint64_t *dims, size_t n_dims, size_t *rows, size_t *columns, nn_error *err);
-
-/* A .npy file in memory. */
-nn_status array_parse_npy(const char *content, size_t size, array *out, nn_error *err);
 
 #endif

@@ -1,10 +1,10 @@
-/* The built-in sets. Rows take turns among the classes, so that file order is a fair order. */
+/* Makes the built-in datasets. Rows take turns among the classes, so that file order mixes them. */
 #include "data/formats/builtin.h"
 #include "nn_random.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* What a generator knows of its row; the draws are those of Philox, counter (0, row, 0, draw / 4). */
+/* What a generator knows of its row. Draw i of a row comes from Philox with counter (0, row, 0, i / 4). */
 typedef struct row_context {
     uint64_t key;
     uint32_t row;
@@ -15,7 +15,9 @@ typedef struct row_context {
 
 typedef struct builtin_set {
     const char *name;
-    bool regression, fixed, any_classes; /* fixed: takes neither rows nor noise; any_classes: takes n_classes */
+    bool regression;
+    bool fixed;       /* takes neither rows nor noise */
+    bool any_classes; /* takes n_classes */
     int64_t rows, n_classes;
     double noise;
     size_t n_inputs;
@@ -55,7 +57,7 @@ static double fill_circles(const row_context *c, double *x)
     return (double)c->label;
 }
 
-/* Arms of one and a half turns out to radius 3: neighbouring arms of two lie 1 apart. */
+/* Arms of one and a half turns out to radius 3, so that two arms are 1 apart. */
 static double fill_spirals(const row_context *c, double *x)
 {
     double angle = 3.0 * pi * c->along + 2.0 * pi * (double)c->label / (double)c->n_classes;
@@ -64,7 +66,7 @@ static double fill_spirals(const row_context *c, double *x)
     return (double)c->label;
 }
 
-/* Centres on a circle of radius 4. */
+/* The centres lie on a circle of radius 4. */
 static double fill_blobs(const row_context *c, double *x)
 {
     double angle = 2.0 * pi * (double)c->label / (double)c->n_classes;
@@ -73,7 +75,7 @@ static double fill_blobs(const row_context *c, double *x)
     return (double)c->label;
 }
 
-/* x in (0, 1); y = sin(2 pi x) + noise */
+/* x is in (0, 1), and y = sin(2 pi x) + noise. */
 static double fill_noisy_sine(const row_context *c, double *x)
 {
     x[0] = nn_uniform(draw(c, 0));
@@ -110,13 +112,14 @@ bool data_builtin_is_regression(const char *name)
     return set != NULL && set->regression;
 }
 
-/* The last bit of sin and cos varies between C libraries and CPUs, and the digest must not. Multiples of
- * 2^-20 are also exact as float, so that float32 and float64 runs learn from the same numbers. */
+/* Rounds to a multiple of 2^-20. The last bit of sin and cos varies between C libraries and CPUs, and the digest must
+ * not; and such multiples are exact as float, so that float32 and float64 runs train on the same numbers. */
 static double settled(double value)
 {
     return rint(value * 0x1p20) * 0x1p-20 + 0.0;
 }
 
+/* Checks the spec and fills in what generators need. False: it reported an error. */
 static bool spec_is_good(loader *l, const builtin_set *set, row_context *c, size_t *n_rows)
 {
     const data_spec *spec = l->spec;
@@ -124,26 +127,27 @@ static bool spec_is_good(loader *l, const builtin_set *set, row_context *c, size
     int64_t n_classes = spec->n_classes != 0 ? spec->n_classes : set->n_classes;
     bool noise_given = !isnan(spec->noise);
     if (set->fixed && (rows != set->rows || (noise_given && spec->noise > 0.0))) {
-        data_spec_mistake(l, spec->at, "%s has its %d rows and no noise; leave out rows and noise", set->name,
+        data_spec_mistake(l, spec->at, "%s always has %d rows and no noise; leave out rows and noise", set->name,
                           (int)set->rows);
         return false;
     }
     if (n_classes != set->n_classes && !set->any_classes) {
-        data_spec_mistake(l, spec->at, "%s takes no number of classes; spirals and blobs do", set->name);
+        data_spec_mistake(l, spec->at, "%s does not take a number of classes; only spirals and blobs do", set->name);
         return false;
     }
     if (!set->regression && (n_classes < 2 || n_classes > MAX_CLASSES || rows < n_classes)) {
         data_spec_mistake(l, spec->at,
-                          "%s: %lld rows of %lld classes; there must be 2 to %d classes and a row for each", set->name,
-                          (long long)rows, (long long)n_classes, MAX_CLASSES);
+                          "%s: %lld rows of %lld classes; there must be 2 to %d classes, each with at least one row",
+                          set->name, (long long)rows, (long long)n_classes, MAX_CLASSES);
         return false;
     }
     if (rows < 1 || rows > 100000000) {
-        data_spec_mistake(l, spec->at, "%s: %lld rows are not between 1 and 100 million", set->name, (long long)rows);
+        data_spec_mistake(l, spec->at, "%s: the number of rows, %lld, is not between 1 and 100 million", set->name,
+                          (long long)rows);
         return false;
     }
     if (noise_given && !(spec->noise >= 0.0 && spec->noise <= 1000.0)) {
-        data_spec_mistake(l, spec->at, "%s: noise is a deviation between 0 and 1000", set->name);
+        data_spec_mistake(l, spec->at, "%s: noise is a standard deviation between 0 and 1000", set->name);
         return false;
     }
     c->key = nn_stream_key(spec->seed, 0, NN_FOR_DATA);
@@ -158,7 +162,7 @@ static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t 
     size_t k = c->n_classes;
     c->row = (uint32_t)row;
     c->label = row % k;
-    size_t n_alike = (n_rows - c->label + k - 1) / k; /* rows of this class */
+    size_t n_alike = (n_rows - c->label + k - 1) / k; /* the number of rows of this class */
     size_t before = row / k;
     c->along = (double)before / (double)n_alike;
     *target = settled(set->fill(c, x));
@@ -168,7 +172,7 @@ static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t 
     }
 }
 
-/* An empty table of `n_rows` for this set. */
+/* Makes a table of n_rows empty rows. False: memory is short. */
 static bool make_room(const builtin_set *set, data_table *t, size_t n_rows)
 {
     static const char *const names[] = {"x1", "x2"};
@@ -191,17 +195,17 @@ nn_status data_load_builtin(loader *l, data_table *t)
     row_context c = {0};
     size_t n_rows = 0;
     if (set == NULL)
-        return data_spec_mistake(l, l->spec->at, "there is no built-in set '%s'", l->spec->builtin);
+        return data_spec_mistake(l, l->spec->at, "there is no built-in dataset '%s'", l->spec->builtin);
     if (set->regression && !l->regression) {
-        return data_spec_mistake(l, l->spec->at, "%s is regression; say `task: regression` or leave task out",
+        return data_spec_mistake(l, l->spec->at, "%s is regression; set `task: regression` or leave task out",
                                  set->name);
     }
     if (l->spec->split.kind == SPLIT_COLUMN)
-        return data_spec_mistake(l, l->spec->split.at, "a split by column takes a CSV file; %s is built in", set->name);
+        return data_spec_mistake(l, l->spec->split.at, "a split by column needs a file; %s is built in", set->name);
     if (!spec_is_good(l, set, &c, &n_rows))
         return NN_data;
     if (!make_room(set, t, n_rows))
-        return data_no_memory(l, "the rows of the built-in set");
+        return data_no_memory(l, "the rows of the built-in dataset");
     for (size_t i = 0; i < n_rows; i++)
         fill_row(set, &c, i, n_rows, t->inputs + i * t->n_inputs, t->targets + i);
     return NN_ok;

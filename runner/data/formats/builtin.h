@@ -1,9 +1,10 @@
-/* builtin.h - the built-in sets. Rows take turns among the classes, so that file order is a fair order. */
+/* builtin.h - makes the built-in datasets (data: {builtin: moons}). */
 #ifndef NNGRID_DATA_FORMATS_BUILTIN_H
 #define NNGRID_DATA_FORMATS_BUILTIN_H
 
 #include "data/table.h"
 
+/* Fills an empty table with the dataset that the spec names. */
 nn_status data_load_builtin(loader *l, data_table *t);
 
 #endif

@@ -1,4 +1,4 @@
-/* The formats of data files. A new one is a row here and what it points to. */
+/* The table of data formats, and how the format of a file is recognised. */
 #include "data/formats/format.h"
 #include "base/file.h"
 #include "data/formats/load_arrays.h"
@@ -25,19 +25,19 @@ static bool is_zip(const unsigned char *head, size_t n)
     return begins(head, n, "PK\3\4", 4) || begins(head, n, "PK\5\6", 4);
 }
 
-/* Two zero bytes, a type, one to eight dimensions. */
+/* An IDX file begins with two zero bytes, a type, and one to eight dimensions. */
 static bool is_idx(const unsigned char *head, size_t n)
 {
     return n >= 8 && head[0] == 0 && head[1] == 0 && head[2] >= 0x08 && head[2] <= 0x0e && head[3] >= 1 && head[3] <= 8;
 }
 
-/* Versions 5 and 7.3 begin with words; a file of version 4 is known by its name alone. */
+/* Versions 5 and 7.3 begin with text; a file of version 4 is recognised by its name alone. */
 static bool is_mat(const unsigned char *head, size_t n)
 {
     return begins(head, n, "MATLAB ", 7);
 }
 
-/* The signature stands at the beginning, or behind a block of 512 bytes for the user. */
+/* The signature is at the beginning, or after a user block of 512 bytes. */
 static bool is_hdf5(const unsigned char *head, size_t n)
 {
     static const char signature[] = "\x89HDF\r\n\x1a\n";
@@ -52,7 +52,8 @@ static bool is_proben1(const unsigned char *head, size_t n)
     return begins(head + i, n - i, "bool_in", 7);
 }
 
-/* Asked in this order. CSV comes last but for its names: what nothing else knows is taken for it. */
+/* Formats are tried in this order. CSV is the last one, since a file that no other format recognises is taken for
+ * CSV. */
 static const data_format data_formats[] = {
     {"NumPy .npy", ".npy", is_npy, data_load_arrays, array_read_npy, false, false},
     {"NumPy .npz", ".npz", is_zip, data_load_arrays, array_read_npz, false, true},
@@ -65,7 +66,7 @@ static const data_format data_formats[] = {
 };
 static const size_t n_data_formats = sizeof data_formats / sizeof data_formats[0];
 
-/* Does the path end in one of the endings, separated by blanks? */
+/* Does the path end in one of the endings? These are separated by blanks. */
 static bool ends_in(const char *path, const char *endings)
 {
     char ending[16];

@@ -1,4 +1,4 @@
-/* Datasets of any HDF5 file as arrays: numbers of any type, truth values, text of one dimension. */
+/* Reads a dataset of any HDF5 file: numbers of any type, truth values, or text of one dimension. */
 #include "base/file.h"
 #include "data/formats/array.h"
 #include "h5/handle.h"
@@ -37,11 +37,10 @@ static nn_status no_such_array(const source *s, nn_error *err)
     char text[360] = "";
     name_list list = {text, 0, sizeof text};
     H5Ovisit2(s->file->id, H5_INDEX_NAME, H5_ITER_INC, add_name, &list, H5O_INFO_BASIC);
-    return nn_fail(err, NN_usage, "has no dataset '%.60s'; it has: %s", s->name,
-                   list.used > 0 ? text : "none that can be read");
+    return nn_fail(err, NN_usage, "has no dataset '%.60s'; it has: %s", s->name, list.used > 0 ? text : "no dataset");
 }
 
-/* ---- what a dataset is ---- */
+/* ---- type and shape ---- */
 
 static nn_status shape_of(const source *s, size_t *rows, size_t *columns, nn_error *err)
 {
@@ -57,7 +56,8 @@ static nn_status shape_of(const source *s, size_t *rows, size_t *columns, nn_err
     return status == NN_ok ? status : nn_fail(err, status, "%s %s", s->name, inner.message);
 }
 
-/* Filters pack at most about 1032 to 1: what is said to be larger is damaged, or was never written. */
+/* Compares the size of a dataset with its bytes in the file. Filters pack at most about 1032 to 1, so a dataset that
+ * claims to be larger is damaged or was never written. */
 static nn_status check_stored(const source *s, size_t rows, size_t columns, nn_error *err)
 {
     const double stored = (double)H5Dget_storage_size(s->id);
@@ -67,18 +67,18 @@ static nn_status check_stored(const source *s, size_t rows, size_t columns, nn_e
     H5Pclose(plist);
     if (needed <= stored * (packed ? 1100.0 : 1.0))
         return NN_ok;
-    return nn_fail(err, NN_data, "%s is said to be %zu x %zu, but the file holds %.0f bytes of it", s->name, rows,
-                   columns, stored);
+    return nn_fail(err, NN_data, "%s should be %zu x %zu, but the file holds %.0f bytes of it", s->name, rows, columns,
+                   stored);
 }
 
 /* ---- values ---- */
 
 static nn_status damaged(const source *s, nn_error *err)
 {
-    return nn_fail(err, NN_data, "%s is damaged, or packed by a filter that is not there", s->name);
+    return nn_fail(err, NN_data, "%s is damaged, or packed by a filter that is not installed", s->name);
 }
 
-/* Truth values of h5py are an enumeration of bytes. */
+/* h5py writes truth values as an enumeration of bytes. */
 static bool is_truth(hid_t type)
 {
     return H5Tget_class(type) == H5T_ENUM && H5Tget_size(type) == 1;
@@ -104,6 +104,7 @@ static nn_status read_numbers(const source *s, size_t rows, size_t columns, arra
     return NN_ok;
 }
 
+/* Reads text of fixed length. */
 static nn_status read_fixed(const source *s, size_t n, array *out, nn_error *err)
 {
     const size_t size = H5Tget_size(s->type);
@@ -138,6 +139,7 @@ static nn_status copy_words(char *const *raw, size_t n, array *out, nn_error *er
     return status;
 }
 
+/* Reads text of variable length. */
 static nn_status read_variable(const source *s, size_t n, array *out, nn_error *err)
 {
     char **raw = file_fits_memory((double)n * sizeof *raw) ? calloc(n, sizeof *raw) : NULL;
@@ -170,7 +172,7 @@ static nn_status read_dataset(const source *s, array *out, nn_error *err)
 nn_status array_read_h5(const char *path, const char *name, array *out, nn_error *err)
 {
     source s = {.name = name};
-    nn_status status = h5_is_hdf5(path) ? NN_ok : nn_fail(err, NN_file, "is no HDF5 file, or a damaged one");
+    nn_status status = h5_is_hdf5(path) ? NN_ok : nn_fail(err, NN_file, "is not an HDF5 file, or is damaged");
     if (status == NN_ok && h5_open(path, &s.file, err) != NN_ok)
         return nn_fail(err, NN_file, "is damaged or cut short, or another program is writing it");
     if (status != NN_ok)

@@ -1,5 +1,6 @@
-/* IDX, the format of MNIST: two zero bytes, a code for the type, the number of dimensions, the dimensions as
- * big-endian 32-bit numbers, the elements (also big-endian). Source: http://yann.lecun.com/exdb/mnist/ */
+/* Reads IDX, the format of MNIST. A file has two zero bytes, a code for the type, the number of dimensions, the
+ * dimensions as big-endian 32-bit numbers, and the elements, also big-endian. Source:
+ * http://yann.lecun.com/exdb/mnist/ */
 #include "base/file.h"
 #include "data/formats/array.h"
 #include <stdio.h>
@@ -23,7 +24,7 @@ static bool idx_type(unsigned code, array_type *type)
     return false;
 }
 
-/* "10000 x 28 x 28" */
+/* Writes the dimensions: "10000 x 28 x 28". */
 static const char *dims_text(const uint64_t *dims, size_t n, char *text, size_t size)
 {
     size_t used = 0;
@@ -39,14 +40,12 @@ static nn_status parse(const unsigned char *content, size_t size, array *out, nn
     char shape[128];
     if (size < 4 || content[0] != 0 || content[1] != 0 || !idx_type(content[2], &l.type)) {
         return nn_fail(err, NN_data,
-                       "is no IDX file: it does not begin with 0, 0, a type (8, 9, 11 to 14) and "
+                       "is not an IDX file: it does not begin with 0, 0, a type (8, 9, 11 to 14) and "
                        "the number of dimensions");
     }
     const size_t n_dims = content[3], header = 4 + 4 * n_dims;
-    if (n_dims < 1 || n_dims > MAX_DIMS || size < header) {
-        return nn_fail(err, NN_data, "byte 4: %zu dimensions are announced; the header is damaged or cut short",
-                       n_dims);
-    }
+    if (n_dims < 1 || n_dims > MAX_DIMS || size < header)
+        return nn_fail(err, NN_data, "byte 4: the header gives %zu dimensions; it is damaged or cut short", n_dims);
     for (size_t i = 0; i < n_dims; i++) {
         const unsigned char *p = content + 4 + 4 * i;
         dims[i] = (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
@@ -56,8 +55,8 @@ static nn_status parse(const unsigned char *content, size_t size, array *out, nn
         return status;
     const double needed = (double)l.rows * (double)l.columns * (double)array_type_bytes(l.type);
     if ((double)(size - header) != needed) {
-        return nn_fail(err, NN_data, "%s: %s elements take %.0f bytes from byte %zu on, there are %zu",
-                       (double)(size - header) < needed ? "is cut short" : "has bytes too many",
+        return nn_fail(err, NN_data, "%s: %s elements take %.0f bytes from byte %zu on, but there are %zu",
+                       (double)(size - header) < needed ? "is cut short" : "has too many bytes",
                        dims_text(dims, n_dims, shape, sizeof shape), needed, header + 1, size - header);
     }
     return array_take(&l, content + header, out, err);

@@ -1,5 +1,4 @@
-/* From the arrays of a file (NumPy, IDX, MATLAB, HDF5) to a table: inputs and targets as two arrays, or one
- * matrix of which a column is the target. */
+/* Reads the arrays of NumPy, IDX, MATLAB and HDF5 files into a table. */
 #include "data/formats/load_arrays.h"
 #include "base/file.h"
 #include "data/fit.h"
@@ -9,7 +8,7 @@
 #include <string.h>
 
 typedef struct arrays {
-    array x, y, part;
+    array x, y, part;            /* inputs, targets, parts of the rows */
     const char *x_name, *y_name; /* for messages */
     data_columns columns;        /* of x */
     int target_column;           /* from 1 */
@@ -17,6 +16,7 @@ typedef struct arrays {
 
 /* ---- reading ---- */
 
+/* Passes the error of a reader on to the loader. */
 static nn_status relay(loader *l, const nn_error *err, place at)
 {
     if (err->status == NN_memory)
@@ -26,7 +26,7 @@ static nn_status relay(loader *l, const nn_error *err, place at)
     return data_mistake(l, 0, 0, "%s", err->message);
 }
 
-/* `at`: where the grid names the array. */
+/* Reads one array; `at` is where the grid names it. */
 static nn_status read_array(loader *l, const data_format *format, const char *name, place at, array *out)
 {
     nn_error err;
@@ -35,7 +35,7 @@ static nn_status read_array(loader *l, const data_format *format, const char *na
     return status == NN_ok ? status : relay(l, &err, at);
 }
 
-/* X and y by name, and the array that says the part. */
+/* Reads X and y by name, and the array that gives the part of each row. */
 static nn_status read_named(loader *l, const data_source *source, arrays *a)
 {
     const split_spec *split = &l->spec->split;
@@ -54,10 +54,10 @@ static nn_status no_column_of_parts(loader *l)
     if (l->spec->split.kind != SPLIT_COLUMN)
         return NN_ok;
     return data_spec_mistake(l, l->spec->split.at,
-                             "a column of the split needs a table; here each file holds one array");
+                             "a column of `split` needs a table, but here each file holds one array");
 }
 
-/* A file for the inputs, another for the targets. */
+/* Reads one file for the inputs and another for the targets. */
 static nn_status read_pair(loader *l, const data_table *t, arrays *a)
 {
     const char *x_path = l->path, *y_path = t->files[0].target_path;
@@ -75,7 +75,7 @@ static nn_status read_pair(loader *l, const data_table *t, arrays *a)
 
 /* ---- one matrix ---- */
 
-/* Column j as an array of its own. */
+/* Copies column j into an array of its own. */
 static nn_status take_column(loader *l, const array *x, int j, array *out)
 {
     const size_t n = x->rows;
@@ -94,7 +94,7 @@ static nn_status check_holds_numbers(loader *l, const arrays *a)
 {
     if (a->x.words == NULL)
         return NN_ok;
-    return data_mistake(l, 0, 0, "%s holds text; inputs are numbers", a->x_name);
+    return data_mistake(l, 0, 0, "%s holds text, but inputs must be numeric", a->x_name);
 }
 
 static nn_status find_roles(loader *l, arrays *a, bool with_target)
@@ -106,6 +106,7 @@ static nn_status find_roles(loader *l, arrays *a, bool with_target)
     return l->model != NULL ? data_new_roles(l, &a->columns, with_target) : data_roles(l, &a->columns, with_target);
 }
 
+/* Reads one matrix, of which one column is the target and another may be the part. */
 static nn_status read_matrix(loader *l, arrays *a)
 {
     a->x_name = a->y_name = "the matrix";
@@ -143,7 +144,7 @@ static nn_status check_rows(loader *l, const data_table *t, arrays *a)
     const bool target = y->rows != a->x.rows;
     return data_spec_mistake(
         l, l->spec->target_at.line > 0 && t->files[0].target_path == NULL ? l->spec->target_at : l->at,
-        "%s: %s has %zu rows, %s has %zu; they must have one for each example", l->path, a->x_name, a->x.rows,
+        "%s: %s has %zu rows, %s has %zu; both must have one row for each example", l->path, a->x_name, a->x.rows,
         target ? a->y_name : l->spec->split.column, target ? y->rows : a->part.rows);
 }
 
@@ -170,7 +171,7 @@ static nn_status put_inputs(loader *l, arrays *a, data_table *t)
     return data_keep_inputs(l, &a->columns, t);
 }
 
-/* Words become labels; their numbers are targets too, as in a text file. */
+/* Text becomes labels. Labels that are numbers are targets too, as in a text file. */
 static nn_status put_words(loader *l, array *y, data_table *t)
 {
     t->labels = malloc(y->rows * sizeof *t->labels);
@@ -193,8 +194,8 @@ static nn_status put_targets(loader *l, arrays *a, data_table *t)
     t->target_column = a->target_column;
     if (y->words != NULL) {
         if (l->regression || y->columns > 1) {
-            return data_mistake(l, 0, 0, "%s holds text; %s", a->y_name,
-                                l->regression ? "the targets of a regression are numbers"
+            return data_mistake(l, 0, 0, "%s holds text, but %s", a->y_name,
+                                l->regression ? "the targets of a regression are numeric"
                                               : "classification takes one label for each row");
         }
         return put_words(l, y, t);
@@ -220,7 +221,7 @@ static nn_status put_parts(loader *l, const array *part, data_table *t)
         const double value = part->bytes != NULL ? part->bytes[i] : part->numbers != NULL ? part->numbers[i] : -1;
         if (part->words != NULL ? !data_field_part(part->words[i], &t->parts[i])
                                 : value != 0 && value != 1 && value != 2)
-            data_mistake(l, (int)i + 1, 1, "this is no part; a part is train, validation or test (or 0, 1, 2)");
+            data_mistake(l, (int)i + 1, 1, "this is not a part; a part is train, validation or test (or 0, 1, 2)");
         else if (part->words == NULL)
             t->parts[i] = (int8_t)value;
     }
@@ -245,7 +246,7 @@ static nn_status fill(loader *l, arrays *a, data_table *t)
     return status == NN_ok ? put_parts(l, &a->part, t) : status;
 }
 
-/* The name that results give the target. */
+/* Gives the table the name of the target, for the results. */
 static nn_status name_target(loader *l, const arrays *a, data_table *t)
 {
     char *name = strdup(a->y_name);

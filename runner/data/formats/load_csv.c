@@ -1,4 +1,5 @@
-/* From CSV rows to a table of numbers, with a message for every field that is none. */
+/* Reads CSV and TSV files into a table. The first half knows rows and fields alone; the second half finds out what
+ * the columns hold and reports every field that is wrong. */
 #include "data/formats/load_csv.h"
 #include "data/fit.h"
 #include "data/text.h"
@@ -6,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fields are unquoted in place and end in NUL. */
+/* ---- rows and fields: comma-separated values as RFC 4180 has them, and as people write them ---- */
+
+/* A scanner of the text of a file. Fields are unquoted in place and end in NUL. */
 typedef struct csv {
     char *at, *end;
     int line;
@@ -18,14 +21,12 @@ typedef struct csv {
 typedef struct csv_row {
     int line;
     size_t n, capacity;
-    char **fields;
+    char **fields; /* [n] */
 } csv_row;
-
-/* ---- Comma-separated values (RFC 4180, and what people really write): rows and fields, without meaning. ---- */
 
 static const char delimiters[] = ",;\t";
 
-/* The delimiter that the first line has most of, outside quotes. */
+/* The delimiter that the first line has most often outside quotes. */
 static char find_delimiter(const char *text, const char *end)
 {
     size_t count[sizeof delimiters - 1] = {0};
@@ -71,7 +72,7 @@ static void skip_blank_lines(csv *c)
     }
 }
 
-/* Starts reading; `text` has a NUL at text[size]. Delimiter 0: the one that the first line has most of. */
+/* Begins with a text that has a NUL at text[size]. Delimiter 0: it is found out. */
 static void csv_start(csv *c, char *text, size_t size, char delimiter)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -81,6 +82,7 @@ static void csv_start(csv *c, char *text, size_t size, char delimiter)
     c->delimiter = delimiter != 0 ? delimiter : find_delimiter(c->at, c->end);
 }
 
+/* Remembers the first problem of a row. */
 static void problem(csv *c, int column, const char *words)
 {
     if (c->problem == NULL) {
@@ -89,7 +91,7 @@ static void problem(csv *c, int column, const char *words)
     }
 }
 
-/* c->at stands at the opening quote. The text moves to the left over the quotes; returns its end. */
+/* Takes a field whose opening quote is at c->at. Its text moves over the quotes. Returns the end of the text. */
 static char *take_quoted(csv *c, int column)
 {
     char *to = c->at, *p = c->at + 1;
@@ -99,14 +101,14 @@ static char *take_quoted(csv *c, int column)
         *to++ = *p++;
     }
     if (p == c->end)
-        problem(c, column, "a quote that is opened here is never closed; close it or remove it");
+        problem(c, column, "the quote that opens here is never closed; close it or remove it");
     else
         p++;
     c->at = p;
     return to;
 }
 
-/* Takes one field; c->at is then at what ended it. Returns the field; *end is where its NUL goes. */
+/* Takes one field and leaves c->at at what ends it. Returns the field; its NUL belongs at *end. */
 static char *take_field(csv *c, int column, char **end)
 {
     while (c->at < c->end && is_blank(c, *c->at))
@@ -117,7 +119,7 @@ static char *take_field(csv *c, int column, char **end)
     char *rest = c->at;
     while (c->at < c->end && *c->at != c->delimiter && *c->at != '\n' && *c->at != '\r') {
         if (quoted && !is_blank(c, *c->at))
-            problem(c, column, "text stands behind a closing quote; write \"\" for a quote inside quotes");
+            problem(c, column, "there is text after a closing quote; write \"\" for a quote inside quotes");
         c->at++;
     }
     if (!quoted)
@@ -141,7 +143,7 @@ static bool row_add(csv_row *row, char *field)
     return true;
 }
 
-/* The next row that is not blank; n is 0 at the end. false: out of memory. */
+/* Takes the next row that is not blank; its n is 0 at the end of the text. False: memory is short. */
 static bool csv_next(csv *c, csv_row *row)
 {
     skip_blank_lines(c);
@@ -158,27 +160,12 @@ static bool csv_next(csv *c, csv_row *row)
             c->at++;
         else if (c->at < c->end)
             end_line(c);
-        *end = '\0'; /* last, since it may overwrite what ended the field */
+        *end = '\0'; /* last, since it may overwrite the delimiter */
     }
     return true;
 }
 
-/* Does `first` name the columns of the rows that start with `second` (n 0: there is none)? */
-static bool csv_is_header(const loader *l, const csv_row *first, const csv_row *second)
-{
-    if (l->spec->header >= 0)
-        return l->spec->header == 1;
-    size_t n_text = 0;
-    for (size_t i = 0; i < first->n; i++) {
-        if (!data_field_is_word(first->fields[i]))
-            continue;
-        n_text++;
-        /* Words over words may be labels; words over numbers are names. */
-        if (i < second->n && !data_field_is_word(second->fields[i]))
-            return true;
-    }
-    return n_text > 0 && n_text == first->n;
-}
+/* ---- fields of a row ---- */
 
 typedef struct csv_load {
     loader *l;
@@ -186,11 +173,11 @@ typedef struct csv_load {
     csv csv;
     csv_row row;
     data_columns columns;
-    bool *text; /* [columns.n] inputs that hold text: reported once, not read */
+    bool *text; /* [columns.n] numeric inputs that hold text: reported once, and not read */
 } csv_load;
 
-/* " (column 'age')" or nothing */
-static const char *column_words(const csv_load *c, int column, char words[EXCERPT_SIZE + 16])
+/* Writes " (column 'age')", or nothing where columns have no names. */
+static const char *column_name(const csv_load *c, int column, char words[EXCERPT_SIZE + 16])
 {
     char shown[EXCERPT_SIZE];
     words[0] = '\0';
@@ -199,7 +186,8 @@ static const char *column_words(const csv_load *c, int column, char words[EXCERP
     return words;
 }
 
-/* 0 stands for what is no number, so that it is not reported once more as missing. */
+/* The number of a field, NaN where it is missing. A field that is not a number is reported and becomes 0, so that it
+ * is not reported again as missing. */
 static double take_number(csv_load *c, int column)
 {
     const char *field = c->row.fields[column];
@@ -208,7 +196,7 @@ static double take_number(csv_load *c, int column)
         char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16];
         data_mistake(c->l, c->row.line, column + 1,
                      "'%s' is not a number%s; correct it, or leave it empty for a missing value",
-                     data_excerpt(field, shown), column_words(c, column, words));
+                     data_excerpt(field, shown), column_name(c, column, words));
         return 0.0;
     }
     return value;
@@ -220,18 +208,32 @@ static int8_t take_part(csv_load *c, int column)
     int8_t part = 0;
     char shown[EXCERPT_SIZE];
     if (!data_field_part(field, &part)) {
-        data_mistake(c->l, c->row.line, column + 1, "'%s' is no part; a part is train, validation or test (or 0, 1, 2)",
+        data_mistake(c->l, c->row.line, column + 1,
+                     "'%s' is not a part; a part is train, validation or test (or 0, 1, 2)",
                      data_excerpt(field, shown));
     }
     return part;
 }
 
-/* A field that may be a word: its number is 0 then, so that it does not count as missing. */
-static double take_word(const char *field, const char **word)
+/* The field of a categorical input: *word is the text, and the number is 0 where the text is not a number, so that it
+ * does not count as missing. */
+static double take_category(const char *field, const char **word)
 {
     double value = NN_NAN;
     *word = data_field_missing(field) ? NULL : field;
     return *word == NULL || data_field_number(field, &value) ? value : 0.0;
+}
+
+static void take_inputs(csv_load *c)
+{
+    data_table *t = c->t;
+    double *input = t->inputs + t->n_rows * t->n_inputs;
+    const char **word = t->n_hot > 0 ? t->words + t->n_rows * t->n_hot : NULL;
+    for (int i = 0; i < c->columns.n; i++)
+        if (c->columns.role[i] == ROLE_INPUT)
+            *input++ = c->text[i] ? 0.0 : take_number(c, i);
+        else if (c->columns.role[i] == ROLE_ONE_HOT)
+            *input++ = take_category(c->row.fields[i], word++);
 }
 
 static void take_target(csv_load *c, size_t i)
@@ -249,6 +251,7 @@ static void take_target(csv_load *c, size_t i)
     t->targets[i] = data_field_number(field, &value) ? value : NN_NAN;
 }
 
+/* Has the row all its fields? Reports it if not. */
 static bool row_is_whole(csv_load *c)
 {
     const csv_row *row = &c->row;
@@ -259,22 +262,10 @@ static bool row_is_whole(csv_load *c)
     }
     if (row->n != (size_t)n) {
         data_mistake(c->l, row->line, (int)(row->n < (size_t)n ? row->n : (size_t)n) + 1,
-                     "the row has %zu field%s, %d are expected", row->n, row->n == 1 ? "" : "s", n);
+                     "the row has %zu field%s, but %d are expected", row->n, row->n == 1 ? "" : "s", n);
         return false;
     }
     return true;
-}
-
-static void take_inputs(csv_load *c)
-{
-    data_table *t = c->t;
-    double *input = t->inputs + t->n_rows * t->n_inputs;
-    const char **word = t->n_hot > 0 ? t->words + t->n_rows * t->n_hot : NULL;
-    for (int i = 0; i < c->columns.n; i++)
-        if (c->columns.role[i] == ROLE_INPUT)
-            *input++ = c->text[i] ? 0.0 : take_number(c, i);
-        else if (c->columns.role[i] == ROLE_ONE_HOT)
-            *input++ = take_word(c->row.fields[i], word++);
 }
 
 static nn_status take_row(csv_load *c)
@@ -294,13 +285,16 @@ static nn_status take_row(csv_load *c)
     return NN_ok;
 }
 
-/* The first rows, kept until it is known what they are. */
+/* ---- the first rows: is there a header, and what do the columns hold? ---- */
+
 enum { OPENING_ROWS = 16 };
+
+/* The first rows, which are kept until it is known what they are. */
 typedef struct opening {
     csv_row row[OPENING_ROWS];
     const char *problem[OPENING_ROWS];
     int problem_column[OPENING_ROWS];
-    int n, header; /* rows there; index of the header, or -1 */
+    int n, header; /* number of rows; index of the header, or -1 */
     int data;      /* index of the first row of data */
 } opening;
 
@@ -314,14 +308,31 @@ static nn_status read_opening(csv_load *c, opening *o)
         o->problem[o->n] = c->csv.problem;
         o->problem_column[o->n] = c->csv.problem_column;
     }
-    return o->n > 0 ? NN_ok : data_mistake(c->l, 0, 0, "is empty; a data file has a row for each example");
+    return o->n > 0 ? NN_ok : data_mistake(c->l, 0, 0, "is empty; a data file has one row for each example");
 }
 
-/* scikit-learn's files open with `rows,inputs,class names`: a line shorter than the two that follow, which
- * agree. */
+/* Does the file open with a line of counts, as scikit-learn's `rows,inputs,class names`? It is shorter than the two
+ * lines after it, which are equally long. */
 static bool has_counts_line(const opening *o)
 {
     return o->n >= 3 && o->row[0].n < o->row[1].n && o->row[1].n == o->row[2].n && o->row[0].n > 1;
+}
+
+/* Does `first` name the columns of the rows that begin with `second` (n 0: there is none)? */
+static bool csv_is_header(const loader *l, const csv_row *first, const csv_row *second)
+{
+    if (l->spec->header >= 0)
+        return l->spec->header == 1;
+    size_t n_text = 0;
+    for (size_t i = 0; i < first->n; i++) {
+        if (!data_field_is_word(first->fields[i]))
+            continue;
+        n_text++;
+        /* Text above text may be labels, but text above a number is a name. */
+        if (i < second->n && !data_field_is_word(second->fields[i]))
+            return true;
+    }
+    return n_text > 0 && n_text == first->n;
 }
 
 static nn_status find_header(csv_load *c, opening *o)
@@ -330,18 +341,19 @@ static nn_status find_header(csv_load *c, opening *o)
     o->header = -1;
     if (has_counts_line(o) && c->l->spec->header != 1) {
         diagnostics_add_file(c->l->diags, SEVERITY_WARNING, NN_data, c->l->path, (place){o->row[0].line, 1},
-                             "this line has %zu fields, the rows below have %zu; it is left out", o->row[0].n,
+                             "this line has %zu fields, but the rows below have %zu; it is skipped", o->row[0].n,
                              o->row[1].n);
         o->data = 1;
     } else if (csv_is_header(c->l, &o->row[0], o->n > 1 ? &o->row[1] : &none)) {
         o->header = 0;
         o->data = 1;
     }
-    return o->data < o->n ? NN_ok : data_mistake(c->l, 0, 0, "has a header and no row of data");
+    return o->data < o->n ? NN_ok : data_mistake(c->l, 0, 0, "has a header but no row of data");
 }
 
-/* Does column i hold text? More words than numbers among the first rows, and not a single slip. */
-static bool holds_text(const opening *o, size_t i)
+/* Is column i categorical? It is where more of the first rows hold text than numbers, and more than one does: one may
+ * be a slip. */
+static bool is_categorical(const opening *o, size_t i)
 {
     int n_words = 0, n_numbers = 0;
     for (int k = o->data; k < o->n; k++) {
@@ -355,7 +367,7 @@ static bool holds_text(const opening *o, size_t i)
     return n_words > n_numbers && n_words > 1;
 }
 
-/* The first word of a column. */
+/* Reports the first text of a categorical column that the grid takes for numeric. */
 static void report_text(csv_load *c, const opening *o, int i)
 {
     char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16], name[EXCERPT_SIZE];
@@ -364,17 +376,19 @@ static void report_text(csv_load *c, const opening *o, int i)
         k++;
     snprintf(name, sizeof name, "%d", i);
     data_mistake(c->l, o->row[k].line, i + 1,
-                 "this input column holds text, such as '%s'%s; say `one_hot: [%s]` for one column of 0 and 1 "
-                 "for each word, or `ignore: [%s]`",
-                 data_excerpt(o->row[k].fields[i], shown), column_words(c, i, words),
+                 "this input column is categorical, with values such as '%s'%s; code it with `one_hot: [%s]`, or leave "
+                 "it out with "
+                 "`ignore: [%s]`",
+                 data_excerpt(o->row[k].fields[i], shown), column_name(c, i, words),
                  c->columns.names != NULL ? data_excerpt(c->columns.names[i], name) : name, name);
 }
 
-/* An input of words becomes one-hot where that is asked for; else one message instead of one for each row. */
-static void find_text_columns(csv_load *c, const opening *o)
+/* Makes categorical columns one-hot where the grid asks for it; else reports each column once, and not each of its
+ * fields. */
+static void find_categorical(csv_load *c, const opening *o)
 {
     for (int i = 0; i < c->columns.n; i++) {
-        if (c->columns.role[i] != ROLE_INPUT || !holds_text(o, (size_t)i))
+        if (c->columns.role[i] != ROLE_INPUT || !is_categorical(o, (size_t)i))
             continue;
         if (c->l->spec->one_hot_text || c->l->describing) {
             c->columns.role[i] = ROLE_ONE_HOT;
@@ -404,12 +418,14 @@ static nn_status understand_opening(csv_load *c, opening *o)
     if (status != NN_ok)
         return status;
     if (!is_new)
-        find_text_columns(c, o);
+        find_categorical(c, o);
     t->n_targets = columns->target != NO_COLUMN;
     t->target_column = columns->target + 1;
     t->target_name = t->n_targets > 0 && columns->names != NULL ? columns->names[columns->target] : NULL;
     return data_name_inputs(c->l, columns, t);
 }
+
+/* ---- the file ---- */
 
 static nn_status take_opening(csv_load *c, const opening *o)
 {

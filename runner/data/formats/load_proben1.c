@@ -1,5 +1,5 @@
-/* Proben1's .dt (L. Prechelt, Technical Report 21/94, Karlsruhe 1994): header lines `name=number`, then a line
- * for each example, inputs first, then outputs; training examples first, then validation, then test. */
+/* Reads a .dt file of Proben1 into a table. It has header lines `name=number`, then a line for each example with its
+ * inputs and outputs; training examples come first, then those of validation, then those of test. */
 #include "data/formats/load_proben1.h"
 #include "data/fit.h"
 #include "data/text.h"
@@ -22,7 +22,7 @@ typedef struct proben1 {
     double *row; /* [n_inputs + n_outputs] */
 } proben1;
 
-/* The next line that is not blank, its end made NUL; NULL: there is none. */
+/* The next line that is not blank, ended by a NUL; NULL at the end of the text. */
 static char *next_line(proben1 *p)
 {
     while (*p->at != '\0') {
@@ -51,25 +51,25 @@ static nn_status take_key(proben1 *p, char *line)
         k++;
     if (k == N_KEYS) {
         return data_mistake(p->l, p->line, 1,
-                            "'%s' is no line of a Proben1 header; it has bool_in, real_in, bool_out, real_out, "
+                            "'%s' is not a line of a Proben1 header, which has bool_in, real_in, bool_out, real_out, "
                             "training_examples, validation_examples, test_examples",
                             data_excerpt(line, shown));
     }
     if (p->given[k])
-        return data_mistake(p->l, p->line, 1, "%s stands here for the second time", key_names[k]);
+        return data_mistake(p->l, p->line, 1, "%s is given twice", key_names[k]);
     char *number = equals + 1;
     number[strcspn(number, "\r")] = '\0';
     if (!data_field_number(number, &value) || value < 0 || value != rint(value) ||
         value > (k < TRAINING ? MOST_COLUMNS : MOST_EXAMPLES)) {
-        return data_mistake(p->l, p->line, (int)strlen(key_names[k]) + 2, "%s: '%s' is no number of %s", key_names[k],
-                            data_excerpt(number, shown), k < TRAINING ? "columns" : "examples");
+        return data_mistake(p->l, p->line, (int)strlen(key_names[k]) + 2, "%s: '%s' is not a number of %s",
+                            key_names[k], data_excerpt(number, shown), k < TRAINING ? "columns" : "examples");
     }
     p->given[k] = true;
     p->header[k] = value;
     return NN_ok;
 }
 
-/* Reads the header; *line is then the first example, or NULL. */
+/* Reads the header. *line is then the line of the first example, or NULL. */
 static nn_status read_header(proben1 *p, char **line)
 {
     nn_status status = NN_ok;
@@ -86,12 +86,13 @@ static nn_status read_header(proben1 *p, char **line)
     p->n_outputs = (size_t)(p->header[BOOL_OUT] + p->header[REAL_OUT]);
     p->n_examples = (size_t)(p->header[TRAINING] + p->header[VALIDATION] + p->header[TEST]);
     if (p->n_inputs == 0 || p->n_outputs == 0 || p->n_examples == 0) {
-        return data_mistake(p->l, 1, 1, "the header announces %zu inputs, %zu outputs and %zu examples", p->n_inputs,
-                            p->n_outputs, p->n_examples);
+        return data_mistake(p->l, 1, 1,
+                            "the header gives %zu inputs, %zu outputs and %zu examples; each must be at least 1",
+                            p->n_inputs, p->n_outputs, p->n_examples);
     }
     if (p->header[REAL_OUT] > 0 && !p->l->regression && !p->l->describing && data_wants_target(p->l)) {
         return data_spec_mistake(p->l, p->l->spec->target_at.line > 0 ? p->l->spec->target_at : p->l->at,
-                                 "the targets of %s are real numbers (real_out); say `task: regression`", p->l->path);
+                                 "the targets of %s are numeric (real_out); set `task: regression`", p->l->path);
     }
     return NN_ok;
 }
@@ -113,7 +114,7 @@ static nn_status take_values(proben1 *p, char *line)
     }
     if (i != n) {
         return data_mistake(p->l, p->line, (int)(i < n ? i : n) + 1,
-                            "the row has %zu values, the header announces %zu inputs and %zu outputs", i, p->n_inputs,
+                            "the row has %zu values, but the header gives %zu inputs and %zu outputs", i, p->n_inputs,
                             p->n_outputs);
     }
     return NN_ok;
@@ -131,9 +132,10 @@ static nn_status take_example(proben1 *p, char *line)
 {
     data_table *t = p->t;
     if (t->n_rows == p->n_examples)
-        return data_mistake(p->l, p->line, 1, "there are more rows than the %zu examples of the header", p->n_examples);
+        return data_mistake(p->l, p->line, 1, "there are more rows than the %zu examples that the header gives",
+                            p->n_examples);
     if (take_values(p, line) != NN_ok)
-        return NN_ok; /* said; the next rows may have mistakes of their own */
+        return NN_ok; /* it is reported; the next rows may have errors of their own */
     nn_status status = data_table_grow(t, false, true, p->l);
     if (status == NN_ok) {
         memcpy(t->inputs + t->n_rows * p->n_inputs, p->row, p->n_inputs * sizeof *p->row);
@@ -153,14 +155,14 @@ static nn_status read_examples(proben1 *p, char *line)
     for (; line != NULL && status == NN_ok; line = next_line(p))
         status = take_example(p, line);
     if (status == NN_ok && p->t->n_rows < p->n_examples && p->l->n_mistakes == 0) {
-        status = data_mistake(p->l, p->line, 1, "the header announces %zu examples, there are %zu", p->n_examples,
+        status = data_mistake(p->l, p->line, 1, "the header gives %zu examples, but there are %zu", p->n_examples,
                               p->t->n_rows);
     }
     return status;
 }
 
-/* The columns that are no inputs (`ignore`) leave; where the split says nothing, the header does. */
-static nn_status understand(proben1 *p)
+/* Checks what the grid says against the header. The header gives the parts unless the grid has a split. */
+static nn_status heed_grid(proben1 *p)
 {
     data_table *t = p->t;
     const bool own_split = p->l->spec->split.kind == SPLIT_DEFAULT && !p->l->several;
@@ -171,8 +173,8 @@ static nn_status understand(proben1 *p)
     }
     if (p->l->spec->split.kind == SPLIT_COLUMN) {
         return data_spec_mistake(p->l, p->l->spec->split.at,
-                                 "the header of %s says which rows are in which part; leave the column of the "
-                                 "split out",
+                                 "the header of %s says which rows are in which part; leave the column of "
+                                 "`split` out",
                                  p->l->path);
     }
     if (!own_split) {
@@ -204,7 +206,7 @@ nn_status data_load_proben1(loader *l, const data_source *source, data_table *t)
     if (status == NN_ok)
         status = data_keep_inputs(l, &columns, t);
     if (status == NN_ok)
-        status = understand(&p);
+        status = heed_grid(&p);
     free(columns.role);
     free(p.row);
     return status;

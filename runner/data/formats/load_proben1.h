@@ -1,5 +1,4 @@
-/* load_proben1.h - proben1's .dt (L. Prechelt, Technical Report 21/94, Karlsruhe 1994): header lines `name=number`, then a line
- * for each example, inputs first, then outputs; training examples first, then validation, then test. */
+/* load_proben1.h - makes a table of a .dt file of Proben1 (L. Prechelt, Technical Report 21/94, Karlsruhe 1994). */
 #ifndef NNGRID_DATA_FORMATS_LOAD_PROBEN1_H
 #define NNGRID_DATA_FORMATS_LOAD_PROBEN1_H
 

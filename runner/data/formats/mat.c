@@ -1,7 +1,6 @@
-/* MATLAB files of versions 4, 5 and 7.3, by libmatio, whose log nobody turns on: its messages would stand without
- * place or remedy. The one place of libmatio. */
+/* MATLAB files of versions 4, 5 and 7.3, read by libmatio, which stands in this file alone. Its log stays off: its
+ * messages name neither a place nor a remedy. */
 #include "data/formats/array.h"
-#include "data/formats/mat5.h"
 #include "h5/h5.h"
 #include <errno.h>
 #include <matio.h>
@@ -9,6 +8,130 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
+
+/* ---- a check before libmatio ---- */
+
+/* libmatio believes the dimensions of an array and gives zeros, or what follows in the file, for numbers that are not
+ * there. So the sizes in a version 5 file are compared first; format: "MAT-File Format" (The MathWorks), chapter
+ * 1. */
+enum { FILE_HEADER = 128, TAG = 8, HEAD = 1024, MI_MATRIX = 14, MI_COMPRESSED = 15 };
+
+/* The first bytes of an array: flags, dimensions, name, tag of the numbers. */
+typedef struct head {
+    unsigned char bytes[HEAD];
+    size_t n, at;
+    bool swapped;
+} head;
+
+static uint32_t get(const unsigned char *p, bool swapped)
+{
+    const uint32_t little = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    return swapped ? __builtin_bswap32(little) : little;
+}
+
+/* Takes a tag of eight bytes, which may hold up to four bytes of data itself. *data is where its data begin. */
+static bool take_tag(head *h, uint32_t *type, uint32_t *bytes, const unsigned char **data)
+{
+    if (h->n - h->at < TAG)
+        return false;
+    const unsigned char *p = h->bytes + h->at;
+    *type = get(p, h->swapped);
+    *bytes = get(p + 4, h->swapped);
+    *data = p + TAG;
+    if (*type >> 16 != 0) {
+        *bytes = *type >> 16;
+        *type &= 0xffff;
+        *data = p + 4;
+        h->at += TAG;
+        return *bytes <= 4;
+    }
+    const size_t padded = TAG + ((size_t)*bytes + 7) / 8 * 8;
+    h->at += padded < h->n - h->at ? padded : h->n - h->at;
+    return true;
+}
+
+static size_t type_bytes(uint32_t type)
+{
+    static const uint8_t bytes[] = {0, 1, 1, 2, 2, 4, 4, 4, 0, 8, 0, 0, 8, 8};
+    return type < sizeof bytes ? bytes[type] : 0;
+}
+
+/* Checks one array. True: it is whole, or it is not the array `name`. */
+static bool is_whole(head *h, const char *name, bool *found)
+{
+    uint32_t type, bytes, dims_bytes, name_bytes;
+    const unsigned char *flags, *dims, *text, *numbers;
+    h->at = 0;
+    if (!take_tag(h, &type, &bytes, &flags) || bytes != 8 || !take_tag(h, &type, &dims_bytes, &dims) ||
+        !take_tag(h, &type, &name_bytes, &text))
+        return true; /* libmatio decides about other kinds */
+    const uint32_t array_class = get(flags, h->swapped) & 0xff;
+    *found = name_bytes == strlen(name) && h->at < h->n && memcmp(text, name, name_bytes) == 0;
+    if (!*found || array_class < 6 || array_class > 15 || dims_bytes != 8)
+        return true;
+    if (!take_tag(h, &type, &bytes, &numbers))
+        return false;
+    const double n = (double)get(dims, h->swapped) * (double)get(dims + 4, h->swapped);
+    return n * (double)type_bytes(type) == (double)bytes;
+}
+
+/* Unpacks the first bytes of a packed element. */
+static bool unpack(FILE *f, head *h)
+{
+    unsigned char packed[HEAD];
+    z_stream s = {.next_in = packed,
+                  .avail_in = (unsigned)fread(packed, 1, sizeof packed, f),
+                  .next_out = h->bytes,
+                  .avail_out = HEAD};
+    if (inflateInit(&s) != Z_OK)
+        return false;
+    const int code = inflate(&s, Z_SYNC_FLUSH);
+    h->n = HEAD - s.avail_out;
+    inflateEnd(&s);
+    return (code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR) && h->n > TAG;
+}
+
+/* Reads the first bytes of the element at `at`. False: there is none, or it is not an array. */
+static bool read_head(FILE *f, long at, head *h, uint32_t *bytes)
+{
+    unsigned char tag[TAG];
+    if (fseek(f, at, SEEK_SET) != 0 || fread(tag, 1, TAG, f) != TAG)
+        return false;
+    const uint32_t type = get(tag, h->swapped);
+    *bytes = get(tag + 4, h->swapped);
+    if (type == MI_COMPRESSED) {
+        if (!unpack(f, h))
+            return false;
+        h->n -= TAG; /* skips the tag of the array itself */
+        memmove(h->bytes, h->bytes + TAG, h->n);
+        return true;
+    }
+    h->n = fread(h->bytes, 1, HEAD, f);
+    return type == MI_MATRIX;
+}
+
+/* Does an array of a MATLAB 5 file hold as many numbers as its dimensions say? True also where this cannot be told:
+ * another version, no such array, or no matrix of numbers. */
+static bool version5_is_whole(const char *path, const char *name)
+{
+    head h = {0};
+    unsigned char header[FILE_HEADER];
+    bool whole = true, found = false;
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        return true;
+    if (fread(header, 1, sizeof header, f) == sizeof header && memcmp(header, "MATLAB 5", 8) == 0) {
+        h.swapped = header[126] == 'M';
+        uint32_t bytes = 0;
+        for (long at = FILE_HEADER; whole && !found && read_head(f, at, &h, &bytes); at += (long)bytes + TAG)
+            whole = is_whole(&h, name, &found);
+    }
+    fclose(f);
+    return whole;
+}
+
+/* ---- the file ---- */
 
 typedef struct source {
     mat_t *mat;
@@ -24,12 +147,12 @@ static nn_status open_mat(const char *path, source *s, nn_error *err)
     fstat(fileno(probe), &st);
     fclose(probe);
     s->bytes = (double)st.st_size;
-    h5_is_hdf5(path); /* version 7.3 is HDF5, which must be silent too */
+    h5_is_hdf5(path); /* silences the HDF5 library, which reads version 7.3 */
     s->mat = Mat_Open(path, MAT_ACC_RDONLY);
-    return s->mat != NULL ? NN_ok : nn_fail(err, NN_file, "is no MATLAB file, or a damaged one");
+    return s->mat != NULL ? NN_ok : nn_fail(err, NN_file, "is not a MATLAB file, or is damaged");
 }
 
-/* Appends a name with what no name may hold as '?': a damaged file can have anything there. */
+/* Appends a name, with '?' for characters that names cannot have: a damaged file can hold anything. */
 static size_t append_name(char *text, size_t size, const char *name)
 {
     size_t n = (size_t)snprintf(text, size, "%.30s", name);
@@ -38,7 +161,7 @@ static size_t append_name(char *text, size_t size, const char *name)
     return n;
 }
 
-/* "X, y" */
+/* Lists the arrays of the file: "X, y". */
 static const char *list_names(const source *s, char *text, size_t size)
 {
     size_t used = 0;
@@ -51,10 +174,10 @@ static const char *list_names(const source *s, char *text, size_t size)
         }
         Mat_VarFree(v);
     }
-    return used > 0 ? text : "nothing that can be read";
+    return used > 0 ? text : "no array";
 }
 
-/* ---- what a variable is ---- */
+/* ---- type and shape ---- */
 
 static bool number_type(const matvar_t *v, array_type *type)
 {
@@ -85,22 +208,23 @@ static nn_status check_shape(const source *s, const matvar_t *v, nn_error *err)
     const size_t rows = v->dims[0], columns = v->dims[1];
     if (rows == 0 || columns == 0)
         return nn_fail(err, NN_data, "%s is empty", v->name);
-    /* zlib packs at most 1032 to 1: no file holds more than that, and no damaged size makes us ask for it. */
+    /* zlib packs at most 1032 to 1, so a larger size is damage and no reason to allocate memory. */
     if (rows > INT32_MAX || columns > INT32_MAX || (double)rows * (double)columns > 1100.0 * s->bytes)
-        return nn_fail(err, NN_data, "%s is said to be %zu x %zu; the file is damaged", v->name, rows, columns);
+        return nn_fail(err, NN_data, "%s should be %zu x %zu, which is more than the file can hold; it is damaged",
+                       v->name, rows, columns);
     return NN_ok;
 }
 
-/* ---- words ---- */
+/* ---- text ---- */
 
-/* Characters of a row. UTF-8 has more bytes than the dimensions tell; it can stand in one row alone. */
+/* The characters of a row. UTF-8 has more bytes than the dimensions say, and only a matrix of one row can hold it. */
 static size_t row_length(const matvar_t *v)
 {
     return v->dims[0] == 1 ? v->nbytes / (size_t)v->data_size : v->dims[1];
 }
 
-/* Row `row` of a matrix of characters, without the blanks behind it that make all rows equally long. UTF-16 is
- * written as UTF-8: at most three bytes for each. */
+/* Writes a row of a matrix of characters without the blanks at its end, which make all rows equally long. UTF-16
+ * becomes UTF-8, of at most three bytes a character. */
 static void put_row(const matvar_t *v, size_t row, char *to)
 {
     char *last = to;
@@ -135,14 +259,14 @@ static bool is_text(const matvar_t *v)
 static nn_status take_text(const matvar_t *v, array *out, nn_error *err)
 {
     if (!is_text(v))
-        return nn_fail(err, NN_data, "%s: text in this form is not read; use a cell array of char", v->name);
+        return nn_fail(err, NN_data, "%s: text in this form is not supported; use a cell array of char", v->name);
     nn_status status = array_new_words(v->dims[0], 1, 3 * row_length(v), out, err);
     for (size_t i = 0; i < v->dims[0] && status == NN_ok; i++)
         put_row(v, i, out->words[i]);
     return status;
 }
 
-/* A cell array of text: a word for each. */
+/* Takes a cell array of text, one word from each cell. */
 static nn_status take_cells(const matvar_t *v, array *out, nn_error *err)
 {
     matvar_t *const *cells = v->data;
@@ -150,7 +274,7 @@ static nn_status take_cells(const matvar_t *v, array *out, nn_error *err)
     size_t longest = 0;
     for (size_t i = 0; i < n; i++) {
         if (!is_text(cells[i]) || cells[i]->dims[0] > 1) {
-            return nn_fail(err, NN_data, "%s{%zu} is not text; a cell array of labels holds text alone", v->name,
+            return nn_fail(err, NN_data, "%s{%zu} is not text; a cell array of labels holds nothing but text", v->name,
                            i + 1);
         }
         longest = cells[i]->nbytes > longest ? cells[i]->nbytes : longest;
@@ -195,8 +319,8 @@ nn_status array_read_mat(const char *path, const char *name, array *out, nn_erro
     matvar_t *v = Mat_VarReadInfo(s.mat, name);
     if (v == NULL)
         status = nn_fail(err, NN_usage, "has no array '%.60s'; it has: %s", name, list_names(&s, names, sizeof names));
-    else if (!array_mat5_is_whole(path, name))
-        status = nn_fail(err, NN_data, "%s is damaged: it has not as many numbers as its dimensions say", name);
+    else if (!version5_is_whole(path, name))
+        status = nn_fail(err, NN_data, "%s is damaged: it has fewer or more numbers than its dimensions say", name);
     else
         status = read_variable(&s, v, out, err);
     Mat_VarFree(v);

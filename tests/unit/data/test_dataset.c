@@ -72,7 +72,7 @@ DATASET_TEST(first_line_of_counts_is_left_out, f)
 {
     assert_int_equal(fixture_csv(f, "5,3,no,yes\n1,2,3,4,0\n5,6,7,8,1\n9,1,2,3,0\n1,1,1,1,0\n2,2,2,2,1\n"), NN_ok);
     assert_int_equal(f->d->data.n_rows, 5);
-    fixture_said(f, 1, 1, "this line has 4 fields, the rows below have 5; it is left out");
+    fixture_said(f, 1, 1, "this line has 4 fields, but the rows below have 5; it is skipped");
 }
 
 static void choose(fixture *f, const char *target)
@@ -131,7 +131,7 @@ DATASET_TEST(bad_labels, f)
     char *text = calloc(1001, 16);
     for (int i = 0; i < 1001; i++)
         sprintf(text + strlen(text), "1,%d\n", i);
-    fixture_fails(f, text, 5, 11, "1001 different values, 1000 classes are the most");
+    fixture_fails(f, text, 5, 11, "1001 distinct values, but at most 1000 classes are supported");
     free(text);
 }
 
@@ -147,8 +147,9 @@ DATASET_TEST(regression_targets, f)
 
 DATASET_TEST(text_in_inputs, f)
 {
-    fixture_fails(f, "sex,age,y\nM,3,1\nF,4,0\nM,5,1\n", 2, 1, "holds text, such as 'M' (column 'sex')");
-    assert_int_equal(f->diags.n, 1); /* reported once, not for each row */
+    fixture_fails(f, "sex,age,y\nM,3,1\nF,4,0\nM,5,1\n", 2, 1,
+                  "is categorical, with values such as 'M' (column 'sex')");
+    assert_int_equal(f->diags.n, 1); /* said once, not for each row */
     fixture_fails(f, "size,age,y\n1,3,1\n1,ab\tc,0\n1,5,1\n", 3, 2, "'ab?c' is not a number (column 'age')");
     fixture_fails(f, "1,2,0\n1,0x10,1\n", 2, 2, "'0x10' is not a number");
     fixture_fails(f, "1,2,0\n1,inf,1\n", 2, 2, "'inf' is not a number");
@@ -169,15 +170,15 @@ DATASET_TEST(at_most_ten_mistakes_are_shown, f)
 
 DATASET_TEST(broken_rows, f)
 {
-    fixture_fails(f, "1,2,0\n1,2\n1,2,1\n", 2, 3, "the row has 2 fields, 3 are expected");
+    fixture_fails(f, "1,2,0\n1,2\n1,2,1\n", 2, 3, "the row has 2 fields, but 3 are expected");
     fixture_fails(f, "1,2,0\n1,2,3,4\n1,2,1\n", 2, 4, "the row has 4 fields, 3 are expected");
     fixture_fails(f, "1,2,0\n1,\"2,1\n3,4,0\n", 2, 2, "never closed");
     fixture_fails(f, "1,2,0\n1,\"2\"x,1\n3,4,0\n", 2, 2, "behind a closing quote");
     fixture_fails(f, "1\n2\n3\n", 0, 0, "has 1 column; a target and at least one input are needed");
     fixture_fails(f, "", 0, 0, "is empty");
     fixture_fails(f, "\n \n\r\n", 0, 0, "is empty");
-    fixture_fails(f, "a,b,c\n", 0, 0, "has a header and no row of data");
-    fixture_fails(f, "a,b,c\n1,2\n", 2, 3, "the row has 2 fields, 3 are expected");
+    fixture_fails(f, "a,b,c\n", 0, 0, "has a header but no row of data");
+    fixture_fails(f, "a,b,c\n1,2\n", 2, 3, "the row has 2 fields, but 3 are expected");
     fixture_file(f, "data.csv");
     fixture_write(f, "1,2,0\n3,\0,1\n", 12);
     assert_int_equal(fixture_load(f), NN_data);
@@ -196,7 +197,7 @@ DATASET_TEST(files_that_are_not_there, f)
     fixture_file(f, "data.xlsx");
     fixture_write(f, "x", 1);
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 3, 9, "'.xlsx' is not read; what is: NumPy .npy (.npy)");
+    fixture_said(f, 3, 9, "the format '.xlsx' is not supported; these are: NumPy .npy (.npy)");
 }
 
 DATASET_TEST(paths_beside_the_grid_or_below_the_root, f)
@@ -227,7 +228,7 @@ DATASET_TEST(missing_values, f)
     assert_int_equal(f->d->data.input_type, NN_FLOAT32);
     assert_true(isnan(fixture_input(f, 0, 1)));
     fixture_fails(f, "a,b,y\n1,,0\n2,,1\n", 2, 2, "has no value in any row");
-    fixture_fails(f, "a,b,y\n1,2,0\n2,3,\n", 3, 3, "a target cannot be filled in");
+    fixture_fails(f, "a,b,y\n1,2,0\n2,3,\n", 3, 3, "targets are not imputed");
     f->spec.missing = MISSING_DROP;
     assert_int_equal(fixture_csv(f, "a,y\n1,0\n,1\n3,0\n4,\n5,1\n6,1\n7,0\n"), NN_ok);
     assert_int_equal(f->d->n_dropped, 2);

@@ -27,7 +27,7 @@ DATASET_TEST(xor_is_the_truth_table, f)
     assert_int_equal(n[NN_TEST], 0);
     f->spec.rows = 8;
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 2, 3, "xor has its 4 rows");
+    fixture_said(f, 2, 3, "xor always has 4 rows");
 }
 
 /* The digests fix the published content: a set with another digest would be other data under an old name. */
@@ -106,7 +106,7 @@ DATASET_TEST(what_sets_do_not_take, f)
     take(f, "moons");
     f->spec.n_classes = 3;
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 2, 3, "moons takes no number of classes");
+    fixture_said(f, 2, 3, "moons does not take a number of classes");
     take(f, "blobs");
     f->spec.rows = 2;
     assert_int_equal(fixture_load(f), NN_data);

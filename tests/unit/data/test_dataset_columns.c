@@ -88,8 +88,8 @@ DATASET_TEST(too_many_values, f)
     for (int i = 0; i < 1001; i++)
         to += sprintf(to, "%d,%d\n", i, i % 2);
     name_columns(&f->spec.one_hot, (const char *const[]){"0"}, 1);
-    fixture_fails(f, text, 1, 1, "a one-hot column has at most 1000 values");
-    *strstr(text, "1000,") = '\0'; /* the row of the last line is dropped */
+    fixture_fails(f, text, 1, 1, "a one-hot column has at most 1000 categories");
+    *strstr(text, "1000,") = '\0'; /* the last line goes */
     assert_int_equal(fixture_csv(f, text), NN_ok);
     assert_int_equal(f->d->data.n_inputs, 1000);
     free(text);
@@ -129,15 +129,17 @@ DATASET_TEST(a_column_has_one_role, f)
     fixture_said(f, 6, 12, "has no column 9; it has 4 columns: 0 to 3");
 }
 
-/* A single word among numbers is a mistake; a whole column of words is reported once, with both remedies. */
+/* One text among numbers is reported as a slip; a categorical column is reported once, with both remedies. */
 DATASET_TEST(text_among_numbers, f)
 {
     fixture_fails(f, "a,b,l\n1,2,0\n3,x,1\n5,6,0\n", 3, 2, "'x' is not a number (column 'b')");
-    fixture_fails(f, WORDS, 2, 1,
-                  "holds text, such as 'M' (column 'sex'); say `one_hot: [sex]` for one column of 0 and 1 for each "
-                  "word, or `ignore: [sex]`");
+    fixture_fails(
+        f, WORDS, 2, 1,
+        "is categorical, with values such as 'M' (column 'sex'); code it with `one_hot: [sex]`, or leave it out "
+        "with `ignore: [sex]`");
     assert_int_equal(f->diags.n_errors, 2);
-    fixture_fails(f, "?,2,0\n?,3,1\nb,4,0\n1,5,0\nc,6,1\n", 3, 1, "holds text, such as 'b'; say `one_hot: [0]`");
+    fixture_fails(f, "?,2,0\n?,3,1\nb,4,0\n1,5,0\nc,6,1\n", 3, 1,
+                  "with values such as 'b'; code it with `one_hot: [0]`");
 }
 
 /* ---- files of the parts ---- */
@@ -180,7 +182,7 @@ DATASET_TEST(files_must_be_alike, f)
     assert_int_equal(f->d->n_fixed[NN_TEST], 1);
     assert_int_equal(load_parts(f, "a,b,l\n1,2,0\n3,4,1\n", "5,6,1\n"), NN_ok); /* only one of the two has a header */
     parts_fail(f, "1,2,0\n3,4,1\n", "5,1\n", 0, 0, "has 1 inputs, train.csv has 2");
-    parts_fail(f, "a,b,l\n1,2,0\n3,4,1\n", "b,a,l\n5,6,1\n", 1, 1, "column 'b' stands where train.csv has 'a'");
+    parts_fail(f, "a,b,l\n1,2,0\n3,4,1\n", "b,a,l\n5,6,1\n", 1, 1, "this column is 'b', in train.csv it is 'a'");
     parts_fail(f, "1,2,0\n3,4,1\n", "5,x,1\n", 1, 2, "'x' is not a number");
     parts_fail(f, "1,2,0\n3,4,1\n", "5,6,0.5\n7,8,1\n", 1, 3, "label 0.5 is not a whole number");
     parts_fail(f, "1,2,0\n3,4,1\n", "5,6,1\n,8,1\n", 2, 1, "a value is missing");
@@ -199,7 +201,7 @@ DATASET_TEST(rows_that_are_dropped, f)
     assert_int_equal(f->d->n_dropped, 3);
     parts_fail(f, ",2,0\n3,4,1\n5,6,0\n", ",6,1\n7,8,1\n9,1,1.5\n", 3, 3, "label 1.5 is not a whole number");
     assert_int_equal(load_parts(f, ",2,0\n,4,1\n", "5,6,1\n7,8,0\n"), NN_data);
-    fixture_said(f, 0, 0, "no training row is left");
+    fixture_said(f, 0, 0, "the data have no training row");
 }
 
 DATASET_TEST(split_and_files, f)
@@ -208,7 +210,7 @@ DATASET_TEST(split_and_files, f)
     f->spec.split.size[NN_TRAIN] = (part_size){SIZE_FRACTION, 0.5, {7, 5}};
     f->spec.split.size[NN_TEST] = (part_size){SIZE_FRACTION, 0.5, {7, 9}};
     assert_int_equal(load_parts(f, "1,2,0\n3,4,1\n", "5,6,1\n"), NN_data);
-    fixture_said(f, 7, 3, "test has a file of its own; leave it out of the split");
+    fixture_said(f, 7, 3, "test has a file of its own; leave it out of `split`");
     f->spec.split.size[NN_TEST] = (part_size){0};
     f->spec.split.size[NN_VALIDATION] = (part_size){SIZE_COUNT, 3.0, {7, 9}};
     assert_int_equal(load_parts(f, "1,2,0\n3,4,1\n", "5,6,1\n"), NN_data);

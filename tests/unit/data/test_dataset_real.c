@@ -120,7 +120,7 @@ DATASET_TEST(tables_that_say_why_not, f)
         int line, column;
         const char *words;
     } cases[] = {
-        {"abalone/abalone.csv", true, 2, 1, "holds text, such as 'M' (column 'Sex')"},
+        {"abalone/abalone.csv", true, 2, 1, "is categorical, with values such as 'M' (column 'Sex')"},
         {"bike-sharing/day.csv", true, 2, 2, "holds text, such as '2011-01-01' (column 'dteday')"},
         {"concrete/Concrete_Data.csv", false, 2, 9, "`task: regression`"},
         {"mnist/t10k-labels-idx1-ubyte.gz", false, 0, 0, "holds one array"},
