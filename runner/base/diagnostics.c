@@ -1,4 +1,4 @@
-/* Collects mistakes and prints them with their place, the source line and a caret. */
+/* Keeps diagnostics in a list and prints them with their place, source line and caret. */
 #include "base/diagnostics.h"
 #include "base/text.h"
 #include <stdarg.h>
@@ -60,8 +60,8 @@ static bool keep(diagnostics *d, diagnostic item)
     return true;
 }
 
-/* Takes over file and message. The same mistake (an alias leads to one place twice) counts once. Beyond
- * KEPT_AT_MOST, or when memory is out, it is counted and not kept. */
+/* Adds an item and takes ownership of its file and message. An item that is already there counts once: a YAML alias
+ * can lead to one place twice. Beyond KEPT_AT_MOST, or where memory is short, an item is counted but not kept. */
 static void append(diagnostics *d, diagnostic item)
 {
     const bool whole = item.file != NULL && item.message != NULL;
@@ -108,7 +108,7 @@ nn_status diagnostics_status(const diagnostics *d)
 
 /* ---- printing ---- */
 
-/* One character; control characters and broken bytes, which could garble a terminal, as a question mark. */
+/* Prints one character. Control characters and broken bytes, which could garble a terminal, become question marks. */
 static size_t print_character(FILE *to, const char *s, size_t n)
 {
     const size_t length = text_character(s, n);
@@ -127,8 +127,7 @@ static void print_text(FILE *to, const char *text)
         done = print_character(to, text, n);
 }
 
-/* Length of the line break at s, 0 if there is none: what YAML takes for one, so that its line numbers hold.
- */
+/* The bytes of the line break at s, or 0. Line breaks are those of YAML, so that its line numbers hold. */
 static size_t break_bytes(const char *s)
 {
     static const char *const breaks[] = {"\r\n", "\n", "\r", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};
@@ -156,7 +155,7 @@ static const char *find_line(const char *source, int line, size_t *length)
     }
 }
 
-/* A line from its `skip`th character on, at most LINE_WIDTH characters. */
+/* Prints at most LINE_WIDTH characters of a line, without the first `skip` ones. */
 static void print_characters(FILE *to, const char *line, size_t length, int skip)
 {
     for (int i = 0; length > 0 && i < skip; i++) {
@@ -208,7 +207,7 @@ static int by_place(const void *a, const void *b)
         return x->at.line < y->at.line ? -1 : 1;
     if (x->at.column != y->at.column)
         return x->at.column < y->at.column ? -1 : 1;
-    return x < y ? -1 : x > y; /* in the order in which they were found */
+    return x < y ? -1 : x > y; /* equal places stay in the order in which they were added */
 }
 
 void diagnostics_print(const diagnostics *d, const char *consequence, FILE *to)

@@ -1,4 +1,4 @@
-/* Reads files with zlib, which takes plain ones as they are. */
+/* Reads files with zlib, which also reads files that are not packed. */
 #include "base/file.h"
 #include "base/machine.h"
 #include <errno.h>
@@ -45,7 +45,7 @@ bool file_fits_memory(double bytes)
     return bytes < 1e6 || (bytes < 1e15 && (free_bytes <= 0.0 || bytes < free_bytes));
 }
 
-/* Doubles the buffer; NULL, and the old one freed: no memory. */
+/* Doubles the buffer. Memory is short: frees it and returns NULL. */
 static char *larger_buffer(char *buffer, size_t *capacity)
 {
     char *larger = file_fits_memory(2.0 * (double)*capacity) ? realloc(buffer, *capacity * 2) : NULL;
@@ -55,7 +55,7 @@ static char *larger_buffer(char *buffer, size_t *capacity)
     return larger;
 }
 
-/* Reads to the end. NN_file: errno or zlib says why. */
+/* Reads to the end. NN_file: errno or gzerror tells why. */
 static nn_status read_all(gzFile file, char **content, size_t *size)
 {
     size_t capacity = (size_t)1 << 16, used = 0;
@@ -106,9 +106,9 @@ nn_status file_read(const char *path, char **content, size_t *size, nn_error *er
     nn_status status = read_all(file, &all, &n);
     gzerror(file, &code);
     if (status == NN_memory) {
-        nn_fail(err, NN_memory, "is larger than the memory that there is");
+        nn_fail(err, NN_memory, "is larger than the available memory");
     } else if (status != NN_ok || code != Z_OK) {
-        /* Z_BUF_ERROR: the gzip stream ends too early, though gzread gave what there was. */
+        /* Z_BUF_ERROR: the gzip stream is cut short, although gzread reported no error. */
         status = unreadable(file, err);
         free(all);
     } else {

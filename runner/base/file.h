@@ -1,27 +1,28 @@
-/* file.h - whole files in memory, unpacked where they are gzip. Messages say what is wrong, not the path: the
- * caller knows what to call the file. */
+/* file.h - reads whole files, unpacked where they are gzip, and handles their names. Error messages say what is wrong
+ * but not the path, which the caller adds. */
 #ifndef NNGRID_BASE_FILE_H
 #define NNGRID_BASE_FILE_H
 
 #include "nn.h"
 
-/* Reads all of it, with a NUL behind it. NN_file where it cannot be read or is damaged; NN_memory where it is
- * larger than the memory that there is. The caller frees *content. */
+/* Reads a file and adds a NUL after its end. The caller frees *content. NN_file: it cannot be read or is damaged.
+ * NN_memory: it is larger than the available memory. */
 nn_status file_read(const char *path, char **content, size_t *size, nn_error *err);
 
-/* The first bytes, unpacked where they are gzip; how many there are (0: cannot be read). */
+/* Reads up to n first bytes, unpacked where they are gzip. Returns how many it read; 0 also where the file cannot be
+ * read. */
 size_t file_head(const char *path, unsigned char *head, size_t n);
 
-/* Is there memory for this many bytes more? Asked before a file's own word on its size is believed. */
+/* Is this much memory available? To be asked before memory is allocated for a size that a file claims. */
 bool file_fits_memory(double bytes);
 
-/* folder/file; caller frees. `length` bytes of the folder are taken. */
+/* Returns folder/file, where the folder is the first `length` bytes of `folder`. The caller frees it. */
 char *file_join(const char *folder, size_t length, const char *file);
 
-/* The part behind the last slash. */
+/* Returns what follows the last slash. */
 const char *file_base(const char *path);
 
-/* Does the name end so, in letters of any case, with or without .gz behind it? */
+/* Does the path have this ending, in any case, with or without .gz after it? */
 bool file_ends(const char *path, const char *ending);
 
 #endif

@@ -1,12 +1,11 @@
-/* JSON for programs that read what a command says. */
+/* Writes JSON for programs that read the output of a command. */
 #include "base/json.h"
 #include "base/setting.h"
 #include "base/text.h"
 #include <math.h>
 #include <stdint.h>
-#include <string.h>
 
-/* Bytes that are no UTF-8, as a file's name may have them, stand for the characters of Latin-1. */
+/* Writes a string. Bytes that are not UTF-8, which names of files can have, are taken for Latin-1. */
 static void put_text(FILE *to, const char *text)
 {
     size_t length;
@@ -21,7 +20,7 @@ static void put_text(FILE *to, const char *text)
     putc('"', to);
 }
 
-/* What stands before a value: comma, line, indent, key. */
+/* Writes what precedes a value: comma, line break, indentation, key. */
 static void lead(json *j, const char *key)
 {
     if (j->filled)

@@ -1,5 +1,4 @@
-/* json.h - writes JSON as it comes. A key of NULL is an element of an array. NaN and infinities become
- * null. */
+/* json.h - writes JSON piece by piece. A key of NULL makes an element of an array. NaN and infinities become null. */
 #ifndef NNGRID_BASE_JSON_H
 #define NNGRID_BASE_JSON_H
 
@@ -10,11 +9,11 @@
 typedef struct json {
     FILE *to;
     int depth;
-    bool filled; /* does something stand before in this object or array? */
+    bool filled; /* the object or array that is open has a value already */
 } json;
 
-void json_open(json *j, const char *key, char bracket);     /* '{' or '[' */
-void json_close(json *j, char bracket);                     /* '}' or ']'; the last one ends the line */
+void json_open(json *j, const char *key, char bracket);     /* bracket: '{' or '[' */
+void json_close(json *j, char bracket);                     /* bracket: '}' or ']'; the outermost one ends the line */
 void json_text(json *j, const char *key, const char *text); /* NULL: null */
 void json_number(json *j, const char *key, double value);
 void json_truth(json *j, const char *key, bool value);

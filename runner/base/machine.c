@@ -1,7 +1,6 @@
-/* Reads limits where the kernel writes them. A container or a batch system gives a process less than the
- * machine has, and whoever asks the machine alone starts too many threads or is killed for memory. */
+/* Reads the limits of a process from /proc and /sys. A container or a batch system gives it less than the machine
+ * has; a program that looks at the machine alone starts too many threads, or is killed when it runs out of memory. */
 #include "base/machine.h"
-#include <ctype.h>
 #include <limits.h>
 #include <math.h>
 #include <sched.h>
@@ -10,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first line of a small file; false if it cannot be read. */
+/* Reads the first line of a small file. False: it cannot be read. */
 static bool read_line(const char *path, char *line, size_t size)
 {
     FILE *f = fopen(path, "re");
@@ -20,7 +19,7 @@ static bool read_line(const char *path, char *line, size_t size)
     return got;
 }
 
-/* A number in the first line of folder/name; `otherwise` for "max" or no such file. */
+/* The number in the first line of folder/name; `otherwise` where it is "max" or there is no such file. */
 static double read_number(const char *folder, const char *name, double otherwise)
 {
     char path[2 * PATH_MAX], line[128], *end;
@@ -31,7 +30,7 @@ static double read_number(const char *folder, const char *name, double otherwise
     return end == line ? otherwise : value;
 }
 
-/* cgroup v2: "quota period" or "max period". */
+/* The file of cgroup v2 has "quota period" or "max period". */
 static double cores_v2(const char *folder)
 {
     char path[2 * PATH_MAX], line[128];
@@ -49,7 +48,7 @@ static double cores_v1(const char *folder)
     return quota > 0 && period > 0 ? quota / period : HUGE_VAL;
 }
 
-/* What is left below a limit; limits that are "max" (v2) or near 2^63 (v1) are none. */
+/* The memory that a cgroup leaves. "max" (v2) and values near 2^63 (v1) mean that there is no limit. */
 static double memory_left(const char *folder, const char *limit_name, const char *used_name)
 {
     const double limit = read_number(folder, limit_name, HUGE_VAL);
@@ -67,7 +66,7 @@ static double memory_v1(const char *folder)
     return memory_left(folder, "memory.limit_in_bytes", "memory.usage_in_bytes");
 }
 
-/* A quantity that a cgroup limits, and where each version keeps it. */
+/* A quantity that cgroups limit, and how to read its limit in each version. */
 typedef struct limit {
     const char *controller; /* its name in /proc/self/cgroup of v1 */
     double (*v1)(const char *folder), (*v2)(const char *folder);
@@ -76,7 +75,7 @@ typedef struct limit {
 static const limit cpu_limit = {"cpu", cores_v1, cores_v2};
 static const limit memory_limit = {"memory", memory_v1, memory_v2};
 
-/* The smallest limit over a cgroup and all above it: a parent's quota binds as well. */
+/* The smallest limit of a cgroup and all its parents, which bind as well. */
 static double least(const char *mount, char *path, double (*of)(const char *folder))
 {
     double lowest = HUGE_VAL;
@@ -100,7 +99,7 @@ static bool names_controller(const char *list, const char *controller)
     return false;
 }
 
-/* One line of /proc/self/cgroup, "4:cpu,cpuacct:/path" (v1) or "0::/path" (v2). */
+/* The limit by one line of /proc/self/cgroup: "4:cpu,cpuacct:/path" (v1) or "0::/path" (v2). */
 static double limit_of_line(char *line, const char *root, const limit *what)
 {
     char *controllers = strchr(line, ':');
@@ -136,8 +135,7 @@ static double cgroup_limit(const char *root, const limit *what)
 
 static int cores_by_affinity(void)
 {
-    /* Machines with more than 1024 cores need a larger set than cpu_set_t: grow until the kernel is content.
-     */
+    /* With more than 1024 cores the set must be larger than cpu_set_t: it grows until the kernel accepts it. */
     for (int n = 1024; n <= 1 << 20; n *= 4) {
         cpu_set_t *set = CPU_ALLOC((size_t)n);
         const size_t size = CPU_ALLOC_SIZE((size_t)n);

@@ -1,15 +1,15 @@
-/* machine.h - what this process may use of the machine: cores and memory, by affinity and by its cgroup.
+/* machine.h - how many cores and how much memory this process may use, by its affinity and its cgroup.
  *
- * `root` is the folder that stands for / when /proc and /sys are read: NULL, or a made tree in tests. */
+ * /proc and /sys are read below `root`: NULL, or a folder that tests make. */
 #ifndef NNGRID_BASE_MACHINE_H
 #define NNGRID_BASE_MACHINE_H
 
 #include <stddef.h>
 
-/* Cores by affinity and the cgroup's CPU quota (rounded up); at least 1. */
+/* The cores by affinity and by the CPU quota of the cgroup, which is rounded up; at least 1. */
 int machine_cores(const char *root);
 
-/* Bytes that can still be taken: what the kernel calls available, or what the cgroup leaves; 0: not known. */
+/* The bytes of memory that are available by the kernel and by the limit of the cgroup; 0: unknown. */
 size_t machine_memory(const char *root);
 
 #endif

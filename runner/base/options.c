@@ -1,4 +1,4 @@
-/* Reads a command line by a table. */
+/* Parses a command line by its table of options. */
 #include "base/options.h"
 #include "base/setting.h"
 #include "base/suggest.h"
@@ -13,7 +13,7 @@ typedef struct parser {
     char **argv;
     char *into;
     nn_error *err;
-    uint64_t given; /* a bit for each row */
+    uint64_t given; /* one bit for each row */
 } parser;
 
 enum { MAX_OPTIONS = 64 };
@@ -34,7 +34,7 @@ static const option_row *find_letter(const parser *p, char letter)
     return NULL;
 }
 
-/* The next argument without dashes that has no value yet, or takes any number of them. */
+/* The row of the next argument without dashes: the first that has no value yet, or takes any number of values. */
 static const option_row *find_argument(const parser *p)
 {
     for (size_t i = 0; i < p->n_rows; i++)
@@ -113,7 +113,7 @@ static nn_status store(parser *p, const option_row *row, const char *text)
     return NN_ok;
 }
 
-/* Takes an option; `attached` is a value that came in the same word ("--out=x", "-j4"), or NULL. */
+/* Takes an option. `attached` is a value in the same word ("--out=x", "-j4"), or NULL. */
 static nn_status take(parser *p, const option_row *row, const char *attached)
 {
     if (row->kind == OPTION_FLAG && attached != NULL)
@@ -141,7 +141,7 @@ static nn_status take_word(parser *p, const char *word)
     return row == NULL ? nn_fail(p->err, NN_usage, "'%s' is one argument too many", word) : store(p, row, word);
 }
 
-/* Is the option or argument of this spelling, the first `length` letters of `word`, given? */
+/* Is the option or argument given that the first `length` letters of `word` spell? */
 static bool spelling_is_given(const parser *p, const char *word, size_t length)
 {
     const option_row *row = length > 2 && word[0] == '-' ? find_long(p, word + 2, length - 2) : NULL;

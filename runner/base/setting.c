@@ -1,4 +1,4 @@
-/* One hyperparameter value as text, by its row of the table. */
+/* Parses and formats numbers, ranges, times, and the values of hyperparameters by their rows. */
 #include "base/setting.h"
 #include "base/suggest.h"
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 /* ---- numbers ---- */
 
-/* Only what a decimal number is made of: strtod alone would take inf, nan and hexadecimal too. */
+/* Has the text only characters of decimal numbers? strtod would also take inf, nan and hexadecimal. */
 static bool looks_decimal(const char *text)
 {
     return text[0] != '\0' && text[strspn(text, "0123456789+-.eE")] == '\0';
@@ -23,7 +23,7 @@ bool setting_parse_real(const char *text, double *out)
     const double value = strtod(text, &end);
     if (*end != '\0' || end == text || !isfinite(value))
         return false;
-    *out = value + 0.0; /* -0 becomes 0: they are one point of the grid */
+    *out = value + 0.0; /* -0 becomes 0, so that both are one value of an axis */
     return true;
 }
 
@@ -61,8 +61,8 @@ bool setting_parse_seconds(const char *text, double *out)
     return false;
 }
 
-/* A decimal of up to 15 digits survives the way to a double and back, so %.15g finds it if there is one,
- * without trailing zeros; and it takes no exponent where the number is at least 1. */
+/* A decimal of up to 15 digits survives the conversion to a double and back, so %.15g finds it where there is one,
+ * without trailing zeros; else more digits are needed. */
 char *setting_real_format(double value, char *text, size_t size)
 {
     char number[28]; /* 17 digits, sign, point, exponent */
@@ -102,7 +102,7 @@ char *setting_range_complaint(const char *what, const char *value, const nn_rang
 {
     char bounds[64];
     setting_range_format(range, bounds, sizeof bounds);
-    /* "-1 is not in at least 0" would be no English */
+    /* "is not in" suits an interval, but not "at least 0" */
     const bool interval = bounds[0] == '[' || bounds[0] == '(';
     snprintf(text, size, interval ? "%s %.60s is not in %s" : "%s %.60s is out of range; it must be %s", what, value,
              bounds);
@@ -146,7 +146,7 @@ static nn_status parse_count_setting(const nn_hyper_row *row, const char *text, 
     return NN_ok;
 }
 
-/* Is it a name to propose? For `activation` those that may stand in a hidden layer, for `output` all. */
+/* May the name be suggested? For `activation` only those of hidden layers, for `output` all. */
 static bool name_fits(const nn_hyper_row *row, int code)
 {
     return row->choices != &nn_activations || row->automatic || nn_activation_places[code] == NN_ANYWHERE;

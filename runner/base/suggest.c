@@ -1,4 +1,4 @@
-/* What a user may have meant by a name that is not known. */
+/* Measures how far names are from each other, and makes suggestions. */
 #include "base/suggest.h"
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Optimal string alignment: insertions, deletions, substitutions, and swaps of neighbours, each once. */
+/* The optimal string alignment distance: each insertion, deletion, substitution and swap of neighbours counts 1. */
 static size_t distance(const char *a, const char *b)
 {
     const size_t n = strlen(a), m = strlen(b);
@@ -53,7 +53,7 @@ size_t suggest_choice_names(const nn_choices *choices, const char *names[], size
     return n;
 }
 
-/* "a, b, c" up to the end of the room, then "...". */
+/* Writes "a, b, c", and "..." where not all names fit. */
 static void list_names(char *text, size_t size, const char *const *names, size_t n)
 {
     size_t used = 0;

@@ -1,4 +1,4 @@
-/* Formats numbers and tables. */
+/* Formats numbers, curves and tables. */
 #include "base/text.h"
 #include <ctype.h>
 #include <math.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Three significant digits and a prefix. */
+/* Writes a number with a prefix of its unit. */
 static char *with_prefix(double value, const char *unit, char *text, size_t size)
 {
     static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
@@ -84,7 +84,7 @@ size_t text_character(const char *s, size_t n)
 
 /* ---- sparkline ---- */
 
-/* Mean of the finite values that fall into one character; NaN: none. */
+/* The mean of the finite values that one character shows, or NaN. */
 static double mean_of(const double *values, size_t from, size_t to)
 {
     double sum = 0, n = 0;
@@ -109,7 +109,7 @@ char *text_sparkline(const double *values, size_t n, size_t n_cells, bool unicod
         low = v < low ? v : low;
         high = v > high ? v : high;
     }
-    /* Means of equal values differ in the last bits: that is no shape to be drawn. */
+    /* Means of equal values differ in their last bits, which must not be drawn as a shape. */
     const bool flat = !(high - low > 1e-9 * fmax(fabs(low), fabs(high)));
     text[0] = '\0';
     for (size_t i = 0; i < n_cells && used + 4 <= size; i++) {
@@ -168,7 +168,7 @@ static bool looks_like_number(const char *text)
            ((*text == '-' || *text == '+') && (text[1] == '\0' || isdigit((unsigned char)text[1])));
 }
 
-/* Width of a column, and whether all its cells under the header are numbers. */
+/* The width of a column. *numbers: all its cells below the header are numbers. */
 static size_t column_width(const text_table *t, size_t column, bool *numbers)
 {
     size_t width = 0;
@@ -205,7 +205,7 @@ char *text_table_text(const text_table *t)
         }
         left += width + 2;
     }
-    char *end = text; /* closes the gaps at the ends of lines */
+    char *end = text; /* removes blanks at the ends of lines */
     for (size_t r = 0; r < n_rows; r++) {
         size_t length = line;
         while (length > 0 && text[r * line + length - 1] == ' ')

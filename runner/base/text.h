@@ -1,40 +1,40 @@
-/* text.h - numbers and tables as people read them. Nothing here prints: commands do. */
+/* text.h - formats numbers, curves and tables for people. Nothing here prints, which only commands do. */
 #ifndef NNGRID_BASE_TEXT_H
 #define NNGRID_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* All write into `text` and return it. */
+/* All of these write into `text` and return it. */
 char *text_bytes(double bytes, char *text, size_t size);               /* "34 MB" */
 char *text_seconds(double seconds, char *text, size_t size);           /* "2 min 5 s"; "?" for NaN */
 char *text_speed(double per_second, char *text, size_t size);          /* "1.2 G" */
 char *text_value(double value, char *text, size_t size);               /* 4 significant digits; "-" for NaN */
 char *text_count(size_t n, const char *noun, char *text, size_t size); /* "1 run", "2 runs" */
 
-/* Bytes of the UTF-8 character at s (of n > 0 bytes), 0 if there is none. */
+/* The bytes of the UTF-8 character at s, which has n > 0 bytes; 0 if there is none. */
 size_t text_character(const char *s, size_t n);
 
-/* A curve in one line of n_cells characters: low is low. NaNs are blank. `unicode` chooses block characters
- * (3 bytes each), else ASCII. `size` must be at least 3 * n_cells + 1. */
+/* Draws a curve in one line of n_cells characters, blank for NaN: block characters (3 bytes each) with `unicode`,
+ * else ASCII. `size` must be at least 3 * n_cells + 1. */
 char *text_sparkline(const double *values, size_t n, size_t n_cells, bool unicode, char *text, size_t size);
 
-/* A table that is filled cell by cell, row after row; the first row is the header. */
+/* A table is filled cell by cell, row after row. The first row is the header. */
 typedef struct text_table {
     size_t n_columns, n_cells, capacity;
     char **cells;
-    bool failed; /* memory was short: the table is not complete */
+    bool failed; /* memory was short, and the table is not complete */
 } text_table;
 
 void text_table_init(text_table *t, size_t n_columns);
-/* With the headings in place, as many as there are columns: text_table_begin(&t, "class", "rows", "F1"). */
+/* Begins a table with its headings, one for each column: text_table_begin(&t, "class", "rows", "F1"). */
 #define text_table_begin(t, ...)                                                                                       \
     text_table_head(t, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 void text_table_head(text_table *t, const char *const *headings, size_t n);
 void text_table_free(text_table *t);
 void text_table_add(text_table *t, const char *text);
-/* The whole table as text: numbers right-aligned, words left, two blanks between columns. NULL if memory was
- * short; caller frees. */
+/* The whole table as text, with numbers aligned to the right, all else to the left, and two blanks between columns.
+ * The caller frees it. NULL: memory was short. */
 char *text_table_text(const text_table *t);
 
 #endif

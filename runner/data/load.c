@@ -28,18 +28,11 @@ void data_loader_begin(loader *l, const data_spec *spec, const char *grid_path, 
         l->regression = l->regression || data_builtin_is_regression(spec->builtin);
 }
 
-/* Says how many errors were not shown. */
-static void report_hidden(loader *l)
-{
-    if (l->n_mistakes > MAX_MISTAKES) {
-        diagnostics_add_file(l->diags, SEVERITY_ERROR, NN_data, l->path, l->first_hidden, "... and %zu more",
-                             l->n_mistakes - MAX_MISTAKES);
-    }
-}
-
 void data_loader_end(loader *l)
 {
-    report_hidden(l);
+    if (l->n_mistakes > MAX_MISTAKES)
+        diagnostics_add_file(l->diags, SEVERITY_ERROR, NN_data, l->path, l->first_hidden, "... and %zu more",
+                             l->n_mistakes - MAX_MISTAKES);
     for (int i = 0; i < l->n_paths; i++)
         free(l->paths[i]);
     l->n_paths = 0;

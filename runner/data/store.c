@@ -150,6 +150,8 @@ static nn_status code_one_hot(data_table *t, loader *l)
 
 /* ---- the smallest type ---- */
 
+static const size_t type_bytes[] = {[NN_UINT8] = 1, [NN_FLOAT32] = 4, [NN_FLOAT64] = 8};
+
 static nn_type smallest_type(const data_table *t)
 {
     const double *x = t->inputs;
@@ -167,7 +169,6 @@ static nn_type smallest_type(const data_table *t)
 /* Takes the inputs out of the table as that type. NULL: memory is short. */
 static void *take_inputs(data_table *t, nn_type type)
 {
-    static const size_t bytes[] = {[NN_UINT8] = 1, [NN_FLOAT32] = 4, [NN_FLOAT64] = 8};
     size_t n = t->n_rows * t->n_inputs;
     if (t->bytes != NULL) {
         uint8_t *taken = t->bytes;
@@ -182,7 +183,7 @@ static void *take_inputs(data_table *t, nn_type type)
         t->inputs = NULL;
         return taken;
     }
-    void *out = malloc(n * bytes[type]);
+    void *out = malloc(n * type_bytes[type]);
     for (size_t i = 0; out != NULL && i < n; i++)
         if (type == NN_UINT8)
             ((uint8_t *)out)[i] = (uint8_t)t->inputs[i];
@@ -290,10 +291,9 @@ static bool store_names(const data_table *t, dataset *d)
 
 static size_t bytes_held(const dataset *d)
 {
-    static const size_t bytes[] = {[NN_UINT8] = 1, [NN_FLOAT32] = 4, [NN_FLOAT64] = 8};
     const nn_data *data = &d->data;
     size_t targets = data->classes != NULL ? sizeof *data->classes : data->n_targets * sizeof *data->targets;
-    return data->n_rows * (data->n_inputs * bytes[data->input_type] + targets + (d->part_column != NULL ? 1 : 0));
+    return data->n_rows * (data->n_inputs * type_bytes[data->input_type] + targets + (d->part_column != NULL ? 1 : 0));
 }
 
 static nn_status store(loader *l, data_table *t, dataset *d)

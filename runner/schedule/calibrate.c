@@ -4,7 +4,6 @@
 #include "schedule/plan.h"
 #include "schedule/schedule.h"
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 static const double longest = 0.08; /* seconds of the last piece; pieces grow by 2 to 4, so all take under 0.3 s */

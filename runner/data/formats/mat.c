@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <matio.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zlib.h>

@@ -171,9 +171,9 @@ DATASET_TEST(at_most_ten_mistakes_are_shown, f)
 DATASET_TEST(broken_rows, f)
 {
     fixture_fails(f, "1,2,0\n1,2\n1,2,1\n", 2, 3, "the row has 2 fields, but 3 are expected");
-    fixture_fails(f, "1,2,0\n1,2,3,4\n1,2,1\n", 2, 4, "the row has 4 fields, 3 are expected");
+    fixture_fails(f, "1,2,0\n1,2,3,4\n1,2,1\n", 2, 4, "the row has 4 fields, but 3 are expected");
     fixture_fails(f, "1,2,0\n1,\"2,1\n3,4,0\n", 2, 2, "never closed");
-    fixture_fails(f, "1,2,0\n1,\"2\"x,1\n3,4,0\n", 2, 2, "behind a closing quote");
+    fixture_fails(f, "1,2,0\n1,\"2\"x,1\n3,4,0\n", 2, 2, "after a closing quote");
     fixture_fails(f, "1\n2\n3\n", 0, 0, "has 1 column; a target and at least one input are needed");
     fixture_fails(f, "", 0, 0, "is empty");
     fixture_fails(f, "\n \n\r\n", 0, 0, "is empty");

@@ -110,13 +110,13 @@ DATASET_TEST(what_sets_do_not_take, f)
     take(f, "blobs");
     f->spec.rows = 2;
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 2, 3, "a row for each");
+    fixture_said(f, 2, 3, "each with at least one row");
     f->spec.rows = -5;
     assert_int_equal(fixture_load(f), NN_data);
     f->spec.rows = 0;
     f->spec.noise = -1.0;
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 2, 3, "noise is a deviation");
+    fixture_said(f, 2, 3, "noise is a standard deviation");
     take(f, "moon");
     assert_int_equal(fixture_load(f), NN_data);
     take(f, "noisy_sine");

@@ -178,6 +178,6 @@ DATASET_TEST(column_says_the_part, f)
     assert_int_equal(fixture_csv(f, "x,y,part\n1,0,train\n2,1,test\n3,0,1\n4,1,0\n5,1,0\n"), NN_ok);
     assert_true(f->d->digest == digest); /* the table is the same; the keys of runs know the parts */
     fixture_fails(f, "x,y,part\n1,0,train\n2,1,tset\n", 3, 3, "'tset' is not a part");
-    fixture_fails(f, "x,y,part\n1,0,test\n2,1,test\n", 7, 10, "no row that says train");
+    fixture_fails(f, "x,y,part\n1,0,test\n2,1,test\n", 7, 10, "no row with the value train");
     fixture_fails(f, "x,y\n1,0\n2,1\n", 7, 10, "no column 'part'");
 }
