@@ -6,6 +6,76 @@
 #include "commands/output.h"
 #include "grid/grid.h"
 #include <string.h>
+#include <math.h>
+
+/* ---- Pieces of a schema: each is an element of an array, or stands under a key. ---- */
+
+#define NUMBER_PATTERN "[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?"
+
+/* One of `definitions`. */
+static void json_schema_ref(json *j, const char *key, const char *definition)
+{
+    char text[128];
+    snprintf(text, sizeof text, "#/definitions/%s", definition);
+    json_open(j, key, '{');
+    json_text(j, "$ref", text);
+    json_close(j, '}');
+}
+
+/* A string; pattern NULL: any. */
+static void json_schema_text(json *j, const char *key, const char *pattern)
+{
+    json_open(j, key, '{');
+    json_text(j, "type", "string");
+    if (pattern != NULL)
+        json_text(j, "pattern", pattern);
+    json_close(j, '}');
+}
+
+/* This and the next open and close {"anyOf": [. */
+static void json_schema_any(json *j, const char *key)
+{
+    json_open(j, key, '{');
+    json_open(j, "anyOf", '[');
+}
+
+static void json_schema_end_any(json *j)
+{
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
+/* A number within a range, or its text, which is how YAML 1.1 reads 1e-3. */
+static void json_schema_number(json *j, const char *key, nn_range range, bool whole)
+{
+    json_schema_any(j, key);
+    json_open(j, NULL, '{');
+    json_text(j, "type", whole ? "integer" : "number");
+    if (isfinite(range.low))
+        json_number(j, range.low_open ? "exclusiveMinimum" : "minimum", range.low);
+    if (isfinite(range.high))
+        json_number(j, range.high_open ? "exclusiveMaximum" : "maximum", range.high);
+    json_close(j, '}');
+    json_schema_text(j, NULL, "^" NUMBER_PATTERN "$");
+    json_schema_end_any(j);
+}
+
+/* One of n words, with their help where there is some. */
+static void json_schema_words(json *j, const char *key, const char *const *words, const char *const *helps, size_t n)
+{
+    json_open(j, key, '{');
+    json_open(j, "enum", '[');
+    for (size_t i = 0; i < n; i++)
+        json_text(j, NULL, words[i]);
+    json_close(j, ']');
+    if (helps != NULL) {
+        json_open(j, "enumDescriptions", '[');
+        for (size_t i = 0; i < n; i++)
+            json_text(j, NULL, helps[i] != NULL ? helps[i] : "");
+        json_close(j, ']');
+    }
+    json_close(j, '}');
+}
 
 enum { MOST_CHOICES = 64 };
 
