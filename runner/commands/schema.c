@@ -5,8 +5,8 @@
 #include "commands/common.h"
 #include "commands/output.h"
 #include "grid/grid.h"
-#include <string.h>
 #include <math.h>
+#include <string.h>
 
 /* ---- Pieces of a schema: each is an element of an array, or stands under a key. ---- */
 

@@ -78,8 +78,8 @@ bool data_spec_has_file(const data_spec *spec);
 bool data_spec_has_part(const data_spec *spec, nn_part part);
 
 /* The names of the built-in datasets, and whether the task of one is regression. */
-extern const char *const data_builtin_names[];
-extern const size_t data_n_builtin_names;
+enum { DATA_N_BUILTIN = 6 };
+extern const char *const data_builtin_names[DATA_N_BUILTIN];
 bool data_builtin_is_regression(const char *name);
 
 typedef struct dataset {

@@ -89,7 +89,7 @@ DATASET_TEST(too_many_values, f)
         to += sprintf(to, "%d,%d\n", i, i % 2);
     name_columns(&f->spec.one_hot, (const char *const[]){"0"}, 1);
     fixture_fails(f, text, 1, 1, "a one-hot column has at most 1000 categories");
-    *strstr(text, "1000,") = '\0'; /* the last line goes */
+    *strstr(text, "1000,") = '\0'; /* removes the last line */
     assert_int_equal(fixture_csv(f, text), NN_ok);
     assert_int_equal(f->d->data.n_inputs, 1000);
     free(text);

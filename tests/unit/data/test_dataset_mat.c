@@ -95,7 +95,7 @@ DATASET_TEST(every_number_class_is_read, f)
     }
 }
 
-/* X and y of 3 x 2. */
+/* X and y are 3 x 2. */
 static void write_pair(fixture *f, double x[6], double y[6])
 {
     mat_t *mat = create(f);
@@ -155,8 +155,7 @@ DATASET_TEST(several_targets_in_regression, f)
     assert_real_equal(f->d->data.targets[3], 20.0);
 }
 
-/* A 2-3-1 network: W [in][out] and b from [out][1+in]. */
-/* For one set. */
+/* A 2-3-1 network gets W [in][out] and b from Theta [out][1 + in]. */
 static nn_status load(const char *path, const nn_network *net, double *out, nn_error *err)
 {
     size_t sets;

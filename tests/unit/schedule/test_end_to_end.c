@@ -27,7 +27,7 @@ static void read_weights(h5_file *f, const nn_network *net, const char *group, c
     }
 }
 
-/* Row of a run in its shape's group. */
+/* The row of a run in the group of its shape. */
 static int64_t row_in_group(h5_file *f, const char *group, size_t run)
 {
     char path[128];

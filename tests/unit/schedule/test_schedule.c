@@ -21,7 +21,7 @@ static const char small_grid[] = "name: small\nseed: 3\nrepeats: 4\n"
                                  "base: {hidden: [8], epochs: 15, batch_size: 8}\n"
                                  "grid: [{learning_rate: [0.01, 0.1]}, {hidden: [[4], [16], [8, 8]]}]\n";
 
-/* 50 rows in three folds: of 17, 17 and 16. */
+/* 50 rows make three folds of 17, 17 and 16. */
 static const char folds_grid[] = "name: folds\nseed: 3\nrepeats: 4\n"
                                  "data: {builtin: blobs, rows: 50, split: {folds: 3}}\n"
                                  "base: {hidden: [4], epochs: 15, batch_size: 8}\n";
@@ -130,7 +130,7 @@ TEST(time_left_follows_the_work)
 
 /* ---- training ---- */
 
-/* A group has several splits only where one of them alone would leave lanes empty. */
+/* A group has several splits only where one split alone would leave lanes empty. */
 static void check_splits(const bench *b, const schedule_plan *plan, const schedule_group *group)
 {
     size_t n_splits = 0, fewest = SIZE_MAX, in_split = 0, last = SIZE_MAX;
