@@ -1,4 +1,8 @@
-/* nn_random.h - random numbers: Philox4x32-10 (Salmon et al., SC11), counter-based, so that order never matters. */
+/* nn_random.h - random numbers by Philox4x32-10 (Salmon and others, SC11). It is counter-based: a draw is a function of
+ * a key and a counter, so that the order of drawing never matters.
+ *
+ * nn_stream_key gives the key of a stream, nn_philox draws from it, and nn_uniform and nn_normal make numbers of the
+ * words that are drawn. The code is in train/random.c; kernels/philox.h draws many at once. */
 #ifndef NN_RANDOM_H
 #define NN_RANDOM_H
 
@@ -14,18 +18,17 @@ typedef enum nn_purpose {
     NN_FOR_DATA
 } nn_purpose;
 
-/* 64-bit hash of (seed, repeat, purpose): the key of a stream. */
+/* The key of a stream: a 64-bit hash of seed, repeat and purpose. */
 uint64_t nn_stream_key(uint64_t seed, uint32_t repeat, nn_purpose purpose);
 
-/* out[4] = Philox4x32-10 of counter (c0, c1, c2, c3) under key. In this project the counter is
- * (epoch, row's position in the epoch, layer, unit / 4) and the draw of a unit is out[unit % 4]. */
+/* Draws the four words of the counter (c0, c1, c2, c3) under the key. Dropout has the counter (epoch, position of the
+ * row in the epoch, layer, unit / 4) and the word unit % 4; what else draws names its counter where it draws. */
 void nn_philox(uint64_t key, uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3, uint32_t out[4]);
 
-double nn_uniform(uint32_t word); /* in (0, 1): (word + 0.5) / 2^32 */
-double nn_normal(uint32_t word);  /* standard normal quantile of nn_uniform(word) (Wichura 1988, AS 241) */
+double nn_uniform(uint32_t word); /* a number in (0, 1): (word + 0.5) / 2^32 */
+double nn_normal(uint32_t word);  /* the standard normal quantile of nn_uniform(word) */
 
-/* order[0..n-1] = a permutation of 0..n-1 (Fisher-Yates; draw i is word i % 4 of counter (epoch, 0, 0, i /
- * 4)). */
+/* Fills order [n] with a permutation of 0 .. n-1. Draw i is word i % 4 of the counter (epoch, 0, 0, i / 4). */
 void nn_permutation(uint64_t key, uint32_t epoch, size_t n, uint32_t *order);
 
 #endif

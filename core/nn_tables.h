@@ -1,8 +1,9 @@
-/* nn_tables.h - every list of the project, made from the .def files beside this one.
+/* nn_tables.h - every list of the project, made from the .def files of tables/, which are meant to be read.
  *
- * Each .def file is read twice: here into an enum (and, for hyperparameters, into the struct nn_hyper), and
- * in tables.c into a const array of rows. Readers, --help, plan, the results file and the docs loop over the
- * arrays and know no name of their own. */
+ * A .def file, which undefines its macro at the end, is read twice: here into an enum (and, for settings, into the
+ * struct nn_hyper), and in tables/tables.c into a const array of rows. The grid reader, --help, the results file and
+ * the manual loop over the arrays, so that a list stands in one place. The enums come first, then names and ranges, the
+ * settings, and the fields of the other rows. */
 #ifndef NN_TABLES_H
 #define NN_TABLES_H
 
@@ -10,121 +11,105 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- enums: NN_LOSS_mse, NN_ACTIVATION_relu, ..., each list with its count NN_N_... ---- */
+/* ---- enums: NN_LOSS_mse, NN_ACTIVATION_relu, ...; NN_N_... is the length of a list ---- */
 
-#define NN_STATUS(name, help) NN_##name,
+#define NN_STATUS(name, ...) NN_##name,
 typedef enum nn_status {
 #include "tables/status.def"
     NN_N_STATUS
 } nn_status;
-#undef NN_STATUS
 
 #define NN_ACTIVATION(name, ...) NN_ACTIVATION_##name,
 enum nn_activation {
 #include "tables/activation.def"
     NN_N_ACTIVATION
 };
-#undef NN_ACTIVATION
 
 #define NN_LOSS(name, ...) NN_LOSS_##name,
 enum nn_loss {
 #include "tables/loss.def"
     NN_N_LOSS
 };
-#undef NN_LOSS
 
 #define NN_INIT(name, ...) NN_INIT_##name,
 enum nn_init {
 #include "tables/init.def"
     NN_N_INIT
 };
-#undef NN_INIT
 
 #define NN_OPTIMIZER(name, ...) NN_OPTIMIZER_##name,
 enum nn_optimizer {
 #include "tables/optimizer.def"
     NN_N_OPTIMIZER
 };
-#undef NN_OPTIMIZER
 
 #define NN_GRADIENT(name, ...) NN_GRADIENT_##name,
 enum nn_gradient_kind {
 #include "tables/gradient.def"
     NN_N_GRADIENT_KIND
 };
-#undef NN_GRADIENT
 
 #define NN_SCHEDULE(name, ...) NN_SCHEDULE_##name,
 enum nn_schedule {
 #include "tables/schedule.def"
     NN_N_SCHEDULE
 };
-#undef NN_SCHEDULE
 
 #define NN_REDUCTION(name, ...) NN_REDUCTION_##name,
 enum nn_reduction {
 #include "tables/reduction.def"
     NN_N_REDUCTION
 };
-#undef NN_REDUCTION
 
 #define NN_ENGINE(name, ...) NN_ENGINE_##name,
 enum nn_engine_index {
-    NN_ENGINE_fast, /* tile or lanes, whichever suits the network */
+    NN_ENGINE_fast, /* stands for tile or lanes, whichever suits the network */
 #include "tables/engine.def"
     NN_N_ENGINE
 };
-#undef NN_ENGINE
 
 #define NN_ISA(name, ...) NN_ISA_##name,
 enum nn_isa {
-    NN_ISA_best, /* that this CPU has */
+    NN_ISA_best, /* stands for the last one that this CPU has */
 #include "tables/isa.def"
     NN_N_ISA
 };
-#undef NN_ISA
 
 #define NN_PRECISION(name, ...) NN_PRECISION_##name,
 enum nn_precision {
 #include "tables/precision.def"
     NN_N_PRECISION
 };
-#undef NN_PRECISION
 
 #define NN_STOP(name, ...) NN_STOP_##name,
 enum nn_stop {
 #include "tables/stop.def"
     NN_N_STOP
 };
-#undef NN_STOP
 
 #define NN_CURVE(name, ...) NN_CURVE_##name,
 enum nn_curve {
 #include "tables/curve.def"
     NN_N_CURVE
 };
-#undef NN_CURVE
 
 #define NN_METRIC(name, ...) NN_METRIC_##name,
 enum nn_metric {
 #include "tables/metric.def"
     NN_N_METRIC
 };
-#undef NN_METRIC
 
 #define NN_RUN_STATUS(name, ...) NN_RUN_##name,
 typedef enum nn_run_status {
 #include "tables/run_status.def"
     NN_N_RUN_STATUS
 } nn_run_status;
-#undef NN_RUN_STATUS
 
 #define NN_STOP_REASON(name, ...) NN_REASON_##name,
 typedef enum nn_stop_reason {
 #include "tables/stop_reason.def"
     NN_N_STOP_REASON
 } nn_stop_reason;
-#undef NN_STOP_REASON
 
 typedef enum nn_part { NN_TRAIN, NN_VALIDATION, NN_TEST, NN_N_PART, NN_NO_PART = NN_N_PART } nn_part;
 extern const char *const nn_part_names[NN_N_PART]; /* train, validation, test */
@@ -133,7 +118,7 @@ extern const char *const nn_part_names[NN_N_PART]; /* train, validation, test */
 
 enum { NN_MAX_HIDDEN = 32 };
 
-/* Widths of the hidden layers. */
+/* The widths of the hidden layers. */
 typedef struct nn_shape {
     int32_t n;
     int32_t width[NN_MAX_HIDDEN];
@@ -143,34 +128,35 @@ typedef enum nn_kind { NN_REAL, NN_COUNT, NN_CHOICE, NN_TRUTH, NN_SHAPE } nn_kin
 
 typedef double nn_real_value;
 typedef int64_t nn_count_value;
-typedef int32_t nn_choice_value; /* index into the table of choices; NN_AUTO until nn_hyper_resolve */
+typedef int32_t nn_choice_value; /* index into the list of choices; `auto` is NN_AUTO until nn_hyper_resolve */
 typedef bool nn_truth_value;
 typedef nn_shape nn_shape_value;
 enum { NN_AUTO = -1 };
 
 typedef struct nn_range {
-    double low, high; /* infinite where there is no bound */
+    double low, high; /* infinite if there is no bound */
     bool low_open, high_open;
 } nn_range;
 
 typedef struct nn_name {
-    const char *name, *help; /* help: NULL where a name says it all */
+    const char *name, *help; /* help may be NULL */
 } nn_name;
 
-/* A named list that choices come from. */
+/* A list of names that choices come from. */
 typedef struct nn_choices {
     const char *what; /* "activation" */
     int n;
     const nn_name *rows;
 } nn_choices;
 
-extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_gradients, nn_schedules, nn_reductions,
-    nn_precisions, nn_stops, nn_curves, nn_metrics, nn_run_statuses, nn_stop_reasons, nn_parts;
+extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_gradients, nn_schedules, nn_reductions;
+extern const nn_choices nn_precisions, nn_engines, nn_isas, nn_stops, nn_curves, nn_metrics, nn_run_statuses;
+extern const nn_choices nn_stop_reasons, nn_parts;
 
-/* Index of `name` in the list, or -1. */
+/* The index of a name in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);
 
-/* ---- hyperparameters ---- */
+/* ---- settings (hyperparameters) ---- */
 
 #define NN_FIELD_REAL   nn_real_value
 #define NN_FIELD_COUNT  nn_count_value
@@ -178,41 +164,39 @@ int nn_choice_find(const nn_choices *choices, const char *name);
 #define NN_FIELD_TRUTH  nn_truth_value
 #define NN_FIELD_SHAPE  nn_shape_value
 
-/* One value of every hyperparameter: h.learning_rate, h.hidden, ... */
+/* One value of every setting: h.learning_rate, h.hidden, ... */
 #define NN_HYPER(kind, name, ...) NN_FIELD_##kind name;
 typedef struct nn_hyper {
 #include "tables/hyper.def"
 } nn_hyper;
-#undef NN_HYPER
 
 #define NN_HYPER(kind, name, ...) NN_HYPER_##name,
 enum nn_hyper_index {
 #include "tables/hyper.def"
     NN_N_HYPER
 };
-#undef NN_HYPER
 
-/* May the runs of a pack differ in the setting? */
+/* Do the runs of a pack agree in the setting, or does each have its own value? */
 typedef enum nn_in_pack { NN_ALIKE, NN_OWN } nn_in_pack;
 
 typedef struct nn_hyper_row {
     const char *name;
     nn_kind kind;
-    size_t offset; /* of the field in nn_hyper */
-    nn_range range;
+    size_t offset;  /* of the field in nn_hyper */
+    nn_range range; /* of a REAL or COUNT, or of each width of a SHAPE */
     nn_in_pack in_pack;
-    const char *word;                   /* COUNT: the word that stands for 0 ("full"), or NULL */
-    const nn_choices *choices;          /* CHOICE: where the names are, else NULL */
-    bool automatic;                     /* CHOICE: "auto" is allowed and the default */
-    bool (*matters)(const nn_hyper *h); /* does it decide anything, given the others (resolved)? */
-    const char *matters_when;           /* the same in words, NULL: always */
+    const char *word;                   /* of a COUNT: the word that stands for 0 ("full"), or NULL */
+    const nn_choices *choices;          /* of a CHOICE: the list that names come from, else NULL */
+    bool automatic;                     /* of a CHOICE: "auto" is allowed, and the default */
+    bool (*matters)(const nn_hyper *h); /* does the setting decide anything, given the others (resolved)? */
+    const char *matters_when;           /* the same in words; NULL: always */
     const char *help;
 } nn_hyper_row;
 
 extern const nn_hyper_row nn_hyper_rows[NN_N_HYPER];
 extern const nn_hyper nn_hyper_defaults;
 
-/* Row of the setting `name`, or NULL. */
+/* The row of a setting, or NULL. */
 const nn_hyper_row *nn_hyper_find(const char *name);
 
 static inline const void *nn_hyper_get(const nn_hyper *h, const nn_hyper_row *row)
@@ -228,42 +212,46 @@ static inline void *nn_hyper_at(nn_hyper *h, const nn_hyper_row *row)
 /* Are the two equal in this setting? */
 bool nn_hyper_same(const nn_hyper *a, const nn_hyper *b, const nn_hyper_row *row);
 
-/* Fills in what `auto` stands for: the loss from the task, the output activation from the loss. */
+/* Replaces NN_AUTO: the loss follows from the task, the output activation from the loss. */
 void nn_hyper_resolve(nn_hyper *h, bool classification);
 
-/* What is wrong with a resolved combination (cross_entropy with sigmoid, ...): the setting to point at, and a
- * sentence with the remedy in `text`; or NULL, and `text` is left as it is. */
+/* Finds settings that contradict each other (cross_entropy with sigmoid, ...), once they are resolved. Returns the row
+ * of the one to change and writes a sentence with the remedy to `text`; or returns NULL and leaves `text` alone. */
 const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, char *text, size_t size);
 
-/* ---- what else the rows say; their names and helps are those of the nn_choices above ---- */
+/* ---- the other fields of the rows, whose names and helps are those of the nn_choices above ---- */
 
 typedef enum nn_place { NN_ANYWHERE, NN_OUTPUT_ONLY } nn_place;
 extern const nn_place nn_activation_places[NN_N_ACTIVATION];
 
 typedef struct nn_loss_row {
-    int output;          /* activation that follows from the loss */
-    bool required;       /* may no other stand with it? */
-    bool classes;        /* does it need them? */
+    int output;          /* the output activation that follows from the loss */
+    bool required;       /* is that the only one it goes with? */
+    bool classes;        /* does it need classes? */
     int two_class_units; /* output units for two classes */
 } nn_loss_row;
 extern const nn_loss_row nn_loss_rows[NN_N_LOSS];
 
 /* What is special about an optimizer. */
-enum { NN_DECOUPLED = 1, NN_FULL_BATCH = 2, NN_OUTSIDE = 4 };
+enum {
+    NN_DECOUPLED = 1,  /* lambda shrinks the weights beside the gradient, not in it */
+    NN_FULL_BATCH = 2, /* takes batch_size: full only */
+    NN_OUTSIDE = 4     /* nn_job.descend owns the loop (nn_descent.h); no lanes, no checkpoints, a smooth cost only */
+};
 typedef struct nn_optimizer_row {
-    int states; /* arrays of the size of the parameters */
-    int traits;
+    int states; /* state arrays of the size of the parameters */
+    int traits; /* a sum of these */
 } nn_optimizer_row;
 extern const nn_optimizer_row nn_optimizer_rows[NN_N_OPTIMIZER];
 extern const size_t nn_precision_bytes[NN_N_PRECISION]; /* of a number */
 
-/* What a rule needs of the grid, and which keys it takes. */
+/* What a stopping rule needs of the grid, and which keys it takes. */
 enum {
     NN_WANTS_VALIDATION = 1, /* a validation part that is evaluated */
-    NN_WANTS_STRIPS = 2,     /* looks at the ends of strips: needs record: {every: 1} */
-    NN_WANTS_PROGRESS = 4,   /* P_k: strips of 2 epochs at least, and a training part that is evaluated */
+    NN_WANTS_STRIPS = 2,     /* record: {every: 1}, since it looks at the ends of strips */
+    NN_WANTS_PROGRESS = 4,   /* strips of 2 epochs at least, and a training part that is evaluated, for P_k */
     NN_TAKES_MIN_DELTA = 8,
-    NN_TAKES_CURVE = 16 /* which curve must reach the value */
+    NN_TAKES_CURVE = 16 /* takes the curve that must reach the value */
 };
 
 typedef struct nn_stop_row {
@@ -274,7 +262,7 @@ typedef struct nn_stop_row {
 } nn_stop_row;
 extern const nn_stop_row nn_stop_rows[NN_N_STOP];
 
-/* Which values of a metric or curve are better. Whatever ranks by one asks its table. */
+/* Which values of a metric or curve are better: whatever ranks runs reads it here. */
 typedef enum nn_direction { NN_NEITHER, NN_LOWER, NN_HIGHER, NN_N_DIRECTION } nn_direction;
 extern const char *const nn_direction_names[NN_N_DIRECTION]; /* neither, lower, higher */
 extern const nn_direction nn_metric_better[NN_N_METRIC];
@@ -283,11 +271,11 @@ typedef enum nn_curve_what {
     NN_LOSS_CURVE,
     NN_ERROR_CURVE,
     NN_ACCURACY_CURVE,
-    NN_GRADIENT_CURVE, /* where recording.gradient */
+    NN_GRADIENT_CURVE, /* needs recording.gradient */
     NN_OTHER_CURVE
 } nn_curve_what;
 typedef struct nn_curve_row {
-    nn_part part; /* NN_NO_PART: of none */
+    nn_part part; /* or NN_NO_PART */
     nn_curve_what what;
     nn_direction better;
 } nn_curve_row;

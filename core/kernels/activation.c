@@ -1,4 +1,4 @@
-/* Activations: one loop for each row of activation.def. */
+/* Applies activations: one loop over units for each row of activation.def. */
 #include "kernels/activation.h"
 #include "kernels/units.h"
 
@@ -16,14 +16,13 @@
         }                                                                                                              \
     }
 #include "tables/activation.def"
-#undef NN_ACTIVATION
 
-#define NN_ACTIVATION(name, f, df, place, help) activate_##name,
+#define NN_ACTIVATION(name, ...) activate_##name,
 nn_activate_function *const X(nn_activate)[NN_N_ACTIVATION] = {
 #include "tables/activation.def"
 };
 
-/* Loops over samples stand inside, so that they run in vectors. */
+/* The inner loops are over samples, so that they run in vectors. */
 void X(nn_softmax)(const nn_outputs *o)
 {
     const size_t n = o->n;

@@ -1,10 +1,10 @@
-/* What a batch is made of: rows of the data, scaled, with their targets; the masks of dropout; the penalties. */
+/* Makes batches: gathers scaled rows and targets; draws the masks of dropout; adds penalties; clips. */
 #include "kernels/batch.h"
 #include "kernels/philox.h"
 #include "nn_random.h"
 
-/* One row of inputs of type T. Scaled in float64 and rounded once: a column such as 1.6e9 + 10 i would lose its content
- * in float32 before the shift. One loop for each type, so that each runs in vectors. */
+/* Reads one row of inputs of type T. They are scaled in float64 and rounded once, since a column such as 1.6e9 + 10 i
+ * would lose its content in float32 before the shift. Each type has a loop of its own, so that it runs in vectors. */
 #define READ_ROW(T, name)                                                                                              \
     static void read_##name(const nn_split *split, size_t n, const void *inputs, REAL *restrict x)                     \
     {                                                                                                                  \
@@ -39,7 +39,7 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more
     const nn_data *data = job->data;
     const size_t row_bytes = data->n_inputs * types[data->input_type].bytes;
     for (size_t r = 0; r < n; r++) {
-        /* Shuffled rows come from anywhere in memory. Into the second cache: the first is for the weights. */
+        /* Shuffled rows come from anywhere. They go to the second cache: the first is for weights. */
         if (r + 1 < n + more)
             for (size_t at = 0; at < row_bytes; at += NN_ALIGN)
                 __builtin_prefetch((const char *)data->inputs + rows[r + 1] * row_bytes + at, 0, 2);
@@ -48,7 +48,7 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more
     }
 }
 
-/* The class of a row: its own, or, with probability `noise`, any of the others. */
+/* The class of a row: its own one, or, with probability `noise`, one of the others. */
 static int32_t noisy_class(const nn_data *data, uint64_t key, double noise, uint32_t row)
 {
     uint32_t words[4];
@@ -68,7 +68,7 @@ static void gather_classes(const nn_job *job, double noise, const uint32_t *rows
     for (size_t r = 0; r < n; r++) {
         const int32_t c = noise > 0 ? noisy_class(job->data, key, noise, rows[r]) : job->data->classes[rows[r]];
         classes[r * row_stride] = c;
-        if (k == 1) /* two classes on one unit: 0 or 1 */
+        if (k == 1) /* one unit stands for two classes by 0 or 1 */
             t[r * row_stride] = (REAL)c;
         else
             t[r * row_stride + (size_t)c * unit_stride] = 1;
@@ -100,7 +100,7 @@ void X(nn_gather_targets)(const nn_job *job, nn_part part, const uint32_t *rows,
         }
 }
 
-/* A place among the draws of a batch: four units make a draw, the draws of all rows stand in one line. */
+/* A place among the draws of a batch, of which each is for four units of a row. */
 typedef struct draw_at {
     uint32_t row, quad;
 } draw_at;
@@ -111,7 +111,7 @@ static draw_at next_draw(draw_at at, uint32_t quads)
     return (draw_at){at.row + last, last ? 0 : at.quad + 1};
 }
 
-/* Masks [draw][unit] of a block. */
+/* Turns the words of a block of draws into masks [draw][unit]. */
 static void masks_of(uint32_t words[4][NN_BLOCK], double rate, REAL *restrict masks)
 {
     const uint32_t threshold = nn_drop_below(rate);
@@ -171,7 +171,7 @@ void X(nn_scale)(size_t n, REAL factor, REAL *restrict w)
             w[i] *= factor;
 }
 
-/* The norm is not made longer; 1e-6 as in torch.nn.utils.clip_grad_norm_. */
+/* The 1e-6 is that of torch.nn.utils.clip_grad_norm_. */
 REAL X(nn_clip_factor)(const nn_hyper *h, double squares)
 {
     const double factor = h->clip_norm / (sqrt(squares) + 1e-6);

@@ -1,6 +1,4 @@
-/* Starting weights: given, or drawn. The draw of weight (i, o) of layer l is word o % 4 of counter (0, i, l,
- * o / 4) of the init stream; a bias stands as input row i = fan_in. So they depend on shape, seed and repeat
- * alone. */
+/* Fills in starting weights, which are given or drawn by the rows of init.def. */
 #include "kernels/draw.h"
 #include "nn_random.h"
 

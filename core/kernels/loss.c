@@ -1,9 +1,9 @@
-/* Losses of samples (in float64 where they are summed) and the deltas that follow from them. Loops over samples stand
- * inside, so that they run in vectors. */
+/* Computes the losses of samples, by the rows of loss.def, and the deltas that follow from them. The inner loops are
+ * over samples, so that they run in vectors. */
 #include "kernels/loss.h"
 #include "kernels/scalar.h"
 
-/* delta_<name>, of a loss whose slope is `factor` times an expression in y and t. */
+/* Defines delta_<name> of a loss whose slope is `factor` times an expression in y and t. */
 #define DELTA(name, factor_of_k, expression)                                                                           \
     static void delta_##name(const nn_outputs *o, REAL scale, const REAL *restrict slope)                              \
     {                                                                                                                  \
@@ -52,7 +52,7 @@ static void loss_half_squared_error(const nn_outputs *o)
 
 DELTA(half_squared_error, 1, y - t)
 
-/* loss = 1/K times the sum of `of`(y - t). */
+/* loss = 1/K times the sum of of(y - t) */
 static inline void differences(const nn_outputs *o, REAL (*of)(REAL d))
 {
     const size_t n = o->n;
@@ -73,7 +73,7 @@ static void loss_mae(const nn_outputs *o)
     differences(o, nn_abs);
 }
 
-/* The sign, 0 at 0, as PyTorch has it; NaN stays. */
+/* The sign of d, 0 at 0 as in PyTorch; NaN stays. */
 static inline REAL sign_of(REAL d)
 {
     return d > 0 ? (REAL)1 : d < 0 ? (REAL)-1 : d;
@@ -81,7 +81,7 @@ static inline REAL sign_of(REAL d)
 
 DELTA(mae, (REAL)1 / (REAL)o->k, sign_of(y - t))
 
-/* P. Huber, 1964, with delta 1: d^2/2 up to 1, then |d| - 1/2. */
+/* d^2/2 for |d| up to 1, then |d| - 1/2: P. Huber, 1964, with delta 1. */
 static inline REAL huber_of(REAL d)
 {
     const REAL bounded = nn_clamp(d, NN_C(1.0));
@@ -110,9 +110,9 @@ static void loss_binary_cross_entropy(const nn_outputs *o)
         }
 }
 
-#define delta_binary_cross_entropy delta_half_squared_error /* dloss/dz of the sigmoid pairing */
+#define delta_binary_cross_entropy delta_half_squared_error /* with a sigmoid, dloss/dz is y - t */
 
-/* -ln softmax(z)[class], by the parts that the softmax left. */
+/* -ln softmax(z)[class], from what nn_softmax left. */
 static void loss_cross_entropy(const nn_outputs *o)
 {
     const size_t n = o->n;
@@ -124,9 +124,9 @@ static void loss_cross_entropy(const nn_outputs *o)
         loss[s] -= (double)(z[(size_t)o->classes[s] * n + s] - peak[s]);
 }
 
-#define delta_cross_entropy delta_half_squared_error /* dloss/dz of the softmax pairing */
+#define delta_cross_entropy delta_half_squared_error /* with a softmax, dloss/dz is y - t */
 
-/* sum of t ln t - t ln softmax(z), by the parts that the softmax left; 0 ln 0 is 0. */
+/* The sum of t ln t - t ln softmax(z), from what nn_softmax left; 0 ln 0 is 0. */
 static void loss_kl_divergence(const nn_outputs *o)
 {
     const size_t n = o->n;
@@ -142,7 +142,7 @@ static void loss_kl_divergence(const nn_outputs *o)
         }
 }
 
-/* dloss/dz: y times the sum of the targets, which is 1 for shares of a whole, less t. */
+/* dloss/dz is y times the sum of the targets (1, if they are shares of a whole) minus t. */
 static void delta_kl_divergence(const nn_outputs *o, REAL scale, const REAL *slope)
 {
     const size_t n = o->n;
@@ -164,7 +164,6 @@ static void delta_kl_divergence(const nn_outputs *o, REAL scale, const REAL *slo
 nn_loss_function *const X(nn_loss)[NN_N_LOSS] = {
 #include "tables/loss.def"
 };
-#undef NN_LOSS
 
 #define NN_LOSS(name, ...) delta_##name,
 nn_delta_function *const X(nn_loss_delta)[NN_N_LOSS] = {

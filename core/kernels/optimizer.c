@@ -1,5 +1,5 @@
-/* Optimizers: one step over an array of parameters. The update of one parameter is step_<name>; it stands once, for
- * one network (coefficients [0]) and for lanes (coefficients [j]). */
+/* Takes the steps of optimizers over arrays of parameters. The update of one parameter, step_<name>, is written once,
+ * for one network (coefficients [0]) and for lanes (coefficients [j]). */
 #include "kernels/optimizer.h"
 #include "kernels/batch.h"
 #include "kernels/scalar.h"
@@ -15,11 +15,11 @@ static void next_plain(nn_step *step, size_t lanes)
 #define next_rmsprop next_plain
 #define next_adamw   next_adam
 #define next_rprop   next_plain
-#define next_lbfgs   next_plain /* never taken: NN_OUTSIDE */
+#define next_lbfgs   next_plain /* never called: NN_OUTSIDE */
 #define step_lbfgs   step_plain
 
-/* PyTorch's form: v = mu v + g; w -= eta v. Where mu is 0 no product with it counts, so that a lane has the bits of
- * step_plain beside any neighbour (0 times infinity would be NaN). */
+/* v = mu v + g; w -= eta v, as in PyTorch. Where mu is 0, products with it do not count, so that a lane without
+ * momentum has the bits of step_plain beside any neighbour (0 times infinity would be NaN). */
 static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
@@ -28,7 +28,7 @@ static inline void step_sgd(REAL *w, REAL g, REAL *v, REAL *unused, const nn_ste
     *w -= s->rate[j] * *v;
 }
 
-/* sgd with Nesterov's momentum: w -= eta (g + mu v) with the new v. */
+/* w -= eta (g + mu v) with the new v: Nesterov's momentum. */
 static inline void step_nesterov(REAL *w, REAL g, REAL *v, REAL *unused, const nn_step *s, size_t j)
 {
     (void)unused;
@@ -37,7 +37,7 @@ static inline void step_nesterov(REAL *w, REAL g, REAL *v, REAL *unused, const n
     *w -= s->rate[j] * (mu != 0 ? ahead : g);
 }
 
-/* sgd without momentum leaves the state alone, which halves what goes through the cache. */
+/* sgd without momentum, which leaves the state array alone and so halves what goes through the cache. */
 static inline void step_plain(REAL *w, REAL g, REAL *unused, REAL *unused_too, const nn_step *s, size_t j)
 {
     (void)unused, (void)unused_too;
@@ -54,7 +54,7 @@ static void next_adam(nn_step *s, size_t lanes)
     }
 }
 
-/* D. Kingma, J. Ba, "Adam", ICLR 2015, algorithm 1, with the moments as m += (1 - beta) (g - m): one product a sum. */
+/* D. Kingma, J. Ba, "Adam", ICLR 2015, algorithm 1, with moments m += (1 - beta) (g - m). */
 static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s, size_t j)
 {
     *m = nn_settled(*m + s->gain1[j] * (g - *m));
@@ -63,7 +63,7 @@ static inline void step_adam(REAL *w, REAL g, REAL *m, REAL *v, const nn_step *s
     *w -= s->rate[j] * (*m * s->correction1[j]) / (root + s->epsilon[j]);
 }
 
-#define step_adamw step_adam /* the weights have been shrunk before */
+#define step_adamw step_adam /* nn_scale has shrunk the weights before */
 
 /* J. Duchi, E. Hazan, Y. Singer, JMLR 12, 2011. */
 static inline void step_adagrad(REAL *w, REAL g, REAL *sum, REAL *unused, const nn_step *s, size_t j)
@@ -81,8 +81,8 @@ static inline void step_rmsprop(REAL *w, REAL g, REAL *mean, REAL *unused, const
     *w -= s->rate[j] * g / (NN_SQRT(*mean) + s->epsilon[j]);
 }
 
-/* M. Riedmiller, H. Braun, ICNN 1993, in PyTorch's form: where the gradient changes its sign, the step shrinks and the
- * gradient counts as 0, now and as the one before. A step of 0 has not begun: the learning rate is the first. */
+/* M. Riedmiller, H. Braun, ICNN 1993, as in PyTorch: where the gradient changes its sign, the step shrinks and the
+ * gradient counts as 0, now and in the next step. A size of 0 stands for the learning rate. */
 static inline void step_rprop(REAL *w, REAL g, REAL *before, REAL *size, const nn_step *s, size_t j)
 {
     const REAL both = g * *before, begun = *size == 0 ? s->rate[j] : *size;
@@ -91,7 +91,7 @@ static inline void step_rprop(REAL *w, REAL g, REAL *before, REAL *size, const n
     const REAL counted = both < 0 ? (REAL)0 : g;
     *before = counted;
     *size = step;
-    *w -= counted > 0 ? step : counted < 0 ? -step : counted; /* NaN comes through */
+    *w -= counted > 0 ? step : counted < 0 ? -step : counted; /* so that NaN stays NaN */
 }
 
 #define STEPS(name)                                                                                                    \
@@ -122,9 +122,8 @@ static inline void step_rprop(REAL *w, REAL g, REAL *before, REAL *size, const n
             }                                                                                                          \
         }                                                                                                              \
     }
-#define NN_OPTIMIZER(name, states, traits, help) STEPS(name)
+#define NN_OPTIMIZER(name, ...) STEPS(name)
 #include "tables/optimizer.def"
-#undef NN_OPTIMIZER
 STEPS(plain)
 STEPS(nesterov)
 
@@ -133,9 +132,8 @@ void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
     static const nn_method plain = {next_plain, one_plain, lanes_plain, outer_plain};
     static const nn_method nesterov = {next_plain, one_nesterov, lanes_nesterov, outer_nesterov};
     static const nn_method methods[NN_N_OPTIMIZER] = {
-#define NN_OPTIMIZER(name, states, traits, help) {next_##name, one_##name, lanes_##name, outer_##name},
+#define NN_OPTIMIZER(name, ...) {next_##name, one_##name, lanes_##name, outer_##name},
 #include "tables/optimizer.def"
-#undef NN_OPTIMIZER
     };
     step->momentum[j] = (REAL)h->momentum;
     step->gain1[j] = (REAL)(1 - h->beta1);

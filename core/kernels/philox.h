@@ -1,5 +1,4 @@
-/* philox.h - Philox4x32-10 (random.c) for 16 counters side by side, in vectors of 64-bit elements that hold 32-bit
- * words. */
+/* philox.h - draws from 16 counters at once by Philox4x32-10 (train/random.c), in vectors of 64-bit elements. */
 #ifndef NN_KERNELS_PHILOX_H
 #define NN_KERNELS_PHILOX_H
 
@@ -13,7 +12,7 @@ typedef struct nn_draws {
     uint32_t key[2][NN_BLOCK], c[4][NN_BLOCK];
 } nn_draws;
 
-/* What the draws of dropout share: see nn_masks in layer_t.h. */
+/* Sets what the draws of dropout share (nn_masks in batch.h). */
 static inline void nn_set_draw(nn_draws *d, size_t i, uint64_t key, uint32_t epoch, int layer)
 {
     d->key[0][i] = (uint32_t)key;
@@ -22,7 +21,7 @@ static inline void nn_set_draw(nn_draws *d, size_t i, uint64_t key, uint32_t epo
     d->c[2][i] = (uint32_t)layer;
 }
 
-/* A unit is dropped where its word is below this. */
+/* The threshold of dropout: a unit is dropped if its word is below it. */
 static inline uint32_t nn_drop_below(double rate)
 {
     return (uint32_t)(rate * 0x1p32);
@@ -41,7 +40,7 @@ static inline void nn_store_words(uint32_t *to, nn_words words)
     memcpy(to, &half, sizeof half);
 }
 
-/* out[w][i] = word w of draw i, as nn_philox has it. The upper halves of c0 ... c3 hold what products left there. */
+/* Fills out[w][i] with word w of draw i, as nn_philox does. The upper halves of c0 ... c3 hold remains of products. */
 static inline void nn_philox_block(const nn_draws *d, uint32_t out[4][NN_BLOCK])
 {
     const nn_words m0 = (nn_words){0} + 0xD2511F53u, m1 = (nn_words){0} + 0xCD9E8D57u;

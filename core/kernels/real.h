@@ -1,5 +1,6 @@
-/* The precision of a typed file: REAL, and X(name) for the names that it exports, which is name_f32_avx2 and so on: each
- * typed file is compiled once for each precision and instruction set (NN_SUFFIX, from CMakeLists.txt). */
+/* real.h - the precision that a file of this folder is compiled for. Each is compiled once for each precision and
+ * instruction set (NN_SUFFIX, from CMakeLists.txt): REAL is its type, and exported names are X(name), such as
+ * name_f32_avx2. */
 #ifndef NN_KERNELS_REAL_H
 #define NN_KERNELS_REAL_H
 
@@ -34,8 +35,8 @@ static inline size_t nn_pad(size_t n)
     return (n + NN_PAD - 1) / NN_PAD * NN_PAD;
 }
 
-/* The same for the rows of a matrix. Long rows get an odd number of cache lines: with a power of two, a column would
- * fall into a few sets of the cache and push itself out. */
+/* Pads the rows of a matrix. Long rows get an odd number of cache lines, since with a power of two a column would fall
+ * into a few sets of the cache and evict itself. */
 static inline size_t nn_pad_row(size_t n)
 {
     const size_t lines = nn_pad(n) / NN_PAD;

@@ -1,4 +1,4 @@
-/* Numbers of scalar_t.h whose values the functions' users must not see. */
+/* Defines numbers of scalar.h whose values the compiler must not see where it uses them. */
 #include "kernels/scalar.h"
 
 #if defined NN_REAL_f32

@@ -1,9 +1,9 @@
-/* exp, log, sigmoid and tanh of our own: the last bits of the C library's vary with the processor, these do
- * not.
+/* scalar.h - exp, log, sigmoid and tanh. The last bits of the C library's functions vary with the processor; those of
+ * these do not.
  *
- * Every fused multiply-add is written out, so any compiler and processor gives the same bits. No tables and
- * no branches beyond selections, so that compilers make vectors of a loop over them. NaN comes through. Accuracy
- * is tested in ulp. */
+ * Every fused multiply-add is written out, so that any compiler and processor gives the same bits. There are no tables
+ * and no branches other than selections, so that compilers make vectors of a loop over these functions. They return NaN
+ * for NaN. tests/unit/kernels/test_scalar_f32.c and its twin test the accuracy in ulp. */
 #ifndef NN_KERNELS_SCALAR_H
 #define NN_KERNELS_SCALAR_H
 
@@ -40,8 +40,9 @@ typedef uint64_t nn_bits;
 #define NN_C(x)       x
 #endif
 
-/* Ends for nn_clamp: e^x is 0 or infinite beyond the one, and a normal number up to the other. They are variables of
- * another file, since the smaller of two numbers is one instruction, and gcc 12 makes three of it where it knows one. */
+/* Ends for nn_clamp: beyond nn_exp_end e^x is 0 or infinite, and up to nn_sigmoid_end it is a normal number. They
+ * are variables of another file because the smaller of two numbers is one instruction, but three in gcc 12 if it
+ * knows one. */
 extern const REAL X(nn_exp_end), X(nn_sigmoid_end);
 #define NN_EXP_END     X(nn_exp_end)
 #define NN_SIGMOID_END X(nn_sigmoid_end)
@@ -65,18 +66,19 @@ static inline REAL nn_abs(REAL x)
     return NN_FABS(x);
 }
 
-/* x within -end .. end; NaN comes through. One comparison: from two, gcc 12 makes a tree of branches, then of masks. The
- * sign is set by bits: copysign() would take it to the operands of the comparison, which then is no minimum any more. */
+/* x limited to -end .. end; NaN stays. There is one comparison, since gcc 12 makes a tree of branches, then of
+ * masks, from two. Bits set the sign: gcc would move a copysign() to the operands of the comparison, which then is
+ * no minimum. */
 static inline REAL nn_clamp(REAL x, REAL end)
 {
     const REAL size = nn_abs(x), smaller = end < size ? end : size;
     return nn_from_bits((nn_to_bits(x) & nn_to_bits(NN_C(-0.0))) | nn_to_bits(smaller));
 }
 
-/* x, or 0 where it is close to the numbers below the normal ones. Many processors take a hundred cycles and more for a
- * product with such a number, so what training multiplies on and on must not become one: the averages of gradients of a
- * unit that no gradient reaches any more would stay there for ever (0.9 times the smallest numbers rounds to themselves).
- * The factor keeps products with learning rates, inputs and weights of usual sizes normal, too. NaN comes through. */
+/* x, or 0 if it is near the subnormal numbers. Many processors take a hundred cycles or more for a product with one of
+ * these, so numbers that training multiplies again and again must not become subnormal: the averages of gradients of a
+ * unit that no gradient reaches any more would stay so for ever (0.9 times the smallest numbers rounds to themselves).
+ * The factor keeps products with learning rates, inputs and weights of usual sizes normal, too. NaN stays. */
 static inline REAL nn_settled(REAL x)
 {
     return nn_abs(x) < NN_MIN * NN_C(0x1p20) ? (REAL)0 : x;
@@ -128,7 +130,7 @@ static inline REAL nn_exp(REAL x)
 static inline REAL nn_one_plus_exp(REAL x)
 {
     nn_bits n;
-    const REAL r = nn_reduce(x, &n), scale = nn_from_bits(n << NN_MANTISSA); /* the upper bits leave */
+    const REAL r = nn_reduce(x, &n), scale = nn_from_bits(n << NN_MANTISSA); /* which drops the upper bits */
     const REAL p = NN_FMA(r * r, nn_exp_tail(r), r);                         /* e^r - 1 */
     return NN_FMA(scale, p, NN_C(1.0)) + scale;
 }
@@ -139,8 +141,8 @@ static inline REAL nn_sigmoid(REAL x)
     return NN_C(1.0) / nn_one_plus_exp(-nn_clamp(x, NN_SIGMOID_END));
 }
 
-/* Near 0 the odd polynomial with the least largest relative error (Remez; 4e-9 for float, 1e-17 for double), beyond
- * 1 - 2/(e^(2|x|) + 1). */
+/* Near 0 this is the odd polynomial with the least largest relative error (Remez; 4e-9 for float, 1e-17 for double),
+ * farther out 1 - 2/(e^(2|x|) + 1). */
 static inline REAL nn_tanh(REAL x)
 {
     const REAL size = nn_abs(x), z = x * x;

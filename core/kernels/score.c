@@ -1,4 +1,4 @@
-/* From logits to outputs, losses, deltas and counts; norms of the weights. */
+/* Turns logits into outputs, losses, deltas and scores; sums up the norms of weights. */
 #include "kernels/score.h"
 #include "kernels/activation.h"
 #include "kernels/loss.h"
@@ -22,10 +22,10 @@ void X(nn_output_delta)(const nn_outputs *o, const nn_hyper *h, const REAL *slop
     X(nn_loss_delta)[h->loss](o, scale, nn_loss_rows[h->loss].required ? NULL : slope);
 }
 
-/* What is found of the samples of one chunk, output by output. */
+/* What find notes of the samples of one chunk. */
 typedef struct found {
     double largest_error[NN_SAMPLES];
-    REAL best[NN_SAMPLES], at[NN_SAMPLES], nan[NN_SAMPLES]; /* largest output, which it is, is any NaN */
+    REAL best[NN_SAMPLES], at[NN_SAMPLES], nan[NN_SAMPLES]; /* the largest output, its unit, 1 if an output is NaN */
 } found;
 
 static void find(const nn_outputs *o, found *f)
@@ -49,8 +49,8 @@ static void find(const nn_outputs *o, found *f)
         }
 }
 
-/* Is the sample classified wrong? One unit: 1/2 is the border; several: the largest, the first of equals. NaN is
- * wrong. */
+/* Is the sample classified wrong? One unit predicts class 1 from 1/2 on; of several, the largest is the prediction, the
+ * first of equals. NaN is wrong. */
 static bool wrong(const nn_outputs *o, const found *f, size_t s)
 {
     const REAL answer = o->k == 1 ? (REAL)(o->y[s] >= (REAL)0.5) : f->at[s];
@@ -72,20 +72,20 @@ void X(nn_count)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tal
 
 static void answer_class(const nn_outputs *o, size_t s, size_t n, double *counts)
 {
-    size_t said = 0;
+    size_t predicted = 0;
     bool nan = false;
     for (size_t i = 0; i < o->k; i++) {
         const REAL y = o->y[i * o->n + s];
         nan |= y != y;
-        said = y > o->y[said * o->n + s] ? i : said;
+        predicted = y > o->y[predicted * o->n + s] ? i : predicted;
     }
     if (o->k == 1)
-        said = o->y[s] >= (REAL)0.5;
+        predicted = o->y[s] >= (REAL)0.5;
     counts[NN_TRUE * n + (size_t)o->classes[s]]++;
-    if (nan || said >= n)
+    if (nan || predicted >= n)
         return;
-    counts[NN_SAID * n + said]++;
-    counts[NN_RIGHT * n + said] += said == (size_t)o->classes[s];
+    counts[NN_PREDICTED * n + predicted]++;
+    counts[NN_CORRECT * n + predicted] += predicted == (size_t)o->classes[s];
 }
 
 static void answer_targets(const nn_outputs *o, size_t s, double *sums)
@@ -128,7 +128,7 @@ nn_score X(nn_score_of)(const nn_work *w, const nn_tally *t, size_t n)
     return (nn_score){t->loss / rows, error, t->max_abs_error};
 }
 
-/* Sums over one array, element by element, in the fixed order. */
+/* Adds the squares and absolute values of one array, in the fixed order of sum.h. */
 static void block_norms(size_t n, const REAL *v, double *squares, double *absolutes)
 {
     double values[NN_CHUNK];

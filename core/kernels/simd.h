@@ -1,7 +1,7 @@
-/* simd.h - the vectors of the instruction set at hand. Only products are written with them; everything that works
- * element by element is a plain loop that compilers vectorise.
+/* simd.h - vectors of the instruction set that a file is compiled for. Only matrix products and Philox are written with
+ * them; everything else that works element by element is a plain loop, which compilers vectorise.
  *
- * A vector's width decides speed, never a sum: each element of a product is summed on its own, in one order. */
+ * The width of a vector never decides a sum: each element of a product is summed on its own, in one order. */
 #ifndef NN_KERNELS_SIMD_H
 #define NN_KERNELS_SIMD_H
 
@@ -43,7 +43,7 @@ static inline void nn_store(REAL *aligned, nn_vector v)
 
 static inline nn_vector nn_broadcast(REAL x)
 {
-    return x - (nn_vector){0}; /* minus: -0 stays -0 */
+    return x - (nn_vector){0}; /* minus, so that -0 stays -0 */
 }
 
 /* a b + c, rounded once. */
@@ -68,7 +68,7 @@ static inline nn_vector nn_fma(nn_vector a, nn_vector b, nn_vector c)
 #endif
 }
 
-/* Products of the lower halves of 64-bit elements. The instruction is named, since gcc 12 multiplies whole elements. */
+/* Products of the lower halves of 64-bit elements. They are named, since gcc 12 would multiply whole elements. */
 static inline nn_words nn_product32(nn_words a, nn_words b)
 {
 #if defined __AVX512F__

@@ -1,5 +1,4 @@
-/* The functions behind elu, softplus, silu and gelu, from those of scalar_t.h and made as they are: no tables, no branches
- * beyond selections, every fused multiply-add written out. NaN comes through. Accuracy is tested in ulp. */
+/* units.h - the functions behind elu, softplus, silu and gelu. They are built on scalar.h, by the same rules. */
 #ifndef NN_KERNELS_UNITS_H
 #define NN_KERNELS_UNITS_H
 
@@ -27,7 +26,7 @@ static inline REAL nn_softplus(REAL z)
     return positive + nn_log1p(nn_exp(-nn_abs(z)));
 }
 
-/* s(z) (1 + z s(-z)) with s the sigmoid: 1 - s(z) would have lost the digits that z makes much of. */
+/* s(z) (1 + z s(-z)) with s the sigmoid; 1 - s(z) in place of s(-z) would lose digits, which z would magnify. */
 static inline REAL nn_silu_slope(REAL z)
 {
     const REAL e = nn_exp(-nn_abs(z)), large = NN_C(1.0) / (NN_C(1.0) + e), small = e * large;
@@ -35,7 +34,7 @@ static inline REAL nn_silu_slope(REAL z)
     return s * NN_FMA(z, rest, NN_C(1.0));
 }
 
-/* e^(-z^2/2): what z^2 loses in rounding is put back, since e^ makes much of it. */
+/* e^(-z^2/2), with what z^2 loses in rounding added again, since the exponential would magnify it. */
 static inline REAL nn_bell(REAL z)
 {
     const REAL square = z * z, lost = NN_FMA(z, z, -square), bell = nn_exp(NN_C(-0.5) * square);
@@ -50,8 +49,9 @@ static inline REAL nn_bell(REAL z)
 #define NN_TAIL_CENTER 5.0
 #endif
 
-/* Phi(x), the standard normal distribution function. Its tail beyond |x| is e^(-x^2/2) t p(2t - 1) with t = c/(c + |x|) and
- * p the interpolation at Chebyshev nodes (relative error 3e-9 for float, 4e-17 for double). Far out, p loses three bits. */
+/* Phi(x), the standard normal distribution function. Its tail beyond |x| is e^(-x^2/2) t p(2t - 1) with t = c/(c + |x|)
+ * and p the interpolation at Chebyshev nodes (relative error 3e-9 for float, 4e-17 for double). Far out, p loses 3
+ * bits. */
 static inline REAL nn_normal_below(REAL x)
 {
     const REAL size = nn_abs(nn_clamp(x, NN_TAIL_END)), t = NN_TAIL_CENTER / (NN_TAIL_CENTER + size);

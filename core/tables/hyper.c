@@ -1,6 +1,6 @@
-/* What the hyperparameter table means as a whole: look-up, comparison, what `auto` stands for, what cannot go
- * together. */
+/* Looks up, compares and resolves settings, and finds those that contradict each other. */
 #include "nn_tables.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,7 +48,7 @@ void nn_hyper_resolve(nn_hyper *h, bool classification)
         h->output = nn_loss_rows[h->loss].output;
 }
 
-/* The losses that an output activation follows from, "a or b", into text. */
+/* Writes the losses that an output activation follows from, as "a or b", to text and returns it. */
 static const char *losses_with_output(int output, char *text, size_t size)
 {
     size_t used = 0;
@@ -59,8 +59,8 @@ static const char *losses_with_output(int output, char *text, size_t size)
     return text;
 }
 
-/* A setting that makes the cost jump or bend, or gives another gradient than its own; or NULL. */
-static const nn_hyper_row *rough_cost(const nn_hyper *h)
+/* The index of a setting that makes the cost jump or bend, or steps by another gradient than its own; or -1. */
+static int rough_cost(const nn_hyper *h)
 {
     const struct {
         bool is;
@@ -72,62 +72,57 @@ static const nn_hyper_row *rough_cost(const nn_hyper *h)
                  {h->gradient != NN_GRADIENT_backprop, NN_HYPER_gradient}};
     for (size_t i = 0; i < sizeof rough / sizeof *rough; i++)
         if (rough[i].is)
-            return &nn_hyper_rows[rough[i].row];
-    return NULL;
+            return rough[i].row;
+    return -1;
+}
+
+/* Writes the sentence to `text` and returns the row. */
+static const nn_hyper_row *conflict(int row, char *text, size_t size, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, size, format, args);
+    va_end(args);
+    return &nn_hyper_rows[row];
 }
 
 const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, char *text, size_t size)
 {
     const nn_loss_row *loss = &nn_loss_rows[h->loss];
-    const char *name = nn_losses.rows[h->loss].name;
+    const char *name = nn_losses.rows[h->loss].name, *optimizer = nn_optimizers.rows[h->optimizer].name;
+    const int traits = nn_optimizer_rows[h->optimizer].traits, rough = rough_cost(h);
     const nn_name *outputs = nn_activations.rows;
-    if (loss->required && h->output != loss->output) {
-        snprintf(text, size, "%s goes with output: %s; leave output out, or choose another loss", name,
-                 outputs[loss->output].name);
-        return &nn_hyper_rows[NN_HYPER_output];
-    }
-    if (nn_activation_places[h->output] == NN_OUTPUT_ONLY && h->output != loss->output) {
-        char losses[200];
-        snprintf(text, size, "output: %s goes with loss: %s only", outputs[h->output].name,
-                 losses_with_output(h->output, losses, sizeof losses));
-        return &nn_hyper_rows[NN_HYPER_output];
-    }
-    if (!classification && loss->classes) {
-        snprintf(text, size, "%s needs classes; say data: {task: classification}, or choose loss: %s", name,
-                 nn_losses.rows[loss_of(false)].name);
-        return &nn_hyper_rows[NN_HYPER_loss];
-    }
-    if ((nn_optimizer_rows[h->optimizer].traits & NN_FULL_BATCH) != 0 && h->batch_size != 0) {
-        snprintf(text, size, "%s compares gradients of the whole training part; say batch_size: full",
-                 nn_optimizers.rows[h->optimizer].name);
-        return &nn_hyper_rows[NN_HYPER_optimizer];
-    }
-    const nn_hyper_row *rough = rough_cost(h);
-    if ((nn_optimizer_rows[h->optimizer].traits & NN_OUTSIDE) != 0 && rough != NULL) {
-        snprintf(text, size, "%s searches along lines of a smooth cost that stays the same; leave %s out",
-                 nn_optimizers.rows[h->optimizer].name, rough->name);
-        return rough;
-    }
-    if (nn_hyper_rows[NN_HYPER_step_min].matters(h) && h->step_min > h->step_max) {
-        snprintf(text, size, "step_min %g is above step_max %g", h->step_min, h->step_max);
-        return &nn_hyper_rows[NN_HYPER_step_min];
-    }
-    if (classification && h->label_noise > 1) {
-        snprintf(text, size, "label_noise is a share of the labels of classes: at most 1, not %g", h->label_noise);
-        return &nn_hyper_rows[NN_HYPER_label_noise];
-    }
-    if (!classification && h->label_noise > 0 && loss->required) {
-        snprintf(text, size,
-                 "label_noise would take targets out of [0, 1], where %s needs them; leave it out, or choose "
-                 "another loss",
-                 name);
-        return &nn_hyper_rows[NN_HYPER_label_noise];
-    }
-    const nn_hyper_row *activation = &nn_hyper_rows[NN_HYPER_activation];
-    if (nn_activation_places[h->activation] == NN_OUTPUT_ONLY && activation->matters(h)) {
-        snprintf(text, size, "%s stands at the output only; choose another activation for hidden layers",
-                 nn_activations.rows[h->activation].name);
-        return activation;
-    }
+    char losses[200];
+    if (loss->required && h->output != loss->output)
+        return conflict(NN_HYPER_output, text, size,
+                        "%s goes with output: %s; leave output out, or choose another loss", name,
+                        outputs[loss->output].name);
+    if (nn_activation_places[h->output] == NN_OUTPUT_ONLY && h->output != loss->output)
+        return conflict(NN_HYPER_output, text, size, "output: %s goes with loss: %s only", outputs[h->output].name,
+                        losses_with_output(h->output, losses, sizeof losses));
+    if (!classification && loss->classes)
+        return conflict(NN_HYPER_loss, text, size,
+                        "%s needs classes; say data: {task: classification}, or choose loss: %s", name,
+                        nn_losses.rows[loss_of(false)].name);
+    if ((traits & NN_FULL_BATCH) != 0 && h->batch_size != 0)
+        return conflict(NN_HYPER_optimizer, text, size,
+                        "%s compares gradients of the whole training part; say batch_size: full", optimizer);
+    if ((traits & NN_OUTSIDE) != 0 && rough >= 0)
+        return conflict(rough, text, size, "%s searches along lines of a smooth cost that stays the same; leave %s out",
+                        optimizer, nn_hyper_rows[rough].name);
+    if (nn_hyper_rows[NN_HYPER_step_min].matters(h) && h->step_min > h->step_max)
+        return conflict(NN_HYPER_step_min, text, size, "step_min %g is above step_max %g", h->step_min, h->step_max);
+    if (classification && h->label_noise > 1)
+        return conflict(NN_HYPER_label_noise, text, size,
+                        "label_noise is a share of the labels of classes: at most 1, not %g", h->label_noise);
+    if (!classification && h->label_noise > 0 && loss->required)
+        return conflict(NN_HYPER_label_noise, text, size,
+                        "label_noise would take targets out of [0, 1], where %s needs them; leave it out, or choose "
+                        "another loss",
+                        name);
+    if (nn_activation_places[h->activation] == NN_OUTPUT_ONLY && nn_hyper_rows[NN_HYPER_activation].matters(h))
+        return conflict(NN_HYPER_activation, text, size,
+                        "%s stands at the output only; choose another activation for hidden layers",
+                        nn_activations.rows[h->activation].name);
     return NULL;
 }

@@ -1,3 +1,4 @@
+/* Takes arrays from a workspace and shares work out between threads. */
 #include "train/arena.h"
 #include <string.h>
 

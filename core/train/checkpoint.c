@@ -1,9 +1,9 @@
-/* What a block holds, each part aligned to NN_ALIGN:
+/* Writes and reads checkpoints. A checkpoint is a block of these pieces, each aligned to NN_ALIGN:
  *
  *   checkpoint | weights | the optimizer's state arrays | kept weights | curves
  *
- * Weights and states as the file has them. Orders of rows and masks of dropout are functions of the epoch, and what is
- * summed in float64 begins anew with it, so none of them is here. */
+ * Weights and state arrays have the layout of nn_network. Orders of rows and masks of dropout are functions of the
+ * epoch, and sums in float64 begin anew with each epoch, so a checkpoint holds none of them. */
 #include "train/checkpoint.h"
 #include "train/arena.h"
 #include <string.h>
@@ -19,10 +19,10 @@ typedef struct checkpoint {
     nn_rate rate;
 } checkpoint;
 
-/* Where its arrays lie in a block. */
+/* Where the pieces lie in a block. */
 typedef struct places {
     checkpoint *head;
-    void *weights, *states, *kept[NN_N_KEEP]; /* kept, final: NULL where not asked for */
+    void *weights, *states, *kept[NN_N_KEEP]; /* NULL where nn_keeps says no */
     double *curves;
     size_t bytes, array_bytes, curve_bytes;
 } places;
@@ -90,7 +90,7 @@ void nn_checkpoint_write(const nn_work *w, int at, void *block)
 {
     const nn_lane *lane = &w->lane[at];
     const places p = places_in(&lane->job, block);
-    memset(block, 0, p.bytes); /* gaps too: equal states are equal files */
+    memset(block, 0, p.bytes); /* gaps too, so that equal checkpoints are equal files */
     *p.head = head_of(&lane->job, &p);
     p.head->epoch = w->epoch[at];
     p.head->n_reached = (uint32_t)lane->outcome.n_reached;
@@ -98,7 +98,7 @@ void nn_checkpoint_write(const nn_work *w, int at, void *block)
     p.head->limit = w->limit[at];
     memcpy(p.head->at, lane->outcome.at, sizeof p.head->at);
     memcpy(p.head->states, lane->states, sizeof p.head->states);
-    p.head->rate.factor = lane->rate.factor; /* number by number: gaps stay 0 */
+    p.head->rate.factor = lane->rate.factor; /* number by number, so that gaps stay 0 */
     p.head->rate.lowest = lane->rate.lowest;
     p.head->rate.since = lane->rate.since;
     w->engine->get(w, at, p.weights);
@@ -112,7 +112,7 @@ void nn_checkpoint_write(const nn_work *w, int at, void *block)
 void nn_checkpoint_read(nn_work *w, int at, const void *block)
 {
     nn_lane *lane = &w->lane[at];
-    const places p = places_in(&lane->job, (void *)block); /* which is only read */
+    const places p = places_in(&lane->job, (void *)block); /* the block is only read */
     w->epoch[at] = p.head->epoch;
     w->next_point[at] = p.head->n_reached < w->n_points ? w->epochs[p.head->n_reached] : UINT32_MAX;
     w->limit[at] = p.head->limit;

@@ -1,17 +1,17 @@
-/* A run whose optimizer stands outside core: it asks for costs and says where its iterations end; the run is recorded and
- * ends as any other. */
+/* Trains a run whose optimizer is outside core (nn_descent.h). The optimizer asks for costs and says where its
+ * iterations end; here the run is recorded, and ended, like any other. */
 #include "train/descend.h"
 #include "train/run.h"
 #include "train/work.h"
 
 struct nn_descent {
     nn_work *w;
-    double losses;   /* sum over the rows at the last cost */
+    double losses;   /* sum of the rows' losses at the last cost */
     double before;   /* the same at the end of the epoch before */
     uint32_t looked; /* the last epoch that was looked at */
     nn_stop_reason reason;
-    bool costed; /* is there a cost? */
-    bool left;   /* told to stop */
+    bool costed; /* has there been a cost? */
+    bool left;   /* was it told to stop? */
 };
 
 size_t nn_descent_params(const nn_descent *d)
@@ -45,7 +45,7 @@ double nn_descent_cost(nn_descent *d, const double *weights, double *gradient)
     d->left |= nn_leave(w);
     set(w, weights);
     d->losses = d->left ? NN_NAN : w->engine->gradient(w, gradient);
-    d->left |= nn_leave(w); /* a gradient that was left half done is none: the library may take it for 0 */
+    d->left |= nn_leave(w); /* the library must not take a gradient that was left half done for one of 0 */
     d->before = d->costed ? d->before : d->losses;
     d->costed = true;
     w->kernels->norms(&w->net, w->scratch, &squares, &absolutes);
@@ -53,7 +53,7 @@ double nn_descent_cost(nn_descent *d, const double *weights, double *gradient)
     return h->reduction == NN_REDUCTION_sum ? cost * n : cost;
 }
 
-/* Looks at the run as it stands. Is it over? */
+/* Scores and records the run as it stands. Is it over? */
 static bool look(nn_descent *d)
 {
     nn_scores s;

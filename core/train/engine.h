@@ -1,8 +1,9 @@
-/* engine.h - what the trainer knows of an engine, and the memory that a pack works in.
+/* engine.h - what an engine is, and the workspace of a pack, which the trainer and an engine share.
  *
  * The trainer (train.c) knows epochs, recording, stopping and divergence; an engine knows arithmetic. A pack is one
- * run, or alike runs side by side (lanes); the trainer treats both alike. Each engine exists once for each precision
- * and instruction set; nn_kernels lists what was compiled for one of them. */
+ * run, or alike runs side by side, one in each lane. Each engine is compiled for each precision and instruction set; a
+ * table nn_kernels (kernels/kernels.c) lists what was compiled for one of them. Read train.c and
+ * kernels/reference/reference.c for the two sides. */
 #ifndef NN_TRAIN_ENGINE_H
 #define NN_TRAIN_ENGINE_H
 
@@ -11,12 +12,12 @@
 
 enum { NN_MAX_STATES = 2, NN_STEP_NUMBERS = 2 };
 
-/* One run of a pack: what the trainer remembers of it between epochs. */
+/* What the trainer remembers of a lane's run from epoch to epoch. */
 typedef struct nn_lane {
     nn_job job;
     uint64_t shuffle_key, dropout_key;
-    uint32_t *order;       /* [n_train] an order of the lane's own; NULL: never shuffled */
-    void *kept[NN_N_KEEP]; /* [n_params], final: NULL where not asked for */
+    uint32_t *order;       /* [n_train] the order of the lane's rows, or NULL if they are never shuffled */
+    void *kept[NN_N_KEEP]; /* [n_params], or NULL where nn_keeps says no */
     double *curves;        /* [NN_N_CURVE][n_points] */
     nn_stop_record *stops; /* [n_rules] */
     nn_outcome outcome;
@@ -24,71 +25,71 @@ typedef struct nn_lane {
     nn_stop_state states[NN_MAX_RULES];
 } nn_lane;
 
-/* What is counted of the answers to a part, for each lane: of a class the rows said to be of it, those that are, and
- * those rightly said; of an output the sums over rows of |y - t| and of (y-t)^2, in file order. */
-enum { NN_SAID, NN_TRUE, NN_RIGHT, NN_N_COUNTS, NN_ABSOLUTE = 0, NN_SQUARED };
+/* What an engine counts of its outputs for a part, in each lane. Of a class it counts the rows predicted to be of it,
+ * those that truly are, and those of both kinds; of an output it sums |y - t| and (y-t)^2. */
+enum { NN_PREDICTED, NN_TRUE, NN_CORRECT, NN_N_COUNTS, NN_ABSOLUTE = 0, NN_SQUARED };
 typedef struct nn_answers {
-    bool wanted;    /* else engines leave it alone */
+    bool wanted;    /* engines count only then */
     size_t n;       /* classes, or outputs of a regression */
     double *counts; /* [lane][NN_N_COUNTS][n] */
 } nn_answers;
 
-/* The workspace of a pack. The trainer's arrays lie first, the engine's behind them, each aligned to NN_ALIGN:
+/* The workspace of a pack. The trainer's arrays lie first and the engine's behind them, each aligned to NN_ALIGN:
  *
- *   epochs | scratch | checkpoint | answers | probe | lane 0: kept, order, curves, stops | lane 1: ... | the engine's */
+ *   epochs | scratch | answers | probe | checkpoint | lane 0: kept, order, curves, stops | lane 1: ... | the engine */
 typedef struct nn_work {
     const nn_supply *supply;
     const struct nn_kernels *kernels;
     const struct nn_engine *engine;
-    const nn_job *job; /* that of lane 0, now or last: stands for what all share */
+    const nn_job *job; /* the job that lane 0 has or had last: for all that the lanes share */
     nn_network net;
-    int n_lanes;      /* that there is room for */
+    int n_lanes;      /* lanes that there is room for */
     size_t batch;     /* rows of a batch */
     size_t n_points;  /* recorded epochs */
     uint32_t *epochs; /* [n_points] */
-    void *scratch;    /* [n_params] a lane's parameters as the file has them */
-    void *checkpoint; /* a lane's state, where the jobs ask for room; else NULL */
-    void *own;        /* the engine's */
+    void *scratch;    /* [n_params] a lane's parameters in the layout of nn_network */
+    void *checkpoint; /* room for a checkpoint, or NULL if the jobs do not ask for it */
+    void *own;        /* the engine's own struct */
     nn_answers answers;
     double layer_norms[NN_MAX_HIDDEN + 1]; /* of the gradient, when it was last taken */
-    void *probe;                           /* of nn_probe_bytes (run.h), or NULL */
+    void *probe; /* room for probe.c: weights, gradient and a workspace in float64; NULL without recording.gradient */
     nn_lane lane[NN_MAX_LANES];
-    size_t n_begun; /* runs so far: another may have other rows at the same address */
-    /* Of each lane, side by side since every epoch looks at them. Inactive lanes never need attention. */
+    size_t n_begun; /* runs so far, which tells a run from an earlier one with other rows at the same address */
+    /* Every epoch looks at these, so they are arrays over the lanes. A lane without a run is never due. */
     uint32_t active;              /* bit i: lane i has a run */
     uint32_t scheduled;           /* bit i: its learning rate is not constant */
-    uint32_t new_rates;           /* bit i: it has a learning rate that the engine has not seen; engines may clear it */
-    uint32_t ticks[NN_MAX_LANES]; /* 1 where it has, else 0: what an epoch adds to `epoch` */
+    uint32_t new_rates;           /* bit i: the engine has not seen its learning rate; an engine may clear the bit */
+    uint32_t ticks[NN_MAX_LANES]; /* what an epoch adds to `epoch`: 1 in a lane with a run, else 0 */
     const uint32_t *rows[NN_MAX_LANES]; /* [n_train] in the order of the epoch */
     double learning_rate[NN_MAX_LANES]; /* of the epoch */
     double losses[NN_MAX_LANES];        /* sum over the rows of the last epoch, by the engine */
-    double limit[NN_MAX_LANES];         /* a sum that is not <= this has diverged */
-    uint32_t epoch[NN_MAX_LANES];       /* trained so far, or, while the engine works, the one in progress */
+    double limit[NN_MAX_LANES];         /* a run whose sum is not <= this has diverged */
+    uint32_t epoch[NN_MAX_LANES];       /* epochs trained, or, while the engine works, the epoch in progress */
     uint32_t next_point[NN_MAX_LANES];  /* the next epoch to record */
 } nn_work;
 
 typedef struct nn_engine {
     const char *name;
-    int lanes; /* runs that it trains side by side */
-    /* Takes its arrays from `base` (NULL: only counts) at *used; with base, makes them ready. */
+    int lanes; /* how many runs it trains side by side */
+    /* Takes its arrays from the workspace at *used and makes them ready; with base NULL it only counts. */
     void (*layout)(nn_work *w, char *base, size_t *used);
-    /* A lane's parameters from and to the file's layout; setting clears the optimizer's state. */
+    /* Set and get a lane's parameters, in the layout of nn_network; setting them clears the state arrays. */
     void (*set)(nn_work *w, int lane, const void *params);
     void (*get)(const nn_work *w, int lane, void *params);
-    /* What the optimizer remembers of a lane: its state arrays [states][n_params] and the numbers of nn_step_numbers. */
+    /* Save and load what the optimizer remembers: state arrays [states][n_params], and NN_STEP_NUMBERS numbers. */
     void (*save)(const nn_work *w, int lane, void *states, double *numbers);
     void (*load)(nn_work *w, int lane, const void *states, const double *numbers);
-    /* Trains an epoch of every active lane, in the order of lane.rows; sums of losses. False: the signal says so. */
+    /* Trains an epoch of every active lane in the order of w->rows and sums up w->losses. Returns false if nn_leave. */
     bool (*epoch)(nn_work *w);
-    /* Gradient [n_params] of the cost of all training rows, penalties included, dropout off; returns the sum of their
-     * losses. NULL: not with this engine. */
+    /* Fills the gradient [n_params] of the cost of all training rows, penalties included and dropout off, and returns
+     * the sum of their losses. NULL if the engine has none. */
     double (*gradient)(nn_work *w, double *gradient);
-    /* scores [n_lanes] of the first n rows of a part, of all lanes. */
+    /* Fills scores [n_lanes] with those of the first n rows of a part. */
     void (*score)(nn_work *w, nn_part part, size_t n, nn_score *scores);
 } nn_engine;
 
-/* Hidden units over some rows: how many there are, how many are never above 0, and in how many of the n outputs of units
- * to rows the slope of the activation is below 1/20 of its largest. */
+/* What the hidden units do over some rows: how many units there are and how many are never above 0; how many outputs of
+ * units to rows there are, and in how many the slope of the activation is below 1/20 of its largest. */
 typedef struct nn_activity {
     size_t n_units, n_silent, n_outputs, n_flat;
     bool finite;
@@ -97,27 +98,29 @@ typedef struct nn_activity {
 /* What was compiled for one precision and instruction set. */
 typedef struct nn_kernels {
     size_t real_bytes;
-    void (*draw)(const nn_job *job, const nn_network *net, void *params); /* starting weights */
-    /* Sums of squares and of absolute values of the weights, biases left out. */
+    void (*draw)(const nn_job *job, const nn_network *net, void *params); /* fills in the starting weights */
+    /* Sums of squares and of absolute values of the weights, without biases. */
     void (*norms)(const nn_network *net, const void *params, double *squares, double *absolutes);
-    /* Sum of squared differences of the weights, biases left out. */
+    /* Sum of squared differences of the weights, without biases. */
     double (*distance)(const nn_network *net, const void *a, const void *b);
     const nn_engine *engines[NN_N_ENGINE];
-    /* By the reference engine's arrays alone. */
+    /* These need a workspace that was laid out for the reference engine. */
     void (*predict)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y);
     double (*gradient)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *gradient);
     void (*activity)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, nn_activity *out);
 } nn_kernels;
 
 const nn_kernels *nn_kernels_of(int precision, int isa);
+/* Turns NN_ENGINE_fast into the engine that suits this job: a function of its settings and data alone. */
+int nn_engine_resolve(const nn_job *job);
 
-/* The curves of a run: those of the table, then the gradient norm of each layer where gradients are recorded. */
+/* How many curves a run has: those of curve.def, and the gradient norm of each layer if gradients are recorded. */
 static inline size_t nn_n_curves(const nn_job *job, const nn_network *net)
 {
     return NN_N_CURVE + (job->recording->gradient ? (size_t)net->n_layers : 0);
 }
 
-/* Is there room for these weights? Metrics want the first and the best in any case. */
+/* Is there room for these weights? Metrics need the initial and the best ones in any case. */
 static inline bool nn_keeps(const nn_job *job, int which)
 {
     return which != NN_KEEP_FINAL || job->recording->keep[which];
@@ -138,8 +141,8 @@ static inline bool nn_at_last_epoch(const nn_work *w, int lane)
     return w->epoch[lane] == (uint64_t)w->lane[lane].job.hyper->epochs;
 }
 
-/* Does the pack's signal say to leave at once? Engines look once a batch. A run that trains alone need not wait for the
- * end of its epoch, but one that has time left must not lose a batch. */
+/* Does the pack's signal say to leave at once? Engines ask before every batch. A run that trains alone and is out of
+ * time need not wait for the end of its epoch; in a pack, the others must not lose a batch. */
 static inline bool nn_leave(const nn_work *w)
 {
     const nn_supply *supply = w->supply;

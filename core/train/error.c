@@ -1,4 +1,4 @@
-/* Errors belong to the caller: nothing here is kept. */
+/* Fills errors, which belong to the caller: core keeps none. */
 #include "nn.h"
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Using a network without training it: scores, outputs, gradients, and what a run will cost. */
+/* Uses a network without training it (scores, outputs, gradients, starting weights), and predicts what a run costs. */
 #include "train/evaluate.h"
 #include "train/work.h"
 
@@ -53,7 +53,7 @@ double nn_predicted_work(const nn_job *job)
 {
     nn_network net;
     nn_network_of(job->data, job->hyper, &net);
-    double row = 0; /* multiply-adds of one row forward; a unit costs about 20 beside its products */
+    double row = 0; /* multiply-adds of one row forward; a unit costs about 20 besides its products */
     for (int l = 0; l < net.n_layers; l++)
         row += (double)net.width[l + 1] * ((double)net.fan_in[l] + 20);
     double evaluated = 0, n_train = (double)job->split->n[NN_TRAIN];

@@ -1,9 +1,9 @@
-/* The gradient check of the notes: backprop of every engine against central differences, block by block. */
+/* Checks the gradients of all engines: compares backprop with central differences, block of parameters by block. */
 #include "train/arena.h"
 #include "train/work.h"
 #include <string.h>
 
-/* norm(a - b) / norm(a + b) over one block; 0 where both are 0. */
+/* norm(a - b) / norm(a + b) of one block; 0 where both are 0. */
 static double relative_difference(const double *a, const double *b, size_t n)
 {
     double difference = 0, sum = 0;
@@ -14,7 +14,7 @@ static double relative_difference(const double *a, const double *b, size_t n)
     return difference == 0 ? 0 : sqrt(difference / sum);
 }
 
-/* numeric[i] = (cost(w + step e_i) - cost(w - step e_i)) / (2 step), with the steps that were really taken */
+/* numeric[i] = (cost(w + step e_i) - cost(w - step e_i)) / (2 step), where 2 step is the rounded difference. */
 static void central_difference(const nn_job *job, double *weights, size_t n, const uint32_t *rows, size_t n_rows,
                                double step, double *numeric, void *workspace)
 {
@@ -29,7 +29,7 @@ static void central_difference(const nn_job *job, double *weights, size_t n, con
     }
 }
 
-/* A job whose one epoch is one plain step of size 1 over the rows: what the weights lose is the gradient. */
+/* Makes a job whose epoch is one plain step of size 1 over these rows: what the weights lose is the gradient. */
 static nn_job step_job(const nn_job *job, const uint32_t *rows, size_t n_rows, nn_hyper *h, nn_split *split)
 {
     static const nn_recording nothing = {.every = 1};
@@ -44,7 +44,7 @@ static nn_job step_job(const nn_job *job, const uint32_t *rows, size_t n_rows, n
     h->nesterov = false;
     h->batch_size = 0;
     h->epochs = 0;
-    /* The penalties are over the rows of the training part, which these rows now are. */
+    /* Penalties are divided by the rows of the training part, which these rows now are. */
     h->lambda *= (double)n_rows / (double)job->split->n[NN_TRAIN];
     h->l1 *= (double)n_rows / (double)job->split->n[NN_TRAIN];
     *split = *job->split;
@@ -73,7 +73,7 @@ size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n
     return bytes;
 }
 
-/* The gradient that an engine steps by. */
+/* Takes the gradient from a step of an engine. */
 static void stepped_gradient(const nn_job *step, int engine, const double *weights, double *gradient, void *workspace)
 {
     nn_work w;
@@ -90,13 +90,13 @@ static void stepped_gradient(const nn_job *step, int engine, const double *weigh
         gradient[i] = weights[i] - gradient[i];
 }
 
-/* NaN is worse than any number, and stays. */
+/* The larger of the two; NaN counts as larger than any number. */
 static double worse(double a, double b)
 {
     return a != a || b <= a ? a : b;
 }
 
-/* The largest difference of a block of parameters. */
+/* The largest relative difference of a block of parameters. */
 static double worst_block(const nn_network *net, const double *analytic, const double *numeric)
 {
     double worst = 0;

@@ -1,5 +1,6 @@
-/* Metrics: one number for each run, a pure function of its outcome. */
+/* Computes the metrics of metric.def: one number for each run, a pure function of its outcome. */
 #include "train/metric.h"
+#include "train/stop.h"
 
 static double gap(const nn_snapshot *at)
 {
@@ -21,7 +22,7 @@ static double gap_max(const nn_outcome *o)
     return largest;
 }
 
-/* The last point at which validation loss is lowest, if any comes after it: from there on it only lies higher. */
+/* The last point at which the validation loss is lowest, or n_reached if no point comes after it. */
 static size_t overfit_point(const nn_outcome *o)
 {
     const double *validation = curve_of(o, NN_CURVE_validation_loss);
@@ -48,7 +49,7 @@ static double overfit_area(const nn_outcome *o)
     return lowest == lowest ? area : NN_NAN;
 }
 
-/* The loss comes down to a first minimum, rises from it by a tenth, and comes down again to it, within a hundredth. */
+/* 1 if the loss falls to a first minimum, rises by a tenth or more, and falls again to within a hundredth of it. */
 static double double_descent(const nn_outcome *o)
 {
     const double *loss = curve_of(o, NN_CURVE_validation_loss);
@@ -67,7 +68,7 @@ static double double_descent(const nn_outcome *o)
     return lowest == lowest ? 0 : NN_NAN;
 }
 
-/* When the first target rule of the grid is reached. */
+/* The epoch at which the first target rule of the grid is reached. */
 static double epochs_to_target(const nn_outcome *o)
 {
     for (int r = 0; o->stopping != NULL && r < o->stopping->n_rules; r++)
@@ -76,7 +77,7 @@ static double epochs_to_target(const nn_outcome *o)
     return NN_NAN;
 }
 
-/* 1 - error where there are classes, to which precision is a witness. */
+/* 1 - error if there are classes, which a precision that is not NaN shows. */
 static double accuracy(const nn_score *score, const nn_quality *quality)
 {
     return quality->precision == quality->precision ? 1 - score->error : NN_NAN;
@@ -104,7 +105,6 @@ void nn_recall(nn_outcome *o)
 #define NN_METRIC(...)
 #define NN_METRIC_AT(name, place, better, help) place = o->metrics[NN_METRIC_##name];
 #include "tables/metric.def"
-#undef NN_METRIC
 }
 
 void nn_observe(nn_outcome *o, const nn_stopping *stopping)
@@ -119,8 +119,7 @@ void nn_fill_metrics(nn_outcome *o)
 {
 #define NN_METRIC(name, expression, better, help) o->metrics[NN_METRIC_##name] = expression;
 #include "tables/metric.def"
-#undef NN_METRIC
-    for (int i = 0; i < NN_N_METRIC; i++) /* one NaN for all machines */
+    for (int i = 0; i < NN_N_METRIC; i++) /* the same NaN on all machines */
         if (o->metrics[i] != o->metrics[i])
             o->metrics[i] = NN_NAN;
 }

@@ -1,4 +1,4 @@
-/* metric.h - fills the metrics of an outcome from the rows of metric.def. */
+/* metric.h - fills the metrics of an outcome, by the rows of metric.def. */
 #ifndef NN_TRAIN_METRIC_H
 #define NN_TRAIN_METRIC_H
 

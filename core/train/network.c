@@ -1,5 +1,4 @@
-/* Shapes: where each layer's parameters stand, how a network is called, how many outputs the data asks for.
- */
+/* Computes the shape of a network from data and settings: its outputs, the places of its parameters, its name. */
 #include "nn.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
-/* What is measured of a network beside its scores: gradient, units, quality of its answers. */
+/* Measures more than scores of a network: norms of its gradient, what its units do, the quality of its outputs. */
 #include "train/probe.h"
 #include "train/evaluate.h"
 #include "train/sum.h"
 #include "train/work.h"
 #include <string.h>
 
-/* ---- gradient and units, in float64 by the reference engine: weights | gradient | its workspace ---- */
+/* ---- gradient and units, in float64 by the reference engine. w->probe is weights | gradient | its workspace ---- */
 
 static double sum_of_squares(const double *values, size_t n)
 {
@@ -52,7 +52,7 @@ void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_
         out->saturated = (double)a.n_flat / (double)a.n_outputs;
 }
 
-/* ---- quality of answers ---- */
+/* ---- quality of the outputs ---- */
 
 static double share(double part, double whole)
 {
@@ -61,12 +61,13 @@ static double share(double part, double whole)
 
 static nn_quality of_classes(size_t n, const double *counts)
 {
-    const double *said = counts + NN_SAID * n, *are = counts + NN_TRUE * n, *right = counts + NN_RIGHT * n;
+    const double *predicted = counts + NN_PREDICTED * n, *actual = counts + NN_TRUE * n,
+                 *correct = counts + NN_CORRECT * n;
     nn_quality q = {.mae = NN_NAN, .r2 = NN_NAN};
     for (size_t c = 0; c < n; c++) {
-        q.precision += share(right[c], said[c]) / (double)n;
-        q.recall += share(right[c], are[c]) / (double)n;
-        q.f1 += share(2 * right[c], said[c] + are[c]) / (double)n;
+        q.precision += share(correct[c], predicted[c]) / (double)n;
+        q.recall += share(correct[c], actual[c]) / (double)n;
+        q.f1 += share(2 * correct[c], predicted[c] + actual[c]) / (double)n;
     }
     return q;
 }
@@ -115,7 +116,7 @@ void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_scor
     }
 }
 
-static void judge(nn_work *w, uint32_t which, bool final)
+static void measure_parts(nn_work *w, uint32_t which, bool final)
 {
     nn_score unused[NN_MAX_LANES];
     for (int part = 0; part < NN_N_PART && which != 0; part++)
@@ -125,19 +126,19 @@ static void judge(nn_work *w, uint32_t which, bool final)
 
 void nn_probe_answers(nn_work *w, uint32_t ended)
 {
-    uint32_t early = 0, others = 0; /* ended before the last epoch; whose best epoch is not the last */
+    uint32_t early = 0, others = 0; /* lanes that ended before their last epoch; whose best epoch is not the last */
     for (int i = 0; i < w->n_lanes; i++)
         early |= nn_bit(ended, i) && !nn_at_last_epoch(w, i) ? 1u << i : 0;
-    judge(w, early, true);
+    measure_parts(w, early, true);
     for (int i = 0; i < w->n_lanes; i++) {
         nn_outcome *out = &w->lane[i].outcome;
         if (!nn_bit(ended, i))
             continue;
         memcpy(out->best, out->final, sizeof out->best);
-        if (out->at[NN_AT_best].epoch != out->at[NN_AT_final].epoch) {
+        if (out->at[NN_AT_BEST].epoch != out->at[NN_AT_FINAL].epoch) {
             others |= 1u << i;
             w->engine->set(w, i, w->lane[i].kept[NN_KEEP_BEST]);
         }
     }
-    judge(w, others, false);
+    measure_parts(w, others, false);
 }

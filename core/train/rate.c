@@ -1,3 +1,4 @@
+/* Computes the learning rate of each epoch by the schedules of schedule.def. */
 #include "train/rate.h"
 #include "nn.h"
 
@@ -6,8 +7,7 @@ void nn_rate_begin(nn_rate *r)
     *r = (nn_rate){.factor = 1, .lowest = NN_NAN};
 }
 
-/* cos^2(pi x / 2) for x in [0, 1], by the Taylor series of the sine up to the power 23: what is left out is below
- * 1e-18. */
+/* cos^2(pi x / 2) for x in [0, 1], by the Taylor series of the sine up to the power 23, which is exact to 1e-18. */
 static double half_wave(double x)
 {
     const double y = x * 1.5707963267948966, square = y * y;
@@ -32,7 +32,7 @@ double nn_rate_of(nn_rate *r, const nn_hyper *h, uint32_t epoch)
         return eta / (1 + h->decay * done);
     case NN_SCHEDULE_cosine:
         return eta * (h->decay + (1 - h->decay) * half_wave(done / (double)h->epochs));
-    default: /* constant; plateau: nn_rate_see */
+    default: /* constant, and plateau, whose factor nn_rate_see changes */
         break;
     }
     return eta * r->factor;

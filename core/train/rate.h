@@ -1,21 +1,21 @@
-/* rate.h - learning rates of epochs, by the schedules of schedule.def. Products and sums alone, since pow() and cos()
- * vary by C library. */
+/* rate.h - computes the learning rate of each epoch by the schedules of schedule.def. It uses products and sums alone,
+ * since pow() and cos() differ between C libraries. */
 #ifndef NN_TRAIN_RATE_H
 #define NN_TRAIN_RATE_H
 
 #include "nn_tables.h"
 
-/* What a run remembers of its schedule. */
+/* What a run remembers of its schedule. Checkpoints hold it. */
 typedef struct nn_rate {
-    double factor;  /* of the learning rate, by products: step, exponential, plateau */
-    double lowest;  /* plateau: loss so far */
-    uint32_t since; /* plateau: epoch of the lowest loss, or of the last decay after it */
+    double factor;  /* of the learning rate: step, exponential and plateau multiply it */
+    double lowest;  /* the lowest loss so far, for plateau */
+    uint32_t since; /* the epoch of the lowest loss, or of the last decay after it, for plateau */
 } nn_rate;
 
 void nn_rate_begin(nn_rate *r);
-/* The learning rate of `epoch`, from 1 on; each is asked for once, in order. */
+/* The learning rate of an epoch, from 1 on. Each epoch is asked for once, in order. */
 double nn_rate_of(nn_rate *r, const nn_hyper *h, uint32_t epoch);
-/* Shows the loss at a recorded epoch, that before training included. */
+/* Tells the schedule the loss at a recorded epoch, 0 included. */
 void nn_rate_see(nn_rate *r, const nn_hyper *h, uint32_t epoch, double loss);
 
 #endif

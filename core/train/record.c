@@ -1,7 +1,7 @@
-/* What is recorded, and when. */
+/* Says which epochs and which curves of a run are recorded. */
 #include "nn.h"
 
-/* The i-th epoch of the recording, in order and unbounded; several i may give the same one. */
+/* The i-th recorded epoch, without an end; several i may give the same epoch. */
 static double nth_epoch(const nn_recording *recording, int64_t i)
 {
     if (recording->every > 0)
@@ -13,7 +13,7 @@ size_t nn_recorded_epochs(const nn_recording *recording, int64_t epochs, uint32_
 {
     size_t n = 0;
     double last = -1, end = (double)epochs;
-    if (out == NULL && recording->every > 0) /* counted often: once for each workspace */
+    if (out == NULL && recording->every > 0) /* every workspace counts them, so this has to be fast */
         return (size_t)(epochs / recording->every + (epochs % recording->every != 0)) + 1;
     for (int64_t i = 0; last < end; i++) {
         double epoch = nth_epoch(recording, i);

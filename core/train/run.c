@@ -1,4 +1,4 @@
-/* One run of a pack: evaluation, curves, best weights, stopping rules, divergence. It knows no arithmetic. */
+/* Does what the trainer does for one run of a pack: scores, curves, best weights, stopping rules, divergence. */
 #include "train/run.h"
 #include "nn_random.h"
 #include "train/checkpoint.h"
@@ -13,13 +13,13 @@ static bool evaluated(const nn_job *job, nn_part part)
     return job->recording->parts[part] && job->split->n[part] > 0;
 }
 
-static void judge(nn_work *w, nn_scores *s)
+static void score_first_rows(nn_work *w, nn_scores *s)
 {
-    const size_t n = w->job->split->n[NN_TRAIN], n_judged = n < NN_JUDGED_ROWS ? n : NN_JUDGED_ROWS;
-    if (n_judged == n && evaluated(w->job, NN_TRAIN))
-        memcpy(s->judged, s->of[NN_TRAIN], sizeof s->judged);
+    const size_t n = w->job->split->n[NN_TRAIN], n_first = n < NN_FIRST_ROWS ? n : NN_FIRST_ROWS;
+    if (n_first == n && evaluated(w->job, NN_TRAIN))
+        memcpy(s->first_rows, s->of[NN_TRAIN], sizeof s->first_rows);
     else
-        w->engine->score(w, NN_TRAIN, n_judged, s->judged);
+        w->engine->score(w, NN_TRAIN, n_first, s->first_rows);
 }
 
 void nn_run_score(nn_work *w, uint32_t due, nn_scores *s)
@@ -34,7 +34,7 @@ void nn_run_score(nn_work *w, uint32_t due, nn_scores *s)
         if (evaluated(w->job, (nn_part)part))
             nn_probe_part(w, (nn_part)part, last, true, s->of[part]);
     if ((first | last) != 0)
-        judge(w, s);
+        score_first_rows(w, s);
 }
 
 /* Needs the lane's parameters in w->scratch. */
@@ -57,7 +57,7 @@ static nn_snapshot take_snapshot(nn_work *w, int lane, const nn_scores *s)
 
 /* ---- recording ---- */
 
-/* A loss or error that "best" follows: the validation part's, without one the training part's. */
+/* The scores that decide what is best: those of the validation part, or without one those of the training part. */
 static const nn_score *leading(const nn_job *job, const nn_snapshot *shot)
 {
     return &shot->part[evaluated(job, NN_VALIDATION) ? NN_VALIDATION : NN_TRAIN];
@@ -99,20 +99,20 @@ static void follow_best(const nn_work *w, nn_lane *lane, const nn_snapshot *shot
     nn_snapshot *at = lane->outcome.at;
     const nn_job *job = &lane->job;
     if (lane->outcome.n_reached == 0) {
-        at[NN_AT_initial] = at[NN_AT_best] = at[NN_AT_best_error] = *shot;
+        at[NN_AT_INITIAL] = at[NN_AT_BEST] = at[NN_AT_BEST_ERROR] = *shot;
         keep(w, lane, NN_KEEP_INITIAL);
         keep(w, lane, NN_KEEP_BEST);
         return;
     }
-    if (nn_better(leading(job, shot)->loss, leading(job, &at[NN_AT_best])->loss)) {
-        at[NN_AT_best] = *shot;
+    if (nn_better(leading(job, shot)->loss, leading(job, &at[NN_AT_BEST])->loss)) {
+        at[NN_AT_BEST] = *shot;
         keep(w, lane, NN_KEEP_BEST);
     }
-    if (nn_better(leading(job, shot)->error, leading(job, &at[NN_AT_best_error])->error))
-        at[NN_AT_best_error] = *shot;
+    if (nn_better(leading(job, shot)->error, leading(job, &at[NN_AT_BEST_ERROR])->error))
+        at[NN_AT_BEST_ERROR] = *shot;
 }
 
-/* Feeds the new point to every rule; does one fire in mode first? */
+/* Shows the new point to every rule of mode first. Does one fire? */
 static bool rule_fires(const nn_work *w, nn_lane *lane, size_t point)
 {
     const nn_stopping *stopping = lane->job.stopping;
@@ -131,7 +131,7 @@ static nn_stop_reason record_point(nn_work *w, int at, const nn_snapshot *shot)
     fill_curves(w, at, shot, point);
     follow_best(w, lane, shot);
     nn_rate_see(&lane->rate, lane->job.hyper, w->epoch[at], leading(&lane->job, shot)->loss);
-    lane->outcome.at[NN_AT_final] = *shot;
+    lane->outcome.at[NN_AT_FINAL] = *shot;
     lane->outcome.n_reached = point + 1;
     w->next_point[at] = point + 1 < w->n_points ? w->epochs[point + 1] : UINT32_MAX;
     return rule_fires(w, lane, point) ? NN_REASON_rule : NN_REASON_none;
@@ -139,8 +139,8 @@ static nn_stop_reason record_point(nn_work *w, int at, const nn_snapshot *shot)
 
 /* ---- one run ---- */
 
-/* Has it diverged, with this sum of the training rows' losses? Judged by the running loss of every epoch and that of
- * NN_JUDGED_ROWS before the first and after the last, so that what is recorded does not decide it. */
+/* Has the run diverged, with this sum of the training rows' losses? The running loss of every epoch decides it, and
+ * that of NN_FIRST_ROWS before the first epoch and after the last, so that it does not depend on what is recorded. */
 static nn_stop_reason diverged(const nn_work *w, int lane, double losses)
 {
     if (!isfinite(losses))
@@ -148,7 +148,7 @@ static nn_stop_reason diverged(const nn_work *w, int lane, double losses)
     return losses > w->limit[lane] ? NN_REASON_exploded : NN_REASON_none;
 }
 
-/* From the first sum of losses: one that is not below it has diverged. */
+/* The limit that follows from the first sum of losses: a run whose sum is not <= it has diverged. */
 static double limit_of(const nn_job *job, double first)
 {
     const double limit = job->diverge > 0 && first > 0 ? job->diverge * first : NN_INF;
@@ -158,7 +158,7 @@ static double limit_of(const nn_job *job, double first)
 nn_stop_reason nn_run_look(nn_work *w, int at, const nn_scores *s)
 {
     nn_lane *lane = &w->lane[at];
-    const double losses = s->judged[at].loss * (double)lane->job.split->n[NN_TRAIN];
+    const double losses = s->first_rows[at].loss * (double)lane->job.split->n[NN_TRAIN];
     const uint32_t epoch = w->epoch[at];
     w->engine->get(w, at, w->scratch);
     const nn_snapshot shot = take_snapshot(w, at, s);
@@ -175,7 +175,7 @@ nn_stop_reason nn_run_look(nn_work *w, int at, const nn_scores *s)
     if (w->next_point[at] == epoch)
         fired = record_point(w, at, &shot);
     else
-        lane->outcome.at[NN_AT_final] = shot;
+        lane->outcome.at[NN_AT_FINAL] = shot;
     const bool last = nn_at_last_epoch(w, at);
     if (reason == NN_REASON_none && last)
         reason = diverged(w, at, losses);
@@ -242,7 +242,7 @@ void nn_run_finish(nn_work *w, int at)
 {
     nn_lane *lane = &w->lane[at];
     nn_outcome *out = &lane->outcome;
-    for (size_t i = 0; i < out->n_curves * out->n_points; i++) /* one NaN for all machines */
+    for (size_t i = 0; i < out->n_curves * out->n_points; i++) /* the same NaN on all machines */
         out->curves[i] = out->curves[i] == out->curves[i] ? out->curves[i] : NN_NAN;
     for (int k = 0; k < NN_N_KEEP; k++)
         out->weights[k] = lane->job.recording->keep[k] ? lane->kept[k] : NULL;

@@ -1,4 +1,4 @@
-/* Stopping rules (L. Prechelt, "Early stopping - but when?", 1998, for the terms slowness and badness). */
+/* Runs the stopping rules of stop.def over curves. Slowness and badness are terms of L. Prechelt (stop.def). */
 #include "train/stop.h"
 
 typedef struct look {
@@ -12,7 +12,7 @@ static double curve_at(const look *at, int curve)
     return at->curves[(size_t)curve * at->stride + at->point];
 }
 
-/* Fires when the lowest value of the curve (by more than min_delta) is `parameter` epochs old. */
+/* Fires when no value has been lower, by more than min_delta, for `parameter` epochs. */
 static bool too_old(const nn_stop_rule *rule, nn_stop_state *state, const look *at, int curve)
 {
     const double value = curve_at(at, curve);
@@ -49,8 +49,8 @@ static bool strip_ends(const nn_stop_rule *rule, const look *at)
     return at->epoch > 0 && fmod(at->epoch, rule->strip) == 0;
 }
 
-/* value / least - 1, at least 0 whatever rounding does to a mean of equal numbers. Where least is 0 (kl_divergence can
- * round to a little below): infinite for a value above it. NaN stays. */
+/* value / least - 1, at least 0, since rounding may put a mean of equal numbers below them. It is infinite for a value
+ * above a least that is 0 (or a little below, as kl_divergence may round). NaN stays. */
 static double excess(double value, double least)
 {
     if (value <= least)
@@ -58,7 +58,7 @@ static double excess(double value, double least)
     return least > 0 ? value / least - 1 : value + NN_INF;
 }
 
-/* GL, percent. Keeps E_opt in the state, so it must see every point. */
+/* GL in percent. It keeps E_opt in the state, so it must see every point. */
 static double generalization_loss(nn_stop_state *state, const look *at)
 {
     const double loss = curve_at(at, NN_CURVE_validation_loss);
@@ -68,11 +68,11 @@ static double generalization_loss(nn_stop_state *state, const look *at)
     return 100 * excess(loss, state->best);
 }
 
-/* P_k, per mille, of the strip that ends here. Its losses are added in their order. */
+/* P_k, per mille, of the strip that ends here. */
 static double progress_of(const nn_stop_rule *rule, const look *at)
 {
     const size_t k = (size_t)rule->strip;
-    if (at->point < k) /* not every epoch is there */
+    if (at->point < k) /* not every epoch is recorded */
         return NN_NAN;
     const double *loss = at->curves + NN_CURVE_train_loss * at->stride + (at->point + 1 - k);
     double sum = 0;
@@ -120,7 +120,6 @@ typedef bool step_function(const nn_stop_rule *rule, nn_stop_state *state, const
 static step_function *const steps[NN_N_STOP] = {
 #include "tables/stop.def"
 };
-#undef NN_STOP
 
 bool nn_stop_step(const nn_stop_rule *rule, nn_stop_state *state, const double *curves, size_t stride, size_t point,
                   double epoch)
@@ -148,13 +147,13 @@ static nn_stop_record never(void)
                             .badness = NN_NAN};
 }
 
-/* What stopping at point t would have left: the best weights up to there. */
+/* What stopping at point t would have given, by the best weights up to there. */
 static nn_stop_record stopped_at(size_t t, const double *curves, const uint32_t *epochs, size_t n_points, size_t stride)
 {
     const double *validation = curve_of(curves, stride, NN_CURVE_validation_loss);
     const double *test = curve_of(curves, stride, NN_CURVE_test_loss);
     const double lowest_validation = validation[nn_lowest(validation, n_points)];
-    const bool validated = lowest_validation == lowest_validation; /* a NaN at first is not yet no validation */
+    const bool validated = lowest_validation == lowest_validation; /* a first value may be NaN */
     const size_t best = nn_lowest(validated ? validation : curve_of(curves, stride, NN_CURVE_train_loss), t + 1);
     const double lowest_test = test[nn_lowest(test, n_points)];
     return (nn_stop_record){

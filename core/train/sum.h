@@ -1,6 +1,5 @@
-/* sum.h - sums of float64 in one fixed order, the same on every instruction set and in every engine: chunks
- * of 128, each in 16 partial sums (element i goes to i % 16) joined by a fixed tree, chunk sums added in
- * order. */
+/* sum.h - sums of float64 in one fixed order, the same on every instruction set and in every engine. Values are summed
+ * in chunks of 128: element i goes to partial sum i % 16, a fixed tree joins these, and chunks are added in order. */
 #ifndef NN_TRAIN_SUM_H
 #define NN_TRAIN_SUM_H
 
@@ -11,7 +10,7 @@ enum { NN_CHUNK = 128, NN_PARTIALS = 16 };
 
 typedef double nn_four __attribute__((vector_size(32), aligned(8), may_alias));
 
-/* Four at a time by name: gcc 12 unrolls a loop of known length before it could make vectors of it. */
+/* to[j] += from[j], four at a time by name, since gcc 12 unrolls a loop of known length before it makes vectors. */
 static inline void nn_add_row(double *to, const double *from, size_t lanes)
 {
     const size_t fours = lanes - lanes % 4;
@@ -21,8 +20,7 @@ static inline void nn_add_row(double *to, const double *from, size_t lanes)
         to[j] += from[j];
 }
 
-/* Adds up values [n][lanes] over the n <= NN_CHUNK rows, in place: the sums end in values[0 .. lanes-1]. n is at
- * least 1. */
+/* Adds up values [n][lanes] over 1 <= n <= NN_CHUNK rows in place: the sums end in values[0 .. lanes-1]. */
 static inline void nn_sum_rows(double *values, size_t n, size_t lanes)
 {
     for (size_t i = NN_PARTIALS; i < n; i++)
@@ -32,7 +30,7 @@ static inline void nn_sum_rows(double *values, size_t n, size_t lanes)
             nn_add_row(values + i * lanes, values + (i + half) * lanes, lanes);
 }
 
-/* Sum of at most NN_CHUNK values, which are lost. */
+/* The sum of n <= NN_CHUNK values, which it overwrites. */
 static inline double nn_sum_chunk(double *values, size_t n)
 {
     if (n == 0)

@@ -1,7 +1,8 @@
-/* The trainer: the lanes of a pack, epoch by epoch. It knows no arithmetic; engines do.
+/* The trainer: trains the lanes of a pack epoch by epoch. The arithmetic is the engine's.
  *
- * After an epoch, and before the first, lanes that are due (a recorded epoch, the last one, a loss that ran away) are
- * scored together and looked at one by one; runs that end make place for others. */
+ * A lane is due at an epoch that is recorded, at the last one, and when its loss diverges. Before the first epoch and
+ * after each, the lanes that are due are scored together and looked at one by one, and lanes whose runs end are
+ * refilled. */
 #include "nn_random.h"
 #include "train/checkpoint.h"
 #include "train/descend.h"
@@ -9,7 +10,7 @@
 #include "train/run.h"
 #include "train/work.h"
 
-/* Nothing that a lane without a run does asks for attention. */
+/* Leaves a lane without a run, with values that never make it due. */
 static void rest(nn_work *w, int at)
 {
     w->active &= ~(1u << at);
@@ -20,7 +21,7 @@ static void rest(nn_work *w, int at)
     w->limit[at] = HUGE_VAL;
 }
 
-/* The lane's next run. Is it due, before its first epoch? */
+/* Begins the lane's next run, if there is one. Is it due before its first epoch? */
 static bool next_run(nn_work *w, int at)
 {
     if (!w->supply->next(w->supply->context, at, &w->lane[at].job)) {
@@ -31,7 +32,7 @@ static bool next_run(nn_work *w, int at)
     return w->lane[at].job.resume == NULL;
 }
 
-/* Which of the lanes that are due end? */
+/* Looks at the lanes that are due and returns those whose runs end. */
 static uint32_t look(nn_work *w, uint32_t due, const nn_scores *s)
 {
     uint32_t ended = 0;
@@ -47,7 +48,7 @@ static uint32_t look(nn_work *w, uint32_t due, const nn_scores *s)
     return ended;
 }
 
-/* Hands over the runs that have ended and fills their lanes: which are due then? False: leave. */
+/* Hands over the runs that have ended and refills their lanes; `due` are those that are due then. False: leave. */
 static bool hand_over(nn_work *w, uint32_t ended, uint32_t *due)
 {
     *due = 0;
@@ -62,7 +63,7 @@ static bool hand_over(nn_work *w, uint32_t ended, uint32_t *due)
     return true;
 }
 
-/* Looks at all lanes that are due, and fills those whose runs end, until none is. False: leave. */
+/* Looks at the lanes that are due, and refills those whose runs end, until none is due. False: leave. */
 static bool settle(nn_work *w, uint32_t due)
 {
     nn_scores s;
@@ -88,7 +89,7 @@ static bool give_up_expired(nn_work *w, uint32_t *due)
     return true;
 }
 
-/* The order of a lane's rows in the coming epoch: given, or drawn, unless another lane has it. */
+/* Sets the order of a lane's rows in the coming epoch: given, shared with another lane, or drawn. */
 static void order_rows(nn_work *w, int at)
 {
     nn_lane *lane = &w->lane[at];
@@ -111,7 +112,7 @@ static void order_rows(nn_work *w, int at)
     w->rows[at] = lane->order;
 }
 
-/* Hands the states of all runs over, if it is time. */
+/* Hands over checkpoints of all runs, if they are due. */
 static void save(nn_work *w)
 {
     const nn_supply *supply = w->supply;
@@ -125,8 +126,8 @@ static void save(nn_work *w)
         }
 }
 
-/* Has any lane, resting ones included, an epoch to record, or a loss beyond its limit (NaN is)? Most epochs of small networks
- * are short and answer no: asked in vectors that every instruction set has. */
+/* Has any lane an epoch to record, or a loss that is not within its limit, as NaN is not? Most epochs of small networks
+ * are short and need no look, so this asks all lanes at once, in vectors that every instruction set has. */
 static bool any_due(const nn_work *w)
 {
     typedef double two __attribute__((vector_size(16), aligned(8), may_alias));
@@ -141,7 +142,7 @@ static bool any_due(const nn_work *w)
     return (due[0] | due[1]) != 0;
 }
 
-/* One epoch of all lanes: which are due then? False: leave. */
+/* Trains an epoch of all lanes; `due` are those that are due then. False: leave. */
 static bool advance(nn_work *w, uint32_t *due)
 {
     const int n = w->n_lanes;
@@ -186,7 +187,7 @@ static bool train_all(nn_work *w)
     return w->active == 0;
 }
 
-/* Runs whose optimizer stands outside core, one after the other. */
+/* Trains runs whose optimizer is outside core, one after the other. */
 static nn_status descend_all(nn_work *w, nn_error *err)
 {
     const uint32_t only = 1;
@@ -241,9 +242,9 @@ nn_status nn_train_pack(const nn_supply *supply, void *workspace, nn_error *err)
     return train(supply, NN_MAX_LANES, workspace, err);
 }
 
-/* The supply of one run. */
+/* The context of a supply of one run. */
 typedef struct single {
-    const nn_job *job; /* NULL once it was given */
+    const nn_job *job; /* NULL once it is given */
     nn_outcome *out;
 } single;
 

@@ -1,6 +1,7 @@
-/* The workspace of a pack: what lies where. */
+/* Lays out the workspace of a pack (nn_work in engine.h). */
 #include "train/work.h"
 #include "train/arena.h"
+#include "train/checkpoint.h"
 #include <string.h>
 
 static size_t batch_rows(const nn_job *job)
@@ -32,7 +33,8 @@ void nn_widen(const nn_work *w, const void *params, double *out)
         out[i] = narrow ? (double)((const float *)params)[i] : ((const double *)params)[i];
 }
 
-size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base)
+/* nn_work_layout, with probe_bytes of room for probe.c. */
+static size_t lay_out(nn_work *w, const nn_job *job, int engine, int lanes, size_t probe_bytes, void *base)
 {
     size_t used = 0;
     memset(w, 0, sizeof *w);
@@ -48,7 +50,7 @@ size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void
     w->scratch = nn_carve(base, &used, w->net.n_params * w->kernels->real_bytes);
     w->answers.n = job->data->classes != NULL ? job->data->n_classes : job->data->n_targets;
     w->answers.counts = nn_carve(base, &used, NN_MAX_LANES * NN_N_COUNTS * w->answers.n * sizeof(double));
-    w->probe = job->recording->gradient ? nn_carve(base, &used, nn_probe_bytes(job)) : NULL;
+    w->probe = probe_bytes > 0 ? nn_carve(base, &used, probe_bytes) : NULL;
     w->checkpoint = job->saves ? nn_carve(base, &used, nn_checkpoint_bytes(job)) : NULL;
     for (int i = 0; i < w->n_lanes; i++)
         lay_lane(w, &w->lane[i], base, &used);
@@ -56,16 +58,6 @@ size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void
     if (base != NULL)
         nn_recorded_epochs(job->recording, job->hyper->epochs, w->epochs);
     return used;
-}
-
-size_t nn_workspace_bytes(const nn_job *job)
-{
-    nn_work w;
-    if (!nn_has_size(job))
-        return NN_NO_SIZE;
-    const size_t training = nn_work_layout(&w, job, nn_engine_resolve(job), NN_MAX_LANES, NULL);
-    const size_t using = nn_work_layout(&w, job, NN_ENGINE_reference, 1, NULL); /* predict and gradient */
-    return training > using ? training : using;
 }
 
 nn_job nn_in_float64(const nn_job *job, nn_hyper *h)
@@ -86,7 +78,7 @@ size_t nn_gradient_bytes(const nn_job *job)
     if (!nn_has_size(job))
         return NN_NO_SIZE;
     const nn_job wide = nn_in_float64(job, &h);
-    return nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, NULL);
+    return lay_out(&w, &wide, NN_ENGINE_reference, 1, 0, NULL); /* wide records nothing, so that it needs no probe */
 }
 
 size_t nn_weights_bytes(const nn_work *w)
@@ -94,9 +86,27 @@ size_t nn_weights_bytes(const nn_work *w)
     return (w->net.n_params * sizeof(double) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
 }
 
-size_t nn_probe_bytes(const nn_job *job)
+/* The room that probe.c needs: weights, gradient, and the workspace of nn_gradient. */
+static size_t probe_bytes_of(const nn_job *job)
 {
     nn_work w;
+    if (!job->recording->gradient)
+        return 0;
     nn_network_of(job->data, job->hyper, &w.net);
     return 2 * nn_weights_bytes(&w) + nn_gradient_bytes(job);
+}
+
+size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void *base)
+{
+    return lay_out(w, job, engine, lanes, probe_bytes_of(job), base);
+}
+
+size_t nn_workspace_bytes(const nn_job *job)
+{
+    nn_work w;
+    if (!nn_has_size(job))
+        return NN_NO_SIZE;
+    const size_t training = nn_work_layout(&w, job, nn_engine_resolve(job), NN_MAX_LANES, NULL);
+    const size_t using = nn_work_layout(&w, job, NN_ENGINE_reference, 1, NULL); /* predict and gradient */
+    return training > using ? training : using;
 }

@@ -154,7 +154,7 @@ static void forget_parts(const recompute *c, const nn_split *sizes, nn_outcome *
         if (!c->grid->recording.parts[part] || sizes->n[part] == 0)
             forget_part(o, part);
     for (int i = 0; i < NN_N_NORM && !c->grid->recording.gradient; i++)
-        o->at[NN_AT_final].gradient[i] = o->dead_relu = o->saturated = NN_NAN;
+        o->at[NN_AT_FINAL].gradient[i] = o->dead_relu = o->saturated = NN_NAN;
     if (!c->grid->recording.endpoint)
         o->endpoint = (nn_endpoint){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
 }
@@ -167,7 +167,7 @@ static bool same_best(const recompute *c, const nn_split *sizes, const nn_outcom
     const int error = validated ? NN_CURVE_validation_error : NN_CURVE_train_error;
     const size_t best = nn_lowest(o->curves + (size_t)loss * o->n_points, o->n_reached);
     const size_t best_error = nn_lowest(o->curves + (size_t)error * o->n_points, o->n_reached);
-    return o->epochs[best] == o->at[NN_AT_best].epoch && o->epochs[best_error] == o->at[NN_AT_best_error].epoch;
+    return o->epochs[best] == o->at[NN_AT_BEST].epoch && o->epochs[best_error] == o->at[NN_AT_BEST_ERROR].epoch;
 }
 
 static bool read_row(recompute *c, size_t run, size_t row, nn_outcome *o)

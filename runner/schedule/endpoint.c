@@ -56,12 +56,12 @@ static bool eigenvalues(double *matrix, size_t n, double *values, endpoint_lapac
 
 static nn_endpoint judge(double gradient_norm, const double *values, size_t n)
 {
-    nn_endpoint e = {gradient_norm, values[0], values[n - 1], 0, NN_POINT_not_stationary};
+    nn_endpoint e = {gradient_norm, values[0], values[n - 1], 0, NN_POINT_NOT_STATIONARY};
     const double most = fmax(fabs(e.lowest), fabs(e.highest));
     for (size_t i = 0; i < n; i++)
         e.n_negative += values[i] < -ENDPOINT_NEGATIVE * most;
     if (gradient_norm <= ENDPOINT_GRADIENT)
-        e.kind = most <= ENDPOINT_CURVATURE ? NN_POINT_plateau : e.n_negative > 0 ? NN_POINT_saddle : NN_POINT_minimum;
+        e.kind = most <= ENDPOINT_CURVATURE ? NN_POINT_PLATEAU : e.n_negative > 0 ? NN_POINT_SADDLE : NN_POINT_MINIMUM;
     return e;
 }
 

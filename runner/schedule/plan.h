@@ -22,7 +22,7 @@ typedef struct cell_costs {
 nn_status schedule_costs_find(const grid *g, const dataset *d, const bool *needed, cell_costs *out, nn_error *err);
 void schedule_costs_free(cell_costs *costs);
 
-/* Runs that may train side by side (nn_alike): order[first] to order[first + n - 1] of the plan. */
+/* Runs that may train side by side (they are alike, nn.h): order[first] to order[first + n - 1] of the plan. */
 typedef struct schedule_group {
     size_t first, n;
     double cost;        /* predicted multiply-adds of a pack of its largest runs */

@@ -1,4 +1,5 @@
 #include "measure.h"
+#include "train/engine.h"
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>

@@ -9,12 +9,10 @@ typedef double kernel(size_t n, const double factors[2]);
 
 #define NN_ISA(name, ...) kernel peak_f32_##name, peak_f64_##name;
 #include "tables/isa.def"
-#undef NN_ISA
 
 static kernel *const kernels[NN_N_ISA][2] = {
 #define NN_ISA(name, ...) [NN_ISA_##name] = {peak_f32_##name, peak_f64_##name},
 #include "tables/isa.def"
-#undef NN_ISA
 };
 
 double peak_cpu(void)

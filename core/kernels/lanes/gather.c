@@ -1,4 +1,4 @@
-/* What goes into the lanes: inputs and targets, once for all or for each lane; dropout. */
+/* Gathers inputs and targets for the lanes, once for all or for each lane, and applies dropout. */
 #include "kernels/lanes/gather.h"
 #include "kernels/batch.h"
 #include "kernels/philox.h"
@@ -6,11 +6,11 @@
 static void gather_lane_targets(nn_work *w, nn_part part, int lane, const uint32_t *rows, size_t n)
 {
     const nn_outputs *o = &((lanes_engine *)w->own)->outputs;
-    X(nn_gather_targets)
-    (&w->lane[lane].job, part, rows, n, o->k, o->t + lane, o->classes + lane, NN_LANES, n * NN_LANES);
+    const nn_job *job = &w->lane[lane].job;
+    X(nn_gather_targets)(job, part, rows, n, o->k, o->t + lane, o->classes + lane, NN_LANES, n * NN_LANES);
 }
 
-/* Inputs and targets of rows that all lanes share. */
+/* Gathers inputs and targets of rows that all lanes share. */
 static void gather_shared(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
@@ -33,11 +33,11 @@ static void gather_shared(nn_work *w, const lanes_view *v, size_t position, size
     for (int lane = 0; lane < w->n_lanes && v->part == NN_TRAIN && e->noisy; lane++)
         if (nn_active(w, lane))
             gather_lane_targets(w, v->part, lane, rows, n);
-    e->held = rows == v->job->split->rows[NN_TRAIN] ? rows : NULL; /* orders change at their address */
+    e->held = rows == v->job->split->rows[NN_TRAIN] ? rows : NULL; /* a shuffle changes the rows at the same address */
     e->n_held = n;
 }
 
-/* Each lane's own rows, from `position` of its epoch or part. */
+/* Gathers each lane's own rows, from `position` of its epoch or part on. */
 static void gather_own(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
@@ -57,7 +57,7 @@ static void gather_own(nn_work *w, const lanes_view *v, size_t position, size_t 
     }
 }
 
-/* A block of draws covers all lanes, for four units of one row, or for eight where there are eight lanes. */
+/* Draws for each lane in a block: one, for four units of a row, or two if there are eight lanes. */
 enum { LANE_DRAWS = NN_BLOCK / NN_LANES };
 
 typedef struct lane_rates {
@@ -65,7 +65,7 @@ typedef struct lane_rates {
     REAL keep[NN_LANES];
 } lane_rates;
 
-/* Lanes without dropout keep all, by masks of 1. */
+/* Sets the keys, counters and rates of all lanes. Lanes without dropout get masks of 1. */
 static void set_lanes(const nn_work *w, size_t layer, nn_draws *d, lane_rates *rates)
 {
     const lanes_engine *e = w->own;
@@ -79,7 +79,7 @@ static void set_lanes(const nn_work *w, size_t layer, nn_draws *d, lane_rates *r
     }
 }
 
-/* Masks of `width` units of a row, `stride` apart. */
+/* Draws the masks of `width` units of a row, `stride` apart. */
 static void row_masks(nn_draws *d, const lane_rates *rates, size_t width, REAL *restrict masks, size_t stride)
 {
     uint32_t words[4][NN_BLOCK];

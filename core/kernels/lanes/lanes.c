@@ -1,4 +1,4 @@
-/* The lanes engine's arrays, epochs and scores; lanes_t.h says how it works. */
+/* The arrays, epochs and scores of the lanes engine; lanes.h says how it works. */
 #include "kernels/lanes/lanes.h"
 #include "kernels/lanes/pass.h"
 #include "kernels/score.h"
@@ -57,7 +57,7 @@ static void lanes_layout(nn_work *w, char *base, size_t *used)
     w->own = own;
     if (own == NULL)
         return;
-    memset(own, 0, *used - start); /* lanes that are never used must hold numbers too */
+    memset(own, 0, *used - start); /* lanes that are never used must hold numbers, too */
     *own = e;
 }
 
@@ -74,7 +74,7 @@ static void lanes_set(nn_work *w, int lane, const void *params)
     X(nn_step_begin)(h, &e->step, (size_t)lane, NN_LANES);
     e->penalty_rows = 0;
     e->epoch.job = NULL;
-    e->held = NULL; /* label noise is each run's own */
+    e->held = NULL; /* since label noise differs from run to run */
     e->noisy = false;
     for (int j = 0; j < w->n_lanes; j++)
         e->noisy |= (j == lane || nn_active(w, j)) && w->lane[j].job.hyper->label_noise > 0;
@@ -115,7 +115,7 @@ static void lanes_load(nn_work *w, int lane, const void *states, const double *n
     nn_step_resume(&e->step, (size_t)lane, numbers);
 }
 
-/* Adds the losses of a chunk of n rows to those of the epoch: arithmetic, which profiles are to tell from what calls it. */
+/* Adds the losses of a chunk of n rows to those of the epoch. It is not inlined so that profiles show it apart. */
 static __attribute__((noinline)) void add_losses(nn_work *w, size_t n)
 {
     const lanes_engine *e = w->own;
@@ -123,7 +123,7 @@ static __attribute__((noinline)) void add_losses(nn_work *w, size_t n)
     nn_add_row(w->losses, e->loss, NN_LANES);
 }
 
-/* Trains a batch of n rows and adds up their losses; false if signalled. */
+/* Trains a batch of n rows and adds up their losses. Returns false if nn_leave. */
 static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
     lanes_engine *e = w->own;
@@ -148,7 +148,7 @@ static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t
     return true;
 }
 
-/* Do the active lanes have the same rows in the same order, and the same scaling? */
+/* Finds out whether the active lanes have the same rows in the same order, and the same scaling. */
 static lanes_view view_of(const nn_work *w, nn_part part, bool training)
 {
     lanes_view v = {.job = NULL, .part = part, .training = training};
@@ -187,7 +187,7 @@ static bool lanes_epoch(nn_work *w)
         e->epoch = view_of(w, NN_TRAIN, true);
     if (w->new_rates != 0)
         take_rates(w);
-    /* Not all of it: of known length, gcc would make `rep stos` of it. */
+    /* Not all of the array, since gcc would make `rep stos` of a known length. */
     memset(w->losses, 0, (size_t)w->n_lanes * sizeof *w->losses);
     for (size_t i = 0; i < n; i += w->batch)
         if (!train_batch(w, &e->epoch, i, n - i < w->batch ? n - i : w->batch))

@@ -1,4 +1,4 @@
-/* The lanes forwards, backwards and the step. */
+/* Runs rows through the networks of all lanes, forward and backward, and takes the steps. */
 #include "kernels/lanes/pass.h"
 #include "kernels/activation.h"
 #include "kernels/batch.h"
@@ -6,16 +6,16 @@
 #include "kernels/score.h"
 #include "train/sum.h"
 
-/* The constant unit of each row. */
+/* Sets the constant input of each row. */
 static void set_ones(const lane_layer *y, size_t n, REAL *x, size_t size)
 {
     for (size_t i = y->n_weights * n * size; i < y->in * n * size; i++)
         x[i] = 1;
 }
 
-/* The products of layer l, where its outputs are the `units` and have the deltas `delta`. With shortcuts, what deltas say of
- * all hidden units before the layer is added up in `errors`, from the last layer, which reads them all, on. Nobody asks for
- * the inputs of the network. Returns the deltas of the layer before. */
+/* Plans the products of layer l, whose outputs are `units` and have the deltas `delta`, and returns the deltas of the
+ * layer before. With shortcuts, e->errors sums dcost/da of all hidden units before the layer, beginning with the last
+ * layer, which reads them all. Errors of the inputs of the network are not needed. */
 static const REAL *plan_layer(nn_work *w, int l, size_t n, bool shared, REAL *units, const REAL *delta)
 {
     lanes_engine *e = w->own;
@@ -44,7 +44,7 @@ static const REAL *plan_layer(nn_work *w, int l, size_t n, bool shared, REAL *un
     return y->back.c;
 }
 
-/* What the passes of n rows multiply, and where it stands. */
+/* Plans the products of passes of n rows. */
 static void plan(nn_work *w, size_t n, bool shared)
 {
     lanes_engine *e = w->own;
@@ -62,7 +62,7 @@ static void plan(nn_work *w, size_t n, bool shared)
     e->shares = shared;
 }
 
-/* Puts the inputs of layer l - 1 before those that layer l has from it. */
+/* Copies the inputs of layer l - 1 to the front of those of layer l, for shortcuts. */
 static void put_before(const lanes_engine *e, int l, size_t n)
 {
     const size_t size = e->layer[l].own * n;
@@ -80,14 +80,14 @@ void X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_
     lanes_engine *e = w->own;
     const int last = w->net.n_layers - 1;
     const nn_hyper *h = w->job->hyper;
+    nn_activate_function *const activate = X(nn_activate)[h->activation];
     const bool shared = X(nn_lanes_bring)(w, v, position, n);
     if (e->n_planned != n || e->shares != shared)
         plan(w, n, shared);
     for (int l = 0; l < last; l++) {
         const lane_layer *y = &e->layer[l], *next = &e->layer[l + 1];
         X(nn_lane_forward)(&y->forward);
-        X(nn_activate)
-        [h->activation](y->out * n * NN_LANES, y->forward.c, v->training ? next->slope : NULL);
+        activate(y->out * n * NN_LANES, y->forward.c, v->training ? next->slope : NULL);
         if (v->training && e->drops[1])
             X(nn_lanes_drop)(w, (size_t)l + 1, position, n, y->out, y->forward.c, next->slope);
         if (w->net.shortcuts)
@@ -111,7 +111,7 @@ void X(nn_lanes_backward)(nn_work *w, bool add)
     }
 }
 
-/* Coefficients of the penalties for batches of n rows. */
+/* Sets the coefficients of the penalties for batches of n rows. */
 static void set_penalties(nn_work *w, size_t n)
 {
     lanes_engine *e = w->own;

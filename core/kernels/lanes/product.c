@@ -1,15 +1,16 @@
-/* P x Q elements of the product stay in registers while k runs. Where a vector holds fewer numbers than there are
- * lanes, elements are worked on in parts of H vectors, one after the other.
+/* Multiplies matrices whose elements are NN_LANES numbers. P x Q elements of the product stay in registers while k
+ * runs. If a vector holds fewer numbers than there are lanes, elements are worked on in parts of H vectors, one after
+ * the other.
  *
- * The products are of a few elements each, so that what it takes to find an element counts: blocks are compiled for each of
- * the three products, whose arrays are dense, since half of the steps are then known. */
+ * The matrices are so small that finding an element counts. Blocks are therefore compiled for each of the three
+ * products, whose arrays are dense, since half of the strides are known then. */
 #include "kernels/lanes/product.h"
 #include "kernels/layer.h"
 #include "kernels/simd.h"
 
 enum { MOST_P = 4, MOST_Q = 4, MOST_H = 2 };
 
-/* Compiled for each shape; under sanitizers, where that takes minutes, once for all. */
+/* These are compiled for each shape, but once for all under sanitizers, where that would take minutes. */
 #ifdef NN_SANITIZED
 #define SHAPED static __attribute__((noinline))
 #else
@@ -24,11 +25,11 @@ typedef struct view {
     const REAL *a, *b;
     REAL *c;
     const REAL *times;
-    size_t a_p, a_k, b_q, b_k, c_p, c_q; /* steps in numbers */
+    size_t a_p, a_k, b_q, b_k, c_p, c_q; /* strides in numbers */
     bool add;
 } view;
 
-/* What a product of this kind is over p, q and k; `shared`: b is one number for all lanes. */
+/* Writes a product of this kind in terms of p, q and k. With `shared`, elements of b are one number for all lanes. */
 SHAPED view view_of(const product kind, const bool shared, const nn_lane_product *p)
 {
     const size_t one = shared ? 1 : NN_LANES;
@@ -46,13 +47,13 @@ SHAPED view view_of(const product kind, const bool shared, const nn_lane_product
     return v;
 }
 
-/* The statement for each vector of a block; the place of the vector in c, and in what stands like c. */
+/* EACH repeats a statement for each vector of a block; AT is the place of that vector in arrays laid out like c. */
 #define EACH(statement)                                                                                                \
     _Pragma("GCC unroll 4") for (int p = 0; p < P; p++) _Pragma("GCC unroll 4") for (int q = 0; q < Q; q++)            \
         _Pragma("GCC unroll 2") for (int h = 0; h < H; h++) statement
 #define AT(c) ((c) + offset + (size_t)p * v.c_p + (size_t)q * v.c_q + (size_t)h * NN_WIDTH)
 
-/* The view goes by value: what is known of it then is not read again after every store. */
+/* The view is passed by value, so that it is not read again after every store. */
 SHAPED void block(const int P, const int Q, const int H, const bool shared, const view v, const REAL *a, const REAL *b,
                   size_t offset)
 {
@@ -87,7 +88,7 @@ SHAPED void block(const int P, const int Q, const int H, const bool shared, cons
 #undef EACH
 #undef AT
 
-/* All columns of P rows from row `first`, in blocks of as many as there are registers for. */
+/* Multiplies all columns of P rows from row `first` on, in blocks of as many columns as there are registers for. */
 SHAPED void strip(const int P, const bool shared, const view v, size_t first)
 {
     const REAL *a = v.a + first * v.a_p;

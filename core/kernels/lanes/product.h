@@ -1,19 +1,19 @@
-/* product.h - the three products of a layer, one for each of NN_LANES networks at once. */
+/* product.h - the three matrix products of a layer, for NN_LANES networks at once. */
 #ifndef NN_KERNELS_LANES_PRODUCT_H
 #define NN_KERNELS_LANES_PRODUCT_H
 
 #include "kernels/real.h"
 #include <stdbool.h>
 
-/* Elements of the arrays are NN_LANES numbers, one for each network; those of inputs may be one number for all. Sums are
- * taken in the order of k by fused multiply-adds. */
+/* Elements of the arrays are NN_LANES numbers, one for each network; those of inputs may be one number for all
+ * networks. Sums are taken in the order of k, by fused multiply-adds. */
 typedef struct nn_lane_product {
     size_t in, out, rows;
     const REAL *a, *b;
     REAL *c;
     bool shared;       /* inputs are one number for all lanes */
-    bool add;          /* c + the sum instead of the sum */
-    const REAL *times; /* or NULL: what the result is multiplied by, laid out as c */
+    bool add;          /* the sum is added to c */
+    const REAL *times; /* factors of the result, laid out like c, or NULL */
 } nn_lane_product;
 
 /* z [out][rows] = sum over k inputs of W a [in][out] times x b [in][rows] */

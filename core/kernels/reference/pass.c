@@ -1,4 +1,4 @@
-/* The reference engine forwards and backwards. */
+/* Runs rows through a network, forward to their losses and backward to gradients, for the reference engine. */
 #include "kernels/reference/pass.h"
 #include "kernels/activation.h"
 #include "kernels/batch.h"
@@ -19,7 +19,7 @@ static void multiply(size_t n, size_t n_in, size_t n_out, const REAL *x, size_t 
     }
 }
 
-/* dW += x^T delta, db += sum of delta over rows. */
+/* dW += x^T delta; db += the sum of delta over rows. */
 static void add_outer(size_t n, size_t n_in, size_t n_out, const REAL *x, size_t ld_x, const REAL *delta, REAL *dW,
                       REAL *db)
 {
@@ -59,7 +59,7 @@ static void drop(reference *e, const training *at, int l, double rate, size_t n,
         }
 }
 
-/* Where the inputs of layer l begin, in rows of ld[l]: with shortcuts they are all that came before. */
+/* The inputs of layer l, in rows of ld[l]. With shortcuts they are the units of all layers before. */
 static REAL *inputs_of(const nn_work *w, int l)
 {
     const reference *e = w->own;
@@ -92,6 +92,7 @@ static void forward_layer(nn_work *w, const REAL *params, size_t n, int l, const
     const bool last = l + 1 == net->n_layers;
     REAL *z = last ? e->logits : e->activations[l + 1], *slope = at != NULL ? e->slopes[l + 1] : NULL;
     const size_t ld = e->ld[l + 1], rows_at_once = ld == n_out ? n : 1;
+    nn_activate_function *const activate = X(nn_activate)[w->job->hyper->activation];
     multiply(n, (size_t)net->fan_in[l], n_out, inputs_of(w, l), e->ld[l], params + net->w_at[l],
              net->bias ? params + net->b_at[l] : NULL, z, ld);
     for (size_t r = 0; r < n && last; r++) {
@@ -100,8 +101,7 @@ static void forward_layer(nn_work *w, const REAL *params, size_t n, int l, const
         X(nn_output)(&o, w->job->hyper, slope != NULL ? slope + r * n_out : NULL);
     }
     for (size_t r = 0; r < n && !last; r += rows_at_once)
-        X(nn_activate)
-    [w->job->hyper->activation](rows_at_once * n_out, z + r * ld, slope != NULL ? slope + r * ld : NULL);
+        activate(rows_at_once * n_out, z + r * ld, slope != NULL ? slope + r * ld : NULL);
     if (!last && at != NULL && at->dropout > 0)
         drop(e, at, l + 1, at->dropout, n, n_out, slope);
 }
@@ -121,7 +121,7 @@ void X(nn_reference_forward)(nn_work *w, const REAL *params, nn_part part, const
         forward_layer(w, params, n, l, at);
 }
 
-/* delta [n][width] of hidden layer l, by the errors that all later layers have left. */
+/* Fills delta [n][width] of hidden layer l from the errors that later layers have left. */
 static void delta_of(const reference *e, int l, size_t n, size_t width, REAL *delta)
 {
     for (size_t r = 0; r < n; r++)

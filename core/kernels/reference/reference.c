@@ -1,12 +1,6 @@
-/* The reference engine: forward, backward and update as the textbooks write them, one row after the other.
- *
- * It is written to be read, and faster engines are tested against it. Inner loops run over the units of a
- * layer, which lie side by side in W [in][out], so that a compiler can vectorise them without reordering any
- * sum. */
+/* The arrays, gradients, steps, epochs and scores of the reference engine; pass.c runs rows forward and backward. */
 #include "kernels/reference/reference.h"
-#include "kernels/activity.h"
 #include "kernels/batch.h"
-#include "kernels/draw.h"
 #include "kernels/reference/pass.h"
 #include "kernels/score.h"
 #include "train/arena.h"
@@ -20,8 +14,8 @@ static int32_t widest(const nn_network *net)
     return width;
 }
 
-/* Arrays of the units of each layer. With shortcuts those of all layers but the last stand side by side in rows: what a
- * layer reads is one piece. */
+/* Lays out arrays of the units of each layer. With shortcuts the units of all layers but the last lie side by side in
+ * rows, so that what a layer reads is one piece. */
 static void layout_units(const nn_network *net, reference *e, REAL **units, char *base, size_t *used)
 {
     const int last = net->n_layers;
@@ -96,13 +90,14 @@ static void reference_load(nn_work *w, int lane, const void *states, const doubl
 
 static void add_penalties(nn_work *w, const REAL *params, REAL l2, REAL l1)
 {
-    const nn_network *net = &w->net;
-    for (int l = 0; l < net->n_layers; l++)
-        X(nn_penalise)
-    (net->b_at[l] - net->w_at[l], l2, l1, params + net->w_at[l], ((reference *)w->own)->grad + net->w_at[l]);
+    const reference *e = w->own;
+    for (int l = 0; l < w->net.n_layers; l++) {
+        const size_t at = w->net.w_at[l];
+        X(nn_penalise)(w->net.b_at[l] - at, l2, l1, params + at, e->grad + at);
+    }
 }
 
-/* Gradient of the batch's mean or summed loss into grad; sum of the rows' losses. */
+/* Puts the gradient of the batch's mean or summed loss into grad, and returns the sum of the rows' losses. */
 static double batch_gradient(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, training at)
 {
     reference *e = w->own;
@@ -119,7 +114,7 @@ static double batch_gradient(nn_work *w, const REAL *params, const uint32_t *row
     return loss;
 }
 
-/* Sum of the losses of a batch's rows. */
+/* Returns the sum of the losses of a batch's rows. */
 static double batch_loss(nn_work *w, const uint32_t *rows, size_t n, training at)
 {
     reference *e = w->own;
@@ -133,8 +128,8 @@ static double batch_loss(nn_work *w, const uint32_t *rows, size_t n, training at
     return loss;
 }
 
-/* The notes' numerical gradient of the batch's loss: every parameter is moved by the difference in turn, forward or both
- * ways, with the moves that were really made. Dropout has the same masks each time. Sum of the rows' losses. */
+/* Puts the numerical gradient of the batch's loss into grad: moves each parameter in turn by the difference, forward or
+ * both ways, and divides by the rounded move. Masks stay the same. Returns the sum of the rows' losses. */
 static double numerical_gradient(nn_work *w, const uint32_t *rows, size_t n, training at)
 {
     reference *e = w->own;
@@ -154,7 +149,7 @@ static double numerical_gradient(nn_work *w, const uint32_t *rows, size_t n, tra
     return loss;
 }
 
-/* The step, for a batch of n rows. */
+/* Takes the step of a batch of n rows. */
 static void update(nn_work *w, size_t n)
 {
     reference *e = w->own;
@@ -194,7 +189,7 @@ static bool reference_epoch(nn_work *w)
     return true;
 }
 
-static void reference_predict(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y)
+void X(nn_reference_predict)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y)
 {
     const size_t k = (size_t)w->net.width[w->net.n_layers];
     for (size_t i = 0; i < n_rows; i += NN_CHUNK) {
@@ -206,7 +201,7 @@ static void reference_predict(nn_work *w, const void *params, const uint32_t *ro
     }
 }
 
-/* The sum of the losses of n rows, and the gradient of their cost. */
+/* Returns the sum of the losses of n rows, and fills the gradient of their cost. */
 static double gradient_of(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, double *gradient)
 {
     REAL l2, l1;
@@ -225,7 +220,7 @@ static double reference_full_gradient(nn_work *w, double *gradient)
     return gradient_of(w, ((reference *)w->own)->params, split->rows[NN_TRAIN], split->n[NN_TRAIN], gradient);
 }
 
-static double reference_gradient(nn_work *w, const void *params, const uint32_t *rows, size_t n, double *gradient)
+double X(nn_reference_gradient)(nn_work *w, const void *params, const uint32_t *rows, size_t n, double *gradient)
 {
     const nn_hyper *h = w->job->hyper;
     const double n_train = (double)w->job->split->n[NN_TRAIN];
@@ -255,6 +250,40 @@ static void reference_score(nn_work *w, nn_part part, size_t n, nn_score *scores
     scores[0] = X(nn_score_of)(w, &tally, n);
 }
 
+/* The slope of a saturating activation at its value a, as a share of its largest slope; 1 for other activations. */
+static REAL slope_left(int activation, REAL a)
+{
+    return activation == NN_ACTIVATION_sigmoid ? 4 * a * (1 - a)
+           : activation == NN_ACTIVATION_tanh  ? 1 - a * a
+                                               : (REAL)1;
+}
+
+/* e->grad, which has at least one number for each unit, marks the units that were above 0. */
+void X(nn_reference_activity)(nn_work *w, const void *params, const uint32_t *rows, size_t n, nn_activity *out)
+{
+    const reference *e = w->own;
+    const int activation = w->job->hyper->activation;
+    *out = (nn_activity){.finite = true};
+    for (int l = 1; l < w->net.n_layers; l++)
+        out->n_units += (size_t)w->net.width[l];
+    memset(e->grad, 0, out->n_units * sizeof(REAL));
+    for (size_t i = 0; i < n; i += NN_CHUNK) {
+        const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
+        REAL *above = e->grad;
+        X(nn_reference_forward)(w, params, NN_TRAIN, rows + i, chunk, NULL);
+        for (int l = 1; l < w->net.n_layers; above += w->net.width[l++])
+            for (size_t u = 0, width = (size_t)w->net.width[l]; u < chunk * width; u++) {
+                const REAL a = e->activations[l][u / width * e->ld[l] + u % width];
+                above[u % width] = a > 0 ? 1 : above[u % width];
+                out->n_flat += slope_left(activation, a) < (REAL)0.05;
+                out->finite &= isfinite(a) != 0;
+            }
+    }
+    for (size_t u = 0; u < out->n_units; u++)
+        out->n_silent += e->grad[u] == 0;
+    out->n_outputs = out->n_units * n;
+}
+
 const nn_engine X(nn_reference) = {
     .name = "reference",
     .lanes = 1,
@@ -266,19 +295,4 @@ const nn_engine X(nn_reference) = {
     .epoch = reference_epoch,
     .gradient = reference_full_gradient,
     .score = reference_score,
-};
-
-const nn_kernels X(nn_kernels) = {
-    .real_bytes = sizeof(REAL),
-    .draw = X(nn_draw),
-    .norms = X(nn_norms),
-    .distance = X(nn_distance),
-    .engines =
-        {
-#define NN_ENGINE(name, help) [NN_ENGINE_##name] = &X(nn_##name),
-#include "tables/engine.def"
-        },
-    .predict = reference_predict,
-    .gradient = reference_gradient,
-    .activity = X(nn_activity_in),
 };

@@ -1,4 +1,4 @@
-/* The tile engine backwards: deltas to gradients, and the step; products in pieces for several threads. */
+/* Turns deltas into gradients and takes the steps of the tile engine, in pieces for several threads. */
 #include "kernels/tile/backward.h"
 #include "kernels/batch.h"
 #include "kernels/scalar.h"
@@ -6,7 +6,7 @@
 #include "train/arena.h"
 
 enum {
-    BLOCK_BYTES = 24576, /* of gradient that is made before the optimizer takes it: half of a first cache */
+    BLOCK_BYTES = 24576, /* of gradient that are made before the optimizer takes them: half of a first cache */
     BLOCK_REALS = BLOCK_BYTES / sizeof(REAL),
     PARALLEL_WORK = 400000 /* multiply-adds of a product below which help costs more than it brings */
 };
@@ -44,7 +44,7 @@ void X(nn_tile_multiply)(const nn_work *w, nn_product p)
     nn_parallel(w, (p.n_rows + c.rows - 1) / c.rows * c.col_blocks, multiply_block, &c);
 }
 
-/* The optimizer's step over n numbers of a layer from `at` on, the first n_weights of them not biases. */
+/* Takes the optimizer's step over n numbers of a layer from `at` on, of which the first n_weights are not biases. */
 static void take_step(const nn_work *w, tile_layer *y, size_t at, size_t n_weights, size_t n, const REAL *g)
 {
     const nn_step *step = &((const tile_engine *)w->own)->step;
@@ -54,7 +54,7 @@ static void take_step(const nn_work *w, tile_layer *y, size_t at, size_t n_weigh
 
 /* Rows and columns of W that are worked on together. */
 typedef struct block {
-    size_t row, col, n_rows, n_cols, at; /* at: of the first number in W */
+    size_t row, col, n_rows, n_cols, at; /* `at` is the index of the first number in W */
 } block;
 
 static block block_of(const tile_update *u, size_t i)
@@ -64,7 +64,7 @@ static block block_of(const tile_update *u, size_t i)
     return (block){row, col, smaller(y->in - row, u->rows), smaller(y->ld_out - col, u->cols), row * y->ld_out + col};
 }
 
-/* The step of a block by its gradient g, dense. */
+/* Takes the step of a block by its gradient g, which is dense. */
 static void step_block(const tile_update *u, const block *b, REAL *g)
 {
     tile_layer *y = u->layer;
@@ -73,7 +73,7 @@ static void step_block(const tile_update *u, const block *b, REAL *g)
     take_step(u->w, y, b->at, n_weights, b->n_rows * b->n_cols, g);
 }
 
-/* The gradient of block i from several rows of data; the step, if it is time. */
+/* Computes the gradient of block i from several rows of data, and takes the step if asked. */
 static void update_block(void *arg, size_t i)
 {
     const tile_update *u = arg;
@@ -91,7 +91,7 @@ static void update_block(void *arg, size_t i)
         step_block(u, &b, g);
 }
 
-/* The step of block i, whose gradient stands in its place. */
+/* Takes the step of block i, whose gradient is in y->gradient. */
 static void step_by_place(void *arg, size_t i)
 {
     const tile_update *u = arg;
@@ -99,7 +99,7 @@ static void step_by_place(void *arg, size_t i)
     step_block(u, &b, u->layer->gradient + b.at);
 }
 
-/* The step of rows `first` to `end` of W for one row of data: its gradient is never stored. */
+/* Takes the step of rows `first` to `end` of W for one row of data, whose gradient is never stored. */
 static void step_outer(const tile_update *u, const REAL *x, size_t first, size_t end, REAL l2, REAL l1)
 {
     const tile_engine *e = u->w->own;
@@ -109,32 +109,32 @@ static void step_outer(const tile_update *u, const REAL *x, size_t first, size_t
     e->step.method->outer(&outer, y->W + at, y->state[0] + at, y->state[1] + at, &e->step);
 }
 
-/* Adds the gradient of n rows up with inputs in vectors; the whole one of a batch goes to its usual place. */
+/* Adds up the gradient of n rows with inputs in vectors, and copies it to y->gradient once the batch is complete. */
 static void add_turned(nn_work *w, tile_layer *y, const REAL *x, size_t n, const tile_update *u)
 {
     const tile_engine *e = w->own;
     const bool panels = x == NULL;
-    X(nn_tile_multiply)
-    (w, (nn_product){.n_rows = y->out,
-                     .n_cols = y->in,
-                     .n_k = n,
-                     .a = e->delta,
-                     .a_row = 1,
-                     .a_k = y->ld_out,
-                     .b = panels ? nn_tile_by_unit(e, u->position) : x,
-                     .b_k = panels ? NN_PANEL : y->ld_in,
-                     .b_panel = panels ? NN_CHUNK * NN_PANEL : 0,
-                     .c = y->gradient_turned,
-                     .c_row = y->ld_in,
-                     .add = u->add});
+    const nn_product p = {.n_rows = y->out,
+                          .n_cols = y->in,
+                          .n_k = n,
+                          .a = e->delta,
+                          .a_row = 1,
+                          .a_k = y->ld_out,
+                          .b = panels ? nn_tile_by_unit(e, u->position) : x,
+                          .b_k = panels ? NN_PANEL : y->ld_in,
+                          .b_panel = panels ? NN_CHUNK * NN_PANEL : 0,
+                          .c = y->gradient_turned,
+                          .c_row = y->ld_in,
+                          .add = u->add};
+    X(nn_tile_multiply)(w, p);
     if (u->last)
         X(nn_transpose)(y->out, y->in, y->gradient_turned, y->ld_in, y->gradient, y->ld_out);
 }
 
-/* The gradient of a layer from its inputs x (NULL: in panels) and deltas [row][unit]; the step, if it is time. */
+/* Makes the gradient of a layer from its inputs x (NULL: in panels) and deltas [row][unit]; takes the step if asked. */
 static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, tile_update *u)
 {
-    enum { MOST_ROWS = 24, ROWS = 8 }; /* whole tiles of every height, of most */
+    enum { MOST_ROWS = 24, ROWS = 8 }; /* multiples of the heights of all tiles, and of most */
     const tile_engine *e = w->own;
     const size_t fit = BLOCK_REALS / y->ld_out;
     u->layer = y;
@@ -165,35 +165,35 @@ static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, til
     nn_parallel(w, n_blocks, update_block, u);
 }
 
-/* to [unit][row] = W delta for the inputs of layer l from `first` on. One row has no rows to put in vectors: its sums run
- * along W. */
+/* to [unit][row] = W delta for the inputs of layer l from `first` on. A single row leaves nothing to fill vectors with
+ * but W, so its sums run along that. */
 static void multiply_back(nn_work *w, int l, size_t first, size_t n, const REAL *turned, REAL *to)
 {
     const tile_engine *e = w->own;
     const tile_layer *y = &e->layer[l];
     const REAL *W = y->W + first * y->ld_out;
+    const nn_product p = {.n_rows = y->n_weights - first,
+                          .n_cols = n,
+                          .n_k = y->out,
+                          .a = W,
+                          .a_row = y->ld_out,
+                          .a_k = 1,
+                          .b = turned,
+                          .b_k = nn_tile_stride(n),
+                          .c = to,
+                          .c_row = nn_tile_stride(n)};
     if (n == 1)
         X(nn_dots)(y->n_weights - first, y->ld_out, W, e->delta, to, nn_tile_stride(n));
     else
-        X(nn_tile_multiply)
-    (w, (nn_product){.n_rows = y->n_weights - first,
-                     .n_cols = n,
-                     .n_k = y->out,
-                     .a = W,
-                     .a_row = y->ld_out,
-                     .a_k = 1,
-                     .b = turned,
-                     .b_k = nn_tile_stride(n),
-                     .c = to,
-                     .c_row = nn_tile_stride(n)});
+        X(nn_tile_multiply)(w, p);
 }
 
-/* What the deltas of layer l, and with shortcuts of all later ones, say of the units of the layer before: [unit][row]. */
+/* dcost/da [unit][row] of the layer before, by the deltas of layer l and, with shortcuts, of all later ones. */
 static const REAL *step_back(nn_work *w, int l, size_t n, const REAL *turned, REAL *before)
 {
     const tile_engine *e = w->own;
     const tile_layer *y = &e->layer[l];
-    const size_t first = (size_t)w->net.width[0]; /* nobody asks for the inputs of the network */
+    const size_t first = (size_t)w->net.width[0]; /* errors of the inputs of the network are not needed */
     if (!w->net.shortcuts) {
         multiply_back(w, l, 0, n, turned, before);
         return before;
@@ -213,7 +213,7 @@ void X(nn_tile_turn)(size_t width, size_t n, const REAL *turned, size_t stride, 
             rows[r * ld + i] = 0;
 }
 
-/* Errors [unit][row] of a layer's x, times its slopes: deltas [row][ld]. */
+/* Multiplies errors [unit][row] of a layer's x by its slopes, to deltas [row][ld]. */
 static void turn_errors(const tile_layer *y, size_t width, size_t n, const REAL *turned, REAL *delta, size_t ld)
 {
     X(nn_tile_turn)(width, n, turned, nn_tile_stride(n), delta, ld);
@@ -243,7 +243,7 @@ void X(nn_tile_backward)(nn_work *w, const REAL *inputs, size_t n, tile_update *
     update_layer(w, &e->layer[0], inputs, n, u);
 }
 
-/* A row of a layer's weights whose gradient is clipped. */
+/* The layer whose rows of weights take a clipped step. */
 typedef struct clipped {
     const nn_work *w;
     tile_layer *layer;
@@ -266,7 +266,7 @@ void X(nn_tile_clipped_step)(nn_work *w, const tile_update *u)
     for (int l = 0; l < w->net.n_layers; l++) {
         tile_layer *y = &e->layer[l];
         X(nn_penalise)(y->n_weights * y->ld_out, u->l2, u->l1, y->W, y->gradient);
-        squares += X(nn_squares)(y->in * y->ld_out, y->gradient); /* the padding is 0 */
+        squares += X(nn_squares)(y->in * y->ld_out, y->gradient); /* the padding holds 0 */
     }
     clipped c = {.w = w, .factor = X(nn_clip_factor)(w->job->hyper, squares)};
     for (int l = 0; l < w->net.n_layers; l++) {

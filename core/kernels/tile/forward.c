@@ -1,11 +1,11 @@
-/* The tile engine forwards: rows to losses. */
+/* Runs rows forward through the network of the tile engine, to their losses. */
 #include "kernels/tile/forward.h"
 #include "kernels/activation.h"
 #include "kernels/batch.h"
 #include "kernels/score.h"
 #include "kernels/tile/backward.h"
 
-/* Units [n][ld] of layer l, `width` of them in use. */
+/* Applies dropout to units [n][ld] of layer l, of which `width` are in use. */
 static void drop(nn_work *w, const tile_rows *at, int l, double rate, size_t n, size_t width, REAL *restrict x,
                  REAL *restrict slope, size_t ld)
 {
@@ -20,21 +20,21 @@ static void drop(nn_work *w, const tile_rows *at, int l, double rate, size_t n, 
             slope[i] *= masks[i];
 }
 
-/* The constant unit of each row. */
+/* Sets the constant input of each row. */
 static void set_ones(const tile_layer *y, size_t n, REAL *x)
 {
     for (size_t r = 0; r < n && y->in > y->n_weights; r++)
         x[r * y->ld_in + y->n_weights] = 1;
 }
 
-/* Where the logits before layer l are made: in its inputs, or, with shortcuts, apart, since there they lie behind others. */
+/* Where the logits of the units of layer l are made: in its inputs, or, with shortcuts, in e->z. */
 static REAL *logits_of(const nn_work *w, int l)
 {
     const tile_engine *e = w->own;
     return w->net.shortcuts || l == w->net.n_layers ? e->z : e->layer[l].x;
 }
 
-/* Puts units [n][ld_slope] of a layer behind those that the layer before it had as inputs. */
+/* Puts the inputs of the layer before, and then units [n][ld_slope], into the inputs of a layer, for shortcuts. */
 static void put_behind(const tile_layer *y, const REAL *before, size_t ld_before, const REAL *units, size_t n)
 {
     for (size_t r = 0; r < n; r++) {
@@ -57,7 +57,7 @@ static void hidden_layer(nn_work *w, int l, size_t n, const REAL *inputs, const 
     set_ones(y, n, y->x);
 }
 
-/* The panels of a chunk from its rows. */
+/* Fills the panels of a chunk from its rows. */
 static void fill_panels(tile_engine *e, size_t position, size_t n, const REAL *x)
 {
     const tile_layer *y = &e->layer[0];
@@ -70,7 +70,7 @@ static void fill_panels(tile_engine *e, size_t position, size_t n, const REAL *x
             memcpy(to + r * NN_PANEL, x + r * y->ld_in + i, (y->in - i < NN_PANEL ? y->in - i : NN_PANEL) * sizeof *to);
 }
 
-/* The inputs of n rows [n][ld_in]: gathered, or, in training, kept since the first epoch; NULL: kept in panels. */
+/* The inputs [n][ld_in] of n rows: gathered, or kept since the first epoch of training; NULL: kept in panels. */
 static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const tile_rows *at)
 {
     tile_engine *e = w->own;
@@ -90,24 +90,24 @@ static const REAL *inputs_of(nn_work *w, const uint32_t *rows, size_t n, const t
     return panels ? NULL : x;
 }
 
-/* The logits of the first layer, with rows in vectors. */
+/* Computes the logits of the first layer with rows in vectors. */
 static void multiply_turned(nn_work *w, size_t n, const tile_rows *at, REAL *z, size_t ld)
 {
     tile_engine *e = w->own;
     const tile_layer *y = &e->layer[0];
     REAL *turned = e->turned[1];
-    X(nn_tile_multiply)
-    (w, (nn_product){.n_rows = y->out,
-                     .n_cols = n,
-                     .n_k = y->in,
-                     .a = y->W,
-                     .a_row = 1,
-                     .a_k = y->ld_out,
-                     .b = nn_tile_by_row(e, at->position),
-                     .b_k = NN_PANEL,
-                     .b_panel = y->in * NN_PANEL,
-                     .c = turned,
-                     .c_row = nn_pad(n)});
+    const nn_product p = {.n_rows = y->out,
+                          .n_cols = n,
+                          .n_k = y->in,
+                          .a = y->W,
+                          .a_row = 1,
+                          .a_k = y->ld_out,
+                          .b = nn_tile_by_row(e, at->position),
+                          .b_k = NN_PANEL,
+                          .b_panel = y->in * NN_PANEL,
+                          .c = turned,
+                          .c_row = nn_pad(n)};
+    X(nn_tile_multiply)(w, p);
     X(nn_tile_turn)(y->out, n, turned, nn_pad(n), z, ld);
 }
 
@@ -119,26 +119,26 @@ const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, s
     o->n = nn_tile_stride(n);
     X(nn_gather_targets)(w->job, part, rows, n, o->k, o->t, o->classes, 1, o->n);
     for (size_t r = n; r < o->n; r++)
-        o->classes[r] = 0; /* padding is a row like others */
+        o->classes[r] = 0; /* since padding is treated like a row */
     const REAL *inputs = inputs_of(w, rows, n, at);
     for (int l = 0; l <= last; l++) {
         const tile_layer *y = &e->layer[l];
         REAL *z = logits_of(w, l + 1);
         const size_t ld = l < last ? e->layer[l + 1].ld_slope : y->ld_out;
+        const nn_product p = {.n_rows = n,
+                              .n_cols = y->out,
+                              .n_k = y->in,
+                              .a = l > 0 ? y->x : inputs,
+                              .a_row = y->ld_in,
+                              .a_k = 1,
+                              .b = y->W,
+                              .b_k = y->ld_out,
+                              .c = z,
+                              .c_row = ld};
         if (l == 0 && inputs == NULL)
             multiply_turned(w, n, at, z, ld);
         else
-            X(nn_tile_multiply)
-        (w, (nn_product){.n_rows = n,
-                         .n_cols = y->out,
-                         .n_k = y->in,
-                         .a = l > 0 ? y->x : inputs,
-                         .a_row = y->ld_in,
-                         .a_k = 1,
-                         .b = y->W,
-                         .b_k = y->ld_out,
-                         .c = z,
-                         .c_row = ld});
+            X(nn_tile_multiply)(w, p);
         if (l < last)
             hidden_layer(w, l + 1, n, inputs, at);
     }

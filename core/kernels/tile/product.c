@@ -1,8 +1,8 @@
-/* Register tiles: R rows x V vectors of the product stay in registers while k runs. */
+/* Multiplies matrices by register tiles: R rows x V vectors of the product stay in registers while k runs. */
 #include "kernels/tile/product.h"
 #include "kernels/simd.h"
 
-/* The registers that may hold sums: the others hold V vectors of b and one broadcast of a. */
+/* The number of registers for sums; the others hold V vectors of b and one broadcast of a. */
 enum { NN_SUMS = NN_REGISTERS == 32 ? 24 : 12 };
 
 #define ALWAYS static inline __attribute__((always_inline))
@@ -46,42 +46,29 @@ ALWAYS void tile(const int R, const int V, const nn_product *p, const REAL *a, c
 
 typedef void tile_function(const nn_product *p, const REAL *a, const REAL *b, REAL *c);
 
-/* The tiles that there are: TILE(rows, vectors), for each number of vectors with the most rows first. */
+/* All tiles, as T(rows, vectors). For each number of vectors, the one with the most rows comes first. */
 #if NN_REGISTERS == 32
-#define TILES                                                                                                          \
-    TILE(8, 3)                                                                                                         \
-    TILE(4, 3)                                                                                                         \
-    TILE(2, 3)                                                                                                         \
-    TILE(1, 3)                                                                                                         \
-    TILE(12, 2)                                                                                                        \
-    TILE(8, 2)                                                                                                         \
-    TILE(4, 2) TILE(2, 2) TILE(1, 2) TILE(24, 1) TILE(12, 1) TILE(8, 1) TILE(4, 1) TILE(2, 1) TILE(1, 1)
+#define TILES(T)                                                                                                       \
+    T(8, 3)                                                                                                            \
+    T(4, 3) T(2, 3) T(1, 3) T(12, 2) T(8, 2) T(4, 2) T(2, 2) T(1, 2) T(24, 1) T(12, 1) T(8, 1) T(4, 1) T(2, 1) T(1, 1)
 #else
-#define TILES                                                                                                          \
-    TILE(4, 3)                                                                                                         \
-    TILE(2, 3)                                                                                                         \
-    TILE(1, 3)                                                                                                         \
-    TILE(6, 2) TILE(4, 2) TILE(2, 2) TILE(1, 2) TILE(12, 1) TILE(8, 1) TILE(4, 1) TILE(2, 1) TILE(1, 1)
+#define TILES(T) T(4, 3) T(2, 3) T(1, 3) T(6, 2) T(4, 2) T(2, 2) T(1, 2) T(12, 1) T(8, 1) T(4, 1) T(2, 1) T(1, 1)
 #endif
 
-#define TILE(R, V)                                                                                                     \
+#define TILE_FUNCTION(R, V)                                                                                            \
     static void tile_##R##x##V(const nn_product *p, const REAL *a, const REAL *b, REAL *c)                             \
     {                                                                                                                  \
         tile(R, V, p, a, b, c);                                                                                        \
     }
-TILES
-#undef TILE
+TILES(TILE_FUNCTION)
 
+#define TILE_ROW(R, V) {R, V, tile_##R##x##V},
 static const struct {
     size_t rows, vectors;
     tile_function *run;
-} tiles[] = {
-#define TILE(R, V) {R, V, tile_##R##x##V},
-    TILES
-#undef TILE
-};
+} tiles[] = {TILES(TILE_ROW)};
 
-/* All rows of the product for `vectors` columns of vectors from column q, which lies at b. */
+/* Computes all rows of the product for `vectors` vectors of columns from column q on, which is at b. */
 static void columns(const nn_product *p, size_t vectors, const REAL *b, size_t q)
 {
     size_t done = 0;
@@ -90,12 +77,12 @@ static void columns(const nn_product *p, size_t vectors, const REAL *b, size_t q
             tiles[t].run(p, p->a + done * p->a_row, b, p->c + done * p->c_row + q);
 }
 
-/* The same for n columns. */
+/* Computes all rows for n columns. */
 static void panel(const nn_product *p, size_t n, const REAL *b, size_t q)
 {
     const size_t n_vectors = (n + NN_WIDTH - 1) / NN_WIDTH;
     for (size_t v = 0; v < n_vectors;) {
-        /* 4 vectors are two and two: 3 and 1 would leave one that waits for its own sums. */
+        /* 4 vectors are taken as two and two, since a tile of one would wait for its own sums. */
         const size_t left = n_vectors - v, vectors = left == 4 ? 2 : left < 3 ? left : 3;
         columns(p, vectors, b + v * NN_WIDTH, q + v * NN_WIDTH);
         v += vectors;

@@ -1,4 +1,4 @@
-/* The tile engine's arrays, epochs and scores; tile_t.h says how it works. */
+/* The arrays, epochs and scores of the tile engine; tile.h says how it works. */
 #include "kernels/tile/tile.h"
 #include "kernels/batch.h"
 #include "kernels/score.h"
@@ -6,7 +6,7 @@
 #include "kernels/tile/forward.h"
 #include "train/arena.h"
 
-/* Of a copy of the inputs that is kept from epoch to epoch, where their order never changes. Panels are two copies. */
+/* The largest copy of the inputs that is kept from epoch to epoch. Panels are two copies. */
 enum { CACHE_BYTES = 16 << 20 };
 
 static size_t max_size(size_t a, size_t b)
@@ -21,7 +21,7 @@ static bool keeps_inputs(const nn_work *w, size_t ld)
     return (w->batch == n || !w->job->hyper->shuffle) && n * ld * sizeof(REAL) <= CACHE_BYTES;
 }
 
-/* Do the units of a layer leave much of a vector empty, and would its inputs not, in batches of several chunks? */
+/* Should inputs fill the vectors: do the units of the layer, but not its inputs, leave much of one empty? */
 static bool is_turned(const nn_work *w, const tile_layer *y)
 {
     return w->batch > NN_CHUNK && y->in >= 4 * NN_PAD && (nn_pad(y->out) - y->out) * 8 > y->out;
@@ -93,14 +93,14 @@ static void tile_layout(nn_work *w, char *base, size_t *used)
     w->own = own;
     if (own == NULL)
         return;
-    memset(own, 0, *used - start); /* padding must be numbers, and that of weights 0 */
+    memset(own, 0, *used - start); /* padding must hold numbers, and 0 in weights */
     *own = e;
 }
 
-/* An array of the file's layout, [n_params], from and to the rows of padded ones. */
+/* Copies the parameters of a layer from the layout of nn_network to padded rows. */
 static void spread(const tile_layer *y, const REAL *from, REAL *rows)
 {
-    for (size_t i = 0; i < y->in; i++) /* W and b: in rows of `out` */
+    for (size_t i = 0; i < y->in; i++) /* b is the last row */
         memcpy(rows + i * y->ld_out, from + i * y->out, y->out * sizeof(REAL));
 }
 
@@ -116,7 +116,7 @@ static void tile_set(nn_work *w, int lane, const void *params)
     (void)lane;
     for (int l = 0; l < w->net.n_layers; l++) {
         tile_layer *y = &e->layer[l];
-        memset(y->W, 0, y->in * y->ld_out * sizeof(REAL)); /* the padding: a run before may have left NaN */
+        memset(y->W, 0, y->in * y->ld_out * sizeof(REAL)); /* an earlier run may have left NaN in the padding */
         if (y->gradient_turned != NULL)
             memset(y->gradient, 0, y->in * y->ld_out * sizeof(REAL));
         spread(y, (const REAL *)params + w->net.w_at[l], y->W);
@@ -156,7 +156,7 @@ static void tile_load(nn_work *w, int lane, const void *states, const double *nu
     nn_step_resume(&e->step, 0, numbers);
 }
 
-/* Runs a batch of n rows forth and back and adds up their losses; `step`: and takes the step. False if signalled. */
+/* Runs a batch of n rows forward and backward, adds up their losses, and takes the step if asked. False if nn_leave. */
 static bool run_batch(nn_work *w, size_t position, size_t n, bool step, double *loss)
 {
     tile_engine *e = w->own;

@@ -205,25 +205,3 @@ TEST(infinite_gradients_beside_momentum)
     print_message("%zu of %zu runs diverged\n", t.diverged, t.runs);
     assert_true(t.diverged > 20);
 }
-
-TEST(kinds_are_told_apart)
-{
-    static engine_case e;
-    chooser c = {.seed = 10};
-    choose_case(&e, &c);
-    nn_hyper h = e.hyper;
-    nn_job other = e.job;
-    other.hyper = &h;
-    assert_true(nn_alike(&e.job, &other));
-    h.learning_rate *= 2;
-    h.dropout = 0.25;
-    assert_true(nn_alike(&e.job, &other));
-    h.batch_size = e.hyper.batch_size + 1;
-    assert_false(nn_alike(&e.job, &other));
-    h = e.hyper;
-    nn_split split = e.split;
-    other.split = &split; /* other rows, as many of them */
-    assert_true(nn_alike(&e.job, &other));
-    split.n[NN_TRAIN]--;
-    assert_false(nn_alike(&e.job, &other));
-}

@@ -4,6 +4,7 @@
  * pre-activation, residual or weight lies within ten steps of it. With the step of 1e-5 a few seeds suffice to find
  * one. */
 #include "fixtures/problem.h"
+#include "train/engine.h"
 
 enum { MAX_PARAMS = 200 };
 static const double step = 1e-5, bound = 1e-8;

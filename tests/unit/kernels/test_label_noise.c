@@ -49,7 +49,7 @@ TEST(only_training_rows_have_noise)
         const nn_outcome out = problem_train(&p);
         void *space = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&p.job));
         nn_predict(&p.job, out.weights[NN_KEEP_FINAL], p.rows, PROBLEM_ROWS, y, space);
-        const nn_score *got = out.at[NN_AT_final].part;
+        const nn_score *got = out.at[NN_AT_FINAL].part;
         assert_near(got[NN_TRAIN].loss, own_loss(&p, y, 0, 24, 0.4), 1e-12);
         assert_true(fabs(got[NN_TRAIN].loss - own_loss(&p, y, 0, 24, 0)) > 1e-3);
         assert_near(got[NN_VALIDATION].loss, own_loss(&p, y, 24, 32, 0), 1e-12);

@@ -111,7 +111,7 @@ TEST(losses_and_errors_by_hand)
         p.hyper.precision = i % NN_N_PRECISION;
         const double tolerance = p.hyper.precision == NN_PRECISION_float64 ? 1e-14 : 2e-7;
         const nn_outcome out = problem_train(&p);
-        const nn_score *got = &out.at[NN_AT_final].part[NN_TRAIN];
+        const nn_score *got = &out.at[NN_AT_FINAL].part[NN_TRAIN];
         if (!near(got->loss, e->want.loss, tolerance) || !near(got->error, e->want.error, tolerance) ||
             !near(got->max_abs_error, e->want.max_abs_error, tolerance))
             fail_msg("%s, %s: loss %.17g, error %.17g, max_abs_error %.17g", e->name,
@@ -141,7 +141,7 @@ TEST(many_rows_are_one_mean)
     p.data.targets = t;
     p.split = (nn_split){.n = {ROWS, 0, 0}, .rows = {rows, NULL, NULL}};
     const nn_outcome out = problem_train(&p);
-    const nn_score *got = &out.at[NN_AT_final].part[NN_TRAIN]; /* squares: 150 x 1, 149 x 9, 49 */
+    const nn_score *got = &out.at[NN_AT_FINAL].part[NN_TRAIN]; /* squares: 150 x 1, 149 x 9, 49 */
     assert_near(got->loss, 1540.0 / 300, 5e-14);
     assert_near(got->error, sqrt(1540.0 / 300), 2e-14);
     assert_real_equal(got->max_abs_error, 7);
@@ -157,7 +157,7 @@ TEST(nan_in_one_row_stays)
             problem p;
             example_problem(&p, &e);
             const nn_outcome out = problem_train(&p);
-            const nn_score *got = &out.at[NN_AT_final].part[NN_TRAIN];
+            const nn_score *got = &out.at[NN_AT_FINAL].part[NN_TRAIN];
             assert_true(isnan(got->loss));
             assert_true(isnan(got->max_abs_error));
             if (e.n_classes > 0) /* counted as wrong */
@@ -181,7 +181,7 @@ TEST(an_output_of_nan_is_wrong)
             problem p;
             example_problem(&p, &e);
             const nn_outcome out = problem_train(&p);
-            assert_real_equal(out.at[NN_AT_final].part[NN_TRAIN].error, 1);
+            assert_real_equal(out.at[NN_AT_FINAL].part[NN_TRAIN].error, 1);
             problem_free(&p);
         }
 }

@@ -52,7 +52,7 @@ TEST(a_saddle)
         assert_close(e.lowest, -2);
         assert_close(e.highest, 2);
         assert_real_equal(e.n_negative, 1);
-        assert_real_equal(e.kind, NN_POINT_saddle);
+        assert_real_equal(e.kind, NN_POINT_SADDLE);
     }
 }
 
@@ -64,14 +64,14 @@ TEST(a_minimum)
     assert_close(e.lowest, 0);
     assert_close(e.highest, 4);
     assert_real_equal(e.n_negative, 0);
-    assert_real_equal(e.kind, NN_POINT_minimum);
+    assert_real_equal(e.kind, NN_POINT_MINIMUM);
 }
 
 TEST(not_stationary)
 {
     const nn_endpoint e = diagnose(0.5, 1, NN_ACTIVATION_linear, NN_PRECISION_float64);
     assert_close(e.gradient_norm, sqrt(1.25)); /* 2 (-0.5) (1, 0.5) */
-    assert_real_equal(e.kind, NN_POINT_not_stationary);
+    assert_real_equal(e.kind, NN_POINT_NOT_STATIONARY);
 }
 
 /* The output unit is saturated, on the wrong side for x = -1, so that the gradient vanishes. */
@@ -80,5 +80,5 @@ TEST(a_plateau)
     const nn_endpoint e = diagnose(1, 1000, NN_ACTIVATION_sigmoid, NN_PRECISION_float64);
     assert_close(e.gradient_norm, 0);
     assert_close(e.highest, 0);
-    assert_real_equal(e.kind, NN_POINT_plateau);
+    assert_real_equal(e.kind, NN_POINT_PLATEAU);
 }

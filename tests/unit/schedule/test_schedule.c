@@ -182,6 +182,39 @@ TEST(folds_of_other_sizes_do_not_mix)
     bench_close(&b);
 }
 
+/* May the runs of two cells train in one pack, by the rows of core's table? */
+static bool settings_are_alike(const nn_hyper *a, const nn_hyper *b)
+{
+    for (int i = 0; i < NN_N_HYPER; i++)
+        if (nn_hyper_rows[i].in_pack == NN_ALIKE && !nn_hyper_same(a, b, &nn_hyper_rows[i]))
+            return false;
+    return true;
+}
+
+TEST(kinds_are_equal_where_settings_are_alike)
+{
+    bench b;
+    cell_costs costs;
+    nn_error err;
+    size_t n_alike = 0, n_others = 0;
+    bench_open(&b, "name: kinds\ndata: {builtin: moons}\n"
+                   "grid: {hidden: [[4], [4, 4], [4, 2]], batch_size: [8, full], learning_rate: [0.1, 0.2],\n"
+                   "  dropout: [0, 0.25], clip_norm: [0, 1], bias: [true, false]}\n");
+    assert_int_equal(schedule_costs_find(b.grid, b.data, NULL, &costs, &err), NN_ok);
+    for (size_t i = 0; i < b.grid->n_cells; i++)
+        for (size_t j = 0; j < i; j++) {
+            nn_hyper p, q;
+            grid_cell(b.grid, i, &p);
+            grid_cell(b.grid, j, &q);
+            const bool alike = settings_are_alike(&p, &q);
+            assert_true(alike == (costs.kind[i] == costs.kind[j]));
+            *(alike ? &n_alike : &n_others) += 1;
+        }
+    assert_true(n_alike == 144 && n_others == 96 * 95 / 2 - 144); /* 24 kinds of 4 cells each */
+    schedule_costs_free(&costs);
+    bench_close(&b);
+}
+
 TEST(most_expensive_runs_come_first)
 {
     bench b;

@@ -1,6 +1,7 @@
 /* Tests that a run resumed from a checkpoint has the bits of one that was never interrupted: on every engine, alone
  * and in packs, resumed in another lane and on another instruction set. */
 #include "fixtures/packs.h"
+#include "train/checkpoint.h"
 
 /* A pack that is interrupted at the end of some epoch, with the checkpoints of the runs in flight then. */
 typedef struct interrupted {

@@ -63,9 +63,9 @@ TEST(convex_costs_have_one_minimum)
         assert_int_equal(out.reason, NN_REASON_converged);
         assert_true(out.epochs_trained > 2);
         assert_true(out.epochs_trained < 100);
-        assert_real_equal(out.at[NN_AT_final].epoch, out.epochs_trained);
-        assert_true(out.at[NN_AT_final].gradient[NN_NORM_ALL] < 1e-6);
-        costs[i] = out.at[NN_AT_final].train_cost;
+        assert_real_equal(out.at[NN_AT_FINAL].epoch, out.epochs_trained);
+        assert_true(out.at[NN_AT_FINAL].gradient[NN_NORM_ALL] < 1e-6);
+        costs[i] = out.at[NN_AT_FINAL].train_cost;
         assert_near(costs[i], costs[0], 1e-9 * costs[0]);
         problem_free(&p);
     }
@@ -84,8 +84,8 @@ TEST(the_end_need_not_be_planned)
     assert_int_equal(out.n_reached, 1);
     void *workspace = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&p.job));
     const nn_score score = nn_evaluate(&p.job, out.weights[NN_KEEP_FINAL], NN_TRAIN, workspace);
-    assert_real_equal(score.loss, out.at[NN_AT_final].part[NN_TRAIN].loss);
-    assert_true(score.loss < out.at[NN_AT_initial].part[NN_TRAIN].loss);
+    assert_real_equal(score.loss, out.at[NN_AT_FINAL].part[NN_TRAIN].loss);
+    assert_true(score.loss < out.at[NN_AT_INITIAL].part[NN_TRAIN].loss);
     free(workspace);
     problem_free(&p);
 }

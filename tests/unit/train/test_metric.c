@@ -31,7 +31,7 @@ static void made_init(made *m, const double *train, const double *validation)
         for (int part = 0; part < NN_N_PART; part++) {
             const double value = 100 * at + 10 * part * part + 1;
             shot->part[part] = (nn_score){value, value + 1, value + 2};
-            nn_quality *quality = at == NN_AT_best ? m->out.best : m->out.final; /* the last call is the final one */
+            nn_quality *quality = at == NN_AT_BEST ? m->out.best : m->out.final; /* the last call is the final one */
             quality[part] = (nn_quality){value + 3, value + 4, value + 5, value + 6, value + 7};
         }
     }
@@ -64,7 +64,7 @@ TEST(qualities_are_those_of_their_name)
 {
     static const char *const whens[] = {"best", "final"}, *const whats[] = {"accuracy", "precision", "recall",
                                                                             "f1",       "mae",       "r2"};
-    static const int ats[] = {NN_AT_best, NN_AT_final};
+    static const int ats[] = {NN_AT_BEST, NN_AT_FINAL};
     static const double flat[REACHED] = {0};
     made m;
     made_init(&m, flat, flat);
@@ -201,10 +201,10 @@ TEST(gaps_have_a_sign)
 {
     made m;
     made_init(&m, scenes[0].train, scenes[0].validation);
-    m.out.at[NN_AT_best].part[NN_TRAIN].loss = 3;
-    m.out.at[NN_AT_best].part[NN_VALIDATION].loss = 1;
-    m.out.at[NN_AT_final].part[NN_TRAIN].loss = 0.5;
-    m.out.at[NN_AT_final].part[NN_VALIDATION].loss = 4;
+    m.out.at[NN_AT_BEST].part[NN_TRAIN].loss = 3;
+    m.out.at[NN_AT_BEST].part[NN_VALIDATION].loss = 1;
+    m.out.at[NN_AT_FINAL].part[NN_TRAIN].loss = 0.5;
+    m.out.at[NN_AT_FINAL].part[NN_VALIDATION].loss = 4;
     nn_fill_metrics(&m.out);
     assert_real_equal(m.out.metrics[NN_METRIC_gap_best], -2);
     assert_real_equal(m.out.metrics[NN_METRIC_gap_final], 3.5);

@@ -229,7 +229,7 @@ TEST(recording_decides_nothing)
                          nn_stop_reasons.rows[want.reason].name, (unsigned)want.epochs_trained);
             assert_memory_equal(got.weights[NN_KEEP_FINAL], want.weights[NN_KEEP_FINAL],
                                 want.n_params * want.real_bytes);
-            assert_real_equal(got.at[NN_AT_final].epoch, want.epochs_trained);
+            assert_real_equal(got.at[NN_AT_FINAL].epoch, want.epochs_trained);
             problem_free(&p);
         }
         problem_free(&first);

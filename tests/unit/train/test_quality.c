@@ -88,7 +88,7 @@ TEST(quality_of_best_and_final)
                     check(&p, o.weights[NN_KEEP_BEST], (nn_part)part, &o.best[part]);
                     check(&p, o.weights[NN_KEEP_FINAL], (nn_part)part, &o.final[part]);
                 }
-                apart += o.at[NN_AT_best].epoch < 25;
+                apart += o.at[NN_AT_BEST].epoch < 25;
                 problem_free(&p);
                 p.workspace = NULL;
             }

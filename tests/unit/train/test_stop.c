@@ -1,5 +1,6 @@
 /* Tests stopping rules and curve metrics on small curves computed by hand. */
 #include "fixtures/problem.h"
+#include "train/stop.h"
 
 enum { POINTS = 8 };
 

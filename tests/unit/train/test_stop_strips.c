@@ -1,6 +1,7 @@
 /* Tests the rules over strips, and patience_error, on small curves computed by hand, and in training, alone and in
  * packs. */
 #include "fixtures/packs.h"
+#include "train/stop.h"
 
 enum { POINTS = 9 };
 
@@ -205,7 +206,7 @@ TEST(first_stops_where_observe_says)
             assert_int_equal(nn_train(&f.jobs[i], workspace, &stopped, &err), NN_ok);
             assert_int_equal(stopped.reason, r.epoch < 0 ? NN_REASON_epochs : NN_REASON_rule);
             assert_int_equal(stopped.epochs_trained, r.epoch < 0 ? EPOCHS : (uint32_t)r.epoch);
-            assert_true(r.epoch < 0 || stopped.at[NN_AT_final].part[NN_VALIDATION].loss == loss_there);
+            assert_true(r.epoch < 0 || stopped.at[NN_AT_FINAL].part[NN_VALIDATION].loss == loss_there);
             assert_true(r.epoch < 0 || stopped.stops[0].epoch == r.epoch);
             fired[rule] += r.epoch >= 0;
             free(workspace);

@@ -1,6 +1,7 @@
 /* Tests the properties of a training: stored weights reproduce stored losses, dropout is as published, the best is the
  * best, divergence is a result, and only the training rows train. */
 #include "fixtures/problem.h"
+#include "train/checkpoint.h"
 
 static size_t weight_bytes(const nn_outcome *out)
 {
@@ -22,7 +23,7 @@ TEST(stored_weights_reproduce_stored_losses)
             p.hyper.dropout = 0.3;
             p.hyper.learning_rate = 0.5;
             nn_outcome out = problem_train(&p);
-            static const int at[NN_N_KEEP] = {NN_AT_initial, NN_AT_best, NN_AT_final};
+            static const int at[NN_N_KEEP] = {NN_AT_INITIAL, NN_AT_BEST, NN_AT_FINAL};
             for (int k = 0; k < NN_N_KEEP; k++)
                 for (int part = 0; part < NN_N_PART; part++) {
                     void *fresh = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&p.job));
