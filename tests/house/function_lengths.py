@@ -44,7 +44,7 @@ def main():
     complaints = []
     for folder, (goal, goal_p90) in GOALS.items():
         lengths = []
-        for path in sorted(p for p in (root / folder).rglob("*.[ch]")):
+        for path in sorted((root / folder).rglob("*.[ch]")):
             for length, line, name in functions(path):
                 lengths.append(length)
                 if length > MOST:
