@@ -36,7 +36,7 @@ static int complain(const char *option, const char *value)
     return 2;
 }
 
-/* 0, or the exit code. */
+/* Returns 0, or the exit code. */
 static int set_option(options *o, const char *name, const char *value)
 {
     measure_options *m = &o->measure;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include "results/results.h"
 
-enum { BLOCK = 64 }; /* neighbouring runs of a thread, as the scheduler hands them out */
+enum { BLOCK = 64 }; /* a thread writes so many neighbouring runs, as the scheduler hands them out */
 
 static double now(void)
 {
@@ -25,7 +25,7 @@ static double cpu_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The most memory that was resident. getrusage would count what the parent had before it called exec. */
+/* Returns the most memory that was resident. getrusage would count what the parent had before exec. */
 static double resident_mb(void)
 {
     char line[256];
@@ -77,7 +77,7 @@ static void grid_read_axes(const char *path, size_t n_runs, size_t n_points, gri
 
 /* ---- outcomes ---- */
 
-/* A sequence of numbers that no file system takes for zeros. */
+/* Returns the next number of a sequence that no file system takes for zeros. */
 static double next(uint64_t *x)
 {
     *x = *x * 6364136223846793005u + 1442695040888963407u;
@@ -140,7 +140,7 @@ static void *write_rows(void *context)
     const double began = cpu_seconds();
     for (size_t block = w->first; block * BLOCK < w->g->n_runs; block += w->step)
         for (size_t run = block * BLOCK; run < (block + 1) * BLOCK && run < w->g->n_runs; run++) {
-            m.o.metrics[0] = (double)run; /* no two rows are the same */
+            m.o.metrics[0] = (double)run; /* so that no two rows are the same */
             must(results_buffer_add(rows, run, &m.o, 1e-3, &err) == NN_ok, "row", err.message);
         }
     w->cpu = cpu_seconds() - began;

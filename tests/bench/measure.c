@@ -12,7 +12,7 @@ typedef struct sample {
     double seconds, rate, peak, clock, busy;
 } sample;
 
-/* What all threads share; `epochs` is found before they start. */
+/* What all threads share. `epochs` is found before they start. */
 typedef struct team {
     const measure_options *options;
     pthread_barrier_t barrier;
@@ -30,7 +30,7 @@ typedef struct member {
     sample samples[MEASURE_MAX_REPEATS];
 } member;
 
-/* The runs of one thread: alike, and each with a learning rate of its own. */
+/* The runs of one thread are of one kind, and each has a learning rate of its own. */
 typedef struct supply {
     const team *team;
     int64_t epochs;
@@ -81,7 +81,7 @@ static nn_status train(const team *t, int64_t epochs, void *workspace, double *s
     return status;
 }
 
-/* Finds how many epochs take about the seconds asked for; this warms caches and clock up too. */
+/* Finds how many epochs take about the seconds asked for; this warms up caches and clock too. */
 static nn_status calibrate(team *t, void *workspace, nn_error *err)
 {
     const double wanted = t->options->seconds;
@@ -110,8 +110,8 @@ static double wall_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* One repetition. The time of one epoch is taken from that of epochs + 1: the start and the evaluation at both
- * ends, which are the same, fall out. */
+/* Measures one repetition. The time of one epoch is subtracted from that of epochs + 1: the start and the evaluation at
+ * both ends are in both, and cancel. */
 static nn_status repeat(const team *t, void *workspace, sample *out, nn_error *err)
 {
     const measure_options *o = t->options;
@@ -131,7 +131,7 @@ static nn_status repeat(const team *t, void *workspace, sample *out, nn_error *e
     return NN_ok;
 }
 
-/* The thread stays on the n-th of the CPUs that the process may use. */
+/* Pins the thread to the n-th of the CPUs that the process may use. */
 static void pin(int n)
 {
     cpu_set_t allowed, one;
@@ -174,7 +174,7 @@ static int by_share(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The threads' samples of a repetition together. */
+/* Joins the threads' samples of a repetition. */
 static measure_result join(const team *t, const member *members, int repetition)
 {
     const int n = t->options->threads;
@@ -229,7 +229,7 @@ static nn_status run_team(team *t, measure_result *out, nn_error *err)
         members[i].number = i;
         if (pthread_create(&members[i].thread, NULL, work, &members[i]) != 0) {
             fprintf(stderr, "nngrid-bench: cannot start %d threads\n", n);
-            exit(1); /* those started wait for the others for ever */
+            exit(1); /* threads that have started would wait for the others for ever */
         }
     }
     nn_status status = NN_ok;

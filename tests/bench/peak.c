@@ -24,7 +24,7 @@ double peak_cpu(void)
 
 double peak_flops(int isa, bool float64, double seconds)
 {
-    static const double factors[2] = {0.5, 1}; /* the chains go to 2: no denormals, no overflow */
+    static const double factors[2] = {0.5, 1}; /* the chains converge to 2: no denormals, no overflow */
     double best = 0, block = 1e-3;
     size_t n = 1;
     for (const double end = peak_cpu() + seconds; best == 0 || peak_cpu() < end;) {
@@ -41,7 +41,8 @@ static uint64_t additions(uint64_t n, uint64_t step)
 {
     uint64_t x = step;
     for (uint64_t i = 0; i < n; i++) {
-        /* Eight that the compiler cannot fold; from a register, since some CPUs fold immediate ones. */
+        /* Adds 1 eight times, which the compiler cannot fold; it comes from a register, since some CPUs fold immediate
+         * values. */
 #define ADD                                                                                                            \
     x += step;                                                                                                         \
     __asm__ volatile("" : "+r"(x), "+r"(step));

@@ -10,15 +10,15 @@
 
 extern _Thread_local volatile double peak_sink;
 
-/* CPU seconds of this thread. Nothing that is timed here waits or sleeps, so on an idle core they are those of the clock,
- * and on another they leave out what other work took. */
+/* Returns the CPU seconds of this thread. Nothing that is timed here waits or sleeps, so that on an idle core they are
+ * those of the clock, and on a busy one they leave out the time of other work. */
 double peak_cpu(void);
 
-/* Operations a second of the core that runs this, by an instruction set (NN_ISA_...) that it has: the best of the
- * blocks that fit into `seconds`. */
+/* Returns the operations a second of the core that runs this, by an instruction set (NN_ISA_...) that it has: the best
+ * of the blocks that fit into `seconds`. */
 double peak_flops(int isa, bool float64, double seconds);
 
-/* Cycles a second: a chain of dependent additions, one cycle each. */
+/* Returns the cycles a second, by a chain of dependent additions of one cycle each. */
 double peak_clock(double seconds);
 
 #endif

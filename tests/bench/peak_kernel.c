@@ -25,8 +25,8 @@ enum { PEAK_BYTES = 16, REGISTERS = 16 };
 typedef REAL vector __attribute__((vector_size(PEAK_BYTES)));
 enum { WIDTH = PEAK_BYTES / sizeof(REAL) };
 
-/* Two ports times four cycles of latency ask for 8 chains. Sets with 32 registers take 16, those with 16
- * registers 12; the factors take two more. */
+/* Two ports times four cycles of latency need 8 chains. Sets with 32 registers have 16 chains, those with 16 registers
+ * 12; the factors need two registers more. */
 enum { CHAINS = REGISTERS == 32 ? 16 : 12, STEPS = 256 };
 
 double PEAK_NAME(size_t n, const double factors[2])

@@ -90,7 +90,7 @@ static void activate(const peer_run *r, float *z, int32_t count)
             z[i] = z[i] > 0 ? z[i] : 0;
     else
         for (int32_t i = 0; i < count; i++)
-            z[i] = 1 / (1 + expf(fminf(-z[i], 80))); /* finite, as -ffast-math asks */
+            z[i] = 1 / (1 + expf(fminf(-z[i], 80))); /* finite, since -ffast-math assumes so */
 }
 
 static void slope(const peer_run *r, float *d, const float *a, int32_t count)
@@ -164,7 +164,7 @@ static void forward(network *n, int32_t m, bool dropping)
     }
 }
 
-/* Adds loss and mistakes of the rows at hand. */
+/* Adds the loss and the wrong classes of these rows. */
 static void score(network *n, int32_t m)
 {
     const peer_run *r = n->run;
@@ -183,7 +183,7 @@ static void score(network *n, int32_t m)
     }
 }
 
-/* Gradients of m of the batch's `rows` rows, added to those before. */
+/* Adds the gradients of m of the batch's `rows` rows to those before. */
 static void backward(network *n, int32_t m, int32_t rows, bool first)
 {
     const peer_run *r = n->run;
@@ -235,7 +235,7 @@ static void update(network *n)
     }
 }
 
-/* A batch of one row without momentum: gradient and update in one pass over the weights. */
+/* Trains a batch of one row without momentum: gradient and update in one pass over the weights. */
 static void one_row(network *n)
 {
     const peer_run *r = n->run;

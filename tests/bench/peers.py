@@ -43,7 +43,7 @@ def find(name):
 
 
 def run(tool, grid, quick, file, cpu):
-    """What peer.py prints; raises CalledProcessError."""
+    """Returns what peer.py prints; raises CalledProcessError."""
     command = [sys.executable, "-B", HERE / "peer.py", tool.name, grid.name, "quick" if quick else "full", file or ""]
     done = subprocess.run(list(map(str, command)), env=blas.environment(blas.fastest(cpu)["core"]), capture_output=True, text=True, check=True,
                           preexec_fn=lambda: os.sched_setaffinity(0, {cpu}))

@@ -18,7 +18,7 @@ const workload workloads[] = {
     {0},
 };
 
-/* Word i of a stream of random numbers; only cheap, not Philox of one draw a call. */
+/* Returns word i of a stream of random numbers, which is cheaper than Philox with one draw a call. */
 static uint32_t draw(uint64_t *state)
 {
     *state = *state * 6364136223846793005u + 1442695040888963407u;

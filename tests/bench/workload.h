@@ -7,13 +7,13 @@
 
 #include "nn.h"
 
-/* Data of a shape. */
+/* The shape of the data of a workload. */
 typedef struct workload_shape {
     size_t n_inputs;
     int n_classes;          /* 0: one target in {0, 1} */
-    size_t n_rows, n_train; /* training rows lie evenly spread: a whole data set that fits no cache is gathered from */
+    size_t n_rows, n_train; /* training rows are spread over a data set that fits no cache */
     unsigned levels;        /* bytes 0 .. levels-1; 0: float64 in [-0.5, 0.5) */
-    double divisor;         /* that bytes are scaled by; 0: as they are */
+    double divisor;         /* the divisor of bytes; 0: unscaled */
 } workload_shape;
 
 typedef struct workload {
@@ -41,15 +41,15 @@ typedef struct workload_data {
     uint32_t *rows;
 } workload_data;
 
-/* `fewer` divides the training rows. False: not enough memory. */
+/* Makes the data; `fewer` divides the number of training rows. Returns false if memory is short. */
 bool workload_make(const workload *w, size_t fewer, workload_data *out);
 void workload_free(workload_data *d);
 
-/* A job that trains with `hyper`, a copy of d->hyper with changes. All take the rows in one order. */
+/* Returns a job that trains with `hyper`, a copy of d->hyper with changes. All jobs take the rows in one order. */
 nn_job workload_job(const workload_data *d, const nn_hyper *hyper);
 
-/* Operations of one epoch of training: matrix products only, 2mnk each: forward, the gradient of the weights
- * and, but for the first layer, of the inputs. */
+/* Returns the operations of one epoch of training: matrix products only, 2mnk each: forward, the gradient of the
+ * weights and, except for the first layer, of the inputs. */
 double workload_flops(const workload_data *d);
 
 #endif

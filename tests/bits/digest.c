@@ -27,7 +27,7 @@ static void add_run(nn_job *job, int engine)
     add_trace(&t);
 }
 
-/* More runs than lanes, with settings and orders of rows of their own. */
+/* Trains more runs than there are lanes, with settings and orders of rows of their own. */
 static void add_pack(const engine_case *e, chooser *c)
 {
     enum { RUNS = NN_MAX_LANES + 3 };
@@ -49,7 +49,7 @@ static void add_pack(const engine_case *e, chooser *c)
         add_trace(&p.got[i]);
 }
 
-/* Those that an emulated processor trains in a second. */
+/* Trains those that an emulated processor can train in a second. */
 static void add_large(uint32_t i, int isa)
 {
     large l;

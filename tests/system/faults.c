@@ -45,13 +45,13 @@ static struct {
     action action;
     call call;
     long n;
-    bool on; /* and on and on */
+    bool on; /* all later calls too */
     int error;
 } fault;
 
 static atomic_long counts[N_CALLS];
 static int journal = -1;
-static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER; /* the journal's is that of the writes */
+static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER; /* the journal has the order of the writes */
 
 /* ---- what is asked for ---- */
 
@@ -85,7 +85,7 @@ __attribute__((constructor)) static void begin(void)
         read_action(end, fault.on ? rest - 1 : rest);
     }
     if (text != NULL && fault.action == PASS)
-        abort(); /* a test that asks for nothing known must not pass */
+        abort(); /* a test with an unknown fault must not pass */
 }
 
 __attribute__((destructor)) static void end(void)
@@ -105,7 +105,7 @@ static void die(void)
     syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
 }
 
-/* Is it a results file or a folder? OpenMP's library writes files of its own. */
+/* Tells whether it is a results file or a folder: OpenMP's library writes files of its own. */
 static bool counts_here(int fd)
 {
     char link[40], name[512] = "";
@@ -116,7 +116,7 @@ static bool counts_here(int fd)
     return readlink(link, name, sizeof name - 1) > 0 && strstr(name, ".h5") != NULL;
 }
 
-/* Counts the call; sets errno where it is to fail. */
+/* Counts the call, and sets errno if it must fail. */
 static action decide(call which)
 {
     const long n = atomic_fetch_add(&counts[which], 1) + 1;
@@ -186,7 +186,7 @@ ssize_t pwrite64(int fd, const void *bytes, size_t n, off_t offset)
     return write_at(fd, bytes, n, offset);
 }
 
-/* The record comes before the sync: what is written while it lasts may or may not be on the disk. */
+/* The record comes before the sync: what is written during it may or may not be on the disk. */
 static int sync_by(call which, long number, int fd)
 {
     if (decide_for(fd, which) == FAIL)
@@ -280,7 +280,7 @@ int fstatfs(int fd, struct statfs *fs)
     return result;
 }
 
-/* As the kernel does on NFS. */
+/* Locks as the kernel does on NFS. */
 int flock(int fd, int operation)
 {
     const int what = operation & ~LOCK_NB;
