@@ -2,6 +2,7 @@
 #include "results/inactive.h"
 #include "results/fields.h"
 #include "results/names.h"
+#include "results/reader/file.h"
 #include "results/reader/reader.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,12 +139,10 @@ static nn_status place_split(split_work *w, inactive_rows *inactive, size_t run,
     return NN_ok;
 }
 
-static nn_status work_init(split_work *w, const char *path, nn_error *err)
+static nn_status work_init(split_work *w, nn_error *err)
 {
     const nn_data *data = &w->data->data;
     nn_status status = data_splitter_new(w->data, &w->splitter, err);
-    if (status == NN_ok)
-        status = h5_open(path, &w->file, err);
     w->parts = malloc(data->n_rows + 1);
     w->own = malloc(data->n_rows + 1);
     w->scaling = malloc((N_SCALINGS * data->n_inputs + 1) * sizeof *w->scaling);
@@ -153,11 +152,11 @@ static nn_status work_init(split_work *w, const char *path, nn_error *err)
 }
 
 /* Sets `split` of each run, and the splits that are kept. `splits`: [n_runs] rows of /data/split in the file. */
-static nn_status inactive_splits(inactive_rows *inactive, const char *path, const int32_t *splits, const grid *g,
+static nn_status inactive_splits(inactive_rows *inactive, h5_file *file, const int32_t *splits, const grid *g,
                                  const dataset *d, nn_error *err)
 {
-    split_work w = {.grid = g, .data = d};
-    nn_status status = work_init(&w, path, err);
+    split_work w = {.file = file, .grid = g, .data = d};
+    nn_status status = work_init(&w, err);
     if (status == NN_ok && !look_at_file(&w))
         w.n_stored = 0; /* the file has the scaling of other data, so no split can be kept */
     w.index = malloc((w.n_stored + 1) * sizeof *w.index);
@@ -167,7 +166,6 @@ static nn_status inactive_splits(inactive_rows *inactive, const char *path, cons
         w.index[i] = -1;
     for (size_t i = 0; i < inactive->n_runs && status == NN_ok; i++)
         status = place_split(&w, inactive, i, splits[i], err);
-    h5_close(w.file, NULL);
     data_splitter_free(w.splitter);
     free(w.parts);
     free(w.own);
@@ -415,7 +413,7 @@ nn_status results_inactive_read(const stored *s, const size_t *rows, size_t n, c
         status = read_all(inactive, s, r, splits, err);
     }
     if (status == NN_ok)
-        status = inactive_splits(inactive, s->file.path, splits, g, d, err);
+        status = inactive_splits(inactive, r->file.h5, splits, g, d, err);
     if (status == NN_ok) {
         *out = inactive;
         inactive = NULL;

@@ -70,23 +70,17 @@ static bool agrees(const layout *l, const field *f, const h5_place *there)
 
 nn_status results_layout_place(layout *l, const char *path, nn_error *err)
 {
-    h5_file *file = NULL;
-    h5_place there;
-    nn_status status = h5_open(path, &file, err);
-    if (status != NN_ok)
-        return status;
+    results_file file;
+    h5_place there = {0};
+    nn_status status = reader_file_open(path, true, &file, err);
     l->compact = false;
     for (size_t i = 0; i < l->n_fields && status == NN_ok; i++) {
         field *f = &l->fields[i];
-        if (!h5_look(file, f->path, &there) || !agrees(l, f, &there))
-            status = nn_fail(err, NN_file,
-                             "%s: %s is missing or has another shape; the file is damaged: move it away, or "
-                             "choose another -o",
-                             path, f->path);
-        else
-            f->offset = there.offset;
+        if (!h5_look(file.h5, f->path, &there) || !agrees(l, f, &there))
+            status = reader_file_damaged(&file, f->path, err);
+        f->offset = there.offset;
         l->compact |= there.chunk_rows > 0;
     }
-    h5_close(file, NULL);
+    reader_file_close(&file);
     return status;
 }

@@ -29,7 +29,7 @@ typedef struct flag_words {
     char **words;
 } flag_words;
 
-/* The face by rows; reader.c and model.c know what is in it. */
+/* The face by rows; reader.c, model.c and inactive.c know what is in it. */
 struct results_reader {
     results_file file;
     size_t n_runs, n_cells; /* that are shown: the active ones, or all */

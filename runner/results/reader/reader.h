@@ -39,6 +39,7 @@ nn_status reader_names(results_reader *r, const char *group, char ***names, size
 nn_status reader_column(results_reader *r, const char *path, double **out, size_t *n, nn_error *err);
 /* The value of such a column at one row. */
 nn_status reader_value(results_reader *r, const char *path, size_t row, double *out, nn_error *err);
+/* Row `row` of a dataset of two dimensions, as doubles. The caller frees *out. */
 nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err);
 
 /* The settings of n runs; those that the file does not have get their defaults. NN_file: it is damaged, or has a word
@@ -51,8 +52,7 @@ nn_status reader_groups(results_reader *r, const char *group, char ***names, siz
 /* The number that an attribute has; NaN: there is none. */
 double reader_number(results_reader *r, const char *group, const char *attribute);
 
-/* ---- exact values, some rows at a time: where no bit may be lost, or a whole column would take too much memory
- * ---- */
+/* ---- exact values, some rows at a time ---- */
 
 typedef enum reader_kind {
     READER_INTEGER,  /* int64_t */

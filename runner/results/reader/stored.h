@@ -51,6 +51,7 @@ nn_status reader_stored_open(const char *path, stored **out, nn_error *err);
 void reader_stored_close(stored *s);
 
 const stored_column *reader_stored_column(const stored *s, const char *path); /* NULL: the file has none */
+
 /* ---- rows, for one thread at a time ---- */
 
 bool reader_stored_has(const stored *s, const stored_column *c, size_t run); /* has the run a row in the column? */
