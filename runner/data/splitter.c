@@ -496,7 +496,7 @@ static nn_status check_sums(loader *l, const part_size size[NN_N_PART], size_t n
     double asked = counts + floor(fractions * (double)n_rows + 1e-6);
     if (asked > (double)n_rows) {
         return data_spec_mistake(
-            l, largest, "the split asks for %.0f rows, there are %zu; ask for fewer, or say `rest`", asked, n_rows);
+            l, largest, "the split asks for %.0f rows, but there are %zu; ask for fewer, or for `rest`", asked, n_rows);
     }
     return NN_ok;
 }
@@ -523,7 +523,7 @@ static nn_status check_sizes(loader *l, const dataset *d)
     for (int p = 0; p < NN_N_PART; p++) {
         if (n[p] == 0 && (p == NN_TRAIN || size[p].kind != SIZE_NONE)) {
             place where = size[p].kind != SIZE_NONE && size[p].at.line > 0 ? size[p].at : at;
-            status = data_spec_mistake(l, where, "the %s part has no row: the split leaves it none of the %zu rows",
+            status = data_spec_mistake(l, where, "the %s part has no row: it gets none of the %zu rows by this split",
                                        nn_part_names[p], d->n_pool);
         }
     }

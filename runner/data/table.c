@@ -106,7 +106,8 @@ static nn_status check_counts(const data_table *t, const data_table *more, loade
                             more->n_targets, first, t->n_targets);
     }
     if (more->n_hot != t->n_hot || (t->n_hot > 0 && memcmp(more->hot, t->hot, t->n_hot * sizeof *t->hot) != 0))
-        return data_mistake(l, 0, 0, "other columns hold text than in %s; name them all in `one_hot`", first);
+        return data_mistake(l, 0, 0, "the categorical columns differ from those of %s; name all of them in `one_hot`",
+                            first);
     return NN_ok;
 }
 

@@ -124,7 +124,7 @@ nn_status array_new_words(size_t rows, size_t columns, size_t bytes, array *out,
     if (words == NULL || text == NULL) {
         free(words);
         free(text);
-        return nn_fail(err, NN_memory, "not enough memory for %zu words", n);
+        return nn_fail(err, NN_memory, "not enough memory for %zu texts", n);
     }
     for (size_t i = 0; i < n; i++)
         words[i] = text + i * (bytes + 1);

@@ -111,7 +111,7 @@ static nn_status read_fixed(const source *s, size_t n, array *out, nn_error *err
     nn_status status = array_new_words(n, 1, size, out, err);
     char *raw = status == NN_ok ? malloc(n * size) : NULL;
     if (status == NN_ok && raw == NULL)
-        status = nn_fail(err, NN_memory, "not enough memory for %zu words", n);
+        status = nn_fail(err, NN_memory, "not enough memory for %zu texts", n);
     else if (status == NN_ok && H5Dread(s->id, s->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0)
         status = damaged(s, err);
     for (size_t i = 0; i < n && status == NN_ok; i++) {
@@ -144,7 +144,7 @@ static nn_status read_variable(const source *s, size_t n, array *out, nn_error *
 {
     char **raw = file_fits_memory((double)n * sizeof *raw) ? calloc(n, sizeof *raw) : NULL;
     if (raw == NULL)
-        return nn_fail(err, NN_memory, "not enough memory for %zu words", n);
+        return nn_fail(err, NN_memory, "not enough memory for %zu texts", n);
     nn_status status = H5Dread(s->id, s->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0 ? damaged(s, err)
                                                                                        : copy_words(raw, n, out, err);
     for (size_t i = 0; i < n; i++)

@@ -168,14 +168,12 @@ static nn_status heed_grid(proben1 *p)
     const bool own_split = p->l->spec->split.kind == SPLIT_DEFAULT && !p->l->several;
     t->target_column = (int)p->n_inputs + 1;
     if (p->l->spec->target != NULL) {
-        return data_spec_mistake(p->l, p->l->spec->target_at,
-                                 "the header of %s says which columns are targets; leave `target` out", p->l->path);
+        return data_spec_mistake(p->l, p->l->spec->target_at, "the header of %s gives the targets; leave `target` out",
+                                 p->l->path);
     }
     if (p->l->spec->split.kind == SPLIT_COLUMN) {
         return data_spec_mistake(p->l, p->l->spec->split.at,
-                                 "the header of %s says which rows are in which part; leave the column of "
-                                 "`split` out",
-                                 p->l->path);
+                                 "the header of %s gives the parts; leave the column of `split` out", p->l->path);
     }
     if (!own_split) {
         free(t->parts);

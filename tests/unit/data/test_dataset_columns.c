@@ -188,7 +188,7 @@ DATASET_TEST(files_must_be_alike, f)
     parts_fail(f, "1,2,0\n3,4,1\n", "5,6,1\n,8,1\n", 2, 1, "a value is missing");
     parts_fail(f, "1,2,0\n3,4,1\n", "5,6,1\n,8\n", 2, 3, "the row has 2 fields");
     f->spec.one_hot_text = true;
-    parts_fail(f, "a,2,0\nb,4,1\n", "5,6,1\n6,7,1\n", 0, 0, "other columns hold text than in train.csv");
+    parts_fail(f, "a,2,0\nb,4,1\n", "5,6,1\n6,7,1\n", 0, 0, "the categorical columns differ from those of train.csv");
 }
 
 DATASET_TEST(rows_that_are_dropped, f)
@@ -214,7 +214,7 @@ DATASET_TEST(split_and_files, f)
     f->spec.split.size[NN_TEST] = (part_size){0};
     f->spec.split.size[NN_VALIDATION] = (part_size){SIZE_COUNT, 3.0, {7, 9}};
     assert_int_equal(load_parts(f, "1,2,0\n3,4,1\n", "5,6,1\n"), NN_data);
-    fixture_said(f, 7, 9, "the split asks for 4 rows, there are 2");
+    fixture_said(f, 7, 9, "the split asks for 4 rows, but there are 2");
     f->spec.split = (split_spec){.kind = SPLIT_COLUMN, .column = strdup("0"), .at = {7, 3}};
     assert_int_equal(load_parts(f, "0,2,0\n1,4,1\n", "2,6,1\n"), NN_data);
     fixture_said(f, 7, 3, "the parts have files of their own");

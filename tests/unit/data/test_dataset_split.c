@@ -37,9 +37,9 @@ DATASET_TEST(sizes_that_cannot_be, f)
 {
     static const char text[] = "1,0\n2,1\n3,0\n4,1\n";
     sizes(f, count(2000), none, none);
-    fixture_fails(f, text, 7, 18, "the split asks for 2000 rows, there are 4");
+    fixture_fails(f, text, 7, 18, "the split asks for 2000 rows, but there are 4");
     sizes(f, count(3), fraction(0.5), none);
-    fixture_fails(f, text, 7, 10, "the split asks for 5 rows, there are 4");
+    fixture_fails(f, text, 7, 10, "the split asks for 5 rows, but there are 4");
     sizes(f, fraction(0.7), fraction(0.4), none);
     fixture_fails(f, text, 7, 10, "add up to 1.1");
     sizes(f, count(4), rest, none);
