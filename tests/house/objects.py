@@ -1,5 +1,5 @@
 """objects.py BUILD ROOT: holds the object files of a build against rules.py: what exported names begin with, no calls in
-a circle between files, no call up the chain of folders."""
+a circle between files, no call up the chain of folders, nothing declared in a header of another file."""
 
 import os
 import re
@@ -7,7 +7,8 @@ import subprocess
 import sys
 from collections import defaultdict
 
-from rules import FOLDERS, PREFIXES
+from includes import code_of, sources
+from rules import FACES, FOLDERS, PREFIXES
 
 COMPILED_TWICE = re.compile(r"_f(32|64)_(portable|avx2|avx512|neon)$")  # precision and instruction set
 
@@ -82,13 +83,36 @@ def misnamed(defined):
             yield f"{file} exports {name}, which does not begin with {' or '.join(prefixes)}"
 
 
+def declared(root):
+    """(header, name) of every function and variable that a header declares."""
+    for header in sources(root, ["core", "runner"]):
+        if not header.endswith(".h"):
+            continue
+        with open(os.path.join(root, header), encoding="utf-8") as file:
+            code = code_of(file.read())
+        for line in code.splitlines():
+            match = re.match(r"(?!static|typedef|#|return|enum|struct \w+ \{)(extern )?\w[\w ]*[ *](?:X\()?(\w+)\)?[(\[;,]", line)
+            if match:
+                yield header, match.group(2)
+
+
+def misplaced(defined, root):
+    """What a header declares is defined in the file of its name, but for the public faces of folders."""
+    for header, name in declared(root):
+        folder, base = os.path.split(header)
+        file = defined.get(name)
+        is_face = base in FACES.get(folder, ()) and file is not None and file.startswith(folder + "/")
+        if file and os.path.splitext(file)[0] != os.path.splitext(header)[0] and not is_face:
+            yield f"{header} declares {name}, which {file} defines"
+
+
 def violations(build, root):
     defined, taken = symbols(build, root)
     if not defined:
         return [f"there are no object files below {build}"]
     graph = calls(defined, taken)
     found = [f"calls go in a circle: {', '.join(files)}" for files in circles(graph)]
-    return found + list(upward(graph)) + list(misnamed(defined))
+    return found + list(upward(graph)) + list(misnamed(defined)) + list(misplaced(defined, root))
 
 
 if __name__ == "__main__":

@@ -51,6 +51,19 @@ PUBLIC = {
     "runner/commands": ["command.h", "common.h"],
 }
 
+# The headers that declare for other folders what several files of their own define.
+FACES = {
+    "core": PUBLIC["core"],
+    "runner/h5": ["h5.h"],
+    "runner/data": ["dataset.h"],
+    "runner/data/formats": ["array.h"],
+    "runner/grid": ["grid.h"],
+    "runner/grid/yaml": ["tree.h"],
+    "runner/results": ["results.h"],
+    "runner/schedule": ["schedule.h"],
+    "runner/commands": ["command.h"],
+}
+
 # Exceptions, each with its reason: (file, header).
 EXCEPTIONS = {
     ("runner/data/formats/h5.c", "runner/h5/handle.h"): "users' HDF5 files have types that results files have not",

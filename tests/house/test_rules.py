@@ -76,13 +76,14 @@ class Objects(unittest.TestCase):
     def found(self, **files):
         with tempfile.TemporaryDirectory() as place:
             for name, text in files.items():
-                source = name.replace("__", "/") + ".c"
+                source = name.replace("__", "/") + ("" if name.endswith(".h") else ".c")
                 target = os.path.join(place, "build/CMakeFiles/x.dir", source + ".o")
                 for path in (os.path.join(place, source), target):
                     os.makedirs(os.path.dirname(path), exist_ok=True)
                 with open(os.path.join(place, source), "w", encoding="utf-8") as file:
                     file.write(text)
-                subprocess.run(["cc", "-c", os.path.join(place, source), "-o", target], check=True)
+                if source.endswith(".c"):
+                    subprocess.run(["cc", "-c", os.path.join(place, source), "-o", target], check=True)
             return objects.violations(os.path.join(place, "build"), place)
 
     def test_down_the_chain(self):
@@ -107,6 +108,11 @@ class Objects(unittest.TestCase):
         self.assertIn("exports free_it", self.found(runner__base__text="int free_it(void) { return 1; }")[0])
         self.assertEqual(self.found(runner__base__text="int text_it(void) { return 1; }"), [])
         self.assertEqual(self.found(core__train__run="int nn_run_f32_avx2(void) { return 1; }"), [])
+
+    def test_declared_elsewhere(self):
+        found = self.found(
+            **{"runner__grid__b.h": "int grid_a(int);\n"}, runner__grid__a="int grid_a(int x) { return x; }", runner__grid__b="")
+        self.assertEqual(found, ["runner/grid/b.h declares grid_a, which runner/grid/a.c defines"])
 
     def test_nothing_to_look_at(self):
         self.assertIn("no object files", self.found()[0])
