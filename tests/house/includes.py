@@ -81,6 +81,16 @@ def check_calls(path, code):
                 yield number, f"{line.strip()}: {reason}"
 
 
+def check_comments(text, there):
+    """A comment sends nobody to a file that has gone."""
+    for comment in TOKEN.finditer(text):
+        if comment.group(0).startswith("/"):
+            for name in re.finditer(r"(?<![<\w.>])(?:\w+/)*(\w+\.(?:c|h|def))\b(?![\w(])", comment.group(0)):
+                if name.group(1) not in there:
+                    line = text.count("\n", 0, comment.start() + name.start()) + 1
+                    yield line, f"a comment names {name.group(0)}, which is not there"
+
+
 def check_lengths(text):
     lines = text.splitlines()
     if len(lines) > MAX_FILE:
@@ -95,11 +105,11 @@ def check_lengths(text):
             start = None
 
 
-def sources(root, folders):
+def sources(root, folders, endings=(".c", ".h")):
     for folder in folders:
         for where, _, names in os.walk(os.path.join(root, folder)):
             for name in sorted(names):
-                if name.endswith((".c", ".h")):
+                if name.endswith(endings):
                     yield os.path.relpath(os.path.join(where, name), root)
 
 
@@ -114,11 +124,15 @@ def check_top_level(root):
         yield f"{name}: not one of the agreed names at the top level ({' '.join(TOP_LEVEL)})"
 
 
-def violations_of(root, path):
-    """Those of one file. Tests and benchmarks are held to lengths alone."""
+def file_names(root):
+    return {os.path.basename(path) for path in sources(root, ["core", "runner", "tests"], (".c", ".h", ".def"))}
+
+
+def violations_of(root, path, there=None):
+    """Those of one file. Tests and benchmarks may include and call what they like."""
     with open(os.path.join(root, path), encoding="utf-8") as file:
         text = file.read()
-    checks = [check_lengths(text)]
+    checks = [check_lengths(text), check_comments(text, there or file_names(root))]
     if not path.startswith("tests/"):
         code = code_of(text)
         checks += [check_includes(root, path, code), check_calls(path, code)]
@@ -126,8 +140,9 @@ def violations_of(root, path):
 
 
 def violations(root):
+    there = file_names(root)
     for path in sources(root, ["core", "runner", "tests/unit", "tests/bench"]):
-        yield from violations_of(root, path)
+        yield from violations_of(root, path, there)
     yield from check_top_level(root)
 
 

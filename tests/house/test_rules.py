@@ -53,6 +53,7 @@ class Planted(unittest.TestCase):
             ("runner/grid/new.c", 'void f(FILE *to) { fprintf(stderr, "x"); }', "only commands print"),
             ("runner/grid/new.c", "void f(void) { exit(1); }", "exit code"),
             ("runner/grid/new.c", 'void f(void) { setlocale(0, ""); }', "locale"),
+            ("runner/grid/new.c", "/* As in gone.c. */", "names gone.c"),
             ("runner/grid/new.c", "int x;\n" * (MAX_FILE + 1), "split it"),
             ("runner/grid/new.c", "void f(void)\n{\n" + "    g();\n" * (MAX_FUNCTION + 1) + "}", "a function of"),
         ):
