@@ -1,4 +1,4 @@
-"""doc_check.py ROOT: what README.md of core and runner name exists, and "to add X touch Y" names every table of core."""
+"""documents.py ROOT: what README.md of core and runner name exists, and "to add X touch Y" names every table of core."""
 import pathlib
 import re
 import sys
@@ -7,10 +7,11 @@ FILE = re.compile(r"`([\w./*<>-]+(?:\.(?:c|h|def|md|sh|py|m|in|txt|yaml|[15])|/)
 
 
 def missing_files(root, folder, text):
-    """The files and folders in backquotes that are neither in `folder` nor named from ROOT or as an #include."""
+    """The files and folders in backquotes that are neither below `folder` nor named from ROOT or as an #include."""
     bases = [root / folder, root, root / "core", root / "runner"]
     for name in dict.fromkeys(FILE.findall(text)):
-        if not any(any(base.glob(name.rstrip("/"))) for base in bases if not name.startswith("/")):
+        found = any(any(base.glob(name.rstrip("/"))) for base in bases) or any((root / folder).rglob(name.rstrip("/")))
+        if "<" not in name and not found:  # <name> stands for any
             yield f"{folder}/README.md names {name}, which does not exist"
 
 

@@ -23,7 +23,6 @@ def symbols(build, root):
                 continue  # what an earlier build left of a file that has gone
             lines = subprocess.run(["nm", os.path.join(where, name)], capture_output=True, text=True, check=True)
             for *_, kind, symbol in map(str.split, lines.stdout.splitlines()):
-                symbol = COMPILED_TWICE.sub("", symbol)
                 if kind == "U":
                     taken[source].add(symbol)
                 elif kind in "TDRBC":
@@ -37,7 +36,7 @@ def calls(defined, taken):
     for file, names in taken.items():
         for name in names & defined.keys():
             if defined[name] != file:
-                graph[file][defined[name]].add(name)
+                graph[file][defined[name]].add(COMPILED_TWICE.sub("", name))
     return graph
 
 
@@ -78,29 +77,31 @@ def misnamed(defined):
     for name, file in sorted(defined.items(), key=lambda item: item[::-1]):
         folder = os.path.dirname(file)
         prefixes = PREFIXES.get(folder) or PREFIXES["core"]
+        name = COMPILED_TWICE.sub("", name)
         stem = os.path.splitext(os.path.basename(file))[0]
         if not any(name.startswith(stem.rstrip("s") if prefix == "FILE" else prefix) for prefix in prefixes):
             yield f"{file} exports {name}, which does not begin with {' or '.join(prefixes)}"
 
 
 def declared(root):
-    """(header, name) of every function and variable that a header declares."""
+    """(header, name, is it compiled once for each precision and instruction set) of all that headers declare."""
     for header in sources(root, ["core", "runner"]):
         if not header.endswith(".h"):
             continue
         with open(os.path.join(root, header), encoding="utf-8") as file:
             code = code_of(file.read())
         for line in code.splitlines():
-            match = re.match(r"(?!static|typedef|#|return|enum|struct \w+ \{)(extern )?\w[\w ]*[ *](?:X\()?(\w+)\)?[(\[;,]", line)
+            match = re.match(r"(?!static|typedef|#|return|enum|struct \w+ \{)(extern )?\w[\w ]*[ *](X\()?(\w+)\)?[(\[;,]", line)
             if match:
-                yield header, match.group(2)
+                yield header, match.group(3), match.group(2) is not None
 
 
 def misplaced(defined, root):
     """What a header declares is defined in the file of its name, but for the public faces of folders."""
-    for header, name in declared(root):
+    twice = {COMPILED_TWICE.sub("", name): file for name, file in defined.items() if COMPILED_TWICE.search(name)}
+    for header, name, is_twice in declared(root):
         folder, base = os.path.split(header)
-        file = defined.get(name)
+        file = (twice if is_twice else defined).get(name)
         is_face = base in FACES.get(folder, ()) and file is not None and file.startswith(folder + "/")
         if file and os.path.splitext(file)[0] != os.path.splitext(header)[0] and not is_face:
             yield f"{header} declares {name}, which {file} defines"
