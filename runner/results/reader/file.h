@@ -4,7 +4,7 @@
 
 #include "h5/h5.h"
 
-/* Rows of runs and cells that have left the grid stand behind the others. */
+/* The rows of inactive runs and cells stand behind the others. */
 typedef struct results_file {
     char *path;
     h5_file *h5;

@@ -275,7 +275,7 @@ nn_status reader_model_read(results_reader *r, size_t run, int keep, stored_mode
         return nn_fail(err, NN_memory, "not enough memory for a network");
     m->run = run;
     m->keep = keep;
-    reader_show_inactive(r); /* a run that has left the grid still has its network */
+    reader_show_inactive(r); /* an inactive run still has its network */
     const nn_status status = read_model(r, m, err);
     if (status == NN_ok)
         *out = m;
