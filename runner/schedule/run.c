@@ -199,8 +199,8 @@ static bool next_run(void *context, int lane, nn_job *job)
 
 /* ---- while it trains ---- */
 
-/* nn_supply.save: writes the checkpoint of a run. A run that has just begun gets none, though others of its pack may
- * be long ones. */
+/* nn_supply.save: writes the checkpoint of a run. Core asks for those of the whole pack; a run that has just begun gets
+ * none. */
 static void save_run(void *context, int lane, const void *state, size_t bytes)
 {
     worker *w = context;

@@ -39,7 +39,7 @@ DATASET_TEST(digits, f)
     assert_real_equal(fixture_input(f, 0, 3), 13.0);
     f->spec.split = (split_spec){.kind = SPLIT_SIZES, .size[NN_TRAIN] = {SIZE_COUNT, 2000.0, {5, 18}}};
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 5, 18, "asks for 2000 rows, there are 1797");
+    fixture_said(f, 5, 18, "asks for 2000 rows, but there are 1797");
 }
 
 DATASET_TEST(exercise_4, f)
