@@ -33,7 +33,7 @@
  * then.
  *
  * Read core/README.md first, then nn_tables.h for the lists, train/train.c for the trainer, and
- * kernels/reference/reference.c for the arithmetic. */
+ * kernels/reference/pass.c for the arithmetic. */
 #ifndef NN_H
 #define NN_H
 

@@ -15,8 +15,8 @@ typedef struct nn_descent nn_descent;
 size_t nn_descent_params(const nn_descent *d);
 void nn_descent_start(const nn_descent *d, double *weights);
 
-/* Returns the cost of all training rows, penalties included, and fills its gradient [n_params], both in the job's
- * precision. The cost is NaN, at once, when the run was told to stop. */
+/* Returns the cost of all training rows, penalties included, and fills its gradient [n_params]; the arithmetic is in
+ * the job's precision. The cost is NaN, at once, when the run was told to stop. */
 double nn_descent_cost(nn_descent *d, const double *weights, double *gradient);
 
 /* Ends an iteration with these weights, which are those of the last cost. Returns false if the run is over. */

@@ -232,7 +232,7 @@ typedef struct nn_loss_row {
 } nn_loss_row;
 extern const nn_loss_row nn_loss_rows[NN_N_LOSS];
 
-/* What is special about an optimizer. */
+/* Traits of optimizers: flags. */
 enum {
     NN_DECOUPLED = 1,  /* lambda shrinks the weights beside the gradient, not in it */
     NN_FULL_BATCH = 2, /* takes batch_size: full only */
@@ -240,7 +240,7 @@ enum {
 };
 typedef struct nn_optimizer_row {
     int states; /* state arrays of the size of the parameters */
-    int traits; /* a sum of these */
+    int traits; /* flags, joined by | */
 } nn_optimizer_row;
 extern const nn_optimizer_row nn_optimizer_rows[NN_N_OPTIMIZER];
 extern const size_t nn_precision_bytes[NN_N_PRECISION]; /* of a number */

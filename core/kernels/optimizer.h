@@ -51,7 +51,8 @@ static inline void nn_step_resume(nn_step *step, size_t j, const double *numbers
     step->power2[j] = numbers[1];
 }
 
-/* Takes the optimizer's state arrays of `bytes` from the workspace. Arrays that it lacks stand for the first. */
+/* Takes the optimizer's state arrays of `bytes` from the workspace. Where it has fewer than NN_MAX_STATES,
+ * the others are the first again, so that loops need no case for NULL. */
 void X(nn_carve_states)(const nn_work *w, REAL *state[NN_MAX_STATES], size_t bytes, char *base, size_t *used);
 
 #endif

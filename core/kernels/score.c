@@ -22,7 +22,7 @@ void X(nn_output_delta)(const nn_outputs *o, const nn_hyper *h, const REAL *slop
     X(nn_loss_delta)[h->loss](o, scale, nn_loss_rows[h->loss].required ? NULL : slope);
 }
 
-/* What find notes of the samples of one chunk. */
+/* What find() computes for each sample of a chunk. */
 typedef struct found {
     double largest_error[NN_SAMPLES];
     REAL best[NN_SAMPLES], at[NN_SAMPLES], nan[NN_SAMPLES]; /* the largest output, its unit, 1 if an output is NaN */

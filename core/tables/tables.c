@@ -1,4 +1,4 @@
-/* Makes the const arrays of nn_tables.h: each .def file becomes rows here, and nowhere else. */
+/* Makes the const arrays of nn_tables.h: each .def file becomes rows here. */
 #include "nn.h"
 #include <string.h>
 

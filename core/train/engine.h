@@ -18,7 +18,7 @@ typedef struct nn_lane {
     uint64_t shuffle_key, dropout_key;
     uint32_t *order;       /* [n_train] the order of the lane's rows, or NULL if they are never shuffled */
     void *kept[NN_N_KEEP]; /* [n_params], or NULL where nn_keeps says no */
-    double *curves;        /* [NN_N_CURVE][n_points] */
+    double *curves;        /* [nn_n_curves][n_points] */
     nn_stop_record *stops; /* [n_rules] */
     nn_outcome outcome;
     nn_rate rate;

@@ -37,7 +37,7 @@ void nn_run_score(nn_work *w, uint32_t due, nn_scores *s)
         score_first_rows(w, s);
 }
 
-/* Needs the lane's parameters in w->scratch. */
+/* Returns the scores and norms of a lane, whose parameters have to be in w->scratch. */
 static nn_snapshot take_snapshot(nn_work *w, int lane, const nn_scores *s)
 {
     const nn_job *job = &w->lane[lane].job;

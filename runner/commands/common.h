@@ -1,4 +1,4 @@
-/* common.h - is what every command begins and ends with: reading its options, loading a grid with its data, messages
+/* common.h - does what every command begins and ends with: reading its options, loading a grid with its data, messages
  * and exit codes. */
 #ifndef NNGRID_COMMANDS_COMMON_H
 #define NNGRID_COMMANDS_COMMON_H

@@ -32,7 +32,7 @@ static void json_schema_text(json *j, const char *key, const char *pattern)
     json_close(j, '}');
 }
 
-/* This and the next open and close {"anyOf": [. */
+/* Opens {"anyOf": [, which json_schema_end_any closes. */
 static void json_schema_any(json *j, const char *key)
 {
     json_open(j, key, '{');

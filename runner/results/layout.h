@@ -35,9 +35,13 @@ typedef void fill_function(const layout *l, const field *f, void *out);
 /* Fills the row of one run, f->row_n elements of f->type. */
 typedef void put_function(const layout *l, const field *f, const row_source *s, void *out);
 
-/* When a field gets its values: when the file is created; then too, a row for each split; when a run ends, a row for
- * each; when the program ends. */
-typedef enum scope { SCOPE_FIXED, SCOPE_SPLIT, SCOPE_RUN, SCOPE_END } scope;
+/* When a field gets its values. */
+typedef enum scope {
+    SCOPE_FIXED, /* the whole column, when the file is created */
+    SCOPE_SPLIT, /* a row for each split, when the file is created */
+    SCOPE_RUN,   /* a row, when its run ends */
+    SCOPE_END    /* the whole column, by results_finish */
+} scope;
 
 struct field {
     char *group, *name, *path; /* path is group/name */
@@ -50,8 +54,8 @@ struct field {
     const char *zero_means;        /* the word that 0 stands for, or NULL */
     fill_function *fill;           /* SCOPE_FIXED; NULL: zeros (dimensions without values) */
     put_function *put; /* SCOPE_RUN: makes a part of the row, which the check covers; NULL for `check`, `seconds` */
-    int index;         /* which metric, curve, rule, setting or kept weights it is, */
-    size_t detail;     /* and which part of it: `fill` and `put` need them */
+    int index;         /* an argument of fill and put: the row of core's table, or of the rules or networks; */
+    size_t detail;     /* and a part of it, such as a statistic */
     int net;           /* in /weights: which network shape; else NO_NET */
     size_t length;     /* of a scale */
     size_t n, row_n;   /* elements in all, and in a row */
@@ -151,7 +155,8 @@ static inline bool field_applies(const layout *l, const field *f, size_t run)
 }
 
 /* A row in memory: key, record_key, then each field with a `put` that applies to the run, in the order of the layout
- * (status first), each padded with zeros to a multiple of 8 bytes. Its XXH3-64 is the row's check. */
+ * (status is the first here, and the last to be written), each padded with zeros to a multiple of 8 bytes. Its XXH3-64
+ * is the row's check. */
 enum { ROW_HEAD = 16 };
 
 static inline size_t row_padded(size_t bytes)

@@ -2,9 +2,7 @@
 #ifndef NNGRID_RESULTS_OPTIONS_H
 #define NNGRID_RESULTS_OPTIONS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <stddef.h>
+#include "nn.h"
 
 typedef struct results_options {
     bool prune;                  /* drop inactive rows */

@@ -54,8 +54,8 @@ nn_status results_flush(results *r, nn_error *err);
 /* Flushes, calls fdatasync, and checks that the path still names this file and that its size has not changed. */
 nn_status results_sync(results *r, nn_error *err);
 
-/* Writes /cells, /plots and the state (complete when no run is pending, else stopped), syncs, and makes the file
- * writable again. */
+/* Writes /cells, /plots and the state (complete when no run is pending, else stopped), syncs, and gives the file
+ * its mode back, which is read-only while it is written. */
 nn_status results_finish(results *r, nn_error *err);
 void results_close(results *r);
 

@@ -3,9 +3,9 @@
  *
  * Life cycle: schedule_threads chooses how many threads to use; schedule_check_given, schedule_estimate and
  * schedule_calibrate tell before training whether a grid can be trained and how long it will take; schedule_run
- * trains it and reports progress, from which schedule_eta and schedule_share tell how far it is. A row is written to
- * the results file whenever a run ends, so that a stop or a crash loses running runs only, and of these what follows
- * their checkpoints.
+ * trains it and reports progress, from which schedule_eta and schedule_share tell how far it is. A finished row is in
+ * the results file within about two seconds. A crash loses what runs did after their last checkpoints, and rows that
+ * were not written yet, which are trained again.
  *
  * Read first: plan.c (which runs go together, and in which order), run.c (the threads that train them), checkpoint.h
  * (how a long run survives a kill). */

@@ -25,7 +25,7 @@ typedef struct team {
     atomic_int helpers; /* workers that have none */
 } team;
 
-bool schedule_team_init(team *t, int n_workers); /* All workers are working. False: not enough memory. */
+bool schedule_team_init(team *t, int n_workers); /* counts all workers as working; false: not enough memory */
 void schedule_team_free(team *t);
 
 /* Calls body(arg, i) for i = 0 .. n - 1 on behalf of a worker, and returns when all calls have returned. */

@@ -51,7 +51,7 @@ typedef struct lanes_engine {
     const uint32_t *held;   /* [n_held] the rows whose inputs and targets are gathered, or NULL */
     size_t n_held;
     size_t n_planned;              /* the rows for which the products of the layers are planned */
-    bool shares;                   /* do the lanes share inputs in these? */
+    bool shares;                   /* do the lanes share the inputs of the held rows? */
     double dropout[2][NN_LANES];   /* rates of the inputs and of hidden layers */
     bool drops[2];                 /* is any of these rates above 0? */
     bool penalised, decays, noisy; /* does any lane have penalties, weights that shrink, label noise? */

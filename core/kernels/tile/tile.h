@@ -90,7 +90,7 @@ typedef struct tile_update {
     size_t col_blocks;
     size_t position; /* the place of the chunk's first row in the epoch */
     bool add;        /* add to the gradient of the chunks before? */
-    bool last, step; /* is the batch's gradient complete then? take the step then? */
+    bool last, step; /* does this chunk complete the batch's gradient, and is a step taken with it? */
     REAL l2, l1;
 } tile_update;
 
