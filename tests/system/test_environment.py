@@ -302,7 +302,7 @@ class Environment(system.SystemTest):
         self.use_grid()
         with h5py.File(self.path, "w") as file:
             file["x"] = [1, 2, 3]
-        self.refused("not one of nngrid's")
+        self.refused("not one that nngrid run wrote")
         self.path.unlink()
         self.run_grid()
         with h5py.File(self.path, "r+") as file:
