@@ -523,7 +523,7 @@ static nn_status check_sizes(loader *l, const dataset *d)
     for (int p = 0; p < NN_N_PART; p++) {
         if (n[p] == 0 && (p == NN_TRAIN || size[p].kind != SIZE_NONE)) {
             place where = size[p].kind != SIZE_NONE && size[p].at.line > 0 ? size[p].at : at;
-            status = data_spec_mistake(l, where, "the %s part has no row: it gets none of the %zu rows by this split",
+            status = data_spec_mistake(l, where, "the %s part has no row: this split gives it none of the %zu rows",
                                        nn_part_names[p], d->n_pool);
         }
     }

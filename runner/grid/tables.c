@@ -43,14 +43,17 @@ static bool is_setting(const char *name)
     return known;
 }
 
-/* The first mapping, from this one downwards, that knows the key, or NULL. */
-static const key_table *table_with(const key_table *table, const char *key)
+/* Appends the paths of the mappings that know the key, "data.file or data.split", from this one downwards. Mappings
+ * below one that knows it are left out. */
+static void list_tables_with(const key_table *table, const char *key, char *text, size_t size)
 {
-    const key_table *found = find_row(table, key) != NULL ? table : NULL;
-    for (size_t i = 0; i < table->n && found == NULL; i++)
-        if (table->rows[i].table != NULL)
-            found = table_with(table->rows[i].table, key);
-    return found;
+    const size_t n = strlen(text);
+    if (find_row(table, key) != NULL)
+        snprintf(text + n, size - n, "%s%s", n > 0 ? " or " : "", table->path);
+    else
+        for (size_t i = 0; i < table->n; i++)
+            if (table->rows[i].table != NULL)
+                list_tables_with(table->rows[i].table, key, text, size);
 }
 
 /* Reports a key that another mapping knows, with the place where it belongs; false: no mapping knows it. */
@@ -60,12 +63,14 @@ static bool is_misplaced(reader *r, const node *key)
         grid_mistake(r, key, "'%s' is a setting; put it under base, or under grid to sweep it", key->text);
         return true;
     }
-    const key_table *right = table_with(r->root, key->text);
-    if (right != NULL && right->path[0] == '\0')
+    char where[128] = "";
+    const bool top = find_row(r->root, key->text) != NULL;
+    list_tables_with(r->root, key->text, where, sizeof where);
+    if (top)
         grid_mistake(r, key, "'%s' is a top-level key; do not indent it under another key", key->text);
-    else if (right != NULL)
-        grid_mistake(r, key, "'%s' belongs to %s", key->text, right->path);
-    return right != NULL;
+    else if (where[0] != '\0')
+        grid_mistake(r, key, "'%s' belongs to %s", key->text, where);
+    return top || where[0] != '\0';
 }
 
 void grid_unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n)
@@ -230,12 +235,13 @@ static void read_from_set(reader *r, const char *path, const key_row *row, const
     }
 }
 
-/* Reports that the mapping has not this key, unless it has one that is misspelt, which is reported already. */
+/* Reports that the mapping has not this key, unless it has a wrong one in its place, which is reported already. */
 static void need_key(reader *r, const key_table *table, const key_row *row, const node *map)
 {
     const bool top = table->path[0] == '\0';
     for (size_t i = 0; i < map->n; i++)
-        if (suggest_nearest(map->keys[i]->text, &row->name, 1) != NULL)
+        if (top ? suggest_nearest(map->keys[i]->text, &row->name, 1) != NULL
+                : find_row(table, map->keys[i]->text) == NULL)
             return;
     grid_mistake_at(r, top ? (place){0, 0} : map->at, "%s needs `%s`, such as %s", top ? "the grid" : table->path,
                     row->name, table->example);

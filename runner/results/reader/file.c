@@ -28,7 +28,7 @@ static nn_status check_kind(const results_file *f, nn_error *err)
     if (stat(f->path, &s) < 0)
         return nn_fail(err, NN_file, "%s: %s", f->path, strerror(errno));
     if (S_ISDIR(s.st_mode))
-        return nn_fail(err, NN_file, "%s is a folder; %s", f->path, instead(f));
+        return nn_fail(err, NN_file, "%s is a folder; %s", f->path, f->to_resume ? "choose another -o" : instead(f));
     if (access(f->path, R_OK) < 0)
         return nn_fail(err, NN_file, "%s: cannot read it: %s", f->path, strerror(errno));
     if (!S_ISREG(s.st_mode) || !h5_is_hdf5(f->path))

@@ -222,7 +222,7 @@ static nn_status check_status(results_reader *r, size_t run, nn_error *err)
     if (status != NN_ok)
         return status;
     if (value == NN_RUN_pending)
-        return nn_fail(err, NN_data, "run %zu is not trained yet; the command that made the file goes on with it", run);
+        return nn_fail(err, NN_data, "run %zu is not trained yet; the command that made the file trains it", run);
     if (value == NN_RUN_failed)
         return nn_fail(err, NN_data, "run %zu failed and has no network; nngrid run --retry failed trains it again",
                        run);

@@ -138,6 +138,9 @@ GRID_TEST(nothing_is_left_of_a_wrong_grid)
     assert_mistake(DATA "record: {every: {}}\n", "2:17: record.every needs `per_decade`");
     assert_mistake(DATA "record: {every: {per_decade: 5, decade: 5}}\n", "unknown key of record.every 'decade'");
     assert_mistake("seed: -1\n", "the grid needs `data`");
+    assert_mistake("data: {builtin: moons, train: 0.6}\n", "'train' belongs to data.file or data.split");
+    assert_mistake("data: {builtin: moons, inputs: y}\n", "'inputs' belongs to data.file or data.target");
+    assert_mistake("data: {file: a.npz, target: {train: 0.6}}\n", "1 mistake;");
     assert_mistake(DATA "name: ../x\n", "name becomes a file name");
     assert_mistake(DATA "stop: {mode: first}\n", "mode: first needs rules");
     assert_mistake(DATA "success: {best_epoch: x}\n", "a condition is a comparison and a number");
