@@ -1,8 +1,8 @@
 /* nngrid compact makes a smaller copy of a complete results file, for archives. */
+#include "base/clock.h"
 #include "commands/common.h"
 #include "commands/signals.h"
 #include "schedule/schedule.h"
-#include <time.h>
 
 typedef struct compact_request {
     const char *file, *out;
@@ -15,13 +15,6 @@ static const option_row options[] = {
     {"threads", 'j', OPTION_COUNT, "N", offsetof(compact_request, threads), "threads (default: all cores)", false, 1},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void tell(const compact_request *o, const compact_report *r, double seconds)
 {
@@ -45,12 +38,12 @@ static int compact(int argc, char **argv)
     const int code = command_options(&command_compact, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
-    const double began = now();
+    const double began = clock_seconds();
     const compact_options how = {
         .out = o.out, .threads = schedule_threads((int)o.threads).threads, .stop = command_catch_signals(NN_NAN)};
     const nn_status status = results_compact(o.file, &how, &report, &err);
     if (status == NN_ok)
-        tell(&o, &report, now() - began);
+        tell(&o, &report, clock_seconds() - began);
     options_free(options, N_OPTIONS, &o);
     if (status == NN_cancelled) {
         fprintf(stderr, "nngrid: %s\n", err.message);

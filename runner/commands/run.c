@@ -1,4 +1,5 @@
 /* nngrid run trains the runs that are not trained yet; it can be stopped and resumed at any time. */
+#include "base/clock.h"
 #include "commands/estimate.h"
 #include "commands/shard.h"
 #include "commands/show_cells.h"
@@ -6,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 typedef struct progress_view {
@@ -130,20 +130,13 @@ static const option_rule rules[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options, N_BEST = 10 };
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* The state that the functions of this command share. */
 typedef struct run_state {
     const run_options *options;
     const command_job *job;
     const estimate *estimate;
     const char *program; /* the program, as it can be called again */
-    double began;        /* now() at the start of the command */
+    double began;        /* clock_seconds() at the start of the command */
     const char *line;    /* the command line */
     const char *again;   /* the command that resumes after a stop: see line_again */
     results_options how;
@@ -289,7 +282,7 @@ static int train_and_tell(const run_state *s)
     schedule_progress report = {0};
     nn_error err;
     /* Nothing has been written yet, so a signal before this line may simply end the process. */
-    const atomic_int *stop = command_catch_signals(s->options->max_seconds - (now() - s->began));
+    const atomic_int *stop = command_catch_signals(s->options->max_seconds - (clock_seconds() - s->began));
     const nn_status status = train(s, stop, &report, &err);
     print_checkpoints(&report);
     if (status == NN_cancelled) {
@@ -365,7 +358,7 @@ static int run_with(run_state state, const char *asked_out)
 static int run(int argc, char **argv)
 {
     run_options o = {.max_seconds = NN_NAN, .checkpoint_seconds = 600};
-    const double began = now();
+    const double began = clock_seconds();
     command_job job = {0};
     nn_error err;
     int code = command_options(&command_run, argc, argv, &o);

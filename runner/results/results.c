@@ -1,5 +1,6 @@
 /* Opens a results file (creates, resumes or grows it), syncs it while runs train, and finishes it. */
 #include "results/results.h"
+#include "base/clock.h"
 #include "results/build.h"
 #include "results/carry.h"
 #include "results/cells.h"
@@ -16,18 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- numbers of the file: its state, its sessions ---- */
-
-/* Seconds since 1970. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static nn_status write_scalar(const layout *l, int fd, const char *path, const char *name, const void *value,
                               nn_error *err)
@@ -49,7 +41,7 @@ static nn_status write_session(const comparison *c, int fd, const char *path, nn
     const stored *s = c->stored;
     const int64_t pid = getpid();
     const int32_t sessions = 1 + (s == NULL ? 0 : s->sessions), threads = c->options == NULL ? 0 : c->options->threads;
-    const double today = now(), ended = NN_NAN;
+    const double today = clock_date(), ended = NN_NAN;
     const double started = s == NULL || isnan(s->started) ? today : s->started;
     const double elapsed = s == NULL || isnan(s->elapsed) ? 0 : s->elapsed;
     const struct {
@@ -203,7 +195,7 @@ static nn_status begin(results *r, const comparison *c, nn_error *err)
 {
     for (size_t i = 0; i < c->grid->n_runs; i++)
         r->status[i] = (unsigned char)c->match.standings[i].status;
-    r->began = now();
+    r->began = clock_date();
     r->before = c->stored == NULL || isnan(c->stored->elapsed) ? 0 : c->stored->elapsed;
     if (r->l->compact)
         return NN_ok; /* it is complete, and nothing will be written */
@@ -314,7 +306,7 @@ bool results_to_train(const results *r, size_t run)
 /* Writes the seconds of all sessions so far at each sync, so that a kill loses a few seconds at most. */
 static nn_status write_elapsed(results *r, nn_error *err)
 {
-    const double elapsed = r->before + fmax(now() - r->began, 0);
+    const double elapsed = r->before + fmax(clock_date() - r->began, 0);
     return write_scalar(r->l, r->fd, r->path, PATH_TIMING_ELAPSED, &elapsed, err);
 }
 
@@ -349,7 +341,7 @@ nn_status results_sync(results *r, nn_error *err)
 
 static nn_status write_end(results *r, nn_error *err)
 {
-    const double ended = now();
+    const double ended = clock_date();
     nn_status status = results_cells_write(r->l, r->fd, r->path, err);
     if (status == NN_ok)
         status = results_plots_write(r->l, r->fd, r->path, err);

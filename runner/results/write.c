@@ -1,9 +1,9 @@
 /* Makes rows of finished runs, collects them in the buffers of the threads, and writes them. */
 #include "results/write.h"
+#include "base/clock.h"
 #include "results/disk.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <xxhash.h>
 
 /* ---- One run's row in memory ---- */
@@ -291,19 +291,12 @@ struct row_buffer {
     row_buffer *next;   /* in the list of the results */
 };
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* ---- lifecycle ---- */
 
 void results_buffers_init(results *r)
 {
     pthread_mutex_init(&r->mutex, NULL);
-    atomic_init(&r->flushed, now());
+    atomic_init(&r->flushed, clock_seconds());
 }
 
 nn_status results_buffer_new(results *r, row_buffer **out, nn_error *err)
@@ -397,7 +390,7 @@ static nn_status flush(results *r, nn_error *err)
     while (behind && status == NN_ok)
         status = flush_once(r, batches, &behind, err);
     free(batches);
-    atomic_store(&r->flushed, now());
+    atomic_store(&r->flushed, clock_seconds());
     return status;
 }
 
@@ -428,9 +421,9 @@ static bool add_row(row_buffer *b, const row_source *s)
 static nn_status flush_if_due(results *r, nn_error *err)
 {
     nn_status status = NN_ok;
-    if (now() - atomic_load(&r->flushed) < longest_wait || pthread_mutex_trylock(&r->mutex) != 0)
+    if (clock_seconds() - atomic_load(&r->flushed) < longest_wait || pthread_mutex_trylock(&r->mutex) != 0)
         return NN_ok;
-    if (now() - atomic_load(&r->flushed) >= longest_wait) /* unless another thread has done so meanwhile */
+    if (clock_seconds() - atomic_load(&r->flushed) >= longest_wait) /* unless another thread has done so meanwhile */
         status = flush(r, err);
     pthread_mutex_unlock(&r->mutex);
     return status;

@@ -1,21 +1,14 @@
 /* Times how fast this machine trains this grid. It trains a piece of the most typical run and lets the piece grow
  * until it takes long enough to be timed. The first piece is small, so that calibration is short however large the
  * data and the network are. */
+#include "base/clock.h"
 #include "schedule/plan.h"
 #include "schedule/schedule.h"
 #include <stdlib.h>
-#include <time.h>
 
 static const double longest = 0.08; /* seconds of the last piece; pieces grow by 2 to 4, so all take under 0.3 s */
 static const double share = 0.003;  /* of the time that the grid will take, for the last piece; 0.01 for all */
 enum { FEW_ROWS = 64 };
-
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 typedef struct cell_work {
     double work;
@@ -104,7 +97,7 @@ static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stop
 {
     const int room = nn_lanes(job), lanes = room < w->most_lanes ? room : w->most_lanes;
     double work = 0;
-    const double began = seconds_now();
+    const double began = clock_seconds();
     do {
         piece_supply pieces = {job, lanes};
         const nn_supply supply = {.context = &pieces, .next = next_piece, .finished = finished_piece};
@@ -112,7 +105,7 @@ static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stop
         if (status != NN_ok)
             return status;
         work += lanes * nn_predicted_work(job);
-        *seconds = seconds_now() - began;
+        *seconds = clock_seconds() - began;
         note(w, work, *seconds);
     } while (whole && *seconds < w->enough);
     return NN_ok;

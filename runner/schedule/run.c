@@ -5,6 +5,7 @@
  * a moment when a run begins and when it ends; nothing is locked while runs train. One more thread, the keeper, reads
  * the clock, sets the signals of the workers, syncs the file and reports progress. It sets signals under the mutex,
  * so that a signal that is meant for one run never reaches the next. */
+#include "base/clock.h"
 #include "base/parallel.h"
 #include "schedule/endpoint.h"
 #include "schedule/given.h"
@@ -26,7 +27,7 @@ typedef struct flight {
     splitter *splits; /* the worker's splitter that holds `split` */
     const nn_split *split;
     bool running, expired;
-    double started;   /* by now() */
+    double started;   /* by clock_seconds() */
     double share;     /* the worker's shares when the run began */
     void *checkpoint; /* what the run was resumed from, or NULL */
 } flight;
@@ -68,14 +69,6 @@ typedef struct crew {
     double began;
     worker *workers; /* [options->threads] */
 } crew;
-
-/* Seconds of the monotonic clock. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Has the user asked to stop? */
 static bool stop_asked(const crew *c)
@@ -160,7 +153,7 @@ static void share_time(worker *w, double time)
 static void begin_run(worker *w, flight *f)
 {
     pthread_mutex_lock(&w->crew->mutex);
-    const double time = now();
+    const double time = clock_seconds();
     share_time(w, time);
     f->started = time;
     f->share = w->shares;
@@ -207,7 +200,7 @@ static void save_run(void *context, int lane, const void *state, size_t bytes)
     crew *c = w->crew;
     const flight *f = &w->flights[lane];
     nn_error error;
-    if (now() - f->started < c->grid->checkpoint_seconds / 2 || c->options->store == NULL)
+    if (clock_seconds() - f->started < c->grid->checkpoint_seconds / 2 || c->options->store == NULL)
         return;
     if (schedule_checkpoint_write(c->options->store, &c->grid->runs[f->run], state, bytes, &error) == NN_ok)
         return;
@@ -239,7 +232,7 @@ static void share_loop(void *context, size_t n, void (*body)(void *arg, size_t i
 static double end_run(worker *w, flight *f)
 {
     pthread_mutex_lock(&w->crew->mutex);
-    share_time(w, now());
+    share_time(w, clock_seconds());
     f->running = false;
     w->n_running--;
     const double seconds = w->shares - f->share;
@@ -333,7 +326,7 @@ static bool train_group(worker *w, schedule_group *group)
     w->group = group;
     pthread_mutex_lock(&c->mutex);
     atomic_store(&w->signal, stop_asked(c) || c->fault ? NN_ABANDON : NN_GO_ON);
-    w->began = w->saved = now();
+    w->began = w->saved = clock_seconds();
     w->handed_out = 0;
     pthread_mutex_unlock(&c->mutex);
     const nn_status status = nn_train_pack(&supply, w->workspace, &error);
@@ -425,7 +418,7 @@ static void watch_checkpoints(const crew *c, worker *w, double time)
 /* Sets the signals of all workers and sums up the time in flight. The caller holds the mutex. */
 static void watch(crew *c)
 {
-    const double time = now();
+    const double time = clock_seconds();
     const bool stop = stop_asked(c) || c->fault;
     schedule_progress *p = &c->report;
     p->flight_seconds = 0;
@@ -467,7 +460,7 @@ static void doze(crew *c)
 static void *keep(void *context)
 {
     crew *c = context;
-    double synced = now();
+    double synced = clock_seconds();
     nn_error error;
     pthread_mutex_lock(&c->mutex);
     for (doze(c); !c->over; doze(c)) {
@@ -475,10 +468,10 @@ static void *keep(void *context)
         const schedule_progress copy = c->report;
         pthread_mutex_unlock(&c->mutex);
         show(c, &copy);
-        if (now() - synced > sync_seconds && !c->fault) {
+        if (clock_seconds() - synced > sync_seconds && !c->fault) {
             if (results_sync(c->results, &error) != NN_ok)
                 fail(c, &error);
-            synced = now();
+            synced = clock_seconds();
         }
         pthread_mutex_lock(&c->mutex);
     }
@@ -580,7 +573,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     if (status != NN_ok)
         goto done;
     sweep(&c);
-    c.began = now();
+    c.began = clock_seconds();
     if (pthread_create(&keeper, NULL, keep, &c) != 0) {
         status = nn_fail(err, NN_memory, "cannot start a thread; the system's limit of threads may be reached");
         goto done;
@@ -589,7 +582,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     end_keeper(&c, keeper);
     write_last_rows(&c);
     sweep(&c);
-    c.report.seconds = now() - c.began;
+    c.report.seconds = clock_seconds() - c.began;
     c.report.flight_seconds = 0;
     c.report.stopping = stop_asked(&c);
     c.report.last = true;

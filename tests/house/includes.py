@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+from function_lengths import functions
 from rules import *
 
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S)
@@ -92,17 +93,12 @@ def check_comments(text, there):
 
 
 def check_lengths(text):
-    lines = text.splitlines()
-    if len(lines) > MAX_FILE:
-        yield len(lines), f"{len(lines)} lines; files stay under {MAX_FILE}: split it by subject"
-    start = None
-    for number, line in enumerate(lines, 1):
-        if line.startswith("{"):
-            start = number
-        elif line.startswith("}") and start is not None:
-            if number - start - 1 > MAX_FUNCTION:
-                yield start, f"a function of {number - start - 1} lines; none over {MAX_FUNCTION}"
-            start = None
+    n_lines = len(text.splitlines())
+    if n_lines > MAX_FILE:
+        yield n_lines, f"{n_lines} lines; files stay under {MAX_FILE}: split it by subject"
+    for length, line, name in functions(text):
+        if length > MAX_FUNCTION:
+            yield line, f"{name} is a function of {length} lines; none over {MAX_FUNCTION}"
 
 
 def sources(root, folders, endings=(".c", ".h")):

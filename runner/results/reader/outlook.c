@@ -1,12 +1,12 @@
 /* Computes how far a grid is. */
 #include "results/reader/outlook.h"
+#include "base/clock.h"
 #include "results/lock.h"
 #include "results/names.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 const char *const reader_outlook_state_names[N_OUTLOOK_STATE] = {
     [OUTLOOK_RUNNING] = "running",
@@ -185,9 +185,7 @@ nn_status reader_outlook_take(results_reader *r, const char *path, outlook *out,
 {
     outlook o = {.n_runs = reader_n_runs(r), .n_inactive = reader_n_inactive(r), .best = NN_NAN};
     struct stat s;
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    o.now = (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    o.now = clock_date();
     o.last_write = stat(path, &s) == 0 ? (double)s.st_mtim.tv_sec + 1e-9 * (double)s.st_mtim.tv_nsec : NN_NAN;
     o.state = state_of(r, path);
     const double pid = scalar(r, PATH_TIMING_PID), sessions = scalar(r, PATH_TIMING_SESSIONS);
