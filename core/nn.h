@@ -79,6 +79,20 @@ typedef struct nn_split {
     const double *fill;              /* [n_inputs] raw values that replace missing ones, or NULL */
 } nn_split;
 
+/* ---- label noise of classes ---- */
+
+/* What label noise may do to a row, which the stream NN_FOR_LABEL_NOISE decides by the counter (0, row, 0, 0). A run
+ * with label_noise s replaces the labels of the nn_noise_rows(s, n) of its n training rows whose draws are lowest, so
+ * that a run with more noise has all noisy rows of one with less. */
+typedef struct nn_noise {
+    uint64_t draw;     /* word 0, and below it the row, which decides between equal words */
+    int32_t new_class; /* what replaces the label: any other class, by word 1 */
+} nn_noise;
+
+/* `key` is nn_stream_key(seed, repeat, NN_FOR_LABEL_NOISE). */
+nn_noise nn_noise_of(const nn_data *data, uint64_t key, uint32_t row);
+size_t nn_noise_rows(double share, size_t n); /* floor(share n + 1/2), at most n */
+
 /* ---- networks ---- */
 
 /* The shape of a network. Its parameters are one array: for each layer W [in][out], then b [out], if any. */
@@ -337,7 +351,8 @@ void nn_start_weights(const nn_job *job, double *weights, void *workspace);
 /* Predicts the cost of a whole run, evaluation included, in multiply-adds. */
 double nn_predicted_work(const nn_job *job);
 
-/* The version of the arithmetic, raised when the bits of results change, so that old ones are not taken for new. */
+/* The version of the arithmetic, raised when the bits of most results change, so that old ones are not taken for new.
+ * Where only runs with some feature change, the feature gets a version of its own in tables/feature.def. */
 enum { NN_ARITHMETIC = 7 };
 
 #endif

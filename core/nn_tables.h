@@ -68,6 +68,12 @@ enum nn_engine_index {
     NN_N_ENGINE
 };
 
+#define NN_FEATURE(name, ...) NN_FEATURE_##name,
+enum nn_feature {
+#include "tables/feature.def"
+    NN_N_FEATURE
+};
+
 #define NN_ISA(name, ...) NN_ISA_##name,
 enum nn_isa {
     NN_ISA_best, /* stands for the last one that this CPU has */
@@ -218,6 +224,14 @@ void nn_hyper_resolve(nn_hyper *h, bool classification);
 /* Finds settings that contradict each other (cross_entropy with sigmoid, ...), once they are resolved. Returns the row
  * of the one to change and writes a sentence with the remedy to `text`; or returns NULL and leaves `text` alone. */
 const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, char *text, size_t size);
+
+/* Features whose numbers have changed: what the key of a run has to say of them. */
+typedef struct nn_feature_row {
+    const char *name;
+    int version;
+    bool (*used)(const nn_hyper *h, bool classification); /* do runs with these settings, resolved, have the feature? */
+} nn_feature_row;
+extern const nn_feature_row nn_feature_rows[NN_N_FEATURE];
 
 /* ---- the other fields of the rows, whose names and helps are those of the nn_choices above ---- */
 

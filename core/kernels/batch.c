@@ -48,25 +48,22 @@ void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more
     }
 }
 
-/* The class of a row: its own one, or, with probability `noise`, one of the others. */
-static int32_t noisy_class(const nn_data *data, uint64_t key, double noise, uint32_t row)
+/* The class of a row: its own one, or, where the draw of its noise is below `noisy`, another. */
+static int32_t class_of(const nn_lane *lane, uint32_t row, uint64_t noisy)
 {
-    uint32_t words[4];
-    const uint32_t own = (uint32_t)data->classes[row], n = (uint32_t)data->n_classes;
-    nn_philox(key, 0, row, 0, 0, words);
-    const uint32_t other = 1 + (uint32_t)(((uint64_t)words[1] * (n - 1)) >> 32);
-    return (int32_t)(nn_uniform(words[0]) < noise ? (own + other) % n : own);
+    const nn_data *data = lane->job.data;
+    const nn_noise noise = noisy > 0 ? nn_noise_of(data, lane->noise_key, row) : (nn_noise){0};
+    return noise.draw < noisy ? noise.new_class : data->classes[row];
 }
 
-static void gather_classes(const nn_job *job, double noise, const uint32_t *rows, size_t n, size_t k, REAL *t,
+static void gather_classes(const nn_lane *lane, uint64_t noisy, const uint32_t *rows, size_t n, size_t k, REAL *t,
                            int32_t *classes, size_t row_stride, size_t unit_stride)
 {
-    const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_LABEL_NOISE);
     for (size_t i = 0; i < k; i++)
         for (size_t r = 0; r < n; r++)
             t[r * row_stride + i * unit_stride] = 0;
     for (size_t r = 0; r < n; r++) {
-        const int32_t c = noise > 0 ? noisy_class(job->data, key, noise, rows[r]) : job->data->classes[rows[r]];
+        const int32_t c = class_of(lane, rows[r], noisy);
         classes[r * row_stride] = c;
         if (k == 1) /* one unit stands for two classes by 0 or 1 */
             t[r * row_stride] = (REAL)c;
@@ -75,28 +72,27 @@ static void gather_classes(const nn_job *job, double noise, const uint32_t *rows
     }
 }
 
-static void gather_values(const nn_job *job, double noise, uint32_t row, size_t k, REAL *t, size_t unit_stride)
+static void gather_values(const nn_lane *lane, double noise, uint32_t row, size_t k, REAL *t, size_t unit_stride)
 {
-    const double *values = job->data->targets + row * k;
-    const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_LABEL_NOISE);
+    const double *values = lane->job.data->targets + row * k;
     uint32_t words[4];
     for (size_t i = 0; i < k; i++) {
         if (noise > 0 && i % 4 == 0)
-            nn_philox(key, 0, row, 0, (uint32_t)(i / 4), words);
+            nn_philox(lane->noise_key, 0, row, 0, (uint32_t)(i / 4), words);
         t[i * unit_stride] = (REAL)(noise > 0 ? values[i] + noise * nn_normal(words[i % 4]) : values[i]);
     }
 }
 
-void X(nn_gather_targets)(const nn_job *job, nn_part part, const uint32_t *rows, size_t n, size_t k, REAL *t,
+void X(nn_gather_targets)(const nn_lane *lane, nn_part part, const uint32_t *rows, size_t n, size_t k, REAL *t,
                           int32_t *classes, size_t row_stride, size_t unit_stride)
 {
-    const double noise = part == NN_TRAIN ? job->hyper->label_noise : 0;
-    if (job->data->classes != NULL)
-        gather_classes(job, noise, rows, n, k, t, classes, row_stride, unit_stride);
+    const double noise = part == NN_TRAIN ? lane->job.hyper->label_noise : 0;
+    if (lane->job.data->classes != NULL)
+        gather_classes(lane, part == NN_TRAIN ? lane->noise_below : 0, rows, n, k, t, classes, row_stride, unit_stride);
     else
         for (size_t r = 0; r < n; r++) {
             classes[r * row_stride] = -1;
-            gather_values(job, noise, rows[r], k, t + r * row_stride, unit_stride);
+            gather_values(lane, noise, rows[r], k, t + r * row_stride, unit_stride);
         }
 }
 

@@ -3,14 +3,14 @@
 #define NN_KERNELS_BATCH_H
 
 #include "kernels/real.h"
-#include "nn.h"
+#include "train/engine.h"
 
 /* Gathers n rows into x [n][stride], scaled, with missing values filled. `more` rows follow in `rows`. */
 void X(nn_gather)(const nn_job *job, const uint32_t *rows, size_t n, size_t more, REAL *x, size_t stride);
 /* Gathers the classes of rows (-1 for regression) and their targets: unit i of row r goes to t[i * unit_stride + r *
- * row_stride]. Those of the training part get label noise by the counter (0, row of the data, 0, unit / 4); of a class,
- * word 0 decides whether it is replaced and word 1 by which other one. */
-void X(nn_gather_targets)(const nn_job *job, nn_part part, const uint32_t *rows, size_t n, size_t k, REAL *t,
+ * row_stride]. Those of the training part get the label noise of the lane's run: classes that of nn_noise_of,
+ * targets a normal number by the counter (0, row of the data, 0, unit / 4). */
+void X(nn_gather_targets)(const nn_lane *lane, nn_part part, const uint32_t *rows, size_t n, size_t k, REAL *t,
                           int32_t *classes, size_t row_stride, size_t unit_stride);
 
 /* Draws the masks of inverted dropout for a layer (0: inputs): mask[r * row_stride + u] is 0 if unit u of row r is

@@ -182,6 +182,18 @@ static bool always(const nn_hyper *h)
 }
 #define NN_ALWAYS .matters = always
 
+#define NN_FEATURE(name, version, condition)                                                                           \
+    static bool uses_##name(const nn_hyper *h, bool classification)                                                    \
+    {                                                                                                                  \
+        (void)h, (void)classification;                                                                                 \
+        return condition;                                                                                              \
+    }
+#include "tables/feature.def"
+#define NN_FEATURE(name, version, condition) {#name, version, uses_##name},
+const nn_feature_row nn_feature_rows[NN_N_FEATURE] = {
+#include "tables/feature.def"
+};
+
 #define NN_DEFAULT_REAL(value)   value
 #define NN_DEFAULT_COUNT(value)  value
 #define NN_DEFAULT_CHOICE(value) value

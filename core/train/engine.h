@@ -15,7 +15,8 @@ enum { NN_MAX_STATES = 2, NN_STEP_NUMBERS = 2 };
 /* What the trainer remembers of a lane's run from epoch to epoch. */
 typedef struct nn_lane {
     nn_job job;
-    uint64_t shuffle_key, dropout_key;
+    uint64_t shuffle_key, dropout_key, noise_key;
+    uint64_t noise_below;  /* of a classification: labels are replaced whose draws (nn_noise_of) are below it */
     uint32_t *order;       /* [n_train] the order of the lane's rows, or NULL if they are never shuffled */
     void *kept[NN_N_KEEP]; /* [n_params], or NULL where nn_keeps says no */
     double *curves;        /* [nn_n_curves][n_points] */

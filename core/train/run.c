@@ -2,6 +2,7 @@
 #include "train/run.h"
 #include "nn_random.h"
 #include "train/checkpoint.h"
+#include "train/noise.h"
 #include "train/probe.h"
 #include <float.h>
 #include <string.h>
@@ -194,6 +195,7 @@ void nn_run_begin(nn_work *w, int at)
     w->ticks[at] = 1;
     lane->shuffle_key = nn_stream_key(job->seed, job->repeat, NN_FOR_SHUFFLE);
     lane->dropout_key = nn_stream_key(job->seed, job->repeat, NN_FOR_DROPOUT);
+    nn_noise_set(lane);
     w->rows[at] = job->split->rows[NN_TRAIN];
     lane->outcome = (nn_outcome){.n_points = w->n_points,
                                  .epochs = w->epochs,

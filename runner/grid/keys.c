@@ -95,6 +95,14 @@ static void put_settings(FILE *f, const nn_hyper *h, bool drawn)
     }
 }
 
+/* Runs with a feature whose numbers have changed have its version in their keys, and so differ from those of old. */
+static void put_features(FILE *f, const nn_hyper *h, bool classification)
+{
+    for (int i = 0; i < NN_N_FEATURE; i++)
+        if (nn_feature_rows[i].used(h, classification))
+            fprintf(f, "feature %s %d\n", nn_feature_rows[i].name, nn_feature_rows[i].version);
+}
+
 static void put_rules(FILE *f, const nn_stopping *s)
 {
     for (int i = 0; i < s->n_rules; i++) {
@@ -192,6 +200,7 @@ static uint64_t settings_hash(const grid *g, size_t cell)
         return 0;
     grid_cell(g, cell, &h);
     put_settings(f, &h, g->files[GRID_INIT_FILE] == NULL);
+    put_features(f, &h, !g->data.regression);
     return hash_stream(f, &text, &size);
 }
 

@@ -6,8 +6,7 @@
 static void gather_lane_targets(nn_work *w, nn_part part, int lane, const uint32_t *rows, size_t n)
 {
     const nn_outputs *o = &((lanes_engine *)w->own)->outputs;
-    const nn_job *job = &w->lane[lane].job;
-    X(nn_gather_targets)(job, part, rows, n, o->k, o->t + lane, o->classes + lane, NN_LANES, n * NN_LANES);
+    X(nn_gather_targets)(&w->lane[lane], part, rows, n, o->k, o->t + lane, o->classes + lane, NN_LANES, n * NN_LANES);
 }
 
 /* Gathers inputs and targets of rows that all lanes share. */
@@ -23,7 +22,7 @@ static void gather_shared(nn_work *w, const lanes_view *v, size_t position, size
     for (size_t i = 0; i < n_in; i++)
         for (size_t r = 0; r < n; r++)
             e->shared[i * n + r] = e->rows[r * n_in + i];
-    X(nn_gather_targets)(v->job, NN_NO_PART, rows, n, o->k, e->targets, e->classes, 1, n);
+    X(nn_gather_targets)(&w->lane[0], NN_NO_PART, rows, n, o->k, e->targets, e->classes, 1, n);
     for (size_t i = 0; i < o->k * n; i++)
         for (size_t j = 0; j < NN_LANES; j++)
             o->t[i * NN_LANES + j] = e->targets[i];

@@ -114,7 +114,7 @@ void X(nn_reference_forward)(nn_work *w, const REAL *params, nn_part part, const
     const size_t n_in = (size_t)net->width[0], k = (size_t)net->width[net->n_layers];
     X(nn_gather)(w->job, rows, n, 0, e->activations[0], e->ld[0]);
     for (size_t r = 0; r < n; r++)
-        X(nn_gather_targets)(w->job, part, rows + r, 1, k, e->targets + r * k, e->classes + r, 1, 1);
+        X(nn_gather_targets)(&w->lane[0], part, rows + r, 1, k, e->targets + r * k, e->classes + r, 1, 1);
     if (at != NULL && at->input_dropout > 0)
         drop(e, at, 0, at->input_dropout, n, n_in, NULL);
     for (int l = 0; l < net->n_layers; l++)

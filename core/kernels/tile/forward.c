@@ -117,7 +117,7 @@ const REAL *X(nn_tile_forward)(nn_work *w, nn_part part, const uint32_t *rows, s
     const int last = w->net.n_layers - 1;
     nn_outputs *o = &e->outputs;
     o->n = nn_tile_stride(n);
-    X(nn_gather_targets)(w->job, part, rows, n, o->k, o->t, o->classes, 1, o->n);
+    X(nn_gather_targets)(&w->lane[0], part, rows, n, o->k, o->t, o->classes, 1, o->n);
     for (size_t r = n; r < o->n; r++)
         o->classes[r] = 0; /* since padding is treated like a row */
     const REAL *inputs = inputs_of(w, rows, n, at);

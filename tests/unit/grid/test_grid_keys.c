@@ -197,6 +197,25 @@ GRID_TEST(the_data_change_the_key)
     free(b.key);
 }
 
+/* Keys that the first version gave. They stay, or old files would be trained again; those of runs with a feature whose
+ * numbers have changed do not. Label noise of targets has not changed, that of classes has. */
+GRID_TEST(keys_of_old_stay_except_where_numbers_have_changed)
+{
+    static const struct {
+        const char *yaml;
+        uint64_t key;
+        bool stays;
+    } olds[] = {
+        {DATA "base: {epochs: 2}\n", 0x2e31957b388f3383, true},
+        {DATA "base: {epochs: 2, optimizer: rprop, batch_size: full, step_min: 1e-30}\n", 0x1118a01386560687, true},
+        {"data: {builtin: noisy_sine, rows: 40}\nbase: {epochs: 2, label_noise: 0.25}\n", 0x88263544cb36dbc3, true},
+        {DATA "base: {epochs: 2, label_noise: 0.25}\n", 0x7646599a5bfe65b5, false},
+    };
+    for (size_t i = 0; i < sizeof olds / sizeof olds[0]; i++)
+        if ((key_of(olds[i].yaml, NULL) == olds[i].key) != olds[i].stays)
+            fail_msg("%s the key of the first version: %s", olds[i].stays ? "no longer" : "still", olds[i].yaml);
+}
+
 GRID_TEST(cells_repeats_and_folds_differ)
 {
     keys k = keys_of_data("data: {builtin: moons, split: {folds: 3}}\nrepeats: 4\ngrid: {lambda: [0, 1]}\n", NULL);
