@@ -77,6 +77,9 @@ typedef struct nn_split {
     const uint32_t *rows[NN_N_PART]; /* in file order, in which losses are summed */
     const double *shift, *factor;    /* [n_inputs], or both NULL: inputs are not scaled */
     const double *fill;              /* [n_inputs] raw values that replace missing ones, or NULL */
+    /* [n_targets], or both NULL: the targets of a regression are not scaled. A network learns (raw - target_shift) /
+     * target_scale; losses are in these units, all other scores and nn_predict in those of the raw targets. */
+    const double *target_shift, *target_scale;
 } nn_split;
 
 /* ---- label noise of classes ---- */
@@ -193,7 +196,7 @@ typedef struct nn_job {
 } nn_job;
 
 typedef struct nn_score {
-    double loss;          /* mean over rows, without penalties */
+    double loss;          /* mean over rows, without penalties; in units of the scaled targets */
     double error;         /* share classified wrong, or root mean squared error over rows and outputs */
     double max_abs_error; /* largest |y - t| */
 } nn_score;
@@ -325,7 +328,7 @@ int nn_isa_resolve(int isa); /* turns NN_ISA_best into the last set of isa.def t
 /* Scores weights [n_params], of the job's precision, on one part, to the same bits as during training. */
 nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void *workspace);
 
-/* Fills y [n_rows][n_outputs] with the outputs for these rows of the data. */
+/* Fills y [n_rows][n_outputs] with the outputs for these rows of the data, in the units of raw targets. */
 void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,
                 void *workspace);
 

@@ -72,14 +72,17 @@ static void gather_classes(const nn_lane *lane, uint64_t noisy, const uint32_t *
     }
 }
 
+/* The noise is in the units of the raw targets. Like inputs, targets are scaled in float64 and rounded once. */
 static void gather_values(const nn_lane *lane, double noise, uint32_t row, size_t k, REAL *t, size_t unit_stride)
 {
     const double *values = lane->job.data->targets + row * k;
+    const double *shift = lane->job.split->target_shift, *scale = lane->job.split->target_scale;
     uint32_t words[4];
     for (size_t i = 0; i < k; i++) {
         if (noise > 0 && i % 4 == 0)
             nn_philox(lane->noise_key, 0, row, 0, (uint32_t)(i / 4), words);
-        t[i * unit_stride] = (REAL)(noise > 0 ? values[i] + noise * nn_normal(words[i % 4]) : values[i]);
+        const double raw = noise > 0 ? values[i] + noise * nn_normal(words[i % 4]) : values[i];
+        t[i * unit_stride] = (REAL)(scale != NULL ? (raw - shift[i]) / scale[i] : raw);
     }
 }
 

@@ -13,10 +13,11 @@ typedef struct nn_outputs {
     size_t k, n;
     /* [k][n] logits, outputs, targets; z is y unless the loss is computed from logits */
     REAL *z, *y, *t;
-    REAL *delta;            /* [k][n] dcost/dz */
-    REAL *peak, *total;     /* [n] left by nn_softmax: the largest logit, and the sum of exp(z - peak) */
-    int32_t *classes;       /* [n], -1 for regression */
-    double *loss, *squared; /* [n] the loss, and the sum of (y-t)^2 by nn_count */
+    REAL *delta;                /* [k][n] dcost/dz */
+    REAL *peak, *total;         /* [n] left by nn_softmax: the largest logit, and the sum of exp(z - peak) */
+    int32_t *classes;           /* [n], -1 for regression */
+    double *loss, *squared;     /* [n] the loss, and the sum of (y-t)^2 by nn_count */
+    const double *target_scale; /* [k][lanes] what 1 is in the units of the raw target; NULL: it is 1 */
 } nn_outputs;
 
 #endif

@@ -22,6 +22,12 @@ void X(nn_output_delta)(const nn_outputs *o, const nn_hyper *h, const REAL *slop
     X(nn_loss_delta)[h->loss](o, scale, nn_loss_rows[h->loss].required ? NULL : slope);
 }
 
+/* The larger of two, NaN if one is. */
+static inline double nn_larger(double d, double most)
+{
+    return d <= most || most != most ? most : d;
+}
+
 /* What find() computes for each sample of a chunk. */
 typedef struct found {
     double largest_error[NN_SAMPLES];
@@ -42,11 +48,25 @@ static void find(const nn_outputs *o, found *f)
         for (size_t s = 0; s < n; s++) {
             const double d = (double)nn_abs(y[s] - t[s]), most = f->largest_error[s];
             squared[s] += d * d;
-            f->largest_error[s] = d <= most || most != most ? most : d; /* once NaN, it stays */
+            f->largest_error[s] = nn_larger(d, most);
             f->at[s] = y[s] > f->best[s] ? (REAL)i : f->at[s];
             f->best[s] = y[s] > f->best[s] ? y[s] : f->best[s];
             f->nan[s] = y[s] == y[s] ? f->nan[s] : 1;
         }
+}
+
+/* Finds the errors again, in the units of the raw targets. */
+static void find_scaled(const nn_outputs *o, size_t lanes, found *f)
+{
+    const size_t n = o->n;
+    for (size_t s = 0; s < n; s++)
+        o->squared[s] = f->largest_error[s] = 0;
+    for (size_t i = 0; i < o->k * n; i++) {
+        const size_t s = i % n;
+        const double d = (double)nn_abs(o->y[i] - o->t[i]) * o->target_scale[i / n * lanes + s % lanes];
+        o->squared[s] += d * d;
+        f->largest_error[s] = nn_larger(d, f->largest_error[s]);
+    }
 }
 
 /* Is the sample classified wrong? One unit predicts class 1 from 1/2 on; of several, the largest is the prediction, the
@@ -61,6 +81,8 @@ void X(nn_count)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tal
 {
     found f;
     find(o, &f);
+    if (o->target_scale != NULL)
+        find_scaled(o, lanes, &f);
     for (size_t s = 0; s < n_rows * lanes; s++) {
         nn_tally *t = &tally[s % lanes];
         const double d = f.largest_error[s];
@@ -88,10 +110,11 @@ static void answer_class(const nn_outputs *o, size_t s, size_t n, double *counts
     counts[NN_CORRECT * n + predicted] += predicted == (size_t)o->classes[s];
 }
 
-static void answer_targets(const nn_outputs *o, size_t s, double *sums)
+static void answer_targets(const nn_outputs *o, size_t s, size_t lanes, double *sums)
 {
     for (size_t i = 0; i < o->k; i++) {
-        const double d = (double)o->y[i * o->n + s] - (double)o->t[i * o->n + s];
+        const double scale = o->target_scale != NULL ? o->target_scale[i * lanes + s % lanes] : 1;
+        const double d = ((double)o->y[i * o->n + s] - (double)o->t[i * o->n + s]) * scale;
         sums[NN_ABSOLUTE * o->k + i] += fabs(d);
         sums[NN_SQUARED * o->k + i] += d * d;
     }
@@ -105,7 +128,7 @@ void X(nn_answer)(const nn_work *w, const nn_outputs *o, size_t n_rows, size_t l
         if (o->classes[s] >= 0)
             answer_class(o, s, n, counts);
         else
-            answer_targets(o, s, counts);
+            answer_targets(o, s, lanes, counts);
     }
 }
 

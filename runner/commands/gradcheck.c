@@ -99,6 +99,8 @@ static nn_status gradcheck_take(const nn_data *data, const nn_split *split, grad
     gradcheck_set *s = set_new(data, n, bytes);
     if (s == NULL)
         return nn_fail(err, NN_memory, "not enough memory");
+    s->split.target_shift = split->target_shift;
+    s->split.target_scale = split->target_scale;
     s->split.shift = split->shift;
     s->split.factor = split->factor;
     s->split.fill = split->fill;

@@ -59,6 +59,7 @@ typedef struct data_spec {
     bool one_hot_text; /* `one_hot: text`: all columns of text are categorical */
     bool regression, task_given;
     data_scale scale;
+    data_scale target_scale; /* of the targets of a regression; no divisor */
     double divisor;
     data_missing missing;
     int64_t rows;      /* of a built-in dataset; 0: its default */
@@ -67,7 +68,7 @@ typedef struct data_spec {
     uint64_t seed;     /* of a built-in dataset */
     int header;        /* does the first line name the columns? -1: find out */
     split_spec split;
-    place at, file_at, target_at;
+    place at, file_at, target_at, target_scale_at;
 } data_spec;
 
 void data_spec_init(data_spec *spec); /* sets the defaults */

@@ -6,6 +6,7 @@
  * order. */
 #include "data/splitter.h"
 #include "data/store.h"
+#include "data/target.h"
 #include "nn_random.h"
 #include <stdlib.h>
 #include <string.h>
@@ -134,8 +135,9 @@ size_t dataset_split_index(const dataset *d, uint32_t repeat, uint32_t fold)
 /* What is fitted, each [n_inputs], or NULL where it is not wanted; and scratch. */
 typedef struct scaling {
     double *shift, *factor, *fill;
-    double *low, *high, *count; /* scratch [n_inputs] */
-    double *row, *column;       /* scratch [n_inputs], [n_rows] */
+    double *target_shift, *target_scale; /* [n_targets], or NULL */
+    double *low, *high, *count;          /* scratch [n_inputs] */
+    double *row, *column;                /* scratch [n_inputs], [n_rows] */
 } scaling;
 
 /* Computes mean, low, high and count of each input over the rows. Missing values do not count; a mean of nothing is
@@ -238,6 +240,8 @@ static void fit_scaling(const dataset *d, const uint32_t *rows, size_t n_rows, s
 {
     if (s->shift != NULL)
         fit_scale(d, rows, n_rows, s);
+    if (s->target_scale != NULL)
+        data_target_fit(d, rows, n_rows, s->target_shift, s->target_scale);
     if (s->fill == NULL)
         return;
     if (d->spec->missing == MISSING_MEAN) {
@@ -397,13 +401,16 @@ static bool new_scaling(splitter *s)
 {
     const dataset *d = s->data;
     size_t n = d->data.n_inputs, n_rows = d->data.n_rows;
-    s->reals = malloc((7 * n + n_rows) * sizeof *s->reals);
+    s->reals = malloc((7 * n + n_rows + 2 * d->data.n_targets) * sizeof *s->reals);
     if (s->reals == NULL)
         return false;
     bool scaled = d->spec->scale != SCALE_NONE;
+    double *targets = data_target_is_scaled(d) ? s->reals + 7 * n + n_rows : NULL;
     s->scaling = (scaling){.shift = scaled ? s->reals : NULL,
                            .factor = scaled ? s->reals + n : NULL,
                            .fill = has_missing_inputs(d) ? s->reals + 2 * n : NULL,
+                           .target_shift = targets,
+                           .target_scale = targets != NULL ? targets + d->data.n_targets : NULL,
                            .low = s->reals + 3 * n,
                            .high = s->reals + 4 * n,
                            .count = s->reals + 5 * n,
@@ -412,6 +419,8 @@ static bool new_scaling(splitter *s)
     s->split.shift = s->scaling.shift;
     s->split.factor = s->scaling.factor;
     s->split.fill = s->scaling.fill;
+    s->split.target_shift = s->scaling.target_shift;
+    s->split.target_scale = s->scaling.target_scale;
     return true;
 }
 

@@ -64,18 +64,35 @@ static int loss_in_unit_interval(const grid *g)
     return -1;
 }
 
+/* Why such a loss cannot do with these targets once they are scaled; NULL: it can. Those of the training rows lie in
+ * [0, 1] under minmax. */
+static const char *wrong_scale(data_scale scale, int loss)
+{
+    return scale == SCALE_NONE ? NULL
+           : loss != NN_LOSS_binary_cross_entropy
+               ? "compares shares, which scale_target would change; leave scale_target out"
+           : scale == SCALE_STANDARDIZE
+               ? "needs targets in [0, 1], which scale_target: standardize takes them out of; say scale_target: minmax"
+               : NULL;
+}
+
 /* With targets outside [0, 1] such a loss has no lower bound, and a run that follows it down would look like a good one. */
 static void check_targets(const grid *g, const nn_data *data, diagnostics *d)
 {
     const int loss = data->targets != NULL ? loss_in_unit_interval(g) : -1;
+    const data_scale scale = g->data.target_scale;
+    const place at = g->set_at[NN_HYPER_loss];
     if (loss < 0)
         return;
-    for (size_t i = 0; i < data->n_rows * data->n_targets; i++)
+    const char *wrong = wrong_scale(scale, loss), *name = nn_losses.rows[loss].name;
+    if (wrong != NULL)
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, at, "%s %s, or choose loss: mse", name, wrong);
+    for (size_t i = 0; i < data->n_rows * data->n_targets && scale == SCALE_NONE; i++)
         if (!(data->targets[i] >= 0 && data->targets[i] <= 1)) {
-            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[NN_HYPER_loss],
-                            "%s needs targets in [0, 1]; example %zu has %g; choose loss: mse, or scale "
-                            "the targets",
-                            nn_losses.rows[loss].name, i / data->n_targets + 1, data->targets[i]);
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, at,
+                            "%s needs targets in [0, 1]; example %zu has %g; choose loss: mse, or scale the targets%s",
+                            name, i / data->n_targets + 1, data->targets[i],
+                            loss == NN_LOSS_binary_cross_entropy ? " (scale_target: minmax)" : "");
             return;
         }
 }

@@ -247,6 +247,8 @@ static const key_row data_rows[] = {
      .read = read_task},
     {"scale", KEY_CHOICE | KEY_REAL, "scaling of the inputs, fitted on the training rows; or a divisor of all inputs",
      ABOVE(0), WORDS(scales), .read = read_scale},
+    {"scale_target", KEY_CHOICE, "scaling of the targets of a regression, fitted on the training rows; default none",
+     WORDS(scales), AT(data.target_scale_at), FIELD(data.target_scale)},
     {"missing", KEY_CHOICE, "what is done about missing inputs; default error", WORDS(missing), FIELD(data.missing)},
     {"split", KEY_CHOICE | KEY_MAP, "which rows train, validate and test", WORDS(all_word), AT(data.split.at),
      .table = &split_keys, .read = read_split},
@@ -279,6 +281,11 @@ static void check_data(reader *r, const node *map, bool good)
     data_spec *data = &r->g->data;
     if (data->builtin != NULL && !data->task_given)
         data->regression = data_builtin_is_regression(data->builtin);
+    if (data->target_scale != SCALE_NONE && !data->regression)
+        grid_mistake_at(
+            r, data->target_scale_at,
+            "scale_target is for regression, and the task is classification; say task: regression, or leave "
+            "it out");
     if (!data_spec_has_file(data) && data->builtin == NULL && good)
         grid_mistake(r, map, "data needs a file or a built-in set, such as %s", grid_data_keys.example);
     else if (data_spec_has_file(data) && data->builtin != NULL)

@@ -154,6 +154,8 @@ static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t 
     fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
             g->data.scale == SCALE_DIVISOR ? "divisor" : grid_word("data.scale", (int)g->data.scale), g->data.divisor,
             grid_word("data.missing", (int)g->data.missing), g->diverge, (unsigned long long)digests[GRID_INIT_FILE]);
+    if (g->data.target_scale != SCALE_NONE)
+        fprintf(f, "scale_target %s\n", grid_word("data.scale_target", (int)g->data.target_scale));
     if (digests[GRID_ORDER_FILE] != 0) /* keys of older programs have no such line */
         fprintf(f, "order %016llx\n", (unsigned long long)digests[GRID_ORDER_FILE]);
     put_split(f, d);

@@ -140,6 +140,8 @@ static void put_data(FILE *f, const data_spec *d)
         put_real(f, "  ", "scale", d->divisor);
     else
         fprintf(f, "  scale: %s\n", grid_word("data.scale", (int)d->scale));
+    if (d->target_scale != SCALE_NONE)
+        fprintf(f, "  scale_target: %s\n", grid_word("data.scale_target", (int)d->target_scale));
     fprintf(f, "  missing: %s\n", grid_word("data.missing", (int)d->missing));
     if (d->rows > 0)
         fprintf(f, "  rows: %lld\n", (long long)d->rows);

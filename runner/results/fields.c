@@ -605,6 +605,15 @@ static void per_split(layout *l, char *group, const char *name, h5_type type, in
     f->flags = type == H5_I8 ? &nn_parts : NULL;
 }
 
+static void target_scaling(layout *l, char *group, int split)
+{
+    static const char help[] = "a network learns (raw target - target_shift) / target_scale";
+    const int target = results_layout_scale(l, group, PATH_DATA_TARGET, H5_I32, l->data->data.n_targets,
+                                            results_fill_index, "target, from 0");
+    per_split(l, group, PATH_TARGET_SHIFT, H5_F64, split, target, help);
+    per_split(l, group, PATH_TARGET_SCALE, H5_F64, split, target, help);
+}
+
 static void data(layout *l)
 {
     const nn_data *d = &l->data->data;
@@ -623,6 +632,8 @@ static void data(layout *l)
     }
     if (first->fill != NULL)
         per_split(l, group, PATH_DATA_FILL, H5_F64, split, input, "what stands for a missing raw input");
+    if (first->target_scale != NULL)
+        target_scaling(l, group, split);
 }
 
 /* ---- /timing, the root, and the order of all groups ---- */
@@ -731,8 +742,9 @@ void results_parts_of_split(const nn_split *split, size_t n_rows, int8_t *out)
 
 /* The rows of a split in the datasets of /data; NULL where the file has no such dataset. */
 typedef struct split_rows {
-    const int8_t *parts;                 /* [rows of the data] */
-    const double *shift, *factor, *fill; /* [inputs] */
+    const int8_t *parts;                       /* [rows of the data] */
+    const double *shift, *factor, *fill;       /* [inputs] */
+    const double *target_shift, *target_scale; /* [targets] */
 } split_rows;
 
 static nn_status write_split(const layout *l, size_t index, const split_rows *rows, int fd, const char *path,
@@ -741,10 +753,9 @@ static nn_status write_split(const layout *l, size_t index, const split_rows *ro
     const struct {
         const char *path;
         const void *values;
-    } values[] = {{PATH_DATA_SPLIT, rows->parts},
-                  {PATH_DATA_SHIFT, rows->shift},
-                  {PATH_DATA_FACTOR, rows->factor},
-                  {PATH_DATA_FILL, rows->fill}};
+    } values[] = {{PATH_DATA_SPLIT, rows->parts},          {PATH_DATA_SHIFT, rows->shift},
+                  {PATH_DATA_FACTOR, rows->factor},        {PATH_DATA_FILL, rows->fill},
+                  {PATH_TARGET_SHIFT, rows->target_shift}, {PATH_TARGET_SCALE, rows->target_scale}};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         int at = results_layout_find(l, values[i].path);
         if (at == NO_FIELD || values[i].values == NULL)
@@ -769,7 +780,9 @@ static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int 
         seen[index] = true;
         const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, run->repeat, run->fold);
         results_parts_of_split(split, l->data->data.n_rows, row);
-        status = write_split(l, index, &(split_rows){row, split->shift, split->factor, split->fill}, fd, path, err);
+        const split_rows rows = {row,         split->shift,        split->factor,
+                                 split->fill, split->target_shift, split->target_scale};
+        status = write_split(l, index, &rows, fd, path, err);
     }
     return status;
 }
@@ -778,11 +791,15 @@ static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int 
 static nn_status write_inactive_splits(const layout *l, int fd, const char *path, nn_error *err)
 {
     const inactive_rows *inactive = l->inactive;
-    const size_t rows = l->data->data.n_rows, inputs = l->data->data.n_inputs;
+    const size_t rows = l->data->data.n_rows, inputs = l->data->data.n_inputs, targets = l->data->data.n_targets;
     nn_status status = NN_ok;
     for (size_t i = 0; inactive != NULL && i < inactive->n_splits && status == NN_ok; i++) {
-        const split_rows split = {inactive->parts + i * rows, inactive->shift + i * inputs,
-                                  inactive->factor + i * inputs, inactive->fill + i * inputs};
+        const split_rows split = {.parts = inactive->parts + i * rows,
+                                  .shift = inactive->shift + i * inputs,
+                                  .factor = inactive->factor + i * inputs,
+                                  .fill = inactive->fill + i * inputs,
+                                  .target_shift = inactive->target_shift + i * targets,
+                                  .target_scale = inactive->target_scale + i * targets};
         status = write_split(l, l->n_splits - inactive->n_splits + i, &split, fd, path, err);
     }
     return status;

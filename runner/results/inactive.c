@@ -10,31 +10,43 @@
 
 /* ---- the splits of inactive rows: each is one of the grid, or is kept behind those of the grid ---- */
 
-enum { N_SCALINGS = 3 };
+enum { N_SCALINGS = 5 };
 
 /* What a network sees is (raw - shift) * factor; `fill` stands for a missing value. */
 static const struct {
     const char *path;
     double plain; /* its value where nothing is scaled or filled */
-} scalings[N_SCALINGS] = {{PATH_DATA_SHIFT, 0}, {PATH_DATA_FACTOR, 1}, {PATH_DATA_FILL, (double)NAN}};
+    bool of_targets;
+} scalings[N_SCALINGS] = {{PATH_DATA_SHIFT, 0, false},
+                          {PATH_DATA_FACTOR, 1, false},
+                          {PATH_DATA_FILL, (double)NAN, false},
+                          {PATH_TARGET_SHIFT, 0, true},
+                          {PATH_TARGET_SCALE, 1, true}};
 
 typedef struct split_work {
     h5_file *file;
     const grid *grid;
     const dataset *data;
     splitter *splitter;
-    size_t n_stored;      /* splits that the file has */
-    bool has[N_SCALINGS]; /* has the file such a dataset? */
-    bool same_data;       /* is the file of these data? */
-    int8_t *parts, *own;  /* [n_rows] a split of the file, and one of the grid */
-    double *scaling;      /* [N_SCALINGS][n_inputs] of the file */
-    int32_t *index;       /* [n_stored] which split each becomes; -1: not known yet */
+    size_t n_stored;             /* splits that the file has */
+    bool has[N_SCALINGS];        /* has the file such a dataset? */
+    bool same_data;              /* is the file of these data? */
+    int8_t *parts, *own;         /* [n_rows] a split of the file, and one of the grid */
+    double *scaling[N_SCALINGS]; /* [inputs or targets] of the file, in one block */
+    int32_t *index;              /* [n_stored] which split each becomes; -1: not known yet */
 } split_work;
 
 static const double *own_scaling(const nn_split *split, int i)
 {
-    const double *const values[N_SCALINGS] = {split->shift, split->factor, split->fill};
+    const double *const values[N_SCALINGS] = {split->shift, split->factor, split->fill, split->target_shift,
+                                              split->target_scale};
     return values[i];
+}
+
+/* How many numbers a scaling has: one for each input, or for each target. */
+static size_t width_of(const nn_data *data, int i)
+{
+    return scalings[i].of_targets ? data->n_targets : data->n_inputs;
 }
 
 /* Can the scaling of the file stand in the datasets that the grid has? */
@@ -52,7 +64,7 @@ static bool look_at_file(split_work *w)
     for (int i = 0; i < N_SCALINGS; i++) {
         w->has[i] = h5_look(w->file, scalings[i].path, &at);
         if (w->has[i] && (own_scaling(first, i) == NULL || at.n_dims != 2 || at.dims[0] != w->n_stored ||
-                          at.dims[1] != w->data->data.n_inputs))
+                          at.dims[1] != width_of(&w->data->data, i)))
             return false;
     }
     return h5_look(w->file, PATH_DATA_INPUT, &at) && at.n == w->data->data.n_inputs;
@@ -61,16 +73,14 @@ static bool look_at_file(split_work *w)
 /* Reads a split of the file. The parts of its rows are known only where the file is of these data. */
 static bool read_split(split_work *w, size_t split)
 {
-    const size_t n = w->data->data.n_inputs;
     bool ok = true;
     memset(w->parts, -1, w->data->data.n_rows);
     if (w->same_data)
         ok = h5_read_rows(w->file, PATH_DATA_SPLIT, split, 1, H5_I8, w->parts);
     for (int i = 0; i < N_SCALINGS; i++) {
-        double *to = w->scaling + (size_t)i * n;
-        for (size_t k = 0; k < n; k++)
-            to[k] = scalings[i].plain;
-        ok = ok && (!w->has[i] || h5_read_rows(w->file, scalings[i].path, split, 1, H5_F64, to));
+        for (size_t k = 0; k < width_of(&w->data->data, i); k++)
+            w->scaling[i][k] = scalings[i].plain;
+        ok = ok && (!w->has[i] || h5_read_rows(w->file, scalings[i].path, split, 1, H5_F64, w->scaling[i]));
     }
     return ok;
 }
@@ -87,7 +97,7 @@ static bool is_own(const split_work *w, const grid_run *run)
     for (int i = 0; i < N_SCALINGS; i++) {
         const double *own = own_scaling(split, i);
         same = same && (own == NULL) == !w->has[i] &&
-               (own == NULL || memcmp(own, w->scaling + (size_t)i * data->n_inputs, data->n_inputs * sizeof *own) == 0);
+               (own == NULL || memcmp(own, w->scaling[i], width_of(data, i) * sizeof *own) == 0);
     }
     return same;
 }
@@ -104,16 +114,19 @@ static bool grow(double **values, size_t n, const double *more, size_t n_more)
 
 static bool append(const split_work *w, inactive_rows *inactive)
 {
-    const size_t rows = w->data->data.n_rows, inputs = w->data->data.n_inputs;
-    double **const to[N_SCALINGS] = {&inactive->shift, &inactive->factor, &inactive->fill};
+    const size_t rows = w->data->data.n_rows;
+    double **const to[N_SCALINGS] = {&inactive->shift, &inactive->factor, &inactive->fill, &inactive->target_shift,
+                                     &inactive->target_scale};
     int8_t *parts = realloc(inactive->parts, (inactive->n_splits + 1) * rows);
     if (parts == NULL)
         return false;
     inactive->parts = parts;
     memcpy(parts + inactive->n_splits * rows, w->parts, rows);
-    for (int i = 0; i < N_SCALINGS; i++)
-        if (!grow(to[i], inactive->n_splits * inputs, w->scaling + (size_t)i * inputs, inputs))
+    for (int i = 0; i < N_SCALINGS; i++) {
+        const size_t n = width_of(&w->data->data, i);
+        if (!grow(to[i], inactive->n_splits * n, w->scaling[i], n))
             return false;
+    }
     inactive->n_splits++;
     return true;
 }
@@ -145,8 +158,10 @@ static nn_status work_init(split_work *w, nn_error *err)
     nn_status status = data_splitter_new(w->data, &w->splitter, err);
     w->parts = malloc(data->n_rows + 1);
     w->own = malloc(data->n_rows + 1);
-    w->scaling = malloc((N_SCALINGS * data->n_inputs + 1) * sizeof *w->scaling);
-    if (status == NN_ok && (w->parts == NULL || w->own == NULL || w->scaling == NULL))
+    double *block = malloc((N_SCALINGS * (data->n_inputs + data->n_targets) + 1) * sizeof *block);
+    for (int i = 0; i < N_SCALINGS; i++)
+        w->scaling[i] = block != NULL ? block + (size_t)i * (data->n_inputs + data->n_targets) : NULL;
+    if (status == NN_ok && (w->parts == NULL || w->own == NULL || block == NULL))
         status = nn_fail(err, NN_memory, "not enough memory for a split of the file");
     return status;
 }
@@ -169,7 +184,7 @@ static nn_status inactive_splits(inactive_rows *inactive, h5_file *file, const i
     data_splitter_free(w.splitter);
     free(w.parts);
     free(w.own);
-    free(w.scaling);
+    free(w.scaling[0]);
     free(w.index);
     return status;
 }
@@ -191,6 +206,8 @@ void results_inactive_free(inactive_rows *inactive)
     free(inactive->shift);
     free(inactive->factor);
     free(inactive->fill);
+    free(inactive->target_shift);
+    free(inactive->target_scale);
     free(inactive);
 }
 

@@ -24,8 +24,9 @@ typedef struct inactive_rows {
     nn_stop_rule *rules; /* [n_rules] that the file has */
     /* Splits that the grid no longer has; they stand behind those of the grid. */
     size_t n_splits;
-    int8_t *parts;                 /* [n_splits][rows of the data] a part, or -1 */
-    double *shift, *factor, *fill; /* [n_splits][inputs] */
+    int8_t *parts;                       /* [n_splits][rows of the data] a part, or -1 */
+    double *shift, *factor, *fill;       /* [n_splits][inputs] */
+    double *target_shift, *target_scale; /* [n_splits][targets] */
 } inactive_rows;
 
 /* Reads what the file says of n of its rows. n 0: *out is NULL. */

@@ -34,11 +34,14 @@
 #define PATH_PLOTS            "/plots"
 #define PATH_DATA             "/data"
 #define PATH_DATA_INPUT       "/data/input"
-#define PATH_DATA_SPLITS      "/data/splits" /* which split each run has; the splits themselves are the next four */
+#define PATH_DATA_SPLITS      "/data/splits" /* which split each run has; the splits themselves are the next ones */
 #define PATH_DATA_SPLIT       "/data/split"
 #define PATH_DATA_SHIFT       "/data/shift"
 #define PATH_DATA_FACTOR      "/data/factor"
 #define PATH_DATA_FILL        "/data/fill"
+#define PATH_DATA_TARGET      "/data/target"
+#define PATH_TARGET_SHIFT     "/data/target_shift"
+#define PATH_TARGET_SCALE     "/data/target_scale"
 #define PATH_TIMING           "/timing"
 #define PATH_TIMING_SECONDS   "/timing/seconds"
 #define PATH_TIMING_STARTED   "/timing/started"

@@ -269,7 +269,7 @@ class Results:
         with self._file() as f:
             runs, data = f["runs"], f["data"]
             split = self._split_of(f, run)
-            scaling = {name: data[name][split] for name in ("shift", "factor", "fill") if name in data}
+            scaling = {name: data[name][split] for name in SCALINGS if name in data}
             classes = data.attrs.get("class_names")
             return Model(
                 layers=layers,
@@ -343,15 +343,32 @@ def _value_name(value, zero_means=None):
     return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
 
 
+# What /data has of each split: a network sees (raw - shift) * factor of its inputs, `fill` where one is missing, and
+# (raw - target_shift) / target_scale of its targets.
+SCALINGS = ("shift", "factor", "fill", "target_shift", "target_scale")
+
+
 class Model:
-    """A trained network in NumPy: layers [(W, b), ...], W[in][out], and the scaling of its inputs.
+    """A trained network in NumPy: layers [(W, b), ...], W[in][out], and the scaling of its inputs and targets.
 
     With shortcuts the inputs of a layer are the inputs of the layer before it, followed by that layer's outputs.
     """
 
-    def __init__(self, layers, activation, output, classes=None, shift=None, factor=None, fill=None):
+    def __init__(
+        self,
+        layers,
+        activation,
+        output,
+        classes=None,
+        shift=None,
+        factor=None,
+        fill=None,
+        target_shift=None,
+        target_scale=None,
+    ):
         self.layers, self.activation, self.output, self.classes = layers, activation, output, classes
         self.shift, self.factor, self.fill = shift, factor, fill
+        self.target_shift, self.target_scale = target_shift, target_scale
         self.shortcuts = len(layers) > 1 and layers[1][0].shape[0] > layers[0][0].shape[1]
 
     def scale(self, X):
@@ -366,8 +383,11 @@ class Model:
         return X.astype(self.layers[0][0].dtype)
 
     def predict(self, X):
-        """Returns the outputs of the network [rows][outputs] for raw inputs [rows][inputs]."""
-        a = self.scale(X)
+        """Returns the outputs of the network [rows][outputs] for raw inputs [rows][inputs], in the units of raw targets."""
+        y = self._outputs(self.scale(X))
+        return y if self.target_scale is None else y * self.target_scale + self.target_shift
+
+    def _outputs(self, a):
         last = len(self.layers) - 1
         for i, (W, b) in enumerate(self.layers):
             z = a @ W if b is None else a @ W + b
@@ -393,6 +413,9 @@ class Model:
             raise ValueError(f"scikit-learn has no activation {self.activation}")
         layers = [(W, np.zeros(W.shape[1], W.dtype) if b is None else b) for W, b in self.layers]
         output, n_inputs = self.output, layers[0][0].shape[0]
+        if self.target_scale is not None and output == "linear":  # the scaling of the targets goes into the last layer
+            W, b = layers[-1]
+            layers[-1] = (W * self.target_scale, b * self.target_scale + self.target_shift)
         if output == "softmax" and layers[-1][0].shape[1] == 2:
             # scikit-learn has one logistic unit for two classes: softmax of two is the logistic of their difference.
             W, b = layers[-1]
@@ -444,8 +467,10 @@ class Model:
             if i < len(self.layers) - 1:
                 layer.append(modules[self.activation]())
             parts += [Beside(*layer)] if self.shortcuts and len(layer) > 1 else layer
-        if self.output not in ("softmax", "sigmoid", "linear"):
+        if self.output not in ("softmax", "sigmoid", "linear") or self.target_scale is not None:
             parts.append(modules[self.output]())
+        if self.target_scale is not None:
+            parts.append(self._torch_linear(torch, np.diag(self.target_scale), self.target_shift))
         return torch.nn.Sequential(*parts)
 
     def _torch_linear(self, torch, W, b):

@@ -54,6 +54,7 @@ static void lanes_layout(nn_work *w, char *base, size_t *used)
     o->classes = nn_carve(base, used, LANES_ROWS * NN_LANES * sizeof *o->classes);
     e.loss = nn_carve(base, used, NN_CHUNK * NN_LANES * sizeof *e.loss);
     e.squared = nn_carve(base, used, NN_CHUNK * NN_LANES * sizeof *e.squared);
+    e.target_scale = nn_carve(base, used, k * NN_LANES * sizeof *e.target_scale);
     w->own = own;
     if (own == NULL)
         return;
@@ -195,11 +196,26 @@ static bool lanes_epoch(nn_work *w)
     return true;
 }
 
+/* Brings the units of the raw targets of each lane; NULL if no lane has scaled targets. */
+static const double *bring_scales(nn_work *w)
+{
+    const lanes_engine *e = w->own;
+    bool scaled = false;
+    for (int j = 0; j < w->n_lanes; j++) {
+        const double *scale = nn_active(w, j) ? w->lane[j].job.split->target_scale : NULL;
+        scaled |= scale != NULL;
+        for (size_t i = 0; i < e->outputs.k; i++)
+            e->target_scale[i * NN_LANES + (size_t)j] = scale != NULL ? scale[i] : 1;
+    }
+    return scaled ? e->target_scale : NULL;
+}
+
 static void lanes_score(nn_work *w, nn_part part, size_t n, nn_score *scores)
 {
     lanes_engine *e = w->own;
     const lanes_view v = view_of(w, part, false);
     nn_tally tally[NN_LANES] = {0};
+    e->outputs.target_scale = bring_scales(w);
     for (size_t i = 0, in_chunk = 0; i < n;) {
         const size_t rows = n - i < LANES_ROWS ? n - i : LANES_ROWS;
         e->outputs.loss = e->loss + in_chunk * NN_LANES;

@@ -46,6 +46,7 @@ typedef struct lanes_engine {
     REAL *masks;            /* [widest][LANES_ROWS][lane] */
     REAL *slope;            /* [K][LANES_ROWS][lane] of the outputs */
     double *loss, *squared; /* [NN_CHUNK][lane] */
+    double *target_scale;   /* [K][lane] of the raw targets; 1 where these are not scaled */
     nn_outputs outputs;     /* [K][LANES_ROWS][lane] */
     lanes_view epoch;       /* without a shuffle, of all epochs until a lane gets a run; job is NULL if unknown */
     const uint32_t *held;   /* [n_held] the rows whose inputs and targets are gathered, or NULL */

@@ -81,6 +81,7 @@ nn_outputs X(nn_reference_outputs)(const nn_work *w, size_t r, REAL *delta, REAL
                         .total = total,
                         .classes = e->classes + r,
                         .loss = e->row_loss + r,
+                        .target_scale = w->job->split->target_scale,
                         .squared = e->squared + r};
 }
 

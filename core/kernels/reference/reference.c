@@ -192,12 +192,13 @@ static bool reference_epoch(nn_work *w)
 void X(nn_reference_predict)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y)
 {
     const size_t k = (size_t)w->net.width[w->net.n_layers];
+    const double *shift = w->job->split->target_shift, *scale = w->job->split->target_scale;
     for (size_t i = 0; i < n_rows; i += NN_CHUNK) {
         const size_t chunk = n_rows - i < NN_CHUNK ? n_rows - i : NN_CHUNK;
         X(nn_reference_forward)(w, params, NN_NO_PART, rows + i, chunk, NULL);
         const REAL *out = ((const reference *)w->own)->activations[w->net.n_layers];
         for (size_t j = 0; j < chunk * k; j++)
-            *y++ = (double)out[j];
+            *y++ = scale != NULL ? (double)out[j] * scale[j % k] + shift[j % k] : (double)out[j];
     }
 }
 

@@ -220,9 +220,10 @@ static bool tile_epoch(nn_work *w)
 
 static void tile_score(nn_work *w, nn_part part, size_t n, nn_score *scores)
 {
-    const tile_engine *e = w->own;
+    tile_engine *e = w->own;
     const uint32_t *rows = w->job->split->rows[part];
     nn_tally tally = {0};
+    e->outputs.target_scale = w->job->split->target_scale;
     for (size_t i = 0; i < n; i += NN_CHUNK) {
         const size_t chunk = n - i < NN_CHUNK ? n - i : NN_CHUNK;
         X(nn_tile_forward)(w, part, rows + i, chunk, NULL);

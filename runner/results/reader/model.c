@@ -175,22 +175,32 @@ static nn_status read_names(results_reader *r, stored_model *m, nn_error *err)
 
 static nn_status read_scaling(results_reader *r, size_t split, stored_model *m, nn_error *err)
 {
-    static const char *const paths[] = {PATH_DATA_SHIFT, PATH_DATA_FACTOR, PATH_DATA_FILL};
-    const double **fields[] = {&m->shift, &m->factor, &m->fill};
-    m->scaling = malloc(3 * m->n_inputs * sizeof *m->scaling + 1);
-    if (m->scaling == NULL)
+    const struct {
+        const char *path;
+        size_t n;
+        const double **field;
+    } rows[] = {{PATH_DATA_SHIFT, m->n_inputs, &m->shift},
+                {PATH_DATA_FACTOR, m->n_inputs, &m->factor},
+                {PATH_DATA_FILL, m->n_inputs, &m->fill},
+                {PATH_TARGET_SHIFT, m->n_outputs, &m->target_shift},
+                {PATH_TARGET_SCALE, m->n_outputs, &m->target_scale}};
+    double *to = m->scaling = malloc((3 * m->n_inputs + 2 * m->n_outputs) * sizeof *m->scaling + 1);
+    if (to == NULL)
         return nn_fail(err, NN_memory, "not enough memory for the scaling");
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; to += rows[i++].n) {
         h5_place at;
-        double *to = m->scaling + i * m->n_inputs;
-        if (!h5_has(r->file.h5, paths[i]))
+        if (!h5_has(r->file.h5, rows[i].path))
             continue;
-        if (!h5_look(r->file.h5, paths[i], &at) || at.n_dims != 2 || at.dims[0] <= split || at.dims[1] != m->n_inputs ||
-            !h5_read_rows(r->file.h5, paths[i], split, 1, H5_F64, to))
-            return reader_file_damaged(&r->file, paths[i], err);
-        *fields[i] = to;
+        if (!h5_look(r->file.h5, rows[i].path, &at) || at.n_dims != 2 || at.dims[0] <= split ||
+            at.dims[1] != rows[i].n || !h5_read_rows(r->file.h5, rows[i].path, split, 1, H5_F64, to))
+            return reader_file_damaged(&r->file, rows[i].path, err);
+        *rows[i].field = to;
     }
-    return (m->shift == NULL) == (m->factor == NULL) ? NN_ok : reader_file_damaged(&r->file, PATH_DATA_FACTOR, err);
+    if ((m->shift == NULL) != (m->factor == NULL))
+        return reader_file_damaged(&r->file, PATH_DATA_FACTOR, err);
+    return (m->target_shift == NULL) == (m->target_scale == NULL)
+               ? NN_ok
+               : reader_file_damaged(&r->file, PATH_TARGET_SCALE, err);
 }
 
 static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)

@@ -15,8 +15,9 @@ typedef struct stored_model {
     char **input_names; /* [n_inputs], or NULL: they have no names. One of a one-hot column: "colour=red" */
     char **class_names; /* [n_classes], or NULL: regression */
     char *target_name;  /* or NULL */
-    double *scaling;    /* owns the next three */
-    const double *shift, *factor, *fill; /* [n_inputs] each or NULL, as in nn_split */
+    double *scaling;    /* owns the next five */
+    const double *shift, *factor, *fill;       /* [n_inputs] each or NULL, as in nn_split */
+    const double *target_shift, *target_scale; /* [n_outputs] each or NULL, as in nn_split */
     /* The data on which it was trained. */
     uint64_t digest;
     size_t n_rows;

@@ -1,5 +1,6 @@
 function y = predict(file, run, X, when)
 % PREDICT  Outputs [rows x outputs] of a run's network for raw inputs X [rows x inputs], scaled as in training.
+%   Those of a regression are in the units of the raw targets.
 %   y = nngrid.predict('results/xor.h5', 7, [0 0; 0 1; 1 0; 1 1])
   if nargin < 4
     when = 'best';
@@ -34,6 +35,10 @@ function y = predict(file, run, X, when)
     else
       a = activate(hidden, z);
     end
+  end
+  if any(strcmp(names, 'target_scale'))
+    y = double(y) .* row_of(file, '/data/target_scale', splits(run + 1), size(y)) + ...
+        row_of(file, '/data/target_shift', splits(run + 1), size(y));
   end
 end
 

@@ -42,6 +42,33 @@ DATASET_TEST(scales_are_as_defined, f)
     assert_real_equal(factor[0], -1.0);
 }
 
+/* Targets 1e9 + 2, 4, 6, 8 train; the last row does not. */
+DATASET_TEST(targets_are_scaled_on_training_rows, f)
+{
+    static const struct {
+        const char *rows;
+        data_scale scale;
+        double shift, factor;
+    } cases[] = {{"1,1000000002\n2,1000000004\n3,1000000006\n4,1000000008\n5,7\n", SCALE_STANDARDIZE, 1000000005.0,
+                  2.2360679774997896964},
+                 {"1,1000000002\n2,1000000004\n3,1000000006\n4,1000000008\n5,7\n", SCALE_MINMAX, 1000000002.0, 6.0},
+                 {"1,0.1\n2,0.1\n3,0.1\n4,0.1\n5,7\n", SCALE_STANDARDIZE, 0.1, 1.0},
+                 {"1,0.1\n2,0.1\n3,0.1\n4,0.1\n5,7\n", SCALE_MINMAX, 0.1, 1.0},
+                 {"1,-1e308\n2,1e308\n3,1e308\n4,0\n5,7\n", SCALE_MINMAX, -1e308, 1.0}};
+    sizes(f, count(4), rest, none);
+    f->spec.split.file_order = f->spec.regression = f->spec.task_given = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        splitter *s = NULL;
+        f->spec.target_scale = cases[i].scale;
+        assert_int_equal(fixture_csv(f, cases[i].rows), NN_ok);
+        assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+        const nn_split *split = data_splitter_get(s, 1, 0, 0);
+        assert_real_equal(split->target_shift[0], cases[i].shift);
+        assert_real_equal(split->target_scale[0], cases[i].factor);
+        data_splitter_free(s);
+    }
+}
+
 DATASET_TEST(fill_is_mean_or_median_of_training_rows, f)
 {
     static const char text[] = "1,0\n,1\n9,0\n2,1\n,0\n500,1\n";

@@ -46,7 +46,7 @@ enum { SPLITS = 3 };
 typedef struct own_split {
     nn_split split;
     uint32_t rows[ENGINE_ROWS];
-    double shift[64], factor[64];
+    double shift[64], factor[64], target_shift[MAX_WIDTH], target_scale[MAX_WIDTH];
 } own_split;
 
 static void make_split(const engine_case *e, uint32_t which, own_split *own)
@@ -63,6 +63,14 @@ static void make_split(const engine_case *e, uint32_t which, own_split *own)
     }
     own->split.shift = own->shift;
     own->split.factor = own->factor;
+    for (size_t i = 0; i < e->data.n_targets; i++) {
+        own->target_shift[i] = 0.5 - 0.1 * which;
+        own->target_scale[i] = 1 + 0.25 * (double)((i + which) % 3);
+    }
+    if (which > 0 && e->data.targets != NULL && !nn_loss_rows[e->hyper.loss].required) {
+        own->split.target_shift = own->target_shift;
+        own->split.target_scale = own->target_scale;
+    }
 }
 
 /* Lanes differ in every setting in which they may, some share repeats and splits, and one in five diverges to
