@@ -3,7 +3,8 @@
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(command_source, grid), "the grid", true, 0},
-    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "overrides a setting", false, 0},
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides),
+     "overrides a setting, or replaces an axis", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "also searched for data", false, 0},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };

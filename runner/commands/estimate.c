@@ -81,6 +81,8 @@ static void print_runs(const command_job *job, const estimate *e, FILE *to)
         if (parts[i].n > 0)
             fprintf(to, ", %zu %s", parts[i].n, parts[i].what);
     fputs("\n", to);
+    if (job->grid->replaced != NULL)
+        fprintf(to, "set      in place of axes of the grid: %s\n", job->grid->replaced);
 }
 
 static void print_data(const command_job *job, FILE *to)

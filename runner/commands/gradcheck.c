@@ -280,7 +280,8 @@ static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings,
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(command_source, grid), "checks the cells of this grid", false, 0},
-    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides), "overrides a setting", false, 0},
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides),
+     "overrides a setting, or replaces an axis", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "also searched for data", false, 0},
 };
 static const option_rule rules[] = {

@@ -114,7 +114,8 @@ static const option_row options[] = {
     {"checkpoint", 0, OPTION_SECONDS, "TIME", offsetof(run_options, checkpoint_seconds),
      "interval between checkpoints of a run (default: 10min)", false, 0},
     {"no-checkpoint", 0, OPTION_FLAG, NULL, offsetof(run_options, no_checkpoint), "writes no checkpoints", false, 0},
-    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(run_options, source.overrides), "overrides a setting", false, 0},
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(run_options, source.overrides),
+     "overrides a setting, or replaces an axis", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(run_options, source.data_root), "also searched for data", false, 0},
     CMD_ENGINE(run_options),
     {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune), "drops inactive runs (not in the grid)", false, 0},
@@ -390,6 +391,7 @@ const command command_run = {
             "  nngrid run experiments/digits-overfitting.yaml\n"
             "  nngrid run grid.yaml -o /scratch/grid.h5 -j 8 --max-time 2h\n"
             "  nngrid run grid.yaml --set epochs=10 --set data.file=other.csv -o try.h5\n"
+            "  nngrid run grid.yaml --set learning_rate=[0.1,0.2] -o two.h5       (an axis, or instead of the grid's)\n"
             "  nngrid run grid.yaml --shard 2/3 -o two.h5       (on the second of three machines; then nngrid merge)\n",
     .options = options,
     .n_options = N_OPTIONS,

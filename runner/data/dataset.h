@@ -51,7 +51,7 @@ typedef struct data_column_list {
 /* The `data:` section of a grid. Strings are owned. */
 typedef struct data_spec {
     char *file;    /* as written; NULL for a built-in dataset and where `parts` names the files */
-    char *builtin; /* xor, moons, circles, spirals, blobs, noisy_sine; NULL for a file */
+    char *builtin; /* a name of data_builtin_names; NULL for a file */
     char *target;  /* column name, index (from 0; negative from the end), `first`, `last`; NULL: last */
     char *inputs_name, *targets_name; /* {inputs: X, targets: y} of files that hold several arrays, else NULL */
     data_source parts[NN_N_PART];     /* a file for each part; where only [NN_TRAIN] is set, all rows */
@@ -65,6 +65,7 @@ typedef struct data_spec {
     int64_t rows;      /* of a built-in dataset; 0: its default */
     double noise;      /* of a built-in dataset; NaN: its default */
     int64_t n_classes; /* of blobs and spirals; 0: the default */
+    int64_t n_bits;    /* of parity, and, or; 0: the default */
     uint64_t seed;     /* of a built-in dataset */
     int header;        /* does the first line name the columns? -1: find out */
     split_spec split;
@@ -78,10 +79,12 @@ bool data_spec_has_file(const data_spec *spec);
 /* Does this part have a file of its own? */
 bool data_spec_has_part(const data_spec *spec, nn_part part);
 
-/* The names of the built-in datasets, and whether the task of one is regression. */
-enum { DATA_N_BUILTIN = 6 };
+/* The names of the built-in datasets; whether the task of one is regression, and whether it is a truth table, whose
+ * rows all train by default. */
+enum { DATA_N_BUILTIN = 9, DATA_MOST_BITS = 16 };
 extern const char *const data_builtin_names[DATA_N_BUILTIN];
 bool data_builtin_is_regression(const char *name);
+bool data_builtin_is_table(const char *name);
 
 typedef struct dataset {
     nn_data data;

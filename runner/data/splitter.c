@@ -13,10 +13,10 @@
 
 /* ---- how large the parts are ---- */
 
-/* Without a `split` all four rows of xor are for training. */
+/* Without a `split` all rows of xor, and of any other truth table, are for training. */
 static bool default_is_all(const dataset *d)
 {
-    return d->spec->builtin != NULL && strcmp(d->spec->builtin, "xor") == 0;
+    return d->spec->builtin != NULL && data_builtin_is_table(d->spec->builtin);
 }
 
 /* Are all rows of the pool for training? */

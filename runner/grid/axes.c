@@ -292,12 +292,37 @@ static void add_dimension(reader *r, grid_block *b, grid_dimension d)
     dimensions[b->n++] = d;
 }
 
-/* The setting that a key of `grid` names; NULL after a mistake, and where --set has taken the setting out of the grid.
- * `seen` marks the settings of this mapping, since a product has one axis of each. */
+/* ---- --set in place of an axis ---- */
+
+/* The --set that gives this setting several values, or NULL. */
+static const override *set_axis(reader *r, const nn_hyper_row *row)
+{
+    const override *o = grid_find_override(r, row->name);
+    return o != NULL && grid_is_sweep(o->value, row) ? o : NULL;
+}
+
+/* Adds "learning_rate [0.1, 0.2]" to the list of what --set put in place of axes, once. */
+static void note_replaced(reader *r, const nn_hyper_row *row, const override *o)
+{
+    char *text = NULL, *before = r->g->replaced;
+    const char *value = strchr(o->text, '=') + 1;
+    if (r->replaced[row - nn_hyper_rows])
+        return;
+    r->replaced[row - nn_hyper_rows] = true;
+    const int n =
+        asprintf(&text, "%s%s%s %s", before != NULL ? before : "", before != NULL ? ", " : "", row->name, value);
+    r->out_of_memory = r->out_of_memory || n < 0;
+    r->g->replaced = n < 0 ? before : text;
+    if (n >= 0)
+        free(before);
+}
+
+/* The setting that a key of `grid` names; NULL after a mistake. `seen` marks the settings of this mapping, since a product
+ * has one axis of each. */
 static const nn_hyper_row *want_axis(reader *r, const node *key, bool seen[NN_N_HYPER])
 {
     const nn_hyper_row *row = grid_want_setting_name(r, key);
-    if (row == NULL || grid_find_override(r, row->name) != NULL)
+    if (row == NULL)
         return NULL;
     if (seen[row - nn_hyper_rows]) {
         grid_mistake(r, key, "%s is an axis twice in this mapping, alone and in zip; keep one", row->name);
@@ -308,11 +333,9 @@ static const nn_hyper_row *want_axis(reader *r, const node *key, bool seen[NN_N_
     return row;
 }
 
-static void read_axis(reader *r, grid_block *b, const node *key, const node *value, bool seen[NN_N_HYPER])
+/* Adds the dimension of one axis with these values. */
+static void add_values(reader *r, grid_block *b, const nn_hyper_row *row, const node *value)
 {
-    const nn_hyper_row *row = want_axis(r, key, seen);
-    if (row == NULL)
-        return;
     value_list list = read_values(r, row, value);
     grid_dimension d = {0};
     if (list.n > 0 && add_axis(r, value, &d, &list))
@@ -320,6 +343,35 @@ static void read_axis(reader *r, grid_block *b, const node *key, const node *val
     else
         free_dimension(&d);
     free(list.values);
+}
+
+static void add_set_axis(reader *r, grid_block *b, const nn_hyper_row *row, const override *o)
+{
+    r->within = o;
+    add_values(r, b, row, o->value);
+    r->within = NULL;
+}
+
+static void read_axis(reader *r, grid_block *b, const node *key, const node *value, bool seen[NN_N_HYPER])
+{
+    const nn_hyper_row *row = want_axis(r, key, seen);
+    const override *o = row != NULL ? grid_find_override(r, row->name) : NULL;
+    if (o != NULL)
+        note_replaced(r, row, o);
+    if (o != NULL && grid_is_sweep(o->value, row))
+        add_set_axis(r, b, row, o);
+    else if (o == NULL && row != NULL)
+        add_values(r, b, row, value);
+}
+
+/* Adds the axes of --set that the mapping has not in a place of their own. */
+static void add_set_axes(reader *r, grid_block *b, const bool seen[NN_N_HYPER])
+{
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const override *o = seen[i] ? NULL : set_axis(r, &nn_hyper_rows[i]);
+        if (o != NULL)
+            add_set_axis(r, b, &nn_hyper_rows[i], o);
+    }
 }
 
 /* Reads zip: {lambda: [0.1, 1], dropout: [0.2, 0.5]} as one dimension. */
@@ -331,7 +383,12 @@ static void read_zip(reader *r, grid_block *b, const node *map, bool seen[NN_N_H
         return;
     for (size_t i = 0; i < map->n; i++) {
         const nn_hyper_row *row = want_axis(r, map->keys[i], seen);
-        if (row == NULL)
+        const override *o = row != NULL ? grid_find_override(r, row->name) : NULL;
+        if (o != NULL) { /* the other axes of the zip stay in step; several values become a dimension of their own */
+            note_replaced(r, row, o);
+            seen[row - nn_hyper_rows] = false;
+        }
+        if (row == NULL || o != NULL)
             continue;
         value_list list = read_values(r, row, map->items[i]);
         if (d.n_axes > 0 && list.n > 0 && list.n != d.n)
@@ -380,11 +437,26 @@ static void read_block(reader *r, const node *map)
             for (size_t j = 0; j < value->n; j++)
                 read_zip(r, &b, value->items[j], seen);
     }
+    add_set_axes(r, &b, seen);
     add_block(r, b);
+}
+
+/* Without `grid` in the file, the axes of --set alone are the grid. */
+static void read_set_block(reader *r)
+{
+    grid_block b = {0};
+    const bool seen[NN_N_HYPER] = {false};
+    add_set_axes(r, &b, seen);
+    if (b.n > 0)
+        add_block(r, b);
 }
 
 void grid_read_axes(reader *r, const node *value)
 {
+    if (value == NULL) {
+        read_set_block(r);
+        return;
+    }
     if (value->kind != NODE_LIST) {
         read_block(r, value);
         return;

@@ -4,7 +4,8 @@
 
 #include "grid/reader.h"
 
-/* Reads one mapping of axes, or a list of such mappings: each becomes a block. */
+/* Reads one mapping of axes, or a list of such mappings: each becomes a block. An axis that --set gives replaces that of
+ * its setting, and is added to the mappings that have none; NULL: the file has no axes, and --set alone may have. */
 void grid_read_axes(reader *r, const node *value);
 /* Returns the index of the value on the setting's axis, and adds the axis and the value where they are missing. -1 after
  * a mistake. */

@@ -259,6 +259,8 @@ static const key_row data_rows[] = {
     {"rows", KEY_COUNT, "rows of a built-in set", BETWEEN(2, 1e8), FIELD(data.rows)},
     {"noise", KEY_REAL, "deviation of the noise of a built-in set", AT_LEAST(0), FIELD(data.noise)},
     {"classes", KEY_COUNT, "classes of a built-in set: blobs, spirals", BETWEEN(2, 1000), FIELD(data.n_classes)},
+    {"bits", KEY_COUNT, "inputs of a built-in truth table: parity (default 3), and, or (default 2)",
+     BETWEEN(1, DATA_MOST_BITS), FIELD(data.n_bits)},
     {"seed", KEY_COUNT, "seed of a built-in set; default 1", AT_LEAST(0), FIELD(data.seed)},
     {"header", KEY_TRUTH, "does the first line name the columns? By default it is detected", FIELD(data.header)},
 };
@@ -268,7 +270,7 @@ static const key_row data_rows[] = {
 /* Reports keys that say how a built-in set is made. */
 static void check_made(reader *r, const node *map)
 {
-    static const char *const made[] = {"rows", "noise", "classes", "seed"};
+    static const char *const made[] = {"rows", "noise", "classes", "bits", "seed"};
     for (size_t i = 0; i < COUNT_OF(made); i++) {
         const node *value = yaml_get(map, made[i], NULL);
         if (value != NULL)

@@ -44,6 +44,7 @@ extern const nn_name grid_files[GRID_N_FILE];
 
 typedef struct grid {
     char *path, *name, *question, *yaml; /* yaml: the file as typed */
+    char *replaced; /* what --set put in place of axes: "learning_rate [0.1, 0.2], momentum 0"; NULL: nothing */
     uint64_t seed;
     uint32_t repeats, folds; /* folds: 1 without cross-validation */
     data_spec data;
@@ -75,9 +76,10 @@ typedef struct grid {
 
 enum { GRID_BASE = 0xffff, GRID_ENDPOINT_MOST_PARAMS = 2000 /* of a network with diagnose: its Hessian takes 32 MB */ };
 
-/* Reads the file. `overrides` are the `key=value` texts of --set. A key is a setting, which then stands in base and is
- * not swept, or the path of another key, as in seed=2 or data.split.train=0.5. Mistakes and warnings go to diags. Returns
- * NN_ok only if there are no errors; else *out is untouched. */
+/* Reads the file. `overrides` are the `key=value` texts of --set. A key is a setting, or the path of another key, as in
+ * seed=2 or data.split.train=0.5. One value of a setting stands in base, and the setting is not swept; several are an
+ * axis, in the place of the one that the file has. Mistakes and warnings go to diags. Returns NN_ok only if there are no
+ * errors; else *out is untouched. */
 nn_status grid_read(const char *path, const char *const *overrides, size_t n_overrides, diagnostics *diags, grid **out);
 /* Reads a text in place of a file; `path` names it in messages, and data files are looked up beside it. */
 nn_status grid_read_text(const char *path, const char *text, const char *const *overrides, size_t n_overrides,

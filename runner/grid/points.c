@@ -333,8 +333,9 @@ static void read_point(reader *r, const node *item, uint16_t *cell)
     setting_value value;
     for (size_t i = 0; i < item->n; i++) {
         const nn_hyper_row *row = grid_want_setting_name(r, item->keys[i]);
+        const override *o = row != NULL ? grid_find_override(r, row->name) : NULL;
         size_t axis;
-        if (row == NULL || grid_find_override(r, row->name) != NULL ||
+        if (row == NULL || (o != NULL && !grid_is_sweep(o->value, row)) ||
             !grid_want_setting(r, item->items[i], row, &value))
             continue;
         r->g->set_at[row - nn_hyper_rows] = item->items[i]->at;

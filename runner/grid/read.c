@@ -31,24 +31,18 @@ static void read_name(reader *r, const key_row *row, const node *value)
 static void keep_list(reader *r, const key_row *row, const node *value)
 {
     if (r->within != NULL)
-        grid_mistake(r, value, "%s can be changed only in the grid file", row->name);
+        grid_mistake(r, value, "%s can be changed only in the grid file%s", row->name,
+                     row->kinds == KEY_AXES ? "; to replace one axis: --set learning_rate=[0.1, 0.2]" : "");
     else
         *(row->kinds == KEY_AXES ? &r->swept : row->kinds == KEY_PATTERNS ? &r->exclude : &r->include) = value;
 }
 
 /* ---- base ---- */
 
-/* Are these several values of the setting? For `hidden` a list of widths is one value, a list of lists is several. */
-static bool is_sweep(const node *value, const nn_hyper_row *row)
-{
-    const bool nested = value->kind == NODE_LIST && value->n > 0 && value->items[0]->kind == NODE_LIST;
-    return value->kind == NODE_MAP || (value->kind == NODE_LIST && (row->kind != NN_SHAPE || nested));
-}
-
 static void read_setting(reader *r, const nn_hyper_row *row, const node *value)
 {
     setting_value v;
-    if (r->within == NULL && is_sweep(value, row)) {
+    if (r->within == NULL && grid_is_sweep(value, row)) {
         grid_mistake(r, value, "a %s in base is not swept; move %s to grid",
                      value->kind == NODE_LIST ? "list" : "range", row->name);
         return;
@@ -95,12 +89,12 @@ static void read_base(reader *r, const key_row *row, const node *value)
             read_base_key(r, value->keys[i], value->items[i]);
 }
 
-/* Puts the settings that --set gives into base, whatever the file says. */
+/* Puts the settings of which --set gives one value into base, whatever the file says. Several values are an axis. */
 static void read_set_settings(reader *r)
 {
     for (int i = 0; i < NN_N_HYPER; i++) {
         r->within = grid_find_override(r, nn_hyper_rows[i].name);
-        if (r->within != NULL)
+        if (r->within != NULL && !grid_is_sweep(r->within->value, &nn_hyper_rows[i]))
             read_setting(r, &nn_hyper_rows[i], r->within->value);
     }
     for (int i = 0; i < GRID_N_FILE; i++) {
@@ -171,8 +165,7 @@ static void read_sections(reader *r)
         r->g->recording.every = 1;
     read_set_settings(r);
     default_name(r);
-    if (r->swept != NULL)
-        grid_read_axes(r, r->swept);
+    grid_read_axes(r, r->swept);
     grid_check_points(r);
     grid_report_unused_overrides(r);
 }
@@ -274,6 +267,7 @@ void grid_free(grid *g)
         return;
     free(g->path);
     free(g->name);
+    free(g->replaced);
     free(g->question);
     free(g->yaml);
     for (int i = 0; i < GRID_N_FILE; i++)

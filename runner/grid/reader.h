@@ -66,6 +66,7 @@ typedef struct reader {
     grid_block *blocks;
     const node *swept, *exclude, *include; /* values of grid, exclude, include; NULL where not given */
     place grid_at;
+    bool replaced[NN_N_HYPER]; /* the settings of which --set replaced an axis */
     bool out_of_memory;
 } reader;
 

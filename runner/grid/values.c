@@ -222,6 +222,12 @@ bool grid_field_same(const nn_hyper_row *row, const void *a, const void *b)
     return memcmp(a, b, grid_field_size(row->kind)) == 0;
 }
 
+bool grid_is_sweep(const node *value, const nn_hyper_row *row)
+{
+    const bool nested = value->kind == NODE_LIST && value->n > 0 && value->items[0]->kind == NODE_LIST;
+    return value->kind == NODE_MAP || (value->kind == NODE_LIST && (row->kind != NN_SHAPE || nested));
+}
+
 static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_shape *out)
 {
     nn_shape shape = {0};

@@ -19,6 +19,8 @@ bool grid_want_word(reader *r, const node *n, const key_row *row, int *out); /* 
 bool grid_want_map(reader *r, const node *n, const char *what, const char *example);
 bool grid_want_list(reader *r, const node *n, const char *what, const char *example);
 
+/* Are these several values of the setting? For `hidden` a list of widths is one value, a list of lists is several. */
+bool grid_is_sweep(const node *value, const nn_hyper_row *row);
 /* Reads a setting's value into a field of its kind, in canonical bytes: equal values have equal bytes. */
 bool grid_want_setting(reader *r, const node *n, const nn_hyper_row *row, void *out);
 size_t grid_field_size(nn_kind kind);

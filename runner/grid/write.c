@@ -149,6 +149,8 @@ static void put_data(FILE *f, const data_spec *d)
         put_real(f, "  ", "noise", d->noise);
     if (d->n_classes > 0)
         fprintf(f, "  classes: %lld\n", (long long)d->n_classes);
+    if (d->n_bits > 0)
+        fprintf(f, "  bits: %lld\n", (long long)d->n_bits);
     if (d->builtin != NULL)
         fprintf(f, "  seed: %llu\n", (unsigned long long)d->seed);
     if (d->header >= 0)

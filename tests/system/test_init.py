@@ -6,7 +6,7 @@ import system
 import tables
 import yaml
 
-BUILTINS = ("xor", "moons", "circles", "spirals", "blobs", "noisy_sine")
+BUILTINS = ("xor", "moons", "circles", "spirals", "blobs", "noisy_sine", "parity", "and", "or")
 REAL = ("abalone/abalone.csv", "admissions/student_data.csv", "bike-sharing/day.csv", "breast-cancer-wdbc/breast_cancer.csv",
         "concrete/Concrete_Data.csv", "digits/digits.csv.gz", "ex4/ex4data1.mat", "pima/pima-indians-diabetes.data",
         "vowel/vowel-context.data", "proben1/cancer/cancer1.dt", "proben1/mushroom/mushroom1.dt")

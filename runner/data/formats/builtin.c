@@ -8,6 +8,7 @@
 typedef struct row_context {
     uint64_t key;
     uint32_t row;
+    size_t n_bits; /* of a truth table */
     size_t label, n_classes;
     double along; /* how far along its class this row is, in [0, 1) */
     double noise;
@@ -16,11 +17,12 @@ typedef struct row_context {
 typedef struct builtin_set {
     const char *name;
     bool regression;
-    bool fixed;       /* takes neither rows nor noise */
+    bool any_bits;    /* takes n_bits */
     bool any_classes; /* takes n_classes */
-    int64_t rows, n_classes;
+    int64_t rows;     /* 0: a truth table, which has a row for each value of its bits and no noise */
+    int64_t n_classes;
     double noise;
-    size_t n_inputs;
+    size_t n_inputs;                                      /* of a truth table: its bits by default */
     double (*fill)(const row_context *c, double *inputs); /* returns the target */
 } builtin_set;
 
@@ -33,12 +35,37 @@ static uint32_t draw(const row_context *c, uint32_t i)
     return words[i % 4];
 }
 
+/* Writes the bits of the row's number, the highest first, and returns how many are 1. */
+static size_t fill_bits(const row_context *c, double *x)
+{
+    size_t n_ones = 0;
+    for (size_t j = 0; j < c->n_bits; j++) {
+        const uint32_t bit = c->row >> (c->n_bits - 1 - j) & 1;
+        x[j] = bit;
+        n_ones += bit;
+    }
+    return n_ones;
+}
+
+/* Is the number of ones odd? Of two bits that is xor. */
+static double fill_parity(const row_context *c, double *x)
+{
+    return fill_bits(c, x) % 2 == 1;
+}
+
 static double fill_xor(const row_context *c, double *x)
 {
-    uint32_t a = c->row / 2, b = c->row % 2;
-    x[0] = a;
-    x[1] = b;
-    return a ^ b;
+    return fill_parity(c, x);
+}
+
+static double fill_and(const row_context *c, double *x)
+{
+    return fill_bits(c, x) == c->n_bits;
+}
+
+static double fill_or(const row_context *c, double *x)
+{
+    return fill_bits(c, x) > 0;
 }
 
 static double fill_moons(const row_context *c, double *x)
@@ -82,14 +109,17 @@ static double fill_noisy_sine(const row_context *c, double *x)
     return sin(2.0 * pi * x[0]) + c->noise * nn_normal(draw(c, 1));
 }
 
-/* X(name, regression, fixed, any_classes, rows, n_classes, noise, n_inputs) */
+/* X(name, regression, any_bits, any_classes, rows, n_classes, noise, n_inputs) */
 #define BUILTIN_SETS(X)                                                                                                \
-    X(xor, false, true, false, 4, 2, 0.0, 2)                                                                           \
+    X(xor, false, false, false, 0, 2, 0.0, 2)                                                                          \
     X(moons, false, false, false, 200, 2, 0.2, 2)                                                                      \
     X(circles, false, false, false, 200, 2, 0.1, 2)                                                                    \
     X(spirals, false, false, true, 200, 2, 0.1, 2)                                                                     \
     X(blobs, false, false, true, 200, 3, 1.0, 2)                                                                       \
-    X(noisy_sine, true, false, false, 200, 1, 0.2, 1)
+    X(noisy_sine, true, false, false, 200, 1, 0.2, 1)                                                                  \
+    X(parity, false, true, false, 0, 2, 0.0, 3)                                                                        \
+    X(and, false, true, false, 0, 2, 0.0, 2)                                                                           \
+    X(or, false, true, false, 0, 2, 0.0, 2)
 
 #define SET_ROW(name, ...)  {#name, __VA_ARGS__, fill_##name},
 #define SET_NAME(name, ...) #name,
@@ -112,11 +142,44 @@ bool data_builtin_is_regression(const char *name)
     return set != NULL && set->regression;
 }
 
+bool data_builtin_is_table(const char *name)
+{
+    const builtin_set *set = find_set(name);
+    return set != NULL && set->rows == 0;
+}
+
 /* Rounds to a multiple of 2^-20. The last bit of sin and cos varies between C libraries and CPUs, and the digest must
  * not; and such multiples are exact as float, so that float32 and float64 runs train on the same numbers. */
 static double settled(double value)
 {
     return rint(value * 0x1p20) * 0x1p-20 + 0.0;
+}
+
+/* Checks what a truth table may be asked for, and fills in its bits and rows. False: it reported an error. */
+static bool table_is_good(loader *l, const builtin_set *set, row_context *c, int64_t *rows)
+{
+    const data_spec *spec = l->spec;
+    const int64_t n_bits = spec->n_bits != 0 && set->any_bits ? spec->n_bits : (int64_t)set->n_inputs;
+    if (spec->n_bits != 0 && !set->any_bits) {
+        data_spec_mistake(l, spec->at, "%s does not take bits; %s", set->name,
+                          set->rows == 0 ? "parity of 3 or more bits goes on where xor ends"
+                                         : "only parity, and, or do");
+        return false;
+    }
+    if (set->rows != 0)
+        return true;
+    if (n_bits < 1 || n_bits > DATA_MOST_BITS) {
+        data_spec_mistake(l, spec->at, "%s: the number of bits is between 1 and %d", set->name, DATA_MOST_BITS);
+        return false;
+    }
+    *rows = (int64_t)1 << n_bits;
+    c->n_bits = (size_t)n_bits;
+    if ((spec->rows != 0 && spec->rows != *rows) || spec->noise > 0.0) {
+        data_spec_mistake(l, spec->at, "%s always has %d rows and no noise; leave out rows and noise", set->name,
+                          (int)*rows);
+        return false;
+    }
+    return true;
 }
 
 /* Checks the spec and fills in what generators need. False: it reported an error. */
@@ -126,11 +189,8 @@ static bool spec_is_good(loader *l, const builtin_set *set, row_context *c, size
     int64_t rows = spec->rows != 0 ? spec->rows : set->rows;
     int64_t n_classes = spec->n_classes != 0 ? spec->n_classes : set->n_classes;
     bool noise_given = !isnan(spec->noise);
-    if (set->fixed && (rows != set->rows || (noise_given && spec->noise > 0.0))) {
-        data_spec_mistake(l, spec->at, "%s always has %d rows and no noise; leave out rows and noise", set->name,
-                          (int)set->rows);
+    if (!table_is_good(l, set, c, &rows))
         return false;
-    }
     if (n_classes != set->n_classes && !set->any_classes) {
         data_spec_mistake(l, spec->at, "%s does not take a number of classes; only spirals and blobs do", set->name);
         return false;
@@ -157,8 +217,14 @@ static bool spec_is_good(loader *l, const builtin_set *set, row_context *c, size
     return true;
 }
 
+static size_t n_inputs_of(const builtin_set *set, const row_context *c)
+{
+    return set->rows == 0 ? c->n_bits : set->n_inputs;
+}
+
 static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t n_rows, double *x, double *target)
 {
+    const size_t n_inputs = n_inputs_of(set, c);
     size_t k = c->n_classes;
     c->row = (uint32_t)row;
     c->label = row % k;
@@ -166,24 +232,25 @@ static void fill_row(const builtin_set *set, row_context *c, size_t row, size_t 
     size_t before = row / k;
     c->along = (double)before / (double)n_alike;
     *target = settled(set->fill(c, x));
-    for (size_t j = 0; j < set->n_inputs; j++) {
+    for (size_t j = 0; j < n_inputs; j++) {
         double noise = set->regression ? 0.0 : c->noise * nn_normal(draw(c, (uint32_t)j));
         x[j] = settled(x[j] + noise);
     }
 }
 
 /* Makes a table of n_rows empty rows. False: memory is short. */
-static bool make_room(const builtin_set *set, data_table *t, size_t n_rows)
+static bool make_room(const builtin_set *set, data_table *t, size_t n_rows, size_t n_inputs)
 {
-    static const char *const names[] = {"x1", "x2"};
-    t->inputs = calloc(n_rows * set->n_inputs, sizeof *t->inputs);
+    static const char *const names[DATA_MOST_BITS] = {"x1", "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",
+                                                      "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16"};
+    t->inputs = calloc(n_rows * n_inputs, sizeof *t->inputs);
     t->targets = calloc(n_rows, sizeof *t->targets);
     t->names = malloc(sizeof names);
     if (t->inputs == NULL || t->targets == NULL || t->names == NULL)
         return false;
     memcpy(t->names, names, sizeof names);
     t->n_rows = t->capacity = n_rows;
-    t->n_inputs = set->n_inputs;
+    t->n_inputs = n_inputs;
     t->n_targets = 1;
     t->target_name = set->regression ? "y" : "class";
     return true;
@@ -204,7 +271,7 @@ nn_status data_load_builtin(loader *l, data_table *t)
         return data_spec_mistake(l, l->spec->split.at, "a split by column needs a file; %s is built in", set->name);
     if (!spec_is_good(l, set, &c, &n_rows))
         return NN_data;
-    if (!make_room(set, t, n_rows))
+    if (!make_room(set, t, n_rows, n_inputs_of(set, &c)))
         return data_no_memory(l, "the rows of the built-in dataset");
     for (size_t i = 0; i < n_rows; i++)
         fill_row(set, &c, i, n_rows, t->inputs + i * t->n_inputs, t->targets + i);

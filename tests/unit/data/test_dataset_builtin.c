@@ -30,12 +30,53 @@ DATASET_TEST(xor_is_the_truth_table, f)
     fixture_said(f, 2, 3, "xor always has 4 rows");
 }
 
+/* Of row i input j is bit j of i, the highest first; bits: 2 of parity is xor, to the digest. */
+DATASET_TEST(truth_tables, f)
+{
+    static const char *const names[] = {"parity", "and", "or"};
+    f->spec.split.kind = SPLIT_DEFAULT;
+    for (size_t i = 0; i < 3; i++)
+        for (int64_t bits = 1; bits <= 5; bits++) {
+            size_t n[NN_N_PART];
+            f->spec.n_bits = bits;
+            take(f, names[i]);
+            assert_int_equal(fixture_load(f), NN_ok);
+            assert_int_equal(f->d->data.n_rows, (size_t)1 << bits);
+            assert_int_equal(f->d->data.n_inputs, bits);
+            dataset_part_sizes(f->d, 0, n);
+            assert_int_equal(n[NN_TRAIN], (size_t)1 << bits);
+            for (uint32_t row = 0; row < f->d->data.n_rows; row++) {
+                const int ones = __builtin_popcount(row), all = (int)bits;
+                const int expected = i == 0 ? ones % 2 : i == 1 ? ones == all : ones > 0;
+                assert_int_equal(f->d->data.classes[row], expected);
+                assert_real_equal(fixture_input(f, row, 0), row >> (bits - 1));
+                assert_real_equal(fixture_input(f, row, (size_t)bits - 1), row % 2);
+            }
+        }
+    f->spec.n_bits = 2;
+    take(f, "parity");
+    assert_int_equal(fixture_load(f), NN_ok);
+    assert_int_equal(f->d->digest, UINT64_C(0x0aa33ad5c242f72b)); /* of xor */
+    f->spec.rows = 8;
+    assert_int_equal(fixture_load(f), NN_data);
+    fixture_said(f, 2, 3, "parity always has 4 rows");
+    f->spec.rows = 0;
+    take(f, "xor");
+    assert_int_equal(fixture_load(f), NN_data);
+    fixture_said(f, 2, 3, "xor does not take bits");
+    f->spec.n_bits = 17;
+    take(f, "or");
+    assert_int_equal(fixture_load(f), NN_data);
+    fixture_said(f, 2, 3, "bits is between 1 and 16");
+}
+
 /* The digests fix the published content: a set with another digest would be other data under an old name. */
 DATASET_TEST(every_set_is_what_it_was, f)
 {
-    static const uint64_t digests[] = {UINT64_C(0x0aa33ad5c242f72b), UINT64_C(0x2053cfd39d05ef02),
-                                       UINT64_C(0x732762078c87dcff), UINT64_C(0x999cb1a686f56a49),
-                                       UINT64_C(0x0e4fca33dce6071b), UINT64_C(0x7c2917cfa01ed5a3)};
+    static const uint64_t digests[] = {
+        UINT64_C(0x0aa33ad5c242f72b), UINT64_C(0x2053cfd39d05ef02), UINT64_C(0x732762078c87dcff),
+        UINT64_C(0x999cb1a686f56a49), UINT64_C(0x0e4fca33dce6071b), UINT64_C(0x7c2917cfa01ed5a3),
+        UINT64_C(0x67584db5016129dc), UINT64_C(0x61b1787d889af94d), UINT64_C(0xd0e67052e889425b)};
     f->spec.split.kind = SPLIT_DEFAULT;
     assert_int_equal(DATA_N_BUILTIN, sizeof digests / sizeof digests[0]);
     for (size_t i = 0; i < DATA_N_BUILTIN; i++) {
@@ -47,7 +88,7 @@ DATASET_TEST(every_set_is_what_it_was, f)
         assert_string_equal(f->d->name, data_builtin_names[i]);
         assert_int_equal(f->d->data.classes == NULL, regression);
         assert_int_not_equal(f->d->data.input_type, NN_FLOAT64); /* float holds the values exactly */
-        if (strcmp(data_builtin_names[i], "xor") == 0)
+        if (data_builtin_is_table(data_builtin_names[i]))
             continue;
         assert_int_equal(f->d->data.n_rows, 200);
         f->spec.seed = 2;
