@@ -65,16 +65,21 @@ char *command_show_value(results_reader *r, const char *name, double value, char
     return text;
 }
 
-void command_show_json(json *j, results_reader *r, const char *name, double value)
+void command_show_json_as(json *j, const char *key, results_reader *r, const char *name, double value)
 {
     const char *word = command_show_word(r, name, value);
     const nn_hyper_row *row = nn_hyper_find(name);
     if (row != NULL && row->kind == NN_TRUTH && value == value)
-        json_truth(j, name, value != 0);
+        json_truth(j, key, value != 0);
     else if (word != NULL)
-        json_text(j, name, word);
+        json_text(j, key, word);
     else
-        json_number(j, name, value);
+        json_number(j, key, value);
+}
+
+void command_show_json(json *j, results_reader *r, const char *name, double value)
+{
+    command_show_json_as(j, name, r, name, value);
 }
 
 static bool any_value(const double *values, size_t n)

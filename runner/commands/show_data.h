@@ -15,6 +15,8 @@ bool command_show_at(results_reader *r, const char *name, size_t run, double *ou
 void command_show_settings(results_reader *r, size_t run, json *j);
 /* Writes a value of a column of /runs into JSON: the name of a choice, else a number. */
 void command_show_json(json *j, results_reader *r, const char *name, double value);
+/* The same under another key than the column's name. */
+void command_show_json_as(json *j, const char *key, results_reader *r, const char *name, double value);
 /* Writes a value of a column of /runs as text: the name of a choice, else a number. Returns text. */
 char *command_show_value(results_reader *r, const char *name, double value, char *text, size_t size);
 

@@ -66,69 +66,6 @@ TEST(what_is_not_finite_does_not_count)
     assert_real_equal(s.sd, 0);
 }
 
-/* NumPy and SciPy by the formula: d = a - b, t = d.mean() / sqrt((1/n + ratio) d.var(ddof=1)), 2 t.sf(|t|, n - 1). */
-TEST(corrected_resampled_t_test)
-{
-    static const double a[] = {0.12, 0.15, 0.11, 0.18, 0.14, 0.16, 0.13, 0.17, 0.12, 0.15},
-                        b[] = {0.10, 0.14, 0.12, 0.13, 0.11, 0.15, 0.10, 0.14, 0.12, 0.11};
-    static const struct {
-        size_t n;
-        double ratio, difference, sd, t, p, low, high;
-    } rows[] = {
-        {10, 0.25, 0.020999999999999998, 0.018529256146249725, 1.9156990662996523, 0.0876582198436806,
-         -0.0037978929745587087, 0.045797892974558704},
-        {10, 0, 0.020999999999999998, 0.018529256146249725, 3.5839447811280185, 0.005894292344515315,
-         0.007744968653616112, 0.034255031346383885},
-        {9, 0.25, 0.018888888888888886, 0.018333333333333333, 1.7145278792416168, 0.12477664741408519,
-         -0.006516271570345233, 0.044294049348123005},
-        {9, 0, 0.018888888888888886, 0.018333333333333333, 3.090909090909091, 0.014869061099214041,
-         0.0047966413970182906, 0.03298113638075948},
-        {3, 0.25, 0.006666666666666658, 0.015275252316519458, 0.5714285714285712, 0.6253656753673226,
-         -0.04353094851563151, 0.05686428184896483},
-        {2, 0.25, 0.014999999999999986, 0.007071067811865481, 2.4494897427831734, 0.24675171442885024,
-         -0.06280929542898371, 0.09280929542898368},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const cell_comparison c = results_cell_compare(a, b, rows[i].n, rows[i].ratio);
-        assert_int_equal(c.n, rows[i].n);
-        assert_real_equal(c.degrees, (double)rows[i].n - 1);
-        assert_relative(c.difference, rows[i].difference, 1e-12);
-        assert_relative(c.sd, rows[i].sd, 1e-12);
-        assert_relative(c.t, rows[i].t, 1e-12);
-        assert_relative(c.p, rows[i].p, 1e-12);
-        assert_relative(c.low, rows[i].low, 1e-9);
-        assert_relative(c.high, rows[i].high, 1e-9);
-    }
-}
-
-TEST(pairs_that_lack_a_value_do_not_count)
-{
-    static const double a[] = {1, (double)NAN, 3, 4, 7}, b[] = {0, 1, (double)NAN, 2, 7}, same[] = {2, 2, 2};
-    cell_comparison c = results_cell_compare(a, b, 5, 0.5);
-    assert_int_equal(c.n, 3);
-    assert_real_equal(c.mean_a, 4);
-    assert_real_equal(c.mean_b, 3);
-    assert_real_equal(c.difference, 1);
-    assert_real_equal(c.sd, 1);
-    assert_relative(c.t, 1 / sqrt(1 / 3.0 + 0.5), 1e-14);
-    c = results_cell_compare(same, same, 3, 0.5);
-    assert_real_equal(c.difference, 0);
-    assert_real_equal(c.low, 0);
-    assert_real_equal(c.high, 0);
-    assert_true(isnan(c.t));
-    assert_true(isnan(c.p));
-    c = results_cell_compare(a, b, 1, 0.5);
-    assert_int_equal(c.n, 1);
-    assert_real_equal(c.difference, 1);
-    assert_true(isnan(c.sd));
-    assert_true(isnan(c.low));
-    assert_true(isnan(c.t));
-    c = results_cell_compare(a, b, 0, 0.5);
-    assert_int_equal(c.n, 0);
-    assert_true(isnan(c.difference));
-    assert_true(isnan(c.mean_a));
-}
-
 TEST(restarts_for_a_success)
 {
     assert_real_equal(results_restarts_needed(1, 2), 7);
