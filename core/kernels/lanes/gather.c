@@ -18,11 +18,11 @@ static void gather_shared(nn_work *w, const lanes_view *v, size_t position, size
     const nn_outputs *o = &e->outputs;
     if (e->held == rows && e->n_held == n)
         return;
-    X(nn_gather)(v->job, rows, n, 0, e->rows, n_in);
+    X(nn_gather)(&v->lane->job, rows, n, 0, e->rows, n_in);
     for (size_t i = 0; i < n_in; i++)
         for (size_t r = 0; r < n; r++)
             e->shared[i * n + r] = e->rows[r * n_in + i];
-    X(nn_gather_targets)(&w->lane[0], NN_NO_PART, rows, n, o->k, e->targets, e->classes, 1, n);
+    X(nn_gather_targets)(v->lane, NN_NO_PART, rows, n, o->k, e->targets, e->classes, 1, n);
     for (size_t i = 0; i < o->k * n; i++)
         for (size_t j = 0; j < NN_LANES; j++)
             o->t[i * NN_LANES + j] = e->targets[i];
@@ -32,7 +32,8 @@ static void gather_shared(nn_work *w, const lanes_view *v, size_t position, size
     for (int lane = 0; lane < w->n_lanes && v->part == NN_TRAIN && e->noisy; lane++)
         if (nn_active(w, lane))
             gather_lane_targets(w, v->part, lane, rows, n);
-    e->held = rows == v->job->split->rows[NN_TRAIN] ? rows : NULL; /* a shuffle changes the rows at the same address */
+    e->held =
+        rows == v->lane->job.split->rows[NN_TRAIN] ? rows : NULL; /* a shuffle changes the rows at the same address */
     e->n_held = n;
 }
 

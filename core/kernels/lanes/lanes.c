@@ -74,7 +74,7 @@ static void lanes_set(nn_work *w, int lane, const void *params)
     const nn_hyper *h = w->lane[lane].job.hyper;
     X(nn_step_begin)(h, &e->step, (size_t)lane, NN_LANES);
     e->penalty_rows = 0;
-    e->epoch.job = NULL;
+    e->epoch.lane = NULL;
     e->held = NULL; /* since label noise differs from run to run */
     e->noisy = false;
     for (int j = 0; j < w->n_lanes; j++)
@@ -152,7 +152,7 @@ static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t
 /* Finds out whether the active lanes have the same rows in the same order, and the same scaling. */
 static lanes_view view_of(const nn_work *w, nn_part part, bool training)
 {
-    lanes_view v = {.job = NULL, .part = part, .training = training};
+    lanes_view v = {.lane = NULL, .part = part, .training = training};
     const uint32_t *rows = NULL;
     bool same = true;
     for (int j = 0; j < w->n_lanes; j++) {
@@ -160,9 +160,9 @@ static lanes_view view_of(const nn_work *w, nn_part part, bool training)
             continue;
         const nn_job *job = &w->lane[j].job;
         const uint32_t *own = training ? w->rows[j] : job->split->rows[part];
-        same &= v.job == NULL || (own == rows && job->split == v.job->split);
+        same &= v.lane == NULL || (own == rows && job->split == v.lane->job.split);
         rows = own;
-        v.job = job;
+        v.lane = &w->lane[j];
     }
     v.rows = same ? rows : NULL;
     return v;
@@ -184,7 +184,7 @@ static bool lanes_epoch(nn_work *w)
 {
     lanes_engine *e = w->own;
     const size_t n = w->job->split->n[NN_TRAIN];
-    if (w->lane[0].order != NULL || e->epoch.job == NULL)
+    if (w->lane[0].order != NULL || e->epoch.lane == NULL)
         e->epoch = view_of(w, NN_TRAIN, true);
     if (w->new_rates != 0)
         take_rates(w);

@@ -28,7 +28,7 @@ typedef struct lane_layer {
 /* How the lanes of an epoch or a part share rows. */
 typedef struct lanes_view {
     const uint32_t *rows; /* those of all lanes, or NULL if each has its own */
-    const nn_job *job;    /* the job of a lane, for what they share */
+    const nn_lane *lane;  /* one of them, for what they share */
     nn_part part;
     bool training;
 } lanes_view;
@@ -48,7 +48,7 @@ typedef struct lanes_engine {
     double *loss, *squared; /* [NN_CHUNK][lane] */
     double *target_scale;   /* [K][lane] of the raw targets; 1 where these are not scaled */
     nn_outputs outputs;     /* [K][LANES_ROWS][lane] */
-    lanes_view epoch;       /* without a shuffle, of all epochs until a lane gets a run; job is NULL if unknown */
+    lanes_view epoch;       /* without a shuffle, of all epochs until a lane gets a run; lane is NULL if unknown */
     const uint32_t *held;   /* [n_held] the rows whose inputs and targets are gathered, or NULL */
     size_t n_held;
     size_t n_planned;              /* the rows for which the products of the layers are planned */
