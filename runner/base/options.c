@@ -2,6 +2,8 @@
 #include "base/options.h"
 #include "base/setting.h"
 #include "base/suggest.h"
+#include "base/synonym.h"
+#include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,17 +46,46 @@ static const option_row *find_argument(const parser *p)
     return NULL;
 }
 
-static nn_status unknown(const parser *p, const char *word)
+/* The setting that an option without a row is called after, or NULL: it goes with --set. */
+static const char *setting_named(const parser *p, const char *name)
+{
+    const nn_hyper_row *row = NULL;
+    const synonym *s = synonym_find("key", name);
+    for (int i = 0; i < NN_N_HYPER && row == NULL; i++)
+        row = text_same_name(nn_hyper_rows[i].name, name) ? &nn_hyper_rows[i] : NULL;
+    if (row == NULL && s != NULL)
+        row = nn_hyper_find(s->ours);
+    return row != NULL && find_long(p, "set", 3) != NULL ? row->name : NULL;
+}
+
+/* Writes "did you mean '--out'?" or another hint for an unknown option, or nothing. */
+static void hint_at_option(const parser *p, const char *name, char *text, size_t size)
 {
     const char *names[MAX_OPTIONS];
     size_t n = 0;
     for (size_t i = 0; i < p->n_rows && n < MAX_OPTIONS; i++)
         if (p->rows[i].name != NULL)
             names[n++] = p->rows[i].name;
-    const char *near = strncmp(word, "--", 2) == 0 ? suggest_nearest(word + 2, names, n) : NULL;
-    if (near != NULL)
-        return nn_fail(p->err, NN_usage, "unknown option '%s'; did you mean '--%s'?", word, near);
-    return nn_fail(p->err, NN_usage, "unknown option '%s'", word);
+    const synonym *s = synonym_find("option", name);
+    const bool known = s != NULL && (s->ours == NULL || find_long(p, s->ours, strlen(s->ours)) != NULL);
+    const char *setting = setting_named(p, name), *near = suggest_nearest(name, names, n);
+    if (known && s->ours == NULL)
+        snprintf(text, size, "; %s", s->note);
+    else if (known || (setting == NULL && near != NULL))
+        snprintf(text, size, "; did you mean '--%s'?", known ? s->ours : near);
+    else if (setting != NULL)
+        snprintf(text, size, "; a setting is given by --set %s=VALUE", setting);
+    else if (find_long(p, "set", 3) != NULL)
+        snprintf(text, size, "; a key of the grid is set by --set KEY=VALUE");
+}
+
+static nn_status unknown(const parser *p, const char *word)
+{
+    char name[64], hint[128] = "";
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    if (strncmp(name, "--", 2) == 0)
+        hint_at_option(p, name + 2, hint, sizeof hint);
+    return nn_fail(p->err, NN_usage, "unknown option '%s'%s", word, hint);
 }
 
 static nn_status store_count(const parser *p, const option_row *row, const char *text)

@@ -1,6 +1,7 @@
 /* Parses and formats numbers, ranges, times, and the values of hyperparameters by their rows. */
 #include "base/setting.h"
 #include "base/suggest.h"
+#include "base/synonym.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -117,11 +118,25 @@ static nn_status out_of_range(const nn_hyper_row *row, const char *value, nn_err
 
 /* ---- parsing by kind ---- */
 
+/* Reports a value that is no number, and what another tool's word for one is here. `word`: what stands for 0, or NULL. */
+static nn_status no_number(const nn_hyper_row *row, const char *kind, const char *text, nn_error *err)
+{
+    const synonym *s = synonym_find(row->name, text);
+    const char *ours = s == NULL ? NULL : s->ours != NULL ? s->ours : s->note;
+    return nn_fail(err, NN_usage, "%s takes %s%s%s%s, not '%.60s'%s%s%s", row->name, kind,
+                   row->word != NULL ? " or '" : "", row->word != NULL ? row->word : "", row->word != NULL ? "'" : "",
+                   text,
+                   ours == NULL      ? ""
+                   : s->ours != NULL ? "; did you mean '"
+                                     : "; ",
+                   ours != NULL ? ours : "", ours != NULL && s->ours != NULL ? "'?" : "");
+}
+
 static nn_status parse_real_setting(const nn_hyper_row *row, const char *text, double *out, nn_error *err)
 {
     double value;
     if (!setting_parse_real(text, &value))
-        return nn_fail(err, NN_usage, "%s takes a number, not '%.60s'", row->name, text);
+        return no_number(row, "a number", text, err);
     if (!setting_range_holds(&row->range, value))
         return out_of_range(row, text, err);
     *out = value;
@@ -135,11 +150,8 @@ static nn_status parse_count_setting(const nn_hyper_row *row, const char *text, 
         *out = 0;
         return NN_ok;
     }
-    if (!setting_parse_count(text, &value)) {
-        if (row->word != NULL)
-            return nn_fail(err, NN_usage, "%s takes a whole number or '%s', not '%.60s'", row->name, row->word, text);
-        return nn_fail(err, NN_usage, "%s takes a whole number, not '%.60s'", row->name, text);
-    }
+    if (!setting_parse_count(text, &value))
+        return no_number(row, "a whole number", text, err);
     if (!setting_range_holds(&row->range, (double)value))
         return out_of_range(row, text, err);
     *out = value;

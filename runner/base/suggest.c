@@ -1,9 +1,62 @@
-/* Measures how far names are from each other, and makes suggestions. */
+/* Compares names with what was typed, and makes suggestions. */
 #include "base/suggest.h"
+#include "base/synonym.h"
+#include "base/text.h"
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-enum { LONGEST_NAME = 64 };
+enum { LONGEST_NAME = 64, SHORTEST_PREFIX = 3 };
+
+/* ---- one begins with the other ---- */
+
+static size_t part_length(const char *name)
+{
+    size_t n = 0;
+    while (name[n] != '\0' && !text_is_separator(name[n]))
+        n++;
+    return n;
+}
+
+/* Do the parts of the name begin with those of the word, which may have fewer: best_val_loss, best_validation_loss? */
+static bool parts_begin(const char *name, const char *word)
+{
+    while (*word != '\0') {
+        const size_t n = part_length(word), whole = part_length(name);
+        if (n == 0 || n > whole || strncasecmp(name, word, n) != 0)
+            return false;
+        word += n + (word[n] != '\0');
+        name += whole + (name[whole] != '\0');
+    }
+    return true;
+}
+
+/* The shortest name that begins with the word, by letters or by parts. */
+static const char *shortest_longer(const char *word, const char *const *names, size_t n, bool parts)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const bool fits = parts ? parts_begin(names[i], word) : text_begins(names[i], word) > 0;
+        if (fits && (best == NULL || strlen(names[i]) < strlen(best)))
+            best = names[i];
+    }
+    return best;
+}
+
+/* The longest name that the word begins with and goes on behind by a separator. */
+static const char *longest_shorter(const char *word, const char *const *names, size_t n)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = text_begins(word, names[i]);
+        const bool fits = length > SHORTEST_PREFIX && text_is_separator(word[length]);
+        if (fits && (best == NULL || strlen(names[i]) > strlen(best)))
+            best = names[i];
+    }
+    return best;
+}
+
+/* ---- the nearest ---- */
 
 static size_t least(size_t a, size_t b)
 {
@@ -31,7 +84,7 @@ static size_t distance(const char *a, const char *b)
     return rows[n % 3][m];
 }
 
-const char *suggest_nearest(const char *word, const char *const *names, size_t n)
+static const char *least_distant(const char *word, const char *const *names, size_t n)
 {
     const char *best = NULL;
     size_t least_distance = 2 + strlen(word) / 4;
@@ -43,6 +96,22 @@ const char *suggest_nearest(const char *word, const char *const *names, size_t n
         }
     }
     return best;
+}
+
+const char *suggest_nearest(const char *word, const char *const *names, size_t n)
+{
+    const bool long_enough = strlen(word) >= SHORTEST_PREFIX;
+    const char *best = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (text_same_name(names[i], word))
+            return names[i];
+    if (long_enough)
+        best = shortest_longer(word, names, n, false);
+    if (long_enough && best == NULL)
+        best = shortest_longer(word, names, n, true);
+    if (best == NULL)
+        best = least_distant(word, names, n);
+    return best != NULL ? best : longest_shorter(word, names, n);
 }
 
 size_t suggest_choice_names(const nn_choices *choices, const char *names[], size_t room)
@@ -67,16 +136,36 @@ static void list_names(char *text, size_t size, const char *const *names, size_t
     }
 }
 
+/* What another tool's word stands for, if it is among the names, or NULL. */
+static const synonym *other_word(const char *what, const char *word, const char *const *names, size_t n)
+{
+    static const char before[] = "value of ";
+    const size_t skip = strncmp(what, before, sizeof before - 1) == 0 ? sizeof before - 1 : 0;
+    const synonym *s = synonym_find(what + skip, word);
+    for (size_t i = 0; s != NULL && s->ours != NULL && i < n; i++)
+        if (strcmp(names[i], s->ours) == 0)
+            return s;
+    return NULL;
+}
+
+const char *suggest_meant(const char *what, const char *word, const char *const *names, size_t n)
+{
+    const synonym *s = other_word(what, word, names, n);
+    return s != NULL ? s->ours : suggest_nearest(word, names, n);
+}
+
 char *suggest_unknown(char *text, size_t size, const char *what, const char *word, const char *const *names, size_t n,
                       bool list_always)
 {
     char list[300];
-    const char *near = suggest_nearest(word, names, n);
+    const synonym *s = other_word(what, word, names, n);
+    const char *near = suggest_meant(what, word, names, n), *note = s != NULL ? s->note : NULL;
     list_names(list, sizeof list, names, n);
     if (near == NULL)
         snprintf(text, size, "unknown %s '%.60s' (%s)", what, word, list);
-    else if (list_always)
-        snprintf(text, size, "unknown %s '%.60s'; did you mean '%s'? (%s)", what, word, near, list);
+    else if (list_always || note != NULL)
+        snprintf(text, size, "unknown %s '%.60s'; did you mean '%s'? (%s%s%s)", what, word, near,
+                 note != NULL ? note : "", note != NULL ? "; there are " : "", list);
     else
         snprintf(text, size, "unknown %s '%.60s'; did you mean '%s'?", what, word, near);
     return text;

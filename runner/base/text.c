@@ -217,3 +217,36 @@ char *text_table_text(const text_table *t)
     *end = '\0';
     return text;
 }
+
+/* ---- names: case and separators do not count ---- */
+
+bool text_is_separator(char c)
+{
+    return c == '_' || c == '-' || c == ' ' || c == '.';
+}
+
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+size_t text_begins(const char *name, const char *word)
+{
+    const char *at = name;
+    for (;; at++, word++) {
+        while (text_is_separator(*word))
+            word++;
+        while (text_is_separator(*at) && *word != '\0')
+            at++;
+        if (*word == '\0')
+            return (size_t)(at - name);
+        if (!same_letter(*at, *word))
+            return 0;
+    }
+}
+
+bool text_same_name(const char *a, const char *b)
+{
+    const size_t n = text_begins(a, b);
+    return n > 0 && a[n + strspn(a + n, "_- .")] == '\0';
+}

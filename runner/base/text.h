@@ -15,6 +15,12 @@ char *text_count(size_t n, const char *noun, char *text, size_t size); /* "1 run
 /* The bytes of the UTF-8 character at s, which has n > 0 bytes; 0 if there is none. */
 size_t text_character(const char *s, size_t n);
 
+/* Names are compared without regard to case and separators (_ - . and blanks): `learningRate` is `learning_rate`. */
+bool text_is_separator(char c);
+bool text_same_name(const char *a, const char *b);
+/* How many bytes of the name the whole word stands for; 0: the name does not begin with it. */
+size_t text_begins(const char *name, const char *word);
+
 /* Draws a curve in one line of n_cells characters, blank for NaN: block characters (3 bytes each) with `unicode`,
  * else ASCII. `size` must be at least 3 * n_cells + 1. */
 char *text_sparkline(const double *values, size_t n, size_t n_cells, bool unicode, char *text, size_t size);

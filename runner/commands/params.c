@@ -196,7 +196,7 @@ static int print_one(const char *what, bool as_json)
         if (strcmp(lists[i]->what, what) == 0)
             return print_found(NULL, lists[i], as_json);
     }
-    const char *near = suggest_nearest(what, names, n);
+    const char *near = suggest_meant("key", what, names, n);
     fprintf(stderr, "nngrid params: there is no setting or list '%s'%s%s%s\n", what,
             near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
     return EXIT_USAGE;

@@ -145,7 +145,8 @@ nn_status command_show_choose_metric(results_reader *r, const char *by, show_met
         return NN_ok;
     }
     const char *names[NN_N_METRIC + 1] = {"solved"};
-    const char *near = suggest_nearest(by, names, 1 + suggest_choice_names(&nn_metrics, names + 1, NN_N_METRIC));
+    const char *near =
+        suggest_meant("metric", by, names, 1 + suggest_choice_names(&nn_metrics, names + 1, NN_N_METRIC));
     return nn_fail(err, NN_usage, "--by: unknown metric '%s'%s%s%s (nngrid params lists them)", by,
                    near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
 }

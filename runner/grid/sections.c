@@ -51,7 +51,7 @@ static bool read_rule_map(reader *r, const node *map, const nn_stop_row *row, nn
         else if (n_names == 2 && strcmp(key, "min_delta") == 0)
             grid_want_real(r, map->items[i], key, from_0, &rule->min_delta);
         else
-            grid_unknown_key(r, map->keys[i], "key of the rule", names, n_names);
+            grid_unknown_name(r, map->keys[i], "key of the rule", names, n_names);
     }
     if (yaml_get(map, row->parameter, NULL) == NULL && r->d->n_errors == before)
         grid_mistake(r, map, "%s needs `%s`, such as {%s: {%s: %g}}", rule_name, row->parameter, rule_name,

@@ -3,6 +3,8 @@
 #include "grid/tables.h"
 #include "base/setting.h"
 #include "base/suggest.h"
+#include "base/synonym.h"
+#include "base/text.h"
 #include "grid/values.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,17 +75,49 @@ static bool is_misplaced(reader *r, const node *key)
     return top || where[0] != '\0';
 }
 
-void grid_unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n)
+/* Writes what to write for a key in the words of another tool. `here`: may it stand where the key stands? */
+static char *advise(const synonym *s, bool here, char *text, size_t size)
+{
+    const char *note = s->note != NULL ? s->note : "";
+    if (strchr(s->ours, ':') != NULL)
+        snprintf(text, size, "write `%s` at the top level of the grid", s->ours);
+    else
+        snprintf(text, size, "did you mean '%s'?%s%s%s%s", s->ours, note[0] != '\0' ? " (" : "", note,
+                 note[0] != '\0' ? ")" : "", here ? "" : " Put it under base, or under grid to sweep it");
+    return text;
+}
+
+static bool is_among(const char *word, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(word, names[i]) == 0)
+            return true;
+    return false;
+}
+
+void grid_unknown_name(reader *r, const node *key, const char *what, const char *const *names, size_t n)
 {
     char text[512];
     if (suggest_nearest(key->text, names, n) != NULL || !is_misplaced(r, key))
         grid_mistake(r, key, "%s", suggest_unknown(text, sizeof text, what, key->text, names, n, false));
 }
 
+void grid_unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n)
+{
+    char text[512];
+    const char *near = suggest_nearest(key->text, names, n);
+    const synonym *s = near == NULL || !text_same_name(near, key->text) ? synonym_find("key", key->text) : NULL;
+    if (s != NULL)
+        grid_mistake(r, key, "unknown %s '%.60s'; %s", what, key->text,
+                     advise(s, is_among(s->ours, names, n), text, sizeof text));
+    else
+        grid_unknown_name(r, key, what, names, n);
+}
+
 void grid_unknown_choice_key(reader *r, const node *key, const nn_choices *choices)
 {
     const char *names[64];
-    grid_unknown_key(r, key, choices->what, names, suggest_choice_names(choices, names, COUNT_OF(names)));
+    grid_unknown_name(r, key, choices->what, names, suggest_choice_names(choices, names, COUNT_OF(names)));
 }
 
 static void unknown_in(reader *r, const key_table *table, const node *key)
@@ -359,10 +393,14 @@ void grid_report_unused_overrides(reader *r)
     for (size_t i = 0; i < r->n_overrides; i++) {
         const override *o = &r->overrides[i];
         const char *near = suggest_nearest(o->key, names, n);
+        const synonym *s = synonym_find("key", o->key);
+        char text[512];
         if (o->used)
             continue;
         r->within = o;
-        if (near != NULL && strcmp(near, o->key) != 0)
+        if (s != NULL)
+            grid_mistake_at(r, (place){0, 0}, "unknown key '%.60s'; %s", o->key, advise(s, true, text, sizeof text));
+        else if (near != NULL && strcmp(near, o->key) != 0)
             grid_mistake_at(r, (place){0, 0}, "unknown key '%.60s'; did you mean '%s'?", o->key, near);
         else
             grid_mistake_at(r, (place){0, 0},

@@ -11,7 +11,9 @@ bool grid_read_keys(reader *r, const key_table *table, const node *map);
 /* Reads the value of a key as the kinds of its row say, into the row's field. Returns true if there was no mistake. The
  * functions in key_row.read call it for what is common to all values. */
 bool grid_read_field(reader *r, const key_row *row, const node *value);
-/* Reports a key that is not among the names, with a suggestion. `what` is "setting", "metric", ... */
+/* Reports a key that is not among the names, with a suggestion. `what` is "rule", "metric", ... */
+void grid_unknown_name(reader *r, const node *key, const char *what, const char *const *names, size_t n);
+/* The same for a setting or a key of a section, which may be in the words of another tool. */
 void grid_unknown_key(reader *r, const node *key, const char *what, const char *const *names, size_t n);
 void grid_unknown_choice_key(reader *r, const node *key, const nn_choices *choices);
 /* The row of the setting that the key names; NULL after a mistake. */
