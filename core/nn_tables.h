@@ -43,6 +43,12 @@ enum nn_optimizer {
     NN_N_OPTIMIZER
 };
 
+#define NN_SIGN_CHANGE(name, ...) NN_SIGN_CHANGE_##name,
+enum nn_sign_change {
+#include "tables/sign_change.def"
+    NN_N_SIGN_CHANGE
+};
+
 #define NN_GRADIENT(name, ...) NN_GRADIENT_##name,
 enum nn_gradient_kind {
 #include "tables/gradient.def"
@@ -157,7 +163,7 @@ typedef struct nn_choices {
 
 extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_gradients, nn_schedules, nn_reductions;
 extern const nn_choices nn_precisions, nn_engines, nn_isas, nn_stops, nn_curves, nn_metrics, nn_run_statuses;
-extern const nn_choices nn_stop_reasons, nn_parts;
+extern const nn_choices nn_stop_reasons, nn_parts, nn_sign_changes;
 
 /* The index of a name in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);

@@ -15,6 +15,7 @@ static void next_plain(nn_step *step, size_t lanes)
 #define next_rmsprop next_plain
 #define next_adamw   next_adam
 #define next_rprop   next_plain
+#define step_rprop   step_zero
 #define next_lbfgs   next_plain /* never called: NN_OUTSIDE */
 #define step_lbfgs   step_plain
 
@@ -81,17 +82,53 @@ static inline void step_rmsprop(REAL *w, REAL g, REAL *mean, REAL *unused, const
     *w -= s->rate[j] * g / (NN_SQRT(*mean) + s->epsilon[j]);
 }
 
-/* M. Riedmiller, H. Braun, ICNN 1993, as in PyTorch: where the gradient changes its sign, the step shrinks and the
- * gradient counts as 0, now and in the next step. A size of 0 stands for the learning rate. */
-static inline void step_rprop(REAL *w, REAL g, REAL *before, REAL *size, const nn_step *s, size_t j)
+/* The size of the last step of rprop: what is stored, where 0 stands for the learning rate, and -1 for 0. */
+static inline REAL last_size(REAL stored, const nn_step *s, size_t j)
 {
-    const REAL both = g * *before, begun = *size == 0 ? s->rate[j] : *size;
-    const REAL next = begun * (both > 0 ? s->grow[j] : both < 0 ? s->shrink[j] : (REAL)1);
-    const REAL low = next < s->least[j] ? s->least[j] : next, step = low > s->most[j] ? s->most[j] : low;
-    const REAL counted = both < 0 ? (REAL)0 : g;
-    *before = counted;
-    *size = step;
-    *w -= counted > 0 ? step : counted < 0 ? -step : counted; /* so that NaN stays NaN */
+    return stored == 0 ? s->rate[j] : stored > 0 ? stored : (REAL)0;
+}
+
+/* Returns the size of the next step, which is longer or shorter by the sign of `both`, the gradient times the one
+ * before, and stores it. */
+static inline REAL next_size(REAL both, REAL *stored, const nn_step *s, size_t j)
+{
+    const REAL next = last_size(*stored, s, j) * (both > 0 ? s->grow[j] : both < 0 ? s->shrink[j] : (REAL)1);
+    const REAL low = next < s->least[j] ? s->least[j] : next, size = low > s->most[j] ? s->most[j] : low;
+    *stored = size > 0 ? size : (REAL)-1;
+    return size;
+}
+
+/* A step of this size by the sign of g; NaN stays NaN. */
+static inline REAL by_sign(REAL g, REAL size)
+{
+    return g > 0 ? size : g < 0 ? -size : g;
+}
+
+/* C. Igel, M. Huesken, Neurocomputing 50, 2003, iRprop-, as in PyTorch: where the gradient changes its sign it counts as
+ * 0, now and in the next step. */
+static inline void step_zero(REAL *w, REAL g, REAL *before, REAL *stored, const nn_step *s, size_t j)
+{
+    const REAL both = g * *before, size = next_size(both, stored, s, j);
+    *before = both < 0 ? (REAL)0 : g;
+    *w -= by_sign(*before, size);
+}
+
+/* The same authors' Rprop-: the gradient always counts. */
+static inline void step_keep(REAL *w, REAL g, REAL *before, REAL *stored, const nn_step *s, size_t j)
+{
+    const REAL size = next_size(g * *before, stored, s, j);
+    *before = g;
+    *w -= by_sign(g, size);
+}
+
+/* M. Riedmiller, H. Braun, ICNN 1993: where the gradient changes its sign, the last step, which had the sign of the
+ * gradient before, is taken back, and the gradient counts as 0 in the next step. */
+static inline void step_backtrack(REAL *w, REAL g, REAL *before, REAL *stored, const nn_step *s, size_t j)
+{
+    const REAL both = g * *before, last = last_size(*stored, s, j), size = next_size(both, stored, s, j);
+    const REAL back = *before > 0 ? -last : last;
+    *before = both < 0 ? (REAL)0 : g;
+    *w -= both < 0 ? back : by_sign(*before, size);
 }
 
 #define STEPS(name)                                                                                                    \
@@ -126,8 +163,11 @@ static inline void step_rprop(REAL *w, REAL g, REAL *before, REAL *size, const n
 #include "tables/optimizer.def"
 STEPS(plain)
 STEPS(nesterov)
+#define NN_SIGN_CHANGE(name, ...) STEPS(name)
+#include "tables/sign_change.def"
 
-void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
+/* The method of a run; `moves`: some lane of its pack has momentum. */
+static const nn_method *method_of(const nn_hyper *h, bool moves)
 {
     static const nn_method plain = {next_plain, one_plain, lanes_plain, outer_plain};
     static const nn_method nesterov = {next_plain, one_nesterov, lanes_nesterov, outer_nesterov};
@@ -135,6 +175,19 @@ void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
 #define NN_OPTIMIZER(name, ...) {next_##name, one_##name, lanes_##name, outer_##name},
 #include "tables/optimizer.def"
     };
+    static const nn_method rprops[NN_N_SIGN_CHANGE] = {
+#define NN_SIGN_CHANGE(name, ...) {next_plain, one_##name, lanes_##name, outer_##name},
+#include "tables/sign_change.def"
+    };
+    if (h->optimizer == NN_OPTIMIZER_rprop)
+        return &rprops[h->sign_change];
+    if (h->optimizer != NN_OPTIMIZER_sgd)
+        return &methods[h->optimizer];
+    return !moves ? &plain : h->nesterov ? &nesterov : &methods[NN_OPTIMIZER_sgd];
+}
+
+void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
+{
     step->momentum[j] = (REAL)h->momentum;
     step->gain1[j] = (REAL)(1 - h->beta1);
     step->gain2[j] = (REAL)(1 - h->beta2);
@@ -148,12 +201,10 @@ void X(nn_step_begin)(const nn_hyper *h, nn_step *step, size_t j, size_t lanes)
     step->least[j] = (REAL)h->step_min;
     step->most[j] = (REAL)h->step_max;
     step->decay[j] = 1;
-    bool moves = h->optimizer != NN_OPTIMIZER_sgd;
+    bool moves = false;
     for (size_t i = 0; i < lanes; i++)
         moves |= step->momentum[i] != 0;
-    step->method = !moves                                            ? &plain
-                   : h->nesterov && h->optimizer == NN_OPTIMIZER_sgd ? &nesterov
-                                                                     : &methods[h->optimizer];
+    step->method = method_of(h, moves);
 }
 
 void X(nn_step_rate)(const nn_job *job, double learning_rate, nn_step *step, size_t j)

@@ -38,6 +38,12 @@ static const nn_name optimizers[NN_N_OPTIMIZER] = {
 };
 const nn_choices nn_optimizers = {"optimizer", NN_N_OPTIMIZER, optimizers};
 
+#define NN_SIGN_CHANGE(name, help) {#name, help},
+static const nn_name sign_changes[NN_N_SIGN_CHANGE] = {
+#include "tables/sign_change.def"
+};
+const nn_choices nn_sign_changes = {"sign_change", NN_N_SIGN_CHANGE, sign_changes};
+
 #define NN_GRADIENT(name, help) {#name, help},
 static const nn_name gradients[NN_N_GRADIENT_KIND] = {
 #include "tables/gradient.def"

@@ -121,6 +121,7 @@ typedef struct rule {
     bool nesterov;
     double beta1, beta2, epsilon, rho;
     double eta_plus, eta_minus, step_min, step_max;
+    int sign_change;
 } rule;
 
 static const rule rules[] = {
@@ -137,6 +138,15 @@ static const rule rules[] = {
     {"rprop", NN_OPTIMIZER_rprop, 0.01, .eta_plus = 1.2, .eta_minus = 0.5, .step_min = 1e-6, .step_max = 50},
     {"rprop with near ends", NN_OPTIMIZER_rprop, 0.01, .eta_plus = 1.3, .eta_minus = 0.4, .step_min = 1e-3,
      .step_max = 0.03},
+    {"rprop down to 0", NN_OPTIMIZER_rprop, 0.01, .eta_plus = 1.2, .eta_minus = 1e-9, .step_max = 50},
+    {"plain rprop", NN_OPTIMIZER_rprop, 0.01, .eta_plus = 1.2, .eta_minus = 0.5, .step_max = 50,
+     .sign_change = NN_SIGN_CHANGE_keep},
+    {"plain rprop with near ends", NN_OPTIMIZER_rprop, 0.01, .eta_plus = 1.3, .eta_minus = 0.4, .step_min = 1e-3,
+     .step_max = 0.03, .sign_change = NN_SIGN_CHANGE_keep},
+    {"rprop with backtracking", NN_OPTIMIZER_rprop, 0.01, .eta_plus = 1.2, .eta_minus = 0.5, .step_max = 50,
+     .sign_change = NN_SIGN_CHANGE_backtrack},
+    {"rprop with backtracking and near ends", NN_OPTIMIZER_rprop, 0.01, .eta_plus = 1.3, .eta_minus = 0.4,
+     .step_min = 1e-3, .step_max = 0.03, .sign_change = NN_SIGN_CHANGE_backtrack},
 };
 enum { N_RULES = sizeof rules / sizeof rules[0] };
 
@@ -161,6 +171,7 @@ static void problem_of(problem *p, const rule *r)
     p->hyper.eta_minus = r->eta_minus;
     p->hyper.step_min = r->step_min;
     p->hyper.step_max = r->step_max;
+    p->hyper.sign_change = r->sign_change;
 }
 
 TEST(every_update_is_the_textbook_s)
@@ -260,6 +271,31 @@ TEST(almost_nothing_counts_as_0)
         almost_nothing(&p, i / NN_N_ENGINE, i % NN_N_ENGINE, false);
         weights_after(&p, after);
         assert_memory_equal(after, zeros, WEIGHTS_BYTES);
+        problem_free(&p);
+    }
+}
+
+/* A step of size 0 stays so: it is not taken for a first one, which has the size of the learning rate. */
+TEST(a_step_that_is_0_stays_0)
+{
+    for (int i = 0; i < NN_N_PRECISION * NN_N_ENGINE * NN_N_SIGN_CHANGE; i++) {
+        problem p;
+        char few[WEIGHTS_BYTES], many[WEIGHTS_BYTES];
+        problem_init(&p, 0, 31);
+        p.hyper.precision = i % NN_N_PRECISION;
+        p.job.engine = i / NN_N_PRECISION % NN_N_ENGINE;
+        p.hyper.sign_change = i / NN_N_PRECISION / NN_N_ENGINE;
+        p.hyper.hidden.n = 0;
+        p.hyper.bias = false;
+        p.hyper.batch_size = 0;
+        p.hyper.optimizer = NN_OPTIMIZER_rprop;
+        p.hyper.step_min = 0;
+        p.hyper.eta_minus = 1e-200; /* 0 in float32, and after two changes of sign in float64 */
+        p.hyper.epochs = 400;
+        weights_after(&p, few);
+        p.hyper.epochs = 401;
+        weights_after(&p, many);
+        assert_memory_equal(few, many, WEIGHTS_BYTES);
         problem_free(&p);
     }
 }
