@@ -173,6 +173,11 @@ size_t dataset_split_index(const dataset *d, uint32_t repeat, uint32_t fold);
 /* The sizes of the parts, which do not depend on the repeat. */
 void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART]);
 
+/* Counts for each class in how many splits no training row has it: absent[n_classes]. *n_splits is how many were looked
+ * at: those of all repeats, or the first ones where there are very many. */
+nn_status dataset_absent_classes(const dataset *d, uint64_t seed, uint32_t repeats, size_t *n_splits, size_t *absent,
+                                 nn_error *err);
+
 /* A splitter holds the buffers of one nn_split, which it keeps until it is asked for another. Each thread has its
  * own. */
 typedef struct splitter splitter;

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many rows are dealt in search of classes without a training row: it takes a fifth of a second. */
+enum { MOST_DEALT = 20000000 };
+
 /* ---- how large the parts are ---- */
 
 /* Without a `split` all rows of xor, and of any other truth table, are for training. */
@@ -476,6 +479,39 @@ const nn_split *data_splitter_get(splitter *s, uint64_t seed, uint32_t repeat, u
     return &s->split;
 }
 
+/* ---- classes without a training row ---- */
+
+/* Adds 1 to absent[c] for each class c without a training row in the split that was dealt. */
+static void count_absent(const splitter *s, bool *seen, size_t *absent)
+{
+    const nn_data *data = &s->data->data;
+    memset(seen, 0, data->n_classes * sizeof *seen);
+    for (size_t i = 0; i < data->n_rows; i++)
+        if (s->owner[i] == NN_TRAIN)
+            seen[data->classes[i]] = true;
+    for (size_t c = 0; c < data->n_classes; c++)
+        absent[c] += !seen[c];
+}
+
+nn_status dataset_absent_classes(const dataset *d, uint64_t seed, uint32_t repeats, size_t *n_splits, size_t *absent,
+                                 nn_error *err)
+{
+    const size_t folds = n_folds(d), all = dataset_n_splits(d, repeats), most = 1 + MOST_DEALT / (d->data.n_rows + 1);
+    splitter *s = NULL;
+    bool *seen = calloc(d->data.n_classes + 1, sizeof *seen);
+    nn_status status =
+        seen != NULL ? data_splitter_new(d, &s, err) : nn_fail(err, NN_memory, "not enough memory for the classes");
+    *n_splits = all < most ? all : most;
+    memset(absent, 0, d->data.n_classes * sizeof *absent);
+    for (size_t i = 0; i < *n_splits && status == NN_ok; i++) {
+        deal(s, seed, (uint32_t)(i / folds), (uint32_t)(i % folds));
+        count_absent(s, seen, absent);
+    }
+    data_splitter_free(s);
+    free(seen);
+    return status;
+}
+
 /* ---- what is wrong with a split ---- */
 
 /* Checks one size by itself. */
@@ -539,33 +575,6 @@ static nn_status check_sizes(loader *l, const dataset *d)
     return status;
 }
 
-/* Warns of a class without a training row, which most often comes from rows that are sorted by class. */
-static nn_status warn_of_absent_classes(loader *l, const dataset *d)
-{
-    splitter *s = NULL;
-    nn_error err;
-    if (d->data.classes == NULL || split_is_random(d) || split_takes_all(d) || d->spec->split.kind == SPLIT_FOLDS)
-        return NN_ok;
-    bool *seen = calloc(d->data.n_classes, sizeof *seen);
-    if (seen == NULL || data_splitter_new(d, &s, &err) != NN_ok) {
-        free(seen);
-        return data_no_memory(l, "the split");
-    }
-    const nn_split *split = data_splitter_get(s, 0, 0, 0);
-    for (size_t i = 0; i < split->n[NN_TRAIN]; i++)
-        seen[d->data.classes[split->rows[NN_TRAIN][i]]] = true;
-    for (size_t c = 0; c < d->data.n_classes; c++) {
-        if (!seen[c]) {
-            diagnostics_add(l->diags, SEVERITY_WARNING, NN_data, d->spec->split.at,
-                            "no training row has class '%.60s'; are the rows sorted by class?", d->class_names[c]);
-            break;
-        }
-    }
-    data_splitter_free(s);
-    free(seen);
-    return NN_ok;
-}
-
 /* Checks a split whose rows all have a part of their own. */
 static nn_status check_parts(loader *l, const dataset *d)
 {
@@ -596,5 +605,5 @@ nn_status data_split_check(loader *l, const dataset *d)
         status = check_parts(l, d);
     else if (s->kind == SPLIT_SIZES || (s->kind == SPLIT_DEFAULT && !default_is_all(d)))
         status = check_sizes(l, d);
-    return status == NN_ok ? warn_of_absent_classes(l, d) : status;
+    return status;
 }

@@ -4,7 +4,7 @@
 
 #include "data/message.h"
 
-/* Reports every reason why a split of this dataset cannot be made, and warns of classes without a training row. */
+/* Reports every reason why a split of this dataset cannot be made. */
 nn_status data_split_check(loader *l, const dataset *d);
 
 #endif

@@ -1,6 +1,7 @@
 /* Checks what a grid asks for against its data: rules, batches, losses and conditions. */
 #include "grid/checks.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Writes into `text` what a target rule lacks; leaves it alone if nothing. */
@@ -155,6 +156,43 @@ static void check_start(const grid *g, diagnostics *d)
                             g->axes[a].row->name);
 }
 
+/* Where the user can change how the data are split. */
+static place split_place(const grid *g)
+{
+    return g->data.split.at.line > 0 ? g->data.split.at : g->data.at;
+}
+
+/* Warns of the class that most splits train without, and counts the others. */
+static void tell_absent(const grid *g, const dataset *data, const size_t *absent, size_t n_splits, diagnostics *d)
+{
+    size_t worst = 0, others = 0;
+    char splits[64], more[64];
+    for (size_t c = 0; c < data->data.n_classes; c++) {
+        worst = absent[c] > absent[worst] ? c : worst;
+        others += absent[c] > 0;
+    }
+    if (others == 0)
+        return;
+    snprintf(splits, sizeof splits, " in %zu of the %zu splits", absent[worst], n_splits);
+    snprintf(more, sizeof more, "; the same for %zu more class%s", others - 1, others == 2 ? "" : "es");
+    diagnostics_add(d, SEVERITY_WARNING, NN_data, split_place(g), "no training row has class '%.60s'%s%s%s",
+                    data->class_names[worst], n_splits > 1 ? splits : "", others > 1 ? more : "",
+                    n_splits > 1 && !g->data.split.stratify ? "; stratify: true gives each part its share of a class"
+                    : n_splits == 1                         ? "; are the rows sorted by class?"
+                                                            : "");
+}
+
+/* A class that is absent from training cannot be learned, and its rows count as errors. */
+static void check_classes(const grid *g, const dataset *data, diagnostics *d)
+{
+    nn_error err;
+    size_t n_splits = 0, *absent = calloc(data->data.n_classes + 1, sizeof *absent);
+    const bool known = absent != NULL && data->data.classes != NULL;
+    if (known && dataset_absent_classes(data, g->seed, g->repeats, &n_splits, absent, &err) == NN_ok)
+        tell_absent(g, data, absent, n_splits, d);
+    free(absent);
+}
+
 void grid_check(const grid *g, const dataset *data, diagnostics *diags)
 {
     size_t n[NN_N_PART];
@@ -171,5 +209,6 @@ void grid_check(const grid *g, const dataset *data, diagnostics *diags)
     check_targets(g, &data->data, diags);
     check_endpoint(g, &data->data, diags);
     check_success(g, evaluated, diags);
+    check_classes(g, data, diags);
     check_start(g, diags);
 }

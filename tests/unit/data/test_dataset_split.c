@@ -99,7 +99,51 @@ DATASET_TEST(file_order_is_file_order, f)
     assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_data); /* 90 rows of 5 */
     sizes(f, count(3), rest, none);
     assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_ok);
-    fixture_said(f, 7, 10, "no training row has class '1'");
+    size_t n_splits = 0, absent[2];
+    nn_error err;
+    assert_int_equal(dataset_absent_classes(f->d, 1, 20, &n_splits, absent, &err), NN_ok);
+    assert_int_equal(n_splits, 1); /* file order is the same in all repeats */
+    assert_int_equal(absent[0], 0);
+    assert_int_equal(absent[1], 1);
+}
+
+/* Counts the splits without a training row of each class by the rows that the splitter gives. */
+static void count_by_rows(const dataset *d, uint32_t repeats, uint32_t folds, size_t *absent)
+{
+    splitter *s = NULL;
+    assert_int_equal(data_splitter_new(d, &s, NULL), NN_ok);
+    memset(absent, 0, d->data.n_classes * sizeof *absent);
+    for (uint32_t i = 0; i < repeats * folds; i++) {
+        const nn_split *split = data_splitter_get(s, 3, i / folds, i % folds);
+        for (size_t c = 0; c < d->data.n_classes; c++) {
+            size_t n = 0;
+            for (size_t k = 0; k < split->n[NN_TRAIN]; k++)
+                n += d->data.classes[split->rows[NN_TRAIN][k]] == (int)c;
+            absent[c] += n == 0;
+        }
+    }
+    data_splitter_free(s);
+}
+
+DATASET_TEST(classes_without_a_training_row_are_counted, f)
+{
+    static const char rare[] = "1,0\n2,0\n3,0\n4,1\n5,1\n6,1\n7,1\n8,2\n9,0\n10,1\n";
+    size_t n_splits = 0, absent[3], expected[3];
+    nn_error err;
+    sizes(f, fraction(0.6), fraction(0.2), fraction(0.2));
+    for (int kind = 0; kind < 3; kind++) {
+        const uint32_t folds = kind == 2 ? 5 : 1;
+        f->spec.split.stratify = kind == 1;
+        f->spec.split.kind = kind == 2 ? SPLIT_FOLDS : SPLIT_SIZES;
+        f->spec.split.folds = 5;
+        assert_int_equal(fixture_csv(f, rare), NN_ok);
+        assert_int_equal(dataset_absent_classes(f->d, 3, 40, &n_splits, absent, &err), NN_ok);
+        assert_int_equal(n_splits, 40 * folds);
+        count_by_rows(f->d, 40, folds, expected);
+        assert_memory_equal(absent, expected, sizeof absent);
+        assert_int_equal(absent[0] + absent[1], 0);
+        assert_true(kind == 1 || absent[2] > 0); /* the class of one row; stratified it is always for training */
+    }
 }
 
 /* Each part's share of each class is off by less than one row; in validation and test, where two roundings may add up,
