@@ -286,6 +286,7 @@ extern const nn_stop_row nn_stop_rows[NN_N_STOP];
 typedef enum nn_direction { NN_NEITHER, NN_LOWER, NN_HIGHER, NN_N_DIRECTION } nn_direction;
 extern const char *const nn_direction_names[NN_N_DIRECTION]; /* neither, lower, higher */
 extern const nn_direction nn_metric_better[NN_N_METRIC];
+extern const bool nn_metric_of_curves[NN_N_METRIC]; /* does it follow from the curves alone? */
 
 typedef enum nn_curve_what {
     NN_LOSS_CURVE,

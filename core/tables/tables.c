@@ -104,6 +104,11 @@ const nn_choices nn_metrics = {"metric", NN_N_METRIC, metrics};
 const nn_direction nn_metric_better[NN_N_METRIC] = {
 #include "tables/metric.def"
 };
+#define NN_METRIC(...)       false,
+#define NN_METRIC_CURVE(...) true,
+const bool nn_metric_of_curves[NN_N_METRIC] = {
+#include "tables/metric.def"
+};
 const char *const nn_direction_names[NN_N_DIRECTION] = {"neither", "lower", "higher"};
 
 #define NN_RUN_STATUS(name, help) {#name, help},

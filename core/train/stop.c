@@ -49,9 +49,7 @@ static bool strip_ends(const nn_stop_rule *rule, const look *at)
     return at->epoch > 0 && fmod(at->epoch, rule->strip) == 0;
 }
 
-/* value / least - 1, at least 0, since rounding may put a mean of equal numbers below them. It is infinite for a value
- * above a least that is 0 (or a little below, as kl_divergence may round). NaN stays. */
-static double excess(double value, double least)
+double nn_excess(double value, double least)
 {
     if (value <= least)
         return 0;
@@ -65,7 +63,7 @@ static double generalization_loss(nn_stop_state *state, const look *at)
     if (!state->started || nn_better(loss, state->best))
         state->best = loss;
     state->started = true;
-    return 100 * excess(loss, state->best);
+    return 100 * nn_excess(loss, state->best);
 }
 
 /* P_k, per mille, of the strip that ends here. */
@@ -78,7 +76,7 @@ static double progress_of(const nn_stop_rule *rule, const look *at)
     double sum = 0;
     for (size_t i = 0; i < k; i++)
         sum += loss[i];
-    return 1000 * excess(sum / (double)k, loss[nn_lowest(loss, k)]);
+    return 1000 * nn_excess(sum / (double)k, loss[nn_lowest(loss, k)]);
 }
 
 static bool step_gl(const nn_stop_rule *rule, nn_stop_state *state, const look *at)

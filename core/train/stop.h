@@ -20,4 +20,8 @@ bool nn_stop_step(const nn_stop_rule *rule, nn_stop_state *state, const double *
 nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs, size_t n_points,
                                size_t stride);
 
+/* value / least - 1, at least 0, since rounding may put a mean of equal numbers below them. It is infinite for a value
+ * above a least that is 0 (or a little below, as kl_divergence may round). NaN stays. */
+double nn_excess(double value, double least);
+
 #endif

@@ -54,8 +54,6 @@ TEST(best_is_the_earliest_lowest_validation_loss)
     assert_true(lowest + 1 < out.n_reached); /* else the test shows nothing */
     assert_real_equal(out.metrics[NN_METRIC_best_epoch], out.epochs[lowest]);
     assert_real_equal(out.metrics[NN_METRIC_best_validation_loss], validation[lowest]);
-    assert_real_equal(out.metrics[NN_METRIC_overfit_epoch], out.epochs[lowest]);
-    assert_true(out.metrics[NN_METRIC_overfit_area] > 0);
     problem_free(&p);
 }
 
