@@ -89,6 +89,8 @@ void grid_free(grid *g);
 /* Makes the checks that need the data (stopping rules have the parts that they look at; a batch_size above the number of
  * training rows is a warning), then fills runs[].key and record_key. Files of base are looked up as data files are. */
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags);
+/* What runs with this record key record; false where the key does not say. */
+bool grid_recording_of(uint64_t record_key, nn_recording *out);
 /* Do runs with these record keys record the same? */
 bool grid_same_recording(uint64_t a, uint64_t b);
 /* Do runs with record key `a` record everything that runs with `b` do? Their best epochs may differ. */

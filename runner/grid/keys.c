@@ -50,6 +50,13 @@ static nn_recording recording_of(uint64_t record_key)
     return recording;
 }
 
+bool grid_recording_of(uint64_t record_key, nn_recording *out)
+{
+    *out = recording_of(record_key);
+    return (out->every > 0 || out->per_decade > 0) &&
+           (record_key >> (32 + BIT_NUMBER) & largest_number) != largest_number;
+}
+
 bool grid_same_recording(uint64_t a, uint64_t b)
 {
     return a >> 32 == b >> 32 && (a >> (32 + BIT_NUMBER) & largest_number) != largest_number;

@@ -92,7 +92,32 @@ typedef struct carrier {
     int fd; /* where it is written to */
     const char *path;
     recompute *maker;
+    bool older; /* the file lacks metrics: an older program wrote it */
 } carrier;
+
+static bool lacks_metrics(const layout *l, const stored_column *const *columns)
+{
+    for (size_t i = 0; i < l->n_fields; i++)
+        if (l->fields[i].put == results_put_metric && columns[i] == NULL)
+            return true;
+    return false;
+}
+
+/* Gives a row of an older file the metrics that it lacks, and those of curves, whose meaning may have changed, from its
+ * curves; NaN where these do not say. */
+static void renew_metrics(const carrier *c, size_t run, size_t row, unsigned char *to)
+{
+    const layout *l = c->l;
+    nn_hyper h;
+    nn_outcome o;
+    results_layout_cell(l, l->runs[run].cell, &h);
+    const bool known = results_recompute_stored(c->maker, row, h.epochs, &o);
+    for (size_t i = 0; i < l->row.n; i++) {
+        const field *f = l->row.fields[i];
+        if (f->put == results_put_metric && (c->columns[f - l->fields] == NULL || nn_metric_of_curves[f->index]))
+            memcpy(to + f->row_at, known ? &o.metrics[f->index] : &(double){NN_NAN}, sizeof(double));
+    }
+}
 
 /* Sets `solved` from the metrics and from what the grid asks for now. */
 static void set_solved(const layout *l, unsigned char *row)
@@ -124,6 +149,8 @@ static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
     if (!copy_fields(l, &l->row, c->s, c->columns, row, to) ||
         (net != NULL && !copy_fields(l, &net->row, c->s, c->columns, row, to)))
         return unreadable(c->s, row, err);
+    if (c->older && is_result(c->s->status[row]))
+        renew_metrics(c, run, row, to);
     if (c->s->status[row] != NN_RUN_failed)
         set_solved(l, to);
     results_batch_seal(c->batch);
@@ -202,6 +229,7 @@ nn_status results_carry(const layout *l, int fd, const char *path, const stored 
         c.columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : results_batch_new(l, &c.batch, err);
     if (status == NN_ok)
         status = results_recompute_new(l->grid, l->data, s, &c.maker, err);
+    c.older = status == NN_ok && lacks_metrics(l, c.columns);
     if (status == NN_ok)
         status = carry_all(&c, standings, err);
     results_recompute_free(c.maker);

@@ -42,8 +42,7 @@ static void find_columns(recompute *c)
     c->able = s->file.has_active && c->reason != NULL && c->trained != NULL;
     for (int i = 0; i < NN_N_METRIC; i++) {
         snprintf(path, sizeof path, PATH_RUNS "/%s", nn_metrics.rows[i].name);
-        c->metrics[i] = find_column(s, path, H5_F64, 1);
-        c->able = c->able && c->metrics[i] != NULL;
+        c->metrics[i] = find_column(s, path, H5_F64, 1); /* older programs had fewer */
     }
     for (int i = 0; i < MOST_CURVES; i++) { /* which of them a run needs depends on the run */
         if (i < NN_N_CURVE)
@@ -101,15 +100,13 @@ static bool read_number(const recompute *c, const stored_column *column, size_t 
     return from != NULL;
 }
 
-/* Finds the epochs that the run records, and where the file has those that it reached. */
-static bool find_epochs(recompute *c, size_t run, nn_outcome *o)
+/* Finds the epochs that a run of this length records, and where the file has those that it reached. */
+static bool find_epochs(recompute *c, const nn_recording *recording, int64_t epochs, nn_outcome *o)
 {
-    nn_hyper h;
-    grid_cell(c->grid, c->grid->runs[run].cell, &h);
-    o->n_points = nn_recorded_epochs(&c->grid->recording, h.epochs, NULL);
+    o->n_points = nn_recorded_epochs(recording, epochs, NULL);
     if (!reserve(c, o->n_points))
         return false;
-    nn_recorded_epochs(&c->grid->recording, h.epochs, c->epochs);
+    nn_recorded_epochs(recording, epochs, c->epochs);
     for (size_t at = 0; o->n_reached < o->n_points && c->epochs[o->n_reached] <= o->epochs_trained; o->n_reached++) {
         while (at < c->s->n_epochs && c->s->epochs[at] < c->epochs[o->n_reached])
             at++;
@@ -170,18 +167,21 @@ static bool same_best(const recompute *c, const nn_split *sizes, const nn_outcom
     return o->epochs[best] == o->at[NN_AT_BEST].epoch && o->epochs[best_error] == o->at[NN_AT_BEST_ERROR].epoch;
 }
 
-static bool read_row(recompute *c, size_t run, size_t row, nn_outcome *o)
+/* Reads a row of a run of this recording and length, without its curves. */
+static bool read_row(recompute *c, const nn_recording *recording, int64_t epochs, size_t row, nn_outcome *o)
 {
     int32_t reason = 0, trained = 0;
     bool ok = read_number(c, c->reason, row, &reason) && read_number(c, c->trained, row, &trained);
-    for (int i = 0; i < NN_N_METRIC && ok; i++)
-        ok = read_number(c, c->metrics[i], row, &o->metrics[i]);
+    for (int i = 0; i < NN_N_METRIC && ok; i++) {
+        o->metrics[i] = NN_NAN;
+        ok = c->metrics[i] == NULL || read_number(c, c->metrics[i], row, &o->metrics[i]);
+    }
     if (!ok || trained < 0)
         return false;
     o->status = (nn_run_status)c->s->status[row];
     o->reason = (nn_stop_reason)reason;
     o->epochs_trained = (uint32_t)trained;
-    if (!find_epochs(c, run, o) || o->n_reached == 0)
+    if (!find_epochs(c, recording, epochs, o) || o->n_reached == 0)
         return false;
     o->epochs = c->epochs;
     o->curves = c->values;
@@ -199,13 +199,32 @@ bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out
     if (!c->able || !grid_recording_holds(c->s->record_key[row], c->grid->runs[run].record_key))
         return false;
     dataset_part_sizes(c->data, c->grid->runs[run].fold, sizes.n);
-    if (!read_row(c, run, row, &o) || !read_curves(c, &sizes, row, &o))
+    if (!read_row(c, &c->grid->recording, h.epochs, row, &o) || !read_curves(c, &sizes, row, &o))
         return false;
     nn_recall(&o);
     forget_parts(c, &sizes, &o);
     if (!same_best(c, &sizes, &o))
         return false;
     nn_observe(&o, &c->grid->stopping);
+    *out = o;
+    return true;
+}
+
+bool results_recompute_stored(recompute *c, size_t row, int64_t epochs, nn_outcome *out)
+{
+    static const nn_stopping no_rules = {0};
+    nn_outcome o = {.n_curves = NN_N_CURVE};
+    nn_recording recording;
+    if (!c->able || !grid_recording_of(c->s->record_key[row], &recording) || !read_row(c, &recording, epochs, row, &o))
+        return false;
+    for (int i = 0; i < NN_N_CURVE; i++)
+        if (!read_curve(c, i, row, &o))
+            for (size_t k = 0; k < o.n_points; k++)
+                c->values[(size_t)i * o.n_points + k] = NN_NAN;
+    const double to_target = o.metrics[NN_METRIC_epochs_to_target]; /* rules decide it, and they are not known here */
+    nn_recall(&o);
+    nn_observe(&o, &no_rules);
+    o.metrics[NN_METRIC_epochs_to_target] = to_target;
     *out = o;
     return true;
 }

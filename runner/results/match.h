@@ -44,4 +44,9 @@ void results_recompute_free(recompute *c);
  * the bits that training would give. False: the row does not hold enough, so the run has to be trained. */
 bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out);
 
+/* The outcome of a row under the recording that it was written with, for a run of so many epochs: its metrics as this
+ * program computes them from the curves and the other metrics of the file; no weights and no rules. Valid until the next
+ * call. False: the row does not say how it was recorded. */
+bool results_recompute_stored(recompute *c, size_t row, int64_t epochs, nn_outcome *out);
+
 #endif
