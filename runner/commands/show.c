@@ -3,6 +3,7 @@
 #include "commands/show_cells.h"
 #include "commands/show_compare.h"
 #include "commands/show_data.h"
+#include "commands/show_importance.h"
 #include "results/names.h"
 #include "results/reader/model.h"
 #include <stdlib.h>
@@ -335,7 +336,7 @@ static nn_status command_show_cell(results_reader *r, size_t cell, bool as_json,
 typedef struct show_options {
     const char *file, *by, *run, *compare;
     int64_t top, cell;
-    bool highest, inactive, json;
+    bool highest, importance, inactive, json;
 } show_options;
 
 static const option_row options[] = {
@@ -348,15 +349,18 @@ static const option_row options[] = {
     {"cell", 0, OPTION_COUNT, "C", offsetof(show_options, cell), "one cell: settings, statistics, runs", false, 0},
     {"compare", 0, OPTION_TEXT, "A,B", offsetof(show_options, compare),
      "compares two cells by --by: settings that differ, difference, and the t-test that fits the splits", false, 0},
+    {"importance", 0, OPTION_FLAG, NULL, offsetof(show_options, importance),
+     "which settings, and pairs of settings, --by depends on: shares of its variance between cells", false, 0},
     {"run", 0, OPTION_TEXT, "RUN", offsetof(show_options, run),
      "one run: settings, metrics, curves; its number, or the first digits of its key", false, 0},
     {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive), "also runs no longer in the grid", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "as JSON", false, 0},
 };
 static const option_rule rules[] = {
-    {"--run", "--cell --compare --by --highest --top", NULL, "it shows one run"},
-    {"--cell", "--compare --by --highest --top", NULL, "it shows one cell"},
-    {"--compare", "--highest --top", NULL, "it shows two cells"},
+    {"--run", "--cell --compare --importance --by --highest --top", NULL, "it shows one run"},
+    {"--cell", "--compare --importance --by --highest --top", NULL, "it shows one cell"},
+    {"--compare", "--importance --highest --top", NULL, "it shows two cells"},
+    {"--importance", "--highest --top --inactive", NULL, "it is about all cells of the grid"},
     {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
@@ -377,6 +381,8 @@ static nn_status show_what(results_reader *r, const show_options *o, nn_error *e
     const show_request request = {.by = o->by, .top = (size_t)o->top, .highest = o->highest, .json = o->json};
     if (o->compare != NULL)
         return command_show_comparison(r, o->compare, o->by, o->json, err);
+    if (o->importance)
+        return command_show_importance(r, o->by, o->json, err);
     if (o->run != NULL)
         return show_run_of(r, o->run, o->json, err);
     if (o->cell >= 0)
@@ -408,6 +414,7 @@ const command command_show = {
             "  nngrid show results/xor.h5 --by final_train_max_abs_error --top 5\n"
             "  nngrid show results/xor.h5 --cell 3\n"
             "  nngrid show results/digits.h5 --compare 2,5 --by best_test_error\n"
+            "  nngrid show results/digits.h5 --importance\n"
             "  nngrid show results/xor.h5 --run 17\n",
     .options = options,
     .n_options = N_OPTIONS,

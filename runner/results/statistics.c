@@ -46,8 +46,7 @@ static size_t keep_finite(double *values, size_t n)
     return kept;
 }
 
-/* Hyndman and Fan 1996, type 7. */
-static double quantile(const double *sorted, size_t n, double p)
+double results_quantile(const double *sorted, size_t n, double p)
 {
     const double h = p * (double)(n - 1), whole = floor(h);
     const size_t i = (size_t)whole;
@@ -79,9 +78,9 @@ cell_stats results_statistics(double *values, size_t n)
         return s;
     qsort(values, s.n, sizeof *values, by_value);
     s.mean = mean_of(values, s.n);
-    s.median = quantile(values, s.n, 0.5);
-    s.q1 = quantile(values, s.n, 0.25);
-    s.q3 = quantile(values, s.n, 0.75);
+    s.median = results_quantile(values, s.n, 0.5);
+    s.q1 = results_quantile(values, s.n, 0.25);
+    s.q3 = results_quantile(values, s.n, 0.75);
     if (s.n < 2)
         return s;
     s.sd = deviation(values, s.n, s.mean);

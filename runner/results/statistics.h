@@ -17,6 +17,9 @@ enum { N_CELL_STATS = 7 };
 extern const nn_choices results_statistic_names;
 double results_statistic(const cell_stats *stats, int which);
 
+/* The quantile p of n > 0 ascending values (Hyndman and Fan 1996, type 7). */
+double results_quantile(const double *sorted, size_t n, double p);
+
 /* Values that are NaN or infinite do not count. Changes `values`. */
 cell_stats results_statistics(double *values, size_t n);
 

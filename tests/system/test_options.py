@@ -137,7 +137,7 @@ class Options(Trained):
             for option, others in re.findall(r"^  (\S+) (?:cannot be given with|needs) (.*) \(", text, re.M):
                 self.assertLessEqual({option, *others.split()}, known, command)
                 n_rules += 1
-        self.assertEqual(n_rules, 11)
+        self.assertEqual(n_rules, 12)
 
     def words(self, command, names, takes):
         values = SCENES[command][1]
