@@ -188,11 +188,11 @@ static void put_run_title(results_reader *r, size_t run, double status, json *j)
     put_key(r, run, j);
     if (status != NN_RUN_pending)
         put_columns(r, run, trained, sizeof trained / sizeof *trained, j);
-    const bool judged = status != NN_RUN_pending && command_show_at(r, "solved", run, &solved);
+    const bool judged = results_in_share(status) && command_show_at(r, "solved", run, &solved);
     if (judged && j != NULL)
-        json_truth(j, "solved", solved == 1);
+        json_truth(j, "solved", status == NN_RUN_done && solved == 1);
     else if (judged)
-        printf(", %s", solved == 1 ? "solved" : "not solved");
+        printf(", %s", status == NN_RUN_done && solved == 1 ? "solved" : "not solved");
     fputs(j == NULL ? "\n\n" : "", stdout);
 }
 
@@ -228,46 +228,92 @@ static nn_status command_show_run(results_reader *r, size_t run, bool as_json, n
 
 /* ---- a cell ---- */
 
-/* Lists the runs of a cell in runs[n_runs], by the column /runs/cell; returns how many there are. */
-static size_t runs_of(const double *cells, size_t n_runs, size_t cell, size_t *runs)
+static void put_statistics_row(sink *to, const reader_cells *c, int metric, size_t cell, const double *values)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < n_runs; i++)
-        if (cells[i] == (double)cell)
-            runs[n++] = i;
-    return n;
+    static const char *const keys[] = {"n", "mean", "sd", "q1", "median", "q3", "low", "high", "km_median", "share"};
+    const cell_stats s = results_of_group(&c->runs, &c->groups, cell, values, c->scratch);
+    const time_stats t = results_time_of_group(&c->runs, &c->groups, cell, values, c->moments);
+    const double shown[] = {(double)s.n, s.mean, s.sd,   s.q1,     s.median,
+                            s.q3,        s.low,  s.high, t.median, t.n > 0 ? (double)t.reached / (double)t.n : NN_NAN};
+    const size_t n = sizeof shown / sizeof *shown - (results_is_time(metric) && to->j != NULL ? 0 : 2);
+    if (to->j != NULL || s.n > 0)
+        sink_row(to, nn_metrics.rows[metric].name, keys, shown, n);
 }
 
 /* Metrics without a value are left out of the table, and have n 0 and nulls in JSON. */
-static void put_statistics(results_reader *r, const double *status, const size_t *runs, size_t n, double *scratch,
-                           json *j)
+static void put_statistics(const reader_cells *c, size_t cell, json *j)
 {
-    static const char *const headings[] = {"metric", "runs", "mean", "sd", "q1", "median", "q3", "95% from", "to"},
-                             *const keys[] = {"n", "mean", "sd", "q1", "median", "q3", "low", "high"};
+    static const char *const headings[] = {"metric", "runs", "mean", "sd", "q1", "median", "q3", "95% from", "to"};
     sink to;
     sink_open(&to, j, "statistics", headings, sizeof headings / sizeof *headings);
     for (int m = 0; m < nn_metrics.n; m++) {
         nn_error none;
-        size_t used = 0;
-        double *values = command_show_column(r, nn_metrics.rows[m].name, &none);
-        for (size_t i = 0; values != NULL && i < n; i++)
-            if (status[runs[i]] == NN_RUN_done)
-                scratch[used++] = values[runs[i]];
-        const cell_stats s = results_statistics(scratch, used);
-        const double shown[] = {(double)s.n, s.mean, s.sd, s.q1, s.median, s.q3, s.low, s.high};
-        if (values != NULL && (j != NULL || s.n > 0))
-            sink_row(&to, nn_metrics.rows[m].name, keys, shown, sizeof shown / sizeof *shown);
+        double *values = reader_cells_runs(c, nn_metrics.rows[m].name, &none);
+        if (values != NULL)
+            put_statistics_row(&to, c, m, cell, values);
         free(values);
     }
     sink_close(&to);
 }
 
-static void put_runs(const double *status, const size_t *runs, size_t n, json *j)
+/* Prints the share solved and the restarts that follow, where the grid has `success`. */
+static void print_success(const cell_counts *n)
 {
-    size_t counts[NN_N_RUN_STATUS] = {0};
-    for (size_t i = 0; i < n; i++)
-        if (status[runs[i]] >= 0 && status[runs[i]] < NN_N_RUN_STATUS)
-            counts[(size_t)status[runs[i]]]++;
+    char text[3][64];
+    double low, high;
+    results_wilson_interval(n->solved, n->done + n->diverged, &low, &high);
+    const double restarts[] = {results_restarts_needed(n->solved, n->done + n->diverged),
+                               results_restarts_of_share(high), results_restarts_of_share(low)};
+    for (int i = 0; i < 3; i++)
+        if (restarts[i] == NN_INF)
+            snprintf(text[i], sizeof text[i], "infinite");
+        else
+            text_value(restarts[i], text[i], sizeof text[i]);
+    printf(
+        "\nsolved %zu of %zu done and diverged runs (95%% interval of the share %.3g to %.3g); restarts_99 %s (%s to "
+        "%s)\n",
+        n->solved, n->done + n->diverged, low, high, text[0], text[1], text[2]);
+}
+
+/* Prints when half of the runs reach the target. */
+static void print_time(const reader_cells *c, size_t cell)
+{
+    char text[64];
+    nn_error none;
+    double *values = reader_cells_runs(c, nn_metrics.rows[NN_METRIC_epochs_to_target].name, &none);
+    if (values == NULL)
+        return;
+    const time_stats t = results_time_of_group(&c->runs, &c->groups, cell, values, c->moments);
+    printf("\ntarget reached by %zu of %zu done and diverged runs; Kaplan-Meier median of epochs_to_target: %s\n",
+           t.reached, t.n, t.median == NN_INF ? "never" : text_value(t.median, text, sizeof text));
+    free(values);
+}
+
+static void put_counts(const reader_cells *c, size_t cell, json *j)
+{
+    const cell_counts n = results_count(&c->runs, &c->groups, cell);
+    if (j == NULL) {
+        if (c->solved != NULL)
+            print_success(&n);
+        if (c->timed)
+            print_time(c, cell);
+        return;
+    }
+    json_open(j, "counts", '{');
+    for (int i = 0; i < N_CELL_COLUMNS; i++)
+        if (!results_cell_columns[i].of_success || c->solved != NULL)
+            json_number(j, results_cell_columns[i].name, results_cell_columns[i].value(&n));
+    json_close(j, '}');
+}
+
+static void put_runs(const reader_cells *c, size_t cell, json *j)
+{
+    const size_t *runs = c->groups.runs + c->groups.start[cell];
+    const cell_counts n = results_count(&c->runs, &c->groups, cell);
+    const size_t counts[NN_N_RUN_STATUS] = {[NN_RUN_pending] = n.pending,
+                                            [NN_RUN_done] = n.done,
+                                            [NN_RUN_diverged] = n.diverged,
+                                            [NN_RUN_failed] = n.failed};
     if (j != NULL) {
         json_open(j, "runs", '{');
         for (int s = 0; s < nn_run_statuses.n; s++)
@@ -275,16 +321,16 @@ static void put_runs(const double *status, const size_t *runs, size_t n, json *j
         json_close(j, '}');
         return;
     }
-    printf("\nruns %zu to %zu:", runs[0], runs[n - 1]);
+    printf("\nruns %zu to %zu:", runs[0], runs[n.runs - 1]);
     for (int s = 0; s < nn_run_statuses.n; s++)
         if (counts[s] > 0)
             printf(" %zu %s", counts[s], nn_run_statuses.rows[s].name);
     printf(" (show --run %zu shows one)\n", runs[0]);
 }
 
-static void put_cell(results_reader *r, const double *status, size_t cell, const size_t *runs, size_t n,
-                     double *scratch, json *j)
+static void put_cell(results_reader *r, const reader_cells *c, size_t cell, json *j)
 {
+    const size_t *runs = c->groups.runs + c->groups.start[cell], n = c->groups.start[cell + 1] - c->groups.start[cell];
     const bool active = reader_is_active(r, runs[0]);
     if (j == NULL) {
         printf("cell %zu%s\n\n", cell, active ? "" : ", inactive (no longer in the grid)");
@@ -298,8 +344,9 @@ static void put_cell(results_reader *r, const double *status, size_t cell, const
     command_show_settings(r, runs[0], j);
     if (j == NULL)
         printf("\n");
-    put_statistics(r, status, runs, n, scratch, j);
-    put_runs(status, runs, n, j);
+    put_statistics(c, cell, j);
+    put_counts(c, cell, j);
+    put_runs(c, cell, j);
     if (j != NULL)
         json_close(j, '}');
 }
@@ -308,28 +355,17 @@ static void put_cell(results_reader *r, const double *status, size_t cell, const
 static nn_status command_show_cell(results_reader *r, size_t cell, bool as_json, nn_error *err)
 {
     json j = {.to = stdout};
-    const size_t n_runs = reader_n_runs(r);
+    reader_cells c = {0};
     nn_status result = check_index(r, "cell", cell, reader_n_cells(r), err);
+    if (result == NN_ok)
+        result = reader_cells_open(r, &c, err);
     if (result != NN_ok)
         return result;
-    double *status = command_show_column(r, "status", err), *cells = command_show_column(r, "cell", err);
-    double *scratch = malloc((n_runs + 1) * sizeof *scratch);
-    size_t *runs = malloc((n_runs + 1) * sizeof *runs);
-    if (scratch == NULL || runs == NULL) {
-        result = nn_fail(err, NN_memory, "not enough memory for %zu runs", n_runs);
-    } else if (status == NULL || cells == NULL) {
-        result = err->status;
-    } else {
-        const size_t n = runs_of(cells, n_runs, cell, runs);
-        if (n > 0)
-            put_cell(r, status, cell, runs, n, scratch, as_json ? &j : NULL);
-        else
-            result = nn_fail(err, NN_file, "cell %zu has no runs: the file is damaged", cell);
-    }
-    free(status);
-    free(cells);
-    free(scratch);
-    free(runs);
+    if (c.groups.start[cell + 1] > c.groups.start[cell])
+        put_cell(r, &c, cell, as_json ? &j : NULL);
+    else
+        result = nn_fail(err, NN_file, "cell %zu has no runs: the file is damaged", cell);
+    reader_cells_close(&c);
     return result;
 }
 

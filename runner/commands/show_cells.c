@@ -3,6 +3,7 @@
 #include "commands/common.h"
 #include "commands/show_data.h"
 #include <stdlib.h>
+#include <string.h>
 
 static bool shows_inactive(const results_reader *r)
 {
@@ -23,12 +24,12 @@ static void add_header(results_reader *r, const run_columns *c, text_table *t)
         text_table_add(t, "active");
     for (size_t a = 0; a < reader_n_axes(r); a++)
         text_table_add(t, reader_axis(r, a));
-    text_table_add(t, "runs");
-    if (c->solved != NULL)
+    text_table_add(t, "done");
+    if (c->cells.solved != NULL)
         text_table_add(t, "solved");
     for (size_t m = first_shown(c); m < c->n_shown; m++) {
         text_table_add(t, c->metrics[m].name);
-        if (m == 0)
+        if (m == 0 && !c->metrics[m].is_time)
             text_table_add(t, "+- sd");
     }
     t->n_columns = t->n_cells;
@@ -38,6 +39,38 @@ static void add_header(results_reader *r, const run_columns *c, text_table *t)
 static char *deviation(double sd, char *text, size_t size)
 {
     snprintf(text, size, sd == sd ? "%.2g" : "-", sd);
+    return text;
+}
+
+/* Writes "10" where all runs are done, else "8/10 diverged": how many are, and what the others are. */
+static char *done_runs(const cell_counts *n, char *text, size_t size)
+{
+    const struct {
+        size_t n;
+        int status;
+    } others[] = {{n->diverged, NN_RUN_diverged}, {n->failed, NN_RUN_failed}, {n->pending, NN_RUN_pending}};
+    size_t used = (size_t)snprintf(text, size, n->done == n->runs ? "%zu" : "%zu/%zu", n->done, n->runs);
+    const char *between = " ";
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].n > 0 && used < size) {
+            used += (size_t)snprintf(text + used, size - used, "%s%s", between,
+                                     nn_run_statuses.rows[others[i].status].name);
+            between = ", ";
+        }
+    return text;
+}
+
+/* Writes "0.33", or "0.33 (4 of 5)" where not all runs that count have a value; a time that too few reach is "never". */
+static char *value_text(const show_metric *metric, const cell_value *v, char *text, size_t size)
+{
+    char number[64];
+    const size_t n = metric->is_time ? v->time.reached : v->stats.n;
+    const double value = metric->is_time ? v->time.median : v->stats.mean;
+    text_value(value, number, sizeof number);
+    snprintf(text, size, "%s", value == NN_INF ? "never" : number);
+    const size_t used = strlen(text);
+    if (n < v->n_counted)
+        snprintf(text + used, size - used, " (%zu of %zu)", n, v->n_counted);
     return text;
 }
 
@@ -52,18 +85,14 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
         text_table_add(t, axes[a] == NULL
                               ? "?"
                               : command_show_value(r, reader_axis(r, a), axes[a][line->first_run], text, sizeof text));
-    if (line->n_finished == line->n_runs)
-        snprintf(text, sizeof text, "%zu", line->n_runs);
-    else
-        snprintf(text, sizeof text, "%zu/%zu", line->n_finished, line->n_runs);
-    text_table_add(t, text);
-    snprintf(text, sizeof text, "%zu/%zu", line->n_solved, line->n_finished + line->n_diverged);
-    if (c->solved != NULL)
+    text_table_add(t, done_runs(&line->counts, text, sizeof text));
+    snprintf(text, sizeof text, "%zu/%zu", line->counts.solved, line->counts.done + line->counts.diverged);
+    if (c->cells.solved != NULL)
         text_table_add(t, text);
     for (size_t m = first_shown(c); m < c->n_shown; m++) {
-        text_table_add(t, text_value(line->stats[m].mean, text, sizeof text));
-        if (m == 0)
-            text_table_add(t, deviation(line->stats[m].sd, text, sizeof text));
+        text_table_add(t, value_text(&c->metrics[m], &line->values[m], text, sizeof text));
+        if (m == 0 && !c->metrics[m].is_time)
+            text_table_add(t, deviation(line->values[m].stats.sd, text, sizeof text));
     }
 }
 
@@ -73,6 +102,30 @@ static void json_axes(json *j, results_reader *r, double *const *axes, size_t ru
     for (size_t a = 0; a < reader_n_axes(r); a++)
         if (axes[a] != NULL)
             command_show_json(j, r, reader_axis(r, a), axes[a][run]);
+}
+
+static void json_counts(json *j, const cell_counts *n, bool has_success)
+{
+    json_number(j, "runs", (double)n->runs);
+    json_number(j, "done", (double)n->done);
+    json_number(j, "diverged", (double)n->diverged);
+    json_number(j, "failed", (double)n->failed);
+    json_number(j, "pending", (double)n->pending);
+    if (has_success)
+        json_number(j, "solved", (double)n->solved);
+}
+
+static void json_value(json *j, const show_metric *metric, const cell_value *v)
+{
+    json_open(j, metric->name, '{');
+    json_number(j, "mean", v->stats.mean);
+    json_number(j, "sd", v->stats.sd);
+    json_number(j, "n", (double)v->stats.n);
+    if (metric->is_time) {
+        json_number(j, "km_median", v->time.median);
+        json_number(j, "share", v->time.n > 0 ? (double)v->time.reached / (double)v->time.n : NN_NAN);
+    }
+    json_close(j, '}');
 }
 
 static void print_json(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines, size_t n)
@@ -85,71 +138,94 @@ static void print_json(results_reader *r, const run_columns *c, double *const *a
         if (shows_inactive(r))
             json_truth(&j, "active", reader_is_active(r, line->first_run));
         json_axes(&j, r, axes, line->first_run);
-        json_number(&j, "runs", (double)line->n_runs);
-        json_number(&j, "done", (double)line->n_finished);
-        json_number(&j, "diverged", (double)line->n_diverged);
-        if (c->solved != NULL)
-            json_number(&j, "solved", (double)line->n_solved);
-        for (size_t m = first_shown(c); m < c->n_shown; m++) {
-            json_open(&j, c->metrics[m].name, '{');
-            json_number(&j, "mean", line->stats[m].mean);
-            json_number(&j, "sd", line->stats[m].sd);
-            json_close(&j, '}');
-        }
+        json_counts(&j, &line->counts, c->cells.solved != NULL);
+        for (size_t m = first_shown(c); m < c->n_shown; m++)
+            json_value(&j, &c->metrics[m], &line->values[m]);
         json_close(&j, '}');
     }
     json_close(&j, ']');
 }
 
+/* ---- the line above the table ---- */
+
 /* A tally counts the runs and cells by how far they are. */
 typedef struct tally {
-    size_t n_finished, n_diverged, n_failed;
-    size_t n_valued;  /* cells with a value of the metric, which come first */
-    size_t n_waiting; /* of the others, cells that have pending runs */
+    cell_counts runs;
+    size_t n_valued;   /* cells with a value of the metric, which come first */
+    size_t n_waiting;  /* of the others, those that have pending runs */
+    size_t n_lost;     /* those of which no run is done, or will be */
+    size_t n_lacking;  /* those with done runs, which have no finite value */
+    size_t n_infinite; /* done runs of which the value is infinite */
 } tally;
+
+static void count_cell(const run_columns *c, const cell_line *line, tally *t)
+{
+    const run_groups *g = &c->cells.groups;
+    const bool valued = line->rank.value == line->rank.value;
+    t->runs.runs += line->counts.runs;
+    t->runs.done += line->counts.done;
+    t->runs.diverged += line->counts.diverged;
+    t->runs.failed += line->counts.failed;
+    t->runs.pending += line->counts.pending;
+    t->n_valued += valued;
+    t->n_waiting += !valued && line->counts.pending > 0;
+    t->n_lost += !valued && line->counts.pending == 0 && line->counts.done == 0;
+    t->n_lacking += !valued && line->counts.pending == 0 && line->counts.done > 0;
+    for (size_t i = g->start[line->cell]; i < g->start[line->cell + 1]; i++)
+        t->n_infinite += results_in_mean(c->cells.status[g->runs[i]]) && isinf(c->values[0][g->runs[i]]);
+}
 
 static tally count_all(const run_columns *c, const cell_line *lines, size_t n)
 {
     tally t = {0};
-    for (size_t i = 0; i < c->n_runs; i++) {
-        t.n_finished += c->status[i] != NN_RUN_pending;
-        t.n_diverged += c->status[i] == NN_RUN_diverged;
-        t.n_failed += c->status[i] == NN_RUN_failed;
-    }
-    for (size_t i = 0; i < n; i++) {
-        t.n_valued += lines[i].stats[0].n > 0;
-        t.n_waiting +=
-            lines[i].stats[0].n == 0 && lines[i].n_finished + lines[i].n_diverged + lines[i].n_failed < lines[i].n_runs;
-    }
+    for (size_t i = 0; i < n; i++)
+        count_cell(c, &lines[i], &t);
     return t;
 }
 
-/* Prints "12 cells (9 still without a finished run), 30 of 600 runs (2 diverged)". */
-static void print_tally(const results_reader *r, const run_columns *c, const tally *t, size_t n_cells)
+/* Prints "12 cells (9 still without a done run), 30 of 600 runs (2 diverged)". */
+static void print_tally(const results_reader *r, const tally *t, size_t n_cells)
 {
     char text[32];
-    const size_t n_without = n_cells - t->n_valued;
+    const cell_counts *n = &t->runs;
     printf("%s", text_count(n_cells, "cell", text, sizeof text));
-    if (n_without > 0 && t->n_waiting == n_without)
-        printf(" (%zu still without a finished run)", n_without);
-    else if (n_without > 0 && t->n_waiting > 0)
-        printf(" (%zu without a value)", n_without);
-    else if (n_without > 0)
-        printf(" (the runs of %zu all diverged or failed)", n_without);
+    const size_t n_lacking = t->n_infinite > 0 ? 0 : t->n_lacking; /* else it is said why */
+    if (t->n_waiting + t->n_lost + n_lacking > 0) {
+        const char *between = " (";
+        const struct {
+            size_t n;
+            const char *format;
+        } kinds[] = {{t->n_waiting, "%s%zu still without a done run"},
+                     {t->n_lost, "%sthe runs of %zu all diverged or failed"},
+                     {n_lacking, "%s%zu without a value"}};
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+            if (kinds[i].n > 0) {
+                printf(kinds[i].format, between, kinds[i].n);
+                between = ", ";
+            }
+        printf(")");
+    }
     printf(", ");
-    if (t->n_finished < c->n_runs)
-        printf("%zu of ", t->n_finished);
-    printf("%s", text_count(c->n_runs, "run", text, sizeof text));
-    if (t->n_diverged + t->n_failed > 0) {
+    if (n->pending > 0)
+        printf("%zu of ", n->runs - n->pending);
+    printf("%s", text_count(n->runs, "run", text, sizeof text));
+    if (n->diverged + n->failed > 0) {
         printf(" (");
-        if (t->n_diverged > 0)
-            printf("%zu diverged%s", t->n_diverged, t->n_failed > 0 ? ", " : "");
-        if (t->n_failed > 0)
-            printf("%zu failed", t->n_failed);
+        if (n->diverged > 0)
+            printf("%zu diverged%s", n->diverged, n->failed > 0 ? ", " : "");
+        if (n->failed > 0)
+            printf("%zu failed", n->failed);
         printf(")");
     }
     if (reader_n_inactive(r) > 0 && !shows_inactive(r))
         printf(", %zu inactive (--inactive shows them)", reader_n_inactive(r));
+}
+
+/* Prints "best_validation_loss is not finite in 1 of 1 runs" where that is so. */
+static void print_infinite(const show_metric *metric, const tally *t)
+{
+    if (t->n_infinite > 0)
+        printf("; %s is not finite in %zu of %zu runs", metric->name, t->n_infinite, t->runs.done);
 }
 
 /* Prints "the best 10 by best_test_r2 (mean over repeats, highest first):". */
@@ -158,7 +234,10 @@ static void print_order(const show_metric *by, bool highest, bool some, size_t n
     highest |= by->better == NN_HIGHER;
     if (some)
         printf("the %s %zu ", by->better == (highest ? NN_HIGHER : NN_LOWER) ? "best" : "first", n);
-    printf("by %s (%s, %s first):\n\n", by->name, by->is_share ? "share of runs" : "mean over repeats",
+    printf("by %s (%s, %s first):\n\n", by->name,
+           by->is_share  ? "share of done and diverged runs"
+           : by->is_time ? "Kaplan-Meier median over repeats"
+                         : "mean over repeats",
            highest ? "highest" : "lowest");
 }
 
@@ -167,9 +246,12 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
 {
     text_table table;
     const tally t = count_all(c, lines, n_all);
-    print_tally(r, c, &t, n_all);
-    if (t.n_valued == 0) {
-        printf("; there is no %s yet\n", c->metrics[0].name);
+    print_tally(r, &t, n_all);
+    print_infinite(&c->metrics[0], &t);
+    if (t.n_valued == 0 && !c->metrics[0].is_time) {
+        if (t.n_infinite == 0)
+            printf("; there is no %s%s", c->metrics[0].name, t.n_waiting > 0 ? " yet" : "");
+        printf("\n");
         return;
     }
     printf("; ");
@@ -192,16 +274,16 @@ static size_t n_to_show(const run_columns *c, const show_request *request, const
     return request->top < n_worth ? request->top : n_worth;
 }
 
-/* Refuses a metric of which no finished run has a value. */
-static nn_status check_metric(const cell_line *lines, size_t n_lines, const char *by, nn_error *err)
+/* Refuses a metric of which no done run has a value. A time that no run reached is an answer. */
+static nn_status check_metric(const run_columns *c, const cell_line *lines, size_t n_lines, const char *by,
+                              nn_error *err)
 {
-    size_t n_done = 0, n_values = 0;
-    for (size_t i = 0; i < n_lines; i++) {
-        n_done += lines[i].n_finished;
-        n_values += lines[i].stats[0].n;
-    }
-    if (by == NULL || n_done == 0 || n_values > 0)
+    const tally t = count_all(c, lines, n_lines);
+    if (by == NULL || t.runs.done == 0 || t.n_valued > 0 || (c->metrics[0].is_time && c->cells.timed))
         return NN_ok;
+    if (t.n_infinite > 0)
+        return nn_fail(err, NN_usage, "--by: %s is not finite in %zu of the %zu done runs, and the others have none",
+                       by, t.n_infinite, t.runs.done);
     return nn_fail(err, NN_usage,
                    "--by: no finished run of this file has a value of %s (the part may not exist, or was not "
                    "recorded); show --run %zu lists the metrics that have one",
@@ -218,7 +300,7 @@ static nn_status print_cells(results_reader *r, const run_columns *c, const show
         return nn_fail(err, NN_memory, "not enough memory");
     for (size_t a = 0; a < n_axes; a++)
         axes[a] = command_show_column(r, reader_axis(r, a), &none);
-    if (request->best != NULL && n > 0 && lines[0].stats[0].n > 0)
+    if (request->best != NULL && n > 0 && lines[0].rank.value == lines[0].rank.value)
         *request->best = lines[0].cell;
     if (request->json)
         print_json(r, c, axes, lines, n);
@@ -239,7 +321,7 @@ nn_status command_show_cells(results_reader *r, const show_request *request, nn_
     if (status == NN_ok)
         status = command_show_lines(&c, request->highest, &lines, &n_lines, err);
     if (status == NN_ok)
-        status = check_metric(lines, n_lines, request->by, err);
+        status = check_metric(&c, lines, n_lines, request->by, err);
     if (status == NN_ok)
         status = print_cells(r, &c, request, lines, n_lines, err);
     free(lines);

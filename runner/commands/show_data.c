@@ -92,9 +92,7 @@ static bool any_value(const double *values, size_t n)
 
 void command_show_free_columns(run_columns *c)
 {
-    free(c->status);
-    free(c->cell);
-    free(c->solved);
+    reader_cells_close(&c->cells);
     for (size_t i = 0; i < c->n_shown; i++)
         free(c->values[i]);
 }
@@ -104,7 +102,7 @@ static nn_status add_metric(results_reader *r, run_columns *c, show_metric metri
     double *values = command_show_column(r, metric.name, err);
     if (values == NULL && required)
         return err->status;
-    if (values != NULL && (required || any_value(values, c->n_runs))) {
+    if (values != NULL && (required || any_value(values, c->cells.runs.n))) {
         c->metrics[c->n_shown] = metric;
         c->values[c->n_shown++] = values;
     } else {
@@ -115,7 +113,10 @@ static nn_status add_metric(results_reader *r, run_columns *c, show_metric metri
 
 static show_metric metric_of(int metric)
 {
-    return (show_metric){nn_metrics.rows[metric].name, nn_metric_better[metric], false};
+    return (show_metric){.name = nn_metrics.rows[metric].name,
+                         .better = nn_metric_better[metric],
+                         .metric = metric,
+                         .is_time = results_is_time(metric)};
 }
 
 static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error *err)
@@ -124,7 +125,7 @@ static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error 
     if (values == NULL)
         return nn_fail(err, NN_usage, "--by solved: the grid of this file has no `success` condition");
     free(values);
-    *metric = (show_metric){"solved", NN_HIGHER, true};
+    *metric = (show_metric){.name = "solved", .better = NN_HIGHER, .metric = -1, .is_share = true};
     return NN_ok;
 }
 
@@ -155,13 +156,9 @@ static nn_status read_columns(results_reader *r, const char *by, run_columns *c,
 {
     show_metric metric = {0};
     nn_error none;
-    c->n_runs = reader_n_runs(r);
-    c->status = command_show_column(r, "status", err); /* read first: a row that is finished now is whole */
-    c->cell = c->status != NULL ? command_show_column(r, "cell", err) : NULL;
-    if (c->cell == NULL)
-        return err->status;
-    c->solved = command_show_column(r, "solved", &none);
-    nn_status status = command_show_choose_metric(r, by, &metric, err);
+    nn_status status = reader_cells_open(r, &c->cells, err); /* first: a row that is finished now is whole */
+    if (status == NN_ok)
+        status = command_show_choose_metric(r, by, &metric, err);
     if (status == NN_ok)
         status = add_metric(r, c, metric, true, err);
     for (size_t i = 0; status == NN_ok && i < sizeof companions / sizeof *companions; i++)
@@ -181,75 +178,68 @@ nn_status command_show_read_columns(results_reader *r, const char *by, run_colum
     return status;
 }
 
-/* Makes the line of one cell, whose runs are order[from] to order[to - 1]. */
-static cell_line cell_line_of(const run_columns *c, const size_t *order, size_t from, size_t to, double *scratch)
+/* ---- lines ---- */
+
+static cell_value value_of(run_columns *c, size_t m, const cell_line *line)
 {
-    cell_line line = {.cell = (size_t)c->cell[order[from]], .first_run = order[from], .n_runs = to - from};
-    for (size_t m = 0; m < c->n_shown; m++) {
-        size_t n = 0;
-        for (size_t i = from; i < to; i++)
-            if (c->status[order[i]] == NN_RUN_done ||
-                (c->metrics[m].is_share && c->status[order[i]] == NN_RUN_diverged))
-                scratch[n++] = c->values[m][order[i]];
-        line.stats[m] = results_statistics(scratch, n);
-    }
-    for (size_t i = from; i < to; i++) {
-        line.n_finished += c->status[order[i]] == NN_RUN_done;
-        line.n_diverged += c->status[order[i]] == NN_RUN_diverged;
-        line.n_failed += c->status[order[i]] == NN_RUN_failed;
-        line.n_solved += c->solved != NULL && c->solved[order[i]] == 1;
-    }
+    const reader_cells *of = &c->cells;
+    const show_metric *metric = &c->metrics[m];
+    cell_value v = {.n_counted = line->counts.done};
+    if (metric->is_share || metric->is_time)
+        v.n_counted += line->counts.diverged;
+    v.stats = (metric->is_share ? results_share_of_group : results_of_group)(&of->runs, &of->groups, line->cell,
+                                                                             c->values[m], of->scratch);
+    if (metric->is_time)
+        v.time = results_time_of_group(&of->runs, &of->groups, line->cell, c->values[m], of->moments);
+    return v;
+}
+
+/* Cells whose runs all count come first, of times and shares the diverged runs, too. */
+static cell_rank rank_of(run_columns *c, const cell_line *line)
+{
+    const reader_cells *of = &c->cells;
+    const show_metric *metric = &c->metrics[0];
+    const cell_value *first = &line->values[0];
+    if (!metric->is_share && !metric->is_time)
+        return results_rank_of_group(&of->runs, &of->groups, line->cell, c->values[0], of->scratch);
+    cell_rank rank = {.share = (double)first->n_counted / (double)line->counts.runs, .cell = line->cell};
+    rank.value = metric->is_share ? first->stats.mean : first->time.reached > 0 ? first->time.median : NN_NAN;
+    rank.beside = metric->is_time && first->time.n > 0 ? (double)first->time.reached / (double)first->time.n : 0;
+    return rank;
+}
+
+static cell_line line_of(run_columns *c, size_t cell)
+{
+    const reader_cells *of = &c->cells;
+    cell_line line = {.cell = cell,
+                      .first_run = of->groups.runs[of->groups.start[cell]],
+                      .counts = results_count(&of->runs, &of->groups, cell)};
+    for (size_t m = 0; m < c->n_shown; m++)
+        line.values[m] = value_of(c, m, &line);
+    line.rank = rank_of(c, &line);
     return line;
 }
 
-static int compare_runs(const void *a, const void *b, void *context)
+static int by_rank(const void *a, const void *b, void *context)
 {
-    const double *cell = context;
-    const size_t i = *(const size_t *)a, j = *(const size_t *)b;
-    if (cell[i] != cell[j])
-        return cell[i] < cell[j] ? -1 : 1;
-    return i < j ? -1 : i > j;
+    return results_rank_compare(&((const cell_line *)a)->rank, &((const cell_line *)b)->rank, *(const bool *)context);
 }
 
-static int compare_lines(const void *a, const void *b, void *context)
+nn_status command_show_lines(run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err)
 {
-    const cell_line *x = a, *y = b;
-    const bool highest = *(const bool *)context;
-    const double p = x->stats[0].mean, q = y->stats[0].mean;
-    if (p == p && q == q && p != q)
-        return (p < q) != highest ? -1 : 1;
-    if ((p == p) != (q == q))
-        return p == p ? -1 : 1; /* cells without a value come last */
-    return x->cell < y->cell ? -1 : x->cell > y->cell;
-}
-
-nn_status command_show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err)
-{
-    size_t n = 0, *order = malloc((c->n_runs + 1) * sizeof *order);
-    double *scratch = malloc((c->n_runs + 1) * sizeof *scratch);
-    cell_line *lines = malloc((c->n_runs + 1) * sizeof *lines);
-    nn_status status = NN_ok;
-    if (order == NULL || scratch == NULL || lines == NULL) {
-        status = nn_fail(err, NN_memory, "not enough memory for a table of %zu runs", c->n_runs);
-        free(lines);
-        goto done;
-    }
-    for (size_t i = 0; i < c->n_runs; i++)
-        order[i] = i;
-    qsort_r(order, c->n_runs, sizeof *order, compare_runs, c->cell);
-    for (size_t from = 0, to; from < c->n_runs; from = to) {
-        for (to = from + 1; to < c->n_runs && c->cell[order[to]] == c->cell[order[from]];)
-            to++;
-        lines[n++] = cell_line_of(c, order, from, to, scratch);
-    }
+    const run_groups *groups = &c->cells.groups;
+    cell_line *lines = malloc((groups->n + 1) * sizeof *lines);
+    size_t n = 0;
+    if (lines == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for a table of %zu cells", groups->n);
+    for (size_t k = 0; k < groups->n; k++)
+        if (groups->start[k + 1] > groups->start[k])
+            lines[n++] = line_of(c, k);
     highest |= c->metrics[0].better == NN_HIGHER;
-    qsort_r(lines, n, sizeof *lines, compare_lines, &highest);
+    qsort_r(lines, n, sizeof *lines, by_rank, &highest);
     *out = lines;
     *n_out = n;
-done:
-    free(order);
-    free(scratch);
-    return status;
+    return NN_ok;
 }
 
 /* ---- the settings of a stored run, without those that have no effect there (momentum under adam) ---- */

@@ -4,8 +4,7 @@
 #define NNGRID_COMMANDS_SHOW_DATA_H
 
 #include "base/json.h"
-#include "results/reader/reader.h"
-#include "results/statistics.h"
+#include "results/reader/cells.h"
 
 /* Reads the column `name` of /runs, which the caller frees; NULL and an error if there is none. */
 double *command_show_column(results_reader *r, const char *name, nn_error *err);
@@ -25,20 +24,30 @@ char *command_show_value(results_reader *r, const char *name, double value, char
 typedef struct show_metric {
     const char *name;
     nn_direction better;
-    bool is_share;
+    int metric;    /* NN_METRIC_...; -1: solved */
+    bool is_share; /* solved */
+    bool is_time;  /* it may never come: its Kaplan-Meier median stands for the mean */
 } show_metric;
 
 enum { N_SHOWN = 5 }; /* columns of metrics: the one that sorts and its companions */
 
+/* A value of a cell in the table: the mean of a metric over the done runs that have it, or the median of a time. */
+typedef struct cell_value {
+    cell_stats stats;
+    time_stats time;
+    size_t n_counted; /* runs that could have a value: done; of times and shares also diverged */
+} cell_value;
+
 typedef struct cell_line {
-    size_t cell, first_run, n_runs, n_finished, n_diverged, n_failed, n_solved;
-    cell_stats stats[N_SHOWN];
+    size_t cell, first_run;
+    cell_counts counts;
+    cell_rank rank; /* by the first metric */
+    cell_value values[N_SHOWN];
 } cell_line;
 
 /* The columns of /runs from which the table is made. */
 typedef struct run_columns {
-    size_t n_runs;
-    double *status, *cell, *solved; /* [n_runs]; solved NULL where the grid has no success */
+    reader_cells cells;
     show_metric metrics[N_SHOWN];
     size_t n_shown;
     double *values[N_SHOWN]; /* [n_shown][n_runs] */
@@ -48,8 +57,8 @@ nn_status command_show_read_columns(results_reader *r, const char *by, run_colum
 void command_show_free_columns(run_columns *c);
 /* Chooses the metric to sort or compare by: the one named, else the best validation or training loss. */
 nn_status command_show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err);
-/* Makes a line for each cell, sorted by the mean of the first metric: best first where it has a direction, lowest first
- * where it has none, unless the highest are asked for. Caller frees. */
-nn_status command_show_lines(const run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err);
+/* Makes a line for each cell that has runs, in the order of results_rank_compare: best first where the first metric has
+ * a direction, lowest first where it has none, unless the highest are asked for. Caller frees. */
+nn_status command_show_lines(run_columns *c, bool highest, cell_line **out, size_t *n_out, nn_error *err);
 
 #endif

@@ -119,8 +119,8 @@ static void renew_metrics(const carrier *c, size_t run, size_t row, unsigned cha
     }
 }
 
-/* Sets `solved` from the metrics and from what the grid asks for now. */
-static void set_solved(const layout *l, unsigned char *row)
+/* Sets `solved` of a done run from the metrics and from what the grid asks for now; any other is not solved. */
+static void set_solved(const layout *l, int32_t status, unsigned char *row)
 {
     double metrics[NN_N_METRIC];
     uint8_t *solved = NULL;
@@ -132,7 +132,7 @@ static void set_solved(const layout *l, unsigned char *row)
             solved = row + f->row_at;
     }
     if (solved != NULL)
-        *solved = grid_solved(l->grid, metrics);
+        *solved = status == NN_RUN_done && grid_solved(l->grid, metrics);
 }
 
 /* Copies a row into the columns of the other layout. */
@@ -151,8 +151,7 @@ static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
         return unreadable(c->s, row, err);
     if (c->older && is_result(c->s->status[row]))
         renew_metrics(c, run, row, to);
-    if (c->s->status[row] != NN_RUN_failed)
-        set_solved(l, to);
+    set_solved(l, c->s->status[row], to);
     results_batch_seal(c->batch);
     return NN_ok;
 }

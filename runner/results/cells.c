@@ -3,145 +3,221 @@
 #include "results/disk.h"
 #include "results/fields.h"
 #include "results/names.h"
-#include "results/statistics.h"
+#include "results/summary.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The columns from which the statistics are computed. */
+/* The columns from which the statistics are computed, and room for what is computed. */
 typedef struct cell_work {
     const layout *l;
     int fd;
     const char *path;
-    int32_t *status; /* [n_runs] */
-    uint8_t *solved; /* [n_runs] */
-    double *column;  /* [n_runs] of a metric */
-    double *values;  /* [n_runs] the values of the finished runs of a cell */
-    double *result;  /* [N_CELL_STATS][n_cells] */
-    int32_t *counts; /* [2][n_cells] finished, solved */
+    double *status, *solved, *trained, *cell; /* [n_runs] */
+    summary_runs runs;
+    run_groups groups;    /* the runs of each cell */
+    double *column;       /* [n_runs] of a metric */
+    double *scratch;      /* [n_runs] the values of the runs of a cell */
+    time_moment *moments; /* [n_runs] the same of times */
+    double *result;       /* [N_CELL_STATS + 1][n_cells] */
+    int32_t *whole;       /* [n_cells] a column of integers */
 } cell_work;
 
-static nn_status read_field(const cell_work *w, const field *f, void *out, nn_error *err)
+/* ---- columns of the file as doubles, and back ---- */
+
+/* The bytes are widened in place, from the last to the first. */
+static void widen(h5_type type, size_t n, double *values)
 {
-    return results_disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
+    const unsigned char *bytes = (const unsigned char *)values;
+    int32_t whole;
+    for (size_t i = n; i-- > 0;)
+        if (type == H5_U8) {
+            values[i] = bytes[i];
+        } else if (type == H5_I32) {
+            memcpy(&whole, bytes + i * sizeof whole, sizeof whole);
+            values[i] = whole;
+        }
 }
 
-static nn_status write_field(const cell_work *w, const char *path, const void *values, nn_error *err)
+static nn_status read_column(const cell_work *w, const field *f, double *out, nn_error *err)
 {
-    int at = results_layout_find(w->l, path);
-    if (at == NO_FIELD)
-        return NN_ok;
-    const field *f = &w->l->fields[at];
-    return results_disk_write(w->fd, w->path, values, field_bytes(f), f->offset, err);
+    const nn_status status = results_disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
+    if (status == NN_ok)
+        widen(f->type, f->n, out);
+    return status;
+}
+
+/* A column that the file does not have stays as it is. */
+static nn_status read_path(const cell_work *w, const char *path, double *out, nn_error *err)
+{
+    const int at = results_layout_find(w->l, path);
+    return at == NO_FIELD ? NN_ok : read_column(w, &w->l->fields[at], out, err);
+}
+
+static nn_status write_column(const cell_work *w, const field *f, const double *values, nn_error *err)
+{
+    const void *bytes = values;
+    for (size_t c = 0; f->type == H5_I32 && c < f->n; c++) {
+        w->whole[c] = (int32_t)values[c];
+        bytes = w->whole;
+    }
+    return results_disk_write(w->fd, w->path, bytes, field_bytes(f), f->offset, err);
+}
+
+static nn_status write_computed(const cell_work *w, int32_t n, nn_error *err)
+{
+    const field *f = &w->l->fields[results_layout_find(w->l, PATH_CELLS_COMPUTED)];
+    return results_disk_write(w->fd, w->path, &n, sizeof n, f->offset, err);
+}
+
+/* The first column of /cells whose name begins with that of the metric. */
+static const field *first_of(const cell_work *w, const char *metric, const char *end)
+{
+    char path[160];
+    snprintf(path, sizeof path, PATH_CELLS "/%s%s", metric, end);
+    return &w->l->fields[results_layout_find(w->l, path)];
 }
 
 /* ---- metrics ---- */
 
-/* The runs of a cell follow each other. */
 static void metric_of_cells(const cell_work *w)
 {
-    const layout *l = w->l;
-    size_t run = 0;
-    for (size_t c = 0; c < l->n_cells; c++) {
-        size_t n = 0;
-        for (; run < l->n_runs && l->runs[run].cell == c; run++)
-            if (is_result(w->status[run]))
-                w->values[n++] = w->column[run];
-        const cell_stats stats = results_statistics(w->values, n);
+    const size_t n_cells = w->l->n_cells;
+    for (size_t c = 0; c < n_cells; c++) {
+        const cell_stats stats = results_of_group(&w->runs, &w->groups, c, w->column, w->scratch);
         for (size_t s = 0; s < N_CELL_STATS; s++)
-            w->result[s * l->n_cells + c] = results_statistic(&stats, (int)s);
+            w->result[s * n_cells + c] = results_statistic(&stats, (int)s);
+        w->result[N_CELL_STATS * n_cells + c] = (double)stats.n;
     }
 }
 
-/* The statistics of a metric are fields that follow each other; `first` is the first of them. */
-static nn_status write_metric(const cell_work *w, const field *metric, const field *first, nn_error *err)
+/* The statistics of a metric and their count are fields that follow each other. */
+static nn_status write_metric(const cell_work *w, const field *metric, nn_error *err)
 {
-    nn_status status = read_field(w, metric, w->column, err);
+    nn_status status = read_column(w, metric, w->column, err);
     if (status != NN_ok)
         return status;
     metric_of_cells(w);
-    for (size_t s = 0; s < N_CELL_STATS && status == NN_ok; s++)
-        status = results_disk_write(w->fd, w->path, w->result + s * w->l->n_cells, field_bytes(&first[s]),
-                                    first[s].offset, err);
+    const field *first = first_of(w, metric->name, "_mean");
+    for (size_t s = 0; s <= N_CELL_STATS && status == NN_ok; s++)
+        status = write_column(w, &first[s], w->result + s * w->l->n_cells, err);
     return status;
+}
+
+static nn_status write_time(const cell_work *w, const field *metric, nn_error *err)
+{
+    double *median = w->result, *share = w->result + w->l->n_cells;
+    nn_status status = read_column(w, metric, w->column, err);
+    if (status != NN_ok)
+        return status;
+    for (size_t c = 0; c < w->l->n_cells; c++) {
+        const time_stats t = results_time_of_group(&w->runs, &w->groups, c, w->column, w->moments);
+        median[c] = t.median;
+        share[c] = t.n > 0 ? (double)t.reached / (double)t.n : NN_NAN;
+    }
+    status = write_column(w, first_of(w, metric->name, END_MEDIAN), median, err);
+    return status == NN_ok ? write_column(w, first_of(w, metric->name, END_SHARE), share, err) : status;
+}
+
+/* Is there a rule that says which time it is? */
+static bool has_target(const layout *l)
+{
+    for (size_t i = 0; i < l->n_rules; i++)
+        if (nn_stop_rows[l->rules[i].kind].needs & NN_TAKES_CURVE)
+            return true;
+    return false;
 }
 
 static nn_status write_metrics(const cell_work *w, nn_error *err)
 {
-    const field *stats = &w->l->fields[w->l->cell_stats];
+    const bool timed = has_target(w->l);
     nn_status status = NN_ok;
     for (size_t i = 0; i < w->l->n_fields && status == NN_ok; i++) {
         const field *f = &w->l->fields[i];
-        if (f->put == results_put_metric)
-            status = write_metric(w, f, stats + (size_t)f->index * N_CELL_STATS, err);
+        if (f->put != results_put_metric)
+            continue;
+        status = write_metric(w, f, err);
+        if (status == NN_ok && timed && results_is_time(f->index))
+            status = write_time(w, f, err);
     }
     return status;
 }
 
-/* ---- counts ---- */
-
-static void count_runs(const cell_work *w)
-{
-    const layout *l = w->l;
-    for (size_t i = 0; i < l->n_runs; i++) {
-        const size_t cell = l->runs[i].cell;
-        w->counts[cell] += is_result(w->status[i]);
-        w->counts[l->n_cells + cell] += is_result(w->status[i]) && w->solved[i];
-    }
-}
+/* ---- counts, and what follows from them ---- */
 
 static nn_status write_counts(const cell_work *w, nn_error *err)
 {
-    const size_t n_cells = w->l->n_cells;
-    double *low = w->result, *high = w->result + n_cells;
-    for (size_t c = 0; c < n_cells; c++)
-        results_wilson_interval((size_t)w->counts[n_cells + c], (size_t)w->counts[c], &low[c], &high[c]);
-    nn_status status = write_field(w, PATH_CELLS_N, w->counts, err);
+    nn_status status = NN_ok;
+    for (int i = 0; i < N_CELL_COLUMNS && status == NN_ok; i++) {
+        const cell_column *column = &results_cell_columns[i];
+        if (column->of_success && w->runs.solved == NULL)
+            continue;
+        for (size_t c = 0; c < w->l->n_cells; c++) {
+            const cell_counts counts = results_count(&w->runs, &w->groups, c);
+            w->result[c] = column->value(&counts);
+        }
+        status = write_column(w, first_of(w, column->name, ""), w->result, err);
+    }
+    return status;
+}
+
+/* ---- all ---- */
+
+/* Statuses come first: a row that is final then is whole. */
+static nn_status read_runs(cell_work *w, nn_error *err)
+{
+    const layout *l = w->l;
+    nn_status status = read_path(w, PATH_RUNS_STATUS, w->status, err);
     if (status == NN_ok)
-        status = write_field(w, PATH_CELLS_SOLVED, w->counts + n_cells, err);
+        status = read_path(w, PATH_RUNS_SOLVED, w->solved, err);
     if (status == NN_ok)
-        status = write_field(w, PATH_CELLS_LOW, low, err);
-    if (status == NN_ok)
-        status = write_field(w, PATH_CELLS_HIGH, high, err);
-    for (size_t c = 0; c < n_cells; c++)
-        low[c] = results_restarts_needed((size_t)w->counts[n_cells + c], (size_t)w->counts[c]);
-    return status == NN_ok ? write_field(w, PATH_CELLS_RESTARTS, low, err) : status;
+        status = read_path(w, PATH_RUNS_TRAINED, w->trained, err);
+    for (size_t i = 0; i < l->n_runs; i++)
+        w->cell[i] = l->runs[i].cell;
+    w->runs = (summary_runs){.n = l->n_runs,
+                             .status = w->status,
+                             .solved = l->grid->n_conditions > 0 ? w->solved : NULL,
+                             .trained = w->trained};
+    return status == NN_ok ? results_groups_make(w->cell, l->n_runs, l->n_cells, &w->groups, err) : status;
 }
 
 static nn_status write_all(cell_work *w, nn_error *err)
 {
-    const int solved = results_layout_find(w->l, PATH_RUNS_SOLVED);
-    nn_status status = read_field(w, &w->l->fields[w->l->status], w->status, err);
-    if (status == NN_ok && solved != NO_FIELD)
-        status = read_field(w, &w->l->fields[solved], w->solved, err);
-    if (status != NN_ok)
-        return status;
-    count_runs(w);
-    status = write_counts(w, err);
-    return status == NN_ok ? write_metrics(w, err) : status;
+    int32_t n_final = 0;
+    nn_status status = read_runs(w, err);
+    for (size_t i = 0; i < w->l->n_runs; i++)
+        n_final += w->status[i] != NN_RUN_pending;
+    if (status == NN_ok)
+        status = write_computed(w, -1, err);
+    if (status == NN_ok)
+        status = write_counts(w, err);
+    if (status == NN_ok)
+        status = write_metrics(w, err);
+    return status == NN_ok ? write_computed(w, n_final, err) : status;
 }
 
 nn_status results_cells_write(const layout *l, int fd, const char *path, nn_error *err)
 {
     const size_t n = l->n_runs + 1, cells = l->n_cells + 1;
-    cell_work w = {.l = l,
-                   .fd = fd,
-                   .path = path,
-                   .status = calloc(n, sizeof *w.status),
-                   .solved = calloc(n, sizeof *w.solved),
-                   .column = calloc(n, sizeof *w.column),
-                   .values = calloc(n, sizeof *w.values),
-                   .result = calloc(cells * N_CELL_STATS, sizeof *w.result),
-                   .counts = calloc(cells * 2, sizeof *w.counts)};
+    cell_work w = {.l = l, .fd = fd, .path = path};
+    double **const columns[] = {&w.status, &w.solved, &w.trained, &w.cell, &w.column, &w.scratch};
+    enum { N_COLUMNS = sizeof columns / sizeof *columns };
     nn_status status = NN_ok;
-    if (!w.status || !w.solved || !w.column || !w.values || !w.result || !w.counts)
+    bool room = true;
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        room &= (*columns[i] = calloc(n, sizeof(double))) != NULL;
+    w.moments = calloc(n, sizeof *w.moments);
+    w.result = calloc(cells * (N_CELL_STATS + 1), sizeof *w.result);
+    w.whole = calloc(cells, sizeof *w.whole);
+    if (!room || w.moments == NULL || w.result == NULL || w.whole == NULL)
         status = nn_fail(err, NN_memory, "not enough memory for the statistics of %zu cells", l->n_cells);
     else
         status = write_all(&w, err);
-    free(w.status);
-    free(w.solved);
-    free(w.column);
-    free(w.values);
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        free(*columns[i]);
+    results_groups_free(&w.groups);
+    free(w.moments);
     free(w.result);
-    free(w.counts);
+    free(w.whole);
     return status;
 }

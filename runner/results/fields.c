@@ -1,11 +1,11 @@
 /* The datasets of a results file except those of /plots, group by group: how the row of a finished run is put, how a
  * whole column is filled, and then the list of the group's datasets. Each list loops over a table, so that no setting
- * and no metric is named here. The values that a new file gets come last. */
+ * and no metric is named here. */
 #include "results/fields.h"
 #include "base/setting.h"
 #include "results/disk.h"
 #include "results/names.h"
-#include "results/statistics.h"
+#include "results/summary.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,7 +187,7 @@ static void put_epochs_trained(const layout *l, const field *f, const row_source
 void results_put_solved(const layout *l, const field *f, const row_source *s, void *out)
 {
     (void)f;
-    *(uint8_t *)out = s->outcome != NULL && grid_solved(l->grid, s->outcome->metrics);
+    *(uint8_t *)out = s->status == NN_RUN_done && s->outcome != NULL && grid_solved(l->grid, s->outcome->metrics);
 }
 
 void results_put_metric(const layout *l, const field *f, const row_source *s, void *out)
@@ -283,7 +283,8 @@ static void runs(layout *l)
     per_run(l, group, PATH_RUNS_STOP_REASON, H5_I32, run, put_reason, "why the run ended")->flags = &nn_stop_reasons;
     per_run(l, group, PATH_RUNS_TRAINED, H5_I32, run, put_epochs_trained, "epochs that were trained");
     if (l->grid->n_conditions > 0)
-        per_run(l, group, PATH_RUNS_SOLVED, H5_U8, run, results_put_solved, "are all conditions of `success` met?");
+        per_run(l, group, PATH_RUNS_SOLVED, H5_U8, run, results_put_solved,
+                "are all conditions of `success` met? false for a run that diverged");
     for (int i = 0; i < NN_N_METRIC; i++)
         per_run(l, group, nn_metrics.rows[i].name, H5_F64, run, results_put_metric, nn_metrics.rows[i].help)->index = i;
 }
@@ -553,9 +554,36 @@ static void fill_cell_active(const layout *l, const field *f, void *out)
         ((uint8_t *)out)[i] = i < l->grid->n_cells;
 }
 
-static void cell_column(layout *l, char *group, const char *name, h5_type type, int cell, const char *help)
+static void end_column(layout *l, char *group, const char *name, h5_type type, int cell, const char *help)
 {
     column(l, group, name, type, cell, help)->scope = SCOPE_END;
+}
+
+/* The statistics of a metric, and behind them the number of runs that they are of. */
+static void metric_statistics(layout *l, char *group, int metric, int cell)
+{
+    const char *name = nn_metrics.rows[metric].name;
+    for (int s = 0; s < results_statistic_names.n; s++)
+        end_column(l, group, results_layout_text(l, "%s_%s", name, results_statistic_names.rows[s].name), H5_F64, cell,
+                   results_statistic_names.rows[s].help);
+    end_column(l, group, results_layout_text(l, "%s" END_COUNT, name), H5_I32, cell,
+               "done runs whose value is finite: the statistics are over these");
+}
+
+static void time_statistics(layout *l, char *group, int metric, int cell)
+{
+    const char *name = nn_metrics.rows[metric].name;
+    end_column(l, group, results_layout_text(l, "%s" END_MEDIAN, name), H5_F64, cell,
+               "Kaplan-Meier median over done and diverged runs; infinite: half of them never get there");
+    end_column(l, group, results_layout_text(l, "%s" END_SHARE, name), H5_F64, cell,
+               "share of the done and diverged runs that got there");
+}
+
+/* No statistics have been computed yet, or those that are there are about to change. */
+static void fill_computed(const layout *l, const field *f, void *out)
+{
+    (void)l, (void)f;
+    *(int32_t *)out = -1;
 }
 
 static void cells(layout *l)
@@ -564,25 +592,20 @@ static void cells(layout *l)
     int cell = results_layout_scale(l, group, PATH_CELLS_CELL, H5_I32, l->n_cells, results_fill_index, "cell, from 0");
     column(l, group, PATH_CELLS_ACTIVE, H5_U8, cell, "is the cell in the grid? false: it has left it")->fill =
         fill_cell_active;
+    results_layout_add(l, group, PATH_CELLS_COMPUTED, H5_I32,
+                       "finished and failed runs of the file when these statistics were computed; -1: they are being "
+                       "written")
+        ->fill = fill_computed;
     settings(l, group, cell, fill_cell_setting);
-    cell_column(l, group, PATH_CELLS_N, H5_I32, cell, "finished runs of the cell");
-    if (l->grid->n_conditions > 0) {
-        cell_column(l, group, PATH_CELLS_SOLVED, H5_I32, cell, "runs that met all conditions of `success`");
-        cell_column(l, group, PATH_CELLS_LOW, H5_F64, cell, "share solved: lower end of the 95% Wilson interval");
-        cell_column(l, group, PATH_CELLS_HIGH, H5_F64, cell, "share solved: upper end of the 95% Wilson interval");
-        cell_column(l, group, PATH_CELLS_RESTARTS, H5_F64, cell,
-                    "runs needed for a 99% chance that one is solved, ceil(ln 0.01 / ln(1 - share)); NaN: none is");
-    }
-    l->cell_stats = (int)l->n_fields;
+    for (int i = 0; i < N_CELL_COLUMNS; i++)
+        if (!results_cell_columns[i].of_success || l->grid->n_conditions > 0)
+            end_column(l, group, results_cell_columns[i].name, results_cell_columns[i].whole ? H5_I32 : H5_F64, cell,
+                       results_cell_columns[i].help);
     for (int i = 0; i < NN_N_METRIC; i++)
-        for (int s = 0; s < results_statistic_names.n; s++) {
-            const char *name =
-                results_layout_text(l, "%s_%s", nn_metrics.rows[i].name, results_statistic_names.rows[s].name);
-            field *f = column(l, group, name, H5_F64, cell, results_statistic_names.rows[s].help);
-            f->scope = SCOPE_END;
-            f->index = i;
-            f->detail = (size_t)s;
-        }
+        metric_statistics(l, group, i, cell);
+    for (int i = 0; i < NN_N_METRIC; i++)
+        if (results_is_time(i))
+            time_statistics(l, group, i, cell);
 }
 
 /* ---- /data ---- */
@@ -675,157 +698,4 @@ static const nn_choices states = {"state", 3, state_names};
 void results_layout_state(layout *l)
 {
     scalar(l, l->groups[0], PATH_STATE, H5_I32, "how far the grid is")->flags = &states;
-}
-
-/* ---- the values that a new file gets ---- */
-
-/* Fills a column and writes it; `there`: only where the file has other values. */
-static nn_status write_column(const layout *l, const field *f, int fd, const char *path, bool there, nn_error *err)
-{
-    const size_t bytes = field_bytes(f);
-    nn_status status = NN_ok;
-    if (f->n == 0)
-        return NN_ok;
-    void *column = calloc(f->n, h5_type_bytes(f->type)), *old = there ? malloc(bytes) : NULL;
-    if (column == NULL || (there && old == NULL)) {
-        status = nn_fail(err, NN_memory, "not enough memory for the column %s", f->path);
-        goto done;
-    }
-    f->fill(l, f, column);
-    if (there)
-        status = results_disk_read(fd, path, old, bytes, f->offset, err);
-    if (status == NN_ok && (!there || memcmp(old, column, bytes) != 0))
-        status = results_disk_write(fd, path, column, bytes, f->offset, err);
-done:
-    free(column);
-    free(old);
-    return status;
-}
-
-/* Values that are still to come are NaN, except weights, which can be most of the file. */
-static bool starts_as_nan(const field *f)
-{
-    return f->fill == NULL && f->type == H5_F64 && f->net == NO_NET && (f->scope == SCOPE_RUN || f->scope == SCOPE_END);
-}
-
-/* Writes NaN to all columns that start so. Neighbours in the file are written together: a small grid has hundreds of
- * columns of a few bytes. */
-static nn_status write_nan(const layout *l, int fd, const char *path, nn_error *err)
-{
-    enum { BLOCK = 8192 };
-    static const size_t block_bytes = BLOCK * sizeof(double);
-    double *block = malloc(block_bytes);
-    nn_status status = block == NULL ? nn_fail(err, NN_memory, "not enough memory") : NN_ok;
-    for (size_t i = 0; i < BLOCK && status == NN_ok; i++)
-        block[i] = NN_NAN;
-    for (size_t i = 0; i < l->n_fields && status == NN_ok;) {
-        const field *f = &l->fields[i++];
-        if (!starts_as_nan(f))
-            continue;
-        uint64_t at = f->offset, end = at + field_bytes(f);
-        for (; i < l->n_fields && starts_as_nan(&l->fields[i]) && l->fields[i].offset == end; i++)
-            end += field_bytes(&l->fields[i]);
-        for (; at < end && status == NN_ok; at += block_bytes)
-            status = results_disk_write(fd, path, block, end - at < block_bytes ? end - at : block_bytes, at, err);
-    }
-    free(block);
-    return status;
-}
-
-void results_parts_of_split(const nn_split *split, size_t n_rows, int8_t *out)
-{
-    memset(out, -1, n_rows);
-    for (int p = 0; p < NN_N_PART; p++)
-        for (size_t i = 0; i < split->n[p]; i++)
-            out[split->rows[p][i]] = (int8_t)p;
-}
-
-/* The rows of a split in the datasets of /data; NULL where the file has no such dataset. */
-typedef struct split_rows {
-    const int8_t *parts;                       /* [rows of the data] */
-    const double *shift, *factor, *fill;       /* [inputs] */
-    const double *target_shift, *target_scale; /* [targets] */
-} split_rows;
-
-static nn_status write_split(const layout *l, size_t index, const split_rows *rows, int fd, const char *path,
-                             nn_error *err)
-{
-    const struct {
-        const char *path;
-        const void *values;
-    } values[] = {{PATH_DATA_SPLIT, rows->parts},          {PATH_DATA_SHIFT, rows->shift},
-                  {PATH_DATA_FACTOR, rows->factor},        {PATH_DATA_FILL, rows->fill},
-                  {PATH_TARGET_SHIFT, rows->target_shift}, {PATH_TARGET_SCALE, rows->target_scale}};
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        int at = results_layout_find(l, values[i].path);
-        if (at == NO_FIELD || values[i].values == NULL)
-            continue;
-        const field *f = &l->fields[at];
-        nn_status status = results_disk_write(fd, path, values[i].values, field_row_bytes(f),
-                                              f->offset + index * field_row_bytes(f), err);
-        if (status != NN_ok)
-            return status;
-    }
-    return NN_ok;
-}
-
-static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int fd, const char *path, nn_error *err)
-{
-    nn_status status = NN_ok;
-    for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++) {
-        const grid_run *run = &l->runs[i];
-        size_t index = dataset_split_index(l->data, run->repeat, run->fold);
-        if (index >= l->n_splits || seen[index])
-            continue;
-        seen[index] = true;
-        const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, run->repeat, run->fold);
-        results_parts_of_split(split, l->data->data.n_rows, row);
-        const split_rows rows = {row,         split->shift,        split->factor,
-                                 split->fill, split->target_shift, split->target_scale};
-        status = write_split(l, index, &rows, fd, path, err);
-    }
-    return status;
-}
-
-/* Writes the splits that only inactive rows have. */
-static nn_status write_inactive_splits(const layout *l, int fd, const char *path, nn_error *err)
-{
-    const inactive_rows *inactive = l->inactive;
-    const size_t rows = l->data->data.n_rows, inputs = l->data->data.n_inputs, targets = l->data->data.n_targets;
-    nn_status status = NN_ok;
-    for (size_t i = 0; inactive != NULL && i < inactive->n_splits && status == NN_ok; i++) {
-        const split_rows split = {.parts = inactive->parts + i * rows,
-                                  .shift = inactive->shift + i * inputs,
-                                  .factor = inactive->factor + i * inputs,
-                                  .fill = inactive->fill + i * inputs,
-                                  .target_shift = inactive->target_shift + i * targets,
-                                  .target_scale = inactive->target_scale + i * targets};
-        status = write_split(l, l->n_splits - inactive->n_splits + i, &split, fd, path, err);
-    }
-    return status;
-}
-
-static nn_status write_splits(const layout *l, int fd, const char *path, nn_error *err)
-{
-    nn_status status = NN_ok;
-    bool *seen = calloc(l->n_splits + 1, sizeof *seen);
-    int8_t *row = malloc(l->data->data.n_rows + 1);
-    if (seen == NULL || row == NULL)
-        status = nn_fail(err, NN_memory, "not enough memory");
-    if (status == NN_ok)
-        status = write_own_splits(l, seen, row, fd, path, err);
-    if (status == NN_ok)
-        status = write_inactive_splits(l, fd, path, err);
-    free(seen);
-    free(row);
-    return status;
-}
-
-nn_status results_fill(const layout *l, int fd, const char *path, bool mend, nn_error *err)
-{
-    nn_status status = mend ? NN_ok : write_nan(l, fd, path, err);
-    for (size_t i = 0; i < l->n_fields && status == NN_ok; i++)
-        if (l->fields[i].fill != NULL)
-            status = write_column(l, &l->fields[i], fd, path, mend, err);
-    return status == NN_ok && !mend ? write_splits(l, fd, path, err) : status;
 }

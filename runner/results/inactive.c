@@ -1,6 +1,6 @@
 /* Reads what a file says of inactive rows: their settings, networks, rules and splits. */
 #include "results/inactive.h"
-#include "results/fields.h"
+#include "results/fill.h"
 #include "results/names.h"
 #include "results/reader/file.h"
 #include "results/reader/reader.h"

@@ -1,7 +1,7 @@
 /* layout.h - the layout of a results file as data: a list of fields, each a dataset of the file.
  *
  * plan.c makes the list from the grid, once: extent.c finds the epochs, shapes, networks and rules that it needs,
- * fields.c and plots.c add the fields. All else loops over the list: build.c creates the datasets, fields.c fills what
+ * fields.c and plots.c add the fields. All else loops over the list: build.c creates the datasets, fill.c fills what
  * is known before training, write.c makes and writes rows, cells.c and plots.c fill their groups at the end, place.c
  * finds the datasets of a file that exists. match.c compares such a file (reader/stored.h) with the grid, and carry.c
  * takes its rows over. layout.c has the functions that add to the list. */
@@ -113,7 +113,6 @@ struct layout {
     uint32_t *slot;             /* [n_runs] the run's row in its shape's group */
     row_plan row;               /* the fields that every run has */
     int status, check, seconds; /* fields */
-    int cell_stats;             /* the first statistic of the first metric in /cells */
     size_t n_views, n_plots;
     view *views;
     plot *plots;

@@ -22,11 +22,7 @@
 #define PATH_CELLS            "/cells"
 #define PATH_CELLS_CELL       "/cells/cell"
 #define PATH_CELLS_ACTIVE     "/cells/active"
-#define PATH_CELLS_N          "/cells/n"
-#define PATH_CELLS_SOLVED     "/cells/solved"
-#define PATH_CELLS_LOW        "/cells/solved_low"
-#define PATH_CELLS_HIGH       "/cells/solved_high"
-#define PATH_CELLS_RESTARTS   "/cells/restarts_99"
+#define PATH_CELLS_COMPUTED   "/cells/computed"
 #define PATH_CURVES           "/curves"
 #define PATH_CURVES_EPOCH     "/curves/epoch"
 #define PATH_STOPS            "/stops"
@@ -57,6 +53,10 @@
 #define NAME_RUN   "run"
 #define NAME_EPOCH "epoch"
 #define NAME_LAYER "gradient_norm_%d"
+/* What follows the name of a metric in /cells: its count, and of times that may never come. */
+#define END_COUNT  "_n"
+#define END_MEDIAN "_km_median"
+#define END_SHARE  "_share"
 
 /* Attributes: of the root, of /runs/check, of columns of codes, ... */
 #define ATTR_FORMAT        "nngrid_format"

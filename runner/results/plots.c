@@ -4,7 +4,7 @@
 #include "results/disk.h"
 #include "results/fields.h"
 #include "results/names.h"
-#include "results/statistics.h"
+#include "results/summary.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ static const plot_row rows[] = {
     {"learning_curves",
      PLOT_BEST,
      NN_TRAIN,
-     "Learning curves of the best cells: mean over their finished runs",
+     "Learning curves of the best cells: mean over their done runs",
      3,
      {{NN_CURVE_train_loss, NN_TRAIN}, {NN_CURVE_validation_loss, NN_VALIDATION}, {NN_CURVE_test_loss, NN_TEST}}},
     {"overfitting",
@@ -298,26 +298,22 @@ void results_layout_plots(layout *l)
     }
 }
 
-/* ---- filling, from the rows of finished runs and from /cells; inactive rows do not count ---- */
+/* ---- filling, from the rows of finished runs; inactive rows do not count ---- */
 
 typedef struct plot_work {
     const layout *l;
     int fd;
     const char *path;
-    int32_t *status; /* [n_runs] of the file */
-    double *column;  /* [n_runs] a metric of each run */
-    double *values;  /* [n_runs] the same, sorted by place */
+    double *status; /* [n_runs] of the file */
+    double *column; /* [n_runs] a metric of each run */
+    double *group;  /* [n_runs] the place or cell of each run */
+    double *values; /* [n_runs] scratch */
+    summary_runs runs;
 } plot_work;
 
 static nn_status no_memory(nn_error *err)
 {
     return nn_fail(err, NN_memory, "not enough memory for the pictures of /plots");
-}
-
-static nn_status read_field(const plot_work *w, const char *path, void *out, nn_error *err)
-{
-    const field *f = &w->l->fields[results_layout_find(w->l, path)];
-    return results_disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
 }
 
 static nn_status write_field(const plot_work *w, const field *f, const void *values, nn_error *err)
@@ -327,94 +323,77 @@ static nn_status write_field(const plot_work *w, const field *f, const void *val
 
 /* ---- along the axes of the grid ---- */
 
-/* Reads a metric of every run, or `solved` as 0 and 1. */
-static nn_status read_metric(const plot_work *w, const char *name, nn_error *err)
+/* Reads a column of /runs as doubles; bytes are widened in place, from the last to the first. */
+static nn_status read_runs(const plot_work *w, const char *name, double *out, nn_error *err)
 {
     char path[128] = PATH_RUNS "/";
-    const size_t n = w->l->n_runs;
     strncat(path, name, sizeof path - 8);
-    nn_status status = read_field(w, path, w->column, err);
-    const bool is_truth = w->l->fields[results_layout_find(w->l, path)].type == H5_U8;
-    for (size_t i = n; status == NN_ok && is_truth && i-- > 0;) /* backwards, since the bytes are widened in place */
-        w->column[i] = ((const uint8_t *)w->column)[i];
+    const field *f = &w->l->fields[results_layout_find(w->l, path)];
+    const nn_status status = results_disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
+    for (size_t i = w->l->n_runs; status == NN_ok && f->type != H5_F64 && i-- > 0;)
+        out[i] = f->type == H5_U8 ? ((const uint8_t *)out)[i] : ((const int32_t *)out)[i];
     return status;
 }
 
-/* Sorts the finished runs by place: those of place k are w->values[starts[k]] to w->values[starts[k + 1] - 1]. */
-static void sort_runs(const plot_work *w, const view *v, size_t n_places, size_t *starts)
+/* Puts the runs of the grid into groups by their places in the view; NULL: by their cells. */
+static nn_status group_runs(const plot_work *w, const view *v, size_t n, run_groups *out, nn_error *err)
 {
     const grid *g = w->l->grid;
-    memset(starts, 0, (n_places + 2) * sizeof *starts);
-    for (size_t i = 0; i < g->n_runs; i++)
-        if (is_result(w->status[i]) && v->place[g->runs[i].cell] != PLOT_NOWHERE)
-            starts[v->place[g->runs[i].cell] + 2]++;
-    for (size_t k = 1; k <= n_places; k++)
-        starts[k + 1] += starts[k];
-    for (size_t i = 0; i < g->n_runs; i++)
-        if (is_result(w->status[i]) && v->place[g->runs[i].cell] != PLOT_NOWHERE)
-            w->values[starts[v->place[g->runs[i].cell] + 1]++] = w->column[i];
+    for (size_t i = 0; i < w->l->n_runs; i++)
+        w->group[i] = i >= g->n_runs ? NN_NAN : v == NULL ? g->runs[i].cell : v->place[g->runs[i].cell];
+    return results_groups_make(w->group, w->l->n_runs, n, out, err);
 }
 
-/* Writes the median over the finished runs of each place, or the share of runs that are solved. */
+/* Writes the median over the done runs of each place, or the share of the finished ones that are solved. */
 static nn_status write_signal(const plot_work *w, const plot *p, size_t signal, nn_error *err)
 {
-    const view *v = &w->l->views[p->view];
     const field *f = &w->l->fields[p->first + signal];
     const bool share = p->row->signals[p->signals[signal]].index == PLOT_SOLVED;
-    size_t *starts = malloc((f->n + 2) * sizeof *starts);
+    run_groups places = {0};
     double *result = malloc((f->n + 1) * sizeof *result);
-    nn_status status = starts == NULL || result == NULL ? no_memory(err) : read_metric(w, f->name, err);
-    if (status == NN_ok) {
-        sort_runs(w, v, f->n, starts);
-        for (size_t k = 0; k < f->n; k++) {
-            const cell_stats stats = results_statistics(w->values + starts[k], starts[k + 1] - starts[k]);
-            result[k] = share ? stats.mean : stats.median;
-        }
+    nn_status status = result == NULL ? no_memory(err) : read_runs(w, f->name, w->column, err);
+    if (status == NN_ok)
+        status = group_runs(w, &w->l->views[p->view], f->n, &places, err);
+    for (size_t k = 0; k < f->n && status == NN_ok; k++)
+        result[k] = share ? results_share_of_group(&w->runs, &places, k, w->column, w->values).mean
+                          : results_of_group(&w->runs, &places, k, w->column, w->values).median;
+    if (status == NN_ok)
         status = write_field(w, f, result, err);
-    }
-    free(starts);
+    results_groups_free(&places);
     free(result);
     return status;
 }
 
 /* ---- the best cells ---- */
 
-typedef struct ranked {
-    double mean;
-    uint32_t cell;
-} ranked;
-
-/* Orders by mean, NaN last; cells of the same mean by number. */
-static int by_mean(const void *a, const void *b)
+static int by_rank(const void *a, const void *b)
 {
-    const ranked *p = a, *q = b;
-    if (isnan(p->mean) || isnan(q->mean))
-        return isnan(p->mean) - isnan(q->mean);
-    return p->mean != q->mean ? (p->mean < q->mean ? -1 : 1) : (p->cell > q->cell) - (p->cell < q->cell);
+    return results_rank_compare(a, b, false);
 }
 
-/* Ranks cells by the mean that `show` sorts by. */
+/* Ranks cells as `show` does. */
 static nn_status rank_cells(const plot_work *w, bool validation, int32_t *best, size_t n, nn_error *err)
 {
     const size_t n_cells = w->l->grid->n_cells;
-    double *means = malloc((w->l->n_cells + 1) * sizeof *means);
-    ranked *order = malloc((n_cells + 1) * sizeof *order);
-    nn_status status = means == NULL || order == NULL ? no_memory(err) : NN_ok;
+    const int metric = validation ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss;
+    cell_rank *order = malloc((n_cells + 1) * sizeof *order);
+    run_groups cells = {0};
+    nn_status status = order == NULL ? no_memory(err) : read_runs(w, nn_metrics.rows[metric].name, w->column, err);
     if (status == NN_ok)
-        status = read_field(
-            w, validation ? PATH_CELLS "/best_validation_loss_mean" : PATH_CELLS "/best_train_loss_mean", means, err);
-    for (size_t c = 0; status == NN_ok && c < n_cells; c++)
-        order[c] = (ranked){means[c], (uint32_t)c};
-    if (status == NN_ok)
-        qsort(order, n_cells, sizeof *order, by_mean);
-    for (size_t i = 0; status == NN_ok && i < n; i++)
-        best[i] = (int32_t)order[i].cell;
-    free(means);
+        status = group_runs(w, NULL, n_cells, &cells, err);
+    if (status == NN_ok) {
+        for (size_t c = 0; c < n_cells; c++)
+            order[c] = results_rank_of_group(&w->runs, &cells, c, w->column, w->values);
+        qsort(order, n_cells, sizeof *order, by_rank);
+        for (size_t i = 0; i < n; i++)
+            best[i] = (int32_t)order[i].cell;
+    }
+    results_groups_free(&cells);
     free(order);
     return status;
 }
 
-/* The mean at each epoch over those finished runs of the cell that have a number there. row: [n_epochs] scratch. */
+/* The mean at each epoch over those done runs of the cell that have a number there. row: [n_epochs] scratch. */
 static nn_status mean_curve(const plot_work *w, const field *curve, size_t cell, double *row, uint32_t *n, double *mean,
                             nn_error *err)
 {
@@ -423,7 +402,7 @@ static nn_status mean_curve(const plot_work *w, const field *curve, size_t cell,
     memset(n, 0, l->n_epochs * sizeof *n);
     memset(mean, 0, l->n_epochs * sizeof *mean);
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++) {
-        if (l->grid->runs[i].cell != cell || !is_result(w->status[i]))
+        if (l->grid->runs[i].cell != cell || !results_in_mean(w->status[i]))
             continue;
         status = results_disk_read(w->fd, w->path, row, field_row_bytes(curve), field_offset(l, curve, i), err);
         for (size_t e = 0; status == NN_ok && e < l->n_epochs; e++)
@@ -469,15 +448,16 @@ static nn_status write_best(const plot_work *w, const plot *p, nn_error *err)
 nn_status results_plots_write(const layout *l, int fd, const char *path, nn_error *err)
 {
     const size_t n = l->n_runs + 1;
-    plot_work w = {.l = l,
-                   .fd = fd,
-                   .path = path,
-                   .status = malloc(n * sizeof *w.status),
-                   .column = malloc(n * sizeof *w.column),
-                   .values = malloc(n * sizeof *w.values)};
-    nn_status status = w.status == NULL || w.column == NULL || w.values == NULL
-                           ? no_memory(err)
-                           : read_field(&w, PATH_RUNS_STATUS, w.status, err);
+    double *room = calloc(4 * n, sizeof *room);
+    plot_work w = {.l = l, .fd = fd, .path = path, .status = room};
+    nn_status status = NN_ok;
+    if (room == NULL)
+        return no_memory(err);
+    w.column = room + n;
+    w.group = room + 2 * n;
+    w.values = room + 3 * n;
+    w.runs = (summary_runs){.n = l->n_runs, .status = w.status};
+    status = read_runs(&w, "status", w.status, err);
     for (size_t i = 0; i < l->n_plots && status == NN_ok; i++) {
         const plot *p = &l->plots[i];
         if (p->row->kind == PLOT_BEST)
@@ -485,8 +465,6 @@ nn_status results_plots_write(const layout *l, int fd, const char *path, nn_erro
         for (size_t s = 0; s < p->n && status == NN_ok && p->row->kind != PLOT_BEST; s++)
             status = write_signal(&w, p, s, err);
     }
-    free(w.status);
-    free(w.column);
-    free(w.values);
+    free(room);
     return status;
 }

@@ -6,7 +6,6 @@
 
 void results_layout_plots(layout *l); /* adds the groups of /plots; a failed layout has none */
 void results_plots_free(layout *l);
-/* Fills /plots; /cells is filled already. */
 nn_status results_plots_write(const layout *l, int fd, const char *path, nn_error *err);
 
 /* Curves of the best cells; metrics along one axis of the grid; an image over two axes. */

@@ -6,6 +6,7 @@
 #include "results/cells.h"
 #include "results/disk.h"
 #include "results/fields.h"
+#include "results/fill.h"
 #include "results/lock.h"
 #include "results/match.h"
 #include "results/names.h"

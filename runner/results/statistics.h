@@ -3,6 +3,7 @@
 #define NNGRID_RESULTS_STATISTICS_H
 
 #include "nn_tables.h"
+#include <stdbool.h>
 
 typedef struct cell_stats {
     size_t n;        /* finite values */
@@ -26,8 +27,21 @@ cell_stats results_statistics(double *values, size_t n);
 /* Wilson score interval of k successes in n at 95%. */
 void results_wilson_interval(size_t k, size_t n, double *low, double *high);
 
-/* Runs from fresh starts after which at least one succeeds with a chance of 99%, if each does with chance k / n:
- * ceil(ln 0.01 / ln(1 - k/n)). NaN for k = 0 or n = 0. */
+/* Runs from fresh starts after which at least one succeeds with a chance of 99%, if each does with chance k / n: the
+ * smallest m with ((n - k) / n)^m <= 1/100, exactly. Infinite for k = 0, NaN for n = 0. */
 double results_restarts_needed(size_t k, size_t n);
+/* The same for a chance that is no fraction of counts, such as an end of an interval. */
+double results_restarts_of_share(double share);
+
+/* When something came, or until when it is known not to have come. */
+typedef struct time_moment {
+    double time; /* infinite: it is known never to come */
+    bool came;
+} time_moment;
+/* The median of times of which some are censored (E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete
+ * observations", Journal of the American Statistical Association 53 (1958) 457): the first time at which the estimated
+ * share that waits still is at most 1/2. A moment that is censored at a time was at risk at it. Infinite where that
+ * share stays above 1/2; NaN for n = 0. Changes the order of `moments`. */
+double results_kaplan_meier_median(time_moment *moments, size_t n);
 
 #endif

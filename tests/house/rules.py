@@ -45,8 +45,10 @@ PUBLIC = {
     "runner/data/formats": ["array.h"],
     "runner/grid": ["grid.h"],
     "runner/grid/yaml": ["tree.h"],
-    "runner/results": ["results.h", "options.h", "names.h", "statistics.h", "compare.h", "importance.h"],
-    "runner/results/reader": ["reader.h", "export.h", "model.h", "outlook.h"],
+    "runner/results": [
+        "results.h", "options.h", "names.h", "statistics.h", "summary.h", "compare.h", "importance.h",
+    ],
+    "runner/results/reader": ["reader.h", "cells.h", "export.h", "model.h", "outlook.h"],
     "runner/schedule": ["schedule.h", "endpoint.h"],
     "runner/commands": ["command.h", "common.h"],
 }

@@ -286,7 +286,11 @@ class Show(Trained):
                     value = value["mean"] if isinstance(value, dict) else value
                     if heading == "active":
                         self.assertEqual(text, "yes" if value else "no")
-                    elif heading not in ("+- sd", "runs", "solved"):
+                    elif heading == "done":
+                        self.assertEqual(text.split()[0], f"{value}/{line['runs']}" if value < line["runs"] else str(value))
+                        for word in ("diverged", "failed", "pending"):
+                            self.assertEqual(word in text, line[word] > 0, text)
+                    elif heading not in ("+- sd", "solved"):
                         self.assertEqual(text, "-" if value is None else "%.4g" % value, (options, heading))
 
     def check_rows(self, text, found, columns):

@@ -1,4 +1,4 @@
-/* Tests the statistics of cells against NumPy and SciPy. */
+/* Tests the statistics of cells against NumPy, SciPy and whole numbers. */
 #include "fixtures/test.h"
 #include <stdint.h>
 #include <math.h>
@@ -66,14 +66,64 @@ TEST(what_is_not_finite_does_not_count)
     assert_real_equal(s.sd, 0);
 }
 
+/* 100 (n - k)^m and n^m, in base 2^32, lowest digits first. */
+enum { DIGITS = 512 };
+
+static void multiply(uint32_t *number, uint32_t by)
+{
+    uint64_t carry = 0;
+    for (size_t i = 0; i < DIGITS; i++) {
+        carry += (uint64_t)number[i] * by;
+        number[i] = (uint32_t)carry;
+        carry >>= 32;
+    }
+    assert_int_equal(carry, 0);
+}
+
+static bool at_most(const uint32_t *a, const uint32_t *b)
+{
+    for (size_t i = DIGITS; i-- > 0;)
+        if (a[i] != b[i])
+            return a[i] < b[i];
+    return true;
+}
+
+/* The smallest m with 100 (n - k)^m <= n^m, in whole numbers. */
+static size_t restarts_in_integers(size_t k, size_t n)
+{
+    uint32_t missed[DIGITS] = {100}, all[DIGITS] = {1};
+    for (size_t m = 1;; m++) {
+        multiply(missed, (uint32_t)(n - k));
+        multiply(all, (uint32_t)n);
+        if (at_most(missed, all))
+            return m;
+    }
+}
+
 TEST(restarts_for_a_success)
 {
     assert_real_equal(results_restarts_needed(1, 2), 7);
     assert_real_equal(results_restarts_needed(48, 50), 2);
     assert_real_equal(results_restarts_needed(1, 1000), 4603);
     assert_real_equal(results_restarts_needed(5, 5), 1);
-    assert_true(isnan(results_restarts_needed(0, 5)));
+    assert_real_equal(results_restarts_needed(99, 100), 1); /* logarithms in floating point give 2 */
+    assert_real_equal(results_restarts_needed(9, 10), 2);
+    assert_real_equal(results_restarts_needed(90, 100), 2);
+    assert_true(isinf(results_restarts_needed(0, 5)));
     assert_true(isnan(results_restarts_needed(0, 0)));
+    assert_real_equal(results_restarts_of_share(0.5), 7);
+    assert_real_equal(results_restarts_of_share(1), 1);
+    assert_true(isinf(results_restarts_of_share(0)));
+    assert_true(isnan(results_restarts_of_share((double)NAN)));
+}
+
+TEST(restarts_are_exact)
+{
+    for (size_t n = 1; n <= 60; n++)
+        for (size_t k = 1; k <= n; k++)
+            if (results_restarts_needed(k, n) != (double)restarts_in_integers(k, n))
+                fail_msg("%zu of %zu: %g, in integers %zu", k, n, results_restarts_needed(k, n),
+                         restarts_in_integers(k, n));
 }
 
 /* scipy.stats.binomtest(k, n).proportion_ci(method="wilson") */

@@ -1,0 +1,227 @@
+/* Computes the statistics of the cells from /runs, which is consistent at any moment while the grid runs. */
+#include "results/reader/cells.h"
+#include "h5/h5.h"
+#include "results/names.h"
+#include "results/reader/file.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The statistics of a metric, their count, and of a time its median and share. */
+enum { AT_COUNT = N_CELL_STATS, AT_MEDIAN, AT_SHARE, N_BLOCK };
+
+static nn_status no_memory(nn_error *err)
+{
+    return nn_fail(err, NN_memory, "not enough memory for the statistics of cells");
+}
+
+/* ---- columns of /runs ---- */
+
+double *reader_cells_runs(const reader_cells *c, const char *name, nn_error *err)
+{
+    char path[256];
+    double *values = NULL;
+    size_t n = 0;
+    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
+    if (reader_column(c->reader, path, &values, &n, err) != NN_ok)
+        return NULL;
+    if (n == reader_n_runs(c->reader))
+        return values;
+    free(values);
+    nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n, reader_n_runs(c->reader));
+    return NULL;
+}
+
+static nn_status read_runs(reader_cells *c, nn_error *err)
+{
+    nn_error none;
+    const size_t n_runs = reader_n_runs(c->reader);
+    c->status = reader_cells_runs(c, "status", err);
+    c->cell = c->status != NULL ? reader_cells_runs(c, "cell", err) : NULL;
+    c->trained = c->cell != NULL ? reader_cells_runs(c, "epochs_trained", err) : NULL;
+    if (c->trained == NULL)
+        return err->status;
+    c->solved = reader_cells_runs(c, "solved", &none);
+    c->runs = (summary_runs){n_runs, c->status, c->solved, c->trained};
+    c->scratch = malloc((n_runs + 1) * sizeof *c->scratch);
+    c->moments = malloc((n_runs + 1) * sizeof *c->moments);
+    c->block = malloc((reader_n_cells(c->reader) + 1) * N_BLOCK * sizeof *c->block);
+    if (c->scratch == NULL || c->moments == NULL || c->block == NULL)
+        return no_memory(err);
+    return results_groups_make(c->cell, n_runs, reader_n_cells(c->reader), &c->groups, err);
+}
+
+/* ---- which columns there are ---- */
+
+static bool add_column(reader_cells *c, const char *name, const char *end, int metric, int which, bool whole)
+{
+    computed_column column = {.metric = metric, .which = which, .whole = whole};
+    computed_column *columns = realloc(c->columns, (c->n_columns + 1) * sizeof *columns);
+    if (columns == NULL)
+        return false;
+    c->columns = columns;
+    if (asprintf(&column.name, "%s%s%s", name, *end != '\0' && *end != '_' ? "_" : "", end) < 0)
+        return false;
+    columns[c->n_columns++] = column;
+    return true;
+}
+
+static bool add_metric(reader_cells *c, int metric)
+{
+    const char *name = nn_metrics.rows[metric].name;
+    char path[256];
+    reader_shape shape;
+    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
+    if (!reader_look(c->reader, path, &shape))
+        return true; /* the metric is newer than the file */
+    bool added = true;
+    for (int s = 0; s < N_CELL_STATS && added; s++)
+        added = add_column(c, name, results_statistic_names.rows[s].name, metric, s, false);
+    return added && add_column(c, name, END_COUNT, metric, AT_COUNT, true);
+}
+
+static bool add_time(reader_cells *c, int metric)
+{
+    const char *name = nn_metrics.rows[metric].name;
+    return add_column(c, name, END_MEDIAN, metric, AT_MEDIAN, false) &&
+           add_column(c, name, END_SHARE, metric, AT_SHARE, false);
+}
+
+static bool list_columns(reader_cells *c)
+{
+    bool added = true;
+    for (int i = 0; i < N_CELL_COLUMNS && added; i++)
+        if (!results_cell_columns[i].of_success || c->solved != NULL)
+            added = add_column(c, results_cell_columns[i].name, "", -1, i, results_cell_columns[i].whole);
+    for (int i = 0; i < NN_N_METRIC && added; i++)
+        added = add_metric(c, i);
+    for (int i = 0; i < NN_N_METRIC && added; i++)
+        if (results_is_time(i))
+            added = add_time(c, i);
+    return added;
+}
+
+/* Does the file have a rule of a target? */
+static bool has_target(results_reader *r)
+{
+    char **names = NULL;
+    size_t n = 0;
+    nn_error none;
+    bool found = false;
+    if (reader_groups(r, PATH_STOPS, &names, &n, &none) != NN_ok)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char path[256];
+        snprintf(path, sizeof path, PATH_STOPS "/%s", names[i]);
+        const char *curve = reader_text(r, path, ATTR_CURVE);
+        found |= curve != NULL && *curve != '\0';
+    }
+    h5_texts_free(names, n);
+    return found;
+}
+
+/* ---- lifecycle ---- */
+
+nn_status reader_cells_open(results_reader *r, reader_cells *out, nn_error *err)
+{
+    reader_cells c = {.reader = r, .metric = -1};
+    nn_status status = read_runs(&c, err);
+    if (status == NN_ok && !list_columns(&c))
+        status = no_memory(err);
+    if (status != NN_ok) {
+        reader_cells_close(&c);
+        return status;
+    }
+    c.timed = has_target(r);
+    *out = c;
+    return NN_ok;
+}
+
+void reader_cells_close(reader_cells *c)
+{
+    for (size_t i = 0; i < c->n_columns; i++)
+        free(c->columns[i].name);
+    free(c->columns);
+    free(c->status);
+    free(c->solved);
+    free(c->trained);
+    free(c->cell);
+    free(c->scratch);
+    free(c->moments);
+    free(c->block);
+    results_groups_free(&c->groups);
+    *c = (reader_cells){0};
+}
+
+/* ---- computing ---- */
+
+const computed_column *reader_cells_find(const reader_cells *c, const char *name)
+{
+    for (size_t i = 0; i < c->n_columns; i++)
+        if (strcmp(c->columns[i].name, name) == 0)
+            return &c->columns[i];
+    return NULL;
+}
+
+static void compute_time(reader_cells *c, const double *values, size_t cell)
+{
+    const size_t n = c->groups.n;
+    const time_stats t = results_time_of_group(&c->runs, &c->groups, cell, values, c->moments);
+    c->block[AT_MEDIAN * n + cell] = c->timed ? t.median : NN_NAN;
+    c->block[AT_SHARE * n + cell] = c->timed && t.n > 0 ? (double)t.reached / (double)t.n : NN_NAN;
+}
+
+/* Computes all statistics of a metric, since its columns are asked for one after the other. */
+static nn_status compute_metric(reader_cells *c, int metric, nn_error *err)
+{
+    const size_t n = c->groups.n;
+    if (c->metric == metric)
+        return NN_ok;
+    double *values = reader_cells_runs(c, nn_metrics.rows[metric].name, err);
+    if (values == NULL)
+        return err->status;
+    for (size_t k = 0; k < n; k++) {
+        const cell_stats stats = results_of_group(&c->runs, &c->groups, k, values, c->scratch);
+        for (size_t s = 0; s < N_CELL_STATS; s++)
+            c->block[s * n + k] = results_statistic(&stats, (int)s);
+        c->block[AT_COUNT * n + k] = (double)stats.n;
+        if (results_is_time(metric))
+            compute_time(c, values, k);
+    }
+    free(values);
+    c->metric = metric;
+    return NN_ok;
+}
+
+nn_status reader_cells_compute(reader_cells *c, const computed_column *column, double *out, nn_error *err)
+{
+    const size_t n = c->groups.n;
+    for (size_t k = 0; k < n && column->metric < 0; k++) {
+        const cell_counts counts = results_count(&c->runs, &c->groups, k);
+        out[k] = results_cell_columns[column->which].value(&counts);
+    }
+    if (column->metric < 0)
+        return NN_ok;
+    const nn_status status = compute_metric(c, column->metric, err);
+    if (status == NN_ok)
+        memcpy(out, c->block + (size_t)column->which * n, n * sizeof *out);
+    return status;
+}
+
+/* ---- are the stored statistics up to date? ---- */
+
+nn_status reader_cells_final(results_reader *r, int64_t *n_final, int64_t *n_computed, nn_error *err)
+{
+    int32_t *status = malloc((r->file.n_runs + 1) * sizeof *status), computed = -1;
+    nn_status result = status == NULL ? no_memory(err) : NN_ok;
+    if (!h5_has(r->file.h5, PATH_CELLS_COMPUTED) || !h5_read(r->file.h5, PATH_CELLS_COMPUTED, -1, H5_I32, &computed))
+        computed = -1;
+    if (result == NN_ok && !h5_read_rows(r->file.h5, PATH_RUNS_STATUS, 0, r->file.n_runs, H5_I32, status))
+        result = nn_fail(err, NN_file, "%s: cannot read " PATH_RUNS_STATUS, r->file.path);
+    *n_final = 0;
+    for (size_t i = 0; i < r->file.n_runs && result == NN_ok; i++)
+        *n_final += status[i] != NN_RUN_pending;
+    *n_computed = computed;
+    free(status);
+    return result;
+}
