@@ -162,13 +162,15 @@ typedef struct nn_stopping {
     const nn_stop_rule *rules;
 } nn_stopping;
 
-/* What stopping by a rule would have given. Epochs are -1 and values NaN where the rule never fires. */
+/* What stopping by a rule would have given. Where the rule never fires, all but `fired` and `epoch` are those of the
+ * whole run, as a user of the rule would have trained to its end: means over runs are then over the same runs. */
 typedef struct nn_stop_record {
-    double epoch;      /* at which it fires */
+    double fired;      /* 1 or 0 */
+    double epoch;      /* at which it fires, or -1 */
     double best_epoch; /* of the lowest validation loss (training loss without validation) up to there */
     double best_train_loss, best_validation_loss, best_test_loss;
     double best_train_error, best_validation_error, best_test_error;
-    double slowness; /* epoch / best_epoch; NaN for best_epoch 0 */
+    double slowness; /* epoch, or that of the end of the run, / best_epoch; NaN for best_epoch 0 */
     double badness;  /* best_test_loss / min over the curve of test loss - 1; NaN where the minimum is 0 */
 } nn_stop_record;
 
@@ -201,13 +203,19 @@ typedef struct nn_score {
     double max_abs_error; /* largest |y - t| */
 } nn_score;
 
-/* What is measured of a part once, at the end of a run. In classification these are macro averages, in which a class
- * that is never predicted, or has no rows, counts 0. In regression r2 is the mean over outputs of R^2 = 1 - sum (y-t)^2
- * / sum (t - mean t)^2, NaN where a target is constant. */
+/* What is measured of a part once, at the end of a run. In classification these are macro averages, plain means over
+ * the classes that occur in the part or are predicted in it; a class that occurs and is never predicted, or the other
+ * way round, counts 0. In regression r2 is the mean over outputs of R^2 = 1 - sum (y-t)^2 / sum (t - mean t)^2, NaN where
+ * a target is constant. */
 typedef struct nn_quality {
     double precision, recall, f1; /* NaN for regression */
     double mae, r2;               /* NaN for classification */
 } nn_quality;
+
+/* The quality of class c, NaN if it neither occurs nor is predicted, and the macro average, by counts [3][n] of the rows
+ * that are predicted to be of each of the n classes, that truly are, and both. */
+nn_quality nn_class_quality(size_t n, const double *counts, size_t c);
+nn_quality nn_macro_quality(size_t n, const double *counts);
 
 /* Sum of (t - mean t)^2 of target k over n >= 1 rows, exactly 0 where all are equal. */
 double nn_spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k);
@@ -247,6 +255,7 @@ typedef struct nn_outcome {
     size_t n_curves;        /* NN_N_CURVE, and with recording.gradient one for the gradient norm of each layer */
     double *curves;         /* [n_curves][n_points] */
     nn_snapshot at[NN_N_AT];
+    size_t n_rows[NN_N_PART];                     /* of each part; 0: not known */
     nn_quality best[NN_N_PART], final[NN_N_PART]; /* of the best and of the final weights */
     double distance;             /* Euclidean, from the starting weights to the final ones, without biases */
     double dead_relu, saturated; /* shares of hidden units; NaN unless recording.gradient */

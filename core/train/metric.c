@@ -37,10 +37,17 @@ static double epochs_to_target(const nn_outcome *o)
     return NN_NAN;
 }
 
-/* 1 - error if there are classes, which a precision that is not NaN shows. */
-static double accuracy(const nn_score *score, const nn_quality *quality)
+double nn_accuracy(double error, size_t n)
 {
-    return quality->precision == quality->precision ? 1 - score->error : NN_NAN;
+    const double rows = (double)n;
+    return n > 0 ? (rows - floor(error * rows + 0.5)) / rows : 1 - error;
+}
+
+/* NaN if there are no classes, which a precision that is not NaN shows. */
+static double accuracy(const nn_outcome *o, int at, int part)
+{
+    const nn_quality *quality = at == NN_AT_BEST ? &o->best[part] : &o->final[part];
+    return isnan(quality->precision) ? NN_NAN : nn_accuracy(o->at[at].part[part].error, o->n_rows[part]);
 }
 
 static double ratio(double a, double b)

@@ -59,17 +59,30 @@ static double share(double part, double whole)
     return whole > 0 ? part / whole : 0;
 }
 
-static nn_quality of_classes(size_t n, const double *counts)
+nn_quality nn_class_quality(size_t n, const double *counts, size_t c)
 {
-    const double *predicted = counts + NN_PREDICTED * n, *actual = counts + NN_TRUE * n,
-                 *correct = counts + NN_CORRECT * n;
-    nn_quality q = {.mae = NN_NAN, .r2 = NN_NAN};
+    const double predicted = counts[NN_PREDICTED * n + c], actual = counts[NN_TRUE * n + c],
+                 correct = counts[NN_CORRECT * n + c];
+    if (predicted + actual == 0)
+        return (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
+    return (nn_quality){share(correct, predicted), share(correct, actual), share(2 * correct, predicted + actual),
+                        NN_NAN, NN_NAN};
+}
+
+/* Adds first and divides once, so that the mean of ones is 1. */
+nn_quality nn_macro_quality(size_t n, const double *counts)
+{
+    double precision = 0, recall = 0, f1 = 0, n_there = 0;
     for (size_t c = 0; c < n; c++) {
-        q.precision += share(correct[c], predicted[c]) / (double)n;
-        q.recall += share(correct[c], actual[c]) / (double)n;
-        q.f1 += share(2 * correct[c], predicted[c] + actual[c]) / (double)n;
+        const nn_quality q = nn_class_quality(n, counts, c);
+        if (isnan(q.f1))
+            continue;
+        precision += q.precision;
+        recall += q.recall;
+        f1 += q.f1;
+        n_there++;
     }
-    return q;
+    return (nn_quality){precision / n_there, recall / n_there, f1 / n_there, NN_NAN, NN_NAN};
 }
 
 double nn_spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k)
@@ -88,13 +101,13 @@ double nn_spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k)
 static nn_quality of_targets(const nn_job *job, nn_part part, const double *sums)
 {
     const size_t n = job->split->n[part], n_out = job->data->n_targets;
-    nn_quality q = {.precision = NN_NAN, .recall = NN_NAN, .f1 = NN_NAN};
+    double absolute = 0, r2 = 0;
     for (size_t k = 0; k < n_out; k++) {
         const double around = nn_spread(job->data, job->split->rows[part], n, k);
-        q.mae += sums[NN_ABSOLUTE * n_out + k] / (double)n / (double)n_out;
-        q.r2 += (around > 0 ? 1 - sums[NN_SQUARED * n_out + k] / around : NN_NAN) / (double)n_out;
+        absolute += sums[NN_ABSOLUTE * n_out + k];
+        r2 += around > 0 ? 1 - sums[NN_SQUARED * n_out + k] / around : NN_NAN;
     }
-    return q;
+    return (nn_quality){NN_NAN, NN_NAN, NN_NAN, absolute / ((double)n * (double)n_out), r2 / (double)n_out};
 }
 
 void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_score *scores)
@@ -111,7 +124,7 @@ void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_scor
         const double *counts = w->answers.counts + (size_t)i * each;
         nn_outcome *out = &w->lane[i].outcome;
         (final ? out->final : out->best)[part] = w->job->data->classes != NULL
-                                                     ? of_classes(w->answers.n, counts)
+                                                     ? nn_macro_quality(w->answers.n, counts)
                                                      : of_targets(&w->lane[i].job, part, counts);
     }
 }

@@ -2,6 +2,7 @@
 #include "train/run.h"
 #include "nn_random.h"
 #include "train/checkpoint.h"
+#include "train/metric.h"
 #include "train/noise.h"
 #include "train/probe.h"
 #include <float.h>
@@ -70,10 +71,12 @@ static void keep(const nn_work *w, nn_lane *lane, int which)
         memcpy(lane->kept[which], w->scratch, w->net.n_params * w->kernels->real_bytes);
 }
 
-static double curve_value(const nn_curve_row *row, const nn_snapshot *shot)
+static double curve_value(const nn_job *job, const nn_curve_row *row, const nn_snapshot *shot)
 {
     const nn_score *score = &shot->part[row->part];
-    return row->what == NN_LOSS_CURVE ? score->loss : row->what == NN_ERROR_CURVE ? score->error : 1 - score->error;
+    return row->what == NN_LOSS_CURVE    ? score->loss
+           : row->what == NN_ERROR_CURVE ? score->error
+                                         : nn_accuracy(score->error, job->split->n[row->part]);
 }
 
 static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_t point)
@@ -84,7 +87,7 @@ static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_
     for (int c = 0; c < NN_N_CURVE; c++)
         if (nn_curve_rows[c].part != NN_NO_PART && nn_curve_rows[c].what != NN_OTHER_CURVE &&
             nn_curve_recorded(lane->job.recording, lane->job.data, lane->job.split, c))
-            curves[(size_t)c * stride] = curve_value(&nn_curve_rows[c], shot);
+            curves[(size_t)c * stride] = curve_value(&lane->job, &nn_curve_rows[c], shot);
     curves[NN_CURVE_weight_norm * stride] = shot->weight_norm;
     curves[NN_CURVE_train_cost * stride] = shot->train_cost;
     curves[NN_CURVE_running_train_loss * stride] = w->losses[at] / (double)lane->job.split->n[NN_TRAIN];
@@ -208,6 +211,7 @@ void nn_run_begin(nn_work *w, int at)
                                  .stops = lane->stops,
                                  .n_params = w->net.n_params,
                                  .real_bytes = w->kernels->real_bytes};
+    memcpy(lane->outcome.n_rows, job->split->n, sizeof lane->outcome.n_rows);
     for (int part = 0; part < NN_N_PART; part++)
         lane->outcome.final[part] = (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
     memset(lane->states, 0, sizeof lane->states);

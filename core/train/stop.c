@@ -131,22 +131,8 @@ static const double *curve_of(const double *curves, size_t stride, int curve)
     return curves + (size_t)curve * stride;
 }
 
-static nn_stop_record never(void)
-{
-    return (nn_stop_record){.epoch = -1,
-                            .best_epoch = -1,
-                            .best_train_loss = NN_NAN,
-                            .best_validation_loss = NN_NAN,
-                            .best_test_loss = NN_NAN,
-                            .best_train_error = NN_NAN,
-                            .best_validation_error = NN_NAN,
-                            .best_test_error = NN_NAN,
-                            .slowness = NN_NAN,
-                            .badness = NN_NAN};
-}
-
-/* What stopping at point t would have given, by the best weights up to there. */
-static nn_stop_record stopped_at(size_t t, const double *curves, const uint32_t *epochs, size_t n_points, size_t stride)
+/* What a run until point t gives, by the best weights up to there. */
+static nn_stop_record run_until(size_t t, const double *curves, const uint32_t *epochs, size_t n_points, size_t stride)
 {
     const double *validation = curve_of(curves, stride, NN_CURVE_validation_loss);
     const double *test = curve_of(curves, stride, NN_CURVE_test_loss);
@@ -155,6 +141,7 @@ static nn_stop_record stopped_at(size_t t, const double *curves, const uint32_t 
     const size_t best = nn_lowest(validated ? validation : curve_of(curves, stride, NN_CURVE_train_loss), t + 1);
     const double lowest_test = test[nn_lowest(test, n_points)];
     return (nn_stop_record){
+        .fired = 1,
         .epoch = epochs[t],
         .best_epoch = epochs[best],
         .best_train_loss = curve_of(curves, stride, NN_CURVE_train_loss)[best],
@@ -171,9 +158,14 @@ static nn_stop_record stopped_at(size_t t, const double *curves, const uint32_t 
 nn_stop_record nn_stop_observe(const nn_stop_rule *rule, const double *curves, const uint32_t *epochs, size_t n_points,
                                size_t stride)
 {
+    static const nn_stop_record nothing = {0,      -1,     NN_NAN, NN_NAN, NN_NAN, NN_NAN,
+                                           NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
     nn_stop_state state = {0};
     for (size_t i = 0; i < n_points; i++)
         if (nn_stop_step(rule, &state, curves, stride, i, epochs[i]))
-            return stopped_at(i, curves, epochs, n_points, stride);
-    return never();
+            return run_until(i, curves, epochs, n_points, stride);
+    nn_stop_record whole = n_points > 0 ? run_until(n_points - 1, curves, epochs, n_points, stride) : nothing;
+    whole.fired = 0;
+    whole.epoch = -1;
+    return whole;
 }

@@ -290,7 +290,7 @@ const command command_evaluate = {
         "Evaluates each part of the run's own split, or new data. The rows of the confusion matrix are\n"
         "true classes, its columns predicted ones. Of each class: precision = TP/(TP+FP), recall =\n"
         "TP/(TP+FN) and F1, their harmonic mean; each is 0 where its denominator is. Those of a part are\n"
-        "macro averages, plain means over the classes.\n\n"
+        "macro averages, plain means over the classes that occur in the part or are predicted there.\n\n"
         "Examples:\n"
         "  nngrid evaluate results/iris.h5 --run 17\n"
         "  nngrid evaluate results/iris.h5 --run 17 new.csv --json\n"

@@ -17,11 +17,6 @@ size_t command_scores_class(const double *y, size_t n_outputs)
 
 /* ---- classification ---- */
 
-static double share(size_t part, size_t whole)
-{
-    return whole == 0 ? 0.0 : (double)part / (double)whole;
-}
-
 static void count_classes(const nn_data *data, const uint32_t *rows, size_t n, const double *y, size_t n_outputs,
                           evaluation *e)
 {
@@ -36,22 +31,38 @@ static void count_classes(const nn_data *data, const uint32_t *rows, size_t n, c
     }
 }
 
-static void judge_classes(evaluation *e)
+/* Of core's qualities, which training has too, so that the numbers are the same to the last bit. */
+static void judge_class(const nn_quality *quality, evaluation_class *class)
 {
-    const double k = (double)e->n_classes;
-    for (size_t c = 0; c < e->n_classes; c++) {
-        evaluation_class *class = &e->classes[c];
-        class->precision = share(class->n_right, class->n_predicted);
-        class->recall = share(class->n_right, class->n_true);
-        class->f1 = share(2 * class->n_right, class->n_predicted + class->n_true);
+    class->precision = quality->precision;
+    class->recall = quality->recall;
+    class->f1 = quality->f1;
+}
+
+static bool judge_classes(evaluation *e)
+{
+    const size_t n = e->n_classes;
+    double *counts = malloc(3 * n * sizeof *counts);
+    if (counts == NULL)
+        return false;
+    for (size_t c = 0; c < n; c++) {
+        const evaluation_class *class = &e->classes[c];
         e->macro.n_true += class->n_true;
         e->macro.n_predicted += class->n_predicted;
         e->macro.n_right += class->n_right;
-        e->macro.precision += class->precision / k;
-        e->macro.recall += class->recall / k;
-        e->macro.f1 += class->f1 / k;
+        counts[c] = (double)class->n_predicted;
+        counts[n + c] = (double)class->n_true;
+        counts[2 * n + c] = (double)class->n_right;
     }
-    e->accuracy = share(e->macro.n_right, e->macro.n_true);
+    for (size_t c = 0; c < n; c++) {
+        const nn_quality quality = nn_class_quality(n, counts, c);
+        judge_class(&quality, &e->classes[c]);
+    }
+    const nn_quality macro = nn_macro_quality(n, counts);
+    judge_class(&macro, &e->macro);
+    e->accuracy = (double)e->macro.n_right / (double)e->macro.n_true;
+    free(counts);
+    return true;
 }
 
 /* ---- regression: the fields of the results hold sums until all rows are seen ---- */
@@ -69,18 +80,18 @@ static void add_residuals(const nn_data *data, const uint32_t *rows, size_t n, c
 static void judge_targets(const nn_data *data, const uint32_t *rows, evaluation *e)
 {
     const double n = (double)e->n_rows, k_all = (double)e->n_targets;
-    double squared = 0;
+    double absolute = 0, r2 = 0;
     for (size_t k = 0; k < e->n_targets; k++) {
         evaluation_target *t = &e->targets[k];
         const double around = nn_spread(data, rows, e->n_rows, k);
         t->r2 = around > 0 ? 1 - t->rmse / around : NN_NAN;
-        squared += t->rmse / (n * k_all);
         t->rmse = sqrt(t->rmse / n);
+        absolute += t->mae;
+        r2 += t->r2;
         t->mae /= n;
-        e->all.mae += t->mae / k_all;
-        e->all.r2 += t->r2 / k_all;
     }
-    e->all.rmse = sqrt(squared);
+    e->all.mae = absolute / (n * k_all);
+    e->all.r2 = r2 / k_all;
 }
 
 /* ---- both ---- */
@@ -107,7 +118,8 @@ nn_status command_scores(const nn_job *job, const void *weights, nn_part part, v
         free(y);
         return nn_fail(err, NN_memory, "not enough memory to evaluate a network");
     }
-    out->loss = nn_evaluate(job, weights, part, workspace).loss;
+    const nn_score score = nn_evaluate(job, weights, part, workspace);
+    out->loss = score.loss;
     for (size_t from = 0; from < n; from += BLOCK_ROWS) {
         const size_t some = n - from < BLOCK_ROWS ? n - from : BLOCK_ROWS;
         nn_predict(job, weights, rows + from, some, y, workspace);
@@ -118,9 +130,9 @@ nn_status command_scores(const nn_job *job, const void *weights, nn_part part, v
     }
     free(y);
     if (out->n_classes > 0)
-        judge_classes(out);
-    else
-        judge_targets(data, rows, out);
+        return judge_classes(out) ? NN_ok : nn_fail(err, NN_memory, "not enough memory to evaluate a network");
+    judge_targets(data, rows, out);
+    out->all.rmse = score.error;
     return NN_ok;
 }
 

@@ -6,7 +6,7 @@
 #include "nn.h"
 
 /* The scores of one class: precision = TP / (TP + FP), recall = TP / (TP + FN), F1 = their harmonic mean; each is 0
- * where its denominator is 0. n_true = TP + FN, n_predicted = TP + FP, n_right = TP. */
+ * where its denominator is 0, and NaN where the class neither occurs nor is predicted. n_true = TP + FN, n_predicted = TP + FP, n_right = TP. */
 typedef struct evaluation_class {
     size_t n_true, n_predicted, n_right;
     double precision, recall, f1;
@@ -24,7 +24,7 @@ typedef struct evaluation {
     double accuracy;
     size_t *confusion;         /* [n_classes][n_classes] counts: row true class, column predicted */
     evaluation_class *classes; /* [n_classes] */
-    evaluation_class macro;    /* plain means over the classes */
+    evaluation_class macro;    /* plain means over the classes that occur or are predicted */
     /* regression */
     evaluation_target *targets; /* [n_targets] */
     evaluation_target all;      /* rmse, mae over rows and targets; r2: mean over targets */

@@ -120,6 +120,17 @@ static void put_rules(FILE *f, const nn_stopping *s)
     }
 }
 
+/* Accuracies are right to the last bit since version 2, so that a run may end at another epoch. */
+static void put_accuracy(FILE *f, const nn_stopping *s)
+{
+    for (int i = 0; i < s->n_rules; i++)
+        if ((nn_stop_rows[s->rules[i].kind].needs & NN_TAKES_CURVE) != 0 &&
+            nn_curve_rows[s->rules[i].curve].what == NN_ACCURACY_CURVE) {
+            fputs("accuracy 2\n", f);
+            return;
+        }
+}
+
 /* A split is known by its result, the number of rows of each part, so that a split that is left out and the same split
  * written down give the same keys. */
 static void put_split(FILE *f, const dataset *d)
@@ -169,6 +180,7 @@ static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t 
     if (g->stopping.first) { /* then the rules, and the epochs at which they look, decide where the run ends */
         fprintf(f, "every %d %d\n", (int)g->recording.every, (int)g->recording.per_decade);
         put_rules(f, &g->stopping);
+        put_accuracy(f, &g->stopping);
     }
 }
 

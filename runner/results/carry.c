@@ -103,20 +103,57 @@ static bool lacks_metrics(const layout *l, const stored_column *const *columns)
     return false;
 }
 
-/* Gives a row of an older file the metrics that it lacks, and those of curves, whose meaning may have changed, from its
- * curves; NaN where these do not say. */
-static void renew_metrics(const carrier *c, size_t run, size_t row, unsigned char *to)
+static void renew_metrics(const carrier *c, const nn_outcome *o, unsigned char *to)
 {
-    const layout *l = c->l;
+    const double none = NN_NAN;
+    for (size_t i = 0; i < c->l->row.n; i++) {
+        const field *f = c->l->row.fields[i];
+        if (f->put == results_put_metric && (c->columns[f - c->l->fields] == NULL || nn_metric_of_curves[f->index]))
+            memcpy(to + f->row_at, o != NULL ? &o->metrics[f->index] : &none, sizeof none);
+    }
+}
+
+/* The record of a rule by the curves of the outcome. */
+static nn_stop_record observe(const nn_outcome *o, const nn_stop_rule *rule)
+{
+    nn_outcome with_rule = *o;
+    nn_stop_record record;
+    with_rule.stops = &record;
+    nn_observe(&with_rule, &(nn_stopping){.n_rules = 1, .rules = rule});
+    return record;
+}
+
+/* `epoch` is the first column of a rule. It is NaN where the run was not under the rule. */
+static void renew_stops(const carrier *c, const nn_outcome *o, unsigned char *to)
+{
+    nn_stop_record record = {0};
+    bool under_it = false;
+    for (size_t i = 0; i < c->l->row.n; i++) {
+        const field *f = c->l->row.fields[i];
+        if (f->put != results_put_stop)
+            continue;
+        if (f->detail == offsetof(nn_stop_record, epoch)) {
+            memcpy(&record.epoch, to + f->row_at, sizeof record.epoch);
+            under_it = !isnan(record.epoch);
+            if (under_it && o != NULL)
+                record = observe(o, &c->l->rules[f->index]);
+            record.fired = record.epoch >= 0;
+        }
+        if (under_it && (o != NULL || f->detail == offsetof(nn_stop_record, fired)))
+            memcpy(to + f->row_at, (const char *)&record + f->detail, sizeof(double));
+    }
+}
+
+/* Gives a row of an older file the columns that it lacks, and those of curves, whose meaning may have changed, from its
+ * curves; NaN where these do not say. */
+static void renew(const carrier *c, size_t run, size_t row, unsigned char *to)
+{
     nn_hyper h;
     nn_outcome o;
-    results_layout_cell(l, l->runs[run].cell, &h);
+    results_layout_cell(c->l, c->l->runs[run].cell, &h);
     const bool known = results_recompute_stored(c->maker, row, h.epochs, &o);
-    for (size_t i = 0; i < l->row.n; i++) {
-        const field *f = l->row.fields[i];
-        if (f->put == results_put_metric && (c->columns[f - l->fields] == NULL || nn_metric_of_curves[f->index]))
-            memcpy(to + f->row_at, known ? &o.metrics[f->index] : &(double){NN_NAN}, sizeof(double));
-    }
+    renew_metrics(c, known ? &o : NULL, to);
+    renew_stops(c, known ? &o : NULL, to);
 }
 
 /* Sets `solved` of a done run from the metrics and from what the grid asks for now; any other is not solved. */
@@ -150,7 +187,7 @@ static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
         (net != NULL && !copy_fields(l, &net->row, c->s, c->columns, row, to)))
         return unreadable(c->s, row, err);
     if (c->older && is_result(c->s->status[row]))
-        renew_metrics(c, run, row, to);
+        renew(c, run, row, to);
     set_solved(l, c->s->status[row], to);
     results_batch_seal(c->batch);
     return NN_ok;

@@ -403,14 +403,15 @@ static const struct {
     const char *help;
 } stop_members[] = {
     {"epoch", offsetof(nn_stop_record, epoch), "epoch at which the rule fires; -1: never"},
-    {"best_epoch", offsetof(nn_stop_record, best_epoch), "epoch of the best weights up to there; -1: never"},
+    {"fired", offsetof(nn_stop_record, fired), "1: the rule fires; 0: it never does, and the rest is of the whole run"},
+    {"best_epoch", offsetof(nn_stop_record, best_epoch), "epoch of the best weights up to there"},
     {"best_train_loss", offsetof(nn_stop_record, best_train_loss), "training loss of these weights"},
     {"best_validation_loss", offsetof(nn_stop_record, best_validation_loss), "their validation loss"},
     {"best_test_loss", offsetof(nn_stop_record, best_test_loss), "their test loss"},
     {"best_train_error", offsetof(nn_stop_record, best_train_error), "their training error"},
     {"best_validation_error", offsetof(nn_stop_record, best_validation_error), "their validation error"},
     {"best_test_error", offsetof(nn_stop_record, best_test_error), "their test error"},
-    {"slowness", offsetof(nn_stop_record, slowness), "epoch / best_epoch"},
+    {"slowness", offsetof(nn_stop_record, slowness), "epoch (never: the last one) / best_epoch"},
     {"badness", offsetof(nn_stop_record, badness), "their test loss / lowest test loss of the run - 1"},
 };
 

@@ -199,6 +199,7 @@ bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out
     if (!c->able || !grid_recording_holds(c->s->record_key[row], c->grid->runs[run].record_key))
         return false;
     dataset_part_sizes(c->data, c->grid->runs[run].fold, sizes.n);
+    memcpy(o.n_rows, sizes.n, sizeof o.n_rows);
     if (!read_row(c, &c->grid->recording, h.epochs, row, &o) || !read_curves(c, &sizes, row, &o))
         return false;
     nn_recall(&o);

@@ -95,20 +95,20 @@ def lowest_at(curve):
     return 0 if np.isnan(curve).all() else int(np.nanargmin(curve))
 
 
-NAMES = ("epoch", "best_epoch", "best_train_loss", "best_validation_loss", "best_test_loss", "best_train_error",
+NAMES = ("epoch", "fired", "best_epoch", "best_train_loss", "best_validation_loss", "best_test_loss", "best_train_error",
          "best_validation_error", "best_test_error", "slowness", "badness")
 
 
 def observe(rule, curves, epochs):
-    """Returns the row of /stops that follows from the curves of a run up to its end."""
-    row = dict.fromkeys(NAMES, np.nan) | {"epoch": -1.0, "best_epoch": -1.0}
+    """Returns the row of /stops that follows from the curves of a run up to its end; a rule that never fires trains to the
+    end."""
+    row = dict.fromkeys(NAMES, np.nan)
     fires = np.flatnonzero(fires_at(rule, curves, epochs))
-    if len(fires) == 0:
-        return row
-    stop = fires[0]
+    fired = len(fires) > 0
+    stop = fires[0] if fired else len(epochs) - 1
     validated = not np.isnan(curves["validation_loss"]).all()
     best = lowest_at(curves["validation_loss" if validated else "train_loss"][: stop + 1])
-    row |= {"epoch": float(epochs[stop]), "best_epoch": float(epochs[best])}
+    row |= {"epoch": float(epochs[stop]) if fired else -1.0, "fired": float(fired), "best_epoch": float(epochs[best])}
     row |= {f"best_{name}": curves[name][best] for part in ("train", "validation", "test")
             for name in (f"{part}_loss", f"{part}_error")}
     if epochs[best] > 0:

@@ -1,6 +1,7 @@
 /* Tests what is measured at the end of a run: the quality of its outputs, gradient, distance, dead and saturated
  * units. Each is computed here in another way, from the weights that the run has kept. */
 #include "fixtures/engines.h"
+#include "train/metric.h"
 
 static const int engines[] = {NN_ENGINE_reference, NN_ENGINE_tile, NN_ENGINE_lanes};
 enum { N_ENGINES = sizeof engines / sizeof engines[0], MOST = 8 };
@@ -18,7 +19,7 @@ static void answers(problem *p, const void *weights, nn_part part, double *y)
 static void check_classes(problem *p, const void *weights, nn_part part, const nn_quality *got)
 {
     const size_t n_classes = p->data.n_classes, n_out = nn_n_outputs(&p->data, &p->hyper);
-    double y[PROBLEM_ROWS * MOST], confusion[MOST][MOST] = {{0}}, precision = 0, recall = 0, f1 = 0;
+    double y[PROBLEM_ROWS * MOST], confusion[MOST][MOST] = {{0}}, precision = 0, recall = 0, f1 = 0, n = 0;
     answers(p, weights, part, y);
     for (size_t i = 0; i < p->split.n[part]; i++) {
         size_t said = 0;
@@ -37,8 +38,8 @@ static void check_classes(problem *p, const void *weights, nn_part part, const n
         precision += P;
         recall += R;
         f1 += P + R > 0 ? 2 * P * R / (P + R) : 0;
+        n += column + row > 0;
     }
-    const double n = (double)n_classes;
     assert_close(got->precision, precision / n);
     assert_close(got->recall, recall / n);
     assert_close(got->f1, f1 / n);
@@ -93,6 +94,47 @@ TEST(quality_of_best_and_final)
                 p.workspace = NULL;
             }
     assert_true(apart > 10); /* so that the best network is another than the final one */
+}
+
+/* What is perfect is 1 and not a bit less, since users ask for >= 1. */
+TEST(means_of_ones_are_one)
+{
+    for (size_t n = 1; n <= 100; n++) {
+        double counts[300];
+        for (size_t i = 0; i < 3 * n; i++)
+            counts[i] = (double)(i % n + 1);
+        const nn_quality q = nn_macro_quality(n, counts);
+        assert_real_equal(q.precision, 1);
+        assert_real_equal(q.recall, 1);
+        assert_real_equal(q.f1, 1);
+    }
+}
+
+/* Class 1 neither occurs nor is predicted; 2 occurs and is not predicted; 3 is predicted and does not occur. */
+TEST(absent_classes_are_left_out)
+{
+    static const double predicted_true_both[12] = {4, 0, 0, 1, 3, 0, 2, 0, 3, 0, 0, 0};
+    const nn_quality q = nn_macro_quality(4, predicted_true_both);
+    assert_real_equal(q.precision, 0.75 / 3);
+    assert_real_equal(q.recall, 1.0 / 3);
+    assert_near(q.f1, 6.0 / 7 / 3, 1e-16);
+    assert_true(isnan(nn_class_quality(4, predicted_true_both, 1).recall));
+    assert_real_equal(nn_class_quality(4, predicted_true_both, 2).precision, 0);
+    assert_real_equal(nn_class_quality(4, predicted_true_both, 3).recall, 0);
+}
+
+/* k of n rows right is k / n, as users write it; 1 - (n-k) / n often is not. */
+TEST(accuracy_is_one_division)
+{
+    int off = 0;
+    for (size_t n = 1; n <= 2000; n += 7)
+        for (size_t k = 0; k <= n; k++) {
+            const double error = (double)(n - k) / (double)n;
+            assert_real_equal(nn_accuracy(error, n), (double)k / (double)n);
+            off += 1 - error != (double)k / (double)n;
+        }
+    assert_true(off > 1000); /* else the test shows nothing */
+    assert_true(isnan(nn_accuracy(NN_NAN, 5)));
 }
 
 TEST(a_constant_target_has_no_r2)

@@ -35,6 +35,7 @@ TEST(patience_counts_epochs_since_the_lowest)
     curves_init(&c, valley);
     nn_stop_record r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 3});
     assert_real_equal(r.epoch, 5);
+    assert_real_equal(r.fired, 1);
     assert_real_equal(r.best_epoch, 2);
     assert_real_equal(r.best_validation_loss, 2);
     assert_real_equal(r.best_test_loss, 2.5);
@@ -42,9 +43,14 @@ TEST(patience_counts_epochs_since_the_lowest)
     assert_real_equal(r.slowness, 2.5);
     assert_near(r.badness, 2.5 / 1.5 - 1, 1e-15);
     r = observe(&c, (nn_stop_rule){.kind = NN_STOP_patience, .parameter = 4}); /* the new lowest comes in time */
-    assert_real_equal(r.epoch, -1);
-    assert_true(isnan(r.slowness));
-    assert_true(isnan(r.best_test_loss));
+    assert_real_equal(r.epoch, -1);                                            /* the rest is of the whole run */
+    assert_real_equal(r.fired, 0);
+    assert_real_equal(r.best_epoch, 6);
+    assert_real_equal(r.best_validation_loss, 1);
+    assert_real_equal(r.best_test_loss, 1.5);
+    assert_real_equal(r.best_train_loss, 1.0 / 7);
+    assert_real_equal(r.slowness, 7.0 / 6);
+    assert_real_equal(r.badness, 0);
 }
 
 TEST(min_delta_raises_the_bar)
