@@ -117,8 +117,9 @@ char *nn_network_name(const nn_network *net, char *text, size_t size);
 
 /* ---- recording ---- */
 
-enum { NN_KEEP_INITIAL, NN_KEEP_BEST, NN_KEEP_FINAL, NN_N_KEEP };
-extern const char *const nn_keep_names[NN_N_KEEP]; /* initial, best, final */
+/* Those of the endpoint are the final ones after polishing, by the caller; core has none. */
+enum { NN_KEEP_INITIAL, NN_KEEP_BEST, NN_KEEP_FINAL, NN_KEEP_ENDPOINT, NN_N_KEEP };
+extern const char *const nn_keep_names[NN_N_KEEP]; /* initial, best, final, endpoint */
 
 typedef struct nn_recording {
     int32_t every;         /* epochs between evaluations; 0: evaluations follow per_decade */
@@ -235,14 +236,19 @@ typedef struct nn_snapshot {
 /* The epochs of which an outcome has snapshots: before training, of the lowest validation loss and error, the last. */
 enum { NN_AT_INITIAL, NN_AT_BEST, NN_AT_BEST_ERROR, NN_AT_FINAL, NN_N_AT };
 
-typedef enum nn_point { NN_POINT_NOT_STATIONARY, NN_POINT_PLATEAU, NN_POINT_SADDLE, NN_POINT_MINIMUM } nn_point;
-
-/* The point at which a run ended, by gradient and Hessian of the cost over all training rows. The caller fills it in,
- * since it takes a LAPACK; NaN stands for what is not known. */
+/* The point at which a run ended, by the cost over all training rows, penalties included, dropout off, in float64: the
+ * final weights are polished, which means moved downhill until the cost falls no more. The caller fills it in, since it
+ * takes libraries; NaN stands for what is not known. */
 typedef struct nn_endpoint {
-    double gradient_norm;
-    double lowest, highest, n_negative; /* eigenvalues of the Hessian */
-    double kind;                        /* an nn_point */
+    double gradient_norm;               /* at the final weights */
+    double cost_before, cost;           /* before and after polishing */
+    double distance, steps;             /* of polishing: Euclidean, biases included; iterations */
+    double residual;                    /* predicted decrease 1/2 g' |H|^-1 g that is left, as a share of the cost */
+    double lowest, highest, n_negative; /* eigenvalues of the Hessian at the polished weights */
+    double escape;                      /* how far a saddle's way out lowers the cost, as a share of the cost */
+    double kind;                        /* NN_ENDPOINT_..., whatever `success` says */
+    const double *outputs;              /* [n_rows][n_outputs] of the polished network for some rows, or NULL */
+    size_t n_rows, n_outputs;
 } nn_endpoint;
 
 typedef struct nn_outcome {
@@ -267,6 +273,9 @@ typedef struct nn_outcome {
     size_t real_bytes;        /* of a weight: 4 or 8 */
     void *weights[NN_N_KEEP]; /* [n_params] of float or double; NULL where not kept or not reached */
 } nn_outcome;
+
+/* An endpoint of which nothing is known. */
+nn_endpoint nn_no_endpoint(void);
 
 /* Fills at[] from metrics[], as nn_train had it. What no metric holds, such as costs, is NaN. */
 void nn_recall(nn_outcome *o);
@@ -340,6 +349,11 @@ nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void 
 /* Fills y [n_rows][n_outputs] with the outputs for these rows of the data, in the units of raw targets. */
 void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,
                 void *workspace);
+
+/* Fills y [n_rows][units] with the outputs of all hidden units, layer by layer, and of the output units, for these rows
+ * of the data; in float64 whatever the job's precision. The workspace has nn_gradient_bytes. */
+void nn_unit_outputs(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double *y,
+                     void *workspace);
 
 /* Returns the cost of a batch of training rows, penalties included and dropout off, and fills its gradient [n_params],
  * which may be NULL; in float64 whatever the job's precision. The penalties are those of the whole training part. The

@@ -123,6 +123,12 @@ typedef enum nn_stop_reason {
     NN_N_STOP_REASON
 } nn_stop_reason;
 
+#define NN_ENDPOINT(name, ...) NN_ENDPOINT_##name,
+enum nn_endpoint_kind {
+#include "tables/endpoint.def"
+    NN_N_ENDPOINT
+};
+
 typedef enum nn_part { NN_TRAIN, NN_VALIDATION, NN_TEST, NN_N_PART, NN_NO_PART = NN_N_PART } nn_part;
 extern const char *const nn_part_names[NN_N_PART]; /* train, validation, test */
 
@@ -163,7 +169,7 @@ typedef struct nn_choices {
 
 extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_gradients, nn_schedules, nn_reductions;
 extern const nn_choices nn_precisions, nn_engines, nn_isas, nn_stops, nn_curves, nn_metrics, nn_run_statuses;
-extern const nn_choices nn_stop_reasons, nn_parts, nn_sign_changes;
+extern const nn_choices nn_stop_reasons, nn_parts, nn_sign_changes, nn_endpoints;
 
 /* The index of a name in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);

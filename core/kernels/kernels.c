@@ -15,4 +15,5 @@ const nn_kernels X(nn_kernels) = {
     .predict = X(nn_reference_predict),
     .gradient = X(nn_reference_gradient),
     .activity = X(nn_reference_activity),
+    .units = X(nn_reference_units),
 };

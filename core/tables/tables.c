@@ -10,7 +10,7 @@ const char *const nn_part_names[NN_N_PART] = {NN_PARTS};
 static const nn_name parts[NN_N_PART] = {NN_PARTS};
 #undef NN_PART
 const nn_choices nn_parts = {"part", NN_N_PART, parts};
-const char *const nn_keep_names[NN_N_KEEP] = {"initial", "best", "final"};
+const char *const nn_keep_names[NN_N_KEEP] = {"initial", "best", "final", "endpoint"};
 
 /* ---- names and helps of every list ---- */
 
@@ -116,6 +116,12 @@ static const nn_name run_statuses[NN_N_RUN_STATUS] = {
 #include "tables/run_status.def"
 };
 const nn_choices nn_run_statuses = {"status", NN_N_RUN_STATUS, run_statuses};
+
+#define NN_ENDPOINT(name, help) {#name, help},
+static const nn_name endpoints[NN_N_ENDPOINT] = {
+#include "tables/endpoint.def"
+};
+const nn_choices nn_endpoints = {"endpoint", NN_N_ENDPOINT, endpoints};
 
 #define NN_STOP_REASON(name, help) {#name, help},
 static const nn_name stop_reasons[NN_N_STOP_REASON] = {

@@ -109,6 +109,7 @@ typedef struct nn_kernels {
     void (*predict)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y);
     double (*gradient)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *gradient);
     void (*activity)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, nn_activity *out);
+    void (*units)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y);
 } nn_kernels;
 
 const nn_kernels *nn_kernels_of(int precision, int isa);
@@ -124,7 +125,7 @@ static inline size_t nn_n_curves(const nn_job *job, const nn_network *net)
 /* Is there room for these weights? Metrics need the initial and the best ones in any case. */
 static inline bool nn_keeps(const nn_job *job, int which)
 {
-    return which != NN_KEEP_FINAL || job->recording->keep[which];
+    return which < NN_KEEP_FINAL || (which == NN_KEEP_FINAL && job->recording->keep[which]);
 }
 
 static inline bool nn_bit(uint32_t lanes, int lane)

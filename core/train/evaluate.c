@@ -30,6 +30,16 @@ double nn_gradient(const nn_job *job, const double *weights, const uint32_t *row
     return w.kernels->gradient(&w, weights, rows, n_rows, gradient);
 }
 
+void nn_unit_outputs(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double *y,
+                     void *workspace)
+{
+    nn_work w;
+    nn_hyper h;
+    const nn_job wide = nn_in_float64(job, &h);
+    nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, workspace);
+    w.kernels->units(&w, weights, rows, n_rows, y);
+}
+
 nn_activity nn_activity_of(const nn_job *job, const double *weights, void *workspace)
 {
     nn_work w;

@@ -65,6 +65,21 @@ static nn_snapshot no_snapshot(void)
     return none;
 }
 
+nn_endpoint nn_no_endpoint(void)
+{
+    return (nn_endpoint){.gradient_norm = NN_NAN,
+                         .cost_before = NN_NAN,
+                         .cost = NN_NAN,
+                         .distance = NN_NAN,
+                         .steps = NN_NAN,
+                         .residual = NN_NAN,
+                         .lowest = NN_NAN,
+                         .highest = NN_NAN,
+                         .n_negative = NN_NAN,
+                         .escape = NN_NAN,
+                         .kind = NN_NAN};
+}
+
 void nn_recall(nn_outcome *o)
 {
     for (int i = 0; i < NN_N_AT; i++)

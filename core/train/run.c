@@ -207,7 +207,7 @@ void nn_run_begin(nn_work *w, int at)
                                  .distance = NN_NAN,
                                  .dead_relu = NN_NAN,
                                  .saturated = NN_NAN,
-                                 .endpoint = {NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN},
+                                 .endpoint = nn_no_endpoint(),
                                  .stops = lane->stops,
                                  .n_params = w->net.n_params,
                                  .real_bytes = w->kernels->real_bytes};

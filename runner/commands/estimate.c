@@ -1,7 +1,7 @@
 /* Estimates what a grid needs (time, memory, disk) by looking, counting and a short calibration. */
 #include "commands/estimate.h"
 #include "base/machine.h"
-#include "schedule/endpoint.h"
+#include "schedule/eigen.h"
 
 nn_status command_estimate(const command_job *job, const char *out, int threads, const results_options *how,
                            estimate *e, nn_error *err)
@@ -36,7 +36,7 @@ static bool estimate_writes_file(const estimate *e)
 nn_status command_refuse_estimate(const command_job *job, const estimate *e, nn_error *err)
 {
     char need[32], have[32];
-    endpoint_lapack lapack;
+    eigen_lapack lapack;
     if (e->memory_free > 0 && e->memory > e->memory_free)
         return nn_fail(err, NN_memory,
                        "%d threads need %s of memory, and %s are free; use fewer threads (-j), smaller "
@@ -55,7 +55,7 @@ nn_status command_refuse_estimate(const command_job *job, const estimate *e, nn_
                        "{per_decade: 20}, weights: none)",
                        e->out, text_bytes((double)e->survey.bytes, need, sizeof need),
                        text_bytes((double)e->survey.bytes_free, have, sizeof have));
-    return e->n_train > 0 && job->grid->recording.endpoint ? schedule_endpoint_load(&lapack, err) : NN_ok;
+    return e->n_train > 0 && job->grid->recording.endpoint ? schedule_eigen_load(&lapack, err) : NN_ok;
 }
 
 static void print_runs(const command_job *job, const estimate *e, FILE *to)

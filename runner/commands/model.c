@@ -14,7 +14,7 @@ static nn_status find_keep(const char *word, int *keep, nn_error *err)
     *keep = NN_KEEP_BEST;
     for (int k = 0; word != NULL && k <= NN_N_KEEP; k++) {
         if (k == NN_N_KEEP)
-            return nn_fail(err, NN_usage, "--weights takes best, final or initial, not '%s'", word);
+            return nn_fail(err, NN_usage, "--weights takes best, final, initial or endpoint, not '%s'", word);
         *keep = k;
         if (strcmp(nn_keep_names[k], word) == 0)
             break;

@@ -19,7 +19,7 @@ typedef struct model_request {
 #define MODEL_OPTIONS(options)                                                                                         \
     MODEL_OPTION("run", "RUN", offsetof(options, model.run), "the run: its number, or the first digits of its key"),   \
         MODEL_OPTION("weights", "WHICH", offsetof(options, model.weights),                                             \
-                     "best, final or initial weights (default: best)")
+                     "best, final, initial or endpoint weights (default: best)")
 
 typedef struct model_job {
     results_reader *reader;

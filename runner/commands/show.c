@@ -169,6 +169,25 @@ static void put_key(results_reader *r, size_t run, json *j)
 }
 
 /* Prints "run 17: done, cell 3, repeat 2, ...". */
+/* The point at which the run ended, where it was diagnosed. */
+static void put_endpoint(results_reader *r, size_t run, double status, json *j)
+{
+    char text[128];
+    double kind, basin;
+    if (status != NN_RUN_done || !command_show_at(r, "endpoint", run, &kind))
+        return;
+    if (j != NULL)
+        command_show_json(j, r, "endpoint", kind);
+    else
+        printf(", endpoint %s", command_show_value(r, "endpoint", kind, text, sizeof text));
+    if (reader_value(r, PATH_ENDPOINTS_BASIN, run, &basin, NULL) != NN_ok)
+        return;
+    if (j != NULL)
+        json_number(j, "basin", basin);
+    else if (isfinite(basin))
+        printf(", basin %.0f", basin);
+}
+
 static void put_run_title(results_reader *r, size_t run, double status, json *j)
 {
     static const char *const always[] = {"cell", "repeat", "fold"}, *const trained[] = {"stop_reason", "epochs_trained",
@@ -193,6 +212,7 @@ static void put_run_title(results_reader *r, size_t run, double status, json *j)
         json_truth(j, "solved", status == NN_RUN_done && solved == 1);
     else if (judged)
         printf(", %s", status == NN_RUN_done && solved == 1 ? "solved" : "not solved");
+    put_endpoint(r, run, status, j);
     fputs(j == NULL ? "\n\n" : "", stdout);
 }
 

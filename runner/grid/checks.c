@@ -104,6 +104,9 @@ static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
     if (g->recording.endpoint && !g->recording.keep[NN_KEEP_FINAL])
         diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
                         "diagnose: endpoint needs the final weights; add final to record.weights");
+    if (g->recording.keep[NN_KEEP_ENDPOINT] && !g->recording.endpoint)
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0},
+                        "record.weights asks for those of the endpoint; give diagnose: endpoint");
     for (size_t c = 0; c < g->n_cells && g->recording.endpoint; c++) {
         nn_hyper h;
         nn_network net;
@@ -122,7 +125,7 @@ static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
 static const char *missing_for(const grid *g, int metric)
 {
     const bool of_gradient = metric >= NN_METRIC_final_gradient_norm && metric <= NN_METRIC_saturated;
-    const bool of_endpoint = metric >= NN_METRIC_endpoint_gradient_norm && metric <= NN_METRIC_endpoint_kind;
+    const bool of_endpoint = metric >= NN_METRIC_endpoint_gradient_norm && metric <= NN_METRIC_endpoint_shape;
     return of_gradient && !g->recording.gradient   ? "record: {gradient: true}"
            : of_endpoint && !g->recording.endpoint ? "diagnose: endpoint"
                                                    : NULL;

@@ -93,15 +93,24 @@ nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnos
 bool grid_recording_of(uint64_t record_key, nn_recording *out);
 /* Do runs with these record keys record the same? */
 bool grid_same_recording(uint64_t a, uint64_t b);
+/* Are the endpoints of runs with this record key diagnosed? */
+bool grid_records_endpoint(uint64_t record_key);
 /* Do runs with record key `a` record everything that runs with `b` do? Their best epochs may differ. */
 bool grid_recording_holds(uint64_t a, uint64_t b);
 
 /* The resolved settings of a cell. */
 void grid_cell(const grid *g, size_t cell, nn_hyper *out);
-/* Are all numbers of a run the same on every machine? Numbers that libLBFGS or LAPACK compute are not. */
-static inline bool grid_same_bits(const grid *g, const nn_hyper *h)
+/* Are the weights and curves of a run the same on every machine? What libLBFGS computes is not. */
+static inline bool grid_same_bits(const nn_hyper *h)
 {
-    return (nn_optimizer_rows[h->optimizer].traits & NN_OUTSIDE) == 0 && !g->recording.endpoint;
+    return (nn_optimizer_rows[h->optimizer].traits & NN_OUTSIDE) == 0;
+}
+
+/* How many training rows stand for all where endpoints are compared, spread evenly. */
+static inline size_t grid_endpoint_rows(size_t n_train)
+{
+    enum { MOST = 256 };
+    return n_train < MOST ? n_train : MOST;
 }
 
 /* "learning_rate 0.1  momentum 0.9": the axes of a cell in words. Returns text. */

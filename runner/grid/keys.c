@@ -9,15 +9,20 @@
 /* ---- the recording within a record key, by which a results file knows of each run what its curves hold ---- */
 
 /* Bits of the upper half of a record key. From the lowest: the parts, the kept weights, is it per_decade?, the number of
- * every or per_decade; in the highest: is there an endpoint?, a gradient? */
+ * every or per_decade; in the highest: are the weights of the endpoint kept?, is there an endpoint?, one as older
+ * programs diagnosed it?, a gradient? */
 enum {
     BIT_KEEP = NN_N_PART,
-    BIT_DECADE = BIT_KEEP + NN_N_KEEP,
+    N_KEEP_TOGETHER = NN_KEEP_FINAL + 1, /* initial, best, final */
+    BIT_DECADE = BIT_KEEP + N_KEEP_TOGETHER,
     BIT_NUMBER = BIT_DECADE + 1,
-    BIT_ENDPOINT = 30,
+    BIT_KEEP_ENDPOINT = 28,
+    BIT_ENDPOINT = 29,
+    BIT_OLD_ENDPOINT = 30,
     BIT_GRADIENT = 31
 };
-static const uint32_t largest_number = (UINT32_MAX >> (BIT_NUMBER + 2)); /* stands for itself and all larger numbers */
+static const uint32_t largest_number = UINT32_MAX >> (32 - BIT_KEEP_ENDPOINT +
+                                                      BIT_NUMBER); /* stands for itself and all larger numbers */
 
 /* Puts the recording into the upper half of the key, and the lower half of the hash into the lower. */
 static uint64_t record_key(const nn_recording *recording, uint64_t hash)
@@ -25,10 +30,11 @@ static uint64_t record_key(const nn_recording *recording, uint64_t hash)
     const bool decade = recording->every == 0;
     const uint32_t number = (uint32_t)(decade ? recording->per_decade : recording->every);
     uint32_t code = (number < largest_number ? number : largest_number) << BIT_NUMBER | (uint32_t)decade << BIT_DECADE |
+                    (uint32_t)recording->keep[NN_KEEP_ENDPOINT] << BIT_KEEP_ENDPOINT |
                     (uint32_t)recording->endpoint << BIT_ENDPOINT | (uint32_t)recording->gradient << BIT_GRADIENT;
     for (int i = 0; i < NN_N_PART; i++)
         code |= (uint32_t)recording->parts[i] << i;
-    for (int i = 0; i < NN_N_KEEP; i++)
+    for (int i = 0; i < N_KEEP_TOGETHER; i++)
         code |= (uint32_t)recording->keep[i] << (BIT_KEEP + i);
     return (uint64_t)code << 32 | (hash & UINT32_MAX);
 }
@@ -45,8 +51,9 @@ static nn_recording recording_of(uint64_t record_key)
                               .gradient = code >> BIT_GRADIENT};
     for (int i = 0; i < NN_N_PART; i++)
         recording.parts[i] = code >> i & 1;
-    for (int i = 0; i < NN_N_KEEP; i++)
+    for (int i = 0; i < N_KEEP_TOGETHER; i++)
         recording.keep[i] = code >> (BIT_KEEP + i) & 1;
+    recording.keep[NN_KEEP_ENDPOINT] = code >> BIT_KEEP_ENDPOINT & 1;
     return recording;
 }
 
@@ -60,6 +67,11 @@ bool grid_recording_of(uint64_t record_key, nn_recording *out)
 bool grid_same_recording(uint64_t a, uint64_t b)
 {
     return a >> 32 == b >> 32 && (a >> (32 + BIT_NUMBER) & largest_number) != largest_number;
+}
+
+bool grid_records_endpoint(uint64_t record_key)
+{
+    return recording_of(record_key).endpoint;
 }
 
 /* Are all epochs that `b` records among those of `a`, whatever the length of the run? */
@@ -192,7 +204,7 @@ static void put_record(FILE *f, const grid *g)
     if (g->recording.gradient)
         fputs("gradient\n", f);
     if (g->recording.endpoint)
-        fputs("endpoint\n", f);
+        fprintf(f, "endpoint polished%s\n", g->recording.keep[NN_KEEP_ENDPOINT] ? " weights" : "");
     put_rules(f, &g->stopping);
     for (size_t i = 0; i < g->n_conditions; i++)
         fprintf(f, "success %s %d %.17g\n", nn_metrics.rows[g->success[i].metric].name, (int)g->success[i].compare,

@@ -1,6 +1,7 @@
 /* Copies rows from one layout to another, recomputes those whose recording has changed, and empties rows. */
 #include "results/carry.h"
 #include "results/disk.h"
+#include "results/endpoints.h"
 #include "results/fields.h"
 #include "results/write.h"
 #include <stdlib.h>
@@ -156,20 +157,25 @@ static void renew(const carrier *c, size_t run, size_t row, unsigned char *to)
     renew_stops(c, known ? &o : NULL, to);
 }
 
-/* Sets `solved` of a done run from the metrics and from what the grid asks for now; any other is not solved. */
+/* Sets `solved` and `endpoint` of a done run from the metrics and from what the grid asks for now; no other run has them. */
 static void set_solved(const layout *l, int32_t status, unsigned char *row)
 {
     double metrics[NN_N_METRIC];
     uint8_t *solved = NULL;
+    int32_t *endpoint = NULL;
     for (size_t i = 0; i < l->row.n; i++) {
         const field *f = l->row.fields[i];
         if (f->put == results_put_metric)
             memcpy(&metrics[f->index], row + f->row_at, sizeof metrics[0]);
         else if (f->put == results_put_solved)
             solved = row + f->row_at;
+        else if (f->put == results_put_endpoint)
+            endpoint = (int32_t *)(void *)(row + f->row_at);
     }
     if (solved != NULL)
         *solved = status == NN_RUN_done && grid_solved(l->grid, metrics);
+    if (endpoint != NULL)
+        *endpoint = status == NN_RUN_done ? results_endpoint_of(l->grid, metrics) : NN_ENDPOINT_none;
 }
 
 /* Copies a row into the columns of the other layout. */
@@ -193,7 +199,7 @@ static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
     return NN_ok;
 }
 
-/* Recomputes a row for the recording and the rules of the grid; only its weights are copied. */
+/* Recomputes a row for the recording and the rules of the grid; only its weights and outputs are copied. */
 static nn_status make_row(carrier *c, size_t run, size_t row, nn_error *err)
 {
     const layout *l = c->l;
@@ -210,6 +216,11 @@ static nn_status make_row(carrier *c, size_t run, size_t row, nn_error *err)
         const field *f = net->row.fields[i];
         if (l->grid->recording.keep[f->index] &&
             !copy_field(l, f, c->s, c->columns[f - l->fields], row, to + f->row_at))
+            return unreadable(c->s, row, err);
+    }
+    for (size_t i = 0; i < l->row.n; i++) {
+        const field *f = l->row.fields[i];
+        if (f->put == results_put_outputs && !copy_field(l, f, c->s, c->columns[f - l->fields], row, to + f->row_at))
             return unreadable(c->s, row, err);
     }
     results_batch_seal(c->batch);

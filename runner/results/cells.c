@@ -1,6 +1,7 @@
 /* Computes the statistics of the cells from the rows in the file, and writes them. */
 #include "results/cells.h"
 #include "results/disk.h"
+#include "results/endpoints.h"
 #include "results/fields.h"
 #include "results/names.h"
 #include "results/summary.h"
@@ -193,6 +194,8 @@ static nn_status write_all(cell_work *w, nn_error *err)
         status = write_counts(w, err);
     if (status == NN_ok)
         status = write_metrics(w, err);
+    if (status == NN_ok)
+        status = results_endpoints_write(w->l, w->fd, w->path, err);
     return status == NN_ok ? write_computed(w, n_final, err) : status;
 }
 

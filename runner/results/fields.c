@@ -4,6 +4,7 @@
 #include "results/fields.h"
 #include "base/setting.h"
 #include "results/disk.h"
+#include "results/endpoints.h"
 #include "results/names.h"
 #include "results/summary.h"
 #include <stdio.h>
@@ -22,13 +23,6 @@ static void copy_canonical(const double *from, size_t n, double *to)
 {
     for (size_t i = 0; i < n; i++)
         to[i] = canonical(from[i]);
-}
-
-void results_fill_index(const layout *l, const field *f, void *out)
-{
-    (void)l;
-    for (size_t i = 0; i < f->n; i++)
-        ((int32_t *)out)[i] = (int32_t)i;
 }
 
 void results_fill_epochs(const layout *l, const field *f, void *out)
@@ -231,7 +225,7 @@ static void fill_same_bits(const layout *l, const field *f, void *out)
     nn_hyper h = l->grid->base;
     for (size_t i = 0; i < f->n; i++) {
         hyper_of_run(l, i, &h);
-        ((uint8_t *)out)[i] = grid_same_bits(l->grid, &h);
+        ((uint8_t *)out)[i] = grid_same_bits(&h);
     }
 }
 
@@ -278,13 +272,14 @@ static void runs(layout *l)
     field *n_params = column(l, group, PATH_RUNS_N_PARAMS, H5_I64, run, "weights and biases of the network");
     n_params->fill = fill_n_params;
     column(l, group, "same_bits", H5_U8, run,
-           "1: the numbers of the run are the same on every machine; 0: a library made some")
+           "1: weights and curves of the run are the same on every machine; 0: a library made some")
         ->fill = fill_same_bits;
     per_run(l, group, PATH_RUNS_STOP_REASON, H5_I32, run, put_reason, "why the run ended")->flags = &nn_stop_reasons;
     per_run(l, group, PATH_RUNS_TRAINED, H5_I32, run, put_epochs_trained, "epochs that were trained");
     if (l->grid->n_conditions > 0)
         per_run(l, group, PATH_RUNS_SOLVED, H5_U8, run, results_put_solved,
                 "are all conditions of `success` met? false for a run that diverged");
+    results_layout_endpoint(l, group, run);
     for (int i = 0; i < NN_N_METRIC; i++)
         per_run(l, group, nn_metrics.rows[i].name, H5_F64, run, results_put_metric, nn_metrics.rows[i].help)->index = i;
 }
@@ -602,6 +597,7 @@ static void cells(layout *l)
         if (!results_cell_columns[i].of_success || l->grid->n_conditions > 0)
             end_column(l, group, results_cell_columns[i].name, results_cell_columns[i].whole ? H5_I32 : H5_F64, cell,
                        results_cell_columns[i].help);
+    results_layout_endpoint_shares(l, group, cell);
     for (int i = 0; i < NN_N_METRIC; i++)
         metric_statistics(l, group, i, cell);
     for (int i = 0; i < NN_N_METRIC; i++)

@@ -9,7 +9,7 @@ void results_layout_state(layout *l);  /* /state, behind all groups */
 /* Sets the type and the words of a column of the setting nn_hyper_rows[index]. */
 void results_setting_column(const layout *l, field *f, int index);
 
-fill_function results_fill_index, results_fill_epochs;
+fill_function results_fill_epochs;
 /* The value of a setting as a number: for choices and shapes, their code. */
 double results_setting_number(const layout *l, int index, const nn_hyper *h);
 put_function results_put_solved, results_put_metric, results_put_curve, results_put_stop;

@@ -91,6 +91,13 @@ int results_layout_scale(layout *l, char *group, const char *name, h5_type type,
     return self;
 }
 
+void results_fill_index(const layout *l, const field *f, void *out)
+{
+    (void)l;
+    for (size_t i = 0; i < f->n; i++)
+        ((int32_t *)out)[i] = (int32_t)i;
+}
+
 int results_layout_find(const layout *l, const char *path)
 {
     for (size_t i = 0; i < l->n_fields; i++)

@@ -127,6 +127,7 @@ field *results_layout_add(layout *l, char *group, const char *name, h5_type type
 /* Appends a dimension scale; returns its index. */
 int results_layout_scale(layout *l, char *group, const char *name, h5_type type, size_t length, fill_function *fill,
                          const char *help);
+fill_function results_fill_index; /* 0, 1, 2, ... as int32 */
 /* The settings of a cell of the file. */
 void results_layout_cell(const layout *l, size_t cell, nn_hyper *out);
 enum { MOST_CURVES = NN_N_CURVE + NN_MAX_HIDDEN + 1 };

@@ -153,7 +153,7 @@ static void forget_parts(const recompute *c, const nn_split *sizes, nn_outcome *
     for (int i = 0; i < NN_N_NORM && !c->grid->recording.gradient; i++)
         o->at[NN_AT_FINAL].gradient[i] = o->dead_relu = o->saturated = NN_NAN;
     if (!c->grid->recording.endpoint)
-        o->endpoint = (nn_endpoint){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
+        o->endpoint = nn_no_endpoint();
 }
 
 /* Are the stored best weights and scores those of the epochs that are the best ones by what is recorded now? */

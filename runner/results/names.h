@@ -49,6 +49,13 @@
 #define PATH_GRID             "/grid"
 #define PATH_PROVENANCE       "/provenance"
 
+/* Of endpoints (results/endpoints.c). */
+#define PATH_RUNS_ENDPOINT     "/runs/endpoint"
+#define PATH_CELLS_BASINS      "/cells/n_basins"
+#define PATH_ENDPOINTS         "/endpoints"
+#define PATH_ENDPOINTS_BASIN   "/endpoints/basin"
+#define PATH_ENDPOINTS_OUTPUTS "/endpoints/outputs"
+
 /* Scales that stand in several groups, and curves of single layers (1, 2, ...). */
 #define NAME_RUN   "run"
 #define NAME_EPOCH "epoch"

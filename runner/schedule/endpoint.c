@@ -1,71 +1,332 @@
-/* The Hessian by differences of core's gradient, its eigenvalues by LAPACK, and the verdict. */
-/* The Hessian by differences of core's gradient, its eigenvalues by LAPACK, and the verdict. */
-/* The Hessian by differences of core's gradient, its eigenvalues by LAPACK, and the verdict. */
+/* Polishes the final weights of a run, and tells what kind of point was found. */
 #include "schedule/endpoint.h"
-#include <dlfcn.h>
+#include "schedule/lowest.h"
+#include "schedule/polish.h"
+#include "grid/grid.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define LAPACKE "liblapacke.so.3" /* its soname */
+enum {
+    CHUNK = 128,        /* rows whose units are looked at together */
+    MOST_FLAT = 64,     /* flat directions that are probed, those of the smallest curvature first */
+    MIXTURES = 16,      /* of them, probed too */
+    MOST_NEGATIVE = 16, /* negative directions that are followed, the lowest first */
+};
 
-nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err)
-{
-    /* Threads of OpenBLAS would change last bits and compete for the cores that train. */
-    setenv("OPENBLAS_NUM_THREADS", "1", true);
-    *out = (endpoint_lapack){.mutex = PTHREAD_MUTEX_INITIALIZER};
-    void *library = dlopen(LAPACKE, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    void *dsyev = library == NULL ? NULL : dlsym(library, "LAPACKE_dsyev");
-    if (dsyev == NULL)
-        return nn_fail(err, NN_file,
-                       "diagnose: endpoint needs " LAPACKE ", which cannot be loaded (%.200s); install LAPACKE "
-                       "(Debian: liblapacke), or leave `diagnose` out",
-                       dlerror());
-    memcpy(&out->dsyev, &dsyev, sizeof dsyev); /* C has no cast from an object's pointer to a function's */
-    return NN_ok;
-}
+/* What the outputs of a unit are over the training rows. */
+typedef struct unit {
+    double mean, low, high;
+} unit;
 
-/* Computes column i of the Hessian as a central difference of the gradient, whose error is of the order of step^2. */
-static void column(const nn_job *job, double *w, size_t i, double *up, double *down, double *hessian, void *workspace)
-{
-    const uint32_t *rows = job->split->rows[NN_TRAIN];
-    const size_t n_rows = job->split->n[NN_TRAIN];
+/* A run, its polished point and the room for looking around it. */
+typedef struct point {
+    polish p;
     nn_network net;
-    nn_network_of(job->data, job->hyper, &net);
-    const double at = w[i], step = 1e-5 * (1 + fabs(at));
-    w[i] = at + step;
-    nn_gradient(job, w, rows, n_rows, up, workspace);
-    w[i] = at - step;
-    nn_gradient(job, w, rows, n_rows, down, workspace);
-    w[i] = at;
-    for (size_t j = 0; j < net.n_params; j++)
-        hessian[i * net.n_params + j] = (up[j] - down[j]) / (2 * step);
-}
+    size_t n_units;               /* hidden and output units */
+    unit *units;                  /* [n_units] layer by layer */
+    double *chunk;                /* [CHUNK][n_units] */
+    double *other;                /* [biased_net.n_params] weights that are tried */
+    double *block, *block_values; /* [n][n] and [n] the Hessian of a part of the weights */
+    double *narrow;               /* [n] the polished weights in the precision of the run */
+    double *outputs;
+    nn_hyper biased_hyper; /* with biases, without penalties */
+    nn_job biased;
+    nn_network biased_net;
+    double linear; /* of lowest.h */
+} point;
 
-/* Computes the eigenvalues of the symmetric part of the matrix, in ascending order, and overwrites the matrix. False:
- * LAPACK failed. */
-static bool eigenvalues(double *matrix, size_t n, double *values, endpoint_lapack *lapack)
+/* ---- ways down: probes along directions ---- */
+
+/* Puts the weights that are `step` along a direction into `other`, and returns their cost. */
+static double cost_along(point *at, const double *direction, double step)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++)
-            matrix[i * n + j] = matrix[j * n + i] = (matrix[i * n + j] + matrix[j * n + i]) / 2;
-    pthread_mutex_lock(&lapack->mutex);
-    const lapack_int failed = lapack->dsyev(LAPACK_ROW_MAJOR, 'N', 'U', (lapack_int)n, matrix, (lapack_int)n, values);
-    pthread_mutex_unlock(&lapack->mutex);
-    return failed == 0;
+    for (size_t i = 0; i < at->p.n; i++)
+        at->other[i] = at->p.w[i] + step * direction[i];
+    return schedule_polish_cost(&at->p, at->other, NULL);
 }
 
-static nn_endpoint judge(double gradient_norm, const double *values, size_t n)
+/* The lowest cost along a direction, both ways, by steps from 1e-3 to 3; *best is the step that leads there. */
+static double lowest_along(point *at, const double *direction, double *best)
 {
-    nn_endpoint e = {gradient_norm, values[0], values[n - 1], 0, NN_POINT_NOT_STATIONARY};
-    const double most = fmax(fabs(e.lowest), fabs(e.highest));
-    for (size_t i = 0; i < n; i++)
-        e.n_negative += values[i] < -ENDPOINT_NEGATIVE * most;
-    if (gradient_norm <= ENDPOINT_GRADIENT)
-        e.kind = most <= ENDPOINT_CURVATURE ? NN_POINT_PLATEAU : e.n_negative > 0 ? NN_POINT_SADDLE : NN_POINT_MINIMUM;
-    return e;
+    static const double steps[] = {1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3};
+    double lowest = at->p.cost;
+    *best = 0;
+    for (size_t s = 0; s < 2 * sizeof steps / sizeof steps[0]; s++) {
+        const double step = s % 2 == 0 ? steps[s / 2] : -steps[s / 2], cost = cost_along(at, direction, step);
+        if (cost < lowest) {
+            lowest = cost;
+            *best = step;
+        }
+    }
+    return lowest;
 }
 
-static double norm_of(const double *v, size_t n)
+/* How far the cost falls, as a share of it, where a probe along the direction finds a way down and L-BFGS follows it. A
+ * probe alone sees the little that polishing has left, too. */
+static double escape_along(point *at, const double *direction)
+{
+    polish *p = &at->p;
+    double step;
+    if (!(lowest_along(at, direction, &step) < p->cost * (1 - ENDPOINT_PROBE)))
+        return 0;
+    cost_along(at, direction, step);
+    schedule_polish_lower(p, at->other);
+    return fmax(0, (p->cost - schedule_polish_cost(p, at->other, NULL)) / p->cost);
+}
+
+/* The eigenvectors first to end - 1 whose eigenvalues count as none. */
+typedef struct flat {
+    size_t first, end;
+} flat;
+
+static flat flat_of(const polish *p, double most)
+{
+    flat f = {0, p->n};
+    while (f.first < p->n && p->values[f.first] < -ENDPOINT_NEGATIVE * most)
+        f.first++;
+    while (f.end > f.first && p->values[f.end - 1] > ENDPOINT_NEGATIVE * most)
+        f.end--;
+    for (size_t n = f.end - f.first; n > MOST_FLAT; n--) /* the flattest stay */
+        if (fabs(p->values[f.first]) > fabs(p->values[f.end - 1]))
+            f.first++;
+        else
+            f.end--;
+    return f;
+}
+
+/* Mixes the flat directions with random signs: two that are level alone may lead down together. */
+static void mix(const polish *p, const flat *f, uint32_t which, double *direction)
+{
+    const double share = 1 / sqrt((double)(f->end - f->first));
+    memset(direction, 0, p->n * sizeof *direction);
+    for (size_t k = f->first; k < f->end; k++) {
+        uint32_t draw[4];
+        nn_philox(0, (uint32_t)(k - f->first), which, 0, 0, draw);
+        const double sign = draw[0] >> 31 ? share : -share;
+        for (size_t i = 0; i < p->n; i++)
+            direction[i] += sign * p->vectors[k * p->n + i];
+    }
+}
+
+/* The first way out that is found along negative, flat and mixed directions, by how far it lowers the cost; 0: none. */
+static double escape(point *at, const flat *f)
+{
+    const polish *p = &at->p;
+    double found = 0, *mixed = p->room; /* [n], free by now */
+    for (size_t k = 0; k < f->first && k < MOST_NEGATIVE && found <= ENDPOINT_SAME; k++)
+        found = fmax(found, escape_along(at, p->vectors + k * p->n));
+    for (size_t k = f->first; k < f->end && found <= ENDPOINT_SAME; k++)
+        found = fmax(found, escape_along(at, p->vectors + k * p->n));
+    for (uint32_t m = 0; m < MIXTURES && f->end - f->first > 1 && found <= ENDPOINT_SAME; m++) {
+        mix(p, f, m, mixed);
+        found = fmax(found, escape_along(at, mixed));
+    }
+    return found;
+}
+
+/* ---- units ---- */
+
+static void look_at_units(point *at)
+{
+    const nn_split *split = at->p.job->split;
+    const size_t n_rows = split->n[NN_TRAIN];
+    for (size_t u = 0; u < at->n_units; u++)
+        at->units[u] = (unit){0, HUGE_VAL, -HUGE_VAL};
+    for (size_t i = 0; i < n_rows; i += CHUNK) {
+        const size_t n = n_rows - i < CHUNK ? n_rows - i : CHUNK;
+        nn_unit_outputs(at->p.job, at->p.w, split->rows[NN_TRAIN] + i, n, at->chunk, at->p.workspace);
+        for (size_t k = 0; k < n * at->n_units; k++) {
+            unit *u = &at->units[k % at->n_units];
+            u->mean += at->chunk[k] / (double)n_rows;
+            u->low = fmin(u->low, at->chunk[k]);
+            u->high = fmax(u->high, at->chunk[k]);
+        }
+    }
+}
+
+static bool is_constant(const unit *u)
+{
+    return u->high - u->low <= ENDPOINT_SAME * fmax(1, fmax(fabs(u->low), fabs(u->high)));
+}
+
+/* Can the part `ray` of the weights be multiplied by 2, 10 and 100 without raising the cost, while it rises without it?
+ * Then the cost falls for ever along it. */
+static bool grows(point *at, const double *ray)
+{
+    static const double factors[] = {2, 10, 100};
+    const double most = at->p.cost * (1 + ENDPOINT_SAME);
+    for (size_t f = 0; f < sizeof factors / sizeof factors[0]; f++)
+        if (!(cost_along(at, ray, factors[f] - 1) <= most))
+            return false;
+    return cost_along(at, ray, -1) > most;
+}
+
+/* Weight i of those that come into units first to end - 1 of layer l; b follows W as one more row. */
+static size_t incoming(const point *at, int l, size_t first, size_t end, size_t i)
+{
+    return at->net.w_at[l] + i / (end - first) * (size_t)at->net.width[l + 1] + first + i % (end - first);
+}
+
+/* The Hessian of n incoming weights, from the eigenvectors of the whole. */
+static void fill_block(const point *at, int l, size_t first, size_t end, size_t n)
+{
+    const polish *p = &at->p;
+    memset(at->block, 0, n * n * sizeof *at->block);
+    for (size_t k = 0; k < p->n; k++)
+        for (size_t i = 0; i < n; i++) {
+            const double *v = p->vectors + k * p->n, a = p->values[k] * v[incoming(at, l, first, end, i)];
+            for (size_t j = 0; j < n && a != 0; j++)
+                at->block[i * n + j] += a * v[incoming(at, l, first, end, j)];
+        }
+}
+
+/* Fills `ray` with the part of the incoming weights that no row holds: rows at which the unit is not saturated give
+ * their Hessian curvature, and only what is left of the weights may grow. */
+static bool free_part(point *at, int l, size_t first, size_t end, double *ray)
+{
+    const polish *p = &at->p;
+    const size_t n = ((size_t)at->net.fan_in[l] + (at->net.bias ? 1 : 0)) * (end - first);
+    const double none = ENDPOINT_NEGATIVE * fmax(fabs(p->values[0]), fabs(p->values[p->n - 1]));
+    fill_block(at, l, first, end, n);
+    if (!schedule_eigen(p->lapack, at->block, n, at->block_values))
+        return false;
+    memset(ray, 0, p->n * sizeof *ray);
+    for (size_t k = 0; k < n; k++) {
+        double along = 0;
+        for (size_t i = 0; i < n && fabs(at->block_values[k]) <= none; i++)
+            along += at->block[k * n + i] * p->w[incoming(at, l, first, end, i)];
+        for (size_t i = 0; i < n; i++)
+            ray[incoming(at, l, first, end, i)] += along * at->block[k * n + i];
+    }
+    return true;
+}
+
+/* Does the cost fall for ever as weights that come into these units grow: all of them, or those that no row holds? */
+static bool units_grow(point *at, int l, size_t first, size_t end)
+{
+    double *ray = at->p.room; /* [n], free by now */
+    const size_t n = ((size_t)at->net.fan_in[l] + (at->net.bias ? 1 : 0)) * (end - first);
+    memset(ray, 0, at->p.n * sizeof *ray);
+    for (size_t i = 0; i < n; i++)
+        ray[incoming(at, l, first, end, i)] = at->p.w[incoming(at, l, first, end, i)];
+    return grows(at, ray) || (free_part(at, l, first, end, ray) && grows(at, ray));
+}
+
+/* Straight pieces reach nothing at infinity: rows at which a relu is 0 would leave its weights free to grow, too, but
+ * the cost does not fall as they do. */
+static bool is_straight(int activation)
+{
+    return activation == NN_ACTIVATION_relu || activation == NN_ACTIVATION_leaky_relu ||
+           activation == NN_ACTIVATION_linear;
+}
+
+/* Copies the polished weights into those of the network with biases. */
+static void give_biases(point *at)
+{
+    const nn_network *from = &at->net, *to = &at->biased_net;
+    memset(at->other, 0, to->n_params * sizeof *at->other);
+    for (int l = 0; l < from->n_layers; l++) {
+        const size_t end = l + 1 < from->n_layers ? from->w_at[l + 1] : from->n_params;
+        memcpy(at->other + to->w_at[l], at->p.w + from->w_at[l], (end - from->w_at[l]) * sizeof *at->other);
+    }
+}
+
+static double biased_cost(const point *at)
+{
+    const nn_split *split = at->p.job->split;
+    return nn_gradient(&at->biased, at->other, split->rows[NN_TRAIN], split->n[NN_TRAIN], NULL, at->p.workspace);
+}
+
+/* Puts the mean of unit u of hidden layer l = 1 .. in its place, in the weights that are tried. */
+static void replace(point *at, int l, size_t u, double mean)
+{
+    const nn_network *net = &at->biased_net;
+    const size_t row =
+        (net->shortcuts ? (size_t)net->fan_in[l - 1] : 0) + u; /* behind the units of all layers before */
+    for (int to = l; to < net->n_layers && (to == l || net->shortcuts); to++) {
+        double *W = at->other + net->w_at[to] + row * (size_t)net->width[to + 1], *b = at->other + net->b_at[to];
+        for (size_t o = 0; o < (size_t)net->width[to + 1]; o++) {
+            b[o] += mean * W[o];
+            W[o] = 0;
+        }
+    }
+}
+
+/* Would the mean of the unit's outputs in their place raise the cost? */
+static bool matters(point *at, int l, size_t u, double mean)
+{
+    give_biases(at);
+    const double before = biased_cost(at);
+    replace(at, l, u, mean);
+    return biased_cost(at) > before * (1 + ENDPOINT_SAME);
+}
+
+/* Is hidden unit u of layer l = 1 .. on its way to infinity? */
+static bool hidden_grows(point *at, int l, size_t u, const unit *its)
+{
+    return !is_constant(its) && matters(at, l, u, its->mean) && units_grow(at, l - 1, u, u + 1);
+}
+
+/* Are output units? Those of a softmax grow together. */
+static bool outputs_grow(point *at)
+{
+    const int last = at->net.n_layers - 1;
+    const size_t width = (size_t)at->net.width[last + 1];
+    for (size_t u = 0; u < width && width > 1 && at->p.job->hyper->output != NN_ACTIVATION_softmax; u++)
+        if (units_grow(at, last, u, u + 1))
+            return true;
+    return units_grow(at, last, 0, width);
+}
+
+static bool at_infinity(point *at)
+{
+    const unit *its = at->units;
+    for (int l = 1; l < at->net.n_layers && !is_straight(at->p.job->hyper->activation); l++)
+        for (size_t u = 0; u < (size_t)at->net.width[l]; u++, its++)
+            if (hidden_grows(at, l, u, its))
+                return true;
+    return !is_straight(at->p.job->hyper->output) && outputs_grow(at);
+}
+
+static bool on_plateau(const point *at)
+{
+    for (size_t u = 0; u < at->n_units - (size_t)at->net.width[at->net.n_layers]; u++)
+        if (is_constant(&at->units[u]))
+            return true;
+    return false;
+}
+
+/* ---- the verdict ---- */
+
+static bool is_solution(const point *at)
+{
+    return at->p.cost <= at->p.low || at->p.cost <= at->linear * (1 + ENDPOINT_LEAST_SQUARES);
+}
+
+static int kind_of(point *at, double *depth)
+{
+    const polish *p = &at->p;
+    if (is_solution(at))
+        return NN_ENDPOINT_solution;
+    if (!(p->residual <= POLISH_RESIDUAL))
+        return NN_ENDPOINT_moving;
+    const flat f = flat_of(p, fmax(fabs(p->values[0]), fabs(p->values[p->n - 1])));
+    *depth = escape(at, &f);
+    if (*depth > ENDPOINT_SAME)
+        return NN_ENDPOINT_saddle;
+    look_at_units(at);
+    return at_infinity(at) ? NN_ENDPOINT_at_infinity : on_plateau(at) ? NN_ENDPOINT_plateau : NN_ENDPOINT_minimum;
+}
+
+static double distance(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return sqrt(sum);
+}
+
+static double norm(const double *v, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -73,29 +334,148 @@ static double norm_of(const double *v, size_t n)
     return sqrt(sum);
 }
 
-nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err)
+/* The outputs of the polished network for rows that are spread evenly over the training part. */
+static void fill_outputs(point *at, nn_endpoint *e)
 {
-    const size_t n = outcome->n_params;
-    nn_status status = NN_ok;
-    void *workspace = aligned_alloc(NN_ALIGN, (nn_gradient_bytes(job) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN);
-    double *w = malloc((n * n + 4 * n) * sizeof *w);
-    if (workspace == NULL || w == NULL) {
-        status = nn_fail(err, NN_memory, "not enough memory for the Hessian of %zu parameters", n);
-        goto done;
+    const nn_split *split = at->p.job->split;
+    const size_t k = (size_t)at->net.width[at->net.n_layers], hidden = at->n_units - k;
+    e->n_outputs = k;
+    e->n_rows = grid_endpoint_rows(split->n[NN_TRAIN]);
+    e->outputs = at->outputs;
+    for (size_t r = 0; r < e->n_rows; r++) {
+        const uint32_t row = split->rows[NN_TRAIN][r * split->n[NN_TRAIN] / e->n_rows];
+        nn_unit_outputs(at->p.job, at->p.w, &row, 1, at->chunk, at->p.workspace);
+        memcpy(at->outputs + r * k, at->chunk + hidden, k * sizeof *at->outputs);
     }
-    double *up = w + n, *down = up + n, *values = down + n, *hessian = values + n;
-    for (size_t i = 0; i < n; i++)
-        w[i] = outcome->real_bytes == sizeof(float) ? (double)((const float *)outcome->weights[NN_KEEP_FINAL])[i]
-                                                    : ((const double *)outcome->weights[NN_KEEP_FINAL])[i];
-    for (size_t i = 0; i < n; i++)
-        column(job, w, i, up, down, hessian, workspace);
-    nn_gradient(job, w, job->split->rows[NN_TRAIN], job->split->n[NN_TRAIN], up, workspace);
-    if (eigenvalues(hessian, n, values, lapack)) {
-        outcome->endpoint = judge(norm_of(up, n), values, n);
-        nn_observe(outcome, outcome->stopping);
+}
+
+static void keep_weights(point *at, nn_outcome *o)
+{
+    if (!at->p.job->recording->keep[NN_KEEP_ENDPOINT])
+        return;
+    o->weights[NN_KEEP_ENDPOINT] = at->narrow;
+    for (size_t i = 0; i < at->p.n; i++)
+        if (o->real_bytes == sizeof(float))
+            ((float *)(void *)at->narrow)[i] = (float)at->p.w[i];
+        else
+            at->narrow[i] = at->p.w[i];
+}
+
+static double final_weight(const nn_outcome *o, size_t i)
+{
+    const void *weights = o->weights[NN_KEEP_FINAL];
+    return o->real_bytes == sizeof(float) ? (double)((const float *)weights)[i] : ((const double *)weights)[i];
+}
+
+static bool judge(point *at, nn_outcome *o)
+{
+    polish *p = &at->p;
+    const double constant = schedule_lowest_constant(p->job);
+    nn_endpoint e = nn_no_endpoint();
+    for (size_t i = 0; i < p->n; i++)
+        p->w[i] = final_weight(o, i);
+    e.cost_before = schedule_polish_cost(p, p->w, p->gradient);
+    e.gradient_norm = norm(p->gradient, p->n);
+    at->linear = schedule_lowest_linear(p->job, p->lapack);
+    p->low = constant > 0 ? ENDPOINT_SOLVED * constant : 0;
+    p->unit = constant > 0 ? constant : e.cost_before > 0 ? e.cost_before : 1;
+    if (!isfinite(e.cost_before) || !schedule_polish(p))
+        return false;
+    for (size_t i = 0; i < p->n; i++)
+        p->room[i] = final_weight(o, i);
+    e.distance = distance(p->w, p->room, p->n);
+    e.cost = p->cost;
+    e.steps = p->steps;
+    e.residual = p->residual;
+    e.lowest = p->values[0];
+    e.highest = p->values[p->n - 1];
+    e.n_negative = 0;
+    for (size_t i = 0; i < p->n; i++)
+        e.n_negative += p->values[i] < -ENDPOINT_NEGATIVE * fmax(fabs(e.lowest), fabs(e.highest));
+    e.escape = 0;
+    e.kind = kind_of(at, &e.escape);
+    fill_outputs(at, &e);
+    keep_weights(at, o);
+    o->endpoint = e;
+    nn_observe(o, o->stopping);
+    return true;
+}
+
+/* ---- room ---- */
+
+static void *take(char **block, size_t *used, size_t bytes)
+{
+    const size_t at = *used;
+    *used += (bytes + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+    return *block == NULL ? NULL : *block + at;
+}
+
+/* Takes all arrays from the block; NULL: only counts. Returns the bytes. */
+static size_t carve(point *at, char *block)
+{
+    const size_t n = at->p.n, k = (size_t)at->net.width[at->net.n_layers], real = sizeof(double);
+    const size_t here = nn_gradient_bytes(at->p.job), biased = nn_gradient_bytes(&at->biased);
+    size_t used = 0;
+    at->p.w = take(&block, &used, n * real);
+    at->p.gradient = take(&block, &used, n * real);
+    at->p.values = take(&block, &used, n * real);
+    at->p.room = take(&block, &used, 4 * n * real);
+    at->p.vectors = take(&block, &used, n * n * real);
+    at->other = take(&block, &used, at->biased_net.n_params * real);
+    at->block = take(&block, &used, n * n * real);
+    at->block_values = take(&block, &used, n * real);
+    at->narrow = take(&block, &used, n * real);
+    at->units = take(&block, &used, at->n_units * sizeof *at->units);
+    at->chunk = take(&block, &used, CHUNK * at->n_units * real);
+    at->outputs = take(&block, &used, grid_endpoint_rows(at->p.job->split->n[NN_TRAIN]) * k * real);
+    at->p.workspace = take(&block, &used, here > biased ? here : biased);
+    return used;
+}
+
+static bool make_room(point *at, endpoint_room *room)
+{
+    const size_t bytes = carve(at, NULL);
+    if (bytes > room->bytes) {
+        free(room->block);
+        room->block = aligned_alloc(NN_ALIGN, bytes);
+        room->bytes = room->block == NULL ? 0 : bytes;
     }
-done:
-    free(workspace);
-    free(w);
-    return status;
+    if (room->block != NULL)
+        carve(at, room->block);
+    return room->block != NULL;
+}
+
+nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, eigen_lapack *lapack,
+                                     const atomic_int *stop, endpoint_room *room, nn_error *err)
+{
+    point at = {.p = {.job = job, .lapack = lapack, .stop = stop, .n = outcome->n_params},
+                .biased_hyper = *job->hyper,
+                .biased = *job};
+    at.biased_hyper.bias = true;
+    at.biased_hyper.lambda = at.biased_hyper.l1 = 0;
+    at.biased.hyper = &at.biased_hyper;
+    nn_network_of(job->data, job->hyper, &at.net);
+    nn_network_of(job->data, &at.biased_hyper, &at.biased_net);
+    for (int l = 1; l <= at.net.n_layers; l++)
+        at.n_units += (size_t)at.net.width[l];
+    if (!make_room(&at, room))
+        return nn_fail(err, NN_memory, "not enough memory for the Hessian of %zu parameters", at.p.n);
+    const bool known = judge(&at, outcome);
+    return !known && schedule_polish_stopped(&at.p) ? nn_fail(err, NN_cancelled, "stopped") : NN_ok;
+}
+
+/* Steps and probes that runs took in the median. The reference engine, one network at a time in float64, takes about
+ * `slower` times as long for a multiply-add as training does, LAPACK about `slow` times. */
+double schedule_endpoint_work(const nn_job *job)
+{
+    enum { LBFGS = 40, NEWTON = 8, PROBES = 200 };
+    static const double slower = 30, slow = 10;
+    nn_network net;
+    nn_network_of(job->data, job->hyper, &net);
+    double row = 0;
+    for (int l = 0; l < net.n_layers; l++)
+        row += (double)net.width[l + 1] * ((double)net.fan_in[l] + 20);
+    const double n = (double)net.n_params, steps = n <= POLISH_PARAMS ? NEWTON : 1;
+    const double passes = 3 * ((n <= POLISH_PARAMS ? LBFGS : POLISH_LBFGS) + steps * 4 * n) + PROBES;
+    return slower * passes * row * (double)job->split->n[NN_TRAIN] + slow * steps * 20 * n * n * n;
 }

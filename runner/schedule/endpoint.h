@@ -1,35 +1,40 @@
-/* endpoint.h - tells what kind of point a run ended at (diagnose: endpoint): minimum, saddle, plateau or none of these.
+/* endpoint.h - tells what kind of point a run ended at (diagnose: endpoint), in the words of core's endpoint.def.
  *
- * It uses the gradient and the eigenvalues of the Hessian of the cost over all training rows, penalties included,
- * dropout off, in float64. The loss alone cannot tell: a run that no longer improves may be at a minimum, at a saddle
- * or on a plateau. LAPACK's dsyev computes the eigenvalues, which are therefore not promised to be the same bits
- * everywhere. */
+ * The loss alone cannot tell, nor can the gradient: a run that no longer improves may be at a minimum, near a saddle, on
+ * a plateau, or on its way to infinity. So the final weights are polished first (polish.h); the kind is that of the
+ * point found, by the cost over all training rows, penalties included, dropout off, in float64. libLBFGS and LAPACK
+ * compute it, so that its last bits are not promised to be the same everywhere. */
 #ifndef NNGRID_SCHEDULE_ENDPOINT_H
 #define NNGRID_SCHEDULE_ENDPOINT_H
 
-#include "nn.h"
-#include <lapacke.h>
-#include <pthread.h>
+#include "schedule/eigen.h"
+#include <stdatomic.h>
 
-/* The largest norm of a gradient that counts as 0, and the largest eigenvalue of a plateau. */
-#define ENDPOINT_GRADIENT  1e-5
-#define ENDPOINT_CURVATURE 1e-6
-/* An eigenvalue counts as negative below -ENDPOINT_NEGATIVE times the largest one by size. */
-#define ENDPOINT_NEGATIVE 1e-4
+/* An eigenvalue counts as negative below -ENDPOINT_NEGATIVE times the largest absolute one, and as none between. */
+#define ENDPOINT_NEGATIVE 1e-7
+/* A probe that lowers the cost by more than this share of it, which is more than rounding, is followed. */
+#define ENDPOINT_PROBE 1e-9
+/* Costs are the same if they differ by less than this share, which is more than polishing leaves: a way out of a saddle
+ * lowers the cost by more, and weights at infinity grow without raising it by more. Outputs of a unit are the same if
+ * they differ by less than this share of 1, or of the largest. */
+#define ENDPOINT_SAME 1e-6
+/* Of the best constant outputs' cost, and above least squares: costs that are as low as they can be. */
+#define ENDPOINT_SOLVED        1e-10
+#define ENDPOINT_LEAST_SQUARES 1e-9
 
-/* LAPACK is loaded only where it is needed: if it were linked, every command would load a BLAS, which may start a
- * thread for each core. The mutex lets one thread at a time call it, since some builds are not thread-safe. */
-typedef struct endpoint_lapack {
-    __typeof__(LAPACKE_dsyev) *dsyev; /* NULL until it is loaded */
-    pthread_mutex_t mutex;
-} endpoint_lapack;
+/* Memory that is used again from run to run. Begins as {0}; the caller frees block. */
+typedef struct endpoint_room {
+    void *block;
+    size_t bytes;
+} endpoint_room;
 
-/* NN_file: there is no LAPACKE on this machine. To be called while the process has one thread; the library stays
- * loaded. */
-nn_status schedule_endpoint_load(endpoint_lapack *out, nn_error *err);
+/* Fills outcome->endpoint, its metrics, and where they are recorded weights[NN_KEEP_ENDPOINT]: from the final weights,
+ * which must be there, and be at most GRID_ENDPOINT_MOST_PARAMS. What it points to is in the room. `stop`, which may be
+ * NULL, is looked at all the time; NN_cancelled: it was not 0. */
+nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, eigen_lapack *lapack,
+                                     const atomic_int *stop, endpoint_room *room, nn_error *err);
 
-/* Fills outcome->endpoint and its metrics from the final weights. They must be there, and be at most
- * GRID_ENDPOINT_MOST_PARAMS. */
-nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, endpoint_lapack *lapack, nn_error *err);
+/* Predicts what a diagnosis costs, in multiply-adds of training. */
+double schedule_endpoint_work(const nn_job *job);
 
 #endif

@@ -1,8 +1,11 @@
-/* Gives libLBFGS the cost of a run and tells the run of each iteration. */
-/* Gives libLBFGS the cost of a run and tells the run of each iteration. */
-/* Gives libLBFGS the cost of a run and tells the run of each iteration. */
+/* Gives libLBFGS the cost of a run and tells the run of each iteration; or lowers a function on its own. */
+/* Gives libLBFGS the cost of a run and tells the run of each iteration; or lowers a function on its own. */
+/* Gives libLBFGS the cost of a run and tells the run of each iteration; or lowers a function on its own. */
 #include "schedule/lbfgs.h"
 #include <lbfgs.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct descent {
     nn_descent *run;
@@ -48,5 +51,85 @@ bool schedule_lbfgs(nn_descent *run)
     }
     nn_descent_end(run, weights);
     lbfgs_free(weights);
+    return code != LBFGSERR_OUTOFMEMORY;
+}
+
+/* ---- a function of its own ---- */
+
+typedef struct search {
+    const lbfgs_function *f;
+    int most, steps; /* iterations: at most, and so far */
+    double *here;    /* [n] where the iteration began */
+    double value;    /* there */
+} search;
+
+double schedule_lbfgs_reach(const double *x, size_t n)
+{
+    double squares = 0;
+    for (size_t i = 0; i < n; i++)
+        squares += x[i] * x[i];
+    return fmax(1, sqrt(squares) / 4);
+}
+
+static bool out_of_reach(const search *s, const double *x)
+{
+    const double reach = schedule_lbfgs_reach(s->here, s->f->n);
+    double squares = 0;
+    for (size_t i = 0; i < s->f->n; i++)
+        squares += (x[i] - s->here[i]) * (x[i] - s->here[i]);
+    return squares > reach * reach;
+}
+
+/* Out of reach the function seems to be higher, so that the line search comes back. */
+static lbfgsfloatval_t search_value(void *context, const lbfgsfloatval_t *x, lbfgsfloatval_t *gradient, int n,
+                                    const lbfgsfloatval_t step)
+{
+    search *s = context;
+    (void)n, (void)step;
+    if (!out_of_reach(s, x))
+        return s->f->value(s->f->context, x, gradient);
+    memset(gradient, 0, s->f->n * sizeof *gradient);
+    return s->value + fabs(s->value);
+}
+
+static int search_iteration(void *context, const lbfgsfloatval_t *x, const lbfgsfloatval_t *gradient,
+                            const lbfgsfloatval_t value, const lbfgsfloatval_t x_norm,
+                            const lbfgsfloatval_t gradient_norm, const lbfgsfloatval_t step, int n, int k,
+                            int evaluations)
+{
+    (void)gradient, (void)x_norm, (void)gradient_norm, (void)step, (void)n, (void)k, (void)evaluations;
+    search *s = context;
+    memcpy(s->here, x, s->f->n * sizeof *x);
+    s->value = value;
+    return ++s->steps >= s->most || s->f->enough(s->f->context, value);
+}
+
+bool schedule_lbfgs_lower(const lbfgs_function *f, double *x, int most, int *steps)
+{
+    const int n = (int)f->n;
+    search s = {.f = f, .most = most, .here = malloc(2 * f->n * sizeof *x)};
+    int code = LBFGSERR_OUTOFMEMORY, before = -1;
+    lbfgs_parameter_t how;
+    lbfgs_parameter_init(&how);
+    how.epsilon = 0; /* a norm has a unit */
+    how.past = 10;
+    how.delta = 1e-10;
+    lbfgsfloatval_t *at = lbfgs_malloc(n);
+    if (at == NULL || s.here == NULL)
+        goto done;
+    memcpy(at, x, f->n * sizeof *x);
+    memcpy(s.here, x, f->n * sizeof *x);
+    s.value = f->value(f->context, x, s.here + f->n);
+    code = LBFGSERR_UNKNOWNERROR;
+    while (code < 0 && code != LBFGSERR_OUTOFMEMORY && before < s.steps && s.steps < most) {
+        before = s.steps;
+        code = lbfgs(n, at, NULL, search_value, search_iteration, &s, &how);
+    }
+    memcpy(x, at, f->n * sizeof *x);
+    *steps += s.steps;
+done:
+    free(s.here);
+    if (at != NULL)
+        lbfgs_free(at);
     return code != LBFGSERR_OUTOFMEMORY;
 }

@@ -48,6 +48,7 @@ typedef struct worker {
     double handed_out; /* seconds that were accounted to finished runs since `began` */
     double began;      /* of the pack */
     flight flights[NN_MAX_LANES];
+    endpoint_room room; /* for the diagnosis */
 } worker;
 
 typedef struct crew {
@@ -58,9 +59,9 @@ typedef struct crew {
     schedule_plan plan;
     given given;
     team team;
-    int best_metric;        /* the metric that tells the best run so far */
-    endpoint_lapack lapack; /* loaded where the grid says `diagnose: endpoint` */
-    pthread_mutex_t mutex;  /* guards all that follows */
+    int best_metric;       /* the metric that tells the best run so far */
+    eigen_lapack lapack;   /* loaded where the grid says `diagnose: endpoint` */
+    pthread_mutex_t mutex; /* guards all that follows */
     pthread_cond_t ended;
     bool over;         /* the workers have ended, and the keeper has to */
     atomic_bool fault; /* a file could not be written or memory was short; also read without the mutex, as a hint */
@@ -264,7 +265,7 @@ static void count_run(crew *c, size_t run, const nn_outcome *outcome, double sec
 }
 
 /* Copies the outcome and adds the kind of its endpoint where the grid asks for it. A run that diverged has none. */
-static nn_status diagnose(const worker *w, const flight *f, const nn_outcome *outcome, nn_outcome *out, nn_error *err)
+static nn_status diagnose(worker *w, const flight *f, const nn_outcome *outcome, nn_outcome *out, nn_error *err)
 {
     crew *c = w->crew;
     nn_hyper hyper;
@@ -273,7 +274,8 @@ static nn_status diagnose(const worker *w, const flight *f, const nn_outcome *ou
         return NN_ok;
     nn_job job = schedule_job(c->grid, c->data, c->grid->runs[f->run].cell, &hyper);
     job.split = f->split;
-    return schedule_endpoint_diagnose(&job, out, &c->lapack, err);
+    job.repeat = c->grid->runs[f->run].repeat; /* which decides the labels that are noise */
+    return schedule_endpoint_diagnose(&job, out, &c->lapack, c->options->stop, &w->room, err);
 }
 
 /* nn_supply.finished: accounts for a run and buffers its row for the results file. */
@@ -288,6 +290,8 @@ static bool finished_run(void *context, int lane, const nn_outcome *outcome)
     if (outcome != NULL)
         status = diagnose(w, f, outcome, &whole, &error);
     const double seconds = end_run(w, f);
+    if (outcome != NULL && status == NN_cancelled)
+        return false; /* the run is trained again */
     if (outcome != NULL && status == NN_ok)
         status = results_buffer_add(w->rows, f->run, &whole, seconds, &error);
     else if (status == NN_ok)
@@ -375,6 +379,7 @@ static void work(void *context, int index)
             break;
     schedule_team_help(&c->team);
     free(w->workspace);
+    free(w->room.block);
     for (int i = 0; i < NN_MAX_LANES; i++)
         data_splitter_free(w->splits[i]);
 }
@@ -508,7 +513,7 @@ static nn_status prepare(crew *c, nn_error *err)
     if (status == NN_ok)
         status = schedule_given_load(c->grid, c->data, c->options->data_root, &c->given, &file, err);
     if (status == NN_ok && c->grid->recording.endpoint && c->plan.n > 0)
-        status = schedule_endpoint_load(&c->lapack, err);
+        status = schedule_eigen_load(&c->lapack, err);
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
     if (status == NN_ok && (c->workers == NULL || !schedule_team_init(&c->team, c->options->threads)))
         status = nn_fail(err, NN_memory, "not enough memory for %d threads", c->options->threads);

@@ -219,7 +219,7 @@ class Results:
         return xr.Dataset(variables, coords=coordinates)
 
     def weights(self, run, when="best"):
-        """Returns [(W1, b1), (W2, b2), ...] of a run; when: initial, best or final. b is None without biases."""
+        """Returns [(W1, b1), (W2, b2), ...] of a run; when: initial, best, final or endpoint. b is None without biases."""
         with self._file() as f:
             status = _column(f["runs/status"])[run]
             if status in ("pending", "failed"):

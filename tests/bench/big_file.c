@@ -114,7 +114,7 @@ static void make_outcome(const grid *g, const dataset *d, made_outcome *m, uint6
     m->o.epochs = m->epochs;
     m->o.n_curves = NN_N_CURVE;
     m->o.curves = m->curves;
-    m->o.weights[NN_N_KEEP - 1] = m->weights;
+    m->o.weights[NN_KEEP_FINAL] = m->weights;
 }
 
 /* ---- threads ---- */

@@ -204,8 +204,9 @@ grid:
 
     def check_endpoints(self):
         np.testing.assert_allclose(self.runs["endpoint_gradient_norm"], self.runs["final_gradient_norm"], rtol=1e-9)
-        self.assertTrue(np.all(self.runs["endpoint_lowest"] <= self.runs["endpoint_highest"]))
-        self.assertTrue(np.all(np.isin(self.runs["endpoint_kind"], range(4))))
+        self.assertTrue(np.all(self.runs["endpoint_eigenvalue_lowest"] <= self.runs["endpoint_eigenvalue_highest"]))
+        self.assertTrue(np.all(self.runs["endpoint_cost"] <= self.runs["endpoint_cost_before"]))
+        self.assertTrue(np.all(np.isin(self.runs["endpoint_shape"], range(1, 7))))
 
     def check_recompute(self, engine):
         """After a change of rule and success nothing is trained, and the file is as if it were."""

@@ -202,6 +202,19 @@ void X(nn_reference_predict)(nn_work *w, const void *params, const uint32_t *row
     }
 }
 
+void X(nn_reference_units)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y)
+{
+    const reference *e = w->own;
+    for (size_t i = 0; i < n_rows; i += NN_CHUNK) {
+        const size_t chunk = n_rows - i < NN_CHUNK ? n_rows - i : NN_CHUNK;
+        X(nn_reference_forward)(w, params, NN_NO_PART, rows + i, chunk, NULL);
+        for (size_t r = 0; r < chunk; r++)
+            for (int l = 1; l <= w->net.n_layers; l++)
+                for (size_t u = 0; u < (size_t)w->net.width[l]; u++)
+                    *y++ = (double)e->activations[l][r * e->ld[l] + u];
+    }
+}
+
 /* Returns the sum of the losses of n rows, and fills the gradient of their cost. */
 static double gradient_of(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, double *gradient)
 {

@@ -34,6 +34,8 @@ typedef struct training {
 extern const nn_engine X(nn_reference);
 /* Outputs y [n_rows][K] of weights params for rows of the data. */
 void X(nn_reference_predict)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y);
+/* Outputs y [n_rows][units] of the units of all layers but the inputs. */
+void X(nn_reference_units)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *y);
 /* The cost of a batch of training rows, and its gradient [n_params], which may be NULL. */
 double X(nn_reference_gradient)(nn_work *w, const void *params, const uint32_t *rows, size_t n_rows, double *gradient);
 /* What the hidden units do over n training rows. */

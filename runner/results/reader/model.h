@@ -27,7 +27,7 @@ typedef struct stored_model {
 /* Finds a run by its number, or by the first digits (at least 4) of its key in hexadecimal. */
 nn_status results_find_run(results_reader *r, const char *word, size_t *run, nn_error *err);
 
-/* keep: NN_KEEP_initial, best or final. Messages say why a run has no such network and what to do. */
+/* keep: NN_KEEP_.... Messages say why a run has no such network and what to do. */
 nn_status reader_model_read(results_reader *r, size_t run, int keep, stored_model **out, nn_error *err);
 void reader_model_free(stored_model *m);
 

@@ -1,6 +1,6 @@
 function layers = weights(file, run, when)
 % WEIGHTS  Layers of a run as a struct array with W [in x out] and b [1 x out] ([] without biases).
-%   layers = nngrid.weights('results/xor.h5', 7, 'best');   when: initial, best (default) or final
+%   layers = nngrid.weights('results/xor.h5', 7, 'best');   when: initial, best (default), final or endpoint
 % Run numbers count from 0, as in the file.
   if nargin < 3
     when = 'best';

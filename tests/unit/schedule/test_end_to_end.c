@@ -69,7 +69,7 @@ static void check_run(const bench *b, h5_file *f, splitter *s, size_t i)
                         .stopping = &b->grid->stopping};
     void *workspace = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&job));
     void *weights = malloc(net.n_params * sizeof(double));
-    for (int k = 0; k < NN_N_KEEP; k++)
+    for (int k = 0; k <= NN_KEEP_FINAL; k++)
         for (int part = 0; part < NN_N_PART; part++) {
             read_weights(f, &net, group, nn_keep_names[k], row_in_group(f, group, i),
                          h.precision == NN_PRECISION_float64, weights);

@@ -36,7 +36,7 @@ static void made_init(made *m, const double *train, const double *validation)
         }
     }
     m->out.distance = 41;
-    m->out.endpoint = (nn_endpoint){21, 22, 23, 24, 25};
+    m->out.endpoint = (nn_endpoint){21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, NULL, 0, 0};
     m->out.dead_relu = 0.25;
     m->out.saturated = 0.5;
 }
@@ -135,10 +135,16 @@ static const expected table[] = {
     {"dead_relu", {0.25, 0.25, 0.25, 0.25, 0.25, 0.25}},
     {"saturated", {0.5, 0.5, 0.5, 0.5, 0.5, 0.5}},
     {"endpoint_gradient_norm", {21, 21, 21, 21, 21, 21}},
-    {"endpoint_lowest", {22, 22, 22, 22, 22, 22}},
-    {"endpoint_highest", {23, 23, 23, 23, 23, 23}},
-    {"endpoint_negative", {24, 24, 24, 24, 24, 24}},
-    {"endpoint_kind", {25, 25, 25, 25, 25, 25}},
+    {"endpoint_cost_before", {22, 22, 22, 22, 22, 22}},
+    {"endpoint_cost", {23, 23, 23, 23, 23, 23}},
+    {"endpoint_distance", {24, 24, 24, 24, 24, 24}},
+    {"endpoint_steps", {25, 25, 25, 25, 25, 25}},
+    {"endpoint_residual", {26, 26, 26, 26, 26, 26}},
+    {"endpoint_eigenvalue_lowest", {27, 27, 27, 27, 27, 27}},
+    {"endpoint_eigenvalue_highest", {28, 28, 28, 28, 28, 28}},
+    {"endpoint_n_negative", {29, 29, 29, 29, 29, 29}},
+    {"endpoint_escape", {30, 30, 30, 30, 30, 30}},
+    {"endpoint_shape", {31, 31, 31, 31, 31, 31}},
     {"final_weight_norm", {2003, 2003, 2003, 2003, 2003, 2003}},
 };
 

@@ -23,8 +23,8 @@ TEST(stored_weights_reproduce_stored_losses)
             p.hyper.dropout = 0.3;
             p.hyper.learning_rate = 0.5;
             nn_outcome out = problem_train(&p);
-            static const int at[NN_N_KEEP] = {NN_AT_INITIAL, NN_AT_BEST, NN_AT_FINAL};
-            for (int k = 0; k < NN_N_KEEP; k++)
+            static const int at[] = {NN_AT_INITIAL, NN_AT_BEST, NN_AT_FINAL};
+            for (int k = 0; k <= NN_KEEP_FINAL; k++)
                 for (int part = 0; part < NN_N_PART; part++) {
                     void *fresh = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&p.job));
                     const nn_score score = nn_evaluate(&p.job, out.weights[k], (nn_part)part, fresh);
