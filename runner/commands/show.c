@@ -174,13 +174,14 @@ static void put_endpoint(results_reader *r, size_t run, double status, json *j)
 {
     char text[128];
     double kind, basin;
+    nn_error none;
     if (status != NN_RUN_done || !command_show_at(r, "endpoint", run, &kind))
         return;
     if (j != NULL)
         command_show_json(j, r, "endpoint", kind);
     else
         printf(", endpoint %s", command_show_value(r, "endpoint", kind, text, sizeof text));
-    if (reader_value(r, PATH_ENDPOINTS_BASIN, run, &basin, NULL) != NN_ok)
+    if (reader_value(r, PATH_ENDPOINTS_BASIN, run, &basin, &none) != NN_ok)
         return;
     if (j != NULL)
         json_number(j, "basin", basin);
@@ -326,6 +327,35 @@ static void put_counts(const reader_cells *c, size_t cell, json *j)
     json_close(j, '}');
 }
 
+/* Says where the runs of the cell ended, if they were diagnosed. */
+static void put_endpoints(const reader_cells *c, size_t cell, json *j)
+{
+    nn_error none;
+    double *kinds = reader_cells_runs(c, "endpoint", &none), basins;
+    size_t counts[NN_N_ENDPOINT] = {0};
+    const char *gap = "\nendpoints:";
+    for (size_t i = c->groups.start[cell]; kinds != NULL && i < c->groups.start[cell + 1]; i++) {
+        const double kind = kinds[c->groups.runs[i]];
+        counts[kind > 0 && kind < NN_N_ENDPOINT ? (int)kind : NN_ENDPOINT_none]++;
+    }
+    if (kinds != NULL && j != NULL)
+        json_open(j, "endpoints", '{');
+    for (int k = NN_ENDPOINT_none + 1; kinds != NULL && k < NN_N_ENDPOINT; k++)
+        if (j != NULL) {
+            json_number(j, nn_endpoints.rows[k].name, (double)counts[k]);
+        } else if (counts[k] > 0) {
+            printf("%s %zu %s", gap, counts[k], nn_endpoints.rows[k].name);
+            gap = ",";
+        }
+    if (kinds != NULL && j != NULL)
+        json_close(j, '}');
+    else if (*gap == ',' && reader_value(c->reader, PATH_CELLS_BASINS, cell, &basins, &none) == NN_ok && basins > 0)
+        printf("; basins: %.0f\n", basins);
+    else if (*gap == ',')
+        putchar('\n');
+    free(kinds);
+}
+
 static void put_runs(const reader_cells *c, size_t cell, json *j)
 {
     const size_t *runs = c->groups.runs + c->groups.start[cell];
@@ -366,6 +396,7 @@ static void put_cell(results_reader *r, const reader_cells *c, size_t cell, json
         printf("\n");
     put_statistics(c, cell, j);
     put_counts(c, cell, j);
+    put_endpoints(c, cell, j);
     put_runs(c, cell, j);
     if (j != NULL)
         json_close(j, '}');

@@ -681,6 +681,7 @@ void results_layout_fields(layout *l)
     runs(l);
     layout_curves(l);
     layout_stops(l);
+    results_layout_endpoints(l); /* before the weights, which end the rows of runs */
     layout_weights(l);
     cells(l);
     data(l);

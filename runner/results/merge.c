@@ -75,7 +75,7 @@ static uint64_t check_of(const shard_file *p, size_t run)
     return p->c.stored->check[p->c.match.standings[run].row];
 }
 
-/* Are all numbers of the row the same on every machine? Those of endpoints are not. */
+/* Are all numbers of the row the same on every machine? Those of endpoints are not, though weights and curves are. */
 static bool has_same_bits(const grid *g, size_t run)
 {
     nn_hyper h;

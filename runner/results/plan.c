@@ -1,7 +1,6 @@
 /* Builds the list of datasets of a results file: which rows it has, which fields, and which fields a row consists
  * of. */
 #include "results/plan.h"
-#include "results/endpoints.h"
 #include "results/extent.h"
 #include "results/fields.h"
 #include "results/plots.h"
@@ -72,7 +71,6 @@ static void make_fields(layout *l)
     results_layout_extent(l);
     if (!l->failed)
         results_layout_fields(l);
-    results_layout_endpoints(l);
     results_layout_plots(l);
     results_layout_state(l);
     if (l->failed)

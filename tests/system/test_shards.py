@@ -107,14 +107,15 @@ class Shards(system.SystemTest):
         self.assertFalse((self.folder / "all.h5").exists())
 
     def test_what_a_library_made_may_differ(self):
-        """The results of a run whose same_bits is 0 may differ between machines: the first file counts then."""
+        """Rows that a library computed a part of may differ between machines (endpoints, under the same weights and curves):
+        the first file counts then."""
         self.write("grid.yaml", GRID.format(epochs=3).replace("{hidden: [[5], [3, 3]],", "{hidden: [[2]],") + "diagnose: endpoint\n")
         self.shards()
         (self.folder / "copy.h5").write_bytes((self.folder / "two.h5").read_bytes())
         run = self.change_a_result(self.folder / "copy.h5")
         self.merge("copy.h5", *SHARDS)
         with h5py.File(self.folder / "all.h5", "r") as merged, h5py.File(self.folder / "copy.h5", "r") as copy:
-            self.assertEqual(set(merged["runs/same_bits"][()]), {0})
+            self.assertEqual(set(merged["runs/same_bits"][()]), {1})
             self.assertEqual(merged["runs/final_train_loss"][run], copy["runs/final_train_loss"][run])
 
     def test_damaged_rows_are_missing(self):
