@@ -1,6 +1,7 @@
 /* Prints the table of the best cells; show_data.c computes its numbers. */
 #include "commands/show_cells.h"
 #include "commands/common.h"
+#include "commands/show_best.h"
 #include "commands/show_data.h"
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,14 @@ static size_t first_shown(const run_columns *c)
     return c->metrics[0].is_share ? 1 : 0;
 }
 
+/* Is the mark of a cell that is like the best one in the table? */
+static bool has_marks(const best_cells *best)
+{
+    return best->n_alike > 0;
+}
+
 /* Adds the headings, and with them the number of columns. */
-static void add_header(results_reader *r, const run_columns *c, text_table *t)
+static void add_header(results_reader *r, const run_columns *c, const best_cells *best, text_table *t)
 {
     text_table_add(t, "cell");
     if (shows_inactive(r))
@@ -31,6 +38,8 @@ static void add_header(results_reader *r, const run_columns *c, text_table *t)
         text_table_add(t, c->metrics[m].name);
         if (m == 0 && !c->metrics[m].is_time)
             text_table_add(t, "+- sd");
+        if (m == 0 && has_marks(best))
+            text_table_add(t, "*");
     }
     t->n_columns = t->n_cells;
 }
@@ -74,7 +83,9 @@ static char *value_text(const show_metric *metric, const cell_value *v, char *te
     return text;
 }
 
-static void add_line(results_reader *r, const run_columns *c, double *const *axes, const cell_line *line, text_table *t)
+/* mark: "best", "*" or "", NULL: the table has no marks. */
+static void add_line(results_reader *r, const run_columns *c, double *const *axes, const cell_line *line,
+                     const char *mark, text_table *t)
 {
     char text[128];
     snprintf(text, sizeof text, "%zu", line->cell);
@@ -93,6 +104,8 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
         text_table_add(t, value_text(&c->metrics[m], &line->values[m], text, sizeof text));
         if (m == 0 && !c->metrics[m].is_time)
             text_table_add(t, deviation(line->values[m].stats.sd, text, sizeof text));
+        if (m == 0 && mark != NULL)
+            text_table_add(t, mark);
     }
 }
 
@@ -128,7 +141,8 @@ static void json_value(json *j, const show_metric *metric, const cell_value *v)
     json_close(j, '}');
 }
 
-static void print_json(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines, size_t n)
+static void print_json(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines, size_t n,
+                       const best_cells *best)
 {
     json j = {.to = stdout};
     json_open(&j, NULL, '[');
@@ -141,6 +155,7 @@ static void print_json(results_reader *r, const run_columns *c, double *const *a
         json_counts(&j, &line->counts, c->cells.solved != NULL);
         for (size_t m = first_shown(c); m < c->n_shown; m++)
             json_value(&j, &c->metrics[m], &line->values[m]);
+        command_best_json(&j, best, (size_t)(line - lines));
         json_close(&j, '}');
     }
     json_close(&j, ']');
@@ -241,8 +256,15 @@ static void print_order(const show_metric *by, bool highest, bool some, size_t n
            highest ? "highest" : "lowest");
 }
 
+static const char *mark_of(const best_cells *best, size_t i)
+{
+    if (!has_marks(best))
+        return NULL;
+    return i == 0 ? "best" : best->alike[i] ? "*" : "";
+}
+
 static void print_lines(results_reader *r, const run_columns *c, double *const *axes, const cell_line *lines, size_t n,
-                        size_t n_all, bool highest)
+                        size_t n_all, bool highest, const best_cells *best)
 {
     text_table table;
     const tally t = count_all(c, lines, n_all);
@@ -257,10 +279,11 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
     printf("; ");
     print_order(&c->metrics[0], highest, n < n_all && n < t.n_valued, n);
     text_table_init(&table, 0);
-    add_header(r, c, &table);
+    add_header(r, c, best, &table);
     for (size_t i = 0; i < n; i++)
-        add_line(r, c, axes, &lines[i], &table);
+        add_line(r, c, axes, &lines[i], mark_of(best, i), &table);
     command_print_table(&table, stdout);
+    command_best_print(r, lines, n_all, best);
 }
 
 /* Returns how many lines are shown. While some cells have pending runs, only cells with a value are shown, unless all
@@ -290,26 +313,36 @@ static nn_status check_metric(const run_columns *c, const cell_line *lines, size
                    by, lines[0].first_run);
 }
 
-static nn_status print_cells(results_reader *r, const run_columns *c, const show_request *request,
-                             const cell_line *lines, size_t n_lines, nn_error *err)
+static void print_best_lines(results_reader *r, const run_columns *c, const show_request *request,
+                             const cell_line *lines, size_t n, size_t n_lines, const best_cells *best, double **axes)
 {
-    const size_t n = n_to_show(c, request, lines, n_lines), n_axes = reader_n_axes(r);
-    double **axes = calloc(n_axes + 1, sizeof *axes);
     nn_error none;
-    if (axes == NULL)
-        return nn_fail(err, NN_memory, "not enough memory");
-    for (size_t a = 0; a < n_axes; a++)
+    for (size_t a = 0; a < reader_n_axes(r); a++)
         axes[a] = command_show_column(r, reader_axis(r, a), &none);
     if (request->best != NULL && n > 0 && lines[0].rank.value == lines[0].rank.value)
         *request->best = lines[0].cell;
     if (request->json)
-        print_json(r, c, axes, lines, n);
+        print_json(r, c, axes, lines, n, best);
     else
-        print_lines(r, c, axes, lines, n, n_lines, request->highest);
-    for (size_t a = 0; a < n_axes; a++)
+        print_lines(r, c, axes, lines, n, n_lines, request->highest, best);
+    for (size_t a = 0; a < reader_n_axes(r); a++)
         free(axes[a]);
+}
+
+static nn_status print_cells(results_reader *r, const run_columns *c, const show_request *request,
+                             const cell_line *lines, size_t n_lines, nn_error *err)
+{
+    const size_t n = n_to_show(c, request, lines, n_lines);
+    double **axes = calloc(reader_n_axes(r) + 1, sizeof *axes);
+    best_cells best;
+    nn_status status = axes == NULL ? nn_fail(err, NN_memory, "not enough memory")
+                                    : command_best_find(r, c, request->highest, lines, n, n_lines, &best, err);
+    if (status == NN_ok) {
+        print_best_lines(r, c, request, lines, n, n_lines, &best, axes);
+        command_best_free(&best);
+    }
     free(axes);
-    return NN_ok;
+    return status;
 }
 
 nn_status command_show_cells(results_reader *r, const show_request *request, nn_error *err)

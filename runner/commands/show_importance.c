@@ -26,12 +26,6 @@ static void free_runs(grid_runs *g)
 
 /* ---- reading ---- */
 
-/* Does the run count? One that diverged counts as not solved, and has no other metric. */
-static bool counts(const grid_runs *g, size_t run)
-{
-    return g->status[run] == NN_RUN_done || (g->metric.is_share && g->status[run] == NN_RUN_diverged);
-}
-
 static nn_status read_metric(results_reader *r, grid_runs *g, nn_error *err)
 {
     g->status = command_show_column(r, "status", err); /* read first: a row that is finished now is whole */
@@ -45,7 +39,8 @@ static nn_status read_metric(results_reader *r, grid_runs *g, nn_error *err)
         if (!(g->cell[i] >= 0 && g->cell[i] < (double)reader_n_cells(r)))
             return nn_fail(err, NN_file, "run %zu is of cell %g: the file is damaged", i, g->cell[i]);
         g->n_cells = g->cell[i] >= (double)g->n_cells ? (size_t)g->cell[i] + 1 : g->n_cells;
-        g->value[i] = counts(g, i) ? g->value[i] : (double)NAN;
+        if (!(g->metric.is_share ? results_in_share : results_in_mean)(g->status[i]))
+            g->value[i] = NN_NAN;
     }
     return NN_ok;
 }

@@ -203,7 +203,7 @@ size_t command_pairs_first_run(const show_pairs *p, size_t cell)
 
 static bool counts(const show_pairs *p, size_t run)
 {
-    return p->status[run] == NN_RUN_done && isfinite(p->values[run]);
+    return (p->metric.is_share ? results_in_share : results_in_mean)(p->status[run]) && isfinite(p->values[run]);
 }
 
 static unit unit_of(const show_pairs *p, size_t run_a, size_t run_b)
