@@ -118,16 +118,23 @@ char *nn_network_name(const nn_network *net, char *text, size_t size);
 /* ---- recording ---- */
 
 /* Those of the endpoint are the final ones after polishing, by the caller; core has none. */
-enum { NN_KEEP_INITIAL, NN_KEEP_BEST, NN_KEEP_FINAL, NN_KEEP_ENDPOINT, NN_N_KEEP };
+enum {
+    NN_KEEP_INITIAL,
+    NN_KEEP_BEST,
+    NN_KEEP_FINAL,
+    NN_KEEP_ENDPOINT,
+    NN_N_KEEP,
+    NN_KEEP_EVERY = NN_N_KEEP /* of every recorded epoch, which are nn_outcome.path */
+};
 extern const char *const nn_keep_names[NN_N_KEEP]; /* initial, best, final, endpoint */
 
 typedef struct nn_recording {
-    int32_t every;         /* epochs between evaluations; 0: evaluations follow per_decade */
-    int32_t per_decade;    /* evaluations are at the epochs round(10^(i/per_decade)) */
-    bool parts[NN_N_PART]; /* the parts that are evaluated, if they have rows */
-    bool keep[NN_N_KEEP];  /* the weights that are kept */
-    bool gradient;         /* record norms of the full-batch gradient, and at the end dead and saturated units */
-    bool endpoint;         /* the caller will fill in nn_outcome.endpoint; core does not */
+    int32_t every;            /* epochs between evaluations; 0: evaluations follow per_decade */
+    int32_t per_decade;       /* evaluations are at the epochs round(10^(i/per_decade)) */
+    bool parts[NN_N_PART];    /* the parts that are evaluated, if they have rows */
+    bool keep[NN_N_KEEP + 1]; /* the weights that are kept; [NN_KEEP_EVERY]: those of every recorded epoch, too */
+    bool gradient;            /* record norms of the full-batch gradient, and at the end dead and saturated units */
+    bool endpoint;            /* the caller will fill in nn_outcome.endpoint; core does not */
 } nn_recording;
 
 /* Lists the recorded epochs of a run in ascending order, 0 and the last included. Returns how many; out may be NULL. */
@@ -272,6 +279,7 @@ typedef struct nn_outcome {
     size_t n_params;
     size_t real_bytes;        /* of a weight: 4 or 8 */
     void *weights[NN_N_KEEP]; /* [n_params] of float or double; NULL where not kept or not reached */
+    void *path;               /* [n_points][n_params], n_reached of them; NULL unless recording.keep[NN_KEEP_EVERY] */
 } nn_outcome;
 
 /* An endpoint of which nothing is known. */

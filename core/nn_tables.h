@@ -142,13 +142,20 @@ typedef struct nn_shape {
     int32_t width[NN_MAX_HIDDEN];
 } nn_shape;
 
-typedef enum nn_kind { NN_REAL, NN_COUNT, NN_CHOICE, NN_TRUTH, NN_SHAPE } nn_kind;
+/* A text with an end, and zeros behind it. */
+enum { NN_TEXT_BYTES = 256 };
+typedef struct nn_text {
+    char text[NN_TEXT_BYTES];
+} nn_text;
+
+typedef enum nn_kind { NN_REAL, NN_COUNT, NN_CHOICE, NN_TRUTH, NN_SHAPE, NN_TEXT } nn_kind;
 
 typedef double nn_real_value;
 typedef int64_t nn_count_value;
 typedef int32_t nn_choice_value; /* index into the list of choices; `auto` is NN_AUTO until nn_hyper_resolve */
 typedef bool nn_truth_value;
 typedef nn_shape nn_shape_value;
+typedef nn_text nn_text_value;
 enum { NN_AUTO = -1 };
 
 typedef struct nn_range {
@@ -169,7 +176,7 @@ typedef struct nn_choices {
 
 extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_gradients, nn_schedules, nn_reductions;
 extern const nn_choices nn_precisions, nn_engines, nn_isas, nn_stops, nn_curves, nn_metrics, nn_run_statuses;
-extern const nn_choices nn_stop_reasons, nn_parts, nn_sign_changes, nn_endpoints;
+extern const nn_choices nn_stop_reasons, nn_parts, nn_sign_changes, nn_endpoints, nn_scales, nn_missings;
 
 /* The index of a name in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);
@@ -181,6 +188,7 @@ int nn_choice_find(const nn_choices *choices, const char *name);
 #define NN_FIELD_CHOICE nn_choice_value
 #define NN_FIELD_TRUTH  nn_truth_value
 #define NN_FIELD_SHAPE  nn_shape_value
+#define NN_FIELD_TEXT   nn_text_value
 
 /* One value of every setting: h.learning_rate, h.hidden, ... */
 #define NN_HYPER(kind, name, ...) NN_FIELD_##kind name;
@@ -201,11 +209,13 @@ typedef struct nn_hyper_row {
     const char *name;
     nn_kind kind;
     size_t offset;  /* of the field in nn_hyper */
-    nn_range range; /* of a REAL or COUNT, or of each width of a SHAPE */
+    nn_range range; /* of a REAL or COUNT, of each width of a SHAPE, of a number in a TEXT with choices */
     nn_in_pack in_pack;
-    const char *word;                   /* of a COUNT: the word that stands for 0 ("full"), or NULL */
-    const nn_choices *choices;          /* of a CHOICE: the list that names come from, else NULL */
-    bool automatic;                     /* of a CHOICE: "auto" is allowed, and the default */
+    const char *word;          /* of a COUNT: the word that stands for 0 ("full"), or NULL */
+    const nn_choices *choices; /* of a CHOICE, and of a TEXT that is one of these names or a number; else NULL */
+    bool automatic;            /* of a CHOICE: "auto" is allowed, and the default */
+    bool of_data; /* decides which data or starting weights the caller gives to core, which takes no notice of it */
+    bool late; /* newer than the first results files, whose `sample` must stay: its value in base has no part in it */
     bool (*matters)(const nn_hyper *h); /* does the setting decide anything, given the others (resolved)? */
     const char *matters_when;           /* the same in words; NULL: always */
     const char *help;

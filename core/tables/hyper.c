@@ -31,6 +31,8 @@ bool nn_hyper_same(const nn_hyper *a, const nn_hyper *b, const nn_hyper_row *row
         return *(const nn_truth_value *)p == *(const nn_truth_value *)q;
     case NN_SHAPE:
         return same_shape(p, q);
+    case NN_TEXT:
+        return strcmp(((const nn_text *)p)->text, ((const nn_text *)q)->text) == 0;
     }
     return false;
 }

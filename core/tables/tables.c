@@ -10,6 +10,14 @@ const char *const nn_part_names[NN_N_PART] = {NN_PARTS};
 static const nn_name parts[NN_N_PART] = {NN_PARTS};
 #undef NN_PART
 const nn_choices nn_parts = {"part", NN_N_PART, parts};
+static const nn_name scales[] = {
+    {"none", "raw inputs"}, {"minmax", "to 0..1"}, {"standardize", "to mean 0 and population deviation 1"}};
+const nn_choices nn_scales = {"data.scale", sizeof scales / sizeof *scales, scales};
+static const nn_name missings[] = {{"error", "is reported"},
+                                   {"mean", "the mean of the training rows"},
+                                   {"median", "the median of the training rows"},
+                                   {"drop", "rows with missing values are left out"}};
+const nn_choices nn_missings = {"data.missing", sizeof missings / sizeof *missings, missings};
 const char *const nn_keep_names[NN_N_KEEP] = {"initial", "best", "final", "endpoint"};
 
 /* ---- names and helps of every list ---- */
@@ -219,13 +227,18 @@ const nn_feature_row nn_feature_rows[NN_N_FEATURE] = {
     {                                                                                                                  \
         .n = 1, .width = { value }                                                                                     \
     }
+#define NN_DEFAULT_TEXT(value)                                                                                         \
+    {                                                                                                                  \
+        .text = value                                                                                                  \
+    }
 #define NN_HYPER(kind, name, value, ...) .name = NN_DEFAULT_##kind(value),
 const nn_hyper nn_hyper_defaults = {
 #include "tables/hyper.def"
 };
 
-#define NN_HYPER(of_kind, setting, value, ...)                                                                         \
-    {.name = #setting, .kind = NN_##of_kind, .offset = offsetof(nn_hyper, setting), __VA_ARGS__},
+#define NN_NAMED_HYPER(of_kind, setting, its_name, value, ...)                                                         \
+    {.name = its_name, .kind = NN_##of_kind, .offset = offsetof(nn_hyper, setting), __VA_ARGS__},
+#define NN_HYPER(of_kind, setting, value, ...) NN_NAMED_HYPER(of_kind, setting, #setting, value, __VA_ARGS__)
 const nn_hyper_row nn_hyper_rows[NN_N_HYPER] = {
 #include "tables/hyper.def"
 };

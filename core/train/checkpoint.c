@@ -1,6 +1,6 @@
 /* Writes and reads checkpoints. A checkpoint is a block of these pieces, each aligned to NN_ALIGN:
  *
- *   checkpoint | weights | the optimizer's state arrays | kept weights | curves
+ *   checkpoint | weights | the optimizer's state arrays | kept weights | weights of the recorded epochs | curves
  *
  * Weights and state arrays have the layout of nn_network. Orders of rows and masks of dropout are functions of the
  * epoch, and sums in float64 begin anew with each epoch, so a checkpoint holds none of them. */
@@ -23,8 +23,9 @@ typedef struct checkpoint {
 typedef struct places {
     checkpoint *head;
     void *weights, *states, *kept[NN_N_KEEP]; /* NULL where nn_keeps says no */
+    void *path;                               /* NULL where not recorded */
     double *curves;
-    size_t bytes, array_bytes, curve_bytes;
+    size_t bytes, array_bytes, path_bytes, curve_bytes;
 } places;
 
 static places places_in(const nn_job *job, void *block)
@@ -42,6 +43,8 @@ static places places_in(const nn_job *job, void *block)
     p.states = nn_carve(block, &used, n_states * p.array_bytes);
     for (int k = 0; k < NN_N_KEEP; k++)
         p.kept[k] = nn_keeps(job, k) ? nn_carve(block, &used, p.array_bytes) : NULL;
+    p.path_bytes = job->recording->keep[NN_KEEP_EVERY] ? n_points * p.array_bytes : 0;
+    p.path = p.path_bytes > 0 ? nn_carve(block, &used, p.path_bytes) : NULL;
     p.curves = nn_carve(block, &used, p.curve_bytes);
     p.bytes = used;
     return p;
@@ -106,6 +109,8 @@ void nn_checkpoint_write(const nn_work *w, int at, void *block)
     for (int k = 0; k < NN_N_KEEP; k++)
         if (p.kept[k] != NULL)
             memcpy(p.kept[k], lane->kept[k], p.array_bytes);
+    if (p.path != NULL) /* what is not reached yet stays 0 */
+        memcpy(p.path, lane->path, lane->outcome.n_reached * p.array_bytes);
     memcpy(p.curves, lane->curves, p.curve_bytes);
 }
 
@@ -126,5 +131,7 @@ void nn_checkpoint_read(nn_work *w, int at, const void *block)
     for (int k = 0; k < NN_N_KEEP; k++)
         if (p.kept[k] != NULL)
             memcpy(lane->kept[k], p.kept[k], p.array_bytes);
+    if (p.path != NULL)
+        memcpy(lane->path, p.path, lane->outcome.n_reached * p.array_bytes);
     memcpy(lane->curves, p.curves, p.curve_bytes);
 }

@@ -19,6 +19,7 @@ typedef struct nn_lane {
     uint64_t noise_below;  /* of a classification: labels are replaced whose draws (nn_noise_of) are below it */
     uint32_t *order;       /* [n_train] the order of the lane's rows, or NULL if they are never shuffled */
     void *kept[NN_N_KEEP]; /* [n_params], or NULL where nn_keeps says no */
+    void *path;            /* [n_points][n_params] the weights of every recorded epoch, or NULL */
     double *curves;        /* [nn_n_curves][n_points] */
     nn_stop_record *stops; /* [n_rules] */
     nn_outcome outcome;
@@ -37,7 +38,7 @@ typedef struct nn_answers {
 
 /* The workspace of a pack. The trainer's arrays lie first and the engine's behind them, each aligned to NN_ALIGN:
  *
- *   epochs | scratch | answers | probe | checkpoint | lane 0: kept, order, curves, stops | lane 1: ... | the engine */
+ *   epochs | scratch | answers | probe | checkpoint | lane 0: kept, path, order, curves, stops | lane 1: ... | the engine */
 typedef struct nn_work {
     const nn_supply *supply;
     const struct nn_kernels *kernels;

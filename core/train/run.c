@@ -65,10 +65,15 @@ static const nn_score *leading(const nn_job *job, const nn_snapshot *shot)
     return &shot->part[evaluated(job, NN_VALIDATION) ? NN_VALIDATION : NN_TRAIN];
 }
 
+static size_t array_bytes(const nn_work *w)
+{
+    return w->net.n_params * w->kernels->real_bytes;
+}
+
 static void keep(const nn_work *w, nn_lane *lane, int which)
 {
     if (lane->kept[which] != NULL)
-        memcpy(lane->kept[which], w->scratch, w->net.n_params * w->kernels->real_bytes);
+        memcpy(lane->kept[which], w->scratch, array_bytes(w));
 }
 
 static double curve_value(const nn_job *job, const nn_curve_row *row, const nn_snapshot *shot)
@@ -134,6 +139,8 @@ static nn_stop_reason record_point(nn_work *w, int at, const nn_snapshot *shot)
     const size_t point = lane->outcome.n_reached;
     fill_curves(w, at, shot, point);
     follow_best(w, lane, shot);
+    if (lane->path != NULL)
+        memcpy((char *)lane->path + point * array_bytes(w), w->scratch, array_bytes(w));
     nn_rate_see(&lane->rate, lane->job.hyper, w->epoch[at], leading(&lane->job, shot)->loss);
     lane->outcome.at[NN_AT_FINAL] = *shot;
     lane->outcome.n_reached = point + 1;
@@ -204,6 +211,7 @@ void nn_run_begin(nn_work *w, int at)
                                  .epochs = w->epochs,
                                  .n_curves = nn_n_curves(job, &w->net),
                                  .curves = lane->curves,
+                                 .path = lane->path,
                                  .distance = NN_NAN,
                                  .dead_relu = NN_NAN,
                                  .saturated = NN_NAN,

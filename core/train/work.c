@@ -22,6 +22,9 @@ static void lay_lane(nn_work *w, nn_lane *lane, char *base, size_t *used)
     const nn_job *job = w->job;
     for (int k = 0; k < NN_N_KEEP; k++)
         lane->kept[k] = nn_keeps(job, k) ? nn_carve(base, used, w->net.n_params * w->kernels->real_bytes) : NULL;
+    lane->path = job->recording->keep[NN_KEEP_EVERY]
+                     ? nn_carve(base, used, w->n_points * w->net.n_params * w->kernels->real_bytes)
+                     : NULL;
     lane->order = shuffles(w) ? nn_carve(base, used, job->split->n[NN_TRAIN] * sizeof *lane->order) : NULL;
     lane->curves = nn_carve(base, used, nn_n_curves(job, &w->net) * w->n_points * sizeof *lane->curves);
     lane->stops = nn_carve(base, used, (size_t)job->stopping->n_rules * sizeof *lane->stops);

@@ -210,6 +210,26 @@ static nn_status parse_width(const nn_hyper_row *row, const char *text, nn_shape
     return NN_ok;
 }
 
+/* A name or a number of the row's range, which becomes the shortest text that gives it; or, without names, any text. */
+static nn_status parse_text(const nn_hyper_row *row, const char *text, nn_text *out, nn_error *err)
+{
+    char number[28];
+    double value;
+    if (row->choices != NULL && nn_choice_find(row->choices, text) < 0) {
+        if (!setting_parse_real(text, &value))
+            return unknown_choice(row, text, err);
+        if (!setting_range_holds(&row->range, value))
+            return out_of_range(row, text, err);
+        text = setting_real_format(value, number, sizeof number);
+    }
+    if (text[0] == '\0' || strlen(text) >= sizeof out->text)
+        return nn_fail(err, NN_usage, "%s takes a text of 1 to %zu bytes, not '%.60s'", row->name, sizeof out->text - 1,
+                       text);
+    *out = (nn_text){0};
+    memcpy(out->text, text, strlen(text));
+    return NN_ok;
+}
+
 nn_status setting_parse(const nn_hyper_row *row, const char *text, void *value, nn_error *err)
 {
     switch (row->kind) {
@@ -223,6 +243,8 @@ nn_status setting_parse(const nn_hyper_row *row, const char *text, void *value, 
         return parse_truth(row, text, value, err);
     case NN_SHAPE:
         return parse_width(row, text, value, err);
+    case NN_TEXT:
+        return parse_text(row, text, value, err);
     }
     return nn_fail(err, NN_usage, "%s is of no known kind", row->name);
 }
@@ -260,6 +282,9 @@ char *setting_format(const nn_hyper_row *row, const void *value, char *text, siz
         break;
     case NN_SHAPE:
         format_shape(value, text, size);
+        break;
+    case NN_TEXT:
+        snprintf(text, size, "%s", ((const nn_text *)value)->text);
         break;
     }
     return text;

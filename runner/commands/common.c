@@ -235,14 +235,15 @@ static nn_status load(const command_source *source, diagnostics *diags, command_
     if (status == NN_ok)
         status = dataset_load(&job->grid->data, source->grid, data_root, diags, &job->data);
     if (status == NN_ok)
+        job->grid->stored_start = schedule_stored_start;
+    if (status == NN_ok)
         status = grid_keys(job->grid, job->data, data_root, diags);
     if (status != NN_ok)
         return status;
-    int file;
-    status = schedule_check_given(job->grid, job->data, data_root, &file, &err);
+    given_fault fault;
+    status = schedule_check_given(job->grid, job->data, data_root, &fault, &err);
     if (status != NN_ok)
-        diagnostics_add(diags, SEVERITY_ERROR, status, job->grid->file_at[file], "%s: %s", grid_files[file].name,
-                        err.message);
+        diagnostics_add(diags, SEVERITY_ERROR, status, fault.at, "%s: %s", fault.setting, err.message);
     return status;
 }
 

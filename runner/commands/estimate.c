@@ -95,7 +95,7 @@ static void print_data(const command_job *job, FILE *to)
             text_count(d->data.n_inputs, "input", inputs, sizeof inputs),
             text_count(classes ? d->data.n_classes : d->data.n_targets, classes ? "class" : "target", outputs,
                        sizeof outputs));
-    dataset_part_sizes(d, 0, n);
+    dataset_part_sizes(d, NULL, 0, n);
     for (int part = 0; part < NN_N_PART; part++)
         if (n[part] > 0)
             fprintf(to, " %s %zu", nn_part_names[part], n[part]);

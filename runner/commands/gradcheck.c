@@ -405,15 +405,29 @@ static int check_all(void)
     return verdict(&found);
 }
 
-static nn_status check_cells(const grid *g, const gradcheck_set *set, text_table *t, gradcheck_found *found,
+/* Checks a cell on rows of its own variant of the data. */
+static nn_status check_cell(const command_job *job, splitter *splits, size_t cell, gradcheck_found *found,
+                            nn_error *err)
+{
+    gradcheck_set *set = NULL;
+    nn_hyper h;
+    const nn_split *split = data_splitter_get(splits, grid_data(job->grid, cell), job->grid->seed, 0, 0);
+    grid_cell(job->grid, cell, &h);
+    nn_status status = gradcheck_take(&job->data->data, split, &set, err);
+    if (status == NN_ok)
+        status = check_batches(set, &h, found, err);
+    gradcheck_free(set);
+    return status;
+}
+
+static nn_status check_cells(const command_job *job, splitter *splits, text_table *t, gradcheck_found *found,
                              nn_error *err)
 {
+    const grid *g = job->grid;
     for (size_t cell = 0; cell < g->n_cells; cell++) {
-        nn_hyper h;
         char text[256];
         gradcheck_found of_cell = {0};
-        grid_cell(g, cell, &h);
-        const nn_status status = check_batches(set, &h, &of_cell, err);
+        const nn_status status = check_cell(job, splits, cell, &of_cell, err);
         if (status != NN_ok)
             return status;
         snprintf(text, sizeof text, "%zu", cell);
@@ -427,7 +441,6 @@ static nn_status check_cells(const grid *g, const gradcheck_set *set, text_table
 
 static int check_grid(const command_job *job)
 {
-    gradcheck_set *set = NULL;
     splitter *splits = NULL;
     text_table table;
     nn_error err;
@@ -435,10 +448,7 @@ static int check_grid(const command_job *job)
     text_table_begin(&table, "cell", "difference", "settings");
     nn_status status = data_splitter_new(job->data, &splits, &err);
     if (status == NN_ok)
-        status = gradcheck_take(&job->data->data, data_splitter_get(splits, job->grid->seed, 0, 0), &set, &err);
-    if (status == NN_ok)
-        status = check_cells(job->grid, set, &table, &found, &err);
-    gradcheck_free(set);
+        status = check_cells(job, splits, &table, &found, &err);
     data_splitter_free(splits);
     if (status != NN_ok) {
         text_table_free(&table);

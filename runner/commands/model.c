@@ -144,6 +144,8 @@ int command_model_load_new(model_job *m, const char *data, const char *targets, 
                               .target_name = model->target_name,
                               .with_target = with_target};
     data_spec spec = m->grid->data;
+    if (grid_sweeps(m->grid, NN_HYPER_data_missing))
+        spec.missing = (data_missing)model->hyper.data_missing; /* of the run */
     memset(spec.parts, 0, sizeof spec.parts);
     spec.file = targets == NULL ? (char *)(uintptr_t)data : NULL;
     if (targets != NULL) {
@@ -176,6 +178,8 @@ int command_model_load_own(model_job *m, const char *data_root)
     const command_source source = {.data_root = data_root};
     const char *beside = reader_text(m->reader, PATH_PROVENANCE, ATTR_GRID_PATH);
     diagnostics_init(&diags);
+    if (m->grid->data.split.kind == SPLIT_FILE)
+        m->grid->data.split.kind = SPLIT_ALL; /* the file of the network has the splits */
     const nn_status status = dataset_load(&m->grid->data, beside, command_data_root(&source), &diags, &m->data);
     const int code = print_mistakes(&diags, status);
     if (code != EXIT_DONE) {

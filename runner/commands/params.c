@@ -32,6 +32,12 @@ static char *values_of(const nn_hyper_row *row, char *text, size_t size)
         size_t used = (size_t)snprintf(text, size, "%s", row->automatic ? "auto" : "");
         for (int i = 0; i < row->choices->n && used < size; i++)
             used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? " " : "", row->choices->rows[i].name);
+        if (row->kind == NN_TEXT && used < size)
+            snprintf(text + used, size - used, " or %s", setting_range_format(&row->range, range, sizeof range));
+        return text;
+    }
+    if (row->kind == NN_TEXT) {
+        snprintf(text, size, "a file");
         return text;
     }
     if (row->kind == NN_TRUTH) {
@@ -57,7 +63,7 @@ static void add_setting(text_table *t, const nn_hyper_row *row)
     char text[512];
     text_table_add(t, row->name);
     text_table_add(t, default_of(row, text, sizeof text));
-    text_table_add(t, row->choices != NULL ? "see the list" : values_of(row, text, sizeof text));
+    text_table_add(t, row->choices != NULL && !row->of_data ? "see the list" : values_of(row, text, sizeof text));
     text_table_add(t, row->matters_when != NULL ? row->matters_when : "always");
     text_table_add(t, row->help);
 }

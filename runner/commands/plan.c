@@ -33,8 +33,8 @@ enum { N_OPTIONS = sizeof options / sizeof *options };
 static char *grid_axis_value(const grid_axis *axis, size_t i, char *text, size_t size)
 {
     /* The values are an array of the setting's C type, whose size follows from its kind. */
-    static const size_t sizes[] = {sizeof(nn_real_value), sizeof(nn_count_value), sizeof(nn_choice_value),
-                                   sizeof(nn_truth_value), sizeof(nn_shape_value)};
+    static const size_t sizes[] = {sizeof(nn_real_value),  sizeof(nn_count_value), sizeof(nn_choice_value),
+                                   sizeof(nn_truth_value), sizeof(nn_shape_value), sizeof(nn_text_value)};
     return setting_format(axis->row, (const char *)axis->values + i * sizes[axis->row->kind], text, size);
 }
 
@@ -109,7 +109,7 @@ static void json_axes(json *j, const grid *g)
 static void json_data(json *j, const dataset *d)
 {
     size_t n[NN_N_PART];
-    dataset_part_sizes(d, 0, n);
+    dataset_part_sizes(d, NULL, 0, n);
     json_open(j, "data", '{');
     json_text(j, "name", d->name);
     json_number(j, "rows", (double)d->data.n_rows);

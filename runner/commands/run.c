@@ -217,7 +217,7 @@ static const char *other_metric(const command_job *job)
         const char *metric;
     } choices[] = {{NN_TEST, "best_test_error"}, {NN_VALIDATION, "best_validation_error"}};
     size_t n[NN_N_PART];
-    dataset_part_sizes(job->data, 0, n);
+    dataset_part_sizes(job->data, NULL, 0, n);
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
         if (n[choices[i].part] > 0 && job->grid->recording.parts[choices[i].part])
             return choices[i].metric;

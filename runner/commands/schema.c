@@ -115,6 +115,34 @@ static void widths(json *j, const nn_hyper_row *row)
     json_close(j, '}');
 }
 
+/* Writes one of the names or a number; or any text, or a run in a results file. */
+static void text_of(json *j, const nn_hyper_row *row)
+{
+    static const char *const keys[] = {"results", "run", "weights"};
+    if (row->choices != NULL) {
+        choice(j, row);
+        json_schema_number(j, NULL, row->range, false);
+        return;
+    }
+    json_open(j, NULL, '{');
+    json_text(j, "type", "string");
+    json_close(j, '}');
+    json_open(j, NULL, '{');
+    json_text(j, "type", "object");
+    json_open(j, "properties", '{');
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        json_open(j, keys[i], '{');
+        json_close(j, '}');
+    }
+    json_close(j, '}');
+    json_open(j, "required", '[');
+    json_text(j, NULL, keys[0]);
+    json_text(j, NULL, keys[1]);
+    json_close(j, ']');
+    json_truth(j, "additionalProperties", false);
+    json_close(j, '}');
+}
+
 /* Writes what one value of the setting may be: elements of anyOf. */
 static void value_of(json *j, const nn_hyper_row *row)
 {
@@ -133,6 +161,9 @@ static void value_of(json *j, const nn_hyper_row *row)
         break;
     case NN_SHAPE:
         widths(j, row);
+        break;
+    case NN_TEXT:
+        text_of(j, row);
         break;
     }
     if (row->word != NULL)
@@ -226,7 +257,7 @@ static void define_axis(json *j, const nn_hyper_row *row)
     json_number(j, "minItems", 1);
     json_schema_ref(j, "items", name_of("setting", row, name));
     json_close(j, '}');
-    if (row->kind != NN_CHOICE && row->kind != NN_TRUTH)
+    if (row->kind != NN_CHOICE && row->kind != NN_TRUTH && row->kind != NN_TEXT)
         json_schema_ref(j, NULL, "range");
     json_close(j, ']');
     json_close(j, '}');

@@ -15,7 +15,7 @@
 
 typedef enum data_scale { SCALE_NONE, SCALE_MINMAX, SCALE_STANDARDIZE, SCALE_DIVISOR } data_scale;
 typedef enum data_missing { MISSING_ERROR, MISSING_MEAN, MISSING_MEDIAN, MISSING_DROP } data_missing;
-typedef enum split_kind { SPLIT_DEFAULT, SPLIT_SIZES, SPLIT_ALL, SPLIT_FOLDS, SPLIT_COLUMN } split_kind;
+typedef enum split_kind { SPLIT_DEFAULT, SPLIT_SIZES, SPLIT_ALL, SPLIT_FOLDS, SPLIT_COLUMN, SPLIT_FILE } split_kind;
 typedef enum size_kind { SIZE_NONE, SIZE_FRACTION, SIZE_COUNT, SIZE_REST } size_kind;
 
 /* The size of a part. */
@@ -29,8 +29,9 @@ typedef struct split_spec {
     split_kind kind;
     part_size size[NN_N_PART];
     bool stratify, file_order;
-    int folds;    /* SPLIT_FOLDS */
+    int folds;    /* SPLIT_FOLDS; of SPLIT_FILE: its splits are folds, these of each repeat one behind the other */
     char *column; /* SPLIT_COLUMN */
+    char *file;   /* SPLIT_FILE */
     place at;
 } split_spec;
 
@@ -97,6 +98,9 @@ typedef struct dataset {
      * header. */
     size_t n_pool, n_fixed[NN_N_PART]; /* n_fixed: how many of these others each part has */
     int8_t *part_column; /* [n_rows] nn_part of each row, -1 in the pool; NULL where the pool has all rows */
+    /* SPLIT_FILE: the splits of the file, of which repeats beyond the last take the first ones again. */
+    size_t n_given, most_given[NN_N_PART]; /* how many; the most rows that a part has */
+    int8_t *given;                         /* [n_given][n_rows] nn_part of each row, -1 in none */
     size_t n_missing, n_dropped;
     size_t bytes; /* memory held */
     const data_spec *spec;
@@ -164,28 +168,51 @@ void data_summary_free(data_summary *s);
 
 /* ---- splits ---- */
 
+/* What the runs of a grid may see of one dataset: the settings of the data that can be swept. NULL stands for what the
+ * spec says. */
+typedef struct data_variant {
+    data_scale scale;
+    double divisor; /* 1 unless scale is SCALE_DIVISOR */
+    data_missing missing;
+    bool drops; /* rows with missing inputs leave the parts after the split; else they left before it, or are filled */
+    size_t train_rows; /* of the training part only the first ones train, in one order of the repeat; 0: all */
+} data_variant;
+
+data_variant data_variant_of(const data_spec *spec);
+
 /* How many distinct splits `repeats` repeats use: one for each repeat, or 1 where the split does not depend on the
  * repeat; with folds, that many for each fold. */
-size_t dataset_n_splits(const dataset *d, uint32_t repeats);
+size_t dataset_n_splits(const dataset *d, const data_variant *v, uint32_t repeats);
 /* The index of the split that a run uses. */
-size_t dataset_split_index(const dataset *d, uint32_t repeat, uint32_t fold);
+size_t dataset_split_index(const dataset *d, const data_variant *v, uint32_t repeat, uint32_t fold);
 
-/* The sizes of the parts, which do not depend on the repeat. */
-void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART]);
+/* The sizes of the parts, which do not depend on the repeat. Where dataset_sizes_vary, parts may be smaller. */
+void dataset_part_sizes(const dataset *d, const data_variant *v, uint32_t fold, size_t n[NN_N_PART]);
+/* Do parts have other sizes from one repeat to the next, since rows are dropped, or a file gives the splits? */
+static inline bool dataset_sizes_vary(const dataset *d, const data_variant *v)
+{
+    return (v->drops && d->n_missing > 0) || d->given != NULL;
+}
+/* The split of the file that a run has, [n_rows] parts; NULL: no file gives the splits. */
+const int8_t *dataset_given_split(const dataset *d, uint32_t repeat, uint32_t fold);
+/* Has a split of the variant shift and factor; has it a fill? */
+bool dataset_scales(const dataset *d, const data_variant *v);
+bool dataset_fills(const dataset *d, const data_variant *v);
 
 /* Counts for each class in how many splits no training row has it: absent[n_classes]. *n_splits is how many were looked
  * at: those of all repeats, or the first ones where there are very many. */
-nn_status dataset_absent_classes(const dataset *d, uint64_t seed, uint32_t repeats, size_t *n_splits, size_t *absent,
-                                 nn_error *err);
+nn_status dataset_absent_classes(const dataset *d, const data_variant *v, uint64_t seed, uint32_t repeats,
+                                 size_t *n_splits, size_t *absent, nn_error *err);
 
 /* A splitter holds the buffers of one nn_split, which it keeps until it is asked for another. Each thread has its
  * own. */
 typedef struct splitter splitter;
 nn_status data_splitter_new(const dataset *d, splitter **out, nn_error *err);
 void data_splitter_free(splitter *s);
-/* The split of (seed, repeat, fold), valid until the next call. Its random stream is nn_stream_key(seed, repeat,
- * NN_FOR_SPLIT). */
-const nn_split *data_splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold);
+/* The split of (seed, repeat, fold) as the variant has it, valid until the next call. Its random stream is
+ * nn_stream_key(seed, repeat, NN_FOR_SPLIT). Validation and test rows are those of any other train_rows, and the training
+ * rows are among those of any larger one. */
+const nn_split *data_splitter_get(splitter *s, const data_variant *v, uint64_t seed, uint32_t repeat, uint32_t fold);
 
 /* ---- other files that a grid names ---- */
 

@@ -40,23 +40,6 @@ void data_loader_end(loader *l)
 
 /* ---- one file ---- */
 
-char *data_path(const char *file, const char *grid_path, const char *data_root)
-{
-    if (file[0] == '/')
-        return strdup(file);
-    const char *slash = grid_path != NULL ? strrchr(grid_path, '/') : NULL;
-    char *beside = file_join(slash != NULL ? grid_path : "", slash != NULL ? (size_t)(slash - grid_path) + 1 : 0, file);
-    if (beside == NULL || data_root == NULL || access(beside, F_OK) == 0)
-        return beside;
-    char *below = file_join(data_root, strlen(data_root), file);
-    if (below != NULL && access(below, F_OK) == 0) {
-        free(beside);
-        return below;
-    }
-    free(below);
-    return beside;
-}
-
 /* Finds a file of the data; the loader keeps the path for messages. */
 static nn_status find_file(loader *l, const char *file, const char **path)
 {
@@ -183,6 +166,8 @@ static nn_status mark_part(loader *l, data_table *t, nn_part part)
 static nn_status check_split(loader *l)
 {
     const split_spec *s = &l->spec->split;
+    if (s->kind == SPLIT_FILE && l->several)
+        return data_spec_mistake(l, s->at, "the parts have files of their own; leave the file of `split` out");
     if (s->kind == SPLIT_COLUMN && l->several)
         return data_spec_mistake(l, s->at, "the parts have files of their own; leave the column of `split` out");
     for (int p = NN_VALIDATION; p < NN_N_PART; p++) {

@@ -1,7 +1,10 @@
-/* Sets the defaults of a data_spec, frees it, and says which files it names. */
+/* Sets the defaults of a data_spec, frees it, and says which files it names and where they are. */
 #include "data/spec.h"
+#include "base/file.h"
 #include "data/dataset.h"
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 void data_spec_init(data_spec *spec)
 {
@@ -25,6 +28,7 @@ void data_spec_free(data_spec *spec)
     free(spec->inputs_name);
     free(spec->targets_name);
     free(spec->split.column);
+    free(spec->split.file);
     for (int p = 0; p < NN_N_PART; p++) {
         free(spec->parts[p].file);
         free(spec->parts[p].inputs);
@@ -43,4 +47,21 @@ bool data_spec_has_part(const data_spec *spec, nn_part part)
 bool data_spec_has_file(const data_spec *spec)
 {
     return spec->file != NULL || data_spec_has_part(spec, NN_TRAIN);
+}
+
+char *data_path(const char *file, const char *grid_path, const char *data_root)
+{
+    if (file[0] == '/')
+        return strdup(file);
+    const char *slash = grid_path != NULL ? strrchr(grid_path, '/') : NULL;
+    char *beside = file_join(slash != NULL ? grid_path : "", slash != NULL ? (size_t)(slash - grid_path) + 1 : 0, file);
+    if (beside == NULL || data_root == NULL || access(beside, F_OK) == 0)
+        return beside;
+    char *below = file_join(data_root, strlen(data_root), file);
+    if (below != NULL && access(below, F_OK) == 0) {
+        free(beside);
+        return below;
+    }
+    free(below);
+    return beside;
 }

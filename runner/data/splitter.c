@@ -5,6 +5,7 @@
  * Rows that are not in the pool keep the part that the files give them. The rows of a part are then listed in file
  * order. */
 #include "data/splitter.h"
+#include "data/splits.h"
 #include "data/store.h"
 #include "data/target.h"
 #include "nn_random.h"
@@ -81,6 +82,17 @@ static void size_parts(const part_size size[NN_N_PART], size_t n_rows, size_t n[
     }
 }
 
+data_variant data_variant_of(const data_spec *spec)
+{
+    return (data_variant){.scale = spec->scale, .divisor = spec->divisor, .missing = spec->missing};
+}
+
+/* The variant itself, or the one that the spec says. */
+static data_variant variant_of(const dataset *d, const data_variant *v)
+{
+    return v != NULL ? *v : data_variant_of(d->spec);
+}
+
 /* How many rows of the pool each part gets. */
 static void split_pool_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART])
 {
@@ -88,7 +100,9 @@ static void split_pool_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART
     size_t rows = d->n_pool;
     part_size size[NN_N_PART];
     memset(n, 0, NN_N_PART * sizeof *n);
-    if (split_takes_all(d)) {
+    if (d->given != NULL) {
+        memcpy(n, d->most_given, sizeof d->most_given);
+    } else if (split_takes_all(d)) {
         n[NN_TRAIN] = rows;
     } else if (s->kind == SPLIT_FOLDS && rows > 0) {
         size_t folds = (size_t)s->folds;
@@ -100,19 +114,23 @@ static void split_pool_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART
     }
 }
 
-void dataset_part_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART])
+void dataset_part_sizes(const dataset *d, const data_variant *v, uint32_t fold, size_t n[NN_N_PART])
 {
     split_pool_sizes(d, fold, n);
     for (int p = 0; p < NN_N_PART; p++)
         n[p] += d->n_fixed[p];
+    if (v != NULL && v->train_rows > 0 && v->train_rows < n[NN_TRAIN])
+        n[NN_TRAIN] = v->train_rows;
 }
 
 /* Does the split depend on the repeat? */
-static bool split_is_random(const dataset *d)
+static bool split_is_random(const dataset *d, const data_variant *v)
 {
+    if (v != NULL && v->train_rows > 0 && !d->spec->split.file_order)
+        return true;
     const split_spec *s = &d->spec->split;
     size_t n[NN_N_PART];
-    if (split_takes_all(d) || d->n_pool == 0 || s->file_order)
+    if (split_takes_all(d) || d->n_pool == 0 || s->file_order || d->given != NULL)
         return false;
     split_pool_sizes(d, 0, n);
     return n[NN_TRAIN] < d->n_pool;
@@ -120,22 +138,50 @@ static bool split_is_random(const dataset *d)
 
 static size_t n_folds(const dataset *d)
 {
-    return d->spec->split.kind == SPLIT_FOLDS ? (size_t)d->spec->split.folds : 1;
+    const split_spec *s = &d->spec->split;
+    return (s->kind == SPLIT_FOLDS || s->kind == SPLIT_FILE) && s->folds > 0 ? (size_t)s->folds : 1;
 }
 
-size_t dataset_n_splits(const dataset *d, uint32_t repeats)
+/* The index of a run's split among all that would be needed if each repeat had splits of its own. */
+static size_t own_index(const dataset *d, uint32_t repeat, uint32_t fold)
 {
-    return n_folds(d) * (split_is_random(d) ? repeats : 1);
+    return n_folds(d) * repeat + (n_folds(d) > 1 ? fold : 0);
 }
 
-size_t dataset_split_index(const dataset *d, uint32_t repeat, uint32_t fold)
+const int8_t *dataset_given_split(const dataset *d, uint32_t repeat, uint32_t fold)
 {
-    return n_folds(d) * (split_is_random(d) ? repeat : 0) + (n_folds(d) > 1 ? fold : 0);
+    return d->given == NULL ? NULL : d->given + own_index(d, repeat, fold) % d->n_given * d->data.n_rows;
+}
+
+size_t dataset_n_splits(const dataset *d, const data_variant *v, uint32_t repeats)
+{
+    const size_t own = n_folds(d) * repeats;
+    if (d->given != NULL && !split_is_random(d, v))
+        return own < d->n_given ? own : d->n_given;
+    return split_is_random(d, v) ? own : n_folds(d);
+}
+
+size_t dataset_split_index(const dataset *d, const data_variant *v, uint32_t repeat, uint32_t fold)
+{
+    if (d->given != NULL && !split_is_random(d, v))
+        return own_index(d, repeat, fold) % d->n_given;
+    return own_index(d, split_is_random(d, v) ? repeat : 0, fold);
 }
 
 /* ---- scaling and imputation ---- */
 
-/* What is fitted, each [n_inputs], or NULL where it is not wanted; and scratch. */
+bool dataset_scales(const dataset *d, const data_variant *v)
+{
+    return variant_of(d, v).scale != SCALE_NONE;
+}
+
+bool dataset_fills(const dataset *d, const data_variant *v)
+{
+    const data_missing missing = variant_of(d, v).missing;
+    return d->n_missing > 0 && (missing == MISSING_MEAN || missing == MISSING_MEDIAN) && d->data.input_type != NN_UINT8;
+}
+
+/* What is fitted, each [n_inputs], and scratch. */
 typedef struct scaling {
     double *shift, *factor, *fill;
     double *target_shift, *target_scale; /* [n_targets], or NULL */
@@ -189,12 +235,12 @@ static void fit_deviations(const dataset *d, const uint32_t *rows, size_t n_rows
     }
 }
 
-static void fit_scale(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s)
+static void fit_scale(const dataset *d, const data_variant *v, const uint32_t *rows, size_t n_rows, scaling *s)
 {
-    data_scale scale = d->spec->scale;
+    data_scale scale = v->scale;
     for (size_t j = 0; j < d->data.n_inputs && scale == SCALE_DIVISOR; j++) {
         s->shift[j] = 0.0;
-        s->factor[j] = 1.0 / d->spec->divisor;
+        s->factor[j] = 1.0 / v->divisor;
     }
     if (scale == SCALE_DIVISOR)
         return;
@@ -239,15 +285,15 @@ static double median(const dataset *d, const uint32_t *rows, size_t n_rows, size
 }
 
 /* Fits shift, factor and fill on these rows alone. */
-static void fit_scaling(const dataset *d, const uint32_t *rows, size_t n_rows, scaling *s)
+static void fit_scaling(const dataset *d, const data_variant *v, const uint32_t *rows, size_t n_rows, scaling *s)
 {
-    if (s->shift != NULL)
-        fit_scale(d, rows, n_rows, s);
+    if (dataset_scales(d, v))
+        fit_scale(d, v, rows, n_rows, s);
     if (s->target_scale != NULL)
         data_target_fit(d, rows, n_rows, s->target_shift, s->target_scale);
-    if (s->fill == NULL)
+    if (!dataset_fills(d, v))
         return;
-    if (d->spec->missing == MISSING_MEAN) {
+    if (v->missing == MISSING_MEAN) {
         fit_means(d, rows, n_rows, s, s->fill);
         return;
     }
@@ -260,8 +306,9 @@ static void fit_scaling(const dataset *d, const uint32_t *rows, size_t n_rows, s
 struct splitter {
     const dataset *data;
     bool fitted;
+    data_variant variant; /* of the split that the buffers hold, as are seed and index */
     uint64_t seed;
-    size_t index; /* of the split that the buffers hold */
+    size_t index;
     nn_split split;
     uint32_t *order; /* [n_rows] */
     uint32_t *rows;  /* [n_rows] rows of train, then validation, then test */
@@ -360,25 +407,83 @@ static void deal_folds(splitter *s, uint32_t fold)
     }
 }
 
-/* Gives every row its owner. */
-static void deal(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold)
+/* Shares n rows among the classes by their training rows, into quota[c], so that each quota grows with n (Webster's
+ * method): the next row goes to the class with the lowest (quota + 1/2) / rows. */
+static void share_growing(splitter *s, size_t n, size_t *quota)
+{
+    memset(quota, 0, s->n_strata * sizeof *quota);
+    for (size_t i = 0; i < n; i++) {
+        size_t best = 0;
+        double lowest = NN_INF;
+        for (size_t c = 0; c < s->n_strata; c++) {
+            const double claim = ((double)quota[c] + 0.5) / (double)s->left[c];
+            if (quota[c] < s->left[c] && claim < lowest) {
+                best = c;
+                lowest = claim;
+            }
+        }
+        quota[best]++;
+    }
+}
+
+/* Leaves the first n rows in the training part, in the order in which rows are dealt. */
+static void keep_first(splitter *s, size_t n, size_t n_ordered)
+{
+    size_t n_train = 0;
+    memset(s->left, 0, s->n_strata * sizeof *s->left);
+    for (size_t i = 0; i < n_ordered; i++)
+        if (s->owner[s->order[i]] == NN_TRAIN) {
+            s->left[stratum(s, s->order[i])]++;
+            n_train++;
+        }
+    share_growing(s, n < n_train ? n : n_train, s->quota);
+    for (size_t i = 0; i < n_ordered; i++) {
+        const uint32_t row = s->order[i];
+        size_t *quota = &s->quota[stratum(s, row)];
+        if (s->owner[row] == NN_TRAIN && *quota == 0)
+            s->owner[row] = IN_POOL;
+        else if (s->owner[row] == NN_TRAIN)
+            (*quota)--;
+    }
+}
+
+/* Takes the rows with missing inputs out of their parts. */
+static void drop_rows(splitter *s)
+{
+    const nn_data *data = &s->data->data;
+    for (size_t i = 0; i < data->n_rows && s->data->n_missing > 0; i++) {
+        bool missing = false;
+        dataset_row(data, i, s->scaling.row);
+        for (size_t j = 0; j < data->n_inputs; j++)
+            missing |= isnan(s->scaling.row[j]);
+        s->owner[i] = missing ? IN_POOL : s->owner[i];
+    }
+}
+
+/* Gives every row its owner. Where the files give all rows their part, rows are ordered for keep_first alone. */
+static void deal(splitter *s, const data_variant *v, uint64_t seed, uint32_t repeat, uint32_t fold)
 {
     const dataset *d = s->data;
+    const size_t n_ordered = d->n_pool > 0 ? d->n_pool : d->data.n_rows;
     size_t n[NN_N_PART];
     if (d->part_column != NULL)
         memcpy(s->owner, d->part_column, d->data.n_rows);
-    if (d->n_pool == 0)
-        return;
-    if (split_is_random(d))
-        nn_permutation(nn_stream_key(seed, repeat, NN_FOR_SPLIT), 0, d->n_pool, s->order);
+    if (split_is_random(d, v))
+        nn_permutation(nn_stream_key(seed, repeat, NN_FOR_SPLIT), 0, n_ordered, s->order);
     else
-        for (size_t i = 0; i < d->n_pool; i++)
+        for (size_t i = 0; i < n_ordered; i++)
             s->order[i] = (uint32_t)i;
     split_pool_sizes(d, fold, n);
-    if (d->spec->split.kind == SPLIT_FOLDS)
+    if (d->given != NULL)
+        memcpy(s->owner, dataset_given_split(d, repeat, fold), d->data.n_rows);
+    else if (d->n_pool > 0 && d->spec->split.kind == SPLIT_FOLDS)
         deal_folds(s, fold);
-    else
+    else if (d->n_pool > 0)
         deal_sizes(s, n);
+    if (v->train_rows > 0)
+        keep_first(s, v->train_rows, n_ordered);
+    if (v->drops)
+        drop_rows(s);
 }
 
 /* Lists the rows of each part in file order. */
@@ -394,11 +499,6 @@ static void gather_rows(splitter *s)
     }
 }
 
-static bool has_missing_inputs(const dataset *d)
-{
-    return d->n_missing > 0 && d->spec->missing != MISSING_DROP && d->data.input_type != NN_UINT8;
-}
-
 /* Allocates one block and points the arrays of scaling into it. */
 static bool new_scaling(splitter *s)
 {
@@ -407,11 +507,10 @@ static bool new_scaling(splitter *s)
     s->reals = malloc((7 * n + n_rows + 2 * d->data.n_targets) * sizeof *s->reals);
     if (s->reals == NULL)
         return false;
-    bool scaled = d->spec->scale != SCALE_NONE;
     double *targets = data_target_is_scaled(d) ? s->reals + 7 * n + n_rows : NULL;
-    s->scaling = (scaling){.shift = scaled ? s->reals : NULL,
-                           .factor = scaled ? s->reals + n : NULL,
-                           .fill = has_missing_inputs(d) ? s->reals + 2 * n : NULL,
+    s->scaling = (scaling){.shift = s->reals,
+                           .factor = s->reals + n,
+                           .fill = s->reals + 2 * n,
                            .target_shift = targets,
                            .target_scale = targets != NULL ? targets + d->data.n_targets : NULL,
                            .low = s->reals + 3 * n,
@@ -419,9 +518,6 @@ static bool new_scaling(splitter *s)
                            .count = s->reals + 5 * n,
                            .row = s->reals + 6 * n,
                            .column = s->reals + 7 * n};
-    s->split.shift = s->scaling.shift;
-    s->split.factor = s->scaling.factor;
-    s->split.fill = s->scaling.fill;
     s->split.target_shift = s->scaling.target_shift;
     s->split.target_scale = s->scaling.target_scale;
     return true;
@@ -465,15 +561,31 @@ nn_status data_splitter_new(const dataset *d, splitter **out, nn_error *err)
     return NN_ok;
 }
 
-const nn_split *data_splitter_get(splitter *s, uint64_t seed, uint32_t repeat, uint32_t fold)
+/* Does the splitter hold the split of this variant? */
+static bool is_held(const splitter *s, const data_variant *v, uint64_t seed, size_t index)
 {
-    size_t index = dataset_split_index(s->data, repeat, fold);
-    if (s->fitted && s->seed == seed && s->index == index)
+    const data_variant *held = &s->variant;
+    return s->fitted && s->seed == seed && s->index == index && held->scale == v->scale &&
+           held->divisor == v->divisor && held->missing == v->missing && held->drops == v->drops &&
+           held->train_rows == v->train_rows;
+}
+
+const nn_split *data_splitter_get(splitter *s, const data_variant *v, uint64_t seed, uint32_t repeat, uint32_t fold)
+{
+    const dataset *d = s->data;
+    const data_variant variant = variant_of(d, v);
+    const size_t index = dataset_split_index(d, &variant, repeat, fold);
+    const bool scales = dataset_scales(d, &variant), fills = dataset_fills(d, &variant);
+    if (is_held(s, &variant, seed, index))
         return &s->split;
-    deal(s, seed, repeat, fold);
+    deal(s, &variant, seed, repeat, fold);
     gather_rows(s);
-    fit_scaling(s->data, s->split.rows[NN_TRAIN], s->split.n[NN_TRAIN], &s->scaling);
+    fit_scaling(d, &variant, s->split.rows[NN_TRAIN], s->split.n[NN_TRAIN], &s->scaling);
+    s->split.shift = scales ? s->scaling.shift : NULL;
+    s->split.factor = scales ? s->scaling.factor : NULL;
+    s->split.fill = fills ? s->scaling.fill : NULL;
     s->fitted = true;
+    s->variant = variant;
     s->seed = seed;
     s->index = index;
     return &s->split;
@@ -493,10 +605,12 @@ static void count_absent(const splitter *s, bool *seen, size_t *absent)
         absent[c] += !seen[c];
 }
 
-nn_status dataset_absent_classes(const dataset *d, uint64_t seed, uint32_t repeats, size_t *n_splits, size_t *absent,
-                                 nn_error *err)
+nn_status dataset_absent_classes(const dataset *d, const data_variant *v, uint64_t seed, uint32_t repeats,
+                                 size_t *n_splits, size_t *absent, nn_error *err)
 {
-    const size_t folds = n_folds(d), all = dataset_n_splits(d, repeats), most = 1 + MOST_DEALT / (d->data.n_rows + 1);
+    const size_t folds = n_folds(d), all = dataset_n_splits(d, v, repeats),
+                 most = 1 + MOST_DEALT / (d->data.n_rows + 1);
+    const data_variant variant = variant_of(d, v);
     splitter *s = NULL;
     bool *seen = calloc(d->data.n_classes + 1, sizeof *seen);
     nn_status status =
@@ -504,7 +618,7 @@ nn_status dataset_absent_classes(const dataset *d, uint64_t seed, uint32_t repea
     *n_splits = all < most ? all : most;
     memset(absent, 0, d->data.n_classes * sizeof *absent);
     for (size_t i = 0; i < *n_splits && status == NN_ok; i++) {
-        deal(s, seed, (uint32_t)(i / folds), (uint32_t)(i % folds));
+        deal(s, &variant, seed, (uint32_t)(i / folds), (uint32_t)(i % folds));
         count_absent(s, seen, absent);
     }
     data_splitter_free(s);
@@ -586,7 +700,7 @@ static nn_status check_parts(loader *l, const dataset *d)
                : data_spec_mistake(l, d->spec->at, "the data have no training row");
 }
 
-nn_status data_split_check(loader *l, const dataset *d)
+nn_status data_split_check(loader *l, dataset *d)
 {
     const split_spec *s = &d->spec->split;
     nn_status status = NN_ok;
@@ -596,6 +710,8 @@ nn_status data_split_check(loader *l, const dataset *d)
         return data_spec_mistake(l, d->spec->at, "scale: the divisor must be a number above 0");
     if (s->stratify && d->data.classes == NULL)
         return data_spec_mistake(l, s->at, "stratify needs classes, but the task is regression; leave stratify out");
+    if (s->kind == SPLIT_FILE)
+        return data_splits_read(l, d);
     if (s->kind == SPLIT_FOLDS && (s->folds < 2 || (size_t)s->folds > d->n_pool)) {
         return data_spec_mistake(
             l, s->at, "%d folds of %zu rows; the number of folds is at least 2 and at most the number of rows",

@@ -5,6 +5,6 @@
 #include "data/message.h"
 
 /* Reports every reason why a split of this dataset cannot be made. */
-nn_status data_split_check(loader *l, const dataset *d);
+nn_status data_split_check(loader *l, dataset *d);
 
 #endif

@@ -349,6 +349,7 @@ void dataset_free(dataset *d)
     data_free_names(d->class_names, d->data.n_classes);
     free(d->target_name);
     free(d->part_column);
+    free(d->given);
     free(d->name);
     free(d);
 }

@@ -157,7 +157,7 @@ static void read_range(reader *r, const node *map, value_list *list)
     }
     const node *ends = yaml_get(map, form->name, NULL), *partner = yaml_get(map, form->partner, NULL);
     const bool counted = strcmp(form->partner, "num") == 0;
-    if (list->row->kind == NN_CHOICE || list->row->kind == NN_TRUTH)
+    if (list->row->kind == NN_CHOICE || list->row->kind == NN_TRUTH || list->row->kind == NN_TEXT)
         grid_mistake(r, map, "%s takes names, not a range", list->row->name);
     else if (has_other_key(map, form) || (counted && partner == NULL))
         grid_mistake(r, map, "%s goes with %s and nothing else: %s", form->name, form->partner, form->example);
@@ -233,11 +233,11 @@ static value_list read_values(reader *r, const nn_hyper_row *row, const node *va
 {
     value_list list = {.row = row};
     setting_value one;
-    if (value->kind == NODE_MAP) {
+    if (value->kind == NODE_MAP && !grid_is_free_text(row)) {
         read_range(r, value, &list);
-    } else if (value->kind == NODE_SCALAR && strchr(value->text, ',') != NULL) {
+    } else if (value->kind == NODE_SCALAR && !grid_is_free_text(row) && strchr(value->text, ',') != NULL) {
         grid_mistake(r, value, "%s: write a list in brackets, such as [%.60s]", row->name, value->text);
-    } else if (value->kind == NODE_SCALAR) {
+    } else if (value->kind != NODE_LIST) {
         if (grid_want_setting(r, value, row, &one))
             add_value(r, &list, &one);
     } else {

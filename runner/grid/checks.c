@@ -1,5 +1,6 @@
 /* Checks what a grid asks for against its data: rules, batches, losses and conditions. */
 #include "grid/checks.h"
+#include "grid/variants.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,7 @@ static void check_batches(const grid *g, size_t n_train, diagnostics *d)
         nn_hyper h;
         grid_cell(g, c, &h);
         largest = h.batch_size > largest ? h.batch_size : largest;
+        n_train = h.train_rows > 0 && (size_t)h.train_rows < n_train ? (size_t)h.train_rows : n_train;
     }
     /* no warning of the default of 32 on the four rows of xor */
     if (largest > (int64_t)n_train && largest != nn_hyper_defaults.batch_size)
@@ -121,6 +123,23 @@ static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
     }
 }
 
+/* Weights of every epoch are for paths of small networks on a map, not for archives of large ones. */
+static void check_every(const grid *g, const nn_data *data, diagnostics *d)
+{
+    for (size_t c = 0; c < g->n_cells && g->recording.keep[NN_KEEP_EVERY]; c++) {
+        nn_hyper h;
+        nn_network net;
+        grid_cell(g, c, &h);
+        nn_network_of(data, &h, &net);
+        if (net.n_params > GRID_EVERY_MOST_PARAMS) {
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->weights_at,
+                            "weights: every is for networks of at most %d weights and biases; cell %zu has %zu",
+                            GRID_EVERY_MOST_PARAMS, c, net.n_params);
+            return;
+        }
+    }
+}
+
 /* What the grid must have for this metric and has not, or NULL. */
 static const char *missing_for(const grid *g, int metric)
 {
@@ -150,15 +169,6 @@ static void check_success(const grid *g, const bool evaluated[NN_N_PART], diagno
         }
 }
 
-static void check_start(const grid *g, diagnostics *d)
-{
-    for (size_t a = 0; a < g->n_axes && g->files[GRID_INIT_FILE] != NULL; a++)
-        if (grid_starts(g->axes[a].row))
-            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[g->axes[a].row - nn_hyper_rows],
-                            "%s is swept, but init_file gives the starting weights; leave one of them out",
-                            g->axes[a].row->name);
-}
-
 /* Where the user can change how the data are split. */
 static place split_place(const grid *g)
 {
@@ -186,12 +196,12 @@ static void tell_absent(const grid *g, const dataset *data, const size_t *absent
 }
 
 /* A class that is absent from training cannot be learned, and its rows count as errors. */
-static void check_classes(const grid *g, const dataset *data, diagnostics *d)
+static void check_classes(const grid *g, const dataset *data, const data_variant *v, diagnostics *d)
 {
     nn_error err;
     size_t n_splits = 0, *absent = calloc(data->data.n_classes + 1, sizeof *absent);
     const bool known = absent != NULL && data->data.classes != NULL;
-    if (known && dataset_absent_classes(data, g->seed, g->repeats, &n_splits, absent, &err) == NN_ok)
+    if (known && dataset_absent_classes(data, v, g->seed, g->repeats, &n_splits, absent, &err) == NN_ok)
         tell_absent(g, data, absent, n_splits, d);
     free(absent);
 }
@@ -200,7 +210,7 @@ void grid_check(const grid *g, const dataset *data, diagnostics *diags)
 {
     size_t n[NN_N_PART];
     bool evaluated[NN_N_PART];
-    dataset_part_sizes(data, 0, n);
+    dataset_part_sizes(data, NULL, 0, n);
     for (int part = 0; part < NN_N_PART; part++)
         evaluated[part] = g->recording.parts[part] && n[part] > 0;
     for (int i = 0; i < g->stopping.n_rules; i++)
@@ -211,7 +221,10 @@ void grid_check(const grid *g, const dataset *data, diagnostics *diags)
     check_batches(g, n[NN_TRAIN], diags);
     check_targets(g, &data->data, diags);
     check_endpoint(g, &data->data, diags);
+    check_every(g, &data->data, diags);
     check_success(g, evaluated, diags);
-    check_classes(g, data, diags);
-    check_start(g, diags);
+    const size_t before = diags->n;
+    for (size_t i = 0; i < g->n_variants && diags->n == before; i++)
+        check_classes(g, data, &g->variants[i].what, diags);
+    grid_check_variants(g, data, diags);
 }

@@ -49,6 +49,10 @@ static const key_row split_rows[] = {
     {"stratify", KEY_TRUTH, "the same share of each class in every part", FIELD(data.split.stratify)},
     {"order", KEY_CHOICE, "random, or rows as they stand in the file", WORDS(orders), FIELD(data.split.file_order)},
     {"folds", KEY_COUNT, "cross-validation: this many folds", BETWEEN(2, 1000), FIELD(data.split.folds)},
+    {"file", KEY_TEXT,
+     "a file of splits: an array split [splits][rows] of parts (0 train, 1 validation, 2 test, -1 none), or a results "
+     "file",
+     FIELD(data.split.file)},
     {"column", KEY_COLUMN, "the column that has the part of each row: train, validation, test",
      FIELD(data.split.column)},
 };
@@ -61,6 +65,25 @@ static int count_sizes(const split_spec *s, size_kind kind)
     return n;
 }
 
+/* Does a mapping of the grid have this axis? */
+static bool has_axis(const node *map, const char *name)
+{
+    bool has = false;
+    for (size_t i = 0; i < map->n; i++)
+        has |= (map->kind == NODE_MAP && strcmp(map->keys[i]->text, name) == 0) ||
+               (map->items[i]->kind != NODE_SCALAR && has_axis(map->items[i], name));
+    return has;
+}
+
+/* Does the grid say itself how many rows train? */
+static bool sweeps_train(reader *r)
+{
+    static const char name[] = "split.train";
+    const node *top = yaml_tree_root(r->tree), *swept = top->kind == NODE_MAP ? yaml_get(top, "grid", NULL) : NULL;
+    return grid_find_override(r, name) != NULL ||
+           (swept != NULL && swept->kind != NODE_SCALAR && has_axis(swept, name));
+}
+
 /* Finds out which of the ways to split was asked for: exactly one. */
 static void check_split(reader *r, const node *value, bool good)
 {
@@ -68,15 +91,19 @@ static void check_split(reader *r, const node *value, bool good)
     const bool all = s->kind == SPLIT_ALL, sizes = count_sizes(s, SIZE_NONE) < NN_N_PART;
     if (!good)
         return;
-    if ((all || sizes) + (s->folds > 0) + (s->column != NULL) > 1)
-        grid_mistake(r, value, "split takes one of: sizes of train, validation and test; folds; column");
+    if (sizes && s->size[NN_TRAIN].kind == SIZE_NONE && sweeps_train(r))
+        s->size[NN_TRAIN].kind = SIZE_REST;
+    if ((all || sizes) + (s->folds > 0 || s->file != NULL) + (s->column != NULL) > 1)
+        grid_mistake(r, value, "split takes one of: sizes of train, validation and test; folds; column; file");
     else if (all && sizes)
         grid_mistake(r, value, "train: all leaves no rows for another part; use train: rest");
     else if (sizes && s->size[NN_TRAIN].kind == SIZE_NONE)
         grid_mistake(r, value, "split needs train: a fraction, a number of rows, rest, or all");
     else if (count_sizes(s, SIZE_REST) > 1)
         grid_mistake(r, value, "only one part of a split can be the rest");
-    if (s->folds > 0)
+    if (s->file != NULL)
+        s->kind = SPLIT_FILE;
+    else if (s->folds > 0)
         s->kind = SPLIT_FOLDS;
     else if (s->column != NULL)
         s->kind = SPLIT_COLUMN;

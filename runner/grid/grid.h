@@ -16,6 +16,7 @@
 #define NNGRID_GRID_GRID_H
 
 #include "data/dataset.h"
+#include <string.h>
 
 /* A swept setting with all its values over the whole grid, in order of first appearance. */
 typedef struct grid_axis {
@@ -39,8 +40,24 @@ typedef struct grid_run {
 } grid_run;
 
 /* The files that base may name, beside the settings. */
-enum { GRID_INIT_FILE, GRID_ORDER_FILE, GRID_N_FILE };
+enum { GRID_ORDER_FILE, GRID_N_FILE };
 extern const nn_name grid_files[GRID_N_FILE];
+
+/* A variant of the data that some cells ask for (data.scale, data.missing, split.train). Its splits follow those of the
+ * variants before it; grid_keys numbers them. */
+typedef struct grid_variant {
+    data_variant what;
+    size_t first_split;
+} grid_variant;
+
+/* Where starting weights come from: a file, or a run in a results file. */
+typedef struct grid_start {
+    nn_text name;    /* the value of init_file */
+    uint64_t digest; /* of the file's content, or of the run's weights */
+} grid_start;
+
+/* Computes the digest of the weights in a results file. False: it reported why not. */
+typedef bool grid_stored_start(const char *path, const char *run, const char *weights, uint64_t *digest, nn_error *err);
 
 typedef struct grid {
     char *path, *name, *question, *yaml; /* yaml: the file as typed */
@@ -58,12 +75,19 @@ typedef struct grid {
     bool collapse;  /* are cells removed that differ only in settings that do not matter? */
     size_t n_cells;
     uint16_t *points; /* [n_cells][n_axes] index into the axis' values; GRID_BASE: the base value */
+    size_t n_variants;
+    grid_variant *variants; /* [n_variants] in the order of their first cells */
+    uint32_t *cell_variant; /* [n_cells] */
+    size_t n_starts;
+    grid_start *starts; /* [n_starts] the files of init_file that cells ask for; grid_keys lists them */
+    grid_stored_start
+        *stored_start; /* not in the file; the caller sets it before grid_keys where runs are to start so */
     nn_recording recording;
     nn_stopping stopping;
     int strip;                   /* epochs of a strip; the rules over strips have a copy */
     place stop_at;               /* of the section */
     place rule_at[NN_MAX_RULES]; /* of each rule */
-    place diagnose_at;
+    place diagnose_at, weights_at;
     double diverge;            /* limits.diverge */
     double per_run_seconds;    /* limits.per_run, 0: none */
     int engine, isa;           /* NN_ENGINE_..., NN_ISA_...: not in the file; the caller sets them before grid_keys */
@@ -74,7 +98,11 @@ typedef struct grid {
     grid_run *runs;
 } grid;
 
-enum { GRID_BASE = 0xffff, GRID_ENDPOINT_MOST_PARAMS = 2000 /* of a network with diagnose: its Hessian takes 32 MB */ };
+enum {
+    GRID_BASE = 0xffff,
+    GRID_ENDPOINT_MOST_PARAMS = 2000 /* of a network with diagnose: its Hessian takes 32 MB */,
+    GRID_EVERY_MOST_PARAMS = 100 /* of a network whose weights are kept at every recorded epoch */
+};
 
 /* Reads the file. `overrides` are the `key=value` texts of --set. A key is a setting, or the path of another key, as in
  * seed=2 or data.split.train=0.5. One value of a setting stands in base, and the setting is not swept; several are an
@@ -100,6 +128,31 @@ bool grid_recording_holds(uint64_t a, uint64_t b);
 
 /* The resolved settings of a cell. */
 void grid_cell(const grid *g, size_t cell, nn_hyper *out);
+
+/* ---- the data of a run ---- */
+
+/* Is the setting, an index of nn_hyper_rows, an axis? */
+bool grid_sweeps(const grid *g, int setting);
+/* The variant of the data that a cell trains on. */
+const data_variant *grid_data(const grid *g, size_t cell);
+/* How many distinct splits the runs of the grid have, and which of them a run has. */
+size_t grid_n_splits(const grid *g, const dataset *d);
+size_t grid_split_index(const grid *g, const dataset *d, const grid_run *run);
+/* The split of a run, valid until the splitter is asked for another. */
+const nn_split *grid_split(const grid *g, splitter *s, const grid_run *run);
+/* The sizes of the parts of a run, from above where its variant drops rows. */
+void grid_part_sizes(const grid *g, const dataset *d, const grid_run *run, size_t n[NN_N_PART]);
+/* Does some variant scale inputs, or fill them in? */
+bool grid_scales(const grid *g, const dataset *d);
+bool grid_fills(const grid *g, const dataset *d);
+
+/* Finds the file of a value of init_file: its name in `file` [NN_TEXT_BYTES], and, where it is a results file, run and
+ * weights, else NULL. They point into `file`. */
+void grid_start_parts(const nn_text *start, char file[NN_TEXT_BYTES], const char **run, const char **weights);
+static inline bool grid_has_start(const nn_hyper *h)
+{
+    return strcmp(h->init_file.text, "none") != 0;
+}
 /* Are the weights and curves of a run the same on every machine? What libLBFGS computes is not. */
 static inline bool grid_same_bits(const nn_hyper *h)
 {

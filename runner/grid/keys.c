@@ -1,6 +1,8 @@
 /* Gives runs their keys: one identifies the numbers of a run (key), one what is recorded of it (record_key). */
 #include "base/setting.h"
 #include "grid/checks.h"
+#include "grid/starts.h"
+#include "grid/variants.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,20 +11,21 @@
 /* ---- the recording within a record key, by which a results file knows of each run what its curves hold ---- */
 
 /* Bits of the upper half of a record key. From the lowest: the parts, the kept weights, is it per_decade?, the number of
- * every or per_decade; in the highest: are the weights of the endpoint kept?, is there an endpoint?, one as older
- * programs diagnosed it?, a gradient? */
+ * every or per_decade; in the highest: are the weights of every epoch kept?, those of the endpoint?, is there an endpoint?,
+ * one as older programs diagnosed it?, a gradient? */
 enum {
     BIT_KEEP = NN_N_PART,
     N_KEEP_TOGETHER = NN_KEEP_FINAL + 1, /* initial, best, final */
     BIT_DECADE = BIT_KEEP + N_KEEP_TOGETHER,
     BIT_NUMBER = BIT_DECADE + 1,
+    BIT_EVERY = 27,
     BIT_KEEP_ENDPOINT = 28,
     BIT_ENDPOINT = 29,
     BIT_OLD_ENDPOINT = 30,
     BIT_GRADIENT = 31
 };
-static const uint32_t largest_number = UINT32_MAX >> (32 - BIT_KEEP_ENDPOINT +
-                                                      BIT_NUMBER); /* stands for itself and all larger numbers */
+static const uint32_t largest_number = UINT32_MAX >>
+                                       (32 - BIT_EVERY + BIT_NUMBER); /* stands for itself and all larger numbers */
 
 /* Puts the recording into the upper half of the key, and the lower half of the hash into the lower. */
 static uint64_t record_key(const nn_recording *recording, uint64_t hash)
@@ -30,6 +33,7 @@ static uint64_t record_key(const nn_recording *recording, uint64_t hash)
     const bool decade = recording->every == 0;
     const uint32_t number = (uint32_t)(decade ? recording->per_decade : recording->every);
     uint32_t code = (number < largest_number ? number : largest_number) << BIT_NUMBER | (uint32_t)decade << BIT_DECADE |
+                    (uint32_t)recording->keep[NN_KEEP_EVERY] << BIT_EVERY |
                     (uint32_t)recording->keep[NN_KEEP_ENDPOINT] << BIT_KEEP_ENDPOINT |
                     (uint32_t)recording->endpoint << BIT_ENDPOINT | (uint32_t)recording->gradient << BIT_GRADIENT;
     for (int i = 0; i < NN_N_PART; i++)
@@ -53,6 +57,7 @@ static nn_recording recording_of(uint64_t record_key)
         recording.parts[i] = code >> i & 1;
     for (int i = 0; i < N_KEEP_TOGETHER; i++)
         recording.keep[i] = code >> (BIT_KEEP + i) & 1;
+    recording.keep[NN_KEEP_EVERY] = code >> BIT_EVERY & 1;
     recording.keep[NN_KEEP_ENDPOINT] = code >> BIT_KEEP_ENDPOINT & 1;
     return recording;
 }
@@ -92,7 +97,7 @@ bool grid_recording_holds(uint64_t a, uint64_t b)
     for (int i = 0; i < NN_N_PART; i++)
         if (q.parts[i] && !p.parts[i])
             return false;
-    for (int i = 0; i < NN_N_KEEP; i++)
+    for (int i = 0; i <= NN_KEEP_EVERY; i++)
         if (q.keep[i] && !p.keep[i])
             return false;
     return (p.gradient || !q.gradient) && (p.endpoint || !q.endpoint) && epochs_within(&p, &q);
@@ -100,17 +105,15 @@ bool grid_recording_holds(uint64_t a, uint64_t b)
 
 /* ---- the text that a key is the hash of ---- */
 
-static void put_settings(FILE *f, const nn_hyper *h, bool drawn)
+static void put_settings(FILE *f, const nn_hyper *h)
 {
     char text[512];
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
         /* A setting at its default is left out: old keys stay the same when a setting is added to the program. */
-        if (!row->matters(h) || (!row->automatic && nn_hyper_same(h, &nn_hyper_defaults, row)))
-            continue;
-        if (!drawn && grid_starts(row))
-            continue;
-        fprintf(f, "%s=%s\n", row->name, setting_format(row, nn_hyper_get(h, row), text, sizeof text));
+        const bool is_default = !row->automatic && nn_hyper_same(h, &nn_hyper_defaults, row);
+        if (!is_default && !row->of_data && row->matters(h)) /* what is of the data is known by its content */
+            fprintf(f, "%s=%s\n", row->name, setting_format(row, nn_hyper_get(h, row), text, sizeof text));
     }
 }
 
@@ -149,7 +152,11 @@ static void put_split(FILE *f, const dataset *d)
 {
     const split_spec *s = &d->spec->split;
     size_t n[NN_N_PART];
-    dataset_part_sizes(d, 0, n);
+    if (d->given != NULL) {
+        fputs("split of a file\n", f); /* each run's key has the digest of its own */
+        return;
+    }
+    dataset_part_sizes(d, NULL, 0, n);
     fprintf(f, "split %zu %zu %zu folds %d", n[NN_TRAIN], n[NN_VALIDATION], n[NN_TEST], s->folds);
     if (n[NN_TRAIN] < d->data.n_rows)
         fprintf(f, " stratify %d file order %d", s->stratify, s->file_order);
@@ -158,32 +165,24 @@ static void put_split(FILE *f, const dataset *d)
     fputc('\n', f);
 }
 
-/* Computes the digest of a file's bytes; false if the file cannot be read. */
-static bool file_digest(const char *path, uint64_t *out)
-{
-    FILE *f = path != NULL ? fopen(path, "rb") : NULL;
-    XXH3_state_t *state = XXH3_createState();
-    unsigned char block[65536];
-    bool good = f != NULL && state != NULL && XXH3_64bits_reset(state) == XXH_OK;
-    for (size_t n; good && (n = fread(block, 1, sizeof block, f)) > 0;)
-        XXH3_64bits_update(state, block, n);
-    good = good && ferror(f) == 0;
-    if (good)
-        *out = XXH3_64bits_digest(state);
-    XXH3_freeState(state);
-    if (f != NULL)
-        fclose(f);
-    return good;
-}
+/* What runs of different cells may have in common beside their settings. */
+typedef struct shared {
+    const data_variant *variant;
+    uint64_t start; /* digest of init_file, 0: none */
+} shared;
 
-/* Prints what is the same for every run of the grid. */
-static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
+/* Prints what decides the numbers of a run beside its settings. */
+static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE], const shared *of)
 {
+    const data_variant *v = of->variant;
     fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC, nn_engines.rows[g->engine].name,
             (unsigned long long)d->digest, (unsigned long long)g->seed);
     fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
-            g->data.scale == SCALE_DIVISOR ? "divisor" : grid_word("data.scale", (int)g->data.scale), g->data.divisor,
-            grid_word("data.missing", (int)g->data.missing), g->diverge, (unsigned long long)digests[GRID_INIT_FILE]);
+            v->scale == SCALE_DIVISOR ? "divisor" : grid_word("data.scale", (int)v->scale), v->divisor,
+            v->drops ? "drop after split" : grid_word("data.missing", (int)v->missing), g->diverge,
+            (unsigned long long)of->start);
+    if (v->train_rows > 0)
+        fprintf(f, "first %zu training rows\n", v->train_rows);
     if (g->data.target_scale != SCALE_NONE)
         fprintf(f, "scale_target %s\n", grid_word("data.scale_target", (int)g->data.target_scale));
     if (digests[GRID_ORDER_FILE] != 0) /* keys of older programs have no such line */
@@ -201,6 +200,8 @@ static void put_record(FILE *f, const grid *g)
     fprintf(f, "every %d %d ", (int)g->recording.every, (int)g->recording.per_decade);
     fprintf(f, "parts %d %d %d keep %d %d %d first %d\n", g->recording.parts[0], g->recording.parts[1],
             g->recording.parts[2], g->recording.keep[0], g->recording.keep[1], g->recording.keep[2], g->stopping.first);
+    if (g->recording.keep[NN_KEEP_EVERY])
+        fputs("weights every\n", f);
     if (g->recording.gradient)
         fputs("gradient\n", f);
     if (g->recording.endpoint)
@@ -232,45 +233,64 @@ static uint64_t settings_hash(const grid *g, size_t cell)
     if (f == NULL)
         return 0;
     grid_cell(g, cell, &h);
-    put_settings(f, &h, g->files[GRID_INIT_FILE] == NULL);
+    put_settings(f, &h);
     put_features(f, &h, !g->data.regression);
     return hash_stream(f, &text, &size);
 }
 
-/* Computes the hashes that all runs share: of what else decides the numbers, and of the recording. */
-static bool common_hashes(const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE], uint64_t *common,
-                          uint64_t *record)
+/* Hash of what runs may share; 0 without memory. */
+static uint64_t common_hash(const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE], const shared *of)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     if (f == NULL)
-        return false;
-    put_common(f, g, d, digests);
-    *common = hash_stream(f, &text, &size);
-    if ((f = open_memstream(&text, &size)) == NULL)
-        return false;
+        return 0;
+    put_common(f, g, d, digests, of);
+    return hash_stream(f, &text, &size);
+}
+
+/* Hash of the recording; 0 without memory. */
+static uint64_t record_hash(const grid *g)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    if (f == NULL)
+        return 0;
     put_record(f, g);
-    *record = hash_stream(f, &text, &size);
-    if (*common == 0 || *record == 0)
-        return false;
-    *record = record_key(&g->recording, *record);
-    return true;
+    const uint64_t hash = hash_stream(f, &text, &size);
+    return hash == 0 ? 0 : record_key(&g->recording, hash);
+}
+
+static shared shared_of(const grid *g, size_t cell)
+{
+    nn_hyper h;
+    grid_cell(g, cell, &h);
+    return (shared){grid_data(g, cell), grid_start_digest(g, &h)};
 }
 
 static nn_status fill_keys(grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
 {
-    uint64_t common, record, settings = 0;
-    if (!common_hashes(g, d, digests, &common, &record))
-        return NN_memory;
+    uint64_t common = 0, settings = 0;
+    const uint64_t record = record_hash(g);
+    shared before = {NULL, 0};
     for (size_t i = 0; i < g->n_runs; i++) {
         grid_run *run = &g->runs[i];
-        if (i == 0 || run->cell != g->runs[i - 1].cell)
+        if (i == 0 || run->cell != g->runs[i - 1].cell) {
+            const shared now = shared_of(g, run->cell);
             settings = settings_hash(g, run->cell);
-        if (settings == 0)
+            if (now.variant != before.variant || now.start != before.start)
+                common = common_hash(g, d, digests, &now);
+            before = now;
+        }
+        if (settings == 0 || common == 0 || record == 0)
             return NN_memory;
         const uint64_t parts[] = {common, settings, run->repeat, run->fold};
         run->key = XXH3_64bits(parts, sizeof parts);
+        const int8_t *given = dataset_given_split(d, run->repeat, run->fold);
+        if (given != NULL)
+            run->key = XXH3_64bits_withSeed(given, d->data.n_rows, run->key);
         run->record_key = record;
     }
     return NN_ok;
@@ -284,7 +304,7 @@ static void file_digests(const grid *g, const char *data_root, diagnostics *d, u
         if (g->files[i] == NULL)
             continue;
         char *path = data_path(g->files[i], g->path, data_root);
-        if (!file_digest(path, &digests[i]))
+        if (!grid_file_digest(path, &digests[i]))
             diagnostics_add(d, SEVERITY_ERROR, NN_data, g->file_at[i], "%s: cannot read %s", grid_files[i].name,
                             g->files[i]);
         free(path);
@@ -296,8 +316,10 @@ nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnos
     grid_check(g, data, diags);
     uint64_t digests[GRID_N_FILE];
     file_digests(g, data_root, diags, digests);
+    grid_find_starts(g, data_root, diags);
     if (diagnostics_status(diags) != NN_ok)
         return diagnostics_status(diags);
+    grid_number_splits(g, data);
     const nn_status status = fill_keys(g, data, digests);
     if (status != NN_ok)
         diagnostics_add(diags, SEVERITY_ERROR, status, (place){0, 0}, "not enough memory for the keys of the runs");

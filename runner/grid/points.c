@@ -11,7 +11,7 @@
 
 /* ---- settings as bytes ---- */
 
-enum { SETTING_BYTES = NN_N_HYPER * 8 + 8 + NN_MAX_HIDDEN * 4 };
+enum { SETTING_BYTES = sizeof(nn_hyper) };
 
 static size_t put(unsigned char *out, const void *from, size_t n)
 {
@@ -20,26 +20,31 @@ static size_t put(unsigned char *out, const void *from, size_t n)
 }
 
 /* Writes the settings into `out` [SETTING_BYTES], so that equal settings give equal bytes; returns how many. A setting that
- * does not matter counts as its default if only_what_matters. */
-static size_t setting_bytes(const nn_hyper *h, bool only_what_matters, unsigned char *out)
+ * does not matter counts as its default if only_what_matters. `left_out` [NN_N_HYPER] marks settings to leave out, or is
+ * NULL. */
+static size_t setting_bytes(const nn_hyper *h, const bool *left_out, bool only_what_matters, unsigned char *out)
 {
     size_t n = 0;
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
+        if (left_out != NULL && left_out[i])
+            continue;
         const bool idle = only_what_matters && !row->matters(h);
         const void *value = nn_hyper_get(idle ? &nn_hyper_defaults : h, row);
         if (row->kind == NN_SHAPE)
             n += put(out + n, value, sizeof(int32_t) * (1 + (size_t)((const nn_shape *)value)->n));
+        else if (row->kind == NN_TEXT)
+            n += put(out + n, value, strlen(value) + 1);
         else
             n += put(out + n, value, grid_field_size(row->kind));
     }
     return n;
 }
 
-static uint64_t cell_hash(const nn_hyper *h, bool only_what_matters, uint64_t seed)
+static uint64_t cell_hash(const nn_hyper *h, bool only_what_matters)
 {
     unsigned char bytes[SETTING_BYTES];
-    return XXH3_64bits_withSeed(bytes, setting_bytes(h, only_what_matters, bytes), seed);
+    return XXH3_64bits(bytes, setting_bytes(h, NULL, only_what_matters, bytes));
 }
 
 /* ---- equal cells ---- */
@@ -53,7 +58,7 @@ typedef struct cell_set {
 static bool same_cell(const nn_hyper *a, const nn_hyper *b, bool only_what_matters)
 {
     unsigned char x[SETTING_BYTES], y[SETTING_BYTES];
-    const size_t n = setting_bytes(a, only_what_matters, x), m = setting_bytes(b, only_what_matters, y);
+    const size_t n = setting_bytes(a, NULL, only_what_matters, x), m = setting_bytes(b, NULL, only_what_matters, y);
     return n == m && memcmp(x, y, n) == 0;
 }
 
@@ -62,7 +67,7 @@ static size_t find_equal(const grid *g, cell_set *set, size_t cell, bool only_wh
 {
     nn_hyper h, other;
     grid_cell(g, cell, &h);
-    size_t slot = cell_hash(&h, only_what_matters, 0) & (set->n_slots - 1);
+    size_t slot = cell_hash(&h, only_what_matters) & (set->n_slots - 1);
     for (; set->slots[slot] != 0; slot = (slot + 1) & (set->n_slots - 1)) {
         grid_cell(g, set->slots[slot] - 1, &other);
         if (same_cell(&h, &other, only_what_matters))
@@ -261,6 +266,17 @@ static int by_hash(const void *a, const void *b)
     return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
+/* Settings that are newer than the first results files count only where a cell differs in them from base, so that a grid
+ * of old keeps its sample. */
+static uint64_t sample_hash(const grid *g, const nn_hyper *h)
+{
+    unsigned char bytes[SETTING_BYTES];
+    bool left_out[NN_N_HYPER];
+    for (int i = 0; i < NN_N_HYPER; i++)
+        left_out[i] = nn_hyper_rows[i].late && nn_hyper_same(h, &g->base, &nn_hyper_rows[i]);
+    return XXH3_64bits_withSeed(bytes, setting_bytes(h, left_out, true, bytes), g->seed + 1);
+}
+
 /* Marks all cells but those whose seeded hash is smallest: a grid that grows keeps most of its sample. */
 static void mark_unsampled(reader *r, bool *removed)
 {
@@ -270,7 +286,7 @@ static void mark_unsampled(reader *r, bool *removed)
     for (size_t c = 0; c < g->n_cells && list != NULL; c++) {
         nn_hyper h;
         grid_cell(g, c, &h);
-        list[c] = (ranked){cell_hash(&h, true, g->seed + 1), c};
+        list[c] = (ranked){sample_hash(g, &h), c};
     }
     if (list != NULL && (uint64_t)r->g->sample < g->n_cells) {
         qsort(list, g->n_cells, sizeof *list, by_hash);

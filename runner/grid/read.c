@@ -1,4 +1,5 @@
 /* Reads a grid file key by key, and makes the list of its runs. */
+#include "base/setting.h"
 #include "base/suggest.h"
 #include "grid/axes.h"
 #include "grid/data.h"
@@ -6,6 +7,7 @@
 #include "grid/sections.h"
 #include "grid/tables.h"
 #include "grid/values.h"
+#include "grid/variants.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +41,20 @@ static void keep_list(reader *r, const key_row *row, const node *value)
 
 /* ---- base ---- */
 
+/* Scaling and imputation of all runs stand in the section of the data. */
+static bool is_of_section_data(const nn_hyper_row *row)
+{
+    return row == &nn_hyper_rows[NN_HYPER_data_scale] || row == &nn_hyper_rows[NN_HYPER_data_missing];
+}
+
 static void read_setting(reader *r, const nn_hyper_row *row, const node *value)
 {
     setting_value v;
+    if (is_of_section_data(row)) {
+        if (r->within == NULL)
+            grid_mistake(r, value, "%s of all runs stands under data; sweep it under grid", row->name);
+        return;
+    }
     if (r->within == NULL && grid_is_sweep(value, row)) {
         grid_mistake(r, value, "a %s in base is not swept; move %s to grid",
                      value->kind == NODE_LIST ? "list" : "range", row->name);
@@ -155,6 +168,18 @@ static void default_name(reader *r)
     r->out_of_memory = r->out_of_memory || r->g->name == NULL;
 }
 
+/* What the section of the data says is what the settings of the data are where they are not swept. */
+static void take_data_settings(grid *g)
+{
+    nn_text scale = {{0}};
+    if (g->data.scale == SCALE_DIVISOR)
+        setting_real_format(g->data.divisor, scale.text, sizeof scale.text);
+    else
+        snprintf(scale.text, sizeof scale.text, "%s", nn_scales.rows[g->data.scale].name);
+    g->base.data_scale = scale;
+    g->base.data_missing = (int32_t)g->data.missing;
+}
+
 /* What is swept is read last: base must be complete, and --set may have taken an axis away. */
 static void read_sections(reader *r)
 {
@@ -164,6 +189,7 @@ static void read_sections(reader *r)
     if (r->g->recording.every == 0 && r->g->recording.per_decade == 0)
         r->g->recording.every = 1;
     read_set_settings(r);
+    take_data_settings(r->g);
     default_name(r);
     grid_read_axes(r, r->swept);
     grid_check_points(r);
@@ -233,7 +259,7 @@ static nn_status read_all(const char *path, const char *text, const char *const 
     if (diagnostics_status(diags) == NN_ok)
         grid_make_cells(&r);
     if (diagnostics_status(diags) == NN_ok && !r.out_of_memory)
-        r.out_of_memory = !list_runs(&r);
+        r.out_of_memory = !grid_find_variants(r.g) || !list_runs(&r);
     if (diagnostics_status(diags) == NN_ok && !r.out_of_memory) {
         *out = r.g;
         r.g = NULL;
@@ -277,6 +303,9 @@ void grid_free(grid *g)
         free(g->axes[a].values);
     free(g->axes);
     free(g->points);
+    free(g->variants);
+    free(g->cell_variant);
+    free(g->starts);
     free((void *)g->stopping.rules);
     free(g->success);
     free(g->runs);

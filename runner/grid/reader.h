@@ -30,6 +30,7 @@ typedef union setting_value {
     nn_choice_value choice;
     nn_truth_value truth;
     nn_shape_value shape;
+    nn_text_value text;
 } setting_value;
 
 /* One --set: a path of keys and its value, parsed as YAML. */

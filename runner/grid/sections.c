@@ -151,14 +151,21 @@ static void read_parts(reader *r, const key_row *row, const node *value)
         grid_mistake(r, value, "parts needs train or validation: the best epoch is found by one of them");
 }
 
+const char *const grid_kept_words[NN_KEEP_EVERY + 1] = {[NN_KEEP_INITIAL] = "initial",
+                                                        [NN_KEEP_BEST] = "best",
+                                                        [NN_KEEP_FINAL] = "final",
+                                                        [NN_KEEP_ENDPOINT] = "endpoint",
+                                                        [NN_KEEP_EVERY] = "every"};
 static const key_row record_rows[] = {
     {"every", KEY_COUNT | KEY_MAP, "epochs between evaluations; default 1", BETWEEN(1, 1e9), FIELD(recording.every),
      .table = &every_keys},
     {PER_DECADE},
     {"parts", KEY_CHOICES, "which parts are evaluated; default: all that there are", WORDS(nn_part_names),
      FIELD(recording.parts), .read = read_parts},
-    {"weights", KEY_CHOICES, "which weights are kept; default best and final", WORDS(nn_keep_names),
-     FIELD(recording.keep)},
+    {"weights", KEY_CHOICES,
+     "which weights are kept; default best and final; every: those of each recorded epoch, of "
+     "networks of at most 100 weights",
+     WORDS(grid_kept_words), FIELD(recording.keep), AT(weights_at)},
     {"gradient", KEY_TRUTH, "norms of the full-batch gradient, and dead and saturated units at the end",
      FIELD(recording.gradient)},
 };

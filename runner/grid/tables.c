@@ -28,10 +28,6 @@ static char *join_path(const char *path, const char *name, char *text, size_t si
 /* ---- unknown keys ---- */
 
 const nn_name grid_files[GRID_N_FILE] = {
-    [GRID_INIT_FILE] =
-        {"init_file",
-         "starting weights: HDF5 with W1 [in][out], b1 [out], W2, ... (before that a dimension of repeats, "
-         "or not), or MATLAB (.mat) with Theta1, Theta2, ... [out][1+in], bias first"},
     [GRID_ORDER_FILE] = {"order_file",
                          "the order of the training rows: HDF5 with order [epochs][rows] (before that a dimension of "
                          "repeats, or not), rows of the data from 0"},
@@ -259,6 +255,9 @@ static void read_from_set(reader *r, const char *path, const key_row *row, const
 {
     static const node nothing = {.kind = NODE_MAP};
     const override *o = grid_find_override(r, path);
+    const nn_hyper_row *setting = nn_hyper_find(path);
+    if (o != NULL && setting != NULL && grid_is_sweep(o->value, setting))
+        return; /* an axis, as data.scale can be */
     if (o != NULL) {
         const override *outer = r->within;
         r->within = o;

@@ -209,11 +209,9 @@ bool grid_compares(double x, compare how, double to)
 
 size_t grid_field_size(nn_kind kind)
 {
-    static const size_t sizes[] = {[NN_REAL] = sizeof(nn_real_value),
-                                   [NN_COUNT] = sizeof(nn_count_value),
-                                   [NN_CHOICE] = sizeof(nn_choice_value),
-                                   [NN_TRUTH] = sizeof(nn_truth_value),
-                                   [NN_SHAPE] = sizeof(nn_shape_value)};
+    static const size_t sizes[] = {
+        [NN_REAL] = sizeof(nn_real_value),   [NN_COUNT] = sizeof(nn_count_value), [NN_CHOICE] = sizeof(nn_choice_value),
+        [NN_TRUTH] = sizeof(nn_truth_value), [NN_SHAPE] = sizeof(nn_shape_value), [NN_TEXT] = sizeof(nn_text_value)};
     return sizes[kind];
 }
 
@@ -222,10 +220,16 @@ bool grid_field_same(const nn_hyper_row *row, const void *a, const void *b)
     return memcmp(a, b, grid_field_size(row->kind)) == 0;
 }
 
+bool grid_is_free_text(const nn_hyper_row *row)
+{
+    return row->kind == NN_TEXT && row->choices == NULL;
+}
+
 bool grid_is_sweep(const node *value, const nn_hyper_row *row)
 {
     const bool nested = value->kind == NODE_LIST && value->n > 0 && value->items[0]->kind == NODE_LIST;
-    return value->kind == NODE_MAP || (value->kind == NODE_LIST && (row->kind != NN_SHAPE || nested));
+    return (value->kind == NODE_MAP && !grid_is_free_text(row)) ||
+           (value->kind == NODE_LIST && (row->kind != NN_SHAPE || nested));
 }
 
 static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_shape *out)
@@ -250,12 +254,46 @@ static bool want_shape(reader *r, const node *n, const nn_hyper_row *row, nn_sha
     return true;
 }
 
+/* Reads {results: FILE.h5, run: RUN, weights: best} as the text FILE.h5:RUN:best. */
+static bool want_stored_start(reader *r, const node *n, const nn_hyper_row *row, void *out)
+{
+    static const char *const keys[] = {"results", "run", "weights"};
+    const char *of[COUNT_OF(keys)] = {NULL, NULL, nn_keep_names[NN_KEEP_BEST]};
+    char text[2 * NN_TEXT_BYTES];
+    bool good = true;
+    for (size_t i = 0; i < n->n; i++) {
+        size_t k = 0;
+        while (k < COUNT_OF(keys) && strcmp(n->keys[i]->text, keys[k]) != 0)
+            k++;
+        if (k == COUNT_OF(keys)) {
+            char said[256];
+            grid_mistake(
+                r, n->keys[i], "%s",
+                suggest_unknown(said, sizeof said, "key of init_file", n->keys[i]->text, keys, COUNT_OF(keys), true));
+            good = false;
+        } else {
+            good &= grid_want_text(r, n->items[i], keys[k], &of[k]);
+        }
+    }
+    if (good && (of[0] == NULL || of[1] == NULL)) {
+        grid_mistake(r, n, "%s takes a file, or {results: FILE.h5, run: RUN, weights: best}", row->name);
+        return false;
+    }
+    if (!good)
+        return false;
+    snprintf(text, sizeof text, "%s:%s:%s", of[0], of[1], of[2]);
+    const node plain = {.kind = NODE_SCALAR, .at = n->at, .text = text};
+    return grid_want_setting(r, &plain, row, out);
+}
+
 bool grid_want_setting(reader *r, const node *n, const nn_hyper_row *row, void *out)
 {
     nn_error err;
     const char *text;
     if (row->kind == NN_SHAPE && n->kind == NODE_LIST)
         return want_shape(r, n, row, out);
+    if (grid_is_free_text(row) && n->kind == NODE_MAP)
+        return want_stored_start(r, n, row, out);
     if (!grid_want_text(r, n, row->name, &text))
         return false;
     if (setting_parse(row, text, out, &err) == NN_ok)

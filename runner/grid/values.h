@@ -19,6 +19,8 @@ bool grid_want_word(reader *r, const node *n, const key_row *row, int *out); /* 
 bool grid_want_map(reader *r, const node *n, const char *what, const char *example);
 bool grid_want_list(reader *r, const node *n, const char *what, const char *example);
 
+/* Does the setting take any text, as init_file does? */
+bool grid_is_free_text(const nn_hyper_row *row);
 /* Are these several values of the setting? For `hidden` a list of widths is one value, a list of lists is several. */
 bool grid_is_sweep(const node *value, const nn_hyper_row *row);
 /* Reads a setting's value into a field of its kind, in canonical bytes: equal values have equal bytes. */

@@ -1,5 +1,6 @@
 /* Writes the grid with every default filled in, as YAML that reads back to the same runs. */
 #include "base/setting.h"
+#include "grid/sections.h"
 #include "grid/values.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,10 +53,12 @@ static void put_split(FILE *f, const split_spec *s)
     fputs("  split:\n", f);
     if (s->kind == SPLIT_ALL)
         fputs("    train: all\n", f);
-    else if (s->kind == SPLIT_FOLDS)
-        fprintf(f, "    folds: %d\n", s->folds);
+    else if (s->kind == SPLIT_FILE)
+        put_text(f, "    ", "file", s->file);
     else if (s->kind == SPLIT_COLUMN)
         put_text(f, "    ", "column", s->column);
+    if (s->folds > 0)
+        fprintf(f, "    folds: %d\n", s->folds);
     for (int part = 0; part < NN_N_PART && s->kind == SPLIT_SIZES; part++)
         put_part_size(f, nn_part_names[part], &s->size[part]);
     fprintf(f, "    stratify: %s\n    order: %s\n", s->stratify ? "true" : "false",
@@ -123,8 +126,9 @@ static void put_columns(FILE *f, const char *key, const data_column_list *list)
     fputs("]\n", f);
 }
 
-static void put_data(FILE *f, const data_spec *d)
+static void put_data(FILE *f, const grid *g)
 {
+    const data_spec *d = &g->data;
     fputs("data:\n", f);
     if (data_spec_has_file(d))
         put_files(f, d);
@@ -136,13 +140,10 @@ static void put_data(FILE *f, const data_spec *d)
     put_columns(f, "one_hot", &d->one_hot);
     put_columns(f, "ignore", &d->ignore);
     fprintf(f, "  task: %s\n", grid_word("data.task", d->regression));
-    if (d->scale == SCALE_DIVISOR)
-        put_real(f, "  ", "scale", d->divisor);
-    else
-        fprintf(f, "  scale: %s\n", grid_word("data.scale", (int)d->scale));
+    fprintf(f, "  scale: %s\n", g->base.data_scale.text);
     if (d->target_scale != SCALE_NONE)
         fprintf(f, "  scale_target: %s\n", grid_word("data.scale_target", (int)d->target_scale));
-    fprintf(f, "  missing: %s\n", grid_word("data.missing", (int)d->missing));
+    fprintf(f, "  missing: %s\n", grid_word("data.missing", g->base.data_missing));
     if (d->rows > 0)
         fprintf(f, "  rows: %lld\n", (long long)d->rows);
     if (!isnan(d->noise))
@@ -162,9 +163,15 @@ static void put_base(FILE *f, const grid *g)
 {
     char text[512];
     fputs("base:\n", f);
-    for (int i = 0; i < NN_N_HYPER; i++) /* `auto` is kept: the settings that it depends on may be swept */
-        fprintf(f, "  %s: %s\n", nn_hyper_rows[i].name,
-                setting_format(&nn_hyper_rows[i], nn_hyper_get(&g->base, &nn_hyper_rows[i]), text, sizeof text));
+    for (int i = 0; i < NN_N_HYPER; i++) { /* `auto` is kept: the settings that it depends on may be swept */
+        const nn_hyper_row *row = &nn_hyper_rows[i];
+        if (i == NN_HYPER_data_scale || i == NN_HYPER_data_missing) /* they stand under data */
+            continue;
+        if (row->kind == NN_TEXT)
+            put_text(f, "  ", row->name, ((const nn_text *)nn_hyper_get(&g->base, row))->text);
+        else
+            fprintf(f, "  %s: %s\n", row->name, setting_format(row, nn_hyper_get(&g->base, row), text, sizeof text));
+    }
     for (int i = 0; i < GRID_N_FILE; i++)
         if (g->files[i] != NULL)
             put_text(f, "  ", grid_files[i].name, g->files[i]);
@@ -174,8 +181,11 @@ static void put_base(FILE *f, const grid *g)
 static void put_value(FILE *f, const grid_axis *axis, size_t i)
 {
     char text[512];
-    setting_format(axis->row, (const char *)axis->values + i * grid_field_size(axis->row->kind), text, sizeof text);
-    fputs(text, f);
+    const void *value = (const char *)axis->values + i * grid_field_size(axis->row->kind);
+    if (axis->row->kind == NN_TEXT)
+        put_quoted(f, ((const nn_text *)value)->text);
+    else
+        fputs(setting_format(axis->row, value, text, sizeof text), f);
 }
 
 /* Writes every cell as a mapping of its own: what products, exclude and sample result in. */
@@ -260,7 +270,7 @@ static void put_record(FILE *f, const nn_recording *r)
     fputs("record:\n", f);
     fprintf(f, r->every > 0 ? "  every: %d\n" : "  per_decade: %d\n", (int)(r->every > 0 ? r->every : r->per_decade));
     put_names(f, "parts", nn_part_names, r->parts, NN_N_PART);
-    put_names(f, "weights", nn_keep_names, r->keep, NN_N_KEEP);
+    put_names(f, "weights", grid_kept_words, r->keep, NN_KEEP_EVERY + 1);
     if (r->gradient)
         fputs("  gradient: true\n", f);
 }
@@ -285,7 +295,7 @@ char *grid_resolved_yaml(const grid *g)
     if (g->question != NULL)
         put_text(f, "", "question", g->question);
     fprintf(f, "seed: %llu\nrepeats: %u\n", (unsigned long long)g->seed, g->repeats);
-    put_data(f, &g->data);
+    put_data(f, g);
     put_base(f, g);
     if (is_product(g))
         put_axes(f, g);

@@ -16,14 +16,14 @@ static const stored_column **match_columns(const layout *l, const stored *s)
     return columns;
 }
 
-/* The two files may have different epochs, of other runs. */
-static void copy_curve(const layout *l, const stored *s, const unsigned char *from, double *to)
+/* Copies `n` numbers of each epoch. The two files may have different epochs, of other runs. */
+static void copy_epochs(const layout *l, const stored *s, size_t n, const unsigned char *from, double *to)
 {
     for (size_t i = 0, at = 0; i < l->n_epochs; i++) {
         while (at < s->n_epochs && s->epochs[at] < l->epochs[i])
             at++;
         if (at < s->n_epochs && s->epochs[at] == l->epochs[i])
-            memcpy(&to[i], from + at * sizeof *to, sizeof *to);
+            memcpy(to + i * n, from + at * n * sizeof *to, n * sizeof *to);
     }
 }
 
@@ -57,11 +57,13 @@ static bool copy_field(const layout *l, const field *f, const stored *s, const s
     const size_t stored_n = c->row_bytes / h5_type_bytes(c->place.type);
     if (from == NULL)
         return false;
-    if (f->put == results_put_curve && c->place.type == H5_F64 && stored_n == s->n_epochs)
-        copy_curve(l, s, from, to);
-    else if (f->put != results_put_curve && stored_n == f->row_n && c->place.type == f->type)
+    const bool along = f->put == results_put_curve || f->put == results_put_path;
+    const size_t n = along && l->n_epochs > 0 ? f->row_n / l->n_epochs : 0;
+    if (along && c->place.type == H5_F64 && stored_n == s->n_epochs * n)
+        copy_epochs(l, s, n, from, to);
+    else if (!along && stored_n == f->row_n && c->place.type == f->type)
         memcpy(to, from, c->row_bytes);
-    else if (f->put != results_put_curve && stored_n == f->row_n && is_real(c->place.type) && is_real(f->type))
+    else if (!along && stored_n == f->row_n && is_real(c->place.type) && is_real(f->type))
         copy_converted(f, c->place.type, from, to);
     return true;
 }

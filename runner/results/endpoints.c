@@ -42,7 +42,7 @@ static void extent(const layout *l, size_t *rows, size_t *outputs)
     *rows = *outputs = 0;
     for (uint32_t fold = 0; fold < l->grid->folds; fold++) {
         size_t n[NN_N_PART];
-        dataset_part_sizes(l->data, fold, n);
+        dataset_part_sizes(l->data, NULL, fold, n);
         *rows = n[NN_TRAIN] > *rows ? n[NN_TRAIN] : *rows;
     }
     *rows = grid_endpoint_rows(*rows);
@@ -141,7 +141,7 @@ typedef struct basin_work {
 static double output_range(const layout *l)
 {
     const nn_data *d = &l->data->data;
-    const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, 0, 0);
+    const nn_split *split = data_splitter_get(l->splitter, NULL, l->grid->seed, 0, 0);
     double widest = 0;
     for (size_t k = 0; d->classes == NULL && k < d->n_targets; k++) {
         double low = HUGE_VAL, high = -HUGE_VAL;

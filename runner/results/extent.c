@@ -1,5 +1,6 @@
 /* Collects from all cells what decides how large the file is: recorded epochs, values of shapes, networks, rules. */
 #include "results/extent.h"
+#include "results/reader/reader.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,43 @@ static void join_shape(layout *l, const nn_hyper *h, int row)
     list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
 }
 
+/* Adds a word to a list of texts. */
+static void add_text(layout *l, int row, const char *text)
+{
+    shape_list *list = &l->shapes[row];
+    const size_t n = (size_t)list->flags.n;
+    char word[READER_WORD_BYTES];
+    nn_text *texts = realloc(list->texts, (n + 1) * sizeof *texts);
+    list->texts = texts != NULL ? texts : list->texts;
+    nn_name *names = realloc(list->names, (n + 1) * sizeof *names);
+    list->names = names != NULL ? names : list->names;
+    l->failed |= texts == NULL || names == NULL;
+    if (l->failed)
+        return;
+    texts[n] = (nn_text){{0}};
+    snprintf(texts[n].text, sizeof texts[n].text, "%s", text);
+    names[n] = (nn_name){.name = results_layout_text(l, "%s", reader_word_of_text(text, word))};
+    list->flags = (nn_choices){.what = nn_hyper_rows[row].name, .n = (int)n + 1, .rows = names};
+}
+
+/* Adds a cell's value of a setting of kind text, unless it is in the list, which begins with the names that the setting
+ * has in any grid. */
+static void join_text(layout *l, const nn_hyper *h, int row)
+{
+    const nn_hyper_row *setting = &nn_hyper_rows[row];
+    const shape_list *list = &l->shapes[row];
+    const char *text = ((const nn_text *)nn_hyper_get(h, setting))->text;
+    for (int i = 0; list->flags.n == 0 && setting->choices != NULL && i < setting->choices->n && !l->failed; i++)
+        add_text(l, row, setting->choices->rows[i].name);
+    if (list->flags.n == 0 && setting->choices == NULL && !l->failed)
+        add_text(l, row, ((const nn_text *)nn_hyper_get(&nn_hyper_defaults, setting))->text);
+    for (int i = 0; i < list->flags.n; i++)
+        if (strcmp(list->texts[i].text, text) == 0)
+            return;
+    if (!l->failed)
+        add_text(l, row, text);
+}
+
 /* The index of a network, which is added if it is new. Networks with shortcuts or without biases have their own
  * groups. */
 static uint32_t join_net(layout *l, const nn_network *net)
@@ -129,13 +167,13 @@ static void join_weights(layout *l, size_t cell, const nn_network *net, int prec
     if (at == NONE)
         return;
     l->nets[at].wide |= precision == NN_PRECISION_float64;
-    for (int k = 0; k < NN_N_KEEP; k++)
+    for (int k = 0; k <= NN_KEEP_EVERY; k++)
         l->nets[at].keep[k] |= keep[k];
 }
 
 static bool any(const bool *keep)
 {
-    for (int k = 0; k < NN_N_KEEP; k++)
+    for (int k = 0; k <= NN_KEEP_EVERY; k++)
         if (keep[k])
             return true;
     return false;
@@ -183,6 +221,8 @@ static void join_cell(layout *l, size_t cell)
     for (int i = 0; i < NN_N_HYPER; i++)
         if (nn_hyper_rows[i].kind == NN_SHAPE)
             join_shape(l, &h, i);
+        else if (nn_hyper_rows[i].kind == NN_TEXT)
+            join_text(l, &h, i);
     if (l->cell_net != NULL)
         cell_weights(l, cell, &h);
 }

@@ -3,7 +3,6 @@
  * and no metric is named here. */
 #include "results/fields.h"
 #include "base/setting.h"
-#include "results/disk.h"
 #include "results/endpoints.h"
 #include "results/names.h"
 #include "results/summary.h"
@@ -66,6 +65,14 @@ static int32_t shape_code(const shape_list *list, const nn_shape *shape)
     return -1;
 }
 
+static int32_t text_code(const shape_list *list, const nn_text *text)
+{
+    for (int i = 0; i < list->flags.n; i++)
+        if (strcmp(list->texts[i].text, text->text) == 0)
+            return i;
+    return -1;
+}
+
 static void setting_value(const layout *l, int index, const nn_hyper *h, size_t at, void *out)
 {
     const nn_hyper_row *row = &nn_hyper_rows[index];
@@ -85,6 +92,9 @@ static void setting_value(const layout *l, int index, const nn_hyper *h, size_t 
         break;
     case NN_SHAPE:
         ((int32_t *)out)[at] = shape_code(&l->shapes[index], value);
+        break;
+    case NN_TEXT:
+        ((int32_t *)out)[at] = text_code(&l->shapes[index], value);
         break;
     }
 }
@@ -137,14 +147,16 @@ static void fill_cell_setting(const layout *l, const field *f, void *out)
 
 void results_setting_column(const layout *l, field *f, int index)
 {
-    static const h5_type types[] = {
-        [NN_REAL] = H5_F64, [NN_COUNT] = H5_I64, [NN_CHOICE] = H5_I32, [NN_TRUTH] = H5_U8, [NN_SHAPE] = H5_I32};
+    static const h5_type types[] = {[NN_REAL] = H5_F64, [NN_COUNT] = H5_I64, [NN_CHOICE] = H5_I32,
+                                    [NN_TRUTH] = H5_U8, [NN_SHAPE] = H5_I32, [NN_TEXT] = H5_I32};
     static const nn_name truth_names[] = {{"false", NULL}, {"true", NULL}};
     static const nn_choices truths = {"truth", 2, truth_names};
     const nn_hyper_row *row = &nn_hyper_rows[index];
     f->type = types[row->kind];
     f->zero_means = row->word;
-    f->flags = row->kind == NN_SHAPE ? &l->shapes[index].flags : row->kind == NN_TRUTH ? &truths : row->choices;
+    f->flags = row->kind == NN_SHAPE || row->kind == NN_TEXT ? &l->shapes[index].flags
+               : row->kind == NN_TRUTH                       ? &truths
+                                                             : row->choices;
 }
 
 static void settings(layout *l, char *group, int scale, fill_function *fill)
@@ -348,13 +360,14 @@ static void layer_fields(layout *l, char *group, int run, int epoch)
 
 static void layout_curves(layout *l)
 {
-    const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, 0, 0);
+    nn_split sizes = {0};
+    dataset_part_sizes(l->data, NULL, 0, sizes.n);
     char *group = results_layout_group(l, PATH_CURVES);
     int run = results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0");
     int epoch = results_layout_scale(l, group, PATH_CURVES_EPOCH, H5_I32, l->n_epochs, results_fill_epochs,
                                      "epoch; 0 is before training");
     for (int i = 0; i < NN_N_CURVE; i++) {
-        if (!nn_curve_recorded(&l->grid->recording, &l->data->data, split, i) &&
+        if (!nn_curve_recorded(&l->grid->recording, &l->data->data, &sizes, i) &&
             (l->inactive == NULL || !l->inactive->curves[i]))
             continue;
         curve_field(l, group, nn_curves.rows[i].name, nn_curves.rows[i].help, i, run, epoch);
@@ -478,6 +491,23 @@ static void put_weights(const layout *l, const field *f, const row_source *s, vo
     }
 }
 
+/* The weights at each epoch of the file; NaN at those that the run did not reach or does not record. */
+void results_put_path(const layout *l, const field *f, const row_source *s, void *out)
+{
+    const nn_outcome *o = s->outcome;
+    const size_t n = f->row_n / (l->n_epochs > 0 ? l->n_epochs : 1);
+    double *row = out;
+    for (size_t i = 0; i < f->row_n; i++)
+        row[i] = NN_NAN;
+    for (size_t i = 0, at = 0; o != NULL && o->path != NULL && i < o->n_reached; i++) {
+        while (at < l->n_epochs && l->epochs[at] < o->epochs[i])
+            at++;
+        for (size_t k = 0; at < l->n_epochs && l->epochs[at] == o->epochs[i] && k < n; k++)
+            row[at * n + k] = canonical(o->real_bytes == sizeof(float) ? (double)((const float *)o->path)[i * n + k]
+                                                                       : ((const double *)o->path)[i * n + k]);
+    }
+}
+
 static void fill_net_runs(const layout *l, const field *f, void *out)
 {
     for (size_t i = 0; i < l->n_runs; i++)
@@ -514,6 +544,23 @@ static void keep_fields(layout *l, char *group, int net, int keep, int run, cons
     }
 }
 
+static void path_field(layout *l, char *group, int net, int run)
+{
+    const int epoch = results_layout_scale(l, group, "epoch", H5_I32, l->n_epochs, results_fill_epochs, "epoch");
+    const int parameter =
+        results_layout_scale(l, group, "parameter", H5_I32, l->nets[net].net.n_params, results_fill_index,
+                             "W1 [in][out], b1, W2, b2, ..., one behind the other");
+    field *f = results_layout_add(l, group, NAME_EVERY, H5_F64, "weights and biases at each recorded epoch");
+    f->scope = SCOPE_RUN;
+    f->put = results_put_path;
+    f->net = net;
+    f->index = NN_KEEP_EVERY;
+    f->n_dims = 3;
+    f->dims[0] = run;
+    f->dims[1] = epoch;
+    f->dims[2] = parameter;
+}
+
 static void net_fields(layout *l, int net)
 {
     const nn_network n = l->nets[net].net;
@@ -532,6 +579,8 @@ static void net_fields(layout *l, int net)
     for (int keep = 0; keep < NN_N_KEEP; keep++)
         if (l->nets[net].keep[keep])
             keep_fields(l, group, net, keep, run, inputs, units);
+    if (l->nets[net].keep[NN_KEEP_EVERY])
+        path_field(l, group, net, run);
 }
 
 static void layout_weights(layout *l)
@@ -610,8 +659,7 @@ static void cells(layout *l)
 static void fill_run_split(const layout *l, const field *f, void *out)
 {
     for (size_t i = 0; i < f->n; i++) {
-        const grid_run *run = &l->runs[i];
-        ((int32_t *)out)[i] = i < l->grid->n_runs ? (int32_t)dataset_split_index(l->data, run->repeat, run->fold)
+        ((int32_t *)out)[i] = i < l->grid->n_runs ? (int32_t)grid_split_index(l->grid, l->data, &l->runs[i])
                                                   : l->inactive->split[i - l->grid->n_runs];
     }
 }
@@ -637,7 +685,6 @@ static void target_scaling(layout *l, char *group, int split)
 static void data(layout *l)
 {
     const nn_data *d = &l->data->data;
-    const nn_split *first = data_splitter_get(l->splitter, l->grid->seed, 0, 0);
     char *group = results_layout_group(l, PATH_DATA);
     int run = results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0");
     int split = results_layout_scale(l, group, "split_index", H5_I32, l->n_splits, results_fill_index, "split, from 0");
@@ -646,13 +693,13 @@ static void data(layout *l)
         results_layout_scale(l, group, PATH_DATA_INPUT, H5_I32, d->n_inputs, results_fill_index, "input, from 0");
     column(l, group, PATH_DATA_SPLITS, H5_I32, run, "split that the run uses")->fill = fill_run_split;
     per_split(l, group, PATH_DATA_SPLIT, H5_I8, split, row, "part that the row is in; -1: in none");
-    if (first->shift != NULL) {
+    if (grid_scales(l->grid, l->data)) {
         per_split(l, group, PATH_DATA_SHIFT, H5_F64, split, input, "a network sees (raw - shift) * factor");
         per_split(l, group, PATH_DATA_FACTOR, H5_F64, split, input, "a network sees (raw - shift) * factor");
     }
-    if (first->fill != NULL)
+    if (grid_fills(l->grid, l->data))
         per_split(l, group, PATH_DATA_FILL, H5_F64, split, input, "what stands for a missing raw input");
-    if (first->target_scale != NULL)
+    if (l->grid->data.target_scale != SCALE_NONE)
         target_scaling(l, group, split);
 }
 

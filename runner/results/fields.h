@@ -12,6 +12,6 @@ void results_setting_column(const layout *l, field *f, int index);
 fill_function results_fill_epochs;
 /* The value of a setting as a number: for choices and shapes, their code. */
 double results_setting_number(const layout *l, int index, const nn_hyper *h);
-put_function results_put_solved, results_put_metric, results_put_curve, results_put_stop;
+put_function results_put_solved, results_put_metric, results_put_curve, results_put_stop, results_put_path;
 
 #endif

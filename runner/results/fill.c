@@ -1,4 +1,5 @@
-/* Writes the values that a new file gets: columns that are known before training, NaN where rows are to come, splits. */
+/* Writes the values that a new file gets before training: columns that are known, NaN where values are still to come, and
+ * the splits of the data. */
 #include "results/fill.h"
 #include "results/disk.h"
 #include "results/names.h"
@@ -73,22 +74,33 @@ typedef struct split_rows {
     const double *target_shift, *target_scale; /* [targets] */
 } split_rows;
 
+static nn_status write_plain(double value, size_t n, int fd, const char *path, uint64_t to, nn_error *err)
+{
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < n && status == NN_ok; i++)
+        status = results_disk_write(fd, path, &value, sizeof value, to + i * sizeof value, err);
+    return status;
+}
+
 static nn_status write_split(const layout *l, size_t index, const split_rows *rows, int fd, const char *path,
                              nn_error *err)
 {
     const struct {
         const char *path;
         const void *values;
-    } values[] = {{PATH_DATA_SPLIT, rows->parts},          {PATH_DATA_SHIFT, rows->shift},
-                  {PATH_DATA_FACTOR, rows->factor},        {PATH_DATA_FILL, rows->fill},
-                  {PATH_TARGET_SHIFT, rows->target_shift}, {PATH_TARGET_SCALE, rows->target_scale}};
+        double plain; /* stands where this split is not scaled or filled */
+    } values[] = {{PATH_DATA_SPLIT, rows->parts, 0},          {PATH_DATA_SHIFT, rows->shift, 0},
+                  {PATH_DATA_FACTOR, rows->factor, 1},        {PATH_DATA_FILL, rows->fill, NN_NAN},
+                  {PATH_TARGET_SHIFT, rows->target_shift, 0}, {PATH_TARGET_SCALE, rows->target_scale, 1}};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         int at = results_layout_find(l, values[i].path);
-        if (at == NO_FIELD || values[i].values == NULL)
+        if (at == NO_FIELD)
             continue;
         const field *f = &l->fields[at];
-        nn_status status = results_disk_write(fd, path, values[i].values, field_row_bytes(f),
-                                              f->offset + index * field_row_bytes(f), err);
+        const uint64_t to = f->offset + index * field_row_bytes(f);
+        nn_status status = values[i].values != NULL
+                               ? results_disk_write(fd, path, values[i].values, field_row_bytes(f), to, err)
+                               : write_plain(values[i].plain, f->row_n, fd, path, to, err);
         if (status != NN_ok)
             return status;
     }
@@ -100,11 +112,11 @@ static nn_status write_own_splits(const layout *l, bool *seen, int8_t *row, int 
     nn_status status = NN_ok;
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++) {
         const grid_run *run = &l->runs[i];
-        size_t index = dataset_split_index(l->data, run->repeat, run->fold);
+        size_t index = grid_split_index(l->grid, l->data, run);
         if (index >= l->n_splits || seen[index])
             continue;
         seen[index] = true;
-        const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, run->repeat, run->fold);
+        const nn_split *split = grid_split(l->grid, l->splitter, run);
         results_parts_of_split(split, l->data->data.n_rows, row);
         const split_rows rows = {row,         split->shift,        split->factor,
                                  split->fill, split->target_shift, split->target_scale};

@@ -1,4 +1,4 @@
-/* fill.h - writes the values that a results file gets when it is made. */
+/* fill.h - writes the values that a new file gets before training. */
 #ifndef NNGRID_RESULTS_FILL_H
 #define NNGRID_RESULTS_FILL_H
 

@@ -52,7 +52,9 @@ static size_t width_of(const nn_data *data, int i)
 /* Can the scaling of the file stand in the datasets that the grid has? */
 static bool look_at_file(split_work *w)
 {
-    const nn_split *first = data_splitter_get(w->splitter, w->grid->seed, 0, 0);
+    const bool scales = grid_scales(w->grid, w->data), fills = grid_fills(w->grid, w->data),
+               targets = w->grid->data.target_scale != SCALE_NONE;
+    const bool own[N_SCALINGS] = {scales, scales, fills, targets, targets};
     h5_place at;
     uint64_t digest = 0;
     if (!h5_look(w->file, PATH_DATA_SPLIT, &at) || at.n_dims != 2)
@@ -63,8 +65,8 @@ static bool look_at_file(split_work *w)
                    digest == w->data->digest;
     for (int i = 0; i < N_SCALINGS; i++) {
         w->has[i] = h5_look(w->file, scalings[i].path, &at);
-        if (w->has[i] && (own_scaling(first, i) == NULL || at.n_dims != 2 || at.dims[0] != w->n_stored ||
-                          at.dims[1] != width_of(&w->data->data, i)))
+        if (w->has[i] &&
+            (!own[i] || at.n_dims != 2 || at.dims[0] != w->n_stored || at.dims[1] != width_of(&w->data->data, i)))
             return false;
     }
     return h5_look(w->file, PATH_DATA_INPUT, &at) && at.n == w->data->data.n_inputs;
@@ -85,21 +87,35 @@ static bool read_split(split_work *w, size_t split)
     return ok;
 }
 
-/* Is it the split that the grid gives to this repeat and fold? */
-static bool is_own(const split_work *w, const grid_run *run)
+/* Are the scalings of the file's split those of the grid's, where an absent one is plain? */
+static bool same_scalings(const split_work *w, const nn_split *split)
+{
+    for (int i = 0; i < N_SCALINGS; i++) {
+        const double *own = own_scaling(split, i);
+        for (size_t k = 0; k < width_of(&w->data->data, i); k++) {
+            const double value = own != NULL ? own[k] : scalings[i].plain;
+            if (memcmp(&value, &w->scaling[i][k], sizeof value) != 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Finds the split that the grid gives to this repeat and fold under one of its variants; -1: it is none of them. */
+static int32_t find_own(const split_work *w, const grid_run *run)
 {
     const nn_data *data = &w->data->data;
     if (!w->same_data || run->repeat >= w->grid->repeats || run->fold >= w->grid->folds)
-        return false;
-    const nn_split *split = data_splitter_get(w->splitter, w->grid->seed, run->repeat, run->fold);
-    results_parts_of_split(split, data->n_rows, w->own);
-    bool same = memcmp(w->own, w->parts, data->n_rows) == 0;
-    for (int i = 0; i < N_SCALINGS; i++) {
-        const double *own = own_scaling(split, i);
-        same = same && (own == NULL) == !w->has[i] &&
-               (own == NULL || memcmp(own, w->scaling[i], width_of(data, i) * sizeof *own) == 0);
+        return -1;
+    for (size_t v = 0; v < w->grid->n_variants; v++) {
+        const grid_variant *variant = &w->grid->variants[v];
+        const nn_split *split = data_splitter_get(w->splitter, &variant->what, w->grid->seed, run->repeat, run->fold);
+        results_parts_of_split(split, data->n_rows, w->own);
+        if (memcmp(w->own, w->parts, data->n_rows) == 0 && same_scalings(w, split))
+            return (int32_t)(variant->first_split +
+                             dataset_split_index(w->data, &variant->what, run->repeat, run->fold));
     }
-    return same;
+    return -1;
 }
 
 static bool grow(double **values, size_t n, const double *more, size_t n_more)
@@ -141,11 +157,10 @@ static nn_status place_split(split_work *w, inactive_rows *inactive, size_t run,
     if (w->index[split] < 0) {
         if (!read_split(w, (size_t)split))
             return nn_fail(err, NN_file, "cannot read " PATH_DATA_SPLIT "; the file is damaged");
-        if (is_own(w, r))
-            w->index[split] = (int32_t)dataset_split_index(w->data, r->repeat, r->fold);
-        else if (append(w, inactive))
-            w->index[split] = (int32_t)(dataset_n_splits(w->data, w->grid->repeats) + inactive->n_splits - 1);
-        else
+        w->index[split] = find_own(w, r);
+        if (w->index[split] < 0 && append(w, inactive))
+            w->index[split] = (int32_t)(grid_n_splits(w->grid, w->data) + inactive->n_splits - 1);
+        else if (w->index[split] < 0)
             return nn_fail(err, NN_memory, "not enough memory for the splits of the file");
     }
     inactive->split[run] = w->index[split];
@@ -325,6 +340,8 @@ static nn_status read_nets(inactive_rows *inactive, const stored *s, nn_error *e
             snprintf(path, sizeof path, "%s/%s_W1", s->nets[net], nn_keep_names[k]);
             inactive->keep[cell][k] = reader_stored_column(s, path) != NULL;
         }
+        snprintf(path, sizeof path, "%s/" NAME_EVERY, s->nets[net]);
+        inactive->keep[cell][NN_KEEP_EVERY] = reader_stored_column(s, path) != NULL;
     }
     return NN_ok;
 }

@@ -10,13 +10,13 @@ struct stored;
 
 typedef struct inactive_rows {
     size_t n_runs, n_cells;
-    size_t *rows;            /* [n_runs] their rows in the file, ascending */
-    grid_run *runs;          /* [n_runs] `cell` counts from 0 here */
-    int64_t *n_params;       /* [n_runs] */
-    int32_t *split;          /* [n_runs] its row of /data/split; -1: one of other data, which is not kept */
-    nn_hyper *cells;         /* [n_cells] the settings of each */
-    nn_network *nets;        /* [n_cells] n_layers 0: the file has no weights of the cell */
-    bool (*keep)[NN_N_KEEP]; /* [n_cells] which weights the file has of it */
+    size_t *rows;                    /* [n_runs] their rows in the file, ascending */
+    grid_run *runs;                  /* [n_runs] `cell` counts from 0 here */
+    int64_t *n_params;               /* [n_runs] */
+    int32_t *split;                  /* [n_runs] its row of /data/split; -1: one of other data, which is not kept */
+    nn_hyper *cells;                 /* [n_cells] the settings of each */
+    nn_network *nets;                /* [n_cells] n_layers 0: the file has no weights of the cell */
+    bool (*keep)[NN_KEEP_EVERY + 1]; /* [n_cells] which weights the file has of it */
     size_t n_epochs;
     uint32_t *epochs;        /* [n_epochs] of the file */
     bool curves[NN_N_CURVE]; /* which of them the file has */

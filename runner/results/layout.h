@@ -63,10 +63,11 @@ struct field {
     uint64_t offset;   /* its first byte in the file; 0 until that is known, and where it has no elements */
 };
 
-/* The distinct values of a setting of kind shape; their names are the words of its column. */
+/* The distinct values of a setting of kind shape or text; their names are the words of its column. */
 typedef struct shape_list {
-    nn_shape *shapes;
-    nn_name *names;   /* "64-32", "none" */
+    nn_shape *shapes; /* of a shape */
+    nn_text *texts;   /* of a text */
+    nn_name *names;   /* "64-32", "none"; of a text as reader_word_of_text writes it */
     nn_choices flags; /* a view of the names */
 } shape_list;
 
@@ -85,7 +86,7 @@ typedef struct net_shape {
     nn_network net;
     const char *name;
     bool wide; /* its weights are stored as float64, since some run of this shape is trained in float64 */
-    bool keep[NN_N_KEEP];
+    bool keep[NN_KEEP_EVERY + 1];
     size_t n_runs;
     row_plan row; /* fields of this shape alone, after those of all runs */
 } net_shape;

@@ -16,7 +16,8 @@ struct recompute {
     const grid *grid;
     const dataset *data;
     const stored *s;
-    bool able; /* does the file have all columns that are needed? */
+    splitter *splits; /* for splits whose sizes nothing but they themselves tell, or NULL */
+    bool able;        /* does the file have all columns that are needed? */
     const stored_column *reason, *trained, *curves[MOST_CURVES], *metrics[NN_N_METRIC];
     size_t room; /* points */
     uint32_t *epochs;
@@ -70,6 +71,7 @@ void results_recompute_free(recompute *c)
 {
     if (c == NULL)
         return;
+    data_splitter_free(c->splits);
     free(c->epochs);
     free(c->from);
     free(c->values);
@@ -189,6 +191,18 @@ static bool read_row(recompute *c, const nn_recording *recording, int64_t epochs
     return true;
 }
 
+/* False: not enough memory. */
+static bool find_sizes(recompute *c, const grid_run *run, size_t n[NN_N_PART])
+{
+    grid_part_sizes(c->grid, c->data, run, n);
+    if (!dataset_sizes_vary(c->data, grid_data(c->grid, run->cell)))
+        return true;
+    if (c->splits == NULL && data_splitter_new(c->data, &c->splits, NULL) != NN_ok)
+        return false;
+    memcpy(n, grid_split(c->grid, c->splits, run)->n, NN_N_PART * sizeof *n);
+    return true;
+}
+
 bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out)
 {
     nn_outcome o = {0};
@@ -198,7 +212,8 @@ bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out
     o.n_curves = NN_N_CURVE + (c->grid->recording.gradient ? (size_t)h.hidden.n + 1 : 0);
     if (!c->able || !grid_recording_holds(c->s->record_key[row], c->grid->runs[run].record_key))
         return false;
-    dataset_part_sizes(c->data, c->grid->runs[run].fold, sizes.n);
+    if (!find_sizes(c, &c->grid->runs[run], sizes.n))
+        return false;
     memcpy(o.n_rows, sizes.n, sizeof o.n_rows);
     if (!read_row(c, &c->grid->recording, h.epochs, row, &o) || !read_curves(c, &sizes, row, &o))
         return false;

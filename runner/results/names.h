@@ -27,6 +27,7 @@
 #define PATH_CURVES_EPOCH     "/curves/epoch"
 #define PATH_STOPS            "/stops"
 #define PATH_WEIGHTS          "/weights"
+#define NAME_EVERY            "every" /* below the group of a network */
 #define PATH_PLOTS            "/plots"
 #define PATH_DATA             "/data"
 #define PATH_DATA_INPUT       "/data/input"

@@ -51,7 +51,7 @@ static void join_rows(layout *l, inactive_rows *inactive)
     l->inactive = inactive;
     l->n_runs = g->n_runs + (inactive == NULL ? 0 : inactive->n_runs);
     l->n_cells = g->n_cells + (inactive == NULL ? 0 : inactive->n_cells);
-    l->n_splits = dataset_n_splits(l->data, g->repeats) + (inactive == NULL ? 0 : inactive->n_splits);
+    l->n_splits = grid_n_splits(g, l->data) + (inactive == NULL ? 0 : inactive->n_splits);
     l->runs = g->runs;
     if (inactive == NULL)
         return;
@@ -114,6 +114,7 @@ void results_layout_free(layout *l)
     for (size_t i = 0; i < l->n_texts; i++)
         free(l->texts[i]);
     for (int i = 0; i < NN_N_HYPER; i++) {
+        free(l->shapes[i].texts);
         free(l->shapes[i].shapes);
         free(l->shapes[i].names);
     }

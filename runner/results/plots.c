@@ -171,8 +171,9 @@ void results_plots_free(layout *l)
 
 static bool evaluated(const layout *l, nn_part part)
 {
-    const nn_split *split = data_splitter_get(l->splitter, l->grid->seed, 0, 0);
-    return part == NN_NO_PART || (l->grid->recording.parts[part] && split->n[part] > 0);
+    size_t n[NN_N_PART];
+    dataset_part_sizes(l->data, NULL, 0, n);
+    return part == NN_NO_PART || (l->grid->recording.parts[part] && n[part] > 0);
 }
 
 static bool available(const layout *l, const plot_signal *s)

@@ -159,7 +159,7 @@ static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, st
     job.diverge = 0;
     nn_status status = data_splitter_new(d, &splits, err);
     if (status == NN_ok)
-        status = time_pieces(&job, data_splitter_get(splits, g->seed, 0, 0), &hyper, watch, err);
+        status = time_pieces(&job, data_splitter_get(splits, grid_data(g, cell), g->seed, 0, 0), &hyper, watch, err);
     data_splitter_free(splits);
     return status;
 }

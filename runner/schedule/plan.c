@@ -30,7 +30,8 @@ static uint64_t kind_of(const nn_hyper *h)
     static const size_t bytes[] = {[NN_REAL] = sizeof(nn_real_value),
                                    [NN_COUNT] = sizeof(nn_count_value),
                                    [NN_CHOICE] = sizeof(nn_choice_value),
-                                   [NN_TRUTH] = sizeof(nn_truth_value)};
+                                   [NN_TRUTH] = sizeof(nn_truth_value),
+                                   [NN_TEXT] = sizeof(nn_text_value)};
     uint64_t kind = 0;
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
@@ -56,7 +57,7 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
     costs->lanes[cell] = (uint8_t)nn_lanes(&job);
     costs->shuffled[cell] = h.batch_size != 0;
     for (uint32_t fold = 0; fold < g->folds; fold++) {
-        dataset_part_sizes(d, fold, sizes.n);
+        dataset_part_sizes(d, grid_data(g, cell), fold, sizes.n);
         if (fold > 0 && memcmp(sizes.n, last.n, sizeof sizes.n) == 0)
             continue; /* most folds have the same sizes */
         last = sizes;
@@ -100,8 +101,10 @@ typedef struct order_context {
     const grid *grid;
     const dataset *data;
     const cell_costs *costs;
-    const uint32_t *like; /* [folds] the first fold whose parts have the same sizes */
+    const uint32_t *like; /* [splits] the first split whose parts have the same sizes */
 } order_context;
+
+#define NO_SPLIT UINT32_MAX
 
 static int order_of(uint64_t a, uint64_t b)
 {
@@ -110,7 +113,7 @@ static int order_of(uint64_t a, uint64_t b)
 
 static size_t split_of(const order_context *c, uint32_t run)
 {
-    return dataset_split_index(c->data, c->grid->runs[run].repeat, c->grid->runs[run].fold);
+    return grid_split_index(c->grid, c->data, &c->grid->runs[run]);
 }
 
 /* Returns 0 where the two runs may train side by side. */
@@ -118,7 +121,7 @@ static int compare_kinds(const order_context *c, uint32_t i, uint32_t j)
 {
     const grid_run *p = &c->grid->runs[i], *q = &c->grid->runs[j];
     const int kinds = order_of(c->costs->kind[p->cell], c->costs->kind[q->cell]);
-    return kinds != 0 ? kinds : order_of(c->like[p->fold], c->like[q->fold]);
+    return kinds != 0 ? kinds : order_of(c->like[split_of(c, i)], c->like[split_of(c, j)]);
 }
 
 /* Sorts runs of a kind together, and among these runs of a split, and of a repeat where runs of a repeat share an
@@ -203,20 +206,62 @@ static size_t cut_groups(const order_context *c, schedule_plan *plan)
     return n;
 }
 
-/* Finds for each fold the first one with parts of the same sizes: folds may differ by a row. */
-static uint32_t *find_like(const grid *g, const dataset *d)
+typedef struct sized {
+    size_t n[NN_N_PART];
+    uint32_t split;
+} sized;
+
+static int by_sizes(const void *a, const void *b)
 {
-    uint32_t *like = malloc(((size_t)g->folds + 1) * sizeof *like);
-    for (uint32_t fold = 0; like != NULL && fold < g->folds; fold++) {
-        size_t n[NN_N_PART], first[NN_N_PART];
-        dataset_part_sizes(d, fold, n);
-        for (like[fold] = 0; like[fold] < fold; like[fold]++) {
-            dataset_part_sizes(d, like[fold], first);
-            if (memcmp(n, first, sizeof n) == 0)
-                break;
-        }
+    const sized *p = a, *q = b;
+    for (int part = 0; part < NN_N_PART; part++)
+        if (p->n[part] != q->n[part])
+            return order_of(p->n[part], q->n[part]);
+    return order_of(p->split, q->split);
+}
+
+/* Fills in the sizes of the parts of all splits. Where a variant drops rows, splits have to be made to know them. */
+static nn_status find_sizes(const grid *g, const dataset *d, sized *sizes, nn_error *err)
+{
+    splitter *s = NULL;
+    nn_status status = data_splitter_new(d, &s, err);
+    for (size_t i = 0; i < g->n_runs && status == NN_ok; i++) {
+        const size_t index = grid_split_index(g, d, &g->runs[i]);
+        if (sizes[index].split != NO_SPLIT)
+            continue;
+        sizes[index].split = (uint32_t)index;
+        if (dataset_sizes_vary(d, grid_data(g, g->runs[i].cell)))
+            memcpy(sizes[index].n, grid_split(g, s, &g->runs[i])->n, sizeof sizes[index].n);
+        else
+            grid_part_sizes(g, d, &g->runs[i], sizes[index].n);
     }
-    return like;
+    data_splitter_free(s);
+    return status;
+}
+
+/* Finds for each split the first one with parts of the same sizes: folds may differ by a row. */
+static nn_status find_like(const grid *g, const dataset *d, uint32_t **out, nn_error *err)
+{
+    const size_t n = grid_n_splits(g, d);
+    uint32_t *like = calloc(n + 1, sizeof *like);
+    sized *sizes = calloc(n + 1, sizeof *sizes);
+    nn_status status = NN_ok;
+    *out = like;
+    if (like == NULL || sizes == NULL)
+        status = nn_fail(err, NN_memory, "not enough memory for the sizes of %zu splits", n);
+    for (size_t i = 0; i < n && status == NN_ok; i++)
+        sizes[i].split = NO_SPLIT;
+    if (status == NN_ok)
+        status = find_sizes(g, d, sizes, err);
+    if (status == NN_ok)
+        qsort(sizes, n, sizeof *sizes, by_sizes);
+    for (size_t i = 0, first = 0; i < n && status == NN_ok; i++) {
+        first = memcmp(sizes[i].n, sizes[first].n, sizeof sizes[i].n) == 0 ? first : i;
+        if (sizes[i].split != NO_SPLIT)
+            like[sizes[i].split] = sizes[first].split;
+    }
+    free(sizes);
+    return status;
 }
 
 /* Sorts the runs, cuts them into groups and sorts these. */
@@ -236,12 +281,12 @@ nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, 
 {
     schedule_plan plan = {.order = malloc((g->n_runs + 1) * sizeof *plan.order)};
     bool *needed = calloc(g->n_cells + 1, sizeof *needed);
-    uint32_t *like = find_like(g, d);
-    nn_status status = NN_memory;
-    if (plan.order == NULL || needed == NULL || like == NULL) {
-        nn_fail(err, NN_memory, "not enough memory for the list of %zu runs", g->n_runs);
+    uint32_t *like = NULL;
+    nn_status status = find_like(g, d, &like, err);
+    if (status == NN_ok && (plan.order == NULL || needed == NULL))
+        status = nn_fail(err, NN_memory, "not enough memory for the list of %zu runs", g->n_runs);
+    if (status != NN_ok)
         goto done;
-    }
     list_pending(g, r, &plan, needed);
     status = schedule_costs_find(g, d, needed, &plan.costs, err);
     if (status == NN_ok)

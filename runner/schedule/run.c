@@ -110,11 +110,11 @@ static splitter *free_splitter(worker *w)
 static bool take_split(worker *w, flight *f, const grid_run *run)
 {
     const crew *c = w->crew;
-    const size_t index = dataset_split_index(c->data, run->repeat, run->fold);
+    const size_t index = grid_split_index(c->grid, c->data, run);
     for (int i = 0; i < NN_MAX_LANES; i++) {
         const flight *other = &w->flights[i];
         const grid_run *its = &c->grid->runs[other->run];
-        if (other->running && dataset_split_index(c->data, its->repeat, its->fold) == index) {
+        if (other->running && grid_split_index(c->grid, c->data, its) == index) {
             f->splits = other->splits;
             f->split = other->split;
             return true;
@@ -123,7 +123,7 @@ static bool take_split(worker *w, flight *f, const grid_run *run)
     f->splits = free_splitter(w);
     if (f->splits == NULL)
         return false;
-    f->split = data_splitter_get(f->splits, c->grid->seed, run->repeat, run->fold);
+    f->split = grid_split(c->grid, f->splits, run);
     return true;
 }
 
@@ -184,7 +184,7 @@ static bool next_run(void *context, int lane, nn_job *job)
     nn_network_of(job->data, &f->hyper, &net);
     job->split = f->split;
     job->repeat = which->repeat;
-    job->start = schedule_given_start(&c->given, &net, which->repeat);
+    job->start = schedule_given_start(&c->given, &f->hyper.init_file, &net, which->repeat);
     job->order = schedule_given_order(&c->given, which->repeat);
     resume_run(w, f, job);
     begin_run(w, f);
@@ -508,17 +508,17 @@ static void init_locks(crew *c)
 /* Plans the work and reads what all threads share. */
 static nn_status prepare(crew *c, nn_error *err)
 {
-    int file;
+    given_fault fault;
     nn_status status = schedule_plan_make(c->grid, c->data, c->results, &c->plan, err);
     if (status == NN_ok)
-        status = schedule_given_load(c->grid, c->data, c->options->data_root, &c->given, &file, err);
+        status = schedule_given_load(c->grid, c->data, c->options->data_root, &c->given, &fault, err);
     if (status == NN_ok && c->grid->recording.endpoint && c->plan.n > 0)
         status = schedule_eigen_load(&c->lapack, err);
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
     if (status == NN_ok && (c->workers == NULL || !schedule_team_init(&c->team, c->options->threads)))
         status = nn_fail(err, NN_memory, "not enough memory for %d threads", c->options->threads);
     size_t n[NN_N_PART];
-    dataset_part_sizes(c->data, 0, n);
+    dataset_part_sizes(c->data, NULL, 0, n);
     const bool validates = n[NN_VALIDATION] > 0 && c->grid->recording.parts[NN_VALIDATION];
     c->best_metric = validates ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss;
     size_t n_before = 0;

@@ -68,9 +68,18 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
  * core will have to do: calibration takes about a hundredth of their time, and at most about 0.3 s. */
 nn_status schedule_calibrate(const grid *g, const dataset *d, double work, double *per_second, nn_error *err);
 
-/* Reads init_file and order_file, so that a wrong file is found before training; *file says which one it is
- * (GRID_INIT_FILE or GRID_ORDER_FILE). */
-nn_status schedule_check_given(const grid *g, const dataset *d, const char *data_root, int *file, nn_error *err);
+/* The file among those that the grid names which is wrong: its setting, and where that stands. */
+typedef struct given_fault {
+    const char *setting;
+    place at;
+} given_fault;
+
+/* Reads the files of init_file and order_file, so that a wrong one is found before training. */
+nn_status schedule_check_given(const grid *g, const dataset *d, const char *data_root, given_fault *fault,
+                               nn_error *err);
+
+/* A grid_stored_start: the digest of the weights of a run in a results file. */
+bool schedule_stored_start(const char *path, const char *run, const char *weights, uint64_t *digest, nn_error *err);
 
 /* Trains all pending runs. NN_ok: every run was tried (*report counts the failed ones). NN_cancelled: stopped on
  * request. NN_file: the results file could not be written, and training was stopped. */

@@ -233,6 +233,22 @@ class Results:
                 return self._layers(f, group, int(rows[0]), when, run)
         raise ValueError(f"no weights of run {run}: the grid recorded none (record: {{weights: none}})")
 
+    def weights_by_epoch(self, run):
+        """Returns (epochs, weights): the weights [epoch][parameter] of a run at the epochs that it recorded, in float64.
+
+        The grid keeps them by record: {weights: [..., every]}. Parameters are W1 [in][out], b1, W2, b2, ..., one behind
+        the other.
+        """
+        with self._file() as f:
+            for group in f.get("weights", {}).values():
+                rows = np.flatnonzero(group["run"][()] == run)
+                if rows.size > 0 and "every" in group:
+                    weights = group["every"][int(rows[0])]
+                    there = ~np.isnan(weights).all(axis=1)
+                    if there.any():
+                        return group["epoch"][()][there], weights[there]
+        raise ValueError(f"no weights of each epoch of run {run}: the grid keeps them by record: {{weights: [..., every]}}")
+
     @staticmethod
     def _layers(f, group, row, when, run):
         # float32 runs that share a group with float64 runs are stored as float64: the numbers are the same.

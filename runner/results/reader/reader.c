@@ -329,13 +329,42 @@ static nn_shape parse_shape(const char *word)
     return shape;
 }
 
+const char *reader_word_of_text(const char *text, char word[READER_WORD_BYTES])
+{
+    char *to = word;
+    for (; *text != '\0'; text++)
+        if (*text == ' ' || *text == '%')
+            to += sprintf(to, "%%%02x", (unsigned)(unsigned char)*text);
+        else
+            *to++ = *text;
+    *to = '\0';
+    return word;
+}
+
+/* Reads a text from its word; what does not fit is cut off. */
+static nn_text parse_text(const char *word)
+{
+    nn_text out = {{0}};
+    for (size_t n = 0; *word != '\0' && n + 1 < sizeof out.text; word++) {
+        unsigned code;
+        if (*word == '%' && sscanf(word + 1, "%2x", &code) == 1) {
+            out.text[n++] = (char)code;
+            word += strlen(word) > 2 ? 2 : strlen(word) - 1;
+        } else {
+            out.text[n++] = *word;
+        }
+    }
+    return out;
+}
+
 /* Puts 8 bytes, as reader_rows gives them, into the field of a setting. False: the word is unknown. */
 static bool decode(results_reader *r, const char *path, const nn_hyper_row *row, reader_kind kind, uint64_t bits,
                    nn_hyper *h)
 {
     void *field = nn_hyper_at(h, row);
     const bool is_real = kind == READER_DOUBLE || kind == READER_FLOAT;
-    const char *word = row->kind == NN_CHOICE || row->kind == NN_SHAPE ? reader_flag(r, path, (int64_t)bits) : NULL;
+    const bool coded = row->kind == NN_CHOICE || row->kind == NN_SHAPE || row->kind == NN_TEXT;
+    const char *word = coded ? reader_flag(r, path, (int64_t)bits) : NULL;
     switch (row->kind) {
     case NN_REAL:
         memcpy(field, &bits, sizeof(nn_real_value));
@@ -352,6 +381,10 @@ static bool decode(results_reader *r, const char *path, const nn_hyper_row *row,
     case NN_SHAPE:
         if (word != NULL)
             *(nn_shape_value *)field = parse_shape(word);
+        return word != NULL;
+    case NN_TEXT:
+        if (word != NULL)
+            *(nn_text_value *)field = parse_text(word);
         return word != NULL;
     }
     return false;

@@ -42,6 +42,11 @@ nn_status reader_value(results_reader *r, const char *path, size_t row, double *
 /* Row `row` of a dataset of two dimensions, as doubles. The caller frees *out. */
 nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err);
 
+/* The word by which a column of codes knows a text: blanks, which separate words, and percent signs become %20 and %25.
+ * Returns `word`. */
+enum { READER_WORD_BYTES = 3 * NN_TEXT_BYTES };
+const char *reader_word_of_text(const char *text, char word[READER_WORD_BYTES]);
+
 /* The settings of n runs; those that the file does not have get their defaults. NN_file: it is damaged, or has a word
  * that this version does not know. */
 nn_status reader_settings(results_reader *r, const size_t *runs, size_t n, nn_hyper *out, nn_error *err);

@@ -1,7 +1,8 @@
 function columns = read_columns(file, group, index, first, inactive)
 % READ_COLUMNS  Every column of a group that runs along the dimension `index`, as a struct; `first` is read first,
 % since a row whose status is final when it is read is whole, even while nngrid is training. Inactive
-% rows, and the column `active`, are left out unless `inactive` is true.
+% rows, and the column `active`, are left out unless `inactive` is true. Names with a dot, which no field can have, get
+% an underscore in its place: data.scale is the field data_scale.
   [names, sizes] = nngrid.datasets(file, group);
   rows = sizes{strcmp(names, index)};
   names = names(cellfun(@(extent) isequal(extent, rows), sizes));
@@ -17,7 +18,7 @@ function columns = read_columns(file, group, index, first, inactive)
     for i = 1:numel(names)
       path = [group '/' names{i}];
       values = nngrid.read(file, path);
-      columns.(names{i}) = natural(values, nngrid.words(file, path, values));
+      columns.(strrep(names{i}, '.', '_')) = natural(values, nngrid.words(file, path, values));
     end
   end
   columns.(index) = double(columns.(index));
@@ -42,8 +43,8 @@ function columns = by_netcdf(file, group, names)
   for i = 1:numel(names)
     variable = netcdf_inqVarID(id, names{i});
     values = netcdf_getVar(id, variable);
-    columns.(names{i}) = natural(values(:), nngrid.words_of(attribute(id, variable, 'flag_values'), ...
-                                                            attribute(id, variable, 'flag_meanings'), values));
+    words = nngrid.words_of(attribute(id, variable, 'flag_values'), attribute(id, variable, 'flag_meanings'), values);
+    columns.(strrep(names{i}, '.', '_')) = natural(values(:), words);
   end
 end
 

@@ -5,7 +5,7 @@ function runs = runs(file, inactive)
 % Categorical columns are cell arrays of names. Run numbers count from 0, as in the file: run k is row k + 1.
   runs = nngrid.read_columns(file, '/runs', 'run', {'status'}, nargin > 1 && inactive);
   pending = strcmp(runs.status, 'pending');
-  settings = nngrid.datasets(file, '/cells');
+  settings = strrep(nngrid.datasets(file, '/cells'), '.', '_');
   names = fieldnames(runs);
   for i = 1:numel(names)
     % The row of an unfinished run may be half written.

@@ -155,7 +155,7 @@ TEST(what_is_written_reads_back)
         const nn_hyper_row *row = &nn_hyper_rows[i];
         nn_hyper h = nn_hyper_defaults;
         assert_reads_back(row, &h);
-        for (int c = 0; row->choices != NULL && c < row->choices->n; c++) {
+        for (int c = 0; row->kind == NN_CHOICE && c < row->choices->n; c++) {
             *(nn_choice_value *)nn_hyper_at(&h, row) = c;
             assert_reads_back(row, &h);
         }

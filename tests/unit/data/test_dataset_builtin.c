@@ -21,7 +21,7 @@ DATASET_TEST(xor_is_the_truth_table, f)
     assert_memory_equal(f->d->data.inputs, inputs, sizeof inputs);
     assert_memory_equal(f->d->data.classes, classes, sizeof classes);
     assert_string_equal(f->d->class_names[1], "1");
-    dataset_part_sizes(f->d, 0, n);
+    dataset_part_sizes(f->d, NULL, 0, n);
     assert_int_equal(n[NN_TRAIN], 4);
     assert_int_equal(n[NN_VALIDATION], 0);
     assert_int_equal(n[NN_TEST], 0);
@@ -43,7 +43,7 @@ DATASET_TEST(truth_tables, f)
             assert_int_equal(fixture_load(f), NN_ok);
             assert_int_equal(f->d->data.n_rows, (size_t)1 << bits);
             assert_int_equal(f->d->data.n_inputs, bits);
-            dataset_part_sizes(f->d, 0, n);
+            dataset_part_sizes(f->d, NULL, 0, n);
             assert_int_equal(n[NN_TRAIN], (size_t)1 << bits);
             for (uint32_t row = 0; row < f->d->data.n_rows; row++) {
                 const int ones = __builtin_popcount(row), all = (int)bits;

@@ -77,7 +77,7 @@ DATASET_TEST(grid_missing_words, f)
     assert_true(isnan(fixture_input(f, 1, 1)));
     splitter *s = NULL;
     assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-    const nn_split *split = data_splitter_get(s, 1, 0, 0);
+    const nn_split *split = data_splitter_get(s, NULL, 1, 0, 0);
     assert_near(split->fill[1], 2.0 / 3.0, 1e-15); /* the share of M among those known */
     data_splitter_free(s);
 }

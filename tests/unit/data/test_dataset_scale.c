@@ -7,7 +7,7 @@ static void fit(fixture *f, data_scale scale, double shift[2], double factor[2])
     f->spec.scale = scale;
     assert_int_equal(fixture_csv(f, "1,7,0\n3,7,1\n5,7,0\n7,7,1\n100,900,1\n"), NN_ok);
     assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-    const nn_split *split = data_splitter_get(s, 1, 0, 0);
+    const nn_split *split = data_splitter_get(s, NULL, 1, 0, 0);
     assert_null(split->fill);
     for (int j = 0; j < 2; j++) {
         shift[j] = split->shift != NULL ? split->shift[j] : -1.0;
@@ -62,7 +62,7 @@ DATASET_TEST(targets_are_scaled_on_training_rows, f)
         f->spec.target_scale = cases[i].scale;
         assert_int_equal(fixture_csv(f, cases[i].rows), NN_ok);
         assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-        const nn_split *split = data_splitter_get(s, 1, 0, 0);
+        const nn_split *split = data_splitter_get(s, NULL, 1, 0, 0);
         assert_real_equal(split->target_shift[0], cases[i].shift);
         assert_real_equal(split->target_scale[0], cases[i].factor);
         data_splitter_free(s);
@@ -79,7 +79,7 @@ DATASET_TEST(fill_is_mean_or_median_of_training_rows, f)
         f->spec.missing = i == 0 ? MISSING_MEAN : MISSING_MEDIAN;
         assert_int_equal(fixture_csv(f, text), NN_ok);
         assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-        assert_real_equal(data_splitter_get(s, 1, 0, 0)->fill[0], i == 0 ? 4.0 : 2.0);
+        assert_real_equal(data_splitter_get(s, NULL, 1, 0, 0)->fill[0], i == 0 ? 4.0 : 2.0);
         data_splitter_free(s);
     }
 }
@@ -100,7 +100,7 @@ DATASET_TEST(only_training_rows_are_looked_at, f)
         for (int pass = 0; pass < 2; pass++) {
             assert_int_equal(load_table(f, true, pass == 0 ? NULL : odd), NN_ok);
             assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-            const nn_split *split = data_splitter_get(s, 1, 3, 0);
+            const nn_split *split = data_splitter_get(s, NULL, 1, 3, 0);
             const double *fitted[] = {split->shift, split->factor, split->fill};
             for (int a = 0; a < 3 && pass == 1; a++)
                 assert_memory_equal(fitted[a], before[a], sizeof before[a]);
@@ -115,7 +115,7 @@ DATASET_TEST(only_training_rows_are_looked_at, f)
         odd[0] = odd[1] = odd[2] = odd[3] = odd[5] = odd[6] = odd[7] = odd[8] = true;
         assert_int_equal(load_table(f, true, odd), NN_ok);
         assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-        assert_memory_not_equal(data_splitter_get(s, 1, 3, 0)->factor, before[1], sizeof before[1]);
+        assert_memory_not_equal(data_splitter_get(s, NULL, 1, 3, 0)->factor, before[1], sizeof before[1]);
         data_splitter_free(s);
     }
 }

@@ -7,7 +7,7 @@ static void check_sizes(fixture *f, size_t train, size_t validation, size_t test
     splitter *s = NULL;
     assert_int_equal(load_table(f, false, NULL), NN_ok);
     assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-    const nn_split *split = data_splitter_get(s, 1, 0, 0);
+    const nn_split *split = data_splitter_get(s, NULL, 1, 0, 0);
     check_partition(f->d, split, 0, owner);
     assert_int_equal(split->n[NN_TRAIN], train);
     assert_int_equal(split->n[NN_VALIDATION], validation);
@@ -65,18 +65,18 @@ DATASET_TEST(random_splits_depend_on_seed_and_repeat, f)
     splitter *s = NULL, *other = NULL;
     f->spec.split.kind = SPLIT_DEFAULT;
     assert_int_equal(load_table(f, false, NULL), NN_ok);
-    assert_int_equal(dataset_n_splits(f->d, 20), 20);
-    assert_int_equal(dataset_split_index(f->d, 7, 0), 7);
+    assert_int_equal(dataset_n_splits(f->d, NULL, 20), 20);
+    assert_int_equal(dataset_split_index(f->d, NULL, 7, 0), 7);
     assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
     assert_int_equal(data_splitter_new(f->d, &other, NULL), NN_ok);
-    check_partition(f->d, data_splitter_get(s, 1, 0, 0), 0, a);
-    check_partition(f->d, data_splitter_get(s, 1, 1, 0), 0, b);
+    check_partition(f->d, data_splitter_get(s, NULL, 1, 0, 0), 0, a);
+    check_partition(f->d, data_splitter_get(s, NULL, 1, 1, 0), 0, b);
     assert_memory_not_equal(a, b, sizeof a);
-    check_partition(f->d, data_splitter_get(s, 2, 0, 0), 0, b);
+    check_partition(f->d, data_splitter_get(s, NULL, 2, 0, 0), 0, b);
     assert_memory_not_equal(a, b, sizeof a);
-    check_partition(f->d, data_splitter_get(other, 1, 0, 0), 0, b);
+    check_partition(f->d, data_splitter_get(other, NULL, 1, 0, 0), 0, b);
     assert_memory_equal(a, b, sizeof a);
-    check_partition(f->d, data_splitter_get(s, 1, 0, 0), 0, b);
+    check_partition(f->d, data_splitter_get(s, NULL, 1, 0, 0), 0, b);
     assert_memory_equal(a, b, sizeof a);
     data_splitter_free(s);
     data_splitter_free(other);
@@ -89,10 +89,10 @@ DATASET_TEST(file_order_is_file_order, f)
     sizes(f, count(60), count(20), count(10));
     f->spec.split.file_order = true;
     assert_int_equal(load_table(f, false, NULL), NN_ok);
-    assert_int_equal(dataset_n_splits(f->d, 20), 1);
-    assert_int_equal(dataset_split_index(f->d, 7, 0), 0);
+    assert_int_equal(dataset_n_splits(f->d, NULL, 20), 1);
+    assert_int_equal(dataset_split_index(f->d, NULL, 7, 0), 0);
     assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-    check_partition(f->d, data_splitter_get(s, 1, 5, 0), 0, owner);
+    check_partition(f->d, data_splitter_get(s, NULL, 1, 5, 0), 0, owner);
     for (int i = 0; i < N_ROWS; i++)
         assert_int_equal(owner[i], i < 60 ? NN_TRAIN : i < 80 ? NN_VALIDATION : i < 90 ? NN_TEST : -1);
     data_splitter_free(s);
@@ -101,7 +101,7 @@ DATASET_TEST(file_order_is_file_order, f)
     assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_ok);
     size_t n_splits = 0, absent[2];
     nn_error err;
-    assert_int_equal(dataset_absent_classes(f->d, 1, 20, &n_splits, absent, &err), NN_ok);
+    assert_int_equal(dataset_absent_classes(f->d, NULL, 1, 20, &n_splits, absent, &err), NN_ok);
     assert_int_equal(n_splits, 1); /* file order is the same in all repeats */
     assert_int_equal(absent[0], 0);
     assert_int_equal(absent[1], 1);
@@ -114,7 +114,7 @@ static void count_by_rows(const dataset *d, uint32_t repeats, uint32_t folds, si
     assert_int_equal(data_splitter_new(d, &s, NULL), NN_ok);
     memset(absent, 0, d->data.n_classes * sizeof *absent);
     for (uint32_t i = 0; i < repeats * folds; i++) {
-        const nn_split *split = data_splitter_get(s, 3, i / folds, i % folds);
+        const nn_split *split = data_splitter_get(s, NULL, 3, i / folds, i % folds);
         for (size_t c = 0; c < d->data.n_classes; c++) {
             size_t n = 0;
             for (size_t k = 0; k < split->n[NN_TRAIN]; k++)
@@ -137,7 +137,7 @@ DATASET_TEST(classes_without_a_training_row_are_counted, f)
         f->spec.split.kind = kind == 2 ? SPLIT_FOLDS : SPLIT_SIZES;
         f->spec.split.folds = 5;
         assert_int_equal(fixture_csv(f, rare), NN_ok);
-        assert_int_equal(dataset_absent_classes(f->d, 3, 40, &n_splits, absent, &err), NN_ok);
+        assert_int_equal(dataset_absent_classes(f->d, NULL, 3, 40, &n_splits, absent, &err), NN_ok);
         assert_int_equal(n_splits, 40 * folds);
         count_by_rows(f->d, 40, folds, expected);
         assert_memory_equal(absent, expected, sizeof absent);
@@ -159,7 +159,7 @@ DATASET_TEST(stratified_parts_are_proportional, f)
     assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
     for (uint32_t repeat = 0; repeat < 5; repeat++) {
         double total[4] = {0.0}, share[NN_N_PART][4] = {{0.0}};
-        const nn_split *split = data_splitter_get(s, 1, repeat, 0);
+        const nn_split *split = data_splitter_get(s, NULL, 1, repeat, 0);
         check_partition(f->d, split, 0, owner);
         for (size_t i = 0; i < data->n_rows; i++) {
             total[data->classes[i]] += 1.0;
@@ -184,12 +184,12 @@ DATASET_TEST(folds_take_turns, f)
         splitter *s = NULL;
         f->spec.split.stratify = stratify == 1;
         assert_int_equal(load_table(f, false, NULL), NN_ok);
-        assert_int_equal(dataset_n_splits(f->d, 3), 15);
-        assert_int_equal(dataset_split_index(f->d, 2, 3), 13);
+        assert_int_equal(dataset_n_splits(f->d, NULL, 3), 15);
+        assert_int_equal(dataset_split_index(f->d, NULL, 2, 3), 13);
         assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
         for (uint32_t fold = 0; fold < 5; fold++) {
             int zeros = 0;
-            check_partition(f->d, data_splitter_get(s, 1, 2, fold), fold, owner);
+            check_partition(f->d, data_splitter_get(s, NULL, 1, 2, fold), fold, owner);
             for (int i = 0; i < N_ROWS; i++) {
                 assert_true(owner[i] == NN_TRAIN || owner[i] == NN_VALIDATION);
                 validated[i] += owner[i] == NN_VALIDATION;
@@ -212,10 +212,10 @@ DATASET_TEST(column_says_the_part, f)
     assert_int_equal(fixture_csv(f, text), NN_ok);
     assert_int_equal(f->d->data.n_inputs, 1);
     assert_string_equal(f->d->target_name, "y"); /* the last column that is not the part */
-    assert_int_equal(dataset_n_splits(f->d, 9), 1);
+    assert_int_equal(dataset_n_splits(f->d, NULL, 9), 1);
     uint64_t digest = f->d->digest;
     assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
-    check_partition(f->d, data_splitter_get(s, 1, 0, 0), 0, owner);
+    check_partition(f->d, data_splitter_get(s, NULL, 1, 0, 0), 0, owner);
     static const int expected[] = {NN_TRAIN, NN_TEST, NN_VALIDATION, NN_TRAIN, NN_VALIDATION};
     assert_memory_equal(owner, expected, sizeof owner);
     data_splitter_free(s);

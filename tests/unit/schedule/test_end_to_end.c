@@ -62,7 +62,7 @@ static void check_run(const bench *b, h5_file *f, splitter *s, size_t i)
     snprintf(group, sizeof group, "/weights/%s", nn_network_name(&net, name, sizeof name));
     const nn_job job = {.hyper = &h,
                         .data = &b->data->data,
-                        .split = data_splitter_get(s, b->grid->seed, run->repeat, run->fold),
+                        .split = grid_split(b->grid, s, run),
                         .seed = b->grid->seed,
                         .repeat = run->repeat,
                         .recording = &b->grid->recording,

@@ -136,7 +136,7 @@ static void check_splits(const bench *b, const schedule_plan *plan, const schedu
     size_t n_splits = 0, fewest = SIZE_MAX, in_split = 0, last = SIZE_MAX;
     for (size_t j = group->first; j < group->first + group->n; j++) {
         const grid_run *run = &b->grid->runs[plan->order[j]];
-        const size_t split = dataset_split_index(b->data, run->repeat, run->fold);
+        const size_t split = grid_split_index(b->grid, b->data, run);
         fewest = split != last && last != SIZE_MAX && in_split < fewest ? in_split : fewest;
         in_split = split == last ? in_split + 1 : 1;
         n_splits += split != last;
@@ -149,9 +149,9 @@ static void check_splits(const bench *b, const schedule_plan *plan, const schedu
 static void check_sizes(const bench *b, const schedule_plan *plan, const schedule_group *group)
 {
     size_t first[NN_N_PART], n[NN_N_PART];
-    dataset_part_sizes(b->data, b->grid->runs[plan->order[group->first]].fold, first);
+    grid_part_sizes(b->grid, b->data, &b->grid->runs[plan->order[group->first]], first);
     for (size_t j = group->first; j < group->first + group->n; j++) {
-        dataset_part_sizes(b->data, b->grid->runs[plan->order[j]].fold, n);
+        grid_part_sizes(b->grid, b->data, &b->grid->runs[plan->order[j]], n);
         assert_memory_equal(n, first, sizeof n);
     }
 }

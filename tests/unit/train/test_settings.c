@@ -52,6 +52,8 @@ static void change(nn_hyper *h, const nn_hyper_row *row)
     case NN_SHAPE:
         ((nn_shape *)at)->width[0] += 1;
         break;
+    case NN_TEXT: /* core takes no notice of it */
+        break;
     }
 }
 
@@ -74,6 +76,8 @@ TEST(every_hyperparameter_changes_a_result)
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
         problem p;
+        if (row->of_data)
+            continue;
         problem_init(&p, 0, 9);
         p.hyper = hyper_base(0);
         for (int base = 1; !row->matters(&p.hyper) && base < N_BASES; base++)

@@ -56,7 +56,7 @@ static void check_pair(int loss, int precision, int engine)
     set(&raw, loss, precision, engine);
     set(&scaled, loss, precision, engine);
     const nn_outcome a = problem_train(&raw), b = problem_train(&scaled);
-    for (int k = 0; k < NN_N_KEEP; k++)
+    for (int k = 0; k <= NN_KEEP_FINAL; k++)
         assert_memory_equal(a.weights[k], b.weights[k], a.n_params * a.real_bytes);
     for (int c = NN_CURVE_train_loss; c <= NN_CURVE_test_loss; c++)
         assert_memory_equal(a.curves + (size_t)c * a.n_points, b.curves + (size_t)c * b.n_points,

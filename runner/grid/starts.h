@@ -1,0 +1,14 @@
+/* starts.h - the files of init_file: what they are called, and the digests by which keys know them. */
+#ifndef NNGRID_GRID_STARTS_H
+#define NNGRID_GRID_STARTS_H
+
+#include "grid/grid.h"
+
+/* Lists the starts that the cells ask for, with their digests; reports files that cannot be read, or are the same. */
+void grid_find_starts(grid *g, const char *data_root, diagnostics *diags);
+/* The digest of a cell's init_file; 0: it has none. */
+uint64_t grid_start_digest(const grid *g, const nn_hyper *h);
+/* Computes the digest of a file's bytes; false if the file cannot be read. */
+bool grid_file_digest(const char *path, uint64_t *out);
+
+#endif
