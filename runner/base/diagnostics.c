@@ -98,6 +98,19 @@ void diagnostics_add_file(diagnostics *d, severity how, nn_status status, const 
     append(d, (diagnostic){how, status, strdup(file), at, message});
 }
 
+void diagnostics_drop_warnings(diagnostics *d, size_t first, size_t n)
+{
+    size_t kept = first;
+    for (size_t i = first; i < d->n; i++)
+        if (i < first + n && d->items[i].severity == SEVERITY_WARNING) {
+            free(d->items[i].file);
+            free(d->items[i].message);
+        } else {
+            d->items[kept++] = d->items[i];
+        }
+    d->n = kept < d->n ? kept : d->n;
+}
+
 nn_status diagnostics_status(const diagnostics *d)
 {
     for (size_t i = 0; i < d->n; i++)

@@ -43,6 +43,9 @@ void diagnostics_add(diagnostics *d, severity how, nn_status status, place at, c
 void diagnostics_add_file(diagnostics *d, severity how, nn_status status, const char *file, place at,
                           const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/* Drops the warnings among the n diagnostics that were added from number `first` on. */
+void diagnostics_drop_warnings(diagnostics *d, size_t first, size_t n);
+
 /* Returns the status of the first error, or NN_ok if there is none. */
 nn_status diagnostics_status(const diagnostics *d);
 

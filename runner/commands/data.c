@@ -174,7 +174,7 @@ static void json_column(json *j, const char *key, const data_values *v)
     json_close(j, '}');
 }
 
-static void json_summary(const data_summary *s, const data_spec *spec)
+static void json_summary(const data_summary *s, const data_spec *spec, const diagnostics *diags)
 {
     char digest[20];
     json j = {.to = stdout};
@@ -195,6 +195,10 @@ static void json_summary(const data_summary *s, const data_spec *spec)
     json_open(&j, "inputs", '[');
     for (size_t i = 0; i < s->n_inputs; i++)
         json_column(&j, NULL, &s->inputs[i]);
+    json_close(&j, ']');
+    json_open(&j, "warnings", '[');
+    for (size_t i = 0; i < diags->n; i++)
+        json_text(&j, NULL, diags->items[i].message);
     json_close(&j, ']');
     json_close(&j, '}');
 }
@@ -223,7 +227,7 @@ static int data(int argc, char **argv)
     if (diags.n > 0)
         diagnostics_print(&diags, "the data cannot be used", stderr);
     if (status == NN_ok && o.json)
-        json_summary(s, &g->data);
+        json_summary(s, &g->data, &diags);
     else if (status == NN_ok)
         print_summary(s, &g->data, o.all);
     diagnostics_free(&diags);

@@ -107,12 +107,12 @@ static void print_data(const command_job *job, FILE *to)
 static void print_threads(const estimate *e, FILE *to)
 {
     const thread_choice *t = &e->threads;
-    char cores[32];
+    char cores[32], threads[32];
     fprintf(to, "threads  %d of %s (%s)\n", t->threads, text_count((size_t)t->available, "core", cores, sizeof cores),
             t->source);
     if (t->capped)
-        fprintf(to, "warning: %s asks for %d threads; this process may use %s, so %d are used\n", t->source, t->asked,
-                cores, t->threads);
+        fprintf(to, "warning: %s asks for %d threads; this process may use %s, and trains on %s\n", t->source, t->asked,
+                cores, text_count((size_t)t->threads, "thread", threads, sizeof threads));
 }
 
 void command_print_estimate(const command_job *job, const estimate *e, FILE *to)

@@ -20,27 +20,13 @@ typedef struct draft {
 
 /* ---- ignored columns ---- */
 
-/* Tells whether a column numbers the rows: distinct integers without a gap. */
-static bool counts_rows(const data_summary *s, const data_values *v)
-{
-    const double n = (double)s->n_rows;
-    return v->kind == DATA_WHOLE && v->n == s->n_rows && s->n_rows > 10 && v->high - v->low + 1 == n &&
-           fabs(v->mean - (v->high + v->low) / 2) < 1e-9 * n;
-}
-
-/* Tells whether a categorical column has so many values that they are names rather than categories. */
-static bool are_names(const data_summary *s, const data_values *v)
-{
-    return v->kind == DATA_WORDS && v->n_words > 20 && v->n_words > s->n_rows / 3;
-}
-
 /* Finds the columns that the grid should ignore; false: out of memory. */
 static bool init_ignore(draft *d)
 {
     const data_summary *s = d->s;
     d->ignored = calloc(s->n_inputs + 1, sizeof *d->ignored);
     for (size_t j = 0; d->ignored != NULL && j < s->n_inputs; j++) {
-        d->ignored[j] = s->n_inputs > 1 && (counts_rows(s, &s->inputs[j]) || are_names(s, &s->inputs[j]));
+        d->ignored[j] = s->n_inputs > 1 && s->inputs[j].ignore;
         d->n_ignored += d->ignored[j];
         d->n_words += !d->ignored[j] && s->inputs[j].kind == DATA_WORDS;
     }
@@ -103,9 +89,10 @@ static void write_target(const draft *d, FILE *to)
     fprintf(to, "  task: %-26s # ", s->regression ? "regression" : "classification");
     if (s->regression) {
         char low[40], high[40];
-        fprintf(to, "values from %s to %s; targets are not scaled\n",
-                setting_real_format(s->target.low, low, sizeof low),
+        fprintf(to, "values from %s to %s\n", setting_real_format(s->target.low, low, sizeof low),
                 setting_real_format(s->target.high, high, sizeof high));
+        line(to, "scale_target", s->target.low < s->target.high && d->spec->builtin == NULL ? "standardize" : "none",
+             "losses are then in units of the deviation, errors in those of the target");
         return;
     }
     for (size_t c = 0; c < s->n_classes && c < FEW; c++) {
@@ -130,7 +117,7 @@ static void write_ignored(const draft *d, FILE *to)
     if (d->n_ignored + given->n == 0)
         return;
     if (d->n_ignored > 0)
-        fputs("  # Ignored: row numbers, and text that differs in nearly every row (names, identifiers).\n", to);
+        fputs("  # Ignored: columns that tell the target, dates, row numbers and identifiers.\n", to);
     fputs("  ignore: [", to);
     for (size_t i = 0; i < given->n; i++, separator = ", ") {
         fputs(separator, to);
@@ -163,10 +150,32 @@ static void write_one_hot(const draft *d, FILE *to)
     }
 }
 
+/* Writes the values that may stand for missing. Returns whether there are any. */
+static bool write_missing_values(const draft *d, FILE *to)
+{
+    const char *separator = "  # These numbers lie far from all others of their column; remove what is a true value.\n"
+                            "  missing_values: {";
+    char code[40];
+    for (size_t j = 0; j < d->s->n_inputs; j++) {
+        const data_values *v = &d->s->inputs[j];
+        if (isnan(v->missing_code) || d->ignored[j])
+            continue;
+        fputs(separator, to);
+        write_column(v, to);
+        fprintf(to, ": %s", setting_real_format(v->missing_code, code, sizeof code));
+        separator = ", ";
+    }
+    fputs(separator[0] == ',' ? "}\n" : "", to);
+    return separator[0] == ',';
+}
+
 static void write_missing(const draft *d, FILE *to)
 {
+    const bool coded = write_missing_values(d, to);
     const data_summary *s = d->s;
     char text[120];
+    if (s->missing == MISSING_ERROR && coded)
+        line(to, "missing", "mean", "or median, or drop");
     if (s->missing == MISSING_ERROR)
         return;
     snprintf(text, sizeof text, "missing values: %zu in the inputs, %zu in the target%s", s->n_missing,
@@ -376,7 +385,10 @@ static nn_status read_builtin(const init_options *o, diagnostics *diags, grid **
 static nn_status describe(const init_options *o, diagnostics *diags, grid **g, data_summary **s)
 {
     nn_status status = o->builtin != NULL ? read_builtin(o, diags, g) : command_read_source(&o->source, diags, g);
-    return status == NN_ok ? dataset_describe(&(*g)->data, "", NULL, diags, s) : status;
+    if (status != NN_ok)
+        return status;
+    (*g)->data.scale_given = (*g)->data.target_scale_given = true; /* the grid will have them */
+    return dataset_describe(&(*g)->data, "", NULL, diags, s);
 }
 
 static int write_draft(const init_options *o, const data_summary *s, const grid *g)

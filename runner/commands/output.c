@@ -1,5 +1,6 @@
 /* Writes a command's table to standard output or, by way of a temporary name, to a file. */
 #include "commands/output.h"
+#include "base/file.h"
 #include "h5/h5.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@ static nn_status write_failed(const char *path, nn_error *err)
     return nn_fail(err, NN_file, "%s: cannot write: %s", path, strerror(errno));
 }
 
-/* Refuses to overwrite an HDF5 file, which may be results that took hours, and folders. */
+/* Refuses to overwrite an HDF5 file, which may be results that took hours, a grid, and folders. */
 static nn_status check_target(const char *path, bool *plain, nn_error *err)
 {
     struct stat s;
@@ -24,6 +25,8 @@ static nn_status check_target(const char *path, bool *plain, nn_error *err)
         return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
     if (*plain && h5_is_hdf5(path))
         return nn_fail(err, NN_file, "%s is an HDF5 file and is not overwritten; choose another -o", path);
+    if (*plain && (file_ends(path, ".yaml") || file_ends(path, ".yml")))
+        return nn_fail(err, NN_file, "%s is a grid and is not overwritten; choose another -o", path);
     return NN_ok;
 }
 

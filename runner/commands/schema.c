@@ -485,6 +485,31 @@ static void choices(json *j, const key_row *row)
     json_close(j, '}');
 }
 
+static void number_list(json *j)
+{
+    json_open(j, NULL, '{');
+    json_text(j, "type", "array");
+    json_schema_ref(j, "items", "number");
+    json_close(j, '}');
+}
+
+/* Writes what missing_values takes: numbers, or numbers by column. */
+static void schema_codes(json *j)
+{
+    const nn_range any = {-NN_INF, NN_INF, true, true};
+    json_schema_number(j, NULL, any, false);
+    number_list(j);
+    json_open(j, NULL, '{');
+    json_text(j, "type", "object");
+    json_open(j, "additionalProperties", '{');
+    json_open(j, "anyOf", '[');
+    json_schema_number(j, NULL, any, false);
+    number_list(j);
+    json_close(j, ']');
+    json_close(j, '}');
+    json_close(j, '}');
+}
+
 /* Kinds that alone say what a value may be, whatever else is in the row. */
 static const struct {
     int kind;
@@ -493,6 +518,7 @@ static const struct {
     {KEY_TRUTH, truth},           {KEY_TIME, schema_time},   {KEY_COLUMNS, schema_columns},
     {KEY_SETTINGS, schema_base},  {KEY_AXES, schema_grid},   {KEY_PATTERNS, schema_exclude},
     {KEY_POINTS, schema_include}, {KEY_RULES, schema_rules}, {KEY_CONDITIONS, schema_conditions},
+    {KEY_CODES, schema_codes},
 };
 
 /* Writes what the key takes: elements of anyOf. */

@@ -133,8 +133,9 @@ static void print_test(const char *name, const cell_comparison *c)
         printf("%-18sthere is no difference to test\n", name);
         return;
     }
-    printf("%-18st = %s, %s degrees of freedom, p = %s\n", name, text_value(c->t, t, sizeof t),
-           text_value(c->degrees, degrees, sizeof degrees), text_value(c->p, p, sizeof p));
+    text_value(c->degrees, degrees, sizeof degrees);
+    printf("%-18st = %s, %s degree%s of freedom, p = %s\n", name, text_value(c->t, t, sizeof t), degrees,
+           strcmp(degrees, "1") == 0 ? "" : "s", text_value(c->p, p, sizeof p));
 }
 
 /* Prints what was compared: "10 pairs of runs of the same repeat and fold". */

@@ -49,6 +49,26 @@ typedef struct data_column_list {
     place at;
 } data_column_list;
 
+/* The warnings of data that load without a mistake (advice.c), each with its name in `accept`, which silences it. */
+typedef enum data_advice {
+    DATA_UNSCALED,
+    DATA_TARGET_SCALE,
+    DATA_TARGET_COLUMN,
+    DATA_MISSING_CODES,
+    DATA_IDENTIFIERS,
+    DATA_RARE_CLASSES,
+    DATA_AMOUNTS,
+    DATA_N_ADVICE
+} data_advice;
+extern const char *const data_advice_names[DATA_N_ADVICE];
+
+/* A value that stands for missing in a column, or in all inputs. */
+typedef struct data_missing_value {
+    char *column; /* name or index; NULL: every input */
+    double value;
+    place at;
+} data_missing_value;
+
 /* The `data:` section of a grid. Strings are owned. */
 typedef struct data_spec {
     char *file;    /* as written; NULL for a built-in dataset and where `parts` names the files */
@@ -60,15 +80,20 @@ typedef struct data_spec {
     bool one_hot_text; /* `one_hot: text`: all columns of text are categorical */
     bool regression, task_given;
     data_scale scale;
-    data_scale target_scale; /* of the targets of a regression; no divisor */
+    bool scale_given, target_scale_given; /* even as none */
+    data_scale target_scale;              /* of the targets of a regression; no divisor */
     double divisor;
     data_missing missing;
-    int64_t rows;      /* of a built-in dataset; 0: its default */
-    double noise;      /* of a built-in dataset; NaN: its default */
-    int64_t n_classes; /* of blobs and spirals; 0: the default */
-    int64_t n_bits;    /* of parity, and, or; 0: the default */
-    uint64_t seed;     /* of a built-in dataset */
-    int header;        /* does the first line name the columns? -1: find out */
+    bool missing_given; /* is there a key missing_values, even an empty one? */
+    size_t n_missing_values;
+    data_missing_value *missing_values; /* [n_missing_values] */
+    bool accept[DATA_N_ADVICE];         /* warnings that are silenced */
+    int64_t rows;                       /* of a built-in dataset; 0: its default */
+    double noise;                       /* of a built-in dataset; NaN: its default */
+    int64_t n_classes;                  /* of blobs and spirals; 0: the default */
+    int64_t n_bits;                     /* of parity, and, or; 0: the default */
+    uint64_t seed;                      /* of a built-in dataset */
+    int header;                         /* does the first line name the columns? -1: find out */
     split_spec split;
     place at, file_at, target_at, target_scale_at;
 } data_spec;
@@ -142,6 +167,8 @@ typedef struct data_values {
     double low, high, mean; /* of a numeric column */
     size_t n_words;         /* categories of a categorical column */
     char *words;            /* a list of the first ones, or NULL */
+    bool ignore;            /* the column is better ignored: a date, an identifier, or the target itself */
+    double missing_code;    /* the value that may stand for missing, or NaN */
 } data_values;
 
 typedef struct data_summary {

@@ -1,6 +1,7 @@
 /* Finds out what data files hold: kinds and ranges of columns, missing values, classes; and the task and settings
  * with which they can be loaded. */
 #include "base/file.h"
+#include "data/advice.h"
 #include "data/classes.h"
 #include "data/distinct.h"
 #include "data/formats/format.h"
@@ -14,20 +15,6 @@
 enum { MANY_LABELS = 50 };
 
 /* ---- the task ---- */
-
-static nn_status distinct_targets(loader *l, const data_table *t, data_distinct *v)
-{
-    bool numbers = true;
-    for (size_t i = 0; i < t->n_rows && t->labels != NULL; i++)
-        numbers = numbers && (t->labels[i] == NULL || !isnan(t->targets[i]));
-    nn_status status = data_distinct_new(v, numbers, l);
-    for (size_t i = 0; i < t->n_rows && status == NN_ok; i++) {
-        const bool missing = t->labels != NULL ? t->labels[i] == NULL : isnan(t->targets[i]);
-        if (!missing)
-            data_distinct_add(v, t->targets[i], t->labels != NULL ? t->labels[i] : NULL);
-    }
-    return status;
-}
 
 static bool are_labels(const data_distinct *v)
 {
@@ -47,7 +34,7 @@ static nn_status guess_task(loader *l, data_table *t)
         l->regression = !data_table_is_one_of_m(t);
         return NN_ok;
     }
-    nn_status status = distinct_targets(l, t, &v);
+    nn_status status = data_distinct_of_targets(t, &v, l);
     if (status == NN_ok) {
         l->regression = !are_labels(&v);
         data_distinct_free(&v);
@@ -108,7 +95,7 @@ static nn_status describe_words(loader *l, const data_table *t, size_t j, data_v
 
 static nn_status describe_input(loader *l, const data_table *t, size_t j, data_values *out)
 {
-    *out = (data_values){.column = data_table_column(t, j), .low = NN_INF, .high = -NN_INF};
+    *out = (data_values){.column = data_table_column(t, j), .low = NN_INF, .high = -NN_INF, .missing_code = NN_NAN};
     if (t->names != NULL && (out->name = strdup(t->names[j])) == NULL)
         return data_no_memory(l, "a name");
     for (size_t i = 0; i < t->n_rows; i++)
@@ -205,6 +192,7 @@ static nn_status describe(loader *l, data_table *t, dataset *d, data_summary *s)
     status = describe_inputs(l, t, s);
     if (status == NN_ok) {
         choose_settings(l, s);
+        data_advise(l, t, s->inputs);
         status = data_keep(l, t, d);
     }
     if (status == NN_ok) {

@@ -106,3 +106,17 @@ nn_status data_distinct_of_input(const data_table *t, size_t input, data_distinc
     }
     return status;
 }
+
+nn_status data_distinct_of_targets(const data_table *t, data_distinct *v, loader *l)
+{
+    bool numbers = true;
+    for (size_t i = 0; i < t->n_rows && t->labels != NULL; i++)
+        numbers = numbers && (t->labels[i] == NULL || !isnan(t->targets[i]));
+    nn_status status = data_distinct_new(v, numbers, l);
+    for (size_t i = 0; i < t->n_rows && status == NN_ok; i++) {
+        const bool missing = t->labels != NULL ? t->labels[i] == NULL : isnan(t->targets[i]);
+        if (!missing)
+            data_distinct_add(v, t->targets[i], t->labels != NULL ? t->labels[i] : NULL);
+    }
+    return status;
+}

@@ -2,6 +2,8 @@
  * trained network take the same way. */
 #include "data/load.h"
 #include "base/file.h"
+#include "data/advice.h"
+#include "data/codes.h"
 #include "data/fit.h"
 #include "data/formats/builtin.h"
 #include "data/formats/format.h"
@@ -220,6 +222,8 @@ static char *dataset_name(const loader *l, const data_table *t)
 nn_status data_read(loader *l, data_table *t, dataset *d)
 {
     nn_status status = l->spec->builtin != NULL ? data_load_builtin(l, t) : load_files(l, t);
+    if (status == NN_ok)
+        status = data_codes_apply(t, l);
     if (status == NN_ok && (d->name = dataset_name(l, t)) == NULL)
         status = data_no_memory(l, "a name");
     return status;
@@ -236,10 +240,16 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
         return data_no_memory(&l, "the data");
     d->spec = spec;
     nn_status status = data_read(&l, &t, d);
+    const size_t n_before = diags->n;
+    if (status == NN_ok)
+        data_advise(&l, &t, NULL);
+    const size_t n_advice = diags->n - n_before;
     if (status == NN_ok)
         status = data_keep(&l, &t, d);
     if (status == NN_ok)
         status = data_split_check(&l, d);
+    if (status != NN_ok) /* advice would hide the errors */
+        diagnostics_drop_warnings(diags, n_before, n_advice);
     data_loader_end(&l);
     data_table_free(&t);
     if (status != NN_ok) {

@@ -35,6 +35,9 @@ void data_spec_free(data_spec *spec)
         free(spec->parts[p].targets);
     }
     data_free_names(spec->one_hot.words, spec->one_hot.n);
+    for (size_t i = 0; i < spec->n_missing_values; i++)
+        free(spec->missing_values[i].column);
+    free(spec->missing_values);
     data_free_names(spec->ignore.words, spec->ignore.n);
     data_spec_init(spec);
 }

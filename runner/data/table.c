@@ -127,8 +127,7 @@ static nn_status check_names(const data_table *t, const data_table *more, loader
     return NN_ok;
 }
 
-/* Turns inputs that are bytes into doubles. */
-static nn_status widen(data_table *t, loader *l)
+nn_status data_table_widen(data_table *t, loader *l)
 {
     const size_t n = t->n_rows * t->n_inputs;
     if (t->bytes == NULL)
@@ -166,7 +165,7 @@ static nn_status make_alike(data_table *t, data_table *more, loader *l)
     if (status == NN_ok)
         status = check_names(t, more, l);
     if (status == NN_ok && (t->bytes == NULL) != (more->bytes == NULL))
-        status = widen(t->bytes != NULL ? t : more, l);
+        status = data_table_widen(t->bytes != NULL ? t : more, l);
     if (status == NN_ok && (t->labels == NULL) != (more->labels == NULL))
         status = drop_labels(t->labels != NULL ? t : more, l);
     /* Without words the inputs hold all values, so a table with words cannot be joined to it. */

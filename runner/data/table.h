@@ -57,6 +57,8 @@ static inline const char *data_table_word(const data_table *t, size_t row, size_
     return t->words != NULL ? t->words[row * t->n_hot + which] : NULL;
 }
 
+/* Turns inputs that are bytes into doubles. */
+nn_status data_table_widen(data_table *t, loader *l);
 /* Reports missing inputs, drops their rows, or leaves them to imputation, as `missing` says. A missing target is an
  * error unless rows are dropped. */
 nn_status data_table_missing(data_table *t, loader *l);

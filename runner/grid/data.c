@@ -8,7 +8,7 @@
 
 /* ---- split: how large the parts are, or folds, or a column that says the part of each row ---- */
 
-/* A number without a decimal point counts rows: 1 is one row, 1.0 is all of them. */
+/* A number without a decimal point counts rows; 1.0 is all of them. 1 is refused, since it may be meant as either. */
 static bool read_part_size(const char *text, part_size *size)
 {
     int64_t count;
@@ -35,6 +35,9 @@ static void read_size(reader *r, const key_row *row, const node *value)
     else if (grid_want_text(r, value, row->name, &text) && !read_part_size(text, size))
         grid_mistake(r, value, "%s takes a fraction in [0, 1], a number of rows, or rest; not '%.60s'", row->name,
                      text);
+    else if (size->kind == SIZE_COUNT && !(size->value > 1) && !(size->value < 1))
+        grid_mistake(r, value, "%s: 1 may be one row or all of them; write 1.0 for all, and 2 or more to count rows",
+                     row->name);
 }
 
 static const char *const train_words[] = {"all", "rest"}, *const rest_words[] = {"rest"},
@@ -212,12 +215,18 @@ static void read_scale(reader *r, const key_row *row, const node *value)
 {
     double divisor;
     int scale;
+    r->g->data.scale_given = true;
     if (value->kind == NODE_SCALAR && setting_parse_real(value->text, &divisor)) {
         r->g->data.scale = SCALE_DIVISOR;
         grid_want_real(r, value, row->name, row->range, &r->g->data.divisor);
     } else if (grid_want_word(r, value, row, &scale)) {
         r->g->data.scale = (data_scale)scale;
     }
+}
+
+static void read_target_scale(reader *r, const key_row *row, const node *value)
+{
+    r->g->data.target_scale_given |= grid_read_field(r, row, value);
 }
 
 /* Reads one column or a list of columns, each by name or index. */
@@ -249,6 +258,42 @@ static void read_one_hot(reader *r, const key_row *row, const node *value)
         read_columns(r, row, value);
 }
 
+/* ---- missing_values: numbers that stand for missing, in all inputs or by column ---- */
+
+static void add_code(reader *r, const char *column, const node *value, const key_row *row)
+{
+    const nn_range any = {-HUGE_VAL, HUGE_VAL, true, true};
+    data_spec *data = &r->g->data;
+    data_missing_value code = {.at = grid_place_in(r, value)};
+    if (!grid_want_real(r, value, row->name, any, &code.value))
+        return;
+    data_missing_value *codes = grid_grow(r, data->missing_values, data->n_missing_values, sizeof *codes);
+    if (codes == NULL)
+        return;
+    data->missing_values = codes;
+    code.column = column != NULL ? strdup(column) : NULL;
+    r->out_of_memory = r->out_of_memory || (column != NULL && code.column == NULL);
+    codes[data->n_missing_values++] = code;
+}
+
+/* Adds a number or a list of numbers. */
+static void add_codes(reader *r, const char *column, const node *value, const key_row *row)
+{
+    if (value->kind != NODE_LIST)
+        add_code(r, column, value, row);
+    for (size_t i = 0; value->kind == NODE_LIST && i < value->n; i++)
+        add_code(r, column, value->items[i], row);
+}
+
+static void read_codes(reader *r, const key_row *row, const node *value)
+{
+    r->g->data.missing_given = true;
+    if (value->kind != NODE_MAP)
+        add_codes(r, NULL, value, row);
+    for (size_t i = 0; value->kind == NODE_MAP && i < value->n; i++)
+        add_codes(r, value->keys[i]->text, value->items[i], row);
+}
+
 static const key_row target_rows[] = {
     {"inputs", KEY_TEXT, "name of the array of inputs", FIELD(data.inputs_name), .required = true},
     {"targets", KEY_TEXT, "name of the array of targets", FIELD(data.targets_name), .required = true},
@@ -275,8 +320,12 @@ static const key_row data_rows[] = {
     {"scale", KEY_CHOICE | KEY_REAL, "scaling of the inputs, fitted on the training rows; or a divisor of all inputs",
      ABOVE(0), WORDS(scales), .read = read_scale},
     {"scale_target", KEY_CHOICE, "scaling of the targets of a regression, fitted on the training rows; default none",
-     WORDS(scales), AT(data.target_scale_at), FIELD(data.target_scale)},
+     WORDS(scales), AT(data.target_scale_at), FIELD(data.target_scale), .read = read_target_scale},
     {"missing", KEY_CHOICE, "what is done about missing inputs; default error", WORDS(missing), FIELD(data.missing)},
+    {"missing_values", KEY_CODES, "numbers that stand for missing: for all inputs, or by column, as in {glucose: 0}",
+     .read = read_codes},
+    {"accept", KEY_CHOICES, "warnings of check, data, init and run that are silenced", WORDS(data_advice_names),
+     FIELD(data.accept)},
     {"split", KEY_CHOICE | KEY_MAP, "which rows train, validate and test", WORDS(all_word), AT(data.split.at),
      .table = &split_keys, .read = read_split},
     {"one_hot", KEY_CHOICE | KEY_COLUMNS,

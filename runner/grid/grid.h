@@ -187,18 +187,19 @@ typedef enum key_kind {
     KEY_COUNT = 2,
     KEY_REAL = 4,
     KEY_TRUTH = 8,
-    KEY_TIME = 16,         /* such as 30min */
-    KEY_CHOICE = 32,       /* one of `words` */
-    KEY_CHOICES = 64,      /* one of `words`, a list of them, or none */
-    KEY_COLUMN = 128,      /* a column by name or index */
-    KEY_COLUMNS = 256,     /* a column, or a list of columns */
-    KEY_MAP = 512,         /* a mapping with the keys of `table` */
-    KEY_SETTINGS = 1024,   /* of base */
-    KEY_AXES = 2048,       /* of grid */
-    KEY_PATTERNS = 4096,   /* of exclude */
-    KEY_POINTS = 8192,     /* of include */
-    KEY_RULES = 16384,     /* of stop */
-    KEY_CONDITIONS = 32768 /* of success */
+    KEY_TIME = 16,          /* such as 30min */
+    KEY_CHOICE = 32,        /* one of `words` */
+    KEY_CHOICES = 64,       /* one of `words`, a list of them, or none */
+    KEY_COLUMN = 128,       /* a column by name or index */
+    KEY_COLUMNS = 256,      /* a column, or a list of columns */
+    KEY_MAP = 512,          /* a mapping with the keys of `table` */
+    KEY_SETTINGS = 1024,    /* of base */
+    KEY_AXES = 2048,        /* of grid */
+    KEY_PATTERNS = 4096,    /* of exclude */
+    KEY_POINTS = 8192,      /* of include */
+    KEY_RULES = 16384,      /* of stop */
+    KEY_CONDITIONS = 32768, /* of success */
+    KEY_CODES = 65536       /* values that stand for missing: for all inputs, or by column */
 } key_kind;
 
 struct reader;

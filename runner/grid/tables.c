@@ -177,10 +177,17 @@ static bool want_seconds(reader *r, const node *n, const char *what, double *out
     return false;
 }
 
+enum { MAX_CHOICES = 16 };
+
 /* Marks the words that stand there: one word of the row, a list of them, or `none`. */
 static bool read_choices(reader *r, const key_row *row, const node *value)
 {
-    bool *marks = (bool *)((char *)r->g + row->field), found[8] = {false};
+    bool *marks = (bool *)((char *)r->g + row->field), found[MAX_CHOICES] = {false};
+    if (value->kind == NODE_MAP) {
+        grid_mistake(r, value, "%s takes a word or a list of words, such as [%s, %s], not a mapping", row->name,
+                     row->words[0], row->words[1]);
+        return false;
+    }
     const bool list = value->kind == NODE_LIST,
                none = !list && value->kind == NODE_SCALAR && strcmp(value->text, "none") == 0;
     for (size_t i = 0; i < (list ? value->n : 1) && !none; i++) {

@@ -126,6 +126,36 @@ static void put_columns(FILE *f, const char *key, const data_column_list *list)
     fputs("]\n", f);
 }
 
+/* Writes missing_values: a list, or a list for each column. */
+static void put_codes(FILE *f, const data_spec *d)
+{
+    const bool by_column = d->n_missing_values > 0 && d->missing_values[0].column != NULL;
+    if (d->n_missing_values == 0)
+        return;
+    fprintf(f, "  missing_values: %c", by_column ? '{' : '[');
+    for (size_t i = 0; i < d->n_missing_values; i++) {
+        const data_missing_value *v = &d->missing_values[i];
+        const bool again = i > 0 && by_column && strcmp(v->column, v[-1].column) == 0;
+        char number[40];
+        fputs(again ? ", " : i > 0 ? (by_column ? "], " : ", ") : "", f);
+        if (by_column && !again)
+            put_quoted(f, v->column);
+        fprintf(f, "%s%s", by_column && !again ? ": [" : "", setting_real_format(v->value, number, sizeof number));
+    }
+    fputs(by_column ? "]}\n" : "]\n", f);
+}
+
+static void put_accepted(FILE *f, const data_spec *d)
+{
+    const char *separator = "  accept: [";
+    for (int i = 0; i < DATA_N_ADVICE; i++)
+        if (d->accept[i]) {
+            fprintf(f, "%s%s", separator, data_advice_names[i]);
+            separator = ", ";
+        }
+    fputs(separator[0] == ',' ? "]\n" : "", f);
+}
+
 static void put_data(FILE *f, const grid *g)
 {
     const data_spec *d = &g->data;
@@ -144,6 +174,8 @@ static void put_data(FILE *f, const grid *g)
     if (d->target_scale != SCALE_NONE)
         fprintf(f, "  scale_target: %s\n", grid_word("data.scale_target", (int)d->target_scale));
     fprintf(f, "  missing: %s\n", grid_word("data.missing", g->base.data_missing));
+    put_codes(f, d);
+    put_accepted(f, d);
     if (d->rows > 0)
         fprintf(f, "  rows: %lld\n", (long long)d->rows);
     if (!isnan(d->noise))

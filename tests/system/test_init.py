@@ -1,5 +1,6 @@
 """Tests nngrid init: whatever the data, the grid that it writes passes `check` and trains, and `schema` accepts it."""
 import json
+import re
 
 import jsonschema
 import system
@@ -20,7 +21,10 @@ class Init(system.SystemTest):
         errors = [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(grid)]
         self.assertEqual(errors, [])
         printed = self.run_program("check", path)
-        self.assertNotRegex(printed.stderr, r"yaml\S*: warning")
+        warnings = [line for line in printed.stderr.splitlines() if ": warning: " in line]
+        # init cannot mend these
+        may_be = r"it is skipped|\d+ classes are whole numbers|class '.*' has 1 row|no training row has class"
+        self.assertEqual([line for line in warnings if not re.search(may_be, line)], [])
         self.run_program("run", path, "-o", "out.h5", "--quiet", "--set", "epochs=2", "--set", "repeats=1")
         (self.folder / "out.h5").unlink()
         return grid

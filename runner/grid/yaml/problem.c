@@ -157,8 +157,23 @@ static place place_of_offset(const char *text, size_t offset)
     return at;
 }
 
+/* Reports an anchor that stands a second time, which YAML allows and libyaml does not. */
+static void report_anchor(const yaml_problem *p, diagnostics *d)
+{
+    const line here = line_at(p->text, p->at.line);
+    const char *name = strchr(here.text + (p->at.column > 1 ? p->at.column - 1 : 0), '&');
+    const int length = name != NULL ? (int)strcspn(name + 1, " ,]}\r\n\t") : 0;
+    diagnostics_add(d, SEVERITY_ERROR, NN_usage, p->at,
+                    "the anchor %.*s stands twice (line %d already); give it another name", length,
+                    name != NULL ? name + 1 : "", p->context_at.line);
+}
+
 void yaml_problem_report(const yaml_problem *p, diagnostics *d)
 {
+    if (contains(p->problem, "second occurrence")) {
+        report_anchor(p, d);
+        return;
+    }
     place at = p->no_text ? place_of_offset(p->text, p->offset) : p->at;
     const char *words =
         p->no_text ? "this is not text: save the grid as UTF-8, without control characters" : explain(p, &at);

@@ -59,6 +59,25 @@ TEST(mistakes_are_sorted_and_counted)
     diagnostics_free(NULL);
 }
 
+TEST(warnings_of_a_range_are_dropped)
+{
+    diagnostics d;
+    diagnostics_init(&d);
+    diagnostics_add(&d, SEVERITY_WARNING, NN_usage, (place){0, 0}, "kept");
+    diagnostics_add(&d, SEVERITY_WARNING, NN_usage, (place){0, 0}, "dropped");
+    diagnostics_add(&d, SEVERITY_ERROR, NN_usage, (place){0, 0}, "an error");
+    diagnostics_add(&d, SEVERITY_WARNING, NN_usage, (place){0, 0}, "dropped too");
+    diagnostics_add(&d, SEVERITY_WARNING, NN_usage, (place){0, 0}, "behind");
+    diagnostics_drop_warnings(&d, 1, 3);
+    assert_int_equal(d.n, 3);
+    assert_string_equal(d.items[0].message, "kept");
+    assert_string_equal(d.items[1].message, "an error");
+    assert_string_equal(d.items[2].message, "behind");
+    diagnostics_drop_warnings(&d, 3, 0);
+    assert_int_equal(d.n, 3);
+    diagnostics_free(&d);
+}
+
 TEST(the_caret_stands_under_its_character)
 {
     assert_shown("a\nb\n", 2, 1, "g:2:1: warning: x\n    2 | b\n      | ^\n");

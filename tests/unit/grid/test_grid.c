@@ -240,4 +240,6 @@ GRID_TEST(the_resolved_form_reads_back)
     assert_resolves("data:\n  one_hot: [\"a \\\"b\\\"\", 3]\n  file:\n    train: {inputs: a, targets: b}\n"
                     "    validation: v.csv\n    test: {file: t.npz, inputs: x, targets: y}\n");
     assert_resolves("data: {file: {train: a.csv}}\n");
+    assert_resolves("data: {file: a.csv, missing_values: [-999, 0.5], accept: [unscaled, amounts]}\n");
+    assert_resolves("data: {file: a.csv, missing_values: {\"it's\": 0, 3: [-1, 99], b: 7}, accept: identifiers}\n");
 }
