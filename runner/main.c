@@ -7,9 +7,9 @@
 #include <string.h>
 
 static const command *const commands[] = {
-    &command_run,    &command_check,   &command_plan,     &command_show,    &command_status,
-    &command_export, &command_predict, &command_evaluate, &command_compact, &command_merge,
-    &command_params, &command_data,    &command_init,     &command_schema,  &command_gradcheck,
+    &command_run,   &command_check,   &command_plan,     &command_show,      &command_status, &command_export,
+    &command_cells, &command_predict, &command_evaluate, &command_compact,   &command_merge,  &command_params,
+    &command_data,  &command_init,    &command_schema,   &command_gradcheck,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

@@ -34,6 +34,6 @@ typedef struct command {
 
 extern const command command_run, command_check, command_plan, command_show, command_status, command_export,
     command_compact, command_merge, command_params, command_data, command_gradcheck, command_predict, command_evaluate,
-    command_schema, command_init;
+    command_schema, command_init, command_cells;
 
 #endif

@@ -2,7 +2,6 @@
 #include "commands/common.h"
 #include "commands/output.h"
 #include "results/reader/export.h"
-#include <string.h>
 
 typedef struct export_options {
     const char *file, *out;
@@ -33,14 +32,6 @@ static nn_status write_table(void *context, FILE *to, nn_error *err)
     return results_export(source->reader, source->request, to, err);
 }
 
-/* Warns that statistics of cells are written only when the grid ends or stops. */
-static void warn_of_cells(results_reader *r, const export_options *o)
-{
-    const char *state = reader_text(r, "/", "state");
-    if (strcmp(o->request.what, "cells") == 0 && state != NULL && strcmp(state, "running") == 0)
-        fprintf(stderr, "nngrid: the grid is not finished: statistics of cells may be missing or out of date\n");
-}
-
 static int export(int argc, char **argv)
 {
     export_options o = {.request = {.what = "runs", .run = -1}};
@@ -53,7 +44,6 @@ static int export(int argc, char **argv)
     if (status == NN_ok) {
         if (o.inactive)
             reader_show_inactive(r);
-        warn_of_cells(r, &o);
         table_source source = {r, &o.request};
         status = command_write(o.out, write_table, &source, &err);
     }

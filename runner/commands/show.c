@@ -6,6 +6,7 @@
 #include "commands/show_importance.h"
 #include "results/names.h"
 #include "results/reader/model.h"
+#include "results/reader/select.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -381,12 +382,15 @@ static void put_runs(const reader_cells *c, size_t cell, json *j)
 static void put_cell(results_reader *r, const reader_cells *c, size_t cell, json *j)
 {
     const size_t *runs = c->groups.runs + c->groups.start[cell], n = c->groups.start[cell + 1] - c->groups.start[cell];
-    const bool active = reader_is_active(r, runs[0]);
+    char key[CELL_KEY_BYTES];
+    const bool active = reader_is_active(r, runs[0]), there = reader_cell_key(r, cell, key);
     if (j == NULL) {
-        printf("cell %zu%s\n\n", cell, active ? "" : ", inactive (no longer in the grid)");
+        printf("cell %zu%s%s%s\n\n", cell, there ? ", key " : "", there ? key : "",
+               active ? "" : ", inactive (no longer in the grid)");
     } else {
         json_open(j, NULL, '{');
         json_number(j, "cell", (double)cell);
+        json_text(j, "key", there ? key : NULL);
         json_truth(j, "active", active);
         json_number(j, "first_run", (double)runs[0]);
         json_number(j, "last_run", (double)runs[n - 1]);
@@ -403,11 +407,12 @@ static void put_cell(results_reader *r, const reader_cells *c, size_t cell, json
 }
 
 /* Prints everything that the file has on one cell. */
-static nn_status command_show_cell(results_reader *r, size_t cell, bool as_json, nn_error *err)
+static nn_status command_show_cell(results_reader *r, const char *word, bool as_json, nn_error *err)
 {
     json j = {.to = stdout};
     reader_cells c = {0};
-    nn_status result = check_index(r, "cell", cell, reader_n_cells(r), err);
+    size_t cell = 0;
+    nn_status result = reader_select_cell(r, word, "--cell", &cell, err);
     if (result == NN_ok)
         result = reader_cells_open(r, &c, err);
     if (result != NN_ok)
@@ -421,8 +426,8 @@ static nn_status command_show_cell(results_reader *r, size_t cell, bool as_json,
 }
 
 typedef struct show_options {
-    const char *file, *by, *run, *compare;
-    int64_t top, cell;
+    const char *file, *by, *run, *compare, *cell, *where;
+    int64_t top;
     bool highest, importance, inactive, json;
 } show_options;
 
@@ -433,7 +438,11 @@ static const option_row options[] = {
     {"highest", 0, OPTION_FLAG, NULL, offsetof(show_options, highest), "highest first, even where lower is better",
      false, 0},
     {"top", 0, OPTION_COUNT, "N", offsetof(show_options, top), "number of cells (default: 10; 0: all)", false, 0},
-    {"cell", 0, OPTION_COUNT, "C", offsetof(show_options, cell), "one cell: settings, statistics, runs", false, 0},
+    {"cell", 0, OPTION_TEXT, "CELL", offsetof(show_options, cell),
+     "one cell: settings, statistics, runs; its number, the first digits of its key, or settings (lambda=10)", false,
+     0},
+    {"where", 0, OPTION_TEXT, "SETTINGS", offsetof(show_options, where),
+     "only cells that have these settings, such as \"lambda=10, hidden=[32]\"", false, 0},
     {"compare", 0, OPTION_TEXT, "A,B", offsetof(show_options, compare),
      "compares two cells by --by: settings that differ, difference, and the t-test that fits the splits", false, 0},
     {"importance", 0, OPTION_FLAG, NULL, offsetof(show_options, importance),
@@ -444,10 +453,10 @@ static const option_row options[] = {
     {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "as JSON", false, 0},
 };
 static const option_rule rules[] = {
-    {"--run", "--cell --compare --importance --by --highest --top", NULL, "it shows one run"},
-    {"--cell", "--compare --importance --by --highest --top", NULL, "it shows one cell"},
-    {"--compare", "--importance --highest --top", NULL, "it shows two cells"},
-    {"--importance", "--highest --top --inactive", NULL, "it is about all cells of the grid"},
+    {"--run", "--cell --compare --importance --by --highest --top --where", NULL, "it shows one run"},
+    {"--cell", "--compare --importance --by --highest --top --where", NULL, "it shows one cell"},
+    {"--compare", "--importance --highest --top --where", NULL, "it shows two cells"},
+    {"--importance", "--highest --top --inactive --where", NULL, "it is about all cells of the grid"},
     {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
@@ -465,21 +474,22 @@ static nn_status show_what(results_reader *r, const show_options *o, nn_error *e
 {
     if (o->inactive)
         reader_show_inactive(r);
-    const show_request request = {.by = o->by, .top = (size_t)o->top, .highest = o->highest, .json = o->json};
+    const show_request request = {
+        .by = o->by, .top = (size_t)o->top, .highest = o->highest, .where = o->where, .json = o->json};
     if (o->compare != NULL)
         return command_show_comparison(r, o->compare, o->by, o->json, err);
     if (o->importance)
         return command_show_importance(r, o->by, o->json, err);
     if (o->run != NULL)
         return show_run_of(r, o->run, o->json, err);
-    if (o->cell >= 0)
-        return command_show_cell(r, (size_t)o->cell, o->json, err);
+    if (o->cell != NULL)
+        return command_show_cell(r, o->cell, o->json, err);
     return command_show_cells(r, &request, err);
 }
 
 static int show(int argc, char **argv)
 {
-    show_options o = {.top = 10, .cell = -1};
+    show_options o = {.top = 10};
     nn_error err;
     results_reader *r = NULL;
     const int code = command_options(&command_show, argc, argv, &o);

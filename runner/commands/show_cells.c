@@ -3,6 +3,7 @@
 #include "commands/common.h"
 #include "commands/show_best.h"
 #include "commands/show_data.h"
+#include "results/reader/select.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,24 +52,6 @@ static char *deviation(double sd, char *text, size_t size)
     return text;
 }
 
-/* Writes "10" where all runs are done, else "8/10 diverged": how many are, and what the others are. */
-static char *done_runs(const cell_counts *n, char *text, size_t size)
-{
-    const struct {
-        size_t n;
-        int status;
-    } others[] = {{n->diverged, NN_RUN_diverged}, {n->failed, NN_RUN_failed}, {n->pending, NN_RUN_pending}};
-    size_t used = (size_t)snprintf(text, size, n->done == n->runs ? "%zu" : "%zu/%zu", n->done, n->runs);
-    const char *between = " ";
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (others[i].n > 0 && used < size) {
-            used += (size_t)snprintf(text + used, size - used, "%s%s", between,
-                                     nn_run_statuses.rows[others[i].status].name);
-            between = ", ";
-        }
-    return text;
-}
-
 /* Writes "0.33", or "0.33 (4 of 5)" where not all runs that count have a value; a time that too few reach is "never". */
 static char *value_text(const show_metric *metric, const cell_value *v, char *text, size_t size)
 {
@@ -96,7 +79,7 @@ static void add_line(results_reader *r, const run_columns *c, double *const *axe
         text_table_add(t, axes[a] == NULL
                               ? "?"
                               : command_show_value(r, reader_axis(r, a), axes[a][line->first_run], text, sizeof text));
-    text_table_add(t, done_runs(&line->counts, text, sizeof text));
+    text_table_add(t, command_show_done(&line->counts, text, sizeof text));
     snprintf(text, sizeof text, "%zu/%zu", line->counts.solved, line->counts.done + line->counts.diverged);
     if (c->cells.solved != NULL)
         text_table_add(t, text);
@@ -176,7 +159,7 @@ typedef struct tally {
 static void count_cell(const run_columns *c, const cell_line *line, tally *t)
 {
     const run_groups *g = &c->cells.groups;
-    const bool valued = line->rank.value == line->rank.value;
+    const bool valued = line->rank.value == line->rank.value || (c->metrics[0].is_time && line->values[0].time.n > 0);
     t->runs.runs += line->counts.runs;
     t->runs.done += line->counts.done;
     t->runs.diverged += line->counts.diverged;
@@ -270,7 +253,7 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
     const tally t = count_all(c, lines, n_all);
     print_tally(r, &t, n_all);
     print_infinite(&c->metrics[0], &t);
-    if (t.n_valued == 0 && !c->metrics[0].is_time) {
+    if (t.n_valued == 0) {
         if (t.n_infinite == 0)
             printf("; there is no %s%s", c->metrics[0].name, t.n_waiting > 0 ? " yet" : "");
         printf("\n");
@@ -345,6 +328,21 @@ static nn_status print_cells(results_reader *r, const run_columns *c, const show
     return status;
 }
 
+/* Drops the lines of cells that do not have the settings. */
+static nn_status keep_where(results_reader *r, const char *where, cell_line *lines, size_t *n_lines, nn_error *err)
+{
+    bool *keep = malloc((reader_n_cells(r) + 1) * sizeof *keep);
+    size_t n = 0;
+    const nn_status status = keep == NULL ? nn_fail(err, NN_memory, "not enough memory")
+                                          : reader_select_where(r, where, "--where", keep, err);
+    for (size_t i = 0; i < *n_lines && status == NN_ok; i++)
+        if (keep[lines[i].cell])
+            lines[n++] = lines[i];
+    *n_lines = status == NN_ok ? n : *n_lines;
+    free(keep);
+    return status;
+}
+
 nn_status command_show_cells(results_reader *r, const show_request *request, nn_error *err)
 {
     run_columns c = {0};
@@ -353,6 +351,8 @@ nn_status command_show_cells(results_reader *r, const show_request *request, nn_
     nn_status status = command_show_read_columns(r, request->by, &c, err);
     if (status == NN_ok)
         status = command_show_lines(&c, request->highest, &lines, &n_lines, err);
+    if (status == NN_ok && request->where != NULL)
+        status = keep_where(r, request->where, lines, &n_lines, err);
     if (status == NN_ok)
         status = check_metric(&c, lines, n_lines, request->by, err);
     if (status == NN_ok)

@@ -6,9 +6,10 @@
 #include "results/reader/reader.h"
 
 typedef struct show_request {
-    const char *by; /* a metric or "solved"; NULL: best validation loss, else training loss */
-    size_t top;     /* number of cells to show, of those that have a value; 0: all */
-    bool highest;   /* highest first, even where lower is better */
+    const char *by;    /* a metric or "solved"; NULL: best validation loss, else training loss */
+    size_t top;        /* number of cells to show, of those that have a value; 0: all */
+    bool highest;      /* highest first, even where lower is better */
+    const char *where; /* only cells with these settings; NULL: all */
     bool json;
     size_t *best; /* receives the best cell, if one has a value; may be NULL */
 } show_request;

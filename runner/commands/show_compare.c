@@ -2,6 +2,7 @@
 #include "commands/show_compare.h"
 #include "commands/common.h"
 #include "commands/show_pairs.h"
+#include "results/reader/select.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,38 +248,32 @@ static nn_status compare_cells(results_reader *r, comparison *c, bool as_json, n
     return NN_ok;
 }
 
-/* Reads two cells from text such as "2,5". */
-static bool read_cells(const char *text, size_t cells[2])
+/* Finds the two cells that `which` names: "2,5", two keys, or settings with a semicolon between, as in
+ * "lambda=0;lambda=10". */
+static nn_status find_cells(results_reader *r, const char *which, size_t cells[2], nn_error *err)
 {
-    char *end;
-    for (int i = 0; i < 2; i++) {
-        if (*text < '0' || *text > '9')
-            return false;
-        cells[i] = strtoull(text, &end, 10);
-        if (*end != (i == 0 ? ',' : '\0'))
-            return false;
-        text = end + 1;
-    }
-    return true;
-}
-
-static nn_status check_cells(const results_reader *r, const size_t cells[2], nn_error *err)
-{
-    for (int i = 0; i < 2; i++)
-        if (cells[i] >= reader_n_cells(r))
-            return nn_fail(err, NN_usage, "--compare: there is no cell %zu; there are %zu, from 0", cells[i],
-                           reader_n_cells(r));
-    if (cells[0] == cells[1])
+    char first[256];
+    const char *between = strchr(which, ';');
+    if (between == NULL && strchr(which, '=') == NULL)
+        between = strchr(which, ',');
+    if (between == NULL || (size_t)(between - which) >= sizeof first || between == which || between[1] == '\0')
+        return nn_fail(err, NN_usage,
+                       "--compare takes two cells, such as 2,5, or two keys, or settings with a semicolon between, "
+                       "such as \"lambda=0;lambda=10\", not '%.60s'",
+                       which);
+    snprintf(first, sizeof first, "%.*s", (int)(between - which), which);
+    nn_status status = reader_select_cell(r, first, "--compare", &cells[0], err);
+    if (status == NN_ok)
+        status = reader_select_cell(r, between + 1, "--compare", &cells[1], err);
+    if (status == NN_ok && cells[0] == cells[1])
         return nn_fail(err, NN_usage, "--compare takes two different cells");
-    return NN_ok;
+    return status;
 }
 
 nn_status command_show_comparison(results_reader *r, const char *which, const char *by, bool as_json, nn_error *err)
 {
     comparison c = {0};
-    if (!read_cells(which, c.cells))
-        return nn_fail(err, NN_usage, "--compare takes two cells, such as 2,5, not '%.60s'", which);
-    nn_status status = check_cells(r, c.cells, err);
+    nn_status status = find_cells(r, which, c.cells, err);
     if (status == NN_ok)
         status = command_show_choose_metric(r, by, &c.metric, err);
     if (status == NN_ok && c.metric.is_share)

@@ -178,6 +178,23 @@ nn_status command_show_read_columns(results_reader *r, const char *by, run_colum
     return status;
 }
 
+char *command_show_done(const cell_counts *n, char *text, size_t size)
+{
+    const struct {
+        size_t n;
+        int status;
+    } others[] = {{n->diverged, NN_RUN_diverged}, {n->failed, NN_RUN_failed}, {n->pending, NN_RUN_pending}};
+    size_t used = (size_t)snprintf(text, size, n->done == n->runs ? "%zu" : "%zu/%zu", n->done, n->runs);
+    const char *between = " ";
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].n > 0 && used < size) {
+            used += (size_t)snprintf(text + used, size - used, "%s%s", between,
+                                     nn_run_statuses.rows[others[i].status].name);
+            between = ", ";
+        }
+    return text;
+}
+
 /* ---- lines ---- */
 
 static cell_value value_of(run_columns *c, size_t m, const cell_line *line)

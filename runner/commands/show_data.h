@@ -19,6 +19,9 @@ void command_show_json_as(json *j, const char *key, results_reader *r, const cha
 /* Writes a value of a column of /runs as text: the name of a choice, else a number. Returns text. */
 char *command_show_value(results_reader *r, const char *name, double value, char *text, size_t size);
 
+/* Writes "10" where all runs are done, else "8/10 diverged": how many are, and what the others are. Returns text. */
+char *command_show_done(const cell_counts *n, char *text, size_t size);
+
 /* Cells are ranked and compared by a metric, or by `solved`: the share of the done and diverged runs of a cell that
  * are solved (a diverged run is not). */
 typedef struct show_metric {

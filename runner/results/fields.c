@@ -599,6 +599,14 @@ static void fill_cell_active(const layout *l, const field *f, void *out)
         ((uint8_t *)out)[i] = i < l->grid->n_cells;
 }
 
+/* Runs of a cell follow each other, the first repeat and fold first. */
+static void fill_cell_key(const layout *l, const field *f, void *out)
+{
+    (void)f;
+    for (size_t i = l->n_runs; i-- > 0;)
+        ((uint64_t *)out)[l->runs[i].cell] = results_cell_key(l->runs[i].key);
+}
+
 static void end_column(layout *l, char *group, const char *name, h5_type type, int cell, const char *help)
 {
     column(l, group, name, type, cell, help)->scope = SCOPE_END;
@@ -641,6 +649,8 @@ static void cells(layout *l)
                        "finished and failed runs of the file when these statistics were computed; -1: they are being "
                        "written")
         ->fill = fill_computed;
+    column(l, group, PATH_CELLS_KEY, H5_U64, cell, "names the cell for as long as its settings are in the grid")->fill =
+        fill_cell_key;
     settings(l, group, cell, fill_cell_setting);
     for (int i = 0; i < N_CELL_COLUMNS; i++)
         if (!results_cell_columns[i].of_success || l->grid->n_conditions > 0)

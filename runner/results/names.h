@@ -22,6 +22,7 @@
 #define PATH_CELLS            "/cells"
 #define PATH_CELLS_CELL       "/cells/cell"
 #define PATH_CELLS_ACTIVE     "/cells/active"
+#define PATH_CELLS_KEY        "/cells/key"
 #define PATH_CELLS_COMPUTED   "/cells/computed"
 #define PATH_CURVES           "/curves"
 #define PATH_CURVES_EPOCH     "/curves/epoch"

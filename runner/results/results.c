@@ -243,6 +243,7 @@ static results *results_new(size_t n_runs)
     if (r == NULL)
         return NULL;
     r->fd = r->guard = -1;
+    r->cells_of = SIZE_MAX;
     results_buffers_init(r);
     r->status = calloc(n_runs + 1, sizeof *r->status);
     if (r->status != NULL)
@@ -333,9 +334,28 @@ static nn_status sync_file(results *r, bool data_only, nn_error *err)
     return NN_ok;
 }
 
+/* Writes /cells again when 10 seconds have passed, and so long that this takes a fiftieth of the time at most. */
+static nn_status renew_cells(results *r, nn_error *err)
+{
+    static const double shortest = 10, times_as_long = 50;
+    const double began = clock_seconds();
+    size_t n = 0;
+    for (size_t i = 0; i < r->l->grid->n_runs; i++)
+        n += r->status[i] != NN_RUN_pending;
+    if (r->l->compact || n == r->cells_of || began < r->cells_due)
+        return NN_ok;
+    const nn_status status = results_cells_write(r->l, r->fd, r->path, err);
+    r->cells_of = n;
+    r->cells_due = began + fmax(shortest, times_as_long * (clock_seconds() - began));
+    return status;
+}
+
 nn_status results_sync(results *r, nn_error *err)
 {
-    return sync_file(r, true, err);
+    nn_status status = results_flush(r, err);
+    if (status == NN_ok)
+        status = renew_cells(r, err);
+    return status == NN_ok ? sync_file(r, true, err) : status;
 }
 
 /* ---- the end ---- */
@@ -368,5 +388,5 @@ nn_status results_finish(results *r, nn_error *err)
     status = sync_file(r, false, err);
     if (status == NN_ok)
         status = write_state(r->l, r->fd, r->path, state, err);
-    return status == NN_ok ? results_sync(r, err) : status;
+    return status == NN_ok ? sync_file(r, true, err) : status;
 }

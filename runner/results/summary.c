@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* ---- which runs count ---- */
 
@@ -101,6 +102,11 @@ time_stats results_time_of_group(const summary_runs *runs, const run_groups *g, 
     }
     t.median = results_kaplan_meier_median(scratch, t.n);
     return t;
+}
+
+uint64_t results_cell_key(uint64_t first_run_key)
+{
+    return XXH3_64bits(&first_run_key, sizeof first_run_key);
 }
 
 /* ---- columns of /cells ---- */

@@ -58,6 +58,9 @@ typedef struct time_stats {
 time_stats results_time_of_group(const summary_runs *runs, const run_groups *g, size_t k, const double *values,
                                  time_moment *scratch);
 
+/* The key of a cell, from that of its first run (repeat 0, fold 0): it lasts when the grid grows, or its order changes. */
+uint64_t results_cell_key(uint64_t first_run_key);
+
 /* ---- columns of /cells that are counts or follow from counts: one table for writer and readers ---- */
 
 typedef struct cell_column {

@@ -30,6 +30,8 @@ struct results {
     results_options shard;         /* only says which runs are trained here */
     _Atomic unsigned char *status; /* [n_runs] an nn_run_status, as the file has it */
     double began, before;          /* date at which this session began; seconds that the sessions before it took */
+    size_t cells_of;               /* finished runs when /cells was last written; SIZE_MAX: it was not */
+    double cells_due;              /* when it may be written again: seconds of the monotonic clock */
     _Atomic double flushed;        /* when rows were last written: seconds of the monotonic clock */
     pthread_mutex_t mutex;         /* held by the thread that writes rows; guards what follows */
     size_t n_buffers;

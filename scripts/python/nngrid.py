@@ -20,7 +20,11 @@ unless asked for: nngrid.open("results/xor.h5", inactive=True). Their weights ca
 The reader needs h5py, NumPy and pandas; xarray for curves, matplotlib for plots, scikit-learn or PyTorch for to_sklearn
 and to_torch.
 """
+import json
 import math
+import os
+import shutil
+import subprocess
 
 import h5py
 import numpy as np
@@ -100,6 +104,59 @@ ACTIVATIONS = {
 }
 
 
+# ---- statistics of a cell, as the program computes them (runner/results/statistics.c), to 1e-12 ----
+
+STUDENT_975 = [12.70620473643, 4.302652729911, 3.182446305284, 2.776445105198, 2.570581836615, 2.446911848792, 2.36462425101,
+               2.306004135033, 2.262157162741, 2.228138851965, 2.200985160083, 2.178812829663, 2.160368656461, 2.144786687917,
+               2.131449545559, 2.119905299221, 2.109815577833, 2.100922040241, 2.093024054408, 2.085963447266, 2.079613844728,
+               2.073873067904, 2.068657610419, 2.063898561628, 2.059538552753, 2.055529438643, 2.05183051648, 2.048407141795,
+               2.045229642133, 2.042272456301]
+NORMAL_975 = 1.959963984540054
+
+
+def _student_975(n):
+    """The 97.5% quantile of Student's t for n degrees of freedom (Abramowitz and Stegun 26.7.5 past a table)."""
+    z, z2 = NORMAL_975, NORMAL_975**2
+    if n <= len(STUDENT_975):
+        return STUDENT_975[n - 1]
+    terms = [z * (z2 + 1) / 4, z * ((5 * z2 + 16) * z2 + 3) / 96, z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / 384,
+             z * ((((79 * z2 + 776) * z2 + 1482) * z2 - 1920) * z2 - 945) / 92160]
+    return z + sum(term / n ** (i + 1) for i, term in enumerate(terms))
+
+
+def _statistics(values):
+    """mean, sd, median, q1, q3, low, high and n of the finite values."""
+    values = np.sort(values[np.isfinite(values)])
+    n, nan = len(values), math.nan
+    if n == 0:
+        return dict(mean=nan, sd=nan, median=nan, q1=nan, q3=nan, low=nan, high=nan, n=0)
+    mean = float((values / n).sum())
+    sd = float(np.sqrt(((values - mean) ** 2).sum() / (n - 1))) if n > 1 else nan
+    half = _student_975(n - 1) * sd / math.sqrt(n) if n > 1 else nan
+    q1, median, q3 = (float(np.quantile(values, q)) for q in (0.25, 0.5, 0.75))
+    return dict(mean=mean, sd=sd, median=median, q1=q1, q3=q3, low=mean - half, high=mean + half, n=n)
+
+
+def _wilson(k, n):
+    """The 95% Wilson interval of k successes in n."""
+    if n == 0:
+        return 0.0, 1.0
+    z2, p = NORMAL_975**2, k / n
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = NORMAL_975 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    return 0.0 if k == 0 else max(0.0, centre - half), 1.0 if k == n else min(1.0, centre + half)
+
+
+STATISTICS = ("mean", "sd", "median", "q1", "q3", "low", "high", "n")
+
+
+def program():
+    """Returns the path of the program: $NNGRID, else nngrid on the path, else in the build folder of these sources; or None."""
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "nngrid")
+    found = os.environ.get("NNGRID") or shutil.which("nngrid")
+    return found or (beside if os.access(beside, os.X_OK) else None)
+
+
 class Results:
     def __init__(self, path, inactive=False):
         self.path, self.inactive = path, inactive
@@ -172,11 +229,63 @@ class Results:
 
     @property
     def cells(self):
-        """A DataFrame with a row for each cell of the grid. It has statistics once the grid is complete."""
+        """A DataFrame with a row for each cell of the grid: its settings, and statistics over its runs.
+
+        The means are over done runs alone. They are those of the file where they are up to date; else the program computes
+        them (see `program`), or this reader, with fewer columns."""
         with self._file() as f:
+            before = self._computed(f)
+            final = int(np.count_nonzero(f["runs/status"][()]))
             columns = self._table(f["cells"], "cell")
             n = len(f["cells/cell"][: self._shown(f["cells"])])
+            settings = [name for name in columns if name in f["runs"] or name == "key"]
+            fresh = before == final == self._computed(f)
+        if not fresh:
+            computed = self._ask_program(n) or {}
+            computed = self._own_statistics(n, besides=computed) | computed
+            columns = {name: columns[name] for name in settings if name != "solved"} | computed
         return pd.DataFrame(columns, index=pd.RangeIndex(n, name="cell"))
+
+    @staticmethod
+    def _computed(f):
+        """Returns for how many final runs the statistics in the file are; -1 where that is not known."""
+        return int(f["cells/computed"][()]) if "computed" in f["cells"] else -1
+
+    def _ask_program(self, n):
+        """Returns the columns that `nngrid cells` computes, or None."""
+        found = program()
+        if found is None:
+            return None
+        command = [found, "cells", self.path, "--json"] + ["--inactive"] * self.inactive
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=600)
+            answer = json.loads(done.stdout) if done.returncode == 0 else {}
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            return None
+        if answer.get("cells") != n:
+            return None
+        counts = {"n", "solved"} | {name for name in answer["columns"] if name.startswith("n_") or name.endswith("_n")}
+        return {name: np.array([math.nan if v is None else float(v) for v in values]).astype(int if name in counts else float)
+                for name, values in answer["columns"].items()}
+
+    def _own_statistics(self, n, besides=()):
+        """Returns counts, shares and the statistics of each metric over the done runs of each cell, but those of `besides`."""
+        runs = self.runs
+        with self._file() as f:
+            metrics = [name for name in f["runs"] if f"{name}_mean" in f["cells"] and f"{name}_mean" not in besides]
+        status, cells = runs["status"].values, runs["cell"].values
+        rows = [cells == cell for cell in range(n)]
+        counts = {name: np.array([int((status[row] == name).sum()) for row in rows])
+                  for name in ("done", "diverged", "failed", "pending")}
+        columns = {"n": counts["done"] + counts["diverged"]} | {f"n_{name}": values for name, values in counts.items()}
+        if "solved" in runs:
+            columns["solved"] = np.array([int(runs["solved"].values[row & (status == "done")].sum()) for row in rows])
+            ends = [_wilson(k, m) for k, m in zip(columns["solved"].tolist(), columns["n"].tolist())]
+            columns["solved_low"], columns["solved_high"] = (np.array(end) for end in zip(*ends)) if ends else ([], [])
+        for name in metrics:
+            of = [_statistics(runs[name].values[row & (status == "done")]) for row in rows]
+            columns.update((f"{name}_{what}", np.array([s[what] for s in of])) for what in STATISTICS)
+        return columns
 
     @property
     def stops(self):
@@ -306,14 +415,17 @@ class Results:
     # ---- plots: each draws into `ax` (by default a new figure) and returns it ----
 
     def plot_curves(self, run=None, cell=None, what=("train_loss", "validation_loss"), ax=None):
-        """Draws curves of one run, or of a cell: the mean over its repeats and a band of one standard deviation."""
+        """Draws curves of one run, or of a cell: the mean over its done runs and a band of one standard deviation."""
         import matplotlib.pyplot as plt
 
         curves = self.curves
         ax = ax or plt.subplots()[1]
-        chosen = curves.sel(run=[run]) if run is not None else curves.isel(run=np.flatnonzero(curves.cell == cell))
+        if run is None and not (curves.cell == cell).any():
+            raise ValueError(f"there is no cell {cell}")
+        in_mean = (curves.cell == cell) & (curves.status == "done") if run is None else None
+        chosen = curves.sel(run=[run]) if run is not None else curves.isel(run=np.flatnonzero(in_mean))
         if chosen.sizes["run"] == 0:
-            raise ValueError(f"there is no cell {cell}" if run is None else f"there is no run {run}")
+            raise ValueError(f"no run of cell {cell} is done" if run is None else f"there is no run {run}")
         for name in what:
             values = chosen[name].values
             reached = ~np.isnan(values).all(axis=0)
@@ -339,10 +451,12 @@ class Results:
             return {name: _text(item.attrs["zero_means"]) for name, item in f["cells"].items() if "zero_means" in item.attrs}
 
     def plot_heatmap(self, metric, x, y, ax=None):
-        """Draws the mean of a metric over two settings; the mean includes all values of other settings."""
+        """Draws the mean of a metric over two settings, over done runs; the mean includes all values of other settings."""
         import matplotlib.pyplot as plt
 
-        table = self.runs.pivot_table(index=y, columns=x, values=metric, aggfunc="mean")
+        runs = self.runs
+        runs = runs[runs.status.isin(["done", "diverged"] if metric == "solved" else ["done"])]
+        table = runs.pivot_table(index=y, columns=x, values=metric, aggfunc="mean")
         ax = ax or plt.subplots()[1]
         zeros = self._zeros()
         image = ax.imshow(table.values, origin="lower", aspect="auto")

@@ -52,7 +52,8 @@ def draw_heatmap(results, path):
     axes, runs = results.axes, results.runs
     if len(axes) < 2:
         return
-    metric = "best_test_error" if runs["best_test_error"].notna().any() else "final_train_loss"
+    # The test part is for the end: no picture chooses by it.
+    metric = "best_validation_error" if runs["best_validation_error"].notna().any() else "final_train_loss"
     if "solved" in runs:
         metric = "solved"
     points = runs[axes[:2]].drop_duplicates()

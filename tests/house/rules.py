@@ -48,7 +48,7 @@ PUBLIC = {
     "runner/results": [
         "results.h", "options.h", "names.h", "statistics.h", "summary.h", "compare.h", "importance.h",
     ],
-    "runner/results/reader": ["reader.h", "cells.h", "export.h", "model.h", "outlook.h"],
+    "runner/results/reader": ["reader.h", "cells.h", "select.h", "export.h", "model.h", "outlook.h"],
     "runner/schedule": ["schedule.h", "eigen.h"],
     "runner/commands": ["command.h", "common.h"],
 }

@@ -22,8 +22,10 @@ success: {final_train_error: "< 0.3"}
 OUT, NEW = ["results/options.h5"], ["new.csv"]
 SCENES = {
     "show": (OUT, {"by": "best_epoch", "top": "1", "cell": "0", "run": "0", "compare": "0,1", "cell+inactive": "3",
-                   "run+inactive": "10", "compare+inactive": "0,3"}),
+                   "run+inactive": "10", "compare+inactive": "0,3", "where": "learning_rate=1",
+                   "where+inactive": "learning_rate=3"}),
     "status": (OUT, {}),
+    "cells": (OUT, {}),
     "export": (OUT, {"what": "curves", "out": "x.csv", "columns": "repeat", "run": "1", "run+inactive": "10",
                      "what+inactive": "cells", "columns+what": "train_loss"}),
     "evaluate": (OUT, {"run": "1", "weights": "final", "part": "train", "targets": "t.npy", "data": "elsewhere"}),
@@ -52,6 +54,8 @@ CONTAINED = {
     ("data", "all", "json"): "JSON has every column and class",
     ("merge", "engine", "set"): "files of another engine are refused, whatever is set",
     ("plan", "engine", "retry"): "under another engine no run is diverged yet",
+    ("show", "highest", "where"): "one cell has no order",
+    ("show", "top", "where"): "there is one cell",
     ("run", "engine", "retry"): "under another engine no run is diverged yet",
     ("run", "quiet", "retry"): "a run that is trained again has the same bits",
     ("run", "quiet", "threads"): "the number of threads is in the estimates",

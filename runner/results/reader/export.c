@@ -4,6 +4,7 @@
 #include "base/suggest.h"
 #include "h5/h5.h"
 #include "results/names.h"
+#include "results/reader/cells.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ typedef struct sheet_column {
     int64_t code; /* the last code that was looked up, and its word */
     const char *word;
     uint64_t *values; /* 8 bytes each, of shape.kind: of the rows in memory, or of all points */
+    bool computed;    /* `values` are of all rows: they are computed and not read */
 } sheet_column;
 
 typedef struct sheet {
@@ -42,7 +44,8 @@ typedef struct sheet {
     size_t n_rows, n_points;
     size_t n;
     sheet_column *columns;
-    size_t block; /* rows in memory at once */
+    size_t block;       /* rows in memory at once */
+    reader_cells cells; /* of a table of cells: what computes its statistics */
 } sheet;
 
 /* ---- opening a sheet: which columns it has, and in which order ---- */
@@ -57,6 +60,7 @@ static void sheet_close(sheet *s)
         free(s->columns[i].values);
     }
     free(s->columns);
+    reader_cells_close(&s->cells);
     *s = (sheet){0};
 }
 
@@ -92,6 +96,35 @@ static nn_status short_of_memory(nn_error *err)
     return nn_fail(err, NN_memory, "not enough memory to export");
 }
 
+/* Computes a column of cells, whatever the file says of it. */
+static nn_status compute_column(sheet *s, sheet_column *c, const computed_column *how, nn_error *err)
+{
+    double *values = malloc((s->n_rows + 1) * sizeof *values);
+    nn_status status = values == NULL ? short_of_memory(err) : reader_cells_compute(&s->cells, how, values, err);
+    c->shape = (reader_shape){how->whole ? READER_INTEGER : READER_DOUBLE, s->n_rows, 1};
+    c->computed = true;
+    c->values = malloc((s->n_rows + 1) * sizeof *c->values);
+    if (status == NN_ok && c->values == NULL)
+        status = short_of_memory(err);
+    for (size_t i = 0; i < s->n_rows && status == NN_ok; i++)
+        if (how->whole)
+            c->values[i] = (uint64_t)(int64_t)values[i];
+        else
+            memcpy(&c->values[i], &values[i], sizeof values[i]);
+    free(values);
+    return status;
+}
+
+/* Finds the column in the group. False: it is not there. */
+static bool look_column(results_reader *r, const sheet *s, sheet_column *c)
+{
+    const bool there = reader_look(r, c->path, &c->shape);
+    c->scope = same(s->table->point, c->name) ? SHEET_POINT : c->shape.n_per_row > 1 ? SHEET_BOTH : SHEET_ROW;
+    c->words = there && (reader_text(r, c->path, ATTR_FLAG_MEANINGS) != NULL ||
+                         reader_text(r, c->path, ATTR_ZERO_MEANS) != NULL);
+    return there;
+}
+
 /* Adds a column. *added is false where it has another shape and is left out. */
 static nn_status add_column(results_reader *r, sheet *s, const char *name, bool *added, nn_error *err)
 {
@@ -105,17 +138,17 @@ static nn_status add_column(results_reader *r, sheet *s, const char *name, bool 
         free(c.path);
         return short_of_memory(err);
     }
-    const bool there = reader_look(r, c.path, &c.shape);
-    c.scope = same(s->table->point, name) ? SHEET_POINT : c.shape.n_per_row > 1 ? SHEET_BOTH : SHEET_ROW;
-    if (there && fits(s, &c)) {
-        c.words = reader_text(r, c.path, ATTR_FLAG_MEANINGS) != NULL || reader_text(r, c.path, ATTR_ZERO_MEANS) != NULL;
+    const computed_column *how = s->table->of_cells ? reader_cells_find(&s->cells, name) : NULL;
+    const nn_status status = how != NULL ? compute_column(s, &c, how, err) : NN_ok;
+    *added = status == NN_ok && (how != NULL || look_column(r, s, &c)) && fits(s, &c);
+    if (*added) {
         s->columns[s->n++] = c;
-        *added = true;
     } else {
         free(c.name);
         free(c.path);
+        free(c.values);
     }
-    return NN_ok;
+    return status;
 }
 
 static nn_status unknown_column(const sheet *s, const char *name, char *const *names, size_t n, nn_error *err)
@@ -170,6 +203,8 @@ static nn_status make_room(results_reader *r, sheet *s, nn_error *err)
     for (size_t i = 0; i < s->n; i++) {
         sheet_column *c = &s->columns[i];
         const size_t n = c->scope == SHEET_POINT ? s->n_points : s->block * c->shape.n_per_row;
+        if (c->computed)
+            continue;
         c->values = calloc(n + 1, sizeof *c->values);
         if (c->values == NULL)
             return short_of_memory(err);
@@ -177,6 +212,27 @@ static nn_status make_room(results_reader *r, sheet *s, nn_error *err)
             c->scope != SHEET_POINT ? NN_ok : reader_rows(r, c->path, &c->shape, 0, s->n_points, c->values, err);
         if (status != NN_ok)
             return status;
+    }
+    return NN_ok;
+}
+
+/* Appends the computed columns that the group does not have: an older program wrote it. */
+static nn_status add_computed_names(const sheet *s, char ***names, size_t *n, nn_error *err)
+{
+    char **all = realloc(*names, (*n + s->cells.n_columns + 1) * sizeof *all);
+    if (all == NULL)
+        return short_of_memory(err);
+    *names = all;
+    const size_t n_there = *n;
+    for (size_t i = 0; i < s->cells.n_columns; i++) {
+        bool there = false;
+        for (size_t k = 0; k < n_there && !there; k++)
+            there = strcmp(all[k], s->cells.columns[i].name) == 0;
+        if (there)
+            continue;
+        if ((all[*n] = strdup(s->cells.columns[i].name)) == NULL)
+            return short_of_memory(err);
+        (*n)++;
     }
     return NN_ok;
 }
@@ -189,6 +245,8 @@ static nn_status list_columns(results_reader *r, sheet *s, const char *wanted, n
     if (group == NULL)
         return short_of_memory(err);
     nn_status status = reader_names(r, group, &names, &n, err);
+    if (status == NN_ok && s->table->of_cells)
+        status = add_computed_names(s, &names, &n, err);
     if (status == NN_ok)
         status = add_columns(r, s, wanted, names, n, err);
     h5_texts_free(names, n);
@@ -214,7 +272,9 @@ static nn_status sheet_open(results_reader *r, const export_table *table, const 
     sheet s = {.table = table, .tag = tag};
     s.n_rows = table->of_cells ? reader_n_cells(r) : reader_n_runs(r);
     s.n_points = count_points(r, &s);
-    nn_status status = list_columns(r, &s, wanted, err);
+    nn_status status = table->of_cells ? reader_cells_open(r, &s.cells, err) : NN_ok;
+    if (status == NN_ok)
+        status = list_columns(r, &s, wanted, err);
     if (status == NN_ok)
         status = make_room(r, &s, err);
     if (status == NN_ok)
@@ -311,9 +371,11 @@ static void put_value(results_reader *r, sheet_column *c, uint64_t bits, FILE *t
 
 /* ---- lines ---- */
 
-/* The value of a column, as 8 bytes. */
-static uint64_t value_at(const sheet_column *c, size_t row, size_t point)
+/* The value of a column, as 8 bytes; `row` counts from the row `from`. */
+static uint64_t value_at(const sheet_column *c, size_t from, size_t row, size_t point)
 {
+    if (c->computed)
+        return c->values[from + row];
     switch (c->scope) {
     case SHEET_POINT:
         return c->values[point];
@@ -335,10 +397,10 @@ static bool is_content(const sheet_column *c, uint64_t bits)
     return value == value;
 }
 
-static bool has_content(const sheet *s, size_t row, size_t point)
+static bool has_content(const sheet *s, size_t from, size_t row, size_t point)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (is_content(&s->columns[i], value_at(&s->columns[i], row, point)))
+        if (is_content(&s->columns[i], value_at(&s->columns[i], from, row, point)))
             return true;
     return !s->table->sparse;
 }
@@ -355,13 +417,13 @@ static void sheet_header(const sheet *s, FILE *to)
     putc('\n', to);
 }
 
-static void write_line(results_reader *r, sheet *s, size_t row, size_t point, FILE *to)
+static void write_line(results_reader *r, sheet *s, size_t from, size_t row, size_t point, FILE *to)
 {
     for (size_t i = 0; i < s->n; i++) {
         sheet_column *c = &s->columns[i];
         if (i > 0)
             putc(',', to);
-        put_value(r, c, value_at(c, row, point), to);
+        put_value(r, c, value_at(c, from, row, point), to);
         if (i == 0 && s->tag != NULL) {
             putc(',', to);
             put_text(s->tag, to);
@@ -379,7 +441,7 @@ static nn_status read_block(results_reader *r, const sheet *s, size_t from, size
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < s->n && status == NN_ok; i++) {
             const sheet_column *c = &s->columns[i];
-            if (c->scope != SHEET_POINT && (pass == 0) == (strcmp(c->name, "status") == 0))
+            if (c->scope != SHEET_POINT && !c->computed && (pass == 0) == (strcmp(c->name, "status") == 0))
                 status = reader_rows(r, c->path, &c->shape, from, n, c->values, err);
         }
     return status;
@@ -394,8 +456,8 @@ static nn_status sheet_write(results_reader *r, sheet *s, size_t from, size_t en
         if (status != NN_ok)
             return status;
         for (size_t i = 0; i < n * s->n_points; i++) {
-            if (has_content(s, i / s->n_points, i % s->n_points))
-                write_line(r, s, i / s->n_points, i % s->n_points, to);
+            if (has_content(s, from, i / s->n_points, i % s->n_points))
+                write_line(r, s, from, i / s->n_points, i % s->n_points, to);
             if (ferror(to))
                 return nn_fail(err, NN_file, "cannot write: %s", strerror(errno));
         }
