@@ -24,11 +24,22 @@ static bool read_part_size(const char *text, part_size *size)
     return true;
 }
 
+/* Reports a list of values where the data have one: the setting is swept under grid. */
+static bool is_swept_here(reader *r, const node *value, const char *setting, const char *example)
+{
+    if (value->kind != NODE_LIST)
+        return false;
+    grid_mistake(r, value, "all runs have one value here; to sweep it, put %s: %s under grid", setting, example);
+    return true;
+}
+
 static void read_size(reader *r, const key_row *row, const node *value)
 {
     part_size *size = (part_size *)((char *)r->g + row->field);
     split_spec *split = &r->g->data.split;
     const char *text;
+    if (size == &split->size[NN_TRAIN] && is_swept_here(r, value, "split.train", "[100, 300, all]"))
+        return;
     size->at = grid_place_in(r, value);
     if (size == &split->size[NN_TRAIN] && value->kind == NODE_SCALAR && strcmp(value->text, "all") == 0)
         split->kind = SPLIT_ALL;
@@ -216,6 +227,8 @@ static void read_scale(reader *r, const key_row *row, const node *value)
     double divisor;
     int scale;
     r->g->data.scale_given = true;
+    if (is_swept_here(r, value, "data.scale", "[none, minmax]"))
+        return;
     if (value->kind == NODE_SCALAR && setting_parse_real(value->text, &divisor)) {
         r->g->data.scale = SCALE_DIVISOR;
         grid_want_real(r, value, row->name, row->range, &r->g->data.divisor);
@@ -227,6 +240,12 @@ static void read_scale(reader *r, const key_row *row, const node *value)
 static void read_target_scale(reader *r, const key_row *row, const node *value)
 {
     r->g->data.target_scale_given |= grid_read_field(r, row, value);
+}
+
+static void read_missing(reader *r, const key_row *row, const node *value)
+{
+    if (!is_swept_here(r, value, "data.missing", "[mean, drop]"))
+        grid_read_field(r, row, value);
 }
 
 /* Reads one column or a list of columns, each by name or index. */
@@ -321,7 +340,8 @@ static const key_row data_rows[] = {
      ABOVE(0), WORDS(scales), .read = read_scale},
     {"scale_target", KEY_CHOICE, "scaling of the targets of a regression, fitted on the training rows; default none",
      WORDS(scales), AT(data.target_scale_at), FIELD(data.target_scale), .read = read_target_scale},
-    {"missing", KEY_CHOICE, "what is done about missing inputs; default error", WORDS(missing), FIELD(data.missing)},
+    {"missing", KEY_CHOICE, "what is done about missing inputs; default error", WORDS(missing), FIELD(data.missing),
+     .read = read_missing},
     {"missing_values", KEY_CODES, "numbers that stand for missing: for all inputs, or by column, as in {glucose: 0}",
      .read = read_codes},
     {"accept", KEY_CHOICES, "warnings of check, data, init and run that are silenced", WORDS(data_advice_names),

@@ -54,6 +54,17 @@ static void list_tables_with(const key_table *table, const char *key, char *text
                 list_tables_with(table->rows[i].table, key, text, size);
 }
 
+/* The setting of the data whose last word is this, such as data.scale, or NULL. */
+static const char *setting_of_data(const char *key)
+{
+    for (int i = 0; i < NN_N_HYPER; i++) {
+        const char *dot = strrchr(nn_hyper_rows[i].name, '.');
+        if (dot != NULL && strcmp(dot + 1, key) == 0)
+            return nn_hyper_rows[i].name;
+    }
+    return NULL;
+}
+
 /* Reports a key that another mapping knows, with the place where it belongs; false: no mapping knows it. */
 static bool is_misplaced(reader *r, const node *key)
 {
@@ -66,6 +77,9 @@ static bool is_misplaced(reader *r, const node *key)
     list_tables_with(r->root, key->text, where, sizeof where);
     if (top)
         grid_mistake(r, key, "'%s' is a top-level key; do not indent it under another key", key->text);
+    else if (where[0] != '\0' && setting_of_data(key->text) != NULL)
+        grid_mistake(r, key, "'%s' belongs to %s; to sweep it, put %s under grid", key->text, where,
+                     setting_of_data(key->text));
     else if (where[0] != '\0')
         grid_mistake(r, key, "'%s' belongs to %s", key->text, where);
     return top || where[0] != '\0';
