@@ -36,22 +36,26 @@ void results_put_outputs(const layout *l, const field *f, const row_source *s, v
     }
 }
 
-/* The most training rows of a fold, and the most outputs of a cell. */
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The most training rows and the most outputs of a cell. */
 static void extent(const layout *l, size_t *rows, size_t *outputs)
 {
     *rows = *outputs = 0;
-    for (uint32_t fold = 0; fold < l->grid->folds; fold++) {
-        size_t n[NN_N_PART];
-        dataset_part_sizes(l->data, NULL, fold, n);
-        *rows = n[NN_TRAIN] > *rows ? n[NN_TRAIN] : *rows;
-    }
-    *rows = grid_endpoint_rows(*rows);
     for (size_t c = 0; c < l->grid->n_cells; c++) {
         nn_hyper h;
         results_layout_cell(l, c, &h);
-        const size_t k = nn_n_outputs(&l->data->data, &h);
-        *outputs = k > *outputs ? k : *outputs;
+        *outputs = larger(*outputs, nn_n_outputs(&l->data->data, &h));
+        for (uint32_t fold = 0; fold < l->grid->folds; fold++) {
+            size_t n[NN_N_PART];
+            dataset_part_sizes(l->data, grid_data(l->grid, c), fold, n);
+            *rows = larger(*rows, n[NN_TRAIN]);
+        }
     }
+    *rows = grid_endpoint_rows(*rows);
 }
 
 static field *column(layout *l, char *group, const char *name, h5_type type, scope when, int scale, const char *help)

@@ -149,16 +149,20 @@ static bool is_constant(const unit *u)
     return u->high - u->low <= ENDPOINT_SAME * fmax(1, fmax(fabs(u->low), fabs(u->high)));
 }
 
-/* Can the part `ray` of the weights be multiplied by 2, 10 and 100 without raising the cost, while it rises without it?
- * Then the cost falls for ever along it. */
+/* Can the part `ray` of the weights be multiplied by 2, 10 and 100 without raising the cost? */
 static bool grows(point *at, const double *ray)
 {
     static const double factors[] = {2, 10, 100};
-    const double most = at->p.cost * (1 + ENDPOINT_SAME);
     for (size_t f = 0; f < sizeof factors / sizeof factors[0]; f++)
-        if (!(cost_along(at, ray, factors[f] - 1) <= most))
+        if (!(cost_along(at, ray, factors[f] - 1) <= at->p.cost * (1 + ENDPOINT_SAME)))
             return false;
-    return cost_along(at, ray, -1) > most;
+    return true;
+}
+
+/* Does the cost rise where that part is left out? */
+static bool is_needed(point *at, const double *ray)
+{
+    return cost_along(at, ray, -1) > at->p.cost * (1 + ENDPOINT_SAME);
 }
 
 /* Weight i of those that come into units first to end - 1 of layer l; b follows W as one more row. */
@@ -209,7 +213,7 @@ static bool units_grow(point *at, int l, size_t first, size_t end)
     memset(ray, 0, at->p.n * sizeof *ray);
     for (size_t i = 0; i < n; i++)
         ray[incoming(at, l, first, end, i)] = at->p.w[incoming(at, l, first, end, i)];
-    return grows(at, ray) || (free_part(at, l, first, end, ray) && grows(at, ray));
+    return grows(at, ray) || (free_part(at, l, first, end, ray) && grows(at, ray) && is_needed(at, ray));
 }
 
 /* Straight pieces reach nothing at infinity: rows at which a relu is 0 would leave its weights free to grow, too, but
@@ -267,15 +271,44 @@ static bool hidden_grows(point *at, int l, size_t u, const unit *its)
     return !is_constant(its) && matters(at, l, u, its->mean) && units_grow(at, l - 1, u, u + 1);
 }
 
+/* What a unit has to get for this output; those of a softmax are known up to a constant. NaN: it is not known. */
+static double inverse(int activation, double y)
+{
+    return activation == NN_ACTIVATION_sigmoid    ? log(y / (1 - y))
+           : activation == NN_ACTIVATION_softmax  ? log(y)
+           : activation == NN_ACTIVATION_tanh     ? atanh(y)
+           : activation == NN_ACTIVATION_softsign ? y / (1 - fabs(y))
+                                                  : NN_NAN;
+}
+
+/* Would the mean outputs in the place of output units first to end - 1 raise the cost? Where that cannot be tried, they
+ * do. */
+static bool outputs_matter(point *at, const unit *units, size_t first, size_t end)
+{
+    const nn_network *net = &at->biased_net;
+    const int last = net->n_layers - 1;
+    const size_t width = (size_t)net->width[last + 1];
+    bool differ = false;
+    give_biases(at);
+    const double before = biased_cost(at);
+    for (size_t u = first; u < end; u++) {
+        for (size_t i = 0; i < (size_t)net->fan_in[last]; i++)
+            at->other[net->w_at[last] + i * width + u] = 0;
+        at->other[net->b_at[last] + u] = inverse(at->p.job->hyper->output, units[u].mean);
+        differ |= !is_constant(&units[u]);
+    }
+    return differ && !(biased_cost(at) <= before * (1 + ENDPOINT_SAME));
+}
+
 /* Are output units? Those of a softmax grow together. */
-static bool outputs_grow(point *at)
+static bool outputs_grow(point *at, const unit *units)
 {
     const int last = at->net.n_layers - 1;
     const size_t width = (size_t)at->net.width[last + 1];
     for (size_t u = 0; u < width && width > 1 && at->p.job->hyper->output != NN_ACTIVATION_softmax; u++)
-        if (units_grow(at, last, u, u + 1))
+        if (outputs_matter(at, units, u, u + 1) && units_grow(at, last, u, u + 1))
             return true;
-    return units_grow(at, last, 0, width);
+    return outputs_matter(at, units, 0, width) && units_grow(at, last, 0, width);
 }
 
 static bool at_infinity(point *at)
@@ -285,14 +318,36 @@ static bool at_infinity(point *at)
         for (size_t u = 0; u < (size_t)at->net.width[l]; u++, its++)
             if (hidden_grows(at, l, u, its))
                 return true;
-    return !is_straight(at->p.job->hyper->output) && outputs_grow(at);
+    const size_t hidden = at->n_units - (size_t)at->net.width[at->net.n_layers];
+    return !is_straight(at->p.job->hyper->output) && outputs_grow(at, at->units + hidden);
+}
+
+/* Does nothing pull at the weights that come into unit u of layer l: are their rows of the Hessian 0, too? A unit that is
+ * saturated for all rows, and of no use, is such a one. */
+static bool is_still(const point *at, int l, size_t u)
+{
+    const polish *p = &at->p;
+    const double none = ENDPOINT_NEGATIVE * fmax(fabs(p->values[0]), fabs(p->values[p->n - 1]));
+    const size_t n = (size_t)at->net.fan_in[l] + (at->net.bias ? 1 : 0);
+    for (size_t i = 0; i < n; i++) {
+        double squares = 0;
+        for (size_t k = 0; k < p->n; k++) {
+            const double part = p->values[k] * p->vectors[k * p->n + incoming(at, l, u, u + 1, i)];
+            squares += part * part;
+        }
+        if (squares > none * none)
+            return false;
+    }
+    return true;
 }
 
 static bool on_plateau(const point *at)
 {
-    for (size_t u = 0; u < at->n_units - (size_t)at->net.width[at->net.n_layers]; u++)
-        if (is_constant(&at->units[u]))
-            return true;
+    const unit *its = at->units;
+    for (int l = 1; l < at->net.n_layers; l++)
+        for (size_t u = 0; u < (size_t)at->net.width[l]; u++, its++)
+            if (is_constant(its) || is_still(at, l - 1, u))
+                return true;
     return false;
 }
 

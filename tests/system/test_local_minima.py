@@ -11,6 +11,7 @@ import os
 
 import h5py
 import numpy as np
+from scipy.special import expit
 
 import system
 
@@ -111,12 +112,24 @@ class LocalMinima(Endpoints):
             self.assertEqual(self.kind[cell == a].tolist(), self.kind[cell == a + 6].tolist())
         self.check_polished()
 
+    def test_the_simplest_xor_network_has_none_either(self):
+        """One hidden unit and shortcuts: all that is left lies at infinity, where outputs are saturated, one of them
+        wrongly (I. Sprinkhuizen-Kuyper, E. Boers, Neural Computation 8, 1996)."""
+        self.train(XOR.format(repeats=RESTARTS // 5 * 4, epochs=1000).split("grid:")[0].replace("init_bias: 1,", "momentum: 0.9,") + """
+grid: {hidden: [[1], [2], [3]], shortcuts: [true, false], learning_rate: [1, 4]}
+record: {per_decade: 1, weights: [final]}
+diagnose: endpoint
+""")
+        self.assertEqual(np.sum((self.kind == "minimum") & (self.runs["shortcuts"] == 1)), 0)
+        self.assertGreater(self.share("at_infinity"), 0)
+        self.check_cells()
+
     def check_polished(self):
         """The polished weights have the cost that is said, by NumPy, and next to no gradient in it."""
         w, x = self.weights["2-2-1"], np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]])
         for slot, run in enumerate(w["run"]):
-            hidden = 1 / (1 + np.exp(-(x @ w["endpoint_W1"][slot] + w["endpoint_b1"][slot])))
-            y = 1 / (1 + np.exp(-(hidden @ w["endpoint_W2"][slot] + w["endpoint_b2"][slot])))[:, 0]
+            hidden = expit(x @ w["endpoint_W1"][slot] + w["endpoint_b1"][slot])
+            y = expit(hidden @ w["endpoint_W2"][slot] + w["endpoint_b2"][slot])[:, 0]
             cost = np.sum((y - [0, 1, 1, 0]) ** 2) / 2 / (1 if self.runs["reduction"][run] else 4)
             # single precision stores outputs within about 1e-6
             self.assertAlmostEqual(cost, self.runs["endpoint_cost"][run], delta=1e-10 if self.wide(run) else 2e-6)
