@@ -157,7 +157,7 @@ size_t nn_lowest(const double *curve, size_t n);
 typedef struct nn_stop_rule {
     int kind;         /* enum nn_stop */
     double parameter; /* the one that stop.def names: epochs, the value, alpha, ... */
-    double min_delta; /* of patience and patience_error */
+    double min_delta; /* of patience, patience_error and patience_train */
     int curve;        /* of target: the curve that must reach the value */
     int strip;        /* length of a strip in epochs; 0 for rules without strips */
 } nn_stop_rule;
@@ -364,14 +364,15 @@ void nn_unit_outputs(const nn_job *job, const double *weights, const uint32_t *r
                      void *workspace);
 
 /* Returns the cost of a batch of training rows, penalties included and dropout off, and fills its gradient [n_params],
- * which may be NULL; in float64 whatever the job's precision. The penalties are those of the whole training part. The
+ * which may be NULL and is 0 for frozen layers; in float64 whatever the job's precision. The penalties are those of the whole training part. The
  * workspace has nn_gradient_bytes, which nn_workspace_bytes of a float64 job covers. */
 size_t nn_gradient_bytes(const nn_job *job);
 double nn_gradient(const nn_job *job, const double *weights, const uint32_t *rows, size_t n_rows, double *gradient,
                    void *workspace);
 
 /* Checks the gradients of all engines: compares backprop, taken from one plain step of each engine, with central
- * differences of step `step`, in float64 and without dropout, over at most 128 rows. Returns the largest
+ * differences of step `step`, without dropout and with no layer frozen, over at most 128 rows. The steps are in the
+ * job's precision, the differences in float64. Returns the largest
  * norm(a-b)/norm(a+b) of a block of parameters; a block where both are 0 counts 0, and NaN is the largest. of_engine
  * [NN_N_ENGINE], which may be NULL, gets the largest of each engine (0 for NN_ENGINE_fast). `scratch` has 3 n_params
  * numbers, the workspace nn_gradient_check_bytes. */

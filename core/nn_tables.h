@@ -157,6 +157,7 @@ typedef bool nn_truth_value;
 typedef nn_shape nn_shape_value;
 typedef nn_text nn_text_value;
 enum { NN_AUTO = -1 };
+enum { NN_BIAS_OF_LAYER = -1 }; /* an init_bias that depends on the layer */
 
 typedef struct nn_range {
     double low, high; /* infinite if there is no bound */
@@ -211,7 +212,8 @@ typedef struct nn_hyper_row {
     size_t offset;  /* of the field in nn_hyper */
     nn_range range; /* of a REAL or COUNT, of each width of a SHAPE, of a number in a TEXT with choices */
     nn_in_pack in_pack;
-    const char *word;          /* of a COUNT: the word that stands for 0 ("full"), or NULL */
+    const char *word;          /* of a COUNT or REAL: a word that may be given ("full"), or NULL */
+    double word_value;         /* the number that it stands for: 0 for a COUNT */
     const nn_choices *choices; /* of a CHOICE, and of a TEXT that is one of these names or a number; else NULL */
     bool automatic;            /* of a CHOICE: "auto" is allowed, and the default */
     bool of_data; /* decides which data or starting weights the caller gives to core, which takes no notice of it */
@@ -235,6 +237,15 @@ static inline const void *nn_hyper_get(const nn_hyper *h, const nn_hyper_row *ro
 static inline void *nn_hyper_at(nn_hyper *h, const nn_hyper_row *row)
 {
     return (char *)h + row->offset;
+}
+
+/* Does a layer of weights, from 0, keep its starting values? */
+static inline bool nn_is_frozen(const nn_hyper *h, int layer)
+{
+    bool frozen = false;
+    for (int i = 0; i < h->freeze.n; i++)
+        frozen |= h->freeze.width[i] == layer + 1;
+    return frozen;
 }
 
 /* Are the two equal in this setting? */

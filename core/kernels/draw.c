@@ -22,6 +22,16 @@ static drawing drawing_of(const nn_hyper *h, double fan_in, double fan_out)
     }
 }
 
+/* How biases are drawn: as weights are, or, by `layer`, as PyTorch draws them. */
+static drawing bias_drawing(const nn_hyper *h, distribution of_weights, double fan_in)
+{
+    if (h->init == NN_INIT_zeros)
+        return (drawing){NN_UNIFORM, 0, 0};
+    if (h->init_bias == NN_BIAS_OF_LAYER)
+        return (drawing){NN_UNIFORM, 1 / sqrt(fan_in), 0};
+    return (drawing){of_weights, h->init_bias, 0};
+}
+
 static void draw_row(uint64_t key, uint32_t row, uint32_t layer, drawing d, size_t n, REAL *out)
 {
     uint32_t words[4];
@@ -47,8 +57,7 @@ void X(nn_draw)(const nn_job *job, const nn_network *net, void *out)
         drawing d = drawing_of(job->hyper, (double)n_in, (double)n_out);
         for (size_t i = 0; i < n_in; i++)
             draw_row(key, (uint32_t)i, (uint32_t)l, d, n_out, params + net->w_at[l] + i * n_out);
-        d.scale = job->hyper->init == NN_INIT_zeros ? 0 : job->hyper->init_bias;
-        d.center = 0;
+        d = bias_drawing(job->hyper, d.distribution, (double)n_in);
         if (net->bias)
             draw_row(key, (uint32_t)n_in, (uint32_t)l, d, n_out, params + net->b_at[l]);
     }

@@ -78,6 +78,18 @@ static int rough_cost(const nn_hyper *h)
     return -1;
 }
 
+/* What is wrong with the layers to freeze, or NULL. */
+static const char *wrong_freeze(const nn_hyper *h)
+{
+    for (int i = 0; i < h->freeze.n; i++) {
+        if (i > 0 && h->freeze.width[i] <= h->freeze.width[i - 1])
+            return "list each layer once, in ascending order";
+        if (h->freeze.width[i] > h->hidden.n + 1)
+            return "it counts the layers of weights from 1, and the last one is that of the outputs";
+    }
+    return h->freeze.n == h->hidden.n + 1 ? "no layer is left to train; leave one out" : NULL;
+}
+
 /* Writes the sentence to `text` and returns the row. */
 static const nn_hyper_row *conflict(int row, char *text, size_t size, const char *format, ...)
 {
@@ -94,7 +106,11 @@ const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, ch
     const char *name = nn_losses.rows[h->loss].name, *optimizer = nn_optimizers.rows[h->optimizer].name;
     const int traits = nn_optimizer_rows[h->optimizer].traits, rough = rough_cost(h);
     const nn_name *outputs = nn_activations.rows;
+    const char *freeze = wrong_freeze(h);
     char losses[200];
+    if (freeze != NULL)
+        return conflict(NN_HYPER_freeze, text, size, "freeze: a network with %d layer%s of weights; %s",
+                        (int)h->hidden.n + 1, h->hidden.n == 0 ? "" : "s", freeze);
     if (loss->required && h->output != loss->output)
         return conflict(NN_HYPER_output, text, size,
                         "%s goes with output: %s; leave output out, or choose another loss", name,

@@ -225,7 +225,7 @@ const nn_feature_row nn_feature_rows[NN_N_FEATURE] = {
 #define NN_DEFAULT_TRUTH(value)  value
 #define NN_DEFAULT_SHAPE(value)                                                                                        \
     {                                                                                                                  \
-        .n = 1, .width = { value }                                                                                     \
+        .n = (value) > 0, .width = { value }                                                                           \
     }
 #define NN_DEFAULT_TEXT(value)                                                                                         \
     {                                                                                                                  \

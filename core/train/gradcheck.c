@@ -29,14 +29,21 @@ static void central_difference(const nn_job *job, double *weights, size_t n, con
     }
 }
 
-/* Makes a job whose epoch is one plain step of size 1 over these rows: what the weights lose is the gradient. */
+/* The size of the step that a gradient is taken from. In float32 it is large, so that the difference of weights before
+ * and after it loses few digits of the gradient. It is a power of two, which loses none. */
+static double step_size(const nn_job *step)
+{
+    return step->hyper->precision == NN_PRECISION_float32 ? 0x1p16 : 1;
+}
+
+/* Makes a job whose epoch is one plain step over these rows: what the weights lose is the gradient, times step_size. */
 static nn_job step_job(const nn_job *job, const uint32_t *rows, size_t n_rows, nn_hyper *h, nn_split *split)
 {
     static const nn_recording nothing = {.every = 1};
     static const nn_stopping no_rules = {0};
     nn_job step = *job;
     *h = *job->hyper;
-    h->precision = NN_PRECISION_float64;
+    h->freeze.n = 0;
     h->optimizer = NN_OPTIMIZER_sgd;
     h->momentum = h->dropout = h->input_dropout = 0;
     h->clip_norm = 0;
@@ -65,7 +72,8 @@ size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n
     if (!nn_has_size(job))
         return NN_NO_SIZE;
     const nn_job step = step_job(job, rows, n_rows, &h, &split);
-    size_t bytes = nn_workspace_bytes(job);
+    const size_t differences = nn_gradient_bytes(&step), own = nn_workspace_bytes(job);
+    size_t bytes = differences > own ? differences : own;
     for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
         const size_t needed = nn_work_layout(&w, &step, engine, 1, NULL);
         bytes = needed > bytes ? needed : bytes;
@@ -73,21 +81,35 @@ size_t nn_gradient_check_bytes(const nn_job *job, const uint32_t *rows, size_t n
     return bytes;
 }
 
-/* Takes the gradient from a step of an engine. */
-static void stepped_gradient(const nn_job *step, int engine, const double *weights, double *gradient, void *workspace)
+/* Puts weights into w->scratch, in the precision of the engine. */
+static void narrow(nn_work *w, const double *weights)
+{
+    for (size_t i = 0; i < w->net.n_params; i++)
+        if (w->kernels->real_bytes == sizeof(float))
+            ((float *)w->scratch)[i] = (float)weights[i];
+        else
+            ((double *)w->scratch)[i] = weights[i];
+}
+
+/* Takes the gradient from a step of an engine; `before` is scratch [n_params]. */
+static void stepped_gradient(const nn_job *step, int engine, const double *weights, double *gradient, double *before,
+                             void *workspace)
 {
     nn_work w;
     nn_work_layout(&w, step, engine, 1, workspace);
     w.active = 1;
     w.epoch[0] = 1;
-    w.learning_rate[0] = 1;
+    w.learning_rate[0] = step_size(step);
     w.new_rates = 1;
     w.rows[0] = step->split->rows[NN_TRAIN];
-    w.engine->set(&w, 0, weights);
+    narrow(&w, weights);
+    nn_widen(&w, w.scratch, before);
+    w.engine->set(&w, 0, w.scratch);
     w.engine->epoch(&w);
-    w.engine->get(&w, 0, gradient);
+    w.engine->get(&w, 0, w.scratch);
+    nn_widen(&w, w.scratch, gradient);
     for (size_t i = 0; i < w.net.n_params; i++)
-        gradient[i] = weights[i] - gradient[i];
+        gradient[i] = (before[i] - gradient[i]) / step_size(step);
 }
 
 /* The larger of the two; NaN counts as larger than any number. */
@@ -123,7 +145,7 @@ double nn_gradient_check(const nn_job *job, const double *weights, const uint32_
         of_engine[NN_ENGINE_fast] = 0;
     central_difference(&stepping, moved, net.n_params, rows, n_rows, step, numeric, workspace);
     for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
-        stepped_gradient(&stepping, engine, weights, analytic, workspace);
+        stepped_gradient(&stepping, engine, weights, analytic, moved, workspace);
         const double of_this = worst_block(&net, analytic, numeric);
         worst = worse(worst, of_this);
         if (of_engine != NULL)

@@ -34,6 +34,21 @@ static bool step_patience_error(const nn_stop_rule *rule, nn_stop_state *state, 
     return too_old(rule, state, at, NN_CURVE_validation_error);
 }
 
+/* scikit-learn's rule (_update_no_improvement_count): any lower loss is the new lowest, but only one that is lower by
+ * min_delta counts as progress. Before the first epoch there is no running loss. */
+static bool step_patience_train(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
+{
+    const double value = curve_at(at, NN_CURVE_running_train_loss);
+    if (at->epoch == 0)
+        return false;
+    if (!state->started || !(value > state->best - rule->min_delta))
+        state->best_epoch = at->epoch;
+    if (!state->started || nn_better(value, state->best))
+        state->best = value;
+    state->started = true;
+    return at->epoch - state->best_epoch > rule->parameter;
+}
+
 /* Fires when the curve reaches the value. */
 static bool step_target(const nn_stop_rule *rule, nn_stop_state *state, const look *at)
 {

@@ -135,6 +135,10 @@ static nn_status no_number(const nn_hyper_row *row, const char *kind, const char
 static nn_status parse_real_setting(const nn_hyper_row *row, const char *text, double *out, nn_error *err)
 {
     double value;
+    if (row->word != NULL && strcmp(text, row->word) == 0) {
+        *out = row->word_value;
+        return NN_ok;
+    }
     if (!setting_parse_real(text, &value))
         return no_number(row, "a number", text, err);
     if (!setting_range_holds(&row->range, value))
@@ -203,7 +207,10 @@ static nn_status parse_width(const nn_hyper_row *row, const char *text, nn_shape
 {
     int64_t width;
     if (!setting_parse_count(text, &width))
-        return nn_fail(err, NN_usage, "%s takes layer widths such as 64 or [64, 32], not '%.60s'", row->name, text);
+        return nn_fail(err, NN_usage, "%s takes layer %s, not '%.60s'", row->name,
+                       row == &nn_hyper_rows[NN_HYPER_freeze] ? "numbers such as 1 or [1, 2]"
+                                                              : "widths such as 64 or [64, 32]",
+                       text);
     if (!setting_range_holds(&row->range, (double)width))
         return out_of_range(row, text, err);
     *out = (nn_shape){.n = 1, .width = {(int32_t)width}};
@@ -264,7 +271,10 @@ char *setting_format(const nn_hyper_row *row, const void *value, char *text, siz
 {
     switch (row->kind) {
     case NN_REAL:
-        return setting_real_format(*(const nn_real_value *)value, text, size);
+        if (row->word == NULL || *(const nn_real_value *)value != row->word_value)
+            return setting_real_format(*(const nn_real_value *)value, text, size);
+        snprintf(text, size, "%s", row->word);
+        break;
     case NN_COUNT:
         if (*(const nn_count_value *)value == 0 && row->word != NULL)
             snprintf(text, size, "%s", row->word);

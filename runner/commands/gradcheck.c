@@ -1,14 +1,25 @@
 /* nngrid gradcheck compares backpropagation with central differences: for every activation x loss on generated data,
  * or for the cells of a grid on its own data. */
 #include "nn_random.h"
+#include "base/setting.h"
 #include "commands/common.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { GRADCHECK_ROWS = 12, GRADCHECK_MINI = 5 };
 
-/* This bound on norm(a - b) / norm(a + b) of each parameter block is that of the course notes. */
-#define GRADCHECK_BOUND 1e-8
+/* What is compared. */
+typedef struct comparison {
+    double step; /* of the central differences */
+    int precision;
+    double bound; /* on norm(a - b) / norm(a + b) of each parameter block */
+} comparison;
+
+/* The options of the command. */
+typedef struct gradcheck_options {
+    command_source source;
+    const char *difference, *precision;
+} gradcheck_options;
 
 /* A set is a few rows, taken out of a data set or generated. */
 typedef struct gradcheck_set gradcheck_set;
@@ -22,7 +33,15 @@ typedef struct gradcheck_found {
 /* ---- the rows to compare on ---- */
 
 enum { MADE_INPUTS = 5, MADE_CLASSES = 3, MADE_TARGETS = 2, TRIES = 50 };
-static const double step = 1e-5, ten_steps = 1e-4;
+static const double usual_step = 1e-5;
+
+/* The bound of the course notes, 1e-8, is for float64 and the usual step. Central differences are wrong by a multiple of
+ * step^2, and by rounding, a multiple of 1/step; gradients in float32 were wrong by 9e-7 at the most. */
+static double bound_of(double step, int precision)
+{
+    const double ratio = step / usual_step, more = ratio > 1 ? ratio * ratio : 1 / ratio, bound = 1e-8 * more;
+    return precision == NN_PRECISION_float32 && bound < 1e-5 ? 1e-5 : bound;
+}
 
 struct gradcheck_set {
     nn_data data;
@@ -212,25 +231,26 @@ static double nearest_residual(const nn_job *job, const uint32_t *rows, size_t n
     return nearest;
 }
 
-/* Draws weights until everything is far from kinks; after TRIES draws it keeps the last, and the check decides. */
-static void draw_weights(nn_job *job, const nn_network *net, const uint32_t *rows, size_t n_rows, check_memory *m)
+/* Draws weights until everything is ten steps from kinks; after TRIES draws it keeps the last, and the check decides. */
+static void draw_weights(nn_job *job, const nn_network *net, const uint32_t *rows, size_t n_rows, double ten_steps,
+                         check_memory *m)
 {
     for (uint64_t seed = 1; seed <= TRIES; seed++) {
         job->seed = seed;
         nn_start_weights(job, m->weights, m->workspace);
         for (size_t i = 0; i < net->n_params; i++)
             if (fabs(m->weights[i]) < 2 * ten_steps) /* the L1 penalty has its kink at 0 */
-                m->weights[i] = copysign(100 * ten_steps, m->weights[i]);
+                m->weights[i] = copysign(fmax(1e-2, 5 * ten_steps), m->weights[i]);
         if (nearest_kink(job, net, rows, n_rows, m) > ten_steps && nearest_residual(job, rows, n_rows, m) > ten_steps)
             return;
     }
 }
 
-/* Returns settings under which gradients can be compared: float64, no dropout, weights and biases of moderate size. */
-static nn_hyper comparable(const nn_hyper *settings)
+/* Returns settings under which gradients can be compared: no dropout, weights and biases of moderate size. */
+static nn_hyper comparable(const nn_hyper *settings, int precision)
 {
     nn_hyper h = *settings;
-    h.precision = NN_PRECISION_float64;
+    h.precision = precision;
     h.init = NN_INIT_glorot_uniform;
     h.init_scale = 1;
     h.init_bias = 0.5;
@@ -254,13 +274,13 @@ static void gradcheck_join(gradcheck_found *all, const gradcheck_found *more)
 }
 
 /* Compares a network with these settings over the first n_rows rows of the set (at most GRADCHECK_ROWS; fewer than
- * all: a mini-batch), and adds the result to `found`. float64, dropout off; starting weights are the check's own. */
-static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings, size_t n_rows, gradcheck_found *found,
-                               nn_error *err)
+ * all: a mini-batch), and adds the result to `found`. Dropout is off; starting weights are the check's own. */
+static nn_status gradcheck_run(const gradcheck_set *s, const comparison *how, const nn_hyper *settings, size_t n_rows,
+                               gradcheck_found *found, nn_error *err)
 {
     static const nn_recording recording = {.every = 1};
     static const nn_stopping stopping = {0};
-    const nn_hyper h = comparable(settings);
+    const nn_hyper h = comparable(settings, how->precision);
     nn_job job = {.hyper = &h, .data = &s->data, .split = &s->split, .recording = &recording, .stopping = &stopping};
     nn_network net;
     check_memory m = {0};
@@ -269,9 +289,10 @@ static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings,
     nn_network_of(&s->data, &h, &net);
     const nn_status status = memory_take(&job, &net, s->rows, n_rows, &m, err);
     if (status == NN_ok) {
-        draw_weights(&job, &net, s->rows, n_rows, &m);
+        draw_weights(&job, &net, s->rows, n_rows, fmin(10 * how->step, 0.02), &m);
         gradcheck_found one = {.n = 1};
-        one.worst = nn_gradient_check(&job, m.weights, s->rows, n_rows, step, one.of_engine, m.scratch, m.workspace);
+        one.worst =
+            nn_gradient_check(&job, m.weights, s->rows, n_rows, how->step, one.of_engine, m.scratch, m.workspace);
         gradcheck_join(found, &one);
     }
     memory_free(&m);
@@ -279,10 +300,15 @@ static nn_status gradcheck_run(const gradcheck_set *s, const nn_hyper *settings,
 }
 
 static const option_row options[] = {
-    {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(command_source, grid), "checks the cells of this grid", false, 0},
-    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(command_source, overrides),
+    {NULL, 0, OPTION_TEXT, "GRID.yaml", offsetof(gradcheck_options, source.grid), "checks the cells of this grid",
+     false, 0},
+    {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(gradcheck_options, source.overrides),
      "overrides a setting, or replaces an axis", false, 0},
-    {"data", 0, OPTION_TEXT, "DIR", offsetof(command_source, data_root), "also searched for data", false, 0},
+    {"data", 0, OPTION_TEXT, "DIR", offsetof(gradcheck_options, source.data_root), "also searched for data", false, 0},
+    {"difference", 0, OPTION_TEXT, "H", offsetof(gradcheck_options, difference),
+     "step of the central differences; default 1e-5", false, 0},
+    {"precision", 0, OPTION_TEXT, "P", offsetof(gradcheck_options, precision),
+     "of backpropagation: float64 (default) or float32; the differences are in float64", false, 0},
 };
 static const option_rule rules[] = {
     {"--set", NULL, "GRID.yaml", "whose settings it overrides"},
@@ -292,17 +318,19 @@ static const option_rule rules[] = {
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
 /* Checks one network with the full batch and with a mini-batch. */
-static nn_status check_batches(const gradcheck_set *set, const nn_hyper *h, gradcheck_found *found, nn_error *err)
+static nn_status check_batches(const gradcheck_set *set, const comparison *how, const nn_hyper *h,
+                               gradcheck_found *found, nn_error *err)
 {
     static const size_t rows[] = {GRADCHECK_ROWS, GRADCHECK_MINI};
     nn_status status = NN_ok;
     for (size_t i = 0; status == NN_ok && i < sizeof rows / sizeof *rows; i++)
-        status = gradcheck_run(set, h, rows[i], found, err);
+        status = gradcheck_run(set, how, h, rows[i], found, err);
     return status;
 }
 
 /* Checks penalties x hidden layers x batches for one activation, loss and output. */
-static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, gradcheck_found *found, nn_error *err)
+static nn_status check_penalties(const gradcheck_set *set, const comparison *how, nn_hyper h, gradcheck_found *found,
+                                 nn_error *err)
 {
     static const struct {
         double lambda, l1;
@@ -313,7 +341,7 @@ static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, gradcheck
             h.hidden = shapes[s];
             h.lambda = penalties[p].lambda;
             h.l1 = penalties[p].l1;
-            const nn_status status = check_batches(set, &h, found, err);
+            const nn_status status = check_batches(set, how, &h, found, err);
             if (status != NN_ok)
                 return status;
         }
@@ -322,62 +350,71 @@ static nn_status check_penalties(const gradcheck_set *set, nn_hyper h, gradcheck
 
 /* Checks one activation x loss: with the output that follows from the loss and, where any is allowed, with the same
  * activation at the output too. */
-static nn_status check_pair(const gradcheck_set *set, int activation, int loss, gradcheck_found *found, nn_error *err)
+static nn_status check_pair(const gradcheck_set *set, const comparison *how, int activation, int loss,
+                            gradcheck_found *found, nn_error *err)
 {
     nn_hyper h = nn_hyper_defaults;
     h.activation = activation;
     h.loss = loss;
     h.output = nn_loss_rows[loss].output;
-    nn_status status = check_penalties(set, h, found, err);
+    nn_status status = check_penalties(set, how, h, found, err);
     if (status == NN_ok && !nn_loss_rows[loss].required) {
         h.output = activation;
-        status = check_penalties(set, h, found, err);
+        status = check_penalties(set, how, h, found, err);
     }
     return status;
 }
 
-static void add_difference(text_table *t, double difference)
+static void add_difference(text_table *t, double difference, double bound)
 {
     char text[64];
-    snprintf(text, sizeof text, "%.1e%s", difference, difference <= GRADCHECK_BOUND ? "" : " WRONG");
+    snprintf(text, sizeof text, "%.1e%s", difference, difference <= bound ? "" : " WRONG");
     text_table_add(t, text);
 }
 
 /* Prints a line for each engine and the verdict; returns the exit code. */
-static int verdict(const gradcheck_found *found)
+static int verdict(const gradcheck_found *found, double bound)
 {
     text_table t;
     text_table_begin(&t, "engine", "difference");
     for (int engine = NN_ENGINE_fast + 1; engine < NN_N_ENGINE; engine++) {
         text_table_add(&t, nn_engines.rows[engine].name);
-        add_difference(&t, found->of_engine[engine]);
+        add_difference(&t, found->of_engine[engine], bound);
     }
     printf("\n");
     command_print_table(&t, stdout);
     printf("\n%zu comparisons; the largest relative difference is %.1e, %s %.0e\n", found->n, found->worst,
-           found->worst <= GRADCHECK_BOUND ? "below" : "NOT below", GRADCHECK_BOUND);
-    return found->worst <= GRADCHECK_BOUND ? EXIT_DONE : EXIT_SOME_FAILED;
+           found->worst <= bound ? "below" : "NOT below", bound);
+    return found->worst <= bound ? EXIT_DONE : EXIT_SOME_FAILED;
 }
 
 /* Checks one activation under every loss and adds its row to the table. */
-static nn_status check_activation(gradcheck_set *const sets[2], int activation, text_table *t, gradcheck_found *found,
-                                  nn_error *err)
+static nn_status check_activation(gradcheck_set *const sets[2], const comparison *how, int activation, text_table *t,
+                                  gradcheck_found *found, nn_error *err)
 {
     text_table_add(t, nn_activations.rows[activation].name);
     for (int loss = 0; loss < NN_N_LOSS; loss++) {
         /* The losses that require an output activation are those of classification. */
         const gradcheck_set *set = sets[nn_loss_rows[loss].required];
         gradcheck_found of_pair = {0};
-        const nn_status status = check_pair(set, activation, loss, &of_pair, err);
+        const nn_status status = check_pair(set, how, activation, loss, &of_pair, err);
         if (status != NN_ok)
             return status;
-        add_difference(t, of_pair.worst);
+        add_difference(t, of_pair.worst, how->bound);
         gradcheck_join(found, &of_pair);
     }
     return NN_ok;
 }
 
-static int check_all(void)
+static void print_how(const comparison *how)
+{
+    char step[40];
+    printf("largest relative difference between backpropagation and central differences (%s, step %s)\n",
+           how->precision == NN_PRECISION_float64 ? "float64" : "float32 and float64",
+           setting_real_format(how->step, step, sizeof step));
+}
+
+static int check_all(const comparison *how)
 {
     gradcheck_set *sets[2] = {NULL, NULL}; /* [0] targets, [1] classes */
     nn_error err;
@@ -392,22 +429,22 @@ static int check_all(void)
         status = gradcheck_make(true, &sets[1], &err);
     for (int a = 0; status == NN_ok && a < NN_N_ACTIVATION; a++)
         if (nn_activation_places[a] == NN_ANYWHERE)
-            status = check_activation(sets, a, &table, &found, &err);
+            status = check_activation(sets, how, a, &table, &found, &err);
     gradcheck_free(sets[0]);
     gradcheck_free(sets[1]);
     if (status != NN_ok) {
         text_table_free(&table);
         return command_fail(&err);
     }
-    printf("largest relative difference between backpropagation and central differences (float64, step 1e-5)\n"
-           "over all engines; penalties none, lambda, l1; full and mini-batch; 0, 1 and 2 hidden layers:\n\n");
+    print_how(how);
+    printf("over all engines; penalties none, lambda, l1; full and mini-batch; 0, 1 and 2 hidden layers:\n\n");
     command_print_table(&table, stdout);
-    return verdict(&found);
+    return verdict(&found, how->bound);
 }
 
 /* Checks a cell on rows of its own variant of the data. */
-static nn_status check_cell(const command_job *job, splitter *splits, size_t cell, gradcheck_found *found,
-                            nn_error *err)
+static nn_status check_cell(const command_job *job, splitter *splits, const comparison *how, size_t cell,
+                            gradcheck_found *found, nn_error *err)
 {
     gradcheck_set *set = NULL;
     nn_hyper h;
@@ -415,31 +452,31 @@ static nn_status check_cell(const command_job *job, splitter *splits, size_t cel
     grid_cell(job->grid, cell, &h);
     nn_status status = gradcheck_take(&job->data->data, split, &set, err);
     if (status == NN_ok)
-        status = check_batches(set, &h, found, err);
+        status = check_batches(set, how, &h, found, err);
     gradcheck_free(set);
     return status;
 }
 
-static nn_status check_cells(const command_job *job, splitter *splits, text_table *t, gradcheck_found *found,
-                             nn_error *err)
+static nn_status check_cells(const command_job *job, splitter *splits, const comparison *how, text_table *t,
+                             gradcheck_found *found, nn_error *err)
 {
     const grid *g = job->grid;
     for (size_t cell = 0; cell < g->n_cells; cell++) {
         char text[256];
         gradcheck_found of_cell = {0};
-        const nn_status status = check_cell(job, splits, cell, &of_cell, err);
+        const nn_status status = check_cell(job, splits, how, cell, &of_cell, err);
         if (status != NN_ok)
             return status;
         snprintf(text, sizeof text, "%zu", cell);
         text_table_add(t, text);
-        add_difference(t, of_cell.worst);
+        add_difference(t, of_cell.worst, how->bound);
         text_table_add(t, grid_cell_name(g, cell, text, sizeof text));
         gradcheck_join(found, &of_cell);
     }
     return NN_ok;
 }
 
-static int check_grid(const command_job *job)
+static int check_grid(const command_job *job, const comparison *how)
 {
     splitter *splits = NULL;
     text_table table;
@@ -448,42 +485,63 @@ static int check_grid(const command_job *job)
     text_table_begin(&table, "cell", "difference", "settings");
     nn_status status = data_splitter_new(job->data, &splits, &err);
     if (status == NN_ok)
-        status = check_cells(job, splits, &table, &found, &err);
+        status = check_cells(job, splits, how, &table, &found, &err);
     data_splitter_free(splits);
     if (status != NN_ok) {
         text_table_free(&table);
         return command_fail(&err);
     }
     command_print_table(&table, stdout);
-    return verdict(&found);
+    return verdict(&found, how->bound);
+}
+
+/* Finds out what is asked for. Steps beyond these ends leave no digit of a difference. */
+static nn_status read_comparison(const gradcheck_options *o, comparison *out, nn_error *err)
+{
+    comparison how = {.step = usual_step, .precision = NN_PRECISION_float64};
+    if (o->difference != NULL &&
+        (!setting_parse_real(o->difference, &how.step) || !(how.step >= 1e-10 && how.step <= 0.01)))
+        return nn_fail(err, NN_usage, "--difference takes a step from 1e-10 to 0.01, not '%.60s'", o->difference);
+    if (o->precision != NULL && (how.precision = nn_choice_find(&nn_precisions, o->precision)) < 0)
+        return nn_fail(err, NN_usage, "--precision takes float32 or float64, not '%.60s'", o->precision);
+    how.bound = bound_of(how.step, how.precision);
+    *out = how;
+    return NN_ok;
 }
 
 static int gradcheck(int argc, char **argv)
 {
-    command_source source = {0};
+    gradcheck_options o = {.difference = NULL};
     command_job job = {0};
-    int code = command_options(&command_gradcheck, argc, argv, &source);
+    comparison how;
+    nn_error err;
+    int code = command_options(&command_gradcheck, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
-    if (source.grid == NULL) {
-        code = check_all();
+    if (read_comparison(&o, &how, &err) != NN_ok) {
+        code = command_fail(&err);
+    } else if (o.source.grid == NULL) {
+        code = check_all(&how);
     } else {
-        code = command_load(&source, &job);
+        code = command_load(&o.source, &job);
         if (code == EXIT_DONE)
-            code = check_grid(&job);
+            code = check_grid(&job, &how);
         command_unload(&job);
     }
-    options_free(options, N_OPTIONS, &source);
+    options_free(options, N_OPTIONS, &o);
     return code;
 }
 
 const command command_gradcheck = {
     .name = "gradcheck",
     .help = "compares backpropagation with central differences, for every activation and loss or for a grid",
-    .more = "Exit code: 0 every relative difference is below 1e-8, 1 one is not.\n\n"
+    .more = "Exit code: 0 every relative difference is below the bound, 1 one is not. The bound is 1e-8, the\n"
+            "course notes', for step 1e-5; with another step it grows as the error of central differences does,\n"
+            "(H/1e-5)^2 or 1e-5/H. It is at least 1e-5 in float32.\n\n"
             "Examples:\n"
             "  nngrid gradcheck\n"
-            "  nngrid gradcheck experiments/xor.yaml\n",
+            "  nngrid gradcheck experiments/xor.yaml\n"
+            "  nngrid gradcheck --precision float32 --difference 1e-4\n",
     .options = options,
     .n_options = N_OPTIONS,
     .rules = rules,

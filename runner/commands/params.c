@@ -126,7 +126,7 @@ static void json_setting(json *j, const char *key, const nn_hyper_row *row)
         json_truth(j, "low_open", row->range.low_open);
         json_number(j, "high", row->range.high);
         json_truth(j, "high_open", row->range.high_open);
-        json_text(j, "name_of_zero", row->word);
+        json_text(j, row->word_value == 0 ? "name_of_zero" : "word", row->word);
     }
     json_text(j, "condition", row->matters_when);
     json_text(j, "help", row->help);

@@ -43,7 +43,7 @@ static const char *command_show_word(results_reader *r, const char *name, double
     snprintf(path, sizeof path, PATH_RUNS "/%s", name);
     const bool may_be_code = value >= 0 && value <= INT32_MAX; /* false for NaN */
     const char *word = may_be_code ? reader_flag(r, path, (int64_t)value) : NULL;
-    if (word == NULL && row != NULL && row->word != NULL && value == 0)
+    if (word == NULL && row != NULL && row->word != NULL && value == row->word_value)
         word = row->word;
     if (word == NULL && row != NULL && row->kind == NN_TRUTH)
         word = value != 0 ? "true" : "false";

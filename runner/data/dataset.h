@@ -83,6 +83,7 @@ typedef struct data_spec {
     bool scale_given, target_scale_given; /* even as none */
     data_scale target_scale;              /* of the targets of a regression; no divisor */
     double divisor;
+    bool noisy; /* do some runs replace labels? Then each repeat has a split of its own in results */
     data_missing missing;
     bool missing_given; /* is there a key missing_values, even an empty one? */
     size_t n_missing_values;
@@ -207,8 +208,8 @@ typedef struct data_variant {
 
 data_variant data_variant_of(const data_spec *spec);
 
-/* How many distinct splits `repeats` repeats use: one for each repeat, or 1 where the split does not depend on the
- * repeat; with folds, that many for each fold. */
+/* How many distinct splits `repeats` repeats use: one for each repeat, or 1 where neither the split nor the labels of its
+ * training part (data_spec.noisy) depend on the repeat; with folds, that many for each fold. */
 size_t dataset_n_splits(const dataset *d, const data_variant *v, uint32_t repeats);
 /* The index of the split that a run uses. */
 size_t dataset_split_index(const dataset *d, const data_variant *v, uint32_t repeat, uint32_t fold);

@@ -142,6 +142,12 @@ static size_t n_folds(const dataset *d)
     return (s->kind == SPLIT_FOLDS || s->kind == SPLIT_FILE) && s->folds > 0 ? (size_t)s->folds : 1;
 }
 
+/* Do the repeats have splits of their own: other rows, or other labels of the training part? */
+static bool differs_by_repeat(const dataset *d, const data_variant *v)
+{
+    return split_is_random(d, v) || d->spec->noisy;
+}
+
 /* The index of a run's split among all that would be needed if each repeat had splits of its own. */
 static size_t own_index(const dataset *d, uint32_t repeat, uint32_t fold)
 {
@@ -156,16 +162,16 @@ const int8_t *dataset_given_split(const dataset *d, uint32_t repeat, uint32_t fo
 size_t dataset_n_splits(const dataset *d, const data_variant *v, uint32_t repeats)
 {
     const size_t own = n_folds(d) * repeats;
-    if (d->given != NULL && !split_is_random(d, v))
+    if (d->given != NULL && !differs_by_repeat(d, v))
         return own < d->n_given ? own : d->n_given;
-    return split_is_random(d, v) ? own : n_folds(d);
+    return differs_by_repeat(d, v) ? own : n_folds(d);
 }
 
 size_t dataset_split_index(const dataset *d, const data_variant *v, uint32_t repeat, uint32_t fold)
 {
-    if (d->given != NULL && !split_is_random(d, v))
+    if (d->given != NULL && !differs_by_repeat(d, v))
         return own_index(d, repeat, fold) % d->n_given;
-    return own_index(d, split_is_random(d, v) ? repeat : 0, fold);
+    return own_index(d, differs_by_repeat(d, v) ? repeat : 0, fold);
 }
 
 /* ---- scaling and imputation ---- */

@@ -114,6 +114,11 @@ static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
         nn_network net;
         grid_cell(g, c, &h);
         nn_network_of(data, &h, &net);
+        if (h.freeze.n > 0) {
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
+                            "diagnose: endpoint is for points that all weights can leave; leave it or freeze out");
+            return;
+        }
         if (net.n_params > GRID_ENDPOINT_MOST_PARAMS) {
             diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->diagnose_at,
                             "diagnose: endpoint is for networks of at most %d parameters; cell %zu has %zu",

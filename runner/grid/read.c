@@ -227,6 +227,18 @@ static bool list_runs(reader *r)
     return true;
 }
 
+/* Does some run replace labels of classes? */
+static bool has_label_noise(const grid *g)
+{
+    nn_hyper h;
+    bool noisy = false;
+    for (size_t cell = 0; cell < g->n_cells && !g->data.regression && !noisy; cell++) {
+        grid_cell(g, cell, &h);
+        noisy = h.label_noise > 0;
+    }
+    return noisy;
+}
+
 static void free_reader(reader *r)
 {
     grid_free_blocks(r);
@@ -260,6 +272,7 @@ static nn_status read_all(const char *path, const char *text, const char *const 
         grid_make_cells(&r);
     if (diagnostics_status(diags) == NN_ok && !r.out_of_memory)
         r.out_of_memory = !grid_find_variants(r.g) || !list_runs(&r);
+    r.g->data.noisy = has_label_noise(r.g);
     if (diagnostics_status(diags) == NN_ok && !r.out_of_memory) {
         *out = r.g;
         r.g = NULL;

@@ -1,10 +1,11 @@
-/* The datasets of a results file except those of /plots, group by group: how the row of a finished run is put, how a
+/* The datasets of a results file except those of /data and /plots, group by group: how the row of a finished run is put, how a
  * whole column is filled, and then the list of the group's datasets. Each list loops over a table, so that no setting
  * and no metric is named here. */
 #include "results/fields.h"
 #include "base/setting.h"
 #include "results/endpoints.h"
 #include "results/names.h"
+#include "results/splits.h"
 #include "results/summary.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,7 +154,7 @@ void results_setting_column(const layout *l, field *f, int index)
     static const nn_choices truths = {"truth", 2, truth_names};
     const nn_hyper_row *row = &nn_hyper_rows[index];
     f->type = types[row->kind];
-    f->zero_means = row->word;
+    f->zero_means = row->word_value == 0 ? row->word : NULL;
     f->flags = row->kind == NN_SHAPE || row->kind == NN_TEXT ? &l->shapes[index].flags
                : row->kind == NN_TRUTH                       ? &truths
                                                              : row->choices;
@@ -664,55 +665,6 @@ static void cells(layout *l)
             time_statistics(l, group, i, cell);
 }
 
-/* ---- /data ---- */
-
-static void fill_run_split(const layout *l, const field *f, void *out)
-{
-    for (size_t i = 0; i < f->n; i++) {
-        ((int32_t *)out)[i] = i < l->grid->n_runs ? (int32_t)grid_split_index(l->grid, l->data, &l->runs[i])
-                                                  : l->inactive->split[i - l->grid->n_runs];
-    }
-}
-
-static void per_split(layout *l, char *group, const char *name, h5_type type, int split, int other, const char *help)
-{
-    field *f = column(l, group, name, type, split, help);
-    f->scope = SCOPE_SPLIT;
-    f->n_dims = 2;
-    f->dims[1] = other;
-    f->flags = type == H5_I8 ? &nn_parts : NULL;
-}
-
-static void target_scaling(layout *l, char *group, int split)
-{
-    static const char help[] = "a network learns (raw target - target_shift) / target_scale";
-    const int target = results_layout_scale(l, group, PATH_DATA_TARGET, H5_I32, l->data->data.n_targets,
-                                            results_fill_index, "target, from 0");
-    per_split(l, group, PATH_TARGET_SHIFT, H5_F64, split, target, help);
-    per_split(l, group, PATH_TARGET_SCALE, H5_F64, split, target, help);
-}
-
-static void data(layout *l)
-{
-    const nn_data *d = &l->data->data;
-    char *group = results_layout_group(l, PATH_DATA);
-    int run = results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0");
-    int split = results_layout_scale(l, group, "split_index", H5_I32, l->n_splits, results_fill_index, "split, from 0");
-    int row = results_layout_scale(l, group, "row", H5_I32, d->n_rows, results_fill_index, "row of the data, from 0");
-    int input =
-        results_layout_scale(l, group, PATH_DATA_INPUT, H5_I32, d->n_inputs, results_fill_index, "input, from 0");
-    column(l, group, PATH_DATA_SPLITS, H5_I32, run, "split that the run uses")->fill = fill_run_split;
-    per_split(l, group, PATH_DATA_SPLIT, H5_I8, split, row, "part that the row is in; -1: in none");
-    if (grid_scales(l->grid, l->data)) {
-        per_split(l, group, PATH_DATA_SHIFT, H5_F64, split, input, "a network sees (raw - shift) * factor");
-        per_split(l, group, PATH_DATA_FACTOR, H5_F64, split, input, "a network sees (raw - shift) * factor");
-    }
-    if (grid_fills(l->grid, l->data))
-        per_split(l, group, PATH_DATA_FILL, H5_F64, split, input, "what stands for a missing raw input");
-    if (l->grid->data.target_scale != SCALE_NONE)
-        target_scaling(l, group, split);
-}
-
 /* ---- /timing, the root, and the order of all groups ---- */
 
 static void timing(layout *l)
@@ -741,7 +693,7 @@ void results_layout_fields(layout *l)
     results_layout_endpoints(l); /* before the weights, which end the rows of runs */
     layout_weights(l);
     cells(l);
-    data(l);
+    results_split_fields(l);
     results_layout_group(l, PATH_GRID);
     timing(l);
     results_layout_group(l, PATH_PROVENANCE);

@@ -1,4 +1,4 @@
-/* fields.h - the datasets of a results file except those of /plots: their list, their columns, and the rows of runs. */
+/* fields.h - the datasets of a results file except those of /data (splits.h) and /plots: their list, their columns, and the rows of runs. */
 #ifndef NNGRID_RESULTS_FIELDS_H
 #define NNGRID_RESULTS_FIELDS_H
 

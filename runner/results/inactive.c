@@ -1,9 +1,9 @@
 /* Reads what a file says of inactive rows: their settings, networks, rules and splits. */
 #include "results/inactive.h"
-#include "results/fill.h"
 #include "results/names.h"
 #include "results/reader/file.h"
 #include "results/reader/reader.h"
+#include "results/splits.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +32,8 @@ typedef struct split_work {
     bool has[N_SCALINGS];        /* has the file such a dataset? */
     bool same_data;              /* is the file of these data? */
     int8_t *parts, *own;         /* [n_rows] a split of the file, and one of the grid */
+    bool has_noise;              /* does the file say which labels are replaced? */
+    noise_rows noise, own_noise; /* of a split of the file, and of one of the grid */
     double *scaling[N_SCALINGS]; /* [inputs or targets] of the file, in one block */
     int32_t *index;              /* [n_stored] which split each becomes; -1: not known yet */
 } split_work;
@@ -47,6 +49,18 @@ static const double *own_scaling(const nn_split *split, int i)
 static size_t width_of(const nn_data *data, int i)
 {
     return scalings[i].of_targets ? data->n_targets : data->n_inputs;
+}
+
+static const char *const noise_paths[N_NOISE] = {[NOISE_RANK] = PATH_NOISE_RANK, [NOISE_CLASS] = PATH_NOISE_CLASS};
+
+static bool has_noise(const split_work *w)
+{
+    h5_place at;
+    bool has = true;
+    for (int i = 0; i < N_NOISE && has; i++)
+        has = h5_look(w->file, noise_paths[i], &at) && at.n_dims == 2 && at.dims[0] == w->n_stored &&
+              at.dims[1] == w->data->data.n_rows;
+    return has;
 }
 
 /* Can the scaling of the file stand in the datasets that the grid has? */
@@ -69,6 +83,7 @@ static bool look_at_file(split_work *w)
             (!own[i] || at.n_dims != 2 || at.dims[0] != w->n_stored || at.dims[1] != width_of(&w->data->data, i)))
             return false;
     }
+    w->has_noise = w->same_data && has_noise(w);
     return h5_look(w->file, PATH_DATA_INPUT, &at) && at.n == w->data->data.n_inputs;
 }
 
@@ -84,7 +99,19 @@ static bool read_split(split_work *w, size_t split)
             w->scaling[i][k] = scalings[i].plain;
         ok = ok && (!w->has[i] || h5_read_rows(w->file, scalings[i].path, split, 1, H5_F64, w->scaling[i]));
     }
+    for (int i = 0; i < N_NOISE && w->has_noise; i++)
+        ok = ok && h5_read_rows(w->file, noise_paths[i], split, 1, H5_I32, w->noise.values[i]);
     return ok;
+}
+
+/* Has the split of the file the label noise that the grid gives to it? */
+static bool is_own_noise(split_work *w, const nn_split *split, uint32_t repeat)
+{
+    if (w->has_noise != w->data->spec->noisy)
+        return false;
+    return !w->has_noise ||
+           (results_noise_of(w->data, split, w->grid->seed, repeat, &w->own_noise) &&
+            memcmp(w->own_noise.values[0], w->noise.values[0], N_NOISE * w->data->data.n_rows * sizeof(int32_t)) == 0);
 }
 
 /* Are the scalings of the file's split those of the grid's, where an absent one is plain? */
@@ -102,7 +129,7 @@ static bool same_scalings(const split_work *w, const nn_split *split)
 }
 
 /* Finds the split that the grid gives to this repeat and fold under one of its variants; -1: it is none of them. */
-static int32_t find_own(const split_work *w, const grid_run *run)
+static int32_t find_own(split_work *w, const grid_run *run)
 {
     const nn_data *data = &w->data->data;
     if (!w->same_data || run->repeat >= w->grid->repeats || run->fold >= w->grid->folds)
@@ -111,7 +138,8 @@ static int32_t find_own(const split_work *w, const grid_run *run)
         const grid_variant *variant = &w->grid->variants[v];
         const nn_split *split = data_splitter_get(w->splitter, &variant->what, w->grid->seed, run->repeat, run->fold);
         results_parts_of_split(split, data->n_rows, w->own);
-        if (memcmp(w->own, w->parts, data->n_rows) == 0 && same_scalings(w, split))
+        if (memcmp(w->own, w->parts, data->n_rows) == 0 && same_scalings(w, split) &&
+            is_own_noise(w, split, run->repeat))
             return (int32_t)(variant->first_split +
                              dataset_split_index(w->data, &variant->what, run->repeat, run->fold));
     }
@@ -121,6 +149,16 @@ static int32_t find_own(const split_work *w, const grid_run *run)
 static bool grow(double **values, size_t n, const double *more, size_t n_more)
 {
     double *grown = realloc(*values, (n + n_more + 1) * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    memcpy(grown + n, more, n_more * sizeof *more);
+    *values = grown;
+    return true;
+}
+
+static bool append_noise(int32_t **values, size_t n, const int32_t *more, size_t n_more)
+{
+    int32_t *grown = realloc(*values, (n + n_more + 1) * sizeof *grown);
     if (grown == NULL)
         return false;
     memcpy(grown + n, more, n_more * sizeof *more);
@@ -143,6 +181,9 @@ static bool append(const split_work *w, inactive_rows *inactive)
         if (!grow(to[i], inactive->n_splits * n, w->scaling[i], n))
             return false;
     }
+    for (int i = 0; i < N_NOISE && (w->has_noise || w->data->spec->noisy); i++)
+        if (!append_noise(&inactive->noise[i], inactive->n_splits * rows, w->noise.values[i], rows))
+            return false;
     inactive->n_splits++;
     return true;
 }
@@ -176,7 +217,8 @@ static nn_status work_init(split_work *w, nn_error *err)
     double *block = malloc((N_SCALINGS * (data->n_inputs + data->n_targets) + 1) * sizeof *block);
     for (int i = 0; i < N_SCALINGS; i++)
         w->scaling[i] = block != NULL ? block + (size_t)i * (data->n_inputs + data->n_targets) : NULL;
-    if (status == NN_ok && (w->parts == NULL || w->own == NULL || block == NULL))
+    const bool noise = results_noise_new(w->data, &w->noise) && results_noise_new(w->data, &w->own_noise);
+    if (status == NN_ok && (w->parts == NULL || w->own == NULL || block == NULL || !noise))
         status = nn_fail(err, NN_memory, "not enough memory for a split of the file");
     return status;
 }
@@ -200,6 +242,8 @@ static nn_status inactive_splits(inactive_rows *inactive, h5_file *file, const i
     free(w.parts);
     free(w.own);
     free(w.scaling[0]);
+    results_noise_free(&w.noise);
+    results_noise_free(&w.own_noise);
     free(w.index);
     return status;
 }
@@ -223,6 +267,8 @@ void results_inactive_free(inactive_rows *inactive)
     free(inactive->fill);
     free(inactive->target_shift);
     free(inactive->target_scale);
+    for (int i = 0; i < N_NOISE; i++)
+        free(inactive->noise[i]);
     free(inactive);
 }
 

@@ -4,7 +4,7 @@
 #ifndef NNGRID_RESULTS_INACTIVE_H
 #define NNGRID_RESULTS_INACTIVE_H
 
-#include "grid/grid.h"
+#include "results/noise.h"
 
 struct stored;
 
@@ -27,6 +27,7 @@ typedef struct inactive_rows {
     int8_t *parts;                       /* [n_splits][rows of the data] a part, or -1 */
     double *shift, *factor, *fill;       /* [n_splits][inputs] */
     double *target_shift, *target_scale; /* [n_splits][targets] */
+    int32_t *noise[N_NOISE];             /* [n_splits][rows of the data]; NULL: neither file nor grid has label noise */
 } inactive_rows;
 
 /* Reads what the file says of n of its rows. n 0: *out is NULL. */

@@ -1,10 +1,10 @@
 /* layout.h - the layout of a results file as data: a list of fields, each a dataset of the file.
  *
  * plan.c makes the list from the grid, once: extent.c finds the epochs, shapes, networks and rules that it needs,
- * fields.c and plots.c add the fields. All else loops over the list: build.c creates the datasets, fill.c fills what
- * is known before training, write.c makes and writes rows, cells.c and plots.c fill their groups at the end, place.c
- * finds the datasets of a file that exists. match.c compares such a file (reader/stored.h) with the grid, and carry.c
- * takes its rows over. layout.c has the functions that add to the list. */
+ * fields.c, splits.c and plots.c add the fields. All else loops over the list: build.c creates the datasets, fill.c
+ * fills what is known before training, write.c makes and writes rows, cells.c and plots.c fill their groups at the end,
+ * place.c finds the datasets of a file that exists. match.c compares such a file (reader/stored.h) with the grid, and
+ * carry.c takes its rows over. layout.c has the functions that add to the list. */
 #ifndef NNGRID_RESULTS_LAYOUT_H
 #define NNGRID_RESULTS_LAYOUT_H
 

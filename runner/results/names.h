@@ -37,6 +37,8 @@
 #define PATH_DATA_SHIFT       "/data/shift"
 #define PATH_DATA_FACTOR      "/data/factor"
 #define PATH_DATA_FILL        "/data/fill"
+#define PATH_NOISE_RANK       "/data/noise_rank"
+#define PATH_NOISE_CLASS      "/data/noise_class"
 #define PATH_DATA_TARGET      "/data/target"
 #define PATH_TARGET_SHIFT     "/data/target_shift"
 #define PATH_TARGET_SCALE     "/data/target_scale"

@@ -59,6 +59,19 @@ def patience(curve, epochs, rule):
     return fires
 
 
+def patience_train(curve, epochs, rule):
+    """Counts epochs since the last loss that was at least min_delta below the lowest before it, as scikit-learn does."""
+    lowest, since, fires = np.inf, None, np.zeros(len(curve), bool)
+    for i, value in enumerate(curve):
+        if epochs[i] == 0:
+            continue
+        if since is None or not value > lowest - rule["min_delta"]:
+            since = epochs[i]
+        lowest = value if value < lowest else lowest
+        fires[i] = epochs[i] - since > rule["parameter"]
+    return fires
+
+
 def fires_at(rule, curves, epochs):
     """Tells for each recorded epoch whether the rule would stop there."""
     kind, value = rule["rule"], rule["parameter"]
@@ -68,6 +81,8 @@ def fires_at(rule, curves, epochs):
         return patience(validation, epochs, rule)
     if kind == "patience_error":
         return patience(curves["validation_error"], epochs, rule)
+    if kind == "patience_train":
+        return patience_train(curves["running_train_loss"], epochs, rule)
     if kind == "target":
         reached = curves[rule["curve"]]
         return reached >= value if rule["curve"].endswith("accuracy") else reached <= value

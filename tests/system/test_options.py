@@ -42,7 +42,7 @@ SCENES = {
     "data": (["g.yaml"], {"set": "data.ignore=[x1]", "data": "elsewhere"}),
     "init": ([], {"out": "x.yaml", "targets": "t.npy", "set": "data.task=regression", "builtin": "xor"}),
     "schema": ([], {"out": "x.json"}),
-    "gradcheck": ([], {"set": "activation=tanh", "data": "elsewhere"}),
+    "gradcheck": ([], {"set": "activation=tanh", "data": "elsewhere", "difference": "1e-4", "precision": "float32"}),
 }
 ARGUMENTS = {"evaluate": NEW, "params": ["metric"], "init": ["d.csv"], "gradcheck": ["g.yaml"]}  # that may be left out
 # What each takes even alone, so that the rest can be looked at.

@@ -11,7 +11,8 @@ import recompute_stops  # noqa: E402
 
 RULES = """[{patience: 3}, {patience: {epochs: 6, min_delta: 0.01}}, {patience_error: 4}, {target: {train_loss: 0.3}},
     {target: {train_error: 0.2}}, {gl: 0}, {gl: 2}, {gl: 20}, {pq: 0.1}, {pq: 0.75}, {pq: 3}, {up: 1}, {up: 2},
-    {up: 4}, {progress: 1}, {progress: 10}, {progress: 100}]"""
+    {up: 4}, {progress: 1}, {progress: 10}, {progress: 100},
+    {patience_train: 2}, {patience_train: {epochs: 4, min_delta: 0.02}}]"""
 GRIDS = {
     "classes": """
 repeats: 4
@@ -52,8 +53,40 @@ class Stops(system.SystemTest):
                         some |= {rule} if np.any(group["epoch"][()] >= 0) else set()
                         none |= {rule} if np.any(group["epoch"][()] < 0) else set()
                 path.unlink()
-        every = {"patience", "patience_error", "target", "gl", "pq", "up", "progress"}
+        every = {"patience", "patience_error", "target", "gl", "pq", "up", "progress", "patience_train"}
         self.assertEqual((some, none), (every, every))
+
+    def test_patience_train_is_the_stop_of_scikit_learn(self):
+        """MLPClassifier from the same start, in the same order, stops after the same epoch."""
+        import warnings
+
+        import sklearn.neural_network
+
+        rng = np.random.default_rng(2)
+        X = rng.normal(size=(60, 3)).round(3)
+        classes = (X[:, 0] * X[:, 1] + 0.5 * rng.normal(size=60) > 0).astype(int)
+        np.savetxt(self.folder / "d.csv", np.column_stack([X, classes]), fmt="%.17g", delimiter=",")
+        ends = set()
+        for seed, (patience, tol) in enumerate([(3, 1e-2), (3, 1e-3), (10, 1e-4), (5, 0.0), (2, 3e-2)]):
+            settings = dict(hidden_layer_sizes=(6,), activation="tanh", solver="sgd", alpha=0, batch_size=20, momentum=0,
+                            learning_rate_init=0.5, shuffle=False, random_state=seed)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                start = sklearn.neural_network.MLPClassifier(**settings | dict(learning_rate_init=1e-300), max_iter=1).fit(X, classes)
+                net = sklearn.neural_network.MLPClassifier(**settings, max_iter=400, tol=tol, n_iter_no_change=patience).fit(X, classes)
+            with h5py.File(self.folder / "start.h5", "w") as file:
+                for layer, (W, b) in enumerate(zip(start.coefs_, start.intercepts_), 1):
+                    file[f"W{layer}"], file[f"b{layer}"] = W, b
+            self.write("grid.yaml", "name: stop\ndata: {file: d.csv, task: classification, scale: none, split: {train: all}}\n"
+                       "base: {hidden: [6], activation: tanh, loss: binary_cross_entropy, batch_size: 20, shuffle: false, epochs: 400,\n"
+                       "       learning_rate: 0.5, precision: float64, init_file: start.h5}\n"
+                       f"stop: {{mode: first, rules: [{{patience_train: {{epochs: {patience}, min_delta: {tol}}}}}]}}\n")
+            self.run_program("run", "grid.yaml", "-q", "-o", f"{seed}.h5")
+            with h5py.File(self.folder / f"{seed}.h5") as file:
+                np.testing.assert_allclose(file["curves/running_train_loss"][0, 1 : net.n_iter_ + 1], net.loss_curve_, rtol=1e-8)
+                self.assertEqual(file["runs/epochs_trained"][0], net.n_iter_, (patience, tol))
+            ends.add(net.n_iter_)
+        self.assertGreater(len(ends), 2)
 
     def test_first(self):
         """A run that was stopped ends where its first rule fired, and the file has that epoch."""

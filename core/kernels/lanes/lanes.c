@@ -30,6 +30,7 @@ static void lanes_layout(nn_work *w, char *base, size_t *used)
                                   .n_weights = n_weights,
                                   .own = n_weights - width,
                                   .at = net->w_at[l],
+                                  .frozen = nn_is_frozen(w->job->hyper, l),
                                   .x = nn_carve(base, used, in * column),
                                   .slope = l > 0 ? nn_carve(base, used, width * column) : NULL};
     }

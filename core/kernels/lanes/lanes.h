@@ -19,6 +19,7 @@ typedef struct lane_layer {
     size_t in, out, n_weights; /* inputs with and outputs; inputs without the constant one */
     size_t own;                /* inputs that come from earlier layers than the one before: 0 without shortcuts */
     size_t at;                 /* the index of its first weight */
+    bool frozen;               /* then its gradient is never made, and stays 0 */
     REAL *x;                   /* [in][LANES_ROWS][lane] inputs; those of layer 0 only if lanes do not share them */
     REAL *slope;               /* [n_weights - own][LANES_ROWS][lane] of x from `own` on, from layer 1 */
     /* The products of passes of n_planned rows. With shortcuts, back_far is for the hidden layers before. */

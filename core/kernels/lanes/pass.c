@@ -103,7 +103,8 @@ void X(nn_lanes_backward)(nn_work *w, bool add)
     for (int l = w->net.n_layers - 1; l >= 0; l--) {
         lane_layer *y = &e->layer[l];
         y->gradient.add = add;
-        X(nn_lane_gradient)(&y->gradient);
+        if (!y->frozen)
+            X(nn_lane_gradient)(&y->gradient);
         if (l > 0 && w->net.shortcuts)
             X(nn_lane_back)(&y->back_far);
         if (l > 0)
@@ -175,11 +176,13 @@ void X(nn_lanes_update)(nn_work *w, size_t n)
     if (e->penalty_rows != n)
         set_penalties(w, n);
     for (int l = 0; l < w->net.n_layers && e->penalised; l++)
-        penalise(w, &e->layer[l]);
+        if (!e->layer[l].frozen)
+            penalise(w, &e->layer[l]);
     if (w->job->hyper->clip_norm > 0)
         clip(w);
     for (int l = 0; l < w->net.n_layers && e->decays; l++)
-        decay(w, &e->layer[l]);
+        if (!e->layer[l].frozen)
+            decay(w, &e->layer[l]);
     e->step.method->next(&e->step, NN_LANES);
     e->step.method->lanes(w->net.n_params * NN_LANES, e->params, e->gradient, e->state[0], e->state[1], &e->step);
 }

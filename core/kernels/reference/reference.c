@@ -97,6 +97,17 @@ static void add_penalties(nn_work *w, const REAL *params, REAL l2, REAL l1)
     }
 }
 
+/* Sets the gradient of frozen layers to 0, by which no optimizer moves a weight. */
+static void freeze(nn_work *w)
+{
+    const reference *e = w->own;
+    for (int l = 0; l < w->net.n_layers; l++) {
+        const size_t at = w->net.w_at[l], end = l + 1 < w->net.n_layers ? w->net.w_at[l + 1] : w->net.n_params;
+        if (nn_is_frozen(w->job->hyper, l))
+            memset(e->grad + at, 0, (end - at) * sizeof(REAL));
+    }
+}
+
 /* Puts the gradient of the batch's mean or summed loss into grad, and returns the sum of the rows' losses. */
 static double batch_gradient(nn_work *w, const REAL *params, const uint32_t *rows, size_t n, training at)
 {
@@ -158,10 +169,12 @@ static void update(nn_work *w, size_t n)
     REAL l2, l1;
     X(nn_step_penalty_of)(w->job, n, &l2, &l1);
     add_penalties(w, e->params, l2, l1);
+    freeze(w);
     if (h->clip_norm > 0)
         X(nn_scale)(net->n_params, X(nn_clip_factor)(h, X(nn_squares)(net->n_params, e->grad)), e->grad);
     for (int l = 0; l < net->n_layers; l++)
-        X(nn_scale)(net->b_at[l] - net->w_at[l], e->step.decay[0], e->params + net->w_at[l]);
+        if (!nn_is_frozen(h, l))
+            X(nn_scale)(net->b_at[l] - net->w_at[l], e->step.decay[0], e->params + net->w_at[l]);
     e->step.method->next(&e->step, 1);
     e->step.method->one(w->net.n_params, e->params, e->grad, e->state[0], e->state[1], &e->step);
 }
@@ -223,6 +236,7 @@ static double gradient_of(nn_work *w, const REAL *params, const uint32_t *rows, 
     const REAL *grad = ((const reference *)w->own)->grad;
     X(nn_penalty_of)(w->job, n, &l2, &l1);
     add_penalties(w, params, l2, l1);
+    freeze(w);
     for (size_t i = 0; i < w->net.n_params && gradient != NULL; i++)
         gradient[i] = (double)grad[i];
     return loss;

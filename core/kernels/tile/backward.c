@@ -138,6 +138,8 @@ static void update_layer(nn_work *w, tile_layer *y, const REAL *x, size_t n, til
     const tile_engine *e = w->own;
     const size_t fit = BLOCK_REALS / y->ld_out;
     u->layer = y;
+    if (y->frozen)
+        return;
     if (n == 1 && u->step && !u->add) {
         X(nn_scale)(y->n_weights * y->ld_out, e->step.decay[0], y->W);
         step_outer(u, x, 0, y->n_weights, u->l2, u->l1);
@@ -265,12 +267,15 @@ void X(nn_tile_clipped_step)(nn_work *w, const tile_update *u)
     double squares = 0;
     for (int l = 0; l < w->net.n_layers; l++) {
         tile_layer *y = &e->layer[l];
+        if (y->frozen)
+            continue;
         X(nn_penalise)(y->n_weights * y->ld_out, u->l2, u->l1, y->W, y->gradient);
         squares += X(nn_squares)(y->in * y->ld_out, y->gradient); /* the padding holds 0 */
     }
     clipped c = {.w = w, .factor = X(nn_clip_factor)(w->job->hyper, squares)};
     for (int l = 0; l < w->net.n_layers; l++) {
         c.layer = &e->layer[l];
-        nn_parallel(w, c.layer->in, clipped_row, &c);
+        if (!c.layer->frozen)
+            nn_parallel(w, c.layer->in, clipped_row, &c);
     }
 }

@@ -36,6 +36,7 @@ static void layout_layer(const nn_work *w, int l, tile_layer *y, char *base, siz
     y->out = (size_t)net->width[l + 1];
     y->ld_in = nn_pad_row(y->in);
     y->ld_out = nn_pad_row(y->out);
+    y->frozen = nn_is_frozen(w->job->hyper, l);
     const size_t bytes = y->in * y->ld_out * sizeof(REAL), rows = NN_CHUNK * y->ld_in * sizeof(REAL);
     y->W = nn_carve(base, used, bytes);
     const nn_hyper *h = w->job->hyper;
@@ -195,7 +196,8 @@ static double tile_gradient(nn_work *w, double *gradient)
     X(nn_penalty_of)(w->job, n, &l2, &l1);
     for (int l = 0; l < w->net.n_layers; l++) {
         const tile_layer *y = &e->layer[l];
-        X(nn_penalise)(y->n_weights * y->ld_out, l2, l1, y->W, y->gradient);
+        if (!y->frozen)
+            X(nn_penalise)(y->n_weights * y->ld_out, l2, l1, y->W, y->gradient);
         for (size_t i = 0; i < y->in * y->out; i++)
             *gradient++ = (double)y->gradient[i / y->out * y->ld_out + i % y->out];
     }

@@ -27,6 +27,7 @@ typedef struct tile_layer {
     size_t n_weights;     /* rows of W without that of the biases: those that are penalised */
     size_t own;           /* inputs that come from earlier layers than the one before: 0 without shortcuts */
     size_t ld_slope;
+    bool frozen;           /* then its gradient is never made */
     REAL *W, *gradient;    /* [in][ld_out] */
     REAL *gradient_turned; /* [out][ld_in] of the chunks so far, if that pads less; else NULL */
     REAL *state[NN_MAX_STATES];

@@ -142,7 +142,7 @@ static void other_value(const nn_hyper_row *row, char *text, size_t size)
         snprintf(text, size, "%s: 7", row->name);
         break;
     case NN_SHAPE:
-        snprintf(text, size, "%s: [7, 3]", row->name);
+        snprintf(text, size, "%s: %s", row->name, row == &nn_hyper_rows[NN_HYPER_freeze] ? "1" : "[7, 3]");
         break;
     case NN_TRUTH:
         snprintf(text, size, "%s: %s", row->name,

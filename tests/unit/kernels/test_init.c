@@ -103,6 +103,31 @@ TEST(biases_have_their_own_size)
     }
 }
 
+/* By `layer` biases are uniform within 1/sqrt(fan_in), whatever the weights are, as PyTorch's are; the draws are those of
+ * another uniform size. */
+TEST(biases_of_the_layer)
+{
+    enum { WIDE = 4000, FIRST_BIAS = PROBLEM_INPUTS * WIDE, SECOND_BIAS = FIRST_BIAS + WIDE + WIDE * PROBLEM_TARGETS };
+    static double w[SECOND_BIAS + PROBLEM_TARGETS], plain[SECOND_BIAS + PROBLEM_TARGETS];
+    for (int init = 0; init < NN_N_INIT; init++) {
+        const expected e = {"layer", false, 0, init == NN_INIT_zeros ? 0 : 0.57735026918962573}; /* 1/sqrt(3) */
+        problem p;
+        problem_init(&p, 0, 1);
+        p.hyper.hidden = (nn_shape){.n = 1, .width = {WIDE}};
+        p.hyper.init = init;
+        p.hyper.init_bias = NN_BIAS_OF_LAYER;
+        start_of(&p, w);
+        check_draws(&e, w + FIRST_BIAS, WIDE);
+        p.hyper.init_bias = 1 / sqrt(WIDE); /* that of the second layer */
+        start_of(&p, plain);
+        assert_memory_equal(w, plain, FIRST_BIAS * sizeof *w);
+        const bool uniform = !expected_of(nn_inits.rows[init].name)->normal;
+        for (int i = SECOND_BIAS; i < SECOND_BIAS + PROBLEM_TARGETS; i++)
+            assert_true(uniform ? w[i] == plain[i] : fabs(w[i]) < 1 / sqrt(WIDE));
+        problem_free(&p);
+    }
+}
+
 /* No two layers, rows or neighbours have the same draws. */
 TEST(all_weights_differ)
 {

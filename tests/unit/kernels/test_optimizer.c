@@ -65,6 +65,8 @@ static double own_update(own *s, const problem *p, const uint32_t *rows, int n)
                           ROWS;
         if (h->reduction == NN_REDUCTION_sum)
             s->grad[i] *= n;
+        if (own_is_frozen(h, i))
+            s->grad[i] = 0;
     }
     s->updates++;
     own_clip(s, h);
@@ -195,6 +197,34 @@ TEST(every_update_is_the_textbook_s)
                 compare(&p, rules[r].name);
             problem_free(&p);
         }
+}
+
+/* A frozen layer keeps its bits under every optimizer, penalty and clipping; the other takes the textbook's updates. */
+TEST(frozen_layers_do_not_move)
+{
+    for (int i = 0; i < N_RULES * 2 * NN_N_ENGINE * NN_N_PRECISION; i++) {
+        problem p;
+        problem_of(&p, &rules[i % N_RULES]);
+        const int frozen = 1 + i / N_RULES % 2, first = frozen == 1 ? 0 : W2, end = frozen == 1 ? W2 : PARAMS;
+        p.job.engine = i / N_RULES / 2 % NN_N_ENGINE;
+        p.hyper.precision = i / N_RULES / 2 / NN_N_ENGINE;
+        p.hyper.freeze = (nn_shape){.n = 1, .width = {frozen}};
+        p.hyper.lambda = 0.3;
+        p.hyper.l1 = 0.07;
+        p.hyper.clip_norm = 0.5;
+        p.hyper.batch_size = i % 3 == 0 && p.hyper.optimizer != NN_OPTIMIZER_rprop ? 7 : 0;
+        p.hyper.epochs = p.hyper.batch_size == 0 ? UPDATES : UPDATES / 2;
+        const nn_outcome out = problem_train(&p);
+        const char *at_start = out.weights[NN_KEEP_INITIAL], *at_end = out.weights[NN_KEEP_FINAL];
+        const size_t bytes = out.real_bytes, all = PARAMS * bytes, from = (size_t)first * bytes,
+                     to = (size_t)end * bytes;
+        assert_memory_equal(at_start + from, at_end + from, to - from);
+        for (size_t k = 0; k < all; k += bytes)
+            assert_true((k >= from && k < to) || memcmp(at_start + k, at_end + k, bytes) != 0);
+        if (p.hyper.precision == NN_PRECISION_float64)
+            compare(&p, rules[i % N_RULES].name);
+        problem_free(&p);
+    }
 }
 
 /* In float32 1 - 0.9999 keeps three digits: the gains must be taken in float64. */

@@ -51,6 +51,7 @@ static void change(nn_hyper *h, const nn_hyper_row *row)
         break;
     case NN_SHAPE:
         ((nn_shape *)at)->width[0] += 1;
+        ((nn_shape *)at)->n += ((nn_shape *)at)->n == 0;
         break;
     case NN_TEXT: /* core takes no notice of it */
         break;
