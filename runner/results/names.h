@@ -64,6 +64,11 @@
 #define NAME_RUN   "run"
 #define NAME_EPOCH "epoch"
 #define NAME_LAYER "gradient_norm_%d"
+
+/* In the groups of /plots: what is added to the name of a median for the best over the other settings, and the share of
+ * the settings of a plot. */
+#define NAME_BEST       "_best"
+#define NAME_IMPORTANCE "importance"
 /* What follows the name of a metric in /cells: its count, and of times that may never come. */
 #define END_COUNT  "_n"
 #define END_MEDIAN "_km_median"

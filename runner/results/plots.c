@@ -3,6 +3,7 @@
 #include "results/plots.h"
 #include "results/disk.h"
 #include "results/fields.h"
+#include "results/importance.h"
 #include "results/names.h"
 #include "results/summary.h"
 #include <stdlib.h>
@@ -129,6 +130,12 @@ static void view_free(view *v)
     free(v->place);
 }
 
+/* Do the n cells of the view, whose places have no holes along one axis, stand several at a place? */
+static bool has_several(const view *v, size_t n)
+{
+    return n > v->n[0] * v->n[1];
+}
+
 /* Adds the view along `axis`, and along `other` if that is not SIZE_MAX. NULL: it would show nothing, or no memory. */
 static view *add_view(layout *l, size_t axis, size_t other, const bool *together)
 {
@@ -152,6 +159,7 @@ static view *add_view(layout *l, size_t axis, size_t other, const bool *together
     if (l->failed || v.n[0] < 2 || (other != SIZE_MAX && (v.n[1] < 2 || 2 * n_there < v.n[0] * v.n[1])))
         goto none;
     place_cells(l, &v);
+    v.several = has_several(&v, n_there);
     l->views[l->n_views] = v;
     return &l->views[l->n_views++];
 none:
@@ -235,6 +243,26 @@ static void best_group(layout *l, plot *p, char *group)
     cell->dims[0] = dims[0];
 }
 
+/* Adds, beside the medians, the best over the other settings and the importance of the settings of the view. */
+static void add_beside(layout *l, plot *p, char *group, const int *dims, int n_dims)
+{
+    char name[128];
+    p->best = l->views[p->view].several ? (int)l->n_fields : NO_FIELD;
+    for (size_t i = 0; i < p->n && p->best != NO_FIELD; i++) {
+        snprintf(name, sizeof name, "%s" NAME_BEST, plot_signal_name(p, i));
+        field *f = results_layout_add(l, group, name, H5_F64, "the best of the medians of the cells at this place");
+        f->scope = SCOPE_END;
+        f->n_dims = n_dims;
+        memcpy(f->dims, dims, (size_t)n_dims * sizeof *dims);
+    }
+    p->importance = (int)l->n_fields;
+    field *f =
+        results_layout_add(l, group, NAME_IMPORTANCE, H5_F64,
+                           n_dims == 2 ? "share of this pair, beyond its two settings, in the variance between cells"
+                                       : "share of this setting in the variance between cells");
+    f->scope = SCOPE_END;
+}
+
 static void view_group(layout *l, plot *p, char *group)
 {
     const view *v = &l->views[p->view];
@@ -247,12 +275,28 @@ static void view_group(layout *l, plot *p, char *group)
         scale->index = p->view;
         scale->detail = (size_t)d;
     }
-    add_signals(l, p, group, dims, v->n_axes);
+    const int n_dims = v->n_axes;
+    add_signals(l, p, group, dims, n_dims);
+    add_beside(l, p, group, dims, n_dims);
+}
+
+/* Writes "heatmap", or "heatmap_lambda_hidden" where that is taken. */
+static const char *plot_name(const layout *l, const plot_row *row, int along, bool plain, char *text, size_t size)
+{
+    const view *v = along < 0 ? NULL : &l->views[along];
+    if (plain || v == NULL)
+        snprintf(text, size, "%s", row->name);
+    else if (v->n_axes == 1)
+        snprintf(text, size, "%s_%s", row->name, l->grid->axes[v->axis[0]].row->name);
+    else
+        snprintf(text, size, "%s_%s_%s", row->name, l->grid->axes[v->axis[0]].row->name,
+                 l->grid->axes[v->axis[1]].row->name);
+    return text;
 }
 
 static void add_plot(layout *l, const plot_row *row, int along, bool plain)
 {
-    plot p = {.row = row, .view = along};
+    plot p = {.row = row, .view = along, .best = NO_FIELD, .importance = NO_FIELD};
     plot *plots = realloc(l->plots, (l->n_plots + 1) * sizeof *plots);
     l->plots = plots == NULL ? l->plots : plots;
     l->failed |= plots == NULL;
@@ -261,8 +305,8 @@ static void add_plot(layout *l, const plot_row *row, int along, bool plain)
             p.signals[p.n++] = i;
     if (l->failed || p.n == 0 || !evaluated(l, row->needs))
         return;
-    const char *setting = along < 0 ? "" : l->grid->axes[l->views[along].axis[0]].row->name;
-    char *group = results_layout_group(l, plain ? PATH_PLOTS "/%s" : PATH_PLOTS "/%s_%s", row->name, setting);
+    char name[256];
+    char *group = results_layout_group(l, PATH_PLOTS "/%s", plot_name(l, row, along, plain, name, sizeof name));
     p.group = group;
     if (row->kind == PLOT_BEST)
         best_group(l, &p, group);
@@ -278,10 +322,20 @@ static void add_kind(layout *l, plot_kind kind, int along, bool plain)
             add_plot(l, &rows[i], along, plain);
 }
 
+/* Adds the images of an axis with those after it; returns how many images there are then. */
+static size_t add_images(layout *l, size_t a, const bool *together, size_t n_images)
+{
+    for (size_t b = a + 1; b < l->grid->n_axes && n_images < PLOT_N_IMAGES; b++)
+        if (together[b] && add_view(l, a, b, together) != NULL)
+            add_kind(l, PLOT_IMAGE, (int)l->n_views - 1, n_images++ == 0);
+    return n_images;
+}
+
 void results_layout_plots(layout *l)
 {
     const grid *g = l->grid;
-    bool first = true, image = false;
+    bool first = true;
+    size_t n_images = 0;
     results_layout_group(l, PATH_PLOTS);
     add_kind(l, PLOT_BEST, -1, true);
     for (size_t a = 0; a < g->n_axes && !l->failed; a++) {
@@ -291,11 +345,7 @@ void results_layout_plots(layout *l)
             continue;
         add_kind(l, PLOT_ALONG, (int)l->n_views - 1, first);
         first = false;
-        for (size_t b = a + 1; b < g->n_axes && !image; b++)
-            if (together[b] && add_view(l, a, b, together) != NULL) {
-                add_kind(l, PLOT_IMAGE, (int)l->n_views - 1, true);
-                image = true;
-            }
+        n_images = add_images(l, a, together, n_images);
     }
 }
 
@@ -362,6 +412,116 @@ static nn_status write_signal(const plot_work *w, const plot *p, size_t signal, 
         status = write_field(w, f, result, err);
     results_groups_free(&places);
     free(result);
+    return status;
+}
+
+/* Is a higher value of the signal better? Of one without a direction neither is, and the lowest is taken. */
+static bool higher_is_better(const plot *p, size_t signal)
+{
+    const int index = p->row->signals[p->signals[signal]].index;
+    return index == PLOT_SOLVED || nn_metric_better[index] == NN_HIGHER;
+}
+
+/* Puts the best of the cells' medians, or shares, at their places. */
+static void best_of_cells(const plot_work *w, const plot *p, size_t signal, const run_groups *cells, double *result)
+{
+    const view *v = &w->l->views[p->view];
+    const bool share = p->row->signals[p->signals[signal]].index == PLOT_SOLVED, higher = higher_is_better(p, signal);
+    for (size_t k = 0; k < v->n[0] * v->n[1]; k++)
+        result[k] = NN_NAN;
+    for (size_t c = 0; c < w->l->grid->n_cells; c++) {
+        if (v->place[c] == PLOT_NOWHERE)
+            continue;
+        const double value = share ? results_share_of_group(&w->runs, cells, c, w->column, w->values).mean
+                                   : results_of_group(&w->runs, cells, c, w->column, w->values).median;
+        double *best = &result[v->place[c]];
+        if (isnan(*best) || (higher ? value > *best : value < *best))
+            *best = value;
+    }
+}
+
+static nn_status write_best_over_others(const plot_work *w, const plot *p, size_t signal, nn_error *err)
+{
+    const field *f = &w->l->fields[(size_t)p->best + signal];
+    run_groups cells = {0};
+    double *result = malloc((f->n + 1) * sizeof *result);
+    nn_status status =
+        result == NULL ? no_memory(err) : read_runs(w, w->l->fields[p->first + signal].name, w->column, err);
+    if (status == NN_ok)
+        status = group_runs(w, NULL, w->l->grid->n_cells, &cells, err);
+    if (status == NN_ok) {
+        best_of_cells(w, p, signal, &cells, result);
+        status = write_field(w, f, result, err);
+    }
+    results_groups_free(&cells);
+    free(result);
+    return status;
+}
+
+/* ---- the importance of settings ---- */
+
+/* The metric by which cells are ranked. */
+static const char *ranking_metric(const layout *l)
+{
+    const int metric = evaluated(l, NN_VALIDATION) ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss;
+    return nn_metrics.rows[metric].name;
+}
+
+static double share_of_view(const importance *found, const view *v)
+{
+    const size_t a = v->axis[0], b = v->n_axes == 2 ? v->axis[1] : a;
+    for (size_t t = 0; t < found->n_terms; t++)
+        if (found->terms[t].a == a && found->terms[t].b == b)
+            return found->terms[t].share;
+    return NN_NAN;
+}
+
+static nn_status write_shares(const plot_work *w, const importance *found, nn_error *err)
+{
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < w->l->n_plots && status == NN_ok; i++) {
+        const plot *p = &w->l->plots[i];
+        if (p->importance == NO_FIELD)
+            continue;
+        const double share = share_of_view(found, &w->l->views[p->view]);
+        status = write_field(w, &w->l->fields[p->importance], &share, err);
+    }
+    return status;
+}
+
+/* Fills setting[n_axes][n_cells] and the cell of each run. */
+static void fill_settings(const plot_work *w, double *settings, const double **setting)
+{
+    const grid *g = w->l->grid;
+    for (size_t a = 0; a < g->n_axes; a++) {
+        setting[a] = settings + a * g->n_cells;
+        for (size_t c = 0; c < g->n_cells; c++)
+            settings[a * g->n_cells + c] = value_of(w->l, a, c);
+    }
+    for (size_t i = 0; i < g->n_runs; i++) {
+        w->group[i] = g->runs[i].cell;
+        w->values[i] = results_in_mean(w->status[i]) ? w->column[i] : NN_NAN;
+    }
+}
+
+static nn_status write_importance(const plot_work *w, nn_error *err)
+{
+    const grid *g = w->l->grid;
+    double *settings = malloc((g->n_axes * g->n_cells + 1) * sizeof *settings);
+    const double **setting = malloc((g->n_axes + 1) * sizeof *setting);
+    nn_status status =
+        settings == NULL || setting == NULL ? no_memory(err) : read_runs(w, ranking_metric(w->l), w->column, err);
+    if (status == NN_ok) {
+        const importance_runs runs = {g->n_runs, g->n_cells, g->n_axes, w->group, w->values, setting};
+        importance found;
+        fill_settings(w, settings, setting);
+        status = results_importance(&runs, 0, &found, err);
+        if (status == NN_ok)
+            status = write_shares(w, &found, err);
+        results_importance_free(&found);
+    }
+    free(settings);
+    free(setting);
     return status;
 }
 
@@ -465,7 +625,11 @@ nn_status results_plots_write(const layout *l, int fd, const char *path, nn_erro
             status = write_best(&w, p, err);
         for (size_t s = 0; s < p->n && status == NN_ok && p->row->kind != PLOT_BEST; s++)
             status = write_signal(&w, p, s, err);
+        for (size_t s = 0; s < p->n && status == NN_ok && p->best != NO_FIELD; s++)
+            status = write_best_over_others(&w, p, s, err);
     }
+    if (status == NN_ok && l->n_views > 0)
+        status = write_importance(&w, err);
     free(room);
     return status;
 }

@@ -10,7 +10,7 @@ nn_status results_plots_write(const layout *l, int fd, const char *path, nn_erro
 
 /* Curves of the best cells; metrics along one axis of the grid; an image over two axes. */
 typedef enum plot_kind { PLOT_BEST, PLOT_ALONG, PLOT_IMAGE } plot_kind;
-enum { PLOT_SIGNALS = 4, PLOT_N_BEST = 8, PLOT_SOLVED = NN_N_METRIC };
+enum { PLOT_SIGNALS = 4, PLOT_N_BEST = 8, PLOT_N_IMAGES = 6, PLOT_SOLVED = NN_N_METRIC };
 #define PLOT_NOWHERE UINT32_MAX
 
 typedef struct plot_signal {
@@ -34,6 +34,7 @@ typedef struct view {
     size_t axis[2], n[2]; /* which axes, and how many values each has */
     double *values[2];    /* [n] ascending; codes for choices */
     uint32_t *place;      /* [n_cells] index into [n[0]][n[1]], or PLOT_NOWHERE */
+    bool several;         /* places have more than one cell, by other settings */
 } view;
 
 typedef struct plot {
@@ -42,6 +43,9 @@ typedef struct plot {
     int view;                     /* -1: none */
     size_t n, first;              /* signals; the field of the first, which the others follow */
     size_t signals[PLOT_SIGNALS]; /* [n] index into row->signals */
+    /* With a view: the field of the first signal's best over the other settings, which the others' follow (NO_FIELD where
+     * no place has several cells), and that of the importance of the view's settings. */
+    int best, importance;
 } plot;
 
 #endif

@@ -5,6 +5,7 @@ scripts/plot calls it.
 import os
 import sys
 
+import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -47,16 +48,27 @@ def main():
     draw_heatmap(results, stem + "-heatmap.png")
 
 
+def most_important_pair(path):
+    """Returns the two settings of that heat map of /plots whose pair has the largest importance, or None."""
+    with h5py.File(path, "r") as file:
+        found = {tuple(group.attrs["axes"]): group["importance"][()] for name, group in file["plots"].items()
+                 if name.startswith("heatmap") and "importance" in group}
+    found = {pair: share for pair, share in found.items() if share == share}
+    pair = max(found, key=found.get, default=None)
+    return pair and [name.decode() if isinstance(name, bytes) else str(name) for name in pair]
+
+
 def draw_heatmap(results, path):
-    """Draws a heat map over the first two axes, if each value of one was trained with each of the other."""
-    axes, runs = results.axes, results.runs
+    """Draws a heat map over the two settings that act together most, else over the first two, if each value of one was
+    trained with each of the other."""
+    axes, runs = most_important_pair(sys.argv[1]) or results.axes[:2], results.runs
     if len(axes) < 2:
         return
     # The test part is for the end: no picture chooses by it.
     metric = "best_validation_error" if runs["best_validation_error"].notna().any() else "final_train_loss"
     if "solved" in runs:
         metric = "solved"
-    points = runs[axes[:2]].drop_duplicates()
+    points = runs[axes].drop_duplicates()
     if len(points) < runs[axes[0]].nunique() * runs[axes[1]].nunique():
         return
     results.plot_heatmap(metric, axes[0], axes[1]).figure.savefig(path, dpi=110, bbox_inches="tight")

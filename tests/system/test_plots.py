@@ -1,4 +1,5 @@
 """Tests /plots: its figures follow from the rows, and silx draws them, in a live file and a finished one."""
+import json
 import signal
 import time
 
@@ -41,11 +42,18 @@ class Plots(system.SystemTest):
         """Each signal of the group is the median over those runs of `among` that have the value."""
         values = np.unique(self.runs[setting][among])
         np.testing.assert_array_equal(group[setting][()], values)
-        names = [name for name in group if name != setting]
+        names = [name for name in group if name not in (setting, "importance") and not name.endswith("_best")]
         for name in names:
             expected = [self.medians(name, among & (self.runs[setting] == value)) for value in values]
             np.testing.assert_allclose(group[name][()], expected, rtol=1e-12, err_msg=group.name)
+            if name + "_best" in group:
+                expected = [self.best(name, among & (self.runs[setting] == value)) for value in values]
+                np.testing.assert_allclose(group[name + "_best"][()], expected, rtol=1e-12, err_msg=group.name)
         return set(names)
+
+    def best(self, metric, chosen):
+        """The lowest of the medians of the chosen cells."""
+        return np.nanmin([self.medians(metric, chosen & (self.runs["cell"] == c)) for c in np.unique(self.runs["cell"][chosen])])
 
     def test_a_product(self):
         file = self.run_grid("""
@@ -53,7 +61,8 @@ grid: {lambda: [1, 0, 0.1], hidden: [[3], [8, 4]], activation: [tanh, relu]}
 success: {final_validation_error: "< 0.2"}
 """)
         plots, everything = file["plots"], np.ones(len(self.runs["run"]), bool)
-        self.assertEqual(set(plots), {"learning_curves", "heatmap"} | {
+        self.assertEqual(set(plots), {"learning_curves", "heatmap", "heatmap_lambda_activation",
+                                      "heatmap_hidden_activation"} | {
             name + end for name in ("overfitting", "error", "success") for end in ("", "_hidden", "_activation")})
         for end, setting in (("", "lambda"), ("_hidden", "hidden"), ("_activation", "activation")):
             self.assertEqual(self.check_along(plots["overfitting" + end], setting, everything),
@@ -71,7 +80,30 @@ success: {final_validation_error: "< 0.2"}
                 chosen = (self.runs["lambda"] == rate) & (self.runs["hidden"] == hidden)
                 for name in ("best_validation_loss", "gap_final", "final_train_loss"):
                     self.assertAlmostEqual(heatmap[name][i, k], self.medians(name, chosen), places=12)
+                    self.assertAlmostEqual(heatmap[name + "_best"][i, k], self.best(name, chosen), places=12)
                 self.assertAlmostEqual(heatmap["solved"][i, k], self.runs["solved"][chosen].mean())
+                of_cells = [self.runs["solved"][self.runs["cell"] == c].mean() for c in np.unique(self.runs["cell"][chosen])]
+                self.assertAlmostEqual(heatmap["solved_best"][i, k], max(of_cells))
+        self.check_importance(plots)
+
+    def check_importance(self, plots):
+        """Beside each picture stands the share that show --importance gives its settings."""
+        found = json.loads(self.run_program("show", "plots.h5", "--importance", "--json").stdout)["terms"]
+        shares, seen = {tuple(term["settings"]): term["share"] for term in found}, 0
+        for group in plots.values():
+            if "importance" in group:
+                self.assertAlmostEqual(group["importance"][()], shares[tuple(texts(group.attrs["axes"]))], places=12)
+                seen += 1
+        self.assertEqual(seen, len(plots) - 1)
+
+    def test_six_heat_maps(self):
+        file = self.run_grid("grid: {lambda: [0, 1], l1: [0, 1], momentum: [0, 0.5], dropout: [0, 0.2], bias: [true, false]}\n",
+                             repeats=1, epochs=2)
+        self.assertEqual({name for name in file["plots"] if name.startswith("heatmap")},
+                         {"heatmap"} | {"heatmap_" + pair for pair in (
+                             "lambda_momentum", "lambda_dropout", "lambda_bias", "l1_momentum", "l1_dropout")})
+        self.assertEqual(texts(file["plots/heatmap"].attrs["axes"]), ["lambda", "l1"])
+        self.check_importance(file["plots"])
 
     def test_learning_curves(self):
         file = self.run_grid("grid: {learning_rate: [0.01, 0.1, 0.3, 1, 1.0e+300], hidden: [[2], [6]]}\n")
@@ -156,7 +188,7 @@ class Silx(system.SystemTest):
             for group in groups:
                 self.assertTrue(self.nxdata.is_valid_nxdata(group), self.nxdata.NXdata(group).issues)
                 picture = self.nxdata.NXdata(group)
-                image = group.name == "/plots/heatmap"
+                image = group.name.startswith("/plots/heatmap")
                 self.assertEqual((picture.is_curve, picture.is_image), (not image, image), group.name)
                 self.assertEqual([axis.shape[0] for axis in picture.axes], list(picture.signal.shape), group.name)
                 for other in picture.auxiliary_signals:
@@ -180,7 +212,8 @@ class Silx(system.SystemTest):
         with h5py.File(path, "r") as file:
             means, best = file["cells/best_validation_loss_mean"][()], file["plots/learning_curves"]
             self.assertTrue(np.isnan(means).any() and np.isfinite(means).any(), f"no cell is without a run: {means}")
-            order = np.argsort(means, kind="stable")  # NaN last
+            done, n = file["cells/n_done"][()], np.bincount(file["runs/cell"][()])
+            order = np.lexsort((means, -done / n, np.isnan(means)))  # NaN last
             self.assertEqual(best["cell"][()].tolist(), order.tolist())
             self.assertEqual(np.isnan(best["train_loss"][:, 0]).tolist(), np.isnan(means[order]).tolist())
         self.run_program("run", "plots.yaml", "-q", "-o", "plots.h5")
