@@ -209,19 +209,13 @@ static void print_summary(const schedule_progress *p, const char *out)
     fprintf(stderr, "; results in %s\n", out);
 }
 
-/* Suggests a second metric to sort by: the error of the test part, else of validation, else of training. */
+/* Suggests a second metric to sort by: the error of validation, else of training. The test part is for the end. */
 static const char *other_metric(const command_job *job)
 {
-    static const struct {
-        nn_part part;
-        const char *metric;
-    } choices[] = {{NN_TEST, "best_test_error"}, {NN_VALIDATION, "best_validation_error"}};
     size_t n[NN_N_PART];
     dataset_part_sizes(job->data, NULL, 0, n);
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
-        if (n[choices[i].part] > 0 && job->grid->recording.parts[choices[i].part])
-            return choices[i].metric;
-    return "final_train_error";
+    return n[NN_VALIDATION] > 0 && job->grid->recording.parts[NN_VALIDATION] ? "best_validation_error"
+                                                                             : "final_train_error";
 }
 
 static void print_next(const run_state *s, const char *what)

@@ -237,6 +237,21 @@ static void print_order(const show_metric *by, bool highest, bool some, size_t n
            : by->is_time ? "Kaplan-Meier median over repeats"
                          : "mean over repeats",
            highest ? "highest" : "lowest");
+    if (by->units != NULL)
+        printf("by error, since %s differs between the cells, and losses have different units under it\n\n", by->units);
+    if (strstr(by->name, "_test_") != NULL)
+        printf("%s is of the test part: for the report of a choice made without it, not for choosing\n\n", by->name);
+}
+
+/* Warns of best weights that are those before training. */
+static void warn_of_untrained(results_reader *r, const run_columns *c)
+{
+    const size_t n = command_show_untrained(r, c->cells.status, c->cells.runs.n);
+    if (n > 0)
+        fprintf(stderr,
+                "warning: in %zu of %zu runs no validation loss is finite, so that their best weights are untrained "
+                "(best_epoch 0); predict and evaluate use these unless told --weights final\n",
+                n, c->cells.runs.n);
 }
 
 static const char *mark_of(const best_cells *best, size_t i)
@@ -355,6 +370,8 @@ nn_status command_show_cells(results_reader *r, const show_request *request, nn_
         status = keep_where(r, request->where, lines, &n_lines, err);
     if (status == NN_ok)
         status = check_metric(&c, lines, n_lines, request->by, err);
+    if (status == NN_ok)
+        warn_of_untrained(r, &c);
     if (status == NN_ok)
         status = print_cells(r, &c, request, lines, n_lines, err);
     free(lines);

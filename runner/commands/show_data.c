@@ -4,12 +4,13 @@
 #include "base/suggest.h"
 #include "commands/common.h"
 #include "results/names.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* These metrics are shown beside the one that sorts, where the file has values of them. */
-static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_test_error, NN_METRIC_best_epoch,
-                                 NN_METRIC_gap_final};
+/* These metrics are shown beside the one that sorts, where the file has values of them. None is of the test part, which
+ * is for the end: who sees it in a ranking chooses by it. */
+static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_epoch, NN_METRIC_gap_final};
 _Static_assert(N_SHOWN == 1 + sizeof companions / sizeof *companions, "a column for each metric");
 
 double *command_show_column(results_reader *r, const char *name, nn_error *err)
@@ -119,6 +120,21 @@ static show_metric metric_of(int metric)
                          .is_time = results_is_time(metric)};
 }
 
+size_t command_show_untrained(results_reader *r, const double *status, size_t n_runs)
+{
+    nn_error none;
+    reader_shape curve;
+    size_t n = 0;
+    double *epoch = command_show_column(r, nn_metrics.rows[NN_METRIC_best_epoch].name, &none),
+           *loss = command_show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, &none);
+    const bool validated = reader_look(r, PATH_CURVES "/validation_loss", &curve);
+    for (size_t i = 0; epoch != NULL && loss != NULL && validated && i < n_runs; i++)
+        n += results_in_mean(status[i]) && epoch[i] == 0 && !isfinite(loss[i]);
+    free(epoch);
+    free(loss);
+    return n;
+}
+
 static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error *err)
 {
     double *values = command_show_column(r, "solved", err);
@@ -129,13 +145,40 @@ static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error 
     return NN_ok;
 }
 
+/* The setting that differs between the runs and decides the unit of their losses; NULL: there is none. */
+static const char *units_of_losses(results_reader *r)
+{
+    static const char *const names[] = {"loss", "reduction", "scale_target", "data.scale_target"};
+    const char *found = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && found == NULL; i++) {
+        nn_error none;
+        double *values = command_show_column(r, names[i], &none);
+        for (size_t k = 1; values != NULL && k < reader_n_runs(r); k++)
+            if (values[k] != values[0])
+                found = names[i];
+        free(values);
+    }
+    return found;
+}
+
+static show_metric default_metric(results_reader *r)
+{
+    nn_error none;
+    double *values = command_show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, &none);
+    const bool validated = values != NULL && any_value(values, reader_n_runs(r));
+    const char *units = units_of_losses(r);
+    free(values);
+    if (units == NULL)
+        return metric_of(validated ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss);
+    show_metric metric = metric_of(validated ? NN_METRIC_best_validation_error : NN_METRIC_best_train_error);
+    metric.units = units;
+    return metric;
+}
+
 nn_status command_show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err)
 {
     if (by == NULL) {
-        double *values = command_show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, err);
-        const bool validated = values != NULL && any_value(values, reader_n_runs(r));
-        *metric = metric_of(validated ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss);
-        free(values);
+        *metric = default_metric(r);
         return NN_ok;
     }
     if (strcmp(by, "solved") == 0)

@@ -27,12 +27,13 @@ char *command_show_done(const cell_counts *n, char *text, size_t size);
 typedef struct show_metric {
     const char *name;
     nn_direction better;
-    int metric;    /* NN_METRIC_...; -1: solved */
-    bool is_share; /* solved */
-    bool is_time;  /* it may never come: its Kaplan-Meier median stands for the mean */
+    int metric;        /* NN_METRIC_...; -1: solved */
+    bool is_share;     /* solved */
+    const char *units; /* the setting that gives losses different units here: errors are compared instead; or NULL */
+    bool is_time;      /* it may never come: its Kaplan-Meier median stands for the mean */
 } show_metric;
 
-enum { N_SHOWN = 5 }; /* columns of metrics: the one that sorts and its companions */
+enum { N_SHOWN = 4 }; /* columns of metrics: the one that sorts and its companions */
 
 /* A value of a cell in the table: the mean of a metric over the done runs that have it, or the median of a time. */
 typedef struct cell_value {
@@ -56,9 +57,13 @@ typedef struct run_columns {
     double *values[N_SHOWN]; /* [n_shown][n_runs] */
 } run_columns;
 
+/* The done runs whose best weights are those before training, since no validation loss was finite. */
+size_t command_show_untrained(results_reader *r, const double *status, size_t n_runs);
+
 nn_status command_show_read_columns(results_reader *r, const char *by, run_columns *out, nn_error *err);
 void command_show_free_columns(run_columns *c);
-/* Chooses the metric to sort or compare by: the one named, else the best validation or training loss. */
+/* Chooses the metric to sort or compare by: the one named, else the best validation or training loss, or error where a
+ * setting gives losses different units. */
 nn_status command_show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err);
 /* Makes a line for each cell that has runs, in the order of results_rank_compare: best first where the first metric has
  * a direction, lowest first where it has none, unless the highest are asked for. Caller frees. */
