@@ -4,6 +4,7 @@
 #include "commands/show_compare.h"
 #include "commands/show_data.h"
 #include "commands/show_importance.h"
+#include "commands/show_stops.h"
 #include "results/names.h"
 #include "results/reader/model.h"
 #include "results/reader/select.h"
@@ -428,7 +429,7 @@ static nn_status command_show_cell(results_reader *r, const char *word, bool as_
 typedef struct show_options {
     const char *file, *by, *run, *compare, *cell, *where;
     int64_t top;
-    bool highest, importance, inactive, json;
+    bool highest, importance, stops, inactive, json;
 } show_options;
 
 static const option_row options[] = {
@@ -447,15 +448,18 @@ static const option_row options[] = {
      "compares two cells by --by: settings that differ, difference, and the t-test that fits the splits", false, 0},
     {"importance", 0, OPTION_FLAG, NULL, offsetof(show_options, importance),
      "which settings, and pairs of settings, --by depends on: shares of its variance between cells", false, 0},
+    {"stops", 0, OPTION_FLAG, NULL, offsetof(show_options, stops),
+     "stopping rules: share of runs in which each fires; mean epoch, slowness, test error, badness", false, 0},
     {"run", 0, OPTION_TEXT, "RUN", offsetof(show_options, run),
      "one run: settings, metrics, curves; its number, or the first digits of its key", false, 0},
     {"inactive", 0, OPTION_FLAG, NULL, offsetof(show_options, inactive), "also runs no longer in the grid", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(show_options, json), "as JSON", false, 0},
 };
 static const option_rule rules[] = {
-    {"--run", "--cell --compare --importance --by --highest --top --where", NULL, "it shows one run"},
+    {"--run", "--cell --compare --importance --stops --by --highest --top --where", NULL, "it shows one run"},
     {"--cell", "--compare --importance --by --highest --top --where", NULL, "it shows one cell"},
     {"--compare", "--importance --highest --top --where", NULL, "it shows two cells"},
+    {"--stops", "--compare --importance --by --highest --where", NULL, "it shows cells in their order"},
     {"--importance", "--highest --top --inactive --where", NULL, "it is about all cells of the grid"},
     {NULL, NULL, NULL, NULL},
 };
@@ -478,6 +482,8 @@ static nn_status show_what(results_reader *r, const show_options *o, nn_error *e
         .by = o->by, .top = (size_t)o->top, .highest = o->highest, .where = o->where, .json = o->json};
     if (o->compare != NULL)
         return command_show_comparison(r, o->compare, o->by, o->json, err);
+    if (o->stops)
+        return command_show_stops(r, o->cell, (size_t)o->top, o->json, err);
     if (o->importance)
         return command_show_importance(r, o->by, o->json, err);
     if (o->run != NULL)
@@ -512,6 +518,7 @@ const command command_show = {
             "  nngrid show results/xor.h5 --cell 3\n"
             "  nngrid show results/digits.h5 --compare 2,5 --by best_test_error\n"
             "  nngrid show results/digits.h5 --importance\n"
+            "  nngrid show results/digits.h5 --stops\n"
             "  nngrid show results/xor.h5 --run 17\n",
     .options = options,
     .n_options = N_OPTIONS,

@@ -170,7 +170,7 @@ static void describe_stops(h5_file *file, const layout *l)
 {
     for (size_t i = 0; i < l->n_fields; i++) {
         const field *f = &l->fields[i];
-        if (f->put != results_put_stop || f->detail != offsetof(nn_stop_record, epoch))
+        if (!results_is_rule(f))
             continue;
         const nn_stop_rule *rule = &l->rules[f->index];
         h5_text(file, f->group, ATTR_RULE, nn_stops.rows[rule->kind].name);

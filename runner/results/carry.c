@@ -135,7 +135,7 @@ static void renew_stops(const carrier *c, const nn_outcome *o, unsigned char *to
         const field *f = c->l->row.fields[i];
         if (f->put != results_put_stop)
             continue;
-        if (f->detail == offsetof(nn_stop_record, epoch)) {
+        if (results_is_rule(f)) {
             memcpy(&record.epoch, to + f->row_at, sizeof record.epoch);
             under_it = !isnan(record.epoch);
             if (under_it && o != NULL)

@@ -4,7 +4,7 @@
 #include "results/endpoints.h"
 #include "results/fields.h"
 #include "results/names.h"
-#include "results/summary.h"
+#include "results/stops.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,7 @@ typedef struct cell_work {
     summary_runs runs;
     run_groups groups;    /* the runs of each cell */
     double *column;       /* [n_runs] of a metric */
+    double *otherwise;    /* [n_runs] a column for where that has no number */
     double *scratch;      /* [n_runs] the values of the runs of a cell */
     time_moment *moments; /* [n_runs] the same of times */
     double *result;       /* [N_CELL_STATS + 1][n_cells] */
@@ -144,6 +145,45 @@ static nn_status write_metrics(const cell_work *w, nn_error *err)
     return status;
 }
 
+/* ---- stopping rules ---- */
+
+/* A column of the group that the field `of` is in. */
+static nn_status read_beside(const cell_work *w, const field *of, const char *name, double *out, nn_error *err)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", of->group, name);
+    return read_path(w, path, out, err);
+}
+
+static nn_status write_rule(const cell_work *w, const field *rule, nn_error *err)
+{
+    char path[512];
+    nn_status status = NN_ok;
+    for (int i = 0; i < N_STOP_MEANS && status == NN_ok; i++) {
+        const stop_mean *mean = &results_stop_means[i];
+        status = read_beside(w, rule, mean->source, w->column, err);
+        if (status == NN_ok && mean->otherwise != NULL)
+            status = read_beside(w, rule, mean->otherwise, w->otherwise, err);
+        for (size_t c = 0; c < w->l->n_cells && status == NN_ok; c++)
+            w->result[c] = results_stop_mean(&w->runs, &w->groups, c, mean, w->column,
+                                             mean->otherwise != NULL ? w->otherwise : NULL, w->scratch);
+        snprintf(path, sizeof path, PATH_CELLS_STOPS "%s/%s", strrchr(rule->group, '/'), mean->name);
+        const int at = results_layout_find(w->l, path);
+        if (status == NN_ok && at != NO_FIELD)
+            status = write_column(w, &w->l->fields[at], w->result, err);
+    }
+    return status;
+}
+
+static nn_status write_rules(const cell_work *w, nn_error *err)
+{
+    nn_status status = NN_ok;
+    for (size_t i = 0; i < w->l->n_fields && status == NN_ok; i++)
+        if (results_is_rule(&w->l->fields[i]))
+            status = write_rule(w, &w->l->fields[i], err);
+    return status;
+}
+
 /* ---- counts, and what follows from them ---- */
 
 static nn_status write_counts(const cell_work *w, nn_error *err)
@@ -195,6 +235,8 @@ static nn_status write_all(cell_work *w, nn_error *err)
     if (status == NN_ok)
         status = write_metrics(w, err);
     if (status == NN_ok)
+        status = write_rules(w, err);
+    if (status == NN_ok)
         status = results_endpoints_write(w->l, w->fd, w->path, err);
     return status == NN_ok ? write_computed(w, n_final, err) : status;
 }
@@ -203,7 +245,7 @@ nn_status results_cells_write(const layout *l, int fd, const char *path, nn_erro
 {
     const size_t n = l->n_runs + 1, cells = l->n_cells + 1;
     cell_work w = {.l = l, .fd = fd, .path = path};
-    double **const columns[] = {&w.status, &w.solved, &w.trained, &w.cell, &w.column, &w.scratch};
+    double **const columns[] = {&w.status, &w.solved, &w.trained, &w.cell, &w.column, &w.otherwise, &w.scratch};
     enum { N_COLUMNS = sizeof columns / sizeof *columns };
     nn_status status = NN_ok;
     bool room = true;

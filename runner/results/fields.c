@@ -6,7 +6,7 @@
 #include "results/endpoints.h"
 #include "results/names.h"
 #include "results/splits.h"
-#include "results/summary.h"
+#include "results/stops.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -388,6 +388,11 @@ void results_put_stop(const layout *l, const field *f, const row_source *s, void
     *(double *)out = canonical(value);
 }
 
+bool results_is_rule(const field *f)
+{
+    return f->put == results_put_stop && f->detail == offsetof(nn_stop_record, epoch);
+}
+
 /* The name of the group of a rule: patience_20, target_train_loss_0.001, or gl_2_strip_10 where the strip is not the
  * usual. */
 static const char *rule_name(layout *l, const nn_stop_rule *rule)
@@ -640,6 +645,15 @@ static void fill_computed(const layout *l, const field *f, void *out)
     *(int32_t *)out = -1;
 }
 
+/* The group of a rule in /cells, beside that in /stops, whose first column is field `first`. */
+static void rule_of_cells(layout *l, size_t first)
+{
+    char *group = results_layout_group(l, PATH_CELLS_STOPS "%s", strrchr(l->fields[first].group, '/'));
+    int cell = results_layout_scale(l, group, "cell", H5_I32, l->n_cells, results_fill_index, "cell, from 0");
+    for (int i = 0; i < N_STOP_MEANS; i++)
+        end_column(l, group, results_stop_means[i].name, H5_F64, cell, results_stop_means[i].help);
+}
+
 static void cells(layout *l)
 {
     char *group = results_layout_group(l, PATH_CELLS);
@@ -663,6 +677,11 @@ static void cells(layout *l)
     for (int i = 0; i < NN_N_METRIC; i++)
         if (results_is_time(i))
             time_statistics(l, group, i, cell);
+    if (l->n_rules > 0)
+        results_layout_group(l, PATH_CELLS_STOPS);
+    for (size_t i = 0, n = l->n_fields; i < n; i++)
+        if (results_is_rule(&l->fields[i]))
+            rule_of_cells(l, i);
 }
 
 /* ---- /timing, the root, and the order of all groups ---- */

@@ -12,6 +12,8 @@ void results_setting_column(const layout *l, field *f, int index);
 fill_function results_fill_epochs;
 /* The value of a setting as a number: for choices and shapes, their code. */
 double results_setting_number(const layout *l, int index, const nn_hyper *h);
+/* Is it the first column of a stopping rule, `epoch`? */
+bool results_is_rule(const field *f);
 put_function results_put_solved, results_put_metric, results_put_curve, results_put_stop, results_put_path;
 
 #endif

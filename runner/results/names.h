@@ -24,6 +24,7 @@
 #define PATH_CELLS_ACTIVE     "/cells/active"
 #define PATH_CELLS_KEY        "/cells/key"
 #define PATH_CELLS_COMPUTED   "/cells/computed"
+#define PATH_CELLS_STOPS      "/cells/stops"
 #define PATH_CURVES           "/curves"
 #define PATH_CURVES_EPOCH     "/curves/epoch"
 #define PATH_STOPS            "/stops"

@@ -54,13 +54,16 @@ double results_quantile(const double *sorted, size_t n, double p)
     return i + 1 < n ? sorted[i] + (h - whole) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
 }
 
-/* Mean and sum of squared deviations in two passes, scaled so that large finite values do not overflow. */
+/* Mean and sum of squared deviations in two passes. The mean adds first and divides once, so that the mean of ones is 1;
+ * large finite values are scaled, so that their sum does not overflow. */
 static double mean_of(const double *values, size_t n)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += values[i] / (double)n;
-    return sum;
+    double sum = 0, scaled = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += values[i];
+        scaled += values[i] / (double)n;
+    }
+    return isfinite(sum) && n > 0 ? sum / (double)n : scaled;
 }
 
 static double deviation(const double *values, size_t n, double mean)

@@ -17,6 +17,7 @@ data: {file: d.csv, task: classification, split: {train: 0.5, validation: 0.25, 
 base: {epochs: 4, hidden: [3], learning_rate: 0.1}
 grid: {learning_rate: RATES}
 success: {final_train_error: "< 0.3"}
+stop: {rules: [{patience: 2}, {target: {train_loss: 0.5}}]}
 """
 # What is given to each command: its arguments and a value of each option. "a+b" is a value for this pair alone.
 OUT, NEW = ["results/options.h5"], ["new.csv"]
@@ -220,7 +221,7 @@ class Options(Trained):
             if "json" not in self.options_of(command):
                 continue
             more = {"evaluate": [["--run", "3"]], "show": [[], ["--by", "solved"], ["--cell", "1"], ["--run", "7"],
-                                                           ["--compare", "0,1"]]}.get(command, [[]])
+                                                           ["--compare", "0,1"], ["--stops"]]}.get(command, [[]])
             for words in more:
                 with self.subTest(command=command, words=words):
                     text = self.in_copy(command, *arguments, *words, "--json")[1]

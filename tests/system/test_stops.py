@@ -1,5 +1,6 @@
 """Tests that every value of /stops equals, to the last bit, the one that scripts/python/recompute_stops.py computes
 from the curves."""
+import json
 import sys
 
 import h5py
@@ -87,6 +88,30 @@ class Stops(system.SystemTest):
                 self.assertEqual(file["runs/epochs_trained"][0], net.n_iter_, (patience, tol))
             ends.add(net.n_iter_)
         self.assertGreater(len(ends), 2)
+
+    def test_cells(self):
+        """/cells/stops and show --stops have the means over the same done runs, for every rule."""
+        path = self.train("regression", "{rules: [{gl: 5}, {patience: 30}, {target: {train_loss: 0.01}}]}")
+        shown = json.loads(self.run_program("show", path, "--stops", "--top", "0", "--json").stdout)
+        lines = {(line["cell"], line["rule"]): line for line in shown}
+        some = set()
+        with h5py.File(path, "r") as f:
+            done, cell = f["runs/status"][()] == 1, f["runs/cell"][()]
+            self.assertFalse(done.all())  # else the test shows less
+            for rule, group in f["stops"].items():
+                fired = group["fired"][()]
+                columns = {"fired": fired, "slowness": group["slowness"][()], "badness": group["badness"][()],
+                           "error": group["best_test_error"][()],
+                           "epoch": np.where(fired == 1, group["epoch"][()], f["runs/epochs_trained"][()])}
+                some |= set(fired[done])
+                for name, column in columns.items():
+                    for c, got in enumerate(f["cells/stops"][rule][name][()]):
+                        values = column[done & (cell == c)]
+                        values = values[np.isfinite(values)]
+                        want = values.mean() if len(values) else np.nan
+                        np.testing.assert_allclose(got, want, rtol=1e-14)
+                        self.assertEqual(lines[c, rule][name], None if np.isnan(got) else got)
+        self.assertEqual((some, len(lines)), ({0, 1}, 3 * len(set(cell))))
 
     def test_first(self):
         """A run that was stopped ends where its first rule fired, and the file has that epoch."""

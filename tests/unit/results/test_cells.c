@@ -143,3 +143,17 @@ TEST(wilson_is_the_published_one)
     assert_real_equal(low, 0);
     assert_real_equal(high, 1);
 }
+
+/* Users ask whether a mean is >= 1. */
+TEST(means_of_equal_values_are_exact)
+{
+    double values[100];
+    for (size_t n = 1; n <= 100; n++) {
+        for (size_t i = 0; i < n; i++)
+            values[i] = 1;
+        assert_real_equal(results_statistics(values, n).mean, 1);
+    }
+    for (size_t i = 0; i < 4; i++)
+        values[i] = 1.7e308;
+    assert_real_equal(results_statistics(values, 4).mean, 1.7e308);
+}
