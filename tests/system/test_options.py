@@ -227,7 +227,7 @@ class Options(Trained):
                     text = self.in_copy(command, *arguments, *words, "--json")[1]
                     json.loads(text, object_pairs_hook=once)
                     n_commands += 1
-        self.assertEqual(n_commands, 11)
+        self.assertEqual(n_commands, 12)
 
     def test_json_is_utf8_whatever_a_file_is_called(self):
         path = os.fsencode(self.folder) + b"/caf\xe9.h5"
