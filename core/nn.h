@@ -225,6 +225,11 @@ typedef struct nn_quality {
 nn_quality nn_class_quality(size_t n, const double *counts, size_t c);
 nn_quality nn_macro_quality(size_t n, const double *counts);
 
+/* The same of one target, in its raw units; r2 is NaN where the target is constant. */
+typedef struct nn_target_score {
+    double rmse, mae, r2;
+} nn_target_score;
+
 /* Sum of (t - mean t)^2 of target k over n >= 1 rows, exactly 0 where all are equal. */
 double nn_spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k);
 
@@ -270,6 +275,8 @@ typedef struct nn_outcome {
     nn_snapshot at[NN_N_AT];
     size_t n_rows[NN_N_PART];                     /* of each part; 0: not known */
     nn_quality best[NN_N_PART], final[NN_N_PART]; /* of the best and of the final weights */
+    /* [NN_N_PART][n_targets] of a regression, else NULL; NaN where a part is not evaluated */
+    nn_target_score *best_targets, *final_targets;
     double distance;             /* Euclidean, from the starting weights to the final ones, without biases */
     double dead_relu, saturated; /* shares of hidden units; NaN unless recording.gradient */
     nn_endpoint endpoint;

@@ -275,7 +275,7 @@ typedef struct nn_loss_row {
     int output;          /* the output activation that follows from the loss */
     bool required;       /* is that the only one it goes with? */
     bool classes;        /* does it need classes? */
-    int two_class_units; /* output units for two classes */
+    int two_class_units; /* output units for two classes, unless `outputs` says it */
 } nn_loss_row;
 extern const nn_loss_row nn_loss_rows[NN_N_LOSS];
 

@@ -122,6 +122,14 @@ const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, ch
         return conflict(NN_HYPER_loss, text, size,
                         "%s needs classes; say data: {task: classification}, or choose loss: %s", name,
                         nn_losses.rows[loss_of(false)].name);
+    if (!classification && h->outputs > 0)
+        return conflict(NN_HYPER_outputs, text, size,
+                        "outputs is for two classes; a regression has one output for each target: leave it out");
+    if (h->outputs == 1 && loss->output == NN_ACTIVATION_softmax)
+        return conflict(NN_HYPER_outputs, text, size,
+                        "%s needs outputs: 2, since the softmax of one output is always 1; with one output "
+                        "it is loss: %s",
+                        name, nn_losses.rows[NN_LOSS_binary_cross_entropy].name);
     if ((traits & NN_FULL_BATCH) != 0 && h->batch_size != 0)
         return conflict(NN_HYPER_optimizer, text, size,
                         "%s compares gradients of the whole training part; say batch_size: full", optimizer);

@@ -16,12 +16,13 @@ enum { NN_MAX_STATES = 2, NN_STEP_NUMBERS = 2 };
 typedef struct nn_lane {
     nn_job job;
     uint64_t shuffle_key, dropout_key, noise_key;
-    uint64_t noise_below;  /* of a classification: labels are replaced whose draws (nn_noise_of) are below it */
-    uint32_t *order;       /* [n_train] the order of the lane's rows, or NULL if they are never shuffled */
-    void *kept[NN_N_KEEP]; /* [n_params], or NULL where nn_keeps says no */
-    void *path;            /* [n_points][n_params] the weights of every recorded epoch, or NULL */
-    double *curves;        /* [nn_n_curves][n_points] */
-    nn_stop_record *stops; /* [n_rules] */
+    uint64_t noise_below;     /* of a classification: labels are replaced whose draws (nn_noise_of) are below it */
+    uint32_t *order;          /* [n_train] the order of the lane's rows, or NULL if they are never shuffled */
+    void *kept[NN_N_KEEP];    /* [n_params], or NULL where nn_keeps says no */
+    void *path;               /* [n_points][n_params] the weights of every recorded epoch, or NULL */
+    double *curves;           /* [nn_n_curves][n_points] */
+    nn_stop_record *stops;    /* [n_rules] */
+    nn_target_score *targets; /* [best, final][NN_N_PART][n_targets] */
     nn_outcome outcome;
     nn_rate rate;
     nn_stop_state states[NN_MAX_RULES];
@@ -121,6 +122,12 @@ int nn_engine_resolve(const nn_job *job);
 static inline size_t nn_n_curves(const nn_job *job, const nn_network *net)
 {
     return NN_N_CURVE + (job->recording->gradient ? (size_t)net->n_layers : 0);
+}
+
+/* How many scores of targets there are of the best, or of the final weights; 0 for classification. */
+static inline size_t nn_n_target_scores(const nn_data *data)
+{
+    return NN_N_PART * (data->classes == NULL ? data->n_targets : 0);
 }
 
 /* Is there room for these weights? Metrics need the initial and the best ones in any case. */

@@ -7,7 +7,9 @@ size_t nn_n_outputs(const nn_data *data, const nn_hyper *h)
 {
     if (data->classes == NULL)
         return data->n_targets;
-    return data->n_classes == 2 ? (size_t)nn_loss_rows[h->loss].two_class_units : data->n_classes;
+    if (data->n_classes != 2)
+        return data->n_classes;
+    return h->outputs > 0 ? (size_t)h->outputs : (size_t)nn_loss_rows[h->loss].two_class_units;
 }
 
 void nn_network_of(const nn_data *data, const nn_hyper *h, nn_network *out)

@@ -98,14 +98,18 @@ double nn_spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k)
     return squares;
 }
 
-static nn_quality of_targets(const nn_job *job, nn_part part, const double *sums)
+static nn_quality of_targets(const nn_job *job, nn_part part, const double *sums, nn_target_score *scores)
 {
     const size_t n = job->split->n[part], n_out = job->data->n_targets;
     double absolute = 0, r2 = 0;
     for (size_t k = 0; k < n_out; k++) {
         const double around = nn_spread(job->data, job->split->rows[part], n, k);
+        const double own = around > 0 ? 1 - sums[NN_SQUARED * n_out + k] / around : NN_NAN;
         absolute += sums[NN_ABSOLUTE * n_out + k];
-        r2 += around > 0 ? 1 - sums[NN_SQUARED * n_out + k] / around : NN_NAN;
+        r2 += own;
+        scores[k] = (nn_target_score){.rmse = sqrt(sums[NN_SQUARED * n_out + k] / (double)n),
+                                      .mae = sums[NN_ABSOLUTE * n_out + k] / (double)n,
+                                      .r2 = own};
     }
     return (nn_quality){NN_NAN, NN_NAN, NN_NAN, absolute / ((double)n * (double)n_out), r2 / (double)n_out};
 }
@@ -123,9 +127,12 @@ void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_scor
             continue;
         const double *counts = w->answers.counts + (size_t)i * each;
         nn_outcome *out = &w->lane[i].outcome;
-        (final ? out->final : out->best)[part] = w->job->data->classes != NULL
-                                                     ? nn_macro_quality(w->answers.n, counts)
-                                                     : of_targets(&w->lane[i].job, part, counts);
+        nn_quality *quality = final ? out->final : out->best;
+        if (w->job->data->classes != NULL)
+            quality[part] = nn_macro_quality(w->answers.n, counts);
+        else
+            quality[part] = of_targets(&w->lane[i].job, part, counts,
+                                       (final ? out->final_targets : out->best_targets) + part * w->answers.n);
     }
 }
 
@@ -148,6 +155,8 @@ void nn_probe_answers(nn_work *w, uint32_t ended)
         if (!nn_bit(ended, i))
             continue;
         memcpy(out->best, out->final, sizeof out->best);
+        if (out->best_targets != NULL)
+            memcpy(out->best_targets, out->final_targets, nn_n_target_scores(w->job->data) * sizeof *out->best_targets);
         if (out->at[NN_AT_BEST].epoch != out->at[NN_AT_FINAL].epoch) {
             others |= 1u << i;
             w->engine->set(w, i, w->lane[i].kept[NN_KEEP_BEST]);

@@ -222,6 +222,11 @@ void nn_run_begin(nn_work *w, int at)
     memcpy(lane->outcome.n_rows, job->split->n, sizeof lane->outcome.n_rows);
     for (int part = 0; part < NN_N_PART; part++)
         lane->outcome.final[part] = (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
+    const size_t n_scores = nn_n_target_scores(job->data);
+    lane->outcome.best_targets = n_scores > 0 ? lane->targets : NULL;
+    lane->outcome.final_targets = n_scores > 0 ? lane->targets + n_scores : NULL;
+    for (size_t i = 0; i < 2 * n_scores; i++)
+        lane->targets[i] = (nn_target_score){NN_NAN, NN_NAN, NN_NAN};
     memset(lane->states, 0, sizeof lane->states);
     for (size_t i = 0; i < lane->outcome.n_curves * w->n_points; i++)
         lane->curves[i] = NN_NAN;

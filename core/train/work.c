@@ -28,6 +28,7 @@ static void lay_lane(nn_work *w, nn_lane *lane, char *base, size_t *used)
     lane->order = shuffles(w) ? nn_carve(base, used, job->split->n[NN_TRAIN] * sizeof *lane->order) : NULL;
     lane->curves = nn_carve(base, used, nn_n_curves(job, &w->net) * w->n_points * sizeof *lane->curves);
     lane->stops = nn_carve(base, used, (size_t)job->stopping->n_rules * sizeof *lane->stops);
+    lane->targets = nn_carve(base, used, 2 * nn_n_target_scores(job->data) * sizeof *lane->targets);
 }
 
 void nn_widen(const nn_work *w, const void *params, double *out)

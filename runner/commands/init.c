@@ -69,6 +69,17 @@ static void write_class(const draft *d, size_t c, FILE *to)
     fprintf(to, " (%zu)", d->s->class_counts[c]);
 }
 
+/* Writes "  key: [a, b]". */
+static void write_list(const data_column_list *list, const char *key, FILE *to)
+{
+    fprintf(to, "  %s: [", key);
+    for (size_t i = 0; i < list->n; i++) {
+        fputs(i > 0 ? ", " : "", to);
+        command_yaml_text(to, list->words[i]);
+    }
+    fputs("]\n", to);
+}
+
 static void write_target(const draft *d, FILE *to)
 {
     enum { FEW = 6 };
@@ -79,6 +90,8 @@ static void write_target(const draft *d, FILE *to)
         fputs(", targets: ", to);
         command_yaml_text(to, d->spec->targets_name);
         fputs("}\n", to);
+    } else if (d->spec->targets.n > 0) {
+        write_list(&d->spec->targets, "target", to);
     } else if (d->spec->target != NULL) {
         fputs("  target: ", to);
         command_yaml_text(to, d->spec->target);
@@ -137,12 +150,7 @@ static void write_one_hot(const draft *d, FILE *to)
     const data_column_list *given = &d->spec->one_hot;
     char text[100];
     if (given->n > 0) {
-        fputs("  one_hot: [", to);
-        for (size_t i = 0; i < given->n; i++) {
-            fputs(i > 0 ? ", " : "", to);
-            command_yaml_text(to, given->words[i]);
-        }
-        fputs("]\n", to);
+        write_list(given, "one_hot", to);
     } else if (d->n_words > 0) {
         snprintf(text, sizeof text, "%zu categorical column%s: one 0/1 input for each category", d->n_words,
                  d->n_words == 1 ? "" : "s");

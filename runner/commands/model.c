@@ -142,6 +142,8 @@ int command_model_load_new(model_job *m, const char *data, const char *targets, 
                               .input_names = (const char *const *)model->input_names,
                               .class_names = (const char *const *)model->class_names,
                               .target_name = model->target_name,
+                              .n_target_names = model->n_target_names,
+                              .target_names = (const char *const *)model->target_names,
                               .with_target = with_target};
     data_spec spec = m->grid->data;
     if (grid_sweeps(m->grid, NN_HYPER_data_missing))
@@ -196,7 +198,9 @@ int command_model_load_own(model_job *m, const char *data_root)
 
 char *command_model_output_name(const model_job *m, size_t output, char *text, size_t size)
 {
-    if (m->model->n_outputs == 1)
+    if (output < m->model->n_target_names)
+        snprintf(text, size, "%s", m->model->target_names[output]);
+    else if (m->model->n_outputs == 1)
         snprintf(text, size, "%s", m->model->target_name != NULL ? m->model->target_name : "y");
     else
         snprintf(text, size, "y%zu", output + 1);

@@ -44,7 +44,8 @@ int command_model_load_new(model_job *m, const char *data, const char *targets, 
 /* Reads the data of the grid, which must be those that the run was trained on, and the split of the run. */
 int command_model_load_own(model_job *m, const char *data_root);
 
-/* Writes the name of an output of a regression: that of the target, or y1, y2, ... of several. Returns text. */
+/* Writes the name of an output of a regression: that of its target, or y1, y2, ... of several without names. Returns
+ * text. */
 char *command_model_output_name(const model_job *m, size_t output, char *text, size_t size);
 
 #endif

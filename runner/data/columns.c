@@ -81,18 +81,47 @@ static bool is_named(const data_columns *columns, const char *word)
     return false;
 }
 
-/* Finds the target. `first` and `last` skip columns that have another role. */
-static nn_status find_target(loader *l, data_columns *columns)
+void data_columns_free(data_columns *columns)
+{
+    free(columns->role);
+    free(columns->targets);
+}
+
+nn_status data_columns_add_target(loader *l, data_columns *columns, int column)
+{
+    int *targets = realloc(columns->targets, (columns->n_targets + 1) * sizeof *targets);
+    if (targets == NULL)
+        return data_no_memory(l, "the columns of the data file");
+    columns->targets = targets;
+    columns->targets[columns->n_targets++] = column;
+    return NN_ok;
+}
+
+/* Finds the column of a single target. `first` and `last` skip columns that have another role. */
+static nn_status find_single(loader *l, const data_columns *columns, int *out)
 {
     const char *word = l->spec->target != NULL ? l->spec->target : "last";
     bool first = strcmp(word, "first") == 0, last = strcmp(word, "last") == 0;
     if ((!first && !last) || (l->spec->target != NULL && is_named(columns, word)))
-        return find_column(l, columns, word, l->spec->target_at, &columns->target);
+        return find_column(l, columns, word, l->spec->target_at, out);
     int at = first ? 0 : columns->n - 1, step = first ? 1 : -1;
     while (columns->role[at] >= ROLE_PART && at + step >= 0 && at + step < columns->n)
         at += step;
-    columns->target = at;
+    *out = at;
     return NN_ok;
+}
+
+/* Finds the column of the k-th target. */
+static nn_status find_target(loader *l, const data_columns *columns, size_t k, int *out)
+{
+    const data_column_list *list = &l->spec->targets;
+    nn_status status =
+        list->n == 0 ? find_single(l, columns, out) : find_column(l, columns, list->words[k], list->at, out);
+    for (size_t i = 0; i < columns->n_targets && status == NN_ok; i++)
+        if (columns->targets[i] == *out)
+            status = data_spec_mistake(l, list->at, "target names column %d of %s twice: '%s'", *out, l->path,
+                                       list->words[k]);
+    return status;
 }
 
 /* Gives a column its role; it can have only one. */
@@ -120,6 +149,21 @@ static nn_status give_roles(loader *l, data_columns *columns, const data_column_
     return status;
 }
 
+static nn_status find_targets(loader *l, data_columns *columns)
+{
+    const size_t n = l->spec->targets.n > 0 ? l->spec->targets.n : 1;
+    nn_status status = NN_ok;
+    for (size_t k = 0; k < n && status == NN_ok; k++) {
+        int column = 0;
+        status = find_target(l, columns, k, &column);
+        if (status == NN_ok)
+            status = give_role(l, columns, column, ROLE_TARGET, l->spec->target_at);
+        if (status == NN_ok)
+            status = data_columns_add_target(l, columns, column);
+    }
+    return status;
+}
+
 static nn_status check_enough(loader *l, const data_columns *columns, bool with_target)
 {
     for (int i = 0; i < columns->n; i++)
@@ -134,7 +178,7 @@ nn_status data_roles(loader *l, data_columns *columns, bool with_target)
 {
     const data_spec *spec = l->spec;
     nn_status status = NN_ok;
-    columns->part = columns->target = NO_COLUMN;
+    columns->part = NO_COLUMN;
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
     if (columns->role == NULL)
         return data_no_memory(l, "the columns of the data file");
@@ -144,17 +188,33 @@ nn_status data_roles(loader *l, data_columns *columns, bool with_target)
         if (status == NN_ok)
             status = give_role(l, columns, columns->part, ROLE_PART, spec->split.at);
     }
-    if (with_target && status == NN_ok && ignored == NN_ok) {
-        status = find_target(l, columns);
-        if (status == NN_ok)
-            status = give_role(l, columns, columns->target, ROLE_TARGET, spec->target_at);
-    }
+    if (with_target && status == NN_ok && ignored == NN_ok)
+        status = find_targets(l, columns);
     nn_status hot = give_roles(l, columns, &spec->one_hot, ROLE_ONE_HOT);
     status = status != NN_ok ? status : ignored != NN_ok ? ignored : hot;
     return status == NN_ok ? check_enough(l, columns, with_target) : status;
 }
 
-/* ---- the inputs of a table ---- */
+/* ---- the targets and the inputs of a table ---- */
+
+nn_status data_name_targets(loader *l, const data_columns *columns, data_table *t)
+{
+    const size_t n = t->n_targets = columns->n_targets;
+    t->target_column = n > 0 ? columns->targets[0] + 1 : 0;
+    t->target_name = n == 1 && columns->names != NULL ? columns->names[columns->targets[0]] : NULL;
+    if (n < 2)
+        return NN_ok;
+    t->target_columns = malloc(n * sizeof *t->target_columns);
+    t->target_names = columns->names != NULL ? malloc(n * sizeof *t->target_names) : NULL;
+    if (t->target_columns == NULL || (columns->names != NULL && t->target_names == NULL))
+        return data_no_memory(l, "the columns of the data file");
+    for (size_t k = 0; k < n; k++) {
+        t->target_columns[k] = columns->targets[k] + 1;
+        if (t->target_names != NULL)
+            t->target_names[k] = columns->names[columns->targets[k]];
+    }
+    return NN_ok;
+}
 
 static bool count_inputs(const data_columns *columns, data_table *t)
 {

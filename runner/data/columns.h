@@ -11,12 +11,20 @@ typedef struct data_columns {
     int n;
     char **names;      /* [n] or NULL */
     column_role *role; /* [n] */
-    int target, part;  /* indices, or NO_COLUMN */
+    size_t n_targets;
+    int *targets; /* [n_targets] indices in the order of the outputs */
+    int part;     /* index, or NO_COLUMN */
 } data_columns;
 
-/* Fills in role, target and part by the spec; n and names are there. with_target: target and part are among the
- * columns. The caller frees role. */
+void data_columns_free(data_columns *columns); /* all but the names */
+/* Appends a target. */
+nn_status data_columns_add_target(loader *l, data_columns *columns, int column);
+
+/* Fills in role, targets and part by the spec; n and names are there. with_target: targets and part are among the
+ * columns. */
 nn_status data_roles(loader *l, data_columns *columns, bool with_target);
+/* Sets number, columns and names of the targets of a table. */
+nn_status data_name_targets(loader *l, const data_columns *columns, data_table *t);
 /* Sets number, columns and names of the inputs of a table by the roles. */
 nn_status data_name_inputs(loader *l, const data_columns *columns, data_table *t);
 /* Does the same for a table that was read with all columns as inputs, and takes out the columns that are not

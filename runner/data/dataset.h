@@ -71,9 +71,10 @@ typedef struct data_missing_value {
 
 /* The `data:` section of a grid. Strings are owned. */
 typedef struct data_spec {
-    char *file;    /* as written; NULL for a built-in dataset and where `parts` names the files */
-    char *builtin; /* a name of data_builtin_names; NULL for a file */
-    char *target;  /* column name, index (from 0; negative from the end), `first`, `last`; NULL: last */
+    char *file;               /* as written; NULL for a built-in dataset and where `parts` names the files */
+    char *builtin;            /* a name of data_builtin_names; NULL for a file */
+    char *target;             /* column name, index (from 0; negative from the end), `first`, `last`; NULL: last */
+    data_column_list targets; /* two columns or more, in the order of the outputs; else `target` */
     char *inputs_name, *targets_name; /* {inputs: X, targets: y} of files that hold several arrays, else NULL */
     data_source parts[NN_N_PART];     /* a file for each part; where only [NN_TRAIN] is set, all rows */
     data_column_list one_hot, ignore;
@@ -119,7 +120,9 @@ typedef struct dataset {
     uint64_t digest;    /* XXH3-64 of the table as float64, which does not depend on its format or split */
     char **input_names; /* [n_inputs] or NULL */
     char **class_names; /* [n_classes] labels as they are in the file; NULL for regression */
-    char *target_name;  /* or NULL */
+    char *target_name;  /* of a single target, or NULL */
+    size_t n_target_names;
+    char **target_names; /* [n_target_names] of several targets, or NULL */
     /* The split deals out the first n_pool rows. The part of all others is given by a column, by their file or by its
      * header. */
     size_t n_pool, n_fixed[NN_N_PART]; /* n_fixed: how many of these others each part has */
@@ -145,8 +148,10 @@ typedef struct data_model {
     size_t n_inputs, n_outputs, n_classes;
     const char *const *input_names; /* [n_inputs] or NULL; "colour=red" for a one-hot input */
     const char *const *class_names; /* [n_classes]; NULL for regression, where n_outputs counts the targets */
-    const char *target_name;        /* or NULL */
-    bool with_target;               /* targets are wanted too; else the data need have none */
+    const char *target_name;        /* of a single target, or NULL */
+    size_t n_target_names;
+    const char *const *target_names; /* [n_target_names] of several targets, or NULL */
+    bool with_target;                /* targets are wanted too; else the data need have none */
 } data_model;
 
 /* Reads `spec->file`, or the pair of files in `spec->parts[NN_TRAIN]`, in any format and by the spec of the training

@@ -121,11 +121,29 @@ static nn_status describe_inputs(loader *l, const data_table *t, data_summary *s
     return status;
 }
 
+/* "y1, y2, y3", and ... where not all fit; NULL: no memory. */
+static char *join_names(const char *const *names, size_t n)
+{
+    enum { FITS = 100 };
+    char *text = NULL, shown[EXCERPT_SIZE];
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    for (size_t k = 0; f != NULL && k < n && size <= FITS; k++) {
+        fprintf(f, "%s%s", k > 0 ? ", " : "", data_excerpt(names[k], shown));
+        fflush(f);
+    }
+    if (size > FITS)
+        fputs(", ...", f);
+    return f != NULL && fclose(f) == 0 ? text : NULL;
+}
+
 static void describe_target(const data_table *t, data_summary *s)
 {
     data_values *target = &s->target;
     *target = (data_values){.column = t->target_column, .low = NN_INF, .high = -NN_INF};
-    target->name = t->target_name != NULL ? strdup(t->target_name) : NULL;
+    target->name = t->target_names != NULL  ? join_names(t->target_names, t->n_targets)
+                   : t->target_name != NULL ? strdup(t->target_name)
+                                            : NULL;
     s->n_targets = t->n_targets;
     for (size_t i = 0; i < t->n_rows * t->n_targets; i++) {
         const bool word = t->labels != NULL && t->labels[i] != NULL && isnan(t->targets[i]);

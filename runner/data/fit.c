@@ -26,6 +26,25 @@ static bool is_listed(const data_column_list *list, const char *name)
     return false;
 }
 
+/* How many targets are known by name, and the name of the k-th. */
+static size_t n_named_targets(const data_model *m)
+{
+    return m->target_names != NULL ? m->n_target_names : m->target_name != NULL ? 1 : 0;
+}
+
+static const char *target_name(const data_model *m, size_t k)
+{
+    return m->target_names != NULL ? m->target_names[k] : m->target_name;
+}
+
+static bool is_target(const data_model *m, const char *name)
+{
+    for (size_t k = 0; k < n_named_targets(m); k++)
+        if (strcmp(target_name(m, k), name) == 0)
+            return true;
+    return false;
+}
+
 /* Finds the role of a column. False: neither the network nor the spec knows its name. */
 static bool role_of(const loader *l, const char *name, column_role *role)
 {
@@ -37,7 +56,7 @@ static bool role_of(const loader *l, const char *name, column_role *role)
         exact = exact || strcmp(m->input_names[j], name) == 0;
         hot = hot || is_value_of(m->input_names[j], name, &value);
     }
-    const bool target = m->target_name != NULL && strcmp(m->target_name, name) == 0;
+    const bool target = is_target(m, name);
     const bool known = exact || hot || target || is_listed(&l->spec->ignore, name) ||
                        (split->kind == SPLIT_COLUMN && strcmp(split->column, name) == 0);
     *role = exact ? ROLE_INPUT : hot ? ROLE_ONE_HOT : target && m->with_target ? ROLE_TARGET : ROLE_IGNORED;
@@ -97,7 +116,6 @@ static nn_status give_names_roles(loader *l, data_columns *columns)
                                       data_excerpt(columns->names[i], shown));
             }
         }
-        columns->target = columns->role[i] == ROLE_TARGET ? i : columns->target;
     }
     return status;
 }
@@ -114,6 +132,27 @@ static bool is_there(const data_columns *columns, const char *input)
     return false;
 }
 
+/* Lists the targets in the order of training. */
+static nn_status find_targets(loader *l, data_columns *columns)
+{
+    const data_model *m = l->model;
+    const size_t n = n_named_targets(m);
+    nn_status status = NN_ok;
+    char shown[EXCERPT_SIZE];
+    for (size_t k = 0; k < n && status != NN_memory; k++) {
+        int i = 0;
+        while (i < columns->n && (columns->role[i] != ROLE_TARGET || strcmp(columns->names[i], target_name(m, k)) != 0))
+            i++;
+        if (i < columns->n)
+            status = data_columns_add_target(l, columns, i);
+        else
+            status = data_mistake(l, 0, 0, "has no column '%s', %s that predictions are compared with",
+                                  data_excerpt(target_name(m, k), shown), n > 1 ? "a target" : "the target");
+    }
+    return n > 0 ? status
+                 : data_mistake(l, 0, 0, "has no column 'target', the target that predictions are compared with");
+}
+
 static nn_status roles_by_name(loader *l, data_columns *columns, bool with_target)
 {
     const data_model *m = l->model;
@@ -125,11 +164,8 @@ static nn_status roles_by_name(loader *l, data_columns *columns, bool with_targe
                                   column_of(l, j, shown), list_inputs(l, list, sizeof list));
         }
     }
-    if (with_target && m->with_target && columns->target == NO_COLUMN) {
-        status = data_mistake(l, 0, 0, "has no column '%s', the target that predictions are compared with",
-                              m->target_name != NULL ? data_excerpt(m->target_name, shown) : "target");
-    }
-    return status;
+    const nn_status targets = with_target && m->with_target ? find_targets(l, columns) : NN_ok;
+    return targets != NN_ok ? targets : status;
 }
 
 /* ---- roles by position: the file has all columns that the training data had, or the inputs alone ---- */
@@ -139,7 +175,8 @@ static nn_status wrong_number(loader *l, const data_columns *columns, int as_tra
     const int n = (int)l->model->n_inputs;
     char text[100] = "";
     if (with_target && l->model->with_target)
-        snprintf(text, sizeof text, "with the target, as in the training data, it would have %d", as_trained);
+        snprintf(text, sizeof text, "with the target%s, as in the training data, it would have %d",
+                 l->spec->targets.n > 1 ? "s" : "", as_trained);
     else if (as_trained != n)
         snprintf(text, sizeof text, "give these %d alone, or %d as in the training data", n, as_trained);
     else
@@ -152,8 +189,9 @@ static nn_status roles_by_position(loader *l, data_columns *columns, bool with_t
 {
     const data_model *m = l->model;
     const data_spec *spec = l->spec;
-    const int n = (int)m->n_inputs,
-              as_trained = n + (int)spec->ignore.n + (with_target && spec->split.kind == SPLIT_COLUMN) + with_target;
+    const int n = (int)m->n_inputs, n_targets = spec->targets.n > 0 ? (int)spec->targets.n : 1,
+              others = (int)spec->ignore.n + (with_target && spec->split.kind == SPLIT_COLUMN),
+              as_trained = n + others + (with_target ? n_targets : 0);
     if (spec->one_hot.n > 0 || spec->one_hot_text) {
         return data_mistake(l, 0, 0,
                             "the network has one-hot inputs, whose categories only the names of columns tell; give a "
@@ -172,14 +210,14 @@ static nn_status roles_by_position(loader *l, data_columns *columns, bool with_t
         const bool kept = columns->role[i] <= ROLE_ONE_HOT || (columns->role[i] == ROLE_TARGET && m->with_target);
         columns->role[i] = kept ? columns->role[i] : ROLE_IGNORED;
     }
-    columns->target = m->with_target ? columns->target : NO_COLUMN;
+    columns->n_targets = m->with_target ? columns->n_targets : 0;
     columns->part = NO_COLUMN;
     return status;
 }
 
 nn_status data_new_roles(loader *l, data_columns *columns, bool with_target)
 {
-    columns->part = columns->target = NO_COLUMN;
+    columns->part = NO_COLUMN;
     if (l->model->input_names == NULL || columns->names == NULL)
         return roles_by_position(l, columns, with_target);
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);

@@ -99,9 +99,10 @@ static nn_status check_target(loader *l, const data_source *source, const table_
                                  "name, an index, first or last",
                                  l->path, format->name);
     }
-    if (format->named && l->spec->target != NULL) {
+    const data_column_list *list = &l->spec->targets;
+    if (format->named && (l->spec->target != NULL || list->n > 0)) {
         return data_spec_mistake(l, l->spec->target_at, "the target of a %s file is {inputs: X, targets: y}, not '%s'",
-                                 format->name, l->spec->target);
+                                 format->name, list->n > 0 ? list->words[0] : l->spec->target);
     }
     return NN_ok;
 }
@@ -274,6 +275,7 @@ static data_spec spec_for(const data_spec *spec, const data_model *m)
     own.inputs_name = table ? NULL : spec->inputs_name;
     own.targets_name = table ? NULL : spec->targets_name;
     own.target = table ? spec->target : NULL;
+    own.targets = table ? spec->targets : (data_column_list){0};
     own.split.kind = table && spec->split.kind == SPLIT_COLUMN ? SPLIT_COLUMN : SPLIT_ALL;
     own.regression = m->class_names == NULL;
     own.task_given = true;

@@ -34,6 +34,7 @@ void data_spec_free(data_spec *spec)
         free(spec->parts[p].inputs);
         free(spec->parts[p].targets);
     }
+    data_free_names(spec->targets.words, spec->targets.n);
     data_free_names(spec->one_hot.words, spec->one_hot.n);
     for (size_t i = 0; i < spec->n_missing_values; i++)
         free(spec->missing_values[i].column);

@@ -273,20 +273,27 @@ static nn_status digest(loader *l, dataset *d)
 
 /* ---- the dataset ---- */
 
+/* Copies n names; NULL stays NULL. False: memory is short. */
+static bool copy_names(const char *const *names, size_t n, char ***out)
+{
+    if (names == NULL)
+        return true;
+    *out = calloc(n, sizeof **out);
+    for (size_t j = 0; *out != NULL && j < n; j++) {
+        (*out)[j] = strdup(names[j]);
+        if ((*out)[j] == NULL)
+            return false;
+    }
+    return *out != NULL;
+}
+
 static bool store_names(const data_table *t, dataset *d)
 {
     d->target_name = t->target_name != NULL ? strdup(t->target_name) : NULL;
     if (t->target_name != NULL && d->target_name == NULL)
         return false;
-    if (t->names == NULL)
-        return true;
-    d->input_names = calloc(t->n_inputs, sizeof *d->input_names);
-    for (size_t j = 0; d->input_names != NULL && j < t->n_inputs; j++) {
-        d->input_names[j] = strdup(t->names[j]);
-        if (d->input_names[j] == NULL)
-            return false;
-    }
-    return d->input_names != NULL;
+    return copy_names(t->names, t->n_inputs, &d->input_names) &&
+           copy_names(t->target_names, d->n_target_names, &d->target_names);
 }
 
 static size_t bytes_held(const dataset *d)
@@ -328,6 +335,7 @@ static nn_status store(loader *l, data_table *t, dataset *d)
 nn_status data_keep(loader *l, data_table *t, dataset *d)
 {
     nn_status status = data_table_missing(t, l);
+    d->n_target_names = t->target_names != NULL ? t->n_targets : 0; /* of targets of 1 of m, one is left */
     if (status == NN_ok)
         status = code_one_hot(t, l);
     if (status == NN_ok && l->model != NULL)
@@ -348,6 +356,7 @@ void dataset_free(dataset *d)
     data_free_names(d->input_names, d->data.n_inputs);
     data_free_names(d->class_names, d->data.n_classes);
     free(d->target_name);
+    data_free_names(d->target_names, d->n_target_names);
     free(d->part_column);
     free(d->given);
     free(d->name);

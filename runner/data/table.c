@@ -59,6 +59,8 @@ void data_table_free(data_table *t)
     free(t->lines);
     free(t->columns);
     free(t->names);
+    free(t->target_names);
+    free(t->target_columns);
     free(t->hot);
     free(t->words);
     *t = (data_table){0};
@@ -233,13 +235,18 @@ static size_t missing_inputs(const data_table *t, size_t row)
     return n;
 }
 
-static size_t missing_targets(const data_table *t, size_t row)
+/* Counts the missing targets of a row; *first is the first of them. */
+static size_t missing_targets(const data_table *t, size_t row, size_t *first)
 {
+    *first = 0;
     if (t->labels != NULL)
         return t->labels[row] == NULL;
     size_t n = 0;
-    for (size_t k = 0; k < t->n_targets; k++)
-        n += isnan(t->targets[row * t->n_targets + k]) ? 1 : 0;
+    for (size_t k = 0; k < t->n_targets; k++) {
+        const bool missing = isnan(t->targets[row * t->n_targets + k]);
+        *first = missing && n == 0 ? k : *first;
+        n += missing ? 1 : 0;
+    }
     return n;
 }
 
@@ -280,12 +287,12 @@ static void move_row(data_table *t, size_t to, size_t from)
 /* Keeps the rows without missing values. Returns how many these are. */
 static size_t drop_rows(data_table *t)
 {
-    size_t kept = 0;
+    size_t kept = 0, first;
     int file = 1;
     for (size_t i = 0; i < t->n_rows; i++) {
         while (file < t->n_files && t->files[file].first == i)
             t->files[file++].first = kept;
-        if (missing_inputs(t, i) + missing_targets(t, i) == 0)
+        if (missing_inputs(t, i) + missing_targets(t, i, &first) == 0)
             move_row(t, kept++, i);
     }
     return kept;
@@ -310,15 +317,15 @@ static void check_columns(const data_table *t, loader *l)
 static size_t look_for_missing(data_table *t, loader *l)
 {
     const bool drop = l->missing == MISSING_DROP;
-    size_t n_inputs_missing = 0;
+    size_t n_inputs_missing = 0, first;
     for (size_t i = 0; i < t->n_rows; i++) {
-        size_t in_inputs = missing_inputs(t, i), in_targets = missing_targets(t, i);
+        size_t in_inputs = missing_inputs(t, i), in_targets = missing_targets(t, i, &first);
         t->n_missing += in_inputs + in_targets;
         n_inputs_missing += in_inputs;
         if (l->missing == MISSING_ERROR && in_inputs > 0)
             report_missing_inputs(t, i, l);
         if (in_targets > 0 && !drop) {
-            data_mistake(l, data_table_go(t, i, true, l), t->target_column,
+            data_mistake(l, data_table_go(t, i, true, l), data_table_target_column(t, first),
                          "the target is missing, and targets are not imputed; set `missing: drop`, or give the "
                          "target");
         }

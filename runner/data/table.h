@@ -15,17 +15,19 @@ enum { IN_POOL = -1, NO_COLUMN = -1 };
 /* The table owns its arrays; the strings in them point into `texts` or are constants. */
 typedef struct data_table {
     size_t n_rows, capacity, n_inputs, n_targets;
-    double *inputs;      /* [n_rows][n_inputs], NaN where missing; NULL where `bytes` holds the inputs */
-    uint8_t *bytes;      /* [n_rows][n_inputs], or NULL */
-    double *targets;     /* [n_rows][n_targets], NaN where missing or where the label is text */
-    const char **labels; /* [n_rows] labels as text, NULL where missing; NULL where `targets` holds all labels */
-    int8_t *parts;       /* [n_rows] nn_part or IN_POOL; NULL where all rows are in the pool */
-    int *lines;          /* [n_rows] the line of the row in its file; NULL where row i is line i + 1 */
-    int *columns;        /* [n_inputs] the column of the input in its file; NULL where input j is column j + 1 */
-    const char **names;  /* [n_inputs] or NULL */
-    const char *target_name;
-    int target_column;  /* from 1 */
-    size_t n_hot, *hot; /* [n_hot] the categorical inputs, which will be coded one-hot */
+    double *inputs;            /* [n_rows][n_inputs], NaN where missing; NULL where `bytes` holds the inputs */
+    uint8_t *bytes;            /* [n_rows][n_inputs], or NULL */
+    double *targets;           /* [n_rows][n_targets], NaN where missing or where the label is text */
+    const char **labels;       /* [n_rows] labels as text, NULL where missing; NULL where `targets` holds all labels */
+    int8_t *parts;             /* [n_rows] nn_part or IN_POOL; NULL where all rows are in the pool */
+    int *lines;                /* [n_rows] the line of the row in its file; NULL where row i is line i + 1 */
+    int *columns;              /* [n_inputs] the column of the input in its file; NULL where input j is column j + 1 */
+    const char **names;        /* [n_inputs] or NULL */
+    const char *target_name;   /* of a single target, or NULL */
+    const char **target_names; /* [n_targets] of several, or NULL */
+    int target_column;         /* from 1; that of the first where there are several */
+    int *target_columns;       /* [n_targets] from 1; NULL where target k is column target_column + k */
+    size_t n_hot, *hot;        /* [n_hot] the categorical inputs, which will be coded one-hot */
     const char *
         *words; /* [n_rows][n_hot] their fields as text, NULL where missing; NULL where `inputs` holds all values */
     size_t n_texts;
@@ -46,6 +48,10 @@ bool data_table_own(data_table *t, char *text);
 /* Returns the line of a row, and sets the loader's path to the file of its inputs or of its target, for a message. */
 int data_table_go(const data_table *t, size_t row, bool target, loader *l);
 int data_table_column(const data_table *t, size_t input);
+static inline int data_table_target_column(const data_table *t, size_t k)
+{
+    return t->target_columns != NULL ? t->target_columns[k] : t->target_column + (int)k;
+}
 static inline double data_table_input(const data_table *t, size_t row, size_t input)
 {
     const size_t at = row * t->n_inputs + input;

@@ -100,6 +100,21 @@ static void check_targets(const grid *g, const nn_data *data, diagnostics *d)
         }
 }
 
+/* `outputs` says how two classes are coded; more classes have an output each. */
+static void check_outputs(const grid *g, const nn_data *data, diagnostics *d)
+{
+    for (size_t c = 0; c < g->n_cells && data->classes != NULL && data->n_classes != 2; c++) {
+        nn_hyper h;
+        grid_cell(g, c, &h);
+        if (h.outputs > 0) {
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[NN_HYPER_outputs],
+                            "outputs is for two classes, and the data have %zu, with an output each; leave it out",
+                            data->n_classes);
+            return;
+        }
+    }
+}
+
 /* The Hessian is computed at the final weights, and must not be too large. */
 static void check_endpoint(const grid *g, const nn_data *data, diagnostics *d)
 {
@@ -225,6 +240,7 @@ void grid_check(const grid *g, const dataset *data, diagnostics *diags)
                         "neither a training nor a validation part is recorded: the best epoch cannot be found");
     check_batches(g, n[NN_TRAIN], diags);
     check_targets(g, &data->data, diags);
+    check_outputs(g, &data->data, diags);
     check_endpoint(g, &data->data, diags);
     check_every(g, &data->data, diags);
     check_success(g, evaluated, diags);

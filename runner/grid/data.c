@@ -320,6 +320,29 @@ static const key_row target_rows[] = {
 static const key_table target_keys = {"data.target", "target: {inputs: X, targets: y}", COUNT_OF(target_rows),
                                       target_rows, NULL};
 
+/* One column, a list of columns, or the names of the arrays. A list of one column is that column. */
+static void read_target(reader *r, const key_row *row, const node *value)
+{
+    data_spec *data = &r->g->data;
+    data_column_list *list = &data->targets;
+    if (value->kind == NODE_MAP) {
+        grid_read_keys(r, row->table, value);
+        return;
+    }
+    if (value->kind == NODE_LIST)
+        read_columns(r, row, value);
+    else
+        grid_want_copy(r, value, row->name, &data->target);
+    if (value->kind == NODE_LIST && value->n == 0)
+        grid_mistake(r, value, "target: [] names no column; give one, or several such as [y1, y2]");
+    if (list->n == 1) {
+        free(data->target);
+        data->target = list->words[0];
+        free(list->words);
+        *list = (data_column_list){0};
+    }
+}
+
 static const char *const tasks[] = {"classification", "regression"}, *const all_word[] = {"all"},
                          *const text_word[] = {"text"};
 static const char *const scales[] = {
@@ -332,8 +355,9 @@ static const key_row data_rows[] = {
      FIELD(data.file), AT(data.file_at), .table = &file_keys, .read = read_file},
     {"builtin", KEY_CHOICE, "a data set that nngrid generates", WORDS(data_builtin_names), FIELD(data.builtin),
      AT(data.file_at), .read = read_builtin},
-    {"target", KEY_COLUMN | KEY_MAP, "column by name or index, first or last; or the arrays of a file",
-     FIELD(data.target), AT(data.target_at), .table = &target_keys},
+    {"target", KEY_COLUMNS | KEY_MAP,
+     "column by name or index, first or last; several columns as a list; or the arrays of a file", FIELD(data.targets),
+     AT(data.target_at), .table = &target_keys, .read = read_target},
     {"task", KEY_CHOICE, "default: classification, for noisy_sine regression", WORDS(tasks), FIELD(data.regression),
      .read = read_task},
     {"scale", KEY_CHOICE | KEY_REAL, "scaling of the inputs, fitted on the training rows; or a divisor of all inputs",

@@ -65,10 +65,23 @@ static void put_split(FILE *f, const split_spec *s)
             grid_word("data.split.order", s->file_order));
 }
 
+static void put_columns(FILE *f, const char *key, const data_column_list *list)
+{
+    if (list->n == 0)
+        return;
+    fprintf(f, "  %s: [", key);
+    for (size_t i = 0; i < list->n; i++) {
+        fputs(i > 0 ? ", " : "", f);
+        put_quoted(f, list->words[i]);
+    }
+    fputs("]\n", f);
+}
+
 static void put_target(FILE *f, const data_spec *d)
 {
     if (d->target != NULL)
         put_text(f, "  ", "target", d->target);
+    put_columns(f, "target", &d->targets);
     if (d->inputs_name != NULL && d->targets_name != NULL) {
         fputs("  target:\n", f);
         put_text(f, "    ", "inputs", d->inputs_name);
@@ -112,18 +125,6 @@ static void put_files(FILE *f, const data_spec *d)
                 put_source(f, &d->parts[part]);
             }
     }
-}
-
-static void put_columns(FILE *f, const char *key, const data_column_list *list)
-{
-    if (list->n == 0)
-        return;
-    fprintf(f, "  %s: [", key);
-    for (size_t i = 0; i < list->n; i++) {
-        fputs(i > 0 ? ", " : "", f);
-        put_quoted(f, list->words[i]);
-    }
-    fputs("]\n", f);
 }
 
 /* Writes missing_values: a list, or a list for each column. */

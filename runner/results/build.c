@@ -214,6 +214,8 @@ static void describe_data(h5_file *file, const layout *l)
         h5_texts(file, PATH_DATA, ATTR_INPUT_NAMES, (const char *const *)d->input_names, d->data.n_inputs);
     if (d->target_name != NULL)
         h5_text(file, PATH_DATA, ATTR_TARGET_NAME, d->target_name);
+    if (d->target_names != NULL)
+        h5_texts(file, PATH_DATA, ATTR_TARGET_NAMES, (const char *const *)d->target_names, d->n_target_names);
 }
 
 static nn_status describe_grid(h5_file *file, const layout *l, nn_error *err)

@@ -201,7 +201,15 @@ static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
     return NN_ok;
 }
 
-/* Recomputes a row for the recording and the rules of the grid; only its weights and outputs are copied. */
+/* Is the field copied where a row is recomputed? No curve holds it, and the grid still records it. */
+static bool is_copied(const layout *l, const field *f)
+{
+    return f->put == results_put_outputs ||
+           (f->put == results_put_target && l->grid->recording.parts[f->index % NN_N_PART]);
+}
+
+/* Recomputes a row for the recording and the rules of the grid; only its weights, outputs and the scores of its
+ * targets are copied. */
 static nn_status make_row(carrier *c, size_t run, size_t row, nn_error *err)
 {
     const layout *l = c->l;
@@ -222,7 +230,7 @@ static nn_status make_row(carrier *c, size_t run, size_t row, nn_error *err)
     }
     for (size_t i = 0; i < l->row.n; i++) {
         const field *f = l->row.fields[i];
-        if (f->put == results_put_outputs && !copy_field(l, f, c->s, c->columns[f - l->fields], row, to + f->row_at))
+        if (is_copied(l, f) && !copy_field(l, f, c->s, c->columns[f - l->fields], row, to + f->row_at))
             return unreadable(c->s, row, err);
     }
     results_batch_seal(c->batch);

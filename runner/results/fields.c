@@ -463,6 +463,57 @@ static void layout_stops(layout *l)
     }
 }
 
+/* ---- /targets: scores of each target, where there are several ---- */
+
+/* `index` is the part, and NN_N_PART more for the final weights; `detail` is the place in nn_target_score. */
+void results_put_target(const layout *l, const field *f, const row_source *s, void *out)
+{
+    const bool final = f->index >= NN_N_PART;
+    const nn_target_score *scores = s->outcome == NULL ? NULL
+                                    : final            ? s->outcome->final_targets
+                                                       : s->outcome->best_targets;
+    const size_t n = l->data->data.n_targets;
+    for (size_t k = 0; k < n; k++) {
+        double value = NN_NAN;
+        if (scores != NULL)
+            memcpy(&value, (const char *)&scores[(size_t)(f->index % NN_N_PART) * n + k] + f->detail, sizeof value);
+        ((double *)out)[k] = canonical(value);
+    }
+}
+
+static void target_fields(layout *l, char *group, int when, const int dims[2])
+{
+    static const struct {
+        const char *name, *help;
+        size_t at;
+    } scores[] = {{"rmse", "root mean squared error of each target, in its units", offsetof(nn_target_score, rmse)},
+                  {"mae", "mean absolute error of each target, in its units", offsetof(nn_target_score, mae)},
+                  {"r2", "R^2 = 1 - sum (y-t)^2 / sum (t - mean t)^2 of each target", offsetof(nn_target_score, r2)}};
+    for (int part = 0; part < NN_N_PART; part++)
+        for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
+            const char *name =
+                results_layout_text(l, "%s_%s_%s", when == 0 ? "best" : "final", nn_part_names[part], scores[i].name);
+            field *f = per_run(l, group, name, H5_F64, dims[0], results_put_target, scores[i].help);
+            f->n_dims = 2;
+            f->dims[1] = dims[1];
+            f->index = when * NN_N_PART + part;
+            f->detail = scores[i].at;
+        }
+}
+
+static void layout_targets(layout *l)
+{
+    const nn_data *d = &l->data->data;
+    if (d->classes != NULL || d->n_targets < 2)
+        return;
+    char *group = results_layout_group(l, PATH_TARGETS);
+    const int dims[2] = {
+        results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0"),
+        results_layout_scale(l, group, "target", H5_I32, d->n_targets, results_fill_index, "target, from 0")};
+    for (int when = 0; when < 2; when++)
+        target_fields(l, group, when, dims);
+}
+
 /* ---- /weights ---- */
 
 static double weight_at(const nn_outcome *o, int keep, size_t i)
@@ -710,6 +761,7 @@ void results_layout_fields(layout *l)
     layout_curves(l);
     layout_stops(l);
     results_layout_endpoints(l); /* before the weights, which end the rows of runs */
+    layout_targets(l);
     layout_weights(l);
     cells(l);
     results_split_fields(l);

@@ -14,6 +14,7 @@ fill_function results_fill_epochs;
 double results_setting_number(const layout *l, int index, const nn_hyper *h);
 /* Is it the first column of a stopping rule, `epoch`? */
 bool results_is_rule(const field *f);
-put_function results_put_solved, results_put_metric, results_put_curve, results_put_stop, results_put_path;
+put_function results_put_solved, results_put_metric, results_put_curve, results_put_stop, results_put_path,
+    results_put_target;
 
 #endif

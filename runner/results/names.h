@@ -28,6 +28,7 @@
 #define PATH_CURVES           "/curves"
 #define PATH_CURVES_EPOCH     "/curves/epoch"
 #define PATH_STOPS            "/stops"
+#define PATH_TARGETS          "/targets"
 #define PATH_WEIGHTS          "/weights"
 #define NAME_EVERY            "every" /* below the group of a network */
 #define PATH_PLOTS            "/plots"
@@ -90,6 +91,7 @@
 #define ATTR_INPUT_NAMES  "input_names"
 #define ATTR_CLASS_NAMES  "class_names"
 #define ATTR_TARGET_NAME  "target_name"
+#define ATTR_TARGET_NAMES "target_names" /* of several targets */
 #define ATTR_ENGINE       "engine"
 #define ATTR_THREADS      "threads"
 #define ATTR_COMMAND_LINE "command_line"

@@ -550,6 +550,8 @@ class Model:
             # scikit-learn has one logistic unit for two classes: softmax of two is the logistic of their difference.
             W, b = layers[-1]
             layers[-1], output = (W[:, 1:] - W[:, :1], b[1:] - b[:1]), "sigmoid"
+        if output == "sigmoid" and self.classes is not None and len(self.classes) == 2 == layers[-1][0].shape[1]:
+            raise ValueError("scikit-learn has one logistic unit for two classes, and this network has two")
         kind = MLPClassifier if output in ("softmax", "sigmoid") and self.classes is not None else MLPRegressor
         if kind is MLPRegressor and output != "linear":
             raise ValueError(f"scikit-learn has no regression with output {output}")

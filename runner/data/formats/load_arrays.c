@@ -11,7 +11,6 @@ typedef struct arrays {
     array x, y, part;            /* inputs, targets, parts of the rows */
     const char *x_name, *y_name; /* for messages */
     data_columns columns;        /* of x */
-    int target_column;           /* from 1 */
 } arrays;
 
 /* ---- reading ---- */
@@ -75,18 +74,17 @@ static nn_status read_pair(loader *l, const data_table *t, arrays *a)
 
 /* ---- one matrix ---- */
 
-/* Copies column j into an array of its own. */
-static nn_status take_column(loader *l, const array *x, int j, array *out)
+/* Copies some columns into an array of their own. */
+static nn_status take_columns(loader *l, const array *x, const int *columns, size_t n_columns, array *out)
 {
-    const size_t n = x->rows;
-    double *numbers = malloc(n * sizeof *numbers);
+    double *numbers = malloc((x->rows * n_columns + 1) * sizeof *numbers);
     if (numbers == NULL)
         return data_no_memory(l, "a column of the data");
-    for (size_t i = 0; i < n; i++) {
-        const size_t at = i * x->columns + (size_t)j;
+    for (size_t i = 0; i < x->rows * n_columns; i++) {
+        const size_t at = i / n_columns * x->columns + (size_t)columns[i % n_columns];
         numbers[i] = x->bytes != NULL ? (double)x->bytes[at] : x->numbers[at];
     }
-    *out = (array){.rows = n, .columns = 1, .numbers = numbers};
+    *out = (array){.rows = x->rows, .columns = n_columns, .numbers = numbers};
     return NN_ok;
 }
 
@@ -119,12 +117,10 @@ static nn_status read_matrix(loader *l, arrays *a)
     }
     if (status == NN_ok)
         status = find_roles(l, a, true);
-    if (status == NN_ok && a->columns.target != NO_COLUMN) {
-        a->target_column = a->columns.target + 1;
-        status = take_column(l, &a->x, a->columns.target, &a->y);
-    }
+    if (status == NN_ok && a->columns.n_targets > 0)
+        status = take_columns(l, &a->x, a->columns.targets, a->columns.n_targets, &a->y);
     if (status == NN_ok && a->columns.part != NO_COLUMN)
-        status = take_column(l, &a->x, a->columns.part, &a->part);
+        status = take_columns(l, &a->x, &a->columns.part, 1, &a->part);
     return status;
 }
 
@@ -191,7 +187,9 @@ static nn_status put_targets(loader *l, arrays *a, data_table *t)
 {
     array *y = &a->y;
     t->n_targets = y->columns;
-    t->target_column = a->target_column;
+    t->target_column = 1;
+    if (a->columns.n_targets > 0 && data_name_targets(l, &a->columns, t) != NN_ok)
+        return NN_memory;
     if (y->words != NULL) {
         if (l->regression || y->columns > 1) {
             return data_mistake(l, 0, 0, "%s holds text, but %s", a->y_name,
@@ -237,7 +235,7 @@ static nn_status fill(loader *l, arrays *a, data_table *t)
         return status;
     check_finite(l, &a->x, a->x_name);
     l->path = t->files[0].target_path != NULL ? t->files[0].target_path : l->path;
-    if (a->columns.target == NO_COLUMN)
+    if (a->columns.n_targets == 0)
         check_finite(l, &a->y, a->y_name);
     status = data_wants_target(l) ? put_targets(l, a, t) : NN_ok;
     l->path = t->files[0].path;
@@ -258,7 +256,7 @@ static nn_status name_target(loader *l, const arrays *a, data_table *t)
 
 nn_status data_load_arrays(loader *l, const data_source *source, data_table *t)
 {
-    arrays a = {.target_column = 1, .columns = {.target = NO_COLUMN, .part = NO_COLUMN}};
+    arrays a = {.columns = {.part = NO_COLUMN}};
     nn_status status = source->file == NULL ? read_pair(l, t, &a)
                        : l->format->named   ? read_named(l, source, &a)
                                             : read_matrix(l, &a);
@@ -269,6 +267,6 @@ nn_status data_load_arrays(loader *l, const data_source *source, data_table *t)
     array_free(&a.x);
     array_free(&a.y);
     array_free(&a.part);
-    free(a.columns.role);
+    data_columns_free(&a.columns);
     return status;
 }

@@ -236,16 +236,22 @@ static void take_inputs(csv_load *c)
             *input++ = take_category(c->row.fields[i], word++);
 }
 
-static void take_target(csv_load *c, size_t i)
+/* Is the target one label? Several targets are numbers, also those of 1 of m. */
+static bool has_label(const csv_load *c)
+{
+    return !c->l->regression && c->t->n_targets == 1;
+}
+
+static void take_targets(csv_load *c, size_t i)
 {
     data_table *t = c->t;
-    if (c->columns.target == NO_COLUMN)
-        return;
-    const char *field = c->row.fields[c->columns.target];
-    if (c->l->regression) {
-        t->targets[i] = take_number(c, c->columns.target);
+    const data_columns *columns = &c->columns;
+    if (!has_label(c)) {
+        for (size_t k = 0; k < t->n_targets; k++)
+            t->targets[i * t->n_targets + k] = take_number(c, columns->targets[k]);
         return;
     }
+    const char *field = c->row.fields[columns->targets[0]];
     double value = NN_NAN;
     t->labels[i] = data_field_missing(field) ? NULL : field;
     t->targets[i] = data_field_number(field, &value) ? value : NN_NAN;
@@ -274,11 +280,11 @@ static nn_status take_row(csv_load *c)
     bool with_part = c->columns.part != NO_COLUMN;
     if (!row_is_whole(c))
         return NN_ok;
-    nn_status status = data_table_grow(t, !c->l->regression && t->n_targets > 0, with_part, c->l);
+    nn_status status = data_table_grow(t, has_label(c), with_part, c->l);
     if (status != NN_ok)
         return status;
     take_inputs(c);
-    take_target(c, t->n_rows);
+    take_targets(c, t->n_rows);
     if (with_part)
         t->parts[t->n_rows] = take_part(c, c->columns.part);
     t->lines[t->n_rows++] = c->row.line;
@@ -419,10 +425,8 @@ static nn_status understand_opening(csv_load *c, opening *o)
         return status;
     if (!is_new)
         find_categorical(c, o);
-    t->n_targets = columns->target != NO_COLUMN;
-    t->target_column = columns->target + 1;
-    t->target_name = t->n_targets > 0 && columns->names != NULL ? columns->names[columns->target] : NULL;
-    return data_name_inputs(c->l, columns, t);
+    status = data_name_targets(c->l, columns, t);
+    return status == NN_ok ? data_name_inputs(c->l, columns, t) : status;
 }
 
 /* ---- the file ---- */
@@ -474,7 +478,7 @@ static nn_status load(loader *l, data_table *t, char delimiter)
         free(o.row[i].fields);
     free(c.row.fields);
     free(c.text);
-    free(c.columns.role);
+    data_columns_free(&c.columns);
     return status;
 }
 

@@ -167,7 +167,7 @@ static nn_status heed_grid(proben1 *p)
     data_table *t = p->t;
     const bool own_split = p->l->spec->split.kind == SPLIT_DEFAULT && !p->l->several;
     t->target_column = (int)p->n_inputs + 1;
-    if (p->l->spec->target != NULL) {
+    if (p->l->spec->target != NULL || p->l->spec->targets.n > 0) {
         return data_spec_mistake(p->l, p->l->spec->target_at, "the header of %s gives the targets; leave `target` out",
                                  p->l->path);
     }
@@ -185,7 +185,7 @@ static nn_status heed_grid(proben1 *p)
 nn_status data_load_proben1(loader *l, const data_source *source, data_table *t)
 {
     proben1 p = {.l = l, .t = t};
-    data_columns columns = {.target = NO_COLUMN, .part = NO_COLUMN};
+    data_columns columns = {.part = NO_COLUMN};
     size_t size = 0;
     char *line = NULL;
     (void)source;
@@ -205,7 +205,7 @@ nn_status data_load_proben1(loader *l, const data_source *source, data_table *t)
         status = data_keep_inputs(l, &columns, t);
     if (status == NN_ok)
         status = heed_grid(&p);
-    free(columns.role);
+    data_columns_free(&columns);
     free(p.row);
     return status;
 }

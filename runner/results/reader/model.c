@@ -166,6 +166,7 @@ static nn_status read_names(results_reader *r, stored_model *m, nn_error *err)
         return reader_file_damaged(&r->file, "the attribute `input_names` of /data", err);
     m->class_names = h5_read_texts(r->file.h5, PATH_DATA, ATTR_CLASS_NAMES, &m->n_classes);
     m->target_name = h5_read_text(r->file.h5, PATH_DATA, ATTR_TARGET_NAME);
+    m->target_names = h5_read_texts(r->file.h5, PATH_DATA, ATTR_TARGET_NAMES, &m->n_target_names);
     const char *engine = reader_text(r, PATH_PROVENANCE, ATTR_ENGINE);
     m->engine = engine == NULL ? 0 : nn_choice_find(&nn_engines, engine);
     return m->engine >= 0 ? NN_ok
@@ -257,6 +258,8 @@ static nn_status find_network(results_reader *r, stored_model *m, nn_error *err)
                           .n_classes = m->n_classes,
                           .targets = m->class_names == NULL ? &any_target : NULL,
                           .n_targets = m->n_outputs};
+    if (m->class_names == NULL && m->target_names != NULL && m->n_target_names != m->n_outputs)
+        return reader_file_damaged(&r->file, "the attribute `" ATTR_TARGET_NAMES "` of /data", err);
     nn_network_of(&like, &m->hyper, &m->net);
     bool same = (size_t)m->net.n_layers + 1 == n;
     for (size_t i = 0; same && i < n; i++)
@@ -301,6 +304,7 @@ void reader_model_free(stored_model *m)
     h5_texts_free(m->input_names, m->n_inputs);
     h5_texts_free(m->class_names, m->n_classes);
     free(m->target_name);
+    h5_texts_free(m->target_names, m->n_target_names);
     free(m->weights);
     free(m->scaling);
     free(m->parts);

@@ -14,8 +14,10 @@ typedef struct stored_model {
     size_t n_inputs, n_outputs, n_classes;
     char **input_names; /* [n_inputs], or NULL: they have no names. One of a one-hot column: "colour=red" */
     char **class_names; /* [n_classes], or NULL: regression */
-    char *target_name;  /* or NULL */
-    double *scaling;    /* owns the next five */
+    char *target_name;  /* of a single target, or NULL */
+    size_t n_target_names;
+    char **target_names;                       /* [n_target_names] of several targets, or NULL */
+    double *scaling;                           /* owns the next five */
     const double *shift, *factor, *fill;       /* [n_inputs] each or NULL, as in nn_split */
     const double *target_shift, *target_scale; /* [n_outputs] each or NULL, as in nn_split */
     /* The data on which it was trained. */

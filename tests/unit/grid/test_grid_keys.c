@@ -119,6 +119,9 @@ GRID_TEST(all_that_decides_changes_the_key)
         "data: {builtin: moons, rows: 40, split: {train: 24, validation: 16}}\n",
         "data: {builtin: moons, rows: 40, split: {train: 24, validation: 8, test: 8, stratify: true}}\n",
         "data: {builtin: moons, rows: 40, split: {train: 24, validation: 8, test: 8, order: file}}\n",
+        "data: {builtin: noisy_sine, rows: 40}\n",
+        "data: {builtin: noisy_sine, rows: 40, scale_target: minmax}\n",
+        "data: {builtin: noisy_sine, rows: 40, scale_target: standardize}\n",
         DATA "limits: {diverge: 100}\n",
         DATA "stop: {mode: first, rules: [{patience: 3}]}\n",
         DATA "stop: {mode: first, rules: [{patience: 4}]}\n",
@@ -139,7 +142,7 @@ static void other_value(const nn_hyper_row *row, char *text, size_t size)
         snprintf(text, size, "%s: %s", row->name, row->range.low < 1 ? "0.25" : "1.25");
         break;
     case NN_COUNT:
-        snprintf(text, size, "%s: 7", row->name);
+        snprintf(text, size, "%s: %d", row->name, row->range.high < 7 ? 2 : 7);
         break;
     case NN_SHAPE:
         snprintf(text, size, "%s: %s", row->name, row == &nn_hyper_rows[NN_HYPER_freeze] ? "1" : "[7, 3]");

@@ -76,15 +76,19 @@ TEST(every_hyperparameter_changes_a_result)
 {
     for (int i = 0; i < NN_N_HYPER; i++) {
         const nn_hyper_row *row = &nn_hyper_rows[i];
+        const bool of_classes = i == NN_HYPER_outputs; /* of two */
         problem p;
         if (row->of_data)
             continue;
-        problem_init(&p, 0, 9);
+        problem_init(&p, of_classes ? 2 : 0, 9);
         p.hyper = hyper_base(0);
         for (int base = 1; !row->matters(&p.hyper) && base < N_BASES; base++)
             p.hyper = hyper_base(base);
         assert_true(row->matters(&p.hyper));
-        double before[PROBLEM_ROWS * PROBLEM_TARGETS], after[PROBLEM_ROWS * PROBLEM_TARGETS];
+        double before[PROBLEM_ROWS * PROBLEM_TARGETS] = {0}, after[PROBLEM_ROWS * PROBLEM_TARGETS] = {0};
+        p.hyper.outputs = of_classes ? 1 : 0;
+        if (of_classes)
+            p.hyper.loss = NN_LOSS_mse;
         trained_outputs(&p, before);
         change(&p.hyper, row);
         trained_outputs(&p, after);
