@@ -232,15 +232,16 @@ static void print_order(const show_metric *by, bool highest, bool some, size_t n
     highest |= by->better == NN_HIGHER;
     if (some)
         printf("the %s %zu ", by->better == (highest ? NN_HIGHER : NN_LOWER) ? "best" : "first", n);
-    printf("by %s (%s, %s first):\n\n", by->name,
+    printf("by %s (%s, %s first):\n", by->name,
            by->is_share  ? "share of done and diverged runs"
            : by->is_time ? "Kaplan-Meier median over repeats"
                          : "mean over repeats",
            highest ? "highest" : "lowest");
     if (by->units != NULL)
-        printf("by error, since %s differs between the cells, and losses have different units under it\n\n", by->units);
+        printf("by error, since %s differs between the cells, and losses have different units under it\n", by->units);
     if (strstr(by->name, "_test_") != NULL)
-        printf("%s is of the test part: for the report of a choice made without it, not for choosing\n\n", by->name);
+        printf("%s is of the test part: for the report of a choice made without it, not for choosing\n", by->name);
+    putchar('\n');
 }
 
 /* Warns of best weights that are those before training. */
