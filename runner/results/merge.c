@@ -41,8 +41,9 @@ static nn_status look_at(merger *m, shard_file *p, nn_error *err)
     nn_status status = results_compare(&p->c, p->path, true, err);
     if (status == NN_ok && p->c.survey.grown)
         status = nn_fail(err, NN_file,
-                         "%s is of another grid: its settings, its data or what it records differ; merge "
-                         "takes files of one grid",
+                         "%s is of another grid or another version of nngrid: its settings, its data or what it "
+                         "records differ; if the grid is the same, run it with --shard and -o once more, which brings "
+                         "the file up to date",
                          p->path);
     return status;
 }
