@@ -14,7 +14,8 @@ typedef struct estimate {
     size_t n_train;             /* runs to train */
     size_t memory, memory_free; /* in bytes, without the data; memory_free 0: unknown */
     double per_second;          /* measured multiply-adds of one core; 0: nothing to train */
-    double seconds;             /* until all runs are trained; NaN: nothing to train */
+    double seconds;             /* until all runs are trained, the middle of `range`; NaN: nothing to train */
+    schedule_range range;       /* of `seconds`; low 0: runs may stop early */
 } estimate;
 
 /* Compares the grid with its file, estimates and calibrates; writes nothing. `threads` is 0 where -j is not given. */

@@ -143,6 +143,8 @@ static void print_json(const command_job *job, const estimate *e)
                    {"left_to_other_shards", (double)s->n_elsewhere},
                    {"threads", (double)e->threads.threads},
                    {"seconds", e->n_train > 0 ? e->seconds : 0},
+                   {"seconds_low", e->n_train > 0 ? e->range.low : 0},
+                   {"seconds_high", e->n_train > 0 ? e->range.high : 0},
                    {"memory_bytes", (double)(e->memory + job->data->bytes)},
                    {"disk_bytes", (double)s->bytes}};
     json j = {.to = stdout};

@@ -11,7 +11,6 @@
 
 typedef struct progress_view {
     const grid *grid;
-    double per_second; /* calibrated multiply-adds of one core; 0: unknown */
     bool terminal, quiet;
     double last_line; /* schedule_progress.seconds at the last plain line */
     bool said_stopping;
@@ -22,12 +21,11 @@ typedef struct progress_view {
 static const double plain_seconds = 30;
 enum { BAR_CELLS = 12, LINE_BYTES = 512 };
 
-static void progress_begin(progress_view *v, const grid *g, double per_second, bool quiet)
+static void progress_begin(progress_view *v, const grid *g, bool quiet)
 {
     const char *term = getenv("TERM");
     const bool dumb = term == NULL || strcmp(term, "dumb") == 0;
-    *v = (progress_view){
-        .grid = g, .per_second = per_second, .quiet = quiet, .terminal = isatty(STDERR_FILENO) && !dumb};
+    *v = (progress_view){.grid = g, .quiet = quiet, .terminal = isatty(STDERR_FILENO) && !dumb};
 }
 
 /* Writes ", best 0.2312 (lambda 0.1  dropout 0.5)", or nothing before the first run is done. */
@@ -46,8 +44,8 @@ static void compose(const progress_view *v, const schedule_progress *p, char *te
     const size_t done = p->n_before + p->n_finished;
     const double rate = p->seconds > 0 ? (double)p->n_finished / p->seconds : 0;
     put_best(v, p, best, sizeof best);
-    snprintf(text, size, "%3.0f%%  %zu/%zu runs, %.3g/s, %s left%s", floor(100 * schedule_share(p, v->per_second)),
-             done, p->n_total, rate, text_seconds(schedule_eta(p, v->per_second), eta, sizeof eta), best);
+    snprintf(text, size, "%3.0f%%  %zu/%zu runs, %.3g/s, %s left%s", floor(100 * schedule_share(p)), done, p->n_total,
+             rate, text_seconds(p->left, eta, sizeof eta), best);
 }
 
 static size_t terminal_width(void)
@@ -59,7 +57,7 @@ static size_t terminal_width(void)
 static void redraw(const progress_view *v, const schedule_progress *p)
 {
     char text[LINE_BYTES], bar[BAR_CELLS + 1];
-    const size_t width = terminal_width(), filled = (size_t)(schedule_share(p, v->per_second) * BAR_CELLS);
+    const size_t width = terminal_width(), filled = (size_t)(schedule_share(p) * BAR_CELLS);
     for (size_t i = 0; i < BAR_CELLS; i++)
         bar[i] = i < filled ? '=' : '.';
     bar[BAR_CELLS] = '\0';
@@ -163,8 +161,9 @@ static nn_status train(const run_state *s, const atomic_int *stop, schedule_prog
         results_close(r);
         return status;
     }
-    progress_begin(&view, g, s->estimate->per_second, s->options->quiet);
+    progress_begin(&view, g, s->options->quiet);
     const schedule_options schedule = {.threads = s->estimate->threads.threads,
+                                       .per_second = s->estimate->per_second,
                                        .stop = stop,
                                        .progress = progress_show,
                                        .context = &view,

@@ -4,10 +4,13 @@
 #include "base/clock.h"
 #include "schedule/plan.h"
 #include "schedule/schedule.h"
+#include <math.h>
 #include <stdlib.h>
 
 static const double longest = 0.08; /* seconds of the last piece; pieces grow by 2 to 4, so all take under 0.3 s */
 static const double share = 0.003;  /* of the time that the grid will take, for the last piece; 0.01 for all */
+/* Of a short grid, as much as a few percent, since less than about 20 ms tell little. */
+static const double large_share = 0.02, reliable = 0.02;
 enum { FEW_ROWS = 64 };
 
 typedef struct cell_work {
@@ -63,9 +66,8 @@ typedef struct stopwatch {
 static void note(stopwatch *w, double work, double seconds)
 {
     w->per_second = work / (seconds > 1e-9 ? seconds : 1e-9);
-    w->enough = share * w->work / w->per_second;
-    if (w->enough > longest)
-        w->enough = longest;
+    const double whole = w->work / w->per_second, least = fmin(large_share * whole, reliable);
+    w->enough = fmin(fmax(share * whole, least), longest);
 }
 
 /* Supplies a pack of `left` equal runs. */
@@ -104,7 +106,7 @@ static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stop
         const nn_status status = nn_train_pack(&supply, workspace, err);
         if (status != NN_ok)
             return status;
-        work += lanes * nn_predicted_work(job);
+        work += room * nn_predicted_work(job); /* a pack that is not full takes as long as a full one */
         *seconds = clock_seconds() - began;
         note(w, work, *seconds);
     } while (whole && *seconds < w->enough);
@@ -164,8 +166,7 @@ static nn_status calibrate_cell(const grid *g, const dataset *d, size_t cell, st
     return status;
 }
 
-/* How many runs of the cell's kind there are, up to NN_MAX_LANES: a pack that is not full takes as long as a full
- * one. */
+/* How many runs of the cell's kind there are, up to NN_MAX_LANES. */
 static int runs_of_kind(const grid *g, const cell_costs *costs, size_t cell)
 {
     int n = 0;

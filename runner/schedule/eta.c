@@ -1,33 +1,85 @@
 /* Predicts the time that is left from the time that the finished runs took. */
 #include "schedule/schedule.h"
 
-/* The multiply-adds a second of one thread. Early on this is a mean of the expected speed and the one that was seen,
- * since the first finished runs may be untypical. */
-static double speed(const schedule_progress *p, double per_second)
+static double larger(double a, double b)
 {
-    const double trust = 0.5; /* the expected speed weighs as much as this many seconds */
-    if (per_second > 0)
-        return (p->work_done + trust * per_second) / (p->busy_seconds + trust);
-    return p->busy_seconds > 0 ? p->work_done / p->busy_seconds : 0;
+    return a > b ? a : b;
 }
 
-double schedule_share(const schedule_progress *p, double per_second)
+/* The multiply-adds a second of one thread whose lanes are all full, over all kinds. Early on this is a mean of the
+ * expected speed and the one that was seen, since the first finished runs may be untypical. */
+static double speed(const schedule_pace *paces, size_t n, double per_second)
 {
-    const double in_flight = p->flight_seconds * speed(p, per_second);
-    const double share = p->work_total > 0 ? (p->work_done + in_flight) / p->work_total : 0;
+    double work = 0, seconds = 0;
+    for (size_t i = 0; i < n; i++) {
+        work += paces[i].work_done * paces[i].lanes;
+        seconds += paces[i].seconds_done;
+    }
+    if (per_second > 0) {
+        const double trust = 0.5; /* the expected speed weighs as much as this many seconds */
+        work += trust * per_second;
+        seconds += trust;
+    }
+    return seconds > 0 ? work / seconds : NN_NAN;
+}
+
+/* What is left of a kind, in seconds: of one thread that keeps its lanes full, and of a run. */
+typedef struct pace_left {
+    double load, run;
+} pace_left;
+
+static pace_left left_of(const schedule_pace *p, double per_second)
+{
+    const double slowness = p->work_done > 0 && p->seconds_done > 0 ? p->seconds_done / p->work_done /* of a lane */
+                                                                    : p->lanes / per_second;
+    const double flight = larger(0, p->work_flight * slowness - p->seconds_flight);
+    const double waiting = p->work_waiting * slowness;
+    pace_left left = {.load = (flight + waiting) / p->lanes};
+    if (p->n_waiting > 0)
+        left.run = waiting / (double)p->n_waiting;
+    else if (p->n_flight > 0)
+        left.run = flight / (double)p->n_flight;
+    return left;
+}
+
+double schedule_left(const schedule_pace *paces, size_t n, int threads, double per_second)
+{
+    const double of_thread = speed(paces, n, per_second);
+    double load = 0, longest = 0;
+    for (size_t i = 0; i < n; i++) {
+        const pace_left left = left_of(&paces[i], of_thread);
+        load += larger(left.load, left.run); /* a pack that is not full takes as long as a full one */
+        longest = larger(longest, left.run);
+    }
+    return of_thread > 0 ? larger(load / threads, longest) : NN_NAN;
+}
+
+static double ceiling(size_t n, size_t of)
+{
+    return (double)((n + of - 1) / of);
+}
+
+schedule_range schedule_span(const schedule_pace *paces, size_t n, int threads, double per_second)
+{
+    double load = 0, longest = 0, in_turn = 0, low = 0;
+    for (size_t i = 0; i < n; i++) {
+        const schedule_pace *p = &paces[i];
+        const size_t lanes = (size_t)p->lanes, crew = (size_t)threads;
+        const double pack = left_of(p, per_second).run, packs = ceiling(p->n_waiting, lanes);
+        const size_t torn = p->n_waiting < crew ? p->n_waiting : crew; /* threads may share out what fills one pack */
+        low += packs * pack;
+        load += larger(packs, (double)torn) * pack;
+        in_turn += ceiling(p->n_waiting, lanes * crew) * pack;
+        longest = larger(longest, pack);
+    }
+    const double graham = load / threads + (1 - 1.0 / threads) * longest;
+    return (schedule_range){larger(low / threads, longest), graham < in_turn ? graham : in_turn};
+}
+
+double schedule_share(const schedule_progress *p)
+{
+    const double share = p->seconds / (p->seconds + p->left);
     if (p->n_finished + p->n_before >= p->n_total)
         return 1;
-    return share > 0.999 ? 0.999 : share;
-}
-
-double schedule_eta(const schedule_progress *p, double per_second)
-{
-    const double of_thread = speed(p, per_second);
-    const double left = (double)(p->n_total - p->n_before - p->n_finished);
-    if (!(of_thread > 0) || p->threads < 1)
-        return NN_NAN;
-    /* At the end fewer runs are left than threads, and the rest idle. */
-    const double threads = left > 0 && left < p->threads ? left : p->threads;
-    const double seconds = ((p->work_total - p->work_done) / of_thread - p->flight_seconds) / threads;
-    return seconds > 0 ? seconds : 0;
+    return share > 0.999 ? 0.999 : share > 0 ? share : 0;
 }

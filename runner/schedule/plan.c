@@ -4,6 +4,7 @@
 #include "schedule/endpoint.h"
 #include "schedule/lbfgs.h"
 #include "schedule/schedule.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -179,13 +180,27 @@ static bool splits_fill_lanes(const order_context *c, const schedule_plan *plan,
     return true;
 }
 
+/* Notes a run of the group in the pace of its kind. */
+static void add_run(schedule_plan *plan, schedule_group *group, size_t cell)
+{
+    const cell_costs *costs = &plan->costs;
+    schedule_pace *pace = &plan->paces[group->pace];
+    const double cost = costs->work[cell] * costs->lanes[cell];
+    group->cost = cost > group->cost ? cost : group->cost;
+    pace->lanes = costs->lanes[cell];
+    pace->n_waiting++;
+    pace->work_waiting += costs->work[cell];
+    plan->work_total += costs->work[cell];
+}
+
 /* Cuts the ordered runs into groups, and fills plan->groups unless it is NULL. Returns how many groups there are. */
 static size_t cut_groups(const order_context *c, schedule_plan *plan)
 {
-    size_t n = 0;
+    size_t n = 0, n_kinds = 0;
     bool apart = false;
     for (size_t i = 0, kind_end = 0, end; i < plan->n; i = end) {
         if (i == kind_end) {
+            n_kinds++;
             kind_end = end_of(c, plan, i, false);
             apart = splits_fill_lanes(c, plan, i, kind_end);
         }
@@ -196,13 +211,11 @@ static size_t cut_groups(const order_context *c, schedule_plan *plan)
             continue;
         group->first = i;
         group->n = end - i;
-        for (size_t k = i; k < end; k++) {
-            const size_t cell = c->grid->runs[plan->order[k]].cell;
-            const double cost = plan->costs.work[cell] * plan->costs.lanes[cell];
-            group->cost = cost > group->cost ? cost : group->cost;
-            plan->work_total += plan->costs.work[cell];
-        }
+        group->pace = n_kinds - 1;
+        for (size_t k = i; k < end; k++)
+            add_run(plan, group, c->grid->runs[plan->order[k]].cell);
     }
+    plan->n_paces = n_kinds;
     return n;
 }
 
@@ -270,7 +283,8 @@ static nn_status find_groups(const order_context *c, schedule_plan *plan, nn_err
     qsort_r(plan->order, plan->n, sizeof *plan->order, by_group, (void *)c);
     plan->n_groups = cut_groups(c, plan);
     plan->groups = calloc(plan->n_groups + 1, sizeof *plan->groups);
-    if (plan->groups == NULL)
+    plan->paces = calloc(plan->n_paces + 1, sizeof *plan->paces);
+    if (plan->groups == NULL || plan->paces == NULL)
         return nn_fail(err, NN_memory, "not enough memory for the list of %zu runs", plan->n);
     cut_groups(c, plan);
     qsort(plan->groups, plan->n_groups, sizeof *plan->groups, by_cost);
@@ -305,27 +319,75 @@ void schedule_plan_free(schedule_plan *plan)
 {
     free(plan->order);
     free(plan->groups);
+    free(plan->paces);
     schedule_costs_free(&plan->costs);
     *plan = (schedule_plan){0};
 }
 
-nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t *bytes, double *work, nn_error *err)
+/* ---- estimates ---- */
+
+static int by_kind(const void *a, const void *b, void *costs)
+{
+    const uint64_t *kind = ((const cell_costs *)costs)->kind;
+    return order_of(kind[*(const uint32_t *)a], kind[*(const uint32_t *)b]);
+}
+
+/* Makes the paces of n_train runs, taken evenly from all cells. `cells` is in the order of kinds. Returns how many there
+ * are. */
+static size_t find_paces(const grid *g, const cell_costs *costs, size_t n_train, const uint32_t *cells,
+                         schedule_pace *paces)
+{
+    const double each = g->n_cells > 0 ? (double)n_train / (double)g->n_cells : 0; /* runs of a cell */
+    size_t n = 0;
+    for (size_t i = 0, first = 0; i < g->n_cells; i++) {
+        const uint32_t cell = cells[i];
+        if (i == 0 || costs->kind[cell] != costs->kind[cells[i - 1]]) {
+            n++;
+            first = i;
+        }
+        schedule_pace *pace = &paces[n - 1];
+        pace->lanes = costs->lanes[cell];
+        pace->n_waiting = (size_t)ceil((double)(i + 1 - first) * each);
+        pace->work_waiting += costs->work[cell] * each;
+    }
+    return n;
+}
+
+/* The multiply-adds that a thread does until n_train runs are trained. */
+static nn_status find_span(const grid *g, cell_costs *costs, int threads, size_t n_train, schedule_range *work,
+                           nn_error *err)
+{
+    uint32_t *cells = malloc((g->n_cells + 1) * sizeof *cells);
+    schedule_pace *paces = calloc(g->n_cells + 1, sizeof *paces);
+    if (cells != NULL && paces != NULL) {
+        for (size_t i = 0; i < g->n_cells; i++)
+            cells[i] = (uint32_t)i;
+        qsort_r(cells, g->n_cells, sizeof *cells, by_kind, costs);
+        *work = schedule_span(paces, find_paces(g, costs, n_train, cells, paces), threads, 1);
+    }
+    const bool enough = cells != NULL && paces != NULL;
+    free(cells);
+    free(paces);
+    return enough ? NN_ok : nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
+}
+
+nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t n_train, size_t *bytes,
+                            schedule_range *work, nn_error *err)
 {
     cell_costs costs = {0};
-    const nn_status status = schedule_costs_find(g, d, NULL, &costs, err);
+    nn_status status = schedule_costs_find(g, d, NULL, &costs, err);
     if (status != NN_ok)
         return status;
-    double total = 0;
     size_t most_lanes = 1;
-    for (size_t run = 0; run < g->n_runs; run++) {
-        total += costs.work[g->runs[run].cell];
-        most_lanes = costs.lanes[g->runs[run].cell] > most_lanes ? costs.lanes[g->runs[run].cell] : most_lanes;
-    }
+    for (size_t i = 0; i < g->n_cells; i++)
+        most_lanes = costs.lanes[i] > most_lanes ? costs.lanes[i] : most_lanes;
+    status = find_span(g, &costs, threads, n_train, work, err);
     schedule_costs_free(&costs);
+    if (status != NN_ok)
+        return status;
     /* A splitter holds the rows of its parts and three numbers for each input; a pack has up to one for each lane. */
     const size_t splitter_bytes = d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
     *bytes = (size_t)threads * (costs.workspace + most_lanes * splitter_bytes) + g->n_runs * sizeof(uint32_t) +
              g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
-    *work = total;
     return NN_ok;
 }

@@ -2,7 +2,7 @@
 #ifndef NNGRID_SCHEDULE_PLAN_H
 #define NNGRID_SCHEDULE_PLAN_H
 
-#include "results/results.h"
+#include "schedule/schedule.h"
 #include <stdatomic.h>
 
 /* The job of a cell's runs, all but split, repeat, start and order. Fills *hyper with the cell's settings; it must
@@ -25,15 +25,17 @@ void schedule_costs_free(cell_costs *costs);
 /* Runs that may train side by side (they are alike, nn.h): order[first] to order[first + n - 1] of the plan. */
 typedef struct schedule_group {
     size_t first, n;
+    size_t pace;        /* of its kind, among those of the plan */
     double cost;        /* predicted multiply-adds of a pack of its largest runs */
     atomic_size_t next; /* the run to hand out next, 0 to n - 1 */
 } schedule_group;
 
 /* The runs to train, in the order in which they are handed out. */
 typedef struct schedule_plan {
-    size_t n, n_groups;
+    size_t n, n_groups, n_paces;
     uint32_t *order; /* [n] indices of runs, group by group; by repeat where runs of a repeat share an order of rows */
     schedule_group *groups; /* [n_groups] the longest first, so that threads end at about the same time */
+    schedule_pace *paces;   /* [n_paces] one for each kind; before training all runs wait */
     cell_costs costs;
     double work_total;
 } schedule_plan;

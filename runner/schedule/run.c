@@ -45,8 +45,6 @@ typedef struct worker {
     int n_running;
     /* The time of a pack is shared evenly: `shares` grows by the time that passes, divided by the runs in flight. */
     double shares, shared_at;
-    double handed_out; /* seconds that were accounted to finished runs since `began` */
-    double began;      /* of the pack */
     flight flights[NN_MAX_LANES];
     endpoint_room room; /* for the diagnosis */
 } worker;
@@ -143,6 +141,12 @@ static void resume_run(worker *w, flight *f, nn_job *job)
     pthread_mutex_unlock(&c->mutex);
 }
 
+/* The predicted multiply-adds of a run. */
+static double work_of(const crew *c, size_t run)
+{
+    return c->plan.costs.work[c->grid->runs[run].cell];
+}
+
 /* Brings `shares` up to date. The caller holds the mutex. */
 static void share_time(worker *w, double time)
 {
@@ -161,6 +165,12 @@ static void begin_run(worker *w, flight *f)
     f->running = true;
     f->expired = false;
     w->n_running++;
+    schedule_pace *pace = &w->crew->plan.paces[w->group->pace];
+    const double work = work_of(w->crew, f->run);
+    pace->n_waiting--;
+    pace->n_flight++;
+    pace->work_waiting -= work;
+    pace->work_flight += work;
     pthread_mutex_unlock(&w->crew->mutex);
 }
 
@@ -237,7 +247,9 @@ static double end_run(worker *w, flight *f)
     f->running = false;
     w->n_running--;
     const double seconds = w->shares - f->share;
-    w->handed_out += seconds;
+    schedule_pace *pace = &w->crew->plan.paces[w->group->pace];
+    pace->n_flight--;
+    pace->work_flight -= work_of(w->crew, f->run);
     int expected = NN_OUT_OF_TIME;
     if (f->expired)
         atomic_compare_exchange_strong(&w->signal, &expected, NN_GO_ON);
@@ -246,13 +258,17 @@ static double end_run(worker *w, flight *f)
 }
 
 /* Adds a finished run to the progress; outcome NULL: it ran out of time. */
-static void count_run(crew *c, size_t run, const nn_outcome *outcome, double seconds)
+static void count_run(const worker *w, const flight *f, const nn_outcome *outcome)
 {
+    crew *c = w->crew;
+    const size_t run = f->run;
     pthread_mutex_lock(&c->mutex);
     schedule_progress *p = &c->report;
+    schedule_pace *pace = &c->plan.paces[w->group->pace];
     p->n_finished++;
-    p->busy_seconds += seconds;
-    p->work_done += c->plan.costs.work[c->grid->runs[run].cell];
+    p->work_done += work_of(c, run);
+    pace->work_done += work_of(c, run);
+    pace->seconds_done += clock_seconds() - f->started;
     if (outcome == NULL) {
         p->n_failed++;
     } else if (outcome->status == NN_RUN_diverged) {
@@ -297,7 +313,7 @@ static bool finished_run(void *context, int lane, const nn_outcome *outcome)
     else if (status == NN_ok)
         status = results_buffer_add_failed(w->rows, f->run, NN_REASON_time, seconds, &error);
     if (status == NN_ok)
-        count_run(c, f->run, outcome, seconds);
+        count_run(w, f, outcome);
     else
         fail(c, &error);
     return status == NN_ok;
@@ -330,8 +346,7 @@ static bool train_group(worker *w, schedule_group *group)
     w->group = group;
     pthread_mutex_lock(&c->mutex);
     atomic_store(&w->signal, stop_asked(c) || c->fault ? NN_ABANDON : NN_GO_ON);
-    w->began = w->saved = clock_seconds();
-    w->handed_out = 0;
+    w->saved = clock_seconds();
     pthread_mutex_unlock(&c->mutex);
     const nn_status status = nn_train_pack(&supply, w->workspace, &error);
     for (int i = 0; i < NN_MAX_LANES; i++) {
@@ -420,20 +435,34 @@ static void watch_checkpoints(const crew *c, worker *w, double time)
     }
 }
 
-/* Sets the signals of all workers and sums up the time in flight. The caller holds the mutex. */
+/* Predicts the time left. The caller holds the mutex. */
+static void watch_time(crew *c, double time)
+{
+    schedule_pace *paces = c->plan.paces;
+    for (size_t i = 0; i < c->plan.n_paces; i++)
+        paces[i].seconds_flight = 0;
+    for (int i = 0; i < c->options->threads; i++)
+        for (int lane = 0; lane < NN_MAX_LANES; lane++) {
+            const worker *w = &c->workers[i];
+            if (w->flights[lane].running)
+                paces[w->group->pace].seconds_flight += time - w->flights[lane].started;
+        }
+    c->report.left = schedule_left(paces, c->plan.n_paces, c->report.threads, c->options->per_second);
+}
+
+/* Sets the signals of all workers and predicts the time left. The caller holds the mutex. */
 static void watch(crew *c)
 {
     const double time = clock_seconds();
     const bool stop = stop_asked(c) || c->fault;
+    watch_time(c, time);
     schedule_progress *p = &c->report;
-    p->flight_seconds = 0;
     p->seconds = time - c->began;
     p->stopping = stop;
     for (int i = 0; i < c->options->threads; i++) {
         worker *w = &c->workers[i];
         if (w->n_running == 0)
             continue;
-        p->flight_seconds += time - w->began - w->handed_out;
         if (stop)
             atomic_store(&w->signal, NN_ABANDON);
         else {
@@ -588,7 +617,7 @@ nn_status schedule_run(const grid *g, const dataset *d, results *r, const schedu
     write_last_rows(&c);
     sweep(&c);
     c.report.seconds = clock_seconds() - c.began;
-    c.report.flight_seconds = 0;
+    c.report.left = 0;
     c.report.stopping = stop_asked(&c);
     c.report.last = true;
     show(&c, &c.report);

@@ -3,7 +3,7 @@
  *
  * Life cycle: schedule_threads chooses how many threads to use; schedule_check_given, schedule_estimate and
  * schedule_calibrate tell before training whether a grid can be trained and how long it will take; schedule_run
- * trains it and reports progress, from which schedule_eta and schedule_share tell how far it is. A finished row is in
+ * trains it and reports progress, from which schedule_share tells how far it is. A finished row is in
  * the results file within about two seconds. A crash loses what runs did after their last checkpoints, and rows that
  * were not written yet, which are trained again.
  *
@@ -15,6 +15,31 @@
 #include "results/results.h"
 #include "schedule/checkpoint.h"
 
+/* How far the runs of a kind are, those that may train side by side. Work is in predicted multiply-adds, seconds are
+ * those of a run in its lane. */
+typedef struct schedule_pace {
+    int lanes;
+    size_t n_waiting, n_flight; /* runs that have not begun, and that train */
+    double work_waiting;
+    double work_flight, seconds_flight;
+    double work_done, seconds_done;
+} schedule_pace;
+
+typedef struct schedule_range {
+    double low, high;
+} schedule_range;
+
+/* Predicts the seconds until all runs of n kinds are trained: what is left of each, at the speed of its finished runs.
+ * A kind without any takes the mean speed of the others, and before all the expected one: `per_second` multiply-adds
+ * of a thread whose lanes are full, 0 if unknown. NaN: not known yet. */
+double schedule_left(const schedule_pace *paces, size_t n, int threads, double per_second);
+
+/* The seconds that waiting runs will take, by how well the threads can share the packs out. An empty lane costs as much
+ * as a full one. At best every thread works until the end, but no pack is divided; at worst the threads fill few lanes
+ * each, and end apart by the longest pack (R. L. Graham, Bounds for certain multiprocessing anomalies, Bell System
+ * Technical Journal 45, 1966). */
+schedule_range schedule_span(const schedule_pace *paces, size_t n, int threads, double per_second);
+
 typedef struct schedule_progress {
     size_t n_total;    /* runs of the grid */
     size_t n_before;   /* finished before this call */
@@ -22,20 +47,20 @@ typedef struct schedule_progress {
     size_t n_diverged, n_failed;
     double work_done, work_total; /* predicted multiply-adds: of the finished runs, of all runs that this call trains */
     double seconds;               /* since the start */
+    double left;                  /* by schedule_left */
     double best; /* lowest best_validation_loss so far (best_train_loss without a validation part), or NaN */
     size_t best_run;
     int threads;
-    bool last;             /* this is the final report, after training */
-    double busy_seconds;   /* thread-seconds of the finished runs */
-    double flight_seconds; /* thread-seconds so far of the runs in flight */
-    bool stopping;         /* the stop request was seen */
-    size_t n_resumed;      /* runs that were resumed from a checkpoint */
-    size_t n_damaged;      /* runs whose checkpoint could not be used */
-    nn_error not_kept;     /* the error of the last checkpoint that could not be written, or NN_ok */
+    bool last;         /* this is the final report, after training */
+    bool stopping;     /* the stop request was seen */
+    size_t n_resumed;  /* runs that were resumed from a checkpoint */
+    size_t n_damaged;  /* runs whose checkpoint could not be used */
+    nn_error not_kept; /* the error of the last checkpoint that could not be written, or NN_ok */
 } schedule_progress;
 
 typedef struct schedule_options {
     int threads;
+    double per_second;      /* by schedule_calibrate; 0: not known */
     const atomic_int *stop; /* not 0: begin no run, abandon running ones at the next batch; may be NULL */
     void (*progress)(void *context, const schedule_progress *progress); /* about 10 times a second, one thread */
     void *context;
@@ -43,13 +68,8 @@ typedef struct schedule_options {
     const checkpoints *store; /* for the checkpoints that the grid asks for; NULL if it asks for none */
 } schedule_options;
 
-/* Predicts the seconds until all is trained, from the predicted cost of what is left and the speed of the finished
- * runs. Before a run has finished the speed is `per_second` multiply-adds of one core, 0 if unknown. NaN: not known
- * yet. */
-double schedule_eta(const schedule_progress *p, double per_second);
-
-/* The share of the predicted work that is done, runs in flight included, in [0, 1]. */
-double schedule_share(const schedule_progress *p, double per_second);
+/* The share of the time that has passed, in [0, 1]. */
+double schedule_share(const schedule_progress *p);
 
 /* How many threads a run should use and why. */
 typedef struct thread_choice {
@@ -61,10 +81,12 @@ typedef struct thread_choice {
 } thread_choice;
 thread_choice schedule_threads(int asked_by_j); /* 0: not given */
 
-/* Predicts the bytes of memory that `threads` threads need beyond the data, and the multiply-adds of all runs. */
-nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t *bytes, double *work, nn_error *err);
+/* Predicts the bytes of memory that `threads` threads need beyond the data, and the multiply-adds, empty lanes included,
+ * that a thread does until n_train of the runs are trained, taken evenly from all kinds. */
+nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t n_train, size_t *bytes,
+                            schedule_range *work, nn_error *err);
 
-/* Times the multiply-adds a second of one core on the grid's most typical run. `work` is the multiply-adds that one
+/* Times the multiply-adds a second of one core, empty lanes included, on the grid's most typical run. `work` is the multiply-adds that one
  * core will have to do: calibration takes about a hundredth of their time, and at most about 0.3 s. */
 nn_status schedule_calibrate(const grid *g, const dataset *d, double work, double *per_second, nn_error *err);
 

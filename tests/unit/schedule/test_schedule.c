@@ -112,20 +112,78 @@ TEST(without_limits_the_cores_count)
     assert_int_equal(machine_memory("/nowhere"), 0);
 }
 
+/* A second of a thread is 1e9 multiply-adds, a run 1e9 unless said otherwise. */
+static void check_span(const schedule_pace *paces, size_t n, int threads, double low, double high)
+{
+    const schedule_range r = schedule_span(paces, n, threads, 1e9);
+    assert_near(r.low, low, 1e-9);
+    assert_near(r.high, high, 1e-9);
+}
+
+TEST(packs_that_are_not_full_take_as_long_as_full_ones)
+{
+    const schedule_pace eight = {.lanes = 16, .n_waiting = 8, .work_waiting = 8e9};
+    const schedule_pace full = {.lanes = 16, .n_waiting = 32, .work_waiting = 32e9};
+    const schedule_pace more = {.lanes = 16, .n_waiting = 33, .work_waiting = 33e9};
+    const schedule_pace lone = {.lanes = 1, .n_waiting = 1, .work_waiting = 1e9};
+    check_span(&eight, 1, 1, 16, 16);
+    check_span(&eight, 1, 2, 16, 16);
+    check_span(&full, 1, 1, 32, 32);
+    check_span(&full, 1, 2, 16, 16);
+    check_span(&more, 1, 1, 48, 48);
+    check_span(&more, 1, 2, 24, 32);
+    check_span(&lone, 1, 4, 1, 1);
+}
+
+/* Two threads may train a pack each of one kind after the other, or both half a pack of each. */
+TEST(packs_of_several_kinds_take_a_range)
+{
+    const schedule_pace two[] = {{.lanes = 16, .n_waiting = 4, .work_waiting = 4e9},
+                                 {.lanes = 16, .n_waiting = 4, .work_waiting = 4e9}};
+    const schedule_pace uneven[] = {{.lanes = 1, .n_waiting = 1, .work_waiting = 5e9},
+                                    {.lanes = 1, .n_waiting = 4, .work_waiting = 4e9}};
+    check_span(two, 2, 1, 32, 32);
+    check_span(two, 2, 2, 16, 32);
+    check_span(uneven, 2, 1, 9, 9);
+    check_span(uneven, 2, 2, 5, 7); /* Graham: 9 / 2 + 5 / 2; but 5 and then 4 / 2 */
+}
+
 TEST(time_left_follows_the_work)
 {
-    schedule_progress p = {.n_total = 100, .work_total = 100e9, .threads = 4};
-    assert_true(isnan(schedule_eta(&p, 0)));
-    assert_near(schedule_eta(&p, 1e9), 25, 1e-9); /* as calibrated */
-    p.n_finished = 50;
-    p.work_done = 50e9;
-    p.busy_seconds = 100; /* half as fast as expected */
-    assert_near(schedule_eta(&p, 0), 25, 1e-9);
-    p.flight_seconds = 40;
-    assert_near(schedule_eta(&p, 0), 15, 1e-9);
-    assert_near(schedule_share(&p, 0), 0.7, 1e-9);
+    schedule_pace p = {.lanes = 1, .n_waiting = 100, .work_waiting = 100e9};
+    assert_true(isnan(schedule_left(&p, 1, 4, 0)));
+    assert_near(schedule_left(&p, 1, 4, 1e9), 25, 1e-9); /* as calibrated */
+    p = (schedule_pace){.lanes = 1, .n_waiting = 50, .work_waiting = 50e9, .work_done = 50e9, .seconds_done = 100};
+    assert_near(schedule_left(&p, 1, 4, 1e9), 25, 1e-9); /* half as fast as expected, which counts no longer */
+    p.n_waiting = 48, p.work_waiting = 48e9;
+    p.n_flight = 2, p.work_flight = 2e9, p.seconds_flight = 3;
+    assert_near(schedule_left(&p, 1, 4, 0), (48 * 2 + 1) / 4.0, 1e-9);
+    p = (schedule_pace){.lanes = 16, .n_waiting = 4, .work_waiting = 4e9, .work_done = 16e9, .seconds_done = 32};
+    assert_near(schedule_left(&p, 1, 2, 1e9), 2, 1e-9); /* one more pack, though with empty lanes */
+    p.n_waiting = 0, p.work_waiting = 0, p.n_flight = 4, p.work_flight = 4e9, p.seconds_flight = 6;
+    assert_near(schedule_left(&p, 1, 2, 1e9), 0.5, 1e-9);
+}
+
+/* A kind has a speed of its own once one of its runs has finished; till then it is as fast as the others. */
+TEST(time_left_follows_each_kind)
+{
+    schedule_pace kinds[] = {
+        {.lanes = 1, .n_waiting = 10, .work_waiting = 10e9, .work_done = 10e9, .seconds_done = 10},
+        {.lanes = 1, .n_waiting = 10, .work_waiting = 10e9, .work_done = 1e9, .seconds_done = 5},
+    };
+    assert_near(schedule_left(kinds, 2, 2, 1e9), (10 + 50) / 2.0, 1e-9);
+    kinds[1].work_done = kinds[1].seconds_done = 0;
+    assert_near(schedule_left(kinds, 2, 2, 1e9), (10 + 10) / 2.0, 1e-9);
+}
+
+TEST(share_follows_the_time)
+{
+    schedule_progress p = {.n_total = 100, .n_finished = 50, .threads = 4, .seconds = 30, .left = 10};
+    assert_near(schedule_share(&p), 0.75, 1e-9);
+    p.left = NN_NAN;
+    assert_near(schedule_share(&p), 0, 0);
     p.n_finished = 100;
-    assert_true(schedule_share(&p, 0) >= 1);
+    assert_near(schedule_share(&p), 1, 0);
 }
 
 /* ---- training ---- */
