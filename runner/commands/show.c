@@ -170,7 +170,6 @@ static void put_key(results_reader *r, size_t run, json *j)
         printf(", key %s", key);
 }
 
-/* Prints "run 17: done, cell 3, repeat 2, ...". */
 /* The point at which the run ended, where it was diagnosed. */
 static void put_endpoint(results_reader *r, size_t run, double status, json *j)
 {
@@ -191,6 +190,7 @@ static void put_endpoint(results_reader *r, size_t run, double status, json *j)
         printf(", basin %.0f", basin);
 }
 
+/* Prints "run 17: done, cell 3, repeat 2, ...". */
 static void put_run_title(results_reader *r, size_t run, double status, json *j)
 {
     static const char *const always[] = {"cell", "repeat", "fold"}, *const trained[] = {"stop_reason", "epochs_trained",

@@ -172,6 +172,8 @@ static void print_text(results_reader *r, const grid_runs *g, const importance *
 
 /* ---- all ---- */
 
+static const double ONLY_CHANCE = 0.95; /* of the variance between cells */
+
 static nn_status check(const grid_runs *g, const importance *found, nn_error *err)
 {
     if (g->n_axes == 0)
@@ -182,6 +184,18 @@ static nn_status check(const grid_runs *g, const importance *found, nn_error *er
                        g->metric.name, found->n_cells, found->n_cells + found->n_left_out);
     if (isnan(found->repeats))
         return nn_fail(err, NN_usage, "--importance: %s is the same in all %zu cells", g->metric.name, found->n_cells);
+    if (found->too_few)
+        return nn_fail(
+            err, NN_usage,
+            "--importance: the settings have too many values for %zu cells, so that any of them would explain "
+            "all; sweep fewer values or more cells",
+            found->n_cells);
+    if (found->repeats >= ONLY_CHANCE)
+        return nn_fail(
+            err, NN_usage,
+            "--importance: the cells differ in %s by no more than the chance of their repeats (%.0f%% of the "
+            "variance): there is nothing to share out",
+            g->metric.name, 100 * found->repeats);
     return NN_ok;
 }
 

@@ -48,9 +48,14 @@ static nn_status find_file(loader *l, const char *file, const char **path)
     char *found = data_path(file, l->grid_path, l->data_root);
     if (found == NULL)
         return data_no_memory(l, "a path");
-    if (access(found, F_OK) != 0) {
-        nn_status status = data_spec_mistake(
-            l, l->at, "there is no file %s; a path is relative to the folder of the grid, or to the data root", found);
+    if (*file == '\0' || access(found, F_OK) != 0) {
+        const nn_status status =
+            *file == '\0'
+                ? data_spec_mistake(l, l->at, "the file has no name; give it a path")
+                : data_spec_mistake(l, l->at,
+                                    "there is no file %s; a path is relative to the folder of the grid, or to "
+                                    "the data root",
+                                    found);
         free(found);
         return status;
     }

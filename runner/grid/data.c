@@ -46,7 +46,7 @@ static void read_size(reader *r, const key_row *row, const node *value)
     else if (grid_want_text(r, value, row->name, &text) && !read_part_size(text, size))
         grid_mistake(r, value, "%s takes a fraction in [0, 1], a number of rows, or rest; not '%.60s'", row->name,
                      text);
-    else if (size->kind == SIZE_COUNT && !(size->value > 1) && !(size->value < 1))
+    else if (size == &split->size[NN_TRAIN] && size->kind == SIZE_COUNT && !(size->value > 1) && !(size->value < 1))
         grid_mistake(r, value, "%s: 1 may be one row or all of them; write 1.0 for all, and 2 or more to count rows",
                      row->name);
 }

@@ -54,11 +54,12 @@ static const char *kind_word(const node *n)
     return n->kind == NODE_LIST ? "list" : n->kind == NODE_MAP ? "mapping" : "value";
 }
 
-/* Is there nothing after the colon, or between quotes, or one of YAML's words for nothing? */
+/* Is there nothing after the colon, or one of YAML's words for nothing? An empty text in quotes is a text: the name of a
+ * column without one, for example. */
 static bool is_empty(const node *n)
 {
-    return n->kind == NODE_SCALAR &&
-           (n->text[0] == '\0' || (n->plain && (strcmp(n->text, "~") == 0 || strcasecmp(n->text, "null") == 0)));
+    return n->kind == NODE_SCALAR && n->plain &&
+           (n->text[0] == '\0' || strcmp(n->text, "~") == 0 || strcasecmp(n->text, "null") == 0);
 }
 
 void *grid_grow(reader *r, void *array, size_t n, size_t size)

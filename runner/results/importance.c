@@ -612,6 +612,16 @@ static nn_status study_means(study *s, const importance_runs *runs, const size_t
     return enough ? NN_ok : nn_fail(err, NN_memory, "not enough memory for %zu runs", runs->n_runs);
 }
 
+/* Do the settings, without pairs, have as many free values as the cells have differences? */
+static bool explains_anything(const study *s)
+{
+    size_t free_values = 0;
+    for (size_t t = 0; t < s->n_terms; t++)
+        if (s->terms[t].a == s->terms[t].b)
+            free_values += s->n_columns[t] - 1;
+    return free_values + 1 >= s->n;
+}
+
 static nn_status study_shares(study *s, size_t most_resamples, importance *out, nn_error *err)
 {
     double *shares = malloc((s->n_terms + 1) * sizeof *shares);
@@ -620,11 +630,13 @@ static nn_status study_shares(study *s, size_t most_resamples, importance *out, 
     out->exact = is_product(s);
     if (status == NN_ok)
         status = compute_shares(s, out->exact, parent, shares, &out->repeats, err);
+    out->too_few = !out->exact && explains_anything(s);
     for (size_t t = 0; t < s->n_terms && status == NN_ok; t++)
-        s->terms[t].share = shares[t];
+        s->terms[t].share = out->too_few ? NAN_VALUE : shares[t];
     if (status == NN_ok)
-        out->higher = shares[s->n_terms];
-    out->n_resamples = out->exact || s->n < 2 || most_resamples == 0 ? 0 : affordable(s, most_resamples);
+        out->higher = out->too_few ? NAN_VALUE : shares[s->n_terms];
+    out->n_resamples =
+        out->exact || out->too_few || s->n < 2 || most_resamples == 0 ? 0 : affordable(s, most_resamples);
     if (status == NN_ok && out->n_resamples > 0)
         status = resample(s, out->n_resamples, parent, err);
     free(shares);

@@ -11,7 +11,7 @@
 
 /* X(member of cell_stats and end of the column's name, help) */
 #define CELL_STATS(X)                                                                                                  \
-    X(mean, "mean over the finished runs of the cell")                                                                 \
+    X(mean, "mean over the done runs of the cell whose value is finite")                                               \
     X(sd, "sample standard deviation (n - 1)")                                                                         \
     X(median, "median")                                                                                                \
     X(q1, "lower quartile")                                                                                            \

@@ -1,6 +1,4 @@
 /* Gives libLBFGS the cost of a run and tells the run of each iteration; or lowers a function on its own. */
-/* Gives libLBFGS the cost of a run and tells the run of each iteration; or lowers a function on its own. */
-/* Gives libLBFGS the cost of a run and tells the run of each iteration; or lowers a function on its own. */
 #include "schedule/lbfgs.h"
 #include <lbfgs.h>
 #include <math.h>
@@ -61,6 +59,8 @@ typedef struct search {
     int most, steps; /* iterations: at most, and so far */
     double *here;    /* [n] where the iteration began */
     double value;    /* there */
+    double *best;    /* [n] the lowest point within reach that the iteration has seen */
+    double best_value;
 } search;
 
 double schedule_lbfgs_reach(const double *x, size_t n)
@@ -86,10 +86,24 @@ static lbfgsfloatval_t search_value(void *context, const lbfgsfloatval_t *x, lbf
 {
     search *s = context;
     (void)n, (void)step;
-    if (!out_of_reach(s, x))
-        return s->f->value(s->f->context, x, gradient);
-    memset(gradient, 0, s->f->n * sizeof *gradient);
-    return s->value + fabs(s->value);
+    if (out_of_reach(s, x)) {
+        memset(gradient, 0, s->f->n * sizeof *gradient);
+        return s->value + fabs(s->value);
+    }
+    const double value = s->f->value(s->f->context, x, gradient);
+    if (value < s->best_value) {
+        memcpy(s->best, x, s->f->n * sizeof *x);
+        s->best_value = value;
+    }
+    return value;
+}
+
+/* The next iteration begins at x. */
+static bool search_from(search *s, const double *x, double value)
+{
+    memcpy(s->here, x, s->f->n * sizeof *x);
+    s->value = s->best_value = value;
+    return ++s->steps >= s->most || s->f->enough(s->f->context, value);
 }
 
 static int search_iteration(void *context, const lbfgsfloatval_t *x, const lbfgsfloatval_t *gradient,
@@ -98,17 +112,24 @@ static int search_iteration(void *context, const lbfgsfloatval_t *x, const lbfgs
                             int evaluations)
 {
     (void)gradient, (void)x_norm, (void)gradient_norm, (void)step, (void)n, (void)k, (void)evaluations;
-    search *s = context;
-    memcpy(s->here, x, s->f->n * sizeof *x);
-    s->value = value;
-    return ++s->steps >= s->most || s->f->enough(s->f->context, value);
+    return search_from(context, x, value);
+}
+
+/* Where the function falls all the way to the end of the reach, the line search closes in on that end, fails, and the
+ * library goes back. The search then goes on from the lowest point that it saw. True: it is to go on. */
+static bool search_on(search *s, double *at)
+{
+    if (!(s->best_value < s->value))
+        return false;
+    memcpy(at, s->best, s->f->n * sizeof *at);
+    return !search_from(s, at, s->best_value);
 }
 
 bool schedule_lbfgs_lower(const lbfgs_function *f, double *x, int most, int *steps)
 {
     const int n = (int)f->n;
-    search s = {.f = f, .most = most, .here = malloc(2 * f->n * sizeof *x)};
-    int code = LBFGSERR_OUTOFMEMORY, before = -1;
+    search s = {.f = f, .most = most, .here = malloc(3 * f->n * sizeof *x)};
+    int code = LBFGSERR_OUTOFMEMORY, before;
     lbfgs_parameter_t how;
     lbfgs_parameter_init(&how);
     how.epsilon = 0; /* a norm has a unit */
@@ -119,11 +140,12 @@ bool schedule_lbfgs_lower(const lbfgs_function *f, double *x, int most, int *ste
         goto done;
     memcpy(at, x, f->n * sizeof *x);
     memcpy(s.here, x, f->n * sizeof *x);
-    s.value = f->value(f->context, x, s.here + f->n);
-    code = LBFGSERR_UNKNOWNERROR;
-    while (code < 0 && code != LBFGSERR_OUTOFMEMORY && before < s.steps && s.steps < most) {
+    s.best = s.here + f->n;
+    s.value = s.best_value = f->value(f->context, x, s.here + 2 * f->n);
+    for (bool more = true; more;) {
         before = s.steps;
         code = lbfgs(n, at, NULL, search_value, search_iteration, &s, &how);
+        more = code < 0 && code != LBFGSERR_OUTOFMEMORY && (search_on(&s, at) || s.steps > before) && s.steps < most;
     }
     memcpy(x, at, f->n * sizeof *x);
     *steps += s.steps;

@@ -16,17 +16,20 @@ MAX_PANELS = 24
 
 def draw_curves(results, path):
     """Draws a panel for each cell, with the same scales."""
-    cells = results.cells
     curves = results.curves
-    n = min(len(cells), MAX_PANELS)
+    runs = results.runs
+    drawn = sorted(runs.cell[runs.status == "done"].unique())[:MAX_PANELS]
+    if not drawn:
+        raise ValueError("no run is done")
+    n = len(drawn)
     columns = min(n, 4)
     rows = -(-n // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(3.6 * columns, 2.8 * rows), squeeze=False, sharex=True, sharey=True)
     names = [name for name in ("train_loss", "validation_loss") if name in curves]
-    for cell, ax in zip(range(n), axes.flat):
+    for cell, ax in zip(drawn, axes.flat):
         results.plot_curves(cell=cell, what=names, ax=ax)
         ax.set_title(results.cell_name(cell), fontsize=8)
-        if cell > 0:
+        if cell != drawn[0]:
             ax.get_legend().remove()
     for ax in axes.flat[n:]:
         ax.axis("off")

@@ -192,7 +192,7 @@ class Faults(system.SystemTest):
     def test_compaction(self):
         """Whatever fails, the file is there: the original to the last bit, or the whole compact copy."""
         grid = self.folder / "grid.yaml"
-        grid.write_text(grid.read_text().replace("epochs: 3", "epochs: 400"))
+        grid.write_text(grid.read_text().replace("epochs: 3", "epochs: 1500"))
         self.run_program("run", "grid.yaml", "-q", "-o", "counted.h5")
         original, whole = (self.folder / "counted.h5").read_bytes(), system.contents(self.folder / "counted.h5")
         counts = self.calls("counted.h5", ["compact", "counted.h5", "-j", "1"])

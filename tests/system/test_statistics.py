@@ -54,7 +54,8 @@ class Statistics(system.SystemTest):
     def stored(self):
         with h5py.File(self.path, "r") as file:
             shown = file["cells/active"][:] == 1
-            return {name: item[:][shown] for name, item in file["cells"].items() if item.shape == shown.shape}
+            return {name: item[:][shown] for name, item in file["cells"].items()
+                    if isinstance(item, h5py.Dataset) and item.shape == shown.shape}
 
     def read_by_python(self, has_program):
         os.environ["NNGRID"] = str(system.PROGRAM) if has_program else "/nowhere/nngrid"

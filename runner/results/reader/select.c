@@ -307,7 +307,8 @@ nn_status reader_select_cell(results_reader *r, const char *word, const char *op
         return status;
     if (strchr(word, '=') != NULL)
         status = by_settings(&l, word, cell, err);
-    else if (length > 0 && strspn(word, "0123456789") == length && length < CELL_KEY_BYTES - 1)
+    else if (length > 0 && strspn(word, "0123456789") == length && length < CELL_KEY_BYTES - 1 &&
+             (length < FEWEST_DIGITS || strtoull(word, NULL, 10) < l.n || by_key(&l, word, cell, err) != NN_ok))
         status = by_number(&l, word, cell, err);
     else if (length >= FEWEST_DIGITS && length < CELL_KEY_BYTES && strspn(word, "0123456789abcdef") == length)
         status = by_key(&l, word, cell, err);
