@@ -26,7 +26,7 @@ typedef struct importance {
     double repeats; /* what the chance of repeats adds to the variance between cell means, as a share of it; it was
                        taken off */
     bool exact;     /* the cells are a product; else by least squares */
-    bool too_few; /* cells: the settings alone have as many values as could explain any numbers; all shares are NaN */
+    bool too_few;   /* cells: the settings alone have as many values as could explain any numbers; all shares are NaN */
     bool pairs;     /* false: too many settings for pairs, which then are in `higher` */
     size_t n_cells, n_left_out; /* with a value of every run, and others */
     size_t n_resamples;         /* of the bootstrap */

@@ -191,9 +191,12 @@ DATASET_TEST(files_that_are_not_there, f)
     fixture_file(f, "nowhere.csv");
     assert_int_equal(fixture_load(f), NN_data);
     fixture_said(f, 3, 9, "there is no file");
-    fixture_file(f, "");
+    fixture_file(f, ".");
     assert_int_equal(fixture_load(f), NN_data);
     fixture_said(f, 0, 0, "is a folder");
+    fixture_file(f, "");
+    assert_int_equal(fixture_load(f), NN_data);
+    fixture_said(f, 3, 9, "the file has no name");
     fixture_file(f, "data.xlsx");
     fixture_write(f, "x", 1);
     assert_int_equal(fixture_load(f), NN_data);
