@@ -1,12 +1,21 @@
 /* Uses a network without training it (scores, outputs, gradients, starting weights), and predicts what a run costs. */
 #include "train/evaluate.h"
+#include "train/noise.h"
 #include "train/work.h"
+
+/* Lays out the reference engine in float64 for the job, whose settings with that precision are put into h. */
+static void lay_out_wide(nn_work *w, nn_hyper *h, const nn_job *job, void *workspace)
+{
+    const nn_job wide = nn_in_float64(job, h);
+    nn_work_layout(w, &wide, NN_ENGINE_reference, 1, workspace);
+}
 
 nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void *workspace)
 {
     nn_work w;
     nn_score scores[NN_MAX_LANES];
     nn_work_layout(&w, job, nn_engine_resolve(job), 1, workspace);
+    nn_noise_set(&w.lane[0]);
     w.active = 1;
     w.engine->set(&w, 0, weights);
     w.engine->score(&w, part, job->split->n[part], scores);
@@ -25,8 +34,8 @@ double nn_gradient(const nn_job *job, const double *weights, const uint32_t *row
 {
     nn_work w;
     nn_hyper h;
-    const nn_job wide = nn_in_float64(job, &h);
-    nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, workspace);
+    lay_out_wide(&w, &h, job, workspace);
+    nn_noise_set(&w.lane[0]);
     return w.kernels->gradient(&w, weights, rows, n_rows, gradient);
 }
 
@@ -35,8 +44,7 @@ void nn_unit_outputs(const nn_job *job, const double *weights, const uint32_t *r
 {
     nn_work w;
     nn_hyper h;
-    const nn_job wide = nn_in_float64(job, &h);
-    nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, workspace);
+    lay_out_wide(&w, &h, job, workspace);
     w.kernels->units(&w, weights, rows, n_rows, y);
 }
 
@@ -45,8 +53,7 @@ nn_activity nn_activity_of(const nn_job *job, const double *weights, void *works
     nn_work w;
     nn_hyper h;
     nn_activity found;
-    const nn_job wide = nn_in_float64(job, &h);
-    nn_work_layout(&w, &wide, NN_ENGINE_reference, 1, workspace);
+    lay_out_wide(&w, &h, job, workspace);
     w.kernels->activity(&w, weights, job->split->rows[NN_TRAIN], job->split->n[NN_TRAIN], &found);
     return found;
 }

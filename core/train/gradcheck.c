@@ -1,5 +1,6 @@
 /* Checks the gradients of all engines: compares backprop with central differences, block of parameters by block. */
 #include "train/arena.h"
+#include "train/noise.h"
 #include "train/work.h"
 #include <string.h>
 
@@ -97,6 +98,7 @@ static void stepped_gradient(const nn_job *step, int engine, const double *weigh
 {
     nn_work w;
     nn_work_layout(&w, step, engine, 1, workspace);
+    nn_noise_set(&w.lane[0]);
     w.active = 1;
     w.epoch[0] = 1;
     w.learning_rate[0] = step_size(step);

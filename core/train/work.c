@@ -2,7 +2,6 @@
 #include "train/work.h"
 #include "train/arena.h"
 #include "train/checkpoint.h"
-#include "train/noise.h"
 #include <string.h>
 
 static size_t batch_rows(const nn_job *job)
@@ -60,10 +59,8 @@ static size_t lay_out(nn_work *w, const nn_job *job, int engine, int lanes, size
     for (int i = 0; i < w->n_lanes; i++)
         lay_lane(w, &w->lane[i], base, &used);
     w->engine->layout(w, base, &used);
-    if (base == NULL)
-        return used;
-    nn_recorded_epochs(job->recording, job->hyper->epochs, w->epochs);
-    nn_noise_set(&w->lane[0]);
+    if (base != NULL)
+        nn_recorded_epochs(job->recording, job->hyper->epochs, w->epochs);
     return used;
 }
 

@@ -271,7 +271,7 @@ static void put_statistics(const reader_cells *c, size_t cell, json *j)
     sink_open(&to, j, "statistics", headings, sizeof headings / sizeof *headings);
     for (int m = 0; m < nn_metrics.n; m++) {
         nn_error none;
-        double *values = reader_cells_runs(c, nn_metrics.rows[m].name, &none);
+        double *values = reader_runs(c->reader, nn_metrics.rows[m].name, &none);
         if (values != NULL)
             put_statistics_row(&to, c, m, cell, values);
         free(values);
@@ -303,7 +303,7 @@ static void print_time(const reader_cells *c, size_t cell)
 {
     char text[64];
     nn_error none;
-    double *values = reader_cells_runs(c, nn_metrics.rows[NN_METRIC_epochs_to_target].name, &none);
+    double *values = reader_runs(c->reader, nn_metrics.rows[NN_METRIC_epochs_to_target].name, &none);
     if (values == NULL)
         return;
     const time_stats t = results_time_of_group(&c->runs, &c->groups, cell, values, c->moments);
@@ -333,7 +333,7 @@ static void put_counts(const reader_cells *c, size_t cell, json *j)
 static void put_endpoints(const reader_cells *c, size_t cell, json *j)
 {
     nn_error none;
-    double *kinds = reader_cells_runs(c, "endpoint", &none), basins;
+    double *kinds = reader_runs(c->reader, "endpoint", &none), basins;
     size_t counts[NN_N_ENDPOINT] = {0};
     const char *gap = "\nendpoints:";
     for (size_t i = c->groups.start[cell]; kinds != NULL && i < c->groups.start[cell + 1]; i++) {

@@ -317,7 +317,7 @@ static void print_best_lines(results_reader *r, const run_columns *c, const show
 {
     nn_error none;
     for (size_t a = 0; a < reader_n_axes(r); a++)
-        axes[a] = command_show_column(r, reader_axis(r, a), &none);
+        axes[a] = reader_runs(r, reader_axis(r, a), &none);
     if (request->best != NULL && n > 0 && lines[0].rank.value == lines[0].rank.value)
         *request->best = lines[0].cell;
     if (request->json)

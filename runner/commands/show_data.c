@@ -13,21 +13,6 @@
 static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_epoch, NN_METRIC_gap_final};
 _Static_assert(N_SHOWN == 1 + sizeof companions / sizeof *companions, "a column for each metric");
 
-double *command_show_column(results_reader *r, const char *name, nn_error *err)
-{
-    char path[256];
-    double *values = NULL;
-    size_t n = 0;
-    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
-    if (reader_column(r, path, &values, &n, err) != NN_ok)
-        return NULL;
-    if (n == reader_n_runs(r))
-        return values;
-    free(values);
-    nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n, reader_n_runs(r));
-    return NULL;
-}
-
 bool command_show_at(results_reader *r, const char *name, size_t run, double *out)
 {
     char path[256];
@@ -100,7 +85,7 @@ void command_show_free_columns(run_columns *c)
 
 static nn_status add_metric(results_reader *r, run_columns *c, show_metric metric, bool required, nn_error *err)
 {
-    double *values = command_show_column(r, metric.name, err);
+    double *values = reader_runs(r, metric.name, err);
     if (values == NULL && required)
         return err->status;
     if (values != NULL && (required || any_value(values, c->cells.runs.n))) {
@@ -125,8 +110,8 @@ size_t command_show_untrained(results_reader *r, const double *status, size_t n_
     nn_error none;
     reader_shape curve;
     size_t n = 0;
-    double *epoch = command_show_column(r, nn_metrics.rows[NN_METRIC_best_epoch].name, &none),
-           *loss = command_show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, &none);
+    double *epoch = reader_runs(r, nn_metrics.rows[NN_METRIC_best_epoch].name, &none),
+           *loss = reader_runs(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, &none);
     const bool validated = reader_look(r, PATH_CURVES "/validation_loss", &curve);
     for (size_t i = 0; epoch != NULL && loss != NULL && validated && i < n_runs; i++)
         n += results_in_mean(status[i]) && epoch[i] == 0 && !isfinite(loss[i]);
@@ -137,7 +122,7 @@ size_t command_show_untrained(results_reader *r, const double *status, size_t n_
 
 static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error *err)
 {
-    double *values = command_show_column(r, "solved", err);
+    double *values = reader_runs(r, "solved", err);
     if (values == NULL)
         return nn_fail(err, NN_usage, "--by solved: the grid of this file has no `success` condition");
     free(values);
@@ -152,7 +137,7 @@ static const char *units_of_losses(results_reader *r)
     const char *found = NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names && found == NULL; i++) {
         nn_error none;
-        double *values = command_show_column(r, names[i], &none);
+        double *values = reader_runs(r, names[i], &none);
         for (size_t k = 1; values != NULL && k < reader_n_runs(r); k++)
             if (values[k] != values[0])
                 found = names[i];
@@ -164,7 +149,7 @@ static const char *units_of_losses(results_reader *r)
 static show_metric default_metric(results_reader *r)
 {
     nn_error none;
-    double *values = command_show_column(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, &none);
+    double *values = reader_runs(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, &none);
     const bool validated = values != NULL && any_value(values, reader_n_runs(r));
     const char *units = units_of_losses(r);
     free(values);

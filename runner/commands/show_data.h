@@ -6,8 +6,6 @@
 #include "base/json.h"
 #include "results/reader/cells.h"
 
-/* Reads the column `name` of /runs, which the caller frees; NULL and an error if there is none. */
-double *command_show_column(results_reader *r, const char *name, nn_error *err);
 /* Reads the value of column `name` of /runs at one run; false if there is none. */
 bool command_show_at(results_reader *r, const char *name, size_t run, double *out);
 /* Prints the settings that have an effect in a run, as a table on stdout or, if j is not NULL, into JSON. */

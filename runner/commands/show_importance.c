@@ -28,9 +28,9 @@ static void free_runs(grid_runs *g)
 
 static nn_status read_metric(results_reader *r, grid_runs *g, nn_error *err)
 {
-    g->status = command_show_column(r, "status", err); /* read first: a row that is finished now is whole */
-    g->cell = g->status != NULL ? command_show_column(r, "cell", err) : NULL;
-    g->value = g->cell != NULL ? command_show_column(r, g->metric.name, err) : NULL;
+    g->status = reader_runs(r, "status", err); /* read first: a row that is finished now is whole */
+    g->cell = g->status != NULL ? reader_runs(r, "cell", err) : NULL;
+    g->value = g->cell != NULL ? reader_runs(r, g->metric.name, err) : NULL;
     if (g->value == NULL)
         return err->status;
     while (g->n_runs < reader_n_runs(r) && reader_is_active(r, g->n_runs))
@@ -48,7 +48,7 @@ static nn_status read_metric(results_reader *r, grid_runs *g, nn_error *err)
 /* Reads the value of a swept setting of each cell. */
 static nn_status read_setting(results_reader *r, grid_runs *g, size_t axis, nn_error *err)
 {
-    double *values = command_show_column(r, reader_axis(r, axis), err);
+    double *values = reader_runs(r, reader_axis(r, axis), err);
     double *of_cell = calloc(g->n_cells + 1, sizeof *of_cell);
     g->setting[axis] = of_cell;
     for (size_t i = 0; values != NULL && of_cell != NULL && i < g->n_runs; i++)

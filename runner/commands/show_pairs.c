@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 const char *const command_test_names[N_CELL_TEST] = {"corrected", "plain", "welch"};
 
@@ -46,17 +47,15 @@ void command_pairs_close(show_pairs *p)
 
 /* ---- splits ---- */
 
-/* Adds a number to a digest (Fowler, Noll and Vo, 64 bits). */
+/* Adds a number to a digest. */
 static uint64_t mix(uint64_t digest, uint64_t number)
 {
-    return (digest ^ number) * 0x100000001b3u;
+    return XXH3_64bits_withSeed(&number, sizeof number, digest);
 }
 
 static void digest_rows(const double *parts, size_t n, split_rows *out)
 {
-    *out = (split_rows){.all = 0xcbf29ce484222325u, .n_rows = (double)n};
-    for (int k = 0; k < NN_N_PART; k++)
-        out->part[k] = out->all;
+    *out = (split_rows){.n_rows = (double)n};
     for (size_t i = 0; i < n; i++) {
         if (!(parts[i] >= 0 && parts[i] < NN_N_PART))
             continue;
@@ -154,7 +153,7 @@ static nn_status read_columns(show_pairs *p, nn_error *err)
                    {"fold", &p->fold},
                    {p->metric.name, &p->values}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        if ((*columns[i].to = command_show_column(p->r, columns[i].name, err)) == NULL)
+        if ((*columns[i].to = reader_runs(p->r, columns[i].name, err)) == NULL)
             return err->status;
     const nn_status status = read_splits(p, err);
     return status == NN_ok ? sort_runs(p, err) : status;

@@ -27,12 +27,8 @@ static void free_table(stop_table *t)
 static nn_status read_column(const stop_table *t, size_t rule, const char *name, double **out, nn_error *err)
 {
     char path[512];
-    size_t n = 0;
     snprintf(path, sizeof path, PATH_STOPS "/%s/%s", t->rules[rule], name);
-    nn_status status = reader_column(t->cells.reader, path, out, &n, err);
-    if (status == NN_ok && n != t->cells.runs.n)
-        status = nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n, t->cells.runs.n);
-    return status;
+    return reader_run_column(t->cells.reader, path, out, err);
 }
 
 static double *means_of(const stop_table *t, size_t rule, int mean)

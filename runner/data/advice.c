@@ -264,17 +264,32 @@ static void check_target_columns(const look *k)
         warn(k, "column %s tells the target exactly: there is nothing to learn; set ignore: [%s]", list, list);
 }
 
-/* Do the columns of a set add up to the target in every row? */
-static bool adds_up(const look *k, const size_t *set, size_t n)
+/* Do the columns of a set add up to the target in a row? */
+static bool adds_up_in(const look *k, const size_t *set, size_t n, size_t row)
 {
-    for (size_t i = 0; i < k->n_rows; i++) {
-        double sum = 0;
-        for (size_t m = 0; m < n; m++)
-            sum += data_table_input(k->t, i, set[m]);
-        if (!(fabs(sum - target(k, i)) <= 1e-6 * fabs(target(k, i))))
+    double sum = 0;
+    for (size_t m = 0; m < n; m++)
+        sum += data_table_input(k->t, row, set[m]);
+    return fabs(sum - target(k, row)) <= 1e-6 * fabs(target(k, row));
+}
+
+/* Do they in every row? That of the largest target is looked at first: rows of zeros would not tell sets apart. */
+static bool adds_up(const look *k, const size_t *set, size_t n, size_t largest)
+{
+    if (!adds_up_in(k, set, n, largest))
+        return false;
+    for (size_t i = 0; i < k->n_rows; i++)
+        if (!adds_up_in(k, set, n, i))
             return false;
-    }
     return true;
+}
+
+static size_t row_of_largest_target(const look *k)
+{
+    size_t row = 0;
+    for (size_t i = 1; i < k->n_rows; i++)
+        row = fabs(target(k, i)) > fabs(target(k, row)) ? i : row;
+    return row;
 }
 
 /* Goes on to the next set of n columns in order; false behind the last one. */
@@ -310,10 +325,11 @@ static void check_sums(const look *k)
     if (!is_whole_table(k) || !k->l->regression || !k->one_target || k->n_rows < FEW_ROWS || columns < 3 ||
         columns > MOST_COLUMNS)
         return;
+    const size_t largest = row_of_largest_target(k);
     for (size_t n = 2; n <= MOST_TERMS && n < columns; n++) {
         size_t set[MOST_TERMS] = {0, 1, 2, 3};
         do {
-            if (adds_up(k, set, n)) {
+            if (adds_up(k, set, n, largest)) {
                 tell_sum(k, set, n);
                 return;
             }

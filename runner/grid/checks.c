@@ -226,6 +226,16 @@ static void check_classes(const grid *g, const dataset *data, const data_variant
     free(absent);
 }
 
+/* Has no variant before this one the same parts? Scaling and filling do not change them. */
+static bool splits_anew(const grid *g, size_t variant)
+{
+    const data_variant *v = &g->variants[variant].what;
+    for (size_t i = 0; i < variant; i++)
+        if (g->variants[i].what.train_rows == v->train_rows && g->variants[i].what.drops == v->drops)
+            return false;
+    return true;
+}
+
 void grid_check(const grid *g, const dataset *data, diagnostics *diags)
 {
     size_t n[NN_N_PART];
@@ -246,6 +256,7 @@ void grid_check(const grid *g, const dataset *data, diagnostics *diags)
     check_success(g, evaluated, diags);
     const size_t before = diags->n;
     for (size_t i = 0; i < g->n_variants && diags->n == before; i++)
-        check_classes(g, data, &g->variants[i].what, diags);
+        if (splits_anew(g, i))
+            check_classes(g, data, &g->variants[i].what, diags);
     grid_check_variants(g, data, diags);
 }

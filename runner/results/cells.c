@@ -27,26 +27,9 @@ typedef struct cell_work {
 
 /* ---- columns of the file as doubles, and back ---- */
 
-/* The bytes are widened in place, from the last to the first. */
-static void widen(h5_type type, size_t n, double *values)
-{
-    const unsigned char *bytes = (const unsigned char *)values;
-    int32_t whole;
-    for (size_t i = n; i-- > 0;)
-        if (type == H5_U8) {
-            values[i] = bytes[i];
-        } else if (type == H5_I32) {
-            memcpy(&whole, bytes + i * sizeof whole, sizeof whole);
-            values[i] = whole;
-        }
-}
-
 static nn_status read_column(const cell_work *w, const field *f, double *out, nn_error *err)
 {
-    const nn_status status = results_disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
-    if (status == NN_ok)
-        widen(f->type, f->n, out);
-    return status;
+    return results_disk_numbers(w->fd, w->path, f, out, err);
 }
 
 /* A column that the file does not have stays as it is. */

@@ -374,16 +374,11 @@ static nn_status write_field(const plot_work *w, const field *f, const void *val
 
 /* ---- along the axes of the grid ---- */
 
-/* Reads a column of /runs as doubles; bytes are widened in place, from the last to the first. */
 static nn_status read_runs(const plot_work *w, const char *name, double *out, nn_error *err)
 {
     char path[128] = PATH_RUNS "/";
     strncat(path, name, sizeof path - 8);
-    const field *f = &w->l->fields[results_layout_find(w->l, path)];
-    const nn_status status = results_disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
-    for (size_t i = w->l->n_runs; status == NN_ok && f->type != H5_F64 && i-- > 0;)
-        out[i] = f->type == H5_U8 ? ((const uint8_t *)out)[i] : ((const int32_t *)out)[i];
-    return status;
+    return results_disk_numbers(w->fd, w->path, &w->l->fields[results_layout_find(w->l, path)], out, err);
 }
 
 /* Puts the runs of the grid into groups by their places in the view; NULL: by their cells. */
@@ -533,13 +528,12 @@ static int by_rank(const void *a, const void *b)
 }
 
 /* Ranks cells as `show` does. */
-static nn_status rank_cells(const plot_work *w, bool validation, int32_t *best, size_t n, nn_error *err)
+static nn_status rank_cells(const plot_work *w, int32_t *best, size_t n, nn_error *err)
 {
     const size_t n_cells = w->l->grid->n_cells;
-    const int metric = validation ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss;
     cell_rank *order = malloc((n_cells + 1) * sizeof *order);
     run_groups cells = {0};
-    nn_status status = order == NULL ? no_memory(err) : read_runs(w, nn_metrics.rows[metric].name, w->column, err);
+    nn_status status = order == NULL ? no_memory(err) : read_runs(w, ranking_metric(w->l), w->column, err);
     if (status == NN_ok)
         status = group_runs(w, NULL, n_cells, &cells, err);
     if (status == NN_ok) {
@@ -584,10 +578,7 @@ static nn_status write_best(const plot_work *w, const plot *p, nn_error *err)
     double *means = malloc((first->n + l->n_epochs + 1) * sizeof *means), *row = means + first->n;
     uint32_t *n = malloc((l->n_epochs + 1) * sizeof *n);
     int32_t best[PLOT_N_BEST] = {0};
-    bool validation = false;
-    for (size_t s = 0; s < p->n; s++)
-        validation |= p->row->signals[p->signals[s]].index == NN_CURVE_validation_loss;
-    nn_status status = means == NULL || n == NULL ? no_memory(err) : rank_cells(w, validation, best, cells->n, err);
+    nn_status status = means == NULL || n == NULL ? no_memory(err) : rank_cells(w, best, cells->n, err);
     for (size_t s = 0; s < p->n && status == NN_ok; s++) {
         char path[128] = PATH_CURVES "/";
         strncat(path, first[s].name, sizeof path - 10);

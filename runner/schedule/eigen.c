@@ -41,9 +41,9 @@ static void turn(double *vector, size_t n)
     size_t largest = 0;
     for (size_t i = 1; i < n; i++)
         largest = fabs(vector[i]) > fabs(vector[largest]) ? i : largest;
-    for (size_t i = 0; i < n && vector[largest] < 0; i++)
-        vector[i] = i == largest ? vector[i] : -vector[i];
-    vector[largest] = fabs(vector[largest]);
+    const double sign = vector[largest] < 0 ? -1 : 1;
+    for (size_t i = 0; i < n; i++)
+        vector[i] *= sign;
 }
 
 bool schedule_eigen(eigen_lapack *lapack, double *matrix, size_t n, double *values)

@@ -37,12 +37,9 @@ typedef struct point {
 
 /* ---- ways down: probes along directions ---- */
 
-/* Puts the weights that are `step` along a direction into `other`, and returns their cost. */
 static double cost_along(point *at, const double *direction, double step)
 {
-    for (size_t i = 0; i < at->p.n; i++)
-        at->other[i] = at->p.w[i] + step * direction[i];
-    return schedule_polish_cost(&at->p, at->other, NULL);
+    return schedule_polish_along(&at->p, direction, step, at->other);
 }
 
 /* The lowest cost along a direction, both ways, by steps from 1e-3 to 3; *best is the step that leads there. */

@@ -89,11 +89,10 @@ static bool look_around(polish *p)
     return true;
 }
 
-static double cost_along(const polish *p, const double *step, double t)
+double schedule_polish_along(const polish *p, const double *direction, double step, double *there)
 {
-    double *there = p->room + 3 * p->n;
     for (size_t i = 0; i < p->n; i++)
-        there[i] = p->w[i] + t * step[i];
+        there[i] = p->w[i] + step * direction[i];
     return schedule_polish_cost(p, there, NULL);
 }
 
@@ -101,12 +100,13 @@ static double cost_along(const polish *p, const double *step, double t)
  * so long that the run is thrown into another basin. False: the cost does not fall. */
 static bool go(polish *p)
 {
+    double *there = p->room + 3 * p->n;
     const double *step = p->room, length = sqrt(dot(step, step, p->n)), reach = schedule_lbfgs_reach(p->w, p->n);
-    double t = length > reach ? reach / length : 1, best = cost_along(p, step, t);
+    double t = length > reach ? reach / length : 1, best = schedule_polish_along(p, step, t, there);
     while (!(best < p->cost) && t > 1e-10)
-        best = cost_along(p, step, t /= 4);
+        best = schedule_polish_along(p, step, t /= 4, there);
     for (double next; best < p->cost && 2 * t * length <= reach; t *= 2, best = next)
-        if (!((next = cost_along(p, step, 2 * t)) < best))
+        if (!((next = schedule_polish_along(p, step, 2 * t, there)) < best))
             break;
     if (!(best < p->cost))
         return false;

@@ -41,6 +41,8 @@ typedef struct polish {
 bool schedule_polish_stopped(const polish *p);
 /* The cost of weights; gradient [n] may be NULL. A cost that is no number counts as infinite. */
 double schedule_polish_cost(const polish *p, const double *weights, double *gradient);
+/* Puts the weights that are `step` along a direction from p->w into there[n], and returns their cost. */
+double schedule_polish_along(const polish *p, const double *direction, double step, double *there);
 /* Polishes p->w, and fills cost, gradient, values, vectors, residual and steps for the point found. False: memory was
  * short or the eigenvalues did not converge, or it was stopped. */
 bool schedule_polish(polish *p);

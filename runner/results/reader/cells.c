@@ -17,31 +17,16 @@ static nn_status no_memory(nn_error *err)
 
 /* ---- columns of /runs ---- */
 
-double *reader_cells_runs(const reader_cells *c, const char *name, nn_error *err)
-{
-    char path[256];
-    double *values = NULL;
-    size_t n = 0;
-    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
-    if (reader_column(c->reader, path, &values, &n, err) != NN_ok)
-        return NULL;
-    if (n == reader_n_runs(c->reader))
-        return values;
-    free(values);
-    nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n, reader_n_runs(c->reader));
-    return NULL;
-}
-
 static nn_status read_runs(reader_cells *c, nn_error *err)
 {
     nn_error none;
     const size_t n_runs = reader_n_runs(c->reader);
-    c->status = reader_cells_runs(c, "status", err);
-    c->cell = c->status != NULL ? reader_cells_runs(c, "cell", err) : NULL;
-    c->trained = c->cell != NULL ? reader_cells_runs(c, "epochs_trained", err) : NULL;
+    c->status = reader_runs(c->reader, "status", err);
+    c->cell = c->status != NULL ? reader_runs(c->reader, "cell", err) : NULL;
+    c->trained = c->cell != NULL ? reader_runs(c->reader, "epochs_trained", err) : NULL;
     if (c->trained == NULL)
         return err->status;
-    c->solved = reader_cells_runs(c, "solved", &none);
+    c->solved = reader_runs(c->reader, "solved", &none);
     c->runs = (summary_runs){n_runs, c->status, c->solved, c->trained};
     c->scratch = malloc((n_runs + 1) * sizeof *c->scratch);
     c->moments = malloc((n_runs + 1) * sizeof *c->moments);
@@ -177,7 +162,7 @@ static nn_status compute_metric(reader_cells *c, int metric, nn_error *err)
     const size_t n = c->groups.n;
     if (c->metric == metric)
         return NN_ok;
-    double *values = reader_cells_runs(c, nn_metrics.rows[metric].name, err);
+    double *values = reader_runs(c->reader, nn_metrics.rows[metric].name, err);
     if (values == NULL)
         return err->status;
     for (size_t k = 0; k < n; k++) {
@@ -206,22 +191,4 @@ nn_status reader_cells_compute(reader_cells *c, const computed_column *column, d
     if (status == NN_ok)
         memcpy(out, c->block + (size_t)column->which * n, n * sizeof *out);
     return status;
-}
-
-/* ---- are the stored statistics up to date? ---- */
-
-nn_status reader_cells_final(results_reader *r, int64_t *n_final, int64_t *n_computed, nn_error *err)
-{
-    int32_t *status = malloc((r->file.n_runs + 1) * sizeof *status), computed = -1;
-    nn_status result = status == NULL ? no_memory(err) : NN_ok;
-    if (!h5_has(r->file.h5, PATH_CELLS_COMPUTED) || !h5_read(r->file.h5, PATH_CELLS_COMPUTED, -1, H5_I32, &computed))
-        computed = -1;
-    if (result == NN_ok && !h5_read_rows(r->file.h5, PATH_RUNS_STATUS, 0, r->file.n_runs, H5_I32, status))
-        result = nn_fail(err, NN_file, "%s: cannot read " PATH_RUNS_STATUS, r->file.path);
-    *n_final = 0;
-    for (size_t i = 0; i < r->file.n_runs && result == NN_ok; i++)
-        *n_final += status[i] != NN_RUN_pending;
-    *n_computed = computed;
-    free(status);
-    return result;
 }

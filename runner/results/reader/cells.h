@@ -31,15 +31,9 @@ typedef struct reader_cells {
 nn_status reader_cells_open(results_reader *r, reader_cells *out, nn_error *err);
 void reader_cells_close(reader_cells *c);
 
-/* Reads a column of /runs, which the caller frees; NULL and an error if there is none. */
-double *reader_cells_runs(const reader_cells *c, const char *name, nn_error *err);
-
 /* The column of this name; NULL: it is not computed. */
 const computed_column *reader_cells_find(const reader_cells *c, const char *name);
 /* Computes it into out[n_cells]. */
 nn_status reader_cells_compute(reader_cells *c, const computed_column *column, double *out, nn_error *err);
-
-/* How many runs of the whole file are final; and for how many the statistics stored in it were computed, -1: unknown. */
-nn_status reader_cells_final(results_reader *r, int64_t *n_final, int64_t *n_computed, nn_error *err);
 
 #endif

@@ -114,21 +114,6 @@ static double scalar(results_reader *r, const char *path)
     return value;
 }
 
-static nn_status column(results_reader *r, const char *path, double **out, nn_error *err)
-{
-    size_t n = 0;
-    double *values = NULL;
-    nn_status status = reader_column(r, path, &values, &n, err);
-    if (status == NN_ok && n != reader_n_runs(r))
-        status =
-            nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n, reader_n_runs(r));
-    if (status == NN_ok)
-        *out = values;
-    else
-        free(values);
-    return status;
-}
-
 /* Finds the best value of a metric over the runs that are done. */
 static bool find_best(results_reader *r, int metric, const double *status, outlook *o)
 {
@@ -136,7 +121,7 @@ static bool find_best(results_reader *r, int metric, const double *status, outlo
     double *values = NULL;
     nn_error none;
     snprintf(path, sizeof path, PATH_RUNS "/%s", nn_metrics.rows[metric].name);
-    if (column(r, path, &values, &none) != NN_ok)
+    if (reader_run_column(r, path, &values, &none) != NN_ok)
         return false;
     for (size_t i = 0; i < o->n_runs; i++)
         if (status[i] == NN_RUN_done && isfinite(values[i]) &&
@@ -167,7 +152,7 @@ static nn_status take_rows(results_reader *r, outlook *o, nn_error *err)
     double *columns[N_PATHS] = {NULL};
     nn_status status = NN_ok;
     for (size_t i = 0; i < N_PATHS && status == NN_ok; i++) /* status first: a row that is final then is whole */
-        status = column(r, paths[i], &columns[i], err);
+        status = reader_run_column(r, paths[i], &columns[i], err);
     if (status == NN_ok) {
         const double idle = o->state == OUTLOOK_RUNNING ? fmax(o->now - o->last_write, 0) : 0;
         count(o, columns[0], columns[3]);

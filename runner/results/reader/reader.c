@@ -173,6 +173,25 @@ nn_status reader_column(results_reader *r, const char *path, double **out, size_
     return read_numbers(r, &found, path, 0, reader_visible(r, path, found.n), out, n, err);
 }
 
+nn_status reader_run_column(results_reader *r, const char *path, double **out, nn_error *err)
+{
+    size_t n = 0;
+    nn_status status = reader_column(r, path, out, &n, err);
+    if (status != NN_ok || n == reader_n_runs(r))
+        return status;
+    free(*out);
+    *out = NULL;
+    return nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n, reader_n_runs(r));
+}
+
+double *reader_runs(results_reader *r, const char *name, nn_error *err)
+{
+    char path[256];
+    double *values = NULL;
+    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
+    return reader_run_column(r, path, &values, err) == NN_ok ? values : NULL;
+}
+
 nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err)
 {
     h5_place found;

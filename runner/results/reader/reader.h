@@ -37,6 +37,10 @@ nn_status reader_names(results_reader *r, const char *group, char ***names, size
 
 /* A column of one dimension as doubles ("/runs/best_validation_loss"). The caller frees *out. */
 nn_status reader_column(results_reader *r, const char *path, double **out, size_t *n, nn_error *err);
+/* The same of a column with one value for each run, such as those of /runs and of a rule of /stops; else NN_file. */
+nn_status reader_run_column(results_reader *r, const char *path, double **out, nn_error *err);
+/* The column `name` of /runs, which the caller frees; NULL and an error if there is none. */
+double *reader_runs(results_reader *r, const char *name, nn_error *err);
 /* The value of such a column at one row. */
 nn_status reader_value(results_reader *r, const char *path, size_t row, double *out, nn_error *err);
 /* Row `row` of a dataset of two dimensions, as doubles. The caller frees *out. */

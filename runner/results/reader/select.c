@@ -279,6 +279,13 @@ static nn_status by_key(const cell_list *l, const char *word, size_t *cell, nn_e
                             word);
 }
 
+/* Digits are a number or, where no cell has it, the beginning of a key. */
+static nn_status by_digits(const cell_list *l, const char *word, size_t *cell, nn_error *err)
+{
+    const bool is_number = strtoull(word, NULL, 10) < l->n || strlen(word) < FEWEST_DIGITS;
+    return !is_number && by_key(l, word, cell, err) == NN_ok ? NN_ok : by_number(l, word, cell, err);
+}
+
 static nn_status by_settings(cell_list *l, const char *word, size_t *cell, nn_error *err)
 {
     bool *keep = malloc((l->n + 1) * sizeof *keep);
@@ -307,9 +314,8 @@ nn_status reader_select_cell(results_reader *r, const char *word, const char *op
         return status;
     if (strchr(word, '=') != NULL)
         status = by_settings(&l, word, cell, err);
-    else if (length > 0 && strspn(word, "0123456789") == length && length < CELL_KEY_BYTES - 1 &&
-             (length < FEWEST_DIGITS || strtoull(word, NULL, 10) < l.n || by_key(&l, word, cell, err) != NN_ok))
-        status = by_number(&l, word, cell, err);
+    else if (length > 0 && strspn(word, "0123456789") == length && length < CELL_KEY_BYTES - 1)
+        status = by_digits(&l, word, cell, err);
     else if (length >= FEWEST_DIGITS && length < CELL_KEY_BYTES && strspn(word, "0123456789abcdef") == length)
         status = by_key(&l, word, cell, err);
     else
