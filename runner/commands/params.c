@@ -22,7 +22,13 @@ static const nn_choices *const lists[N_LISTS] = {
     &nn_activations, &nn_losses, &nn_reductions, &nn_inits,   &nn_optimizers, &nn_schedules, &nn_gradients,
     &nn_precisions,  &nn_stops,  &nn_curves,     &nn_metrics, &nn_engines,    &nn_isas};
 
-static const char *const kind_names[] = {"number", "integer", "choice", "boolean", "list of widths"};
+/* Says what the values of a setting are. Texts are the name of a file, or choices beside numbers (data.scale). */
+static const char *kind_of(const nn_hyper_row *row)
+{
+    static const char *const names[] = {[NN_REAL] = "number",   [NN_COUNT] = "integer",        [NN_CHOICE] = "choice",
+                                        [NN_TRUTH] = "boolean", [NN_SHAPE] = "list of widths", [NN_TEXT] = "file"};
+    return row->kind == NN_TEXT && row->choices != NULL ? "choice or number" : names[row->kind];
+}
 
 /* Writes the values that a setting may have: choices, or a range, or a range and the word that stands for 0. */
 static char *values_of(const nn_hyper_row *row, char *text, size_t size)
@@ -98,7 +104,7 @@ static void print_setting(const nn_hyper_row *row)
 {
     char text[512];
     printf("%s: %s\n", row->name, row->help);
-    printf("kind     %s\n", kind_names[row->kind]);
+    printf("kind     %s\n", kind_of(row));
     printf("default  %s\n", default_of(row, text, sizeof text));
     printf("values   %s\n", values_of(row, text, sizeof text));
     printf("applies  %s%s\n", row->matters_when != NULL ? "when " : "always",
@@ -114,14 +120,16 @@ static void json_setting(json *j, const char *key, const nn_hyper_row *row)
     char text[512];
     json_open(j, key, '{');
     json_text(j, "name", row->name);
-    json_text(j, "kind", kind_names[row->kind]);
+    json_text(j, "kind", kind_of(row));
     json_text(j, "default", default_of(row, text, sizeof text));
     if (row->choices != NULL) {
         json_open(j, "choices", '[');
         for (int i = 0; i < row->choices->n; i++)
             json_text(j, NULL, row->choices->rows[i].name);
         json_close(j, ']');
-    } else if (row->kind != NN_TRUTH) {
+    }
+    if (row->kind == NN_REAL || row->kind == NN_COUNT || row->kind == NN_SHAPE ||
+        (row->kind == NN_TEXT && row->choices != NULL)) {
         json_number(j, "low", row->range.low);
         json_truth(j, "low_open", row->range.low_open);
         json_number(j, "high", row->range.high);

@@ -142,6 +142,17 @@ class Schema(system.SystemTest):
         base = next(iter(self.schema["properties"]["base"]["anyOf"]))["properties"]
         self.assertEqual(set(base) - {"order_file"}, settings)
 
+    def test_every_setting_has_a_kind(self):
+        """Each setting says what its values are, in JSON and to a reader; one with a range gives it."""
+        kinds = {"number", "integer", "choice", "choice or number", "boolean", "list of widths", "file"}
+        for row in json.loads(self.run_program("params", "--json").stdout)["settings"]:
+            self.assertIn(row["kind"], kinds, row["name"])
+            self.assertEqual("choices" in row, row["kind"].startswith("choice"), row["name"])
+            self.assertEqual("low" in row, row["kind"] in {"number", "integer", "choice or number", "list of widths"})
+            text = self.run_program("params", row["name"]).stdout
+            self.assertIn("kind     " + row["kind"] + "\n", text)
+            self.assertNotIn("(null)", text)
+
     def test_good_grids(self):
         self.assertEqual(self.errors(yaml.safe_load(GOOD)), [])
         paths = sorted((system.SOURCE / "experiments").glob("*.yaml"))
