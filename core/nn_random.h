@@ -15,7 +15,8 @@ typedef enum nn_purpose {
     NN_FOR_SHUFFLE,
     NN_FOR_DROPOUT,
     NN_FOR_LABEL_NOISE,
-    NN_FOR_DATA
+    NN_FOR_DATA,
+    NN_FOR_FIRST_STEPS
 } nn_purpose;
 
 /* The key of a stream: a 64-bit hash of seed, repeat and purpose. */

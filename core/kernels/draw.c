@@ -43,6 +43,28 @@ static void draw_row(uint64_t key, uint32_t row, uint32_t layer, drawing d, size
     }
 }
 
+/* Draws the numbers of layer l, in the layout of the parameters; those of a bias as if it were input n_in. */
+static void draw_layer(uint64_t key, const nn_network *net, int l, drawing of_weights, drawing of_biases, REAL *out)
+{
+    const size_t n_in = (size_t)net->fan_in[l], n_out = (size_t)net->width[l + 1];
+    for (size_t i = 0; i < n_in; i++)
+        draw_row(key, (uint32_t)i, (uint32_t)l, of_weights, n_out, out + net->w_at[l] + i * n_out);
+    if (net->bias)
+        draw_row(key, (uint32_t)n_in, (uint32_t)l, of_biases, n_out, out + net->b_at[l]);
+}
+
+void X(nn_draw_steps)(const nn_job *job, const nn_network *net, void *states)
+{
+    const nn_hyper *h = job->hyper;
+    const double low = h->learning_rate / h->step_spread, high = h->learning_rate * h->step_spread;
+    const drawing d = {NN_UNIFORM, (high - low) / 2, (high + low) / 2};
+    const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_FIRST_STEPS);
+    REAL *sizes = (REAL *)states + net->n_params;
+    memset(states, 0, net->n_params * sizeof(REAL));
+    for (int l = 0; l < net->n_layers; l++)
+        draw_layer(key, net, l, d, d, sizes);
+}
+
 void X(nn_draw)(const nn_job *job, const nn_network *net, void *out)
 {
     REAL *params = out;
@@ -54,11 +76,7 @@ void X(nn_draw)(const nn_job *job, const nn_network *net, void *out)
     const uint64_t key = nn_stream_key(job->seed, job->repeat, NN_FOR_INIT);
     for (int l = 0; l < net->n_layers; l++) {
         const size_t n_in = (size_t)net->fan_in[l], n_out = (size_t)net->width[l + 1];
-        drawing d = drawing_of(job->hyper, (double)n_in, (double)n_out);
-        for (size_t i = 0; i < n_in; i++)
-            draw_row(key, (uint32_t)i, (uint32_t)l, d, n_out, params + net->w_at[l] + i * n_out);
-        d = bias_drawing(job->hyper, d.distribution, (double)n_in);
-        if (net->bias)
-            draw_row(key, (uint32_t)n_in, (uint32_t)l, d, n_out, params + net->b_at[l]);
+        const drawing d = drawing_of(job->hyper, (double)n_in, (double)n_out);
+        draw_layer(key, net, l, d, bias_drawing(job->hyper, d.distribution, (double)n_in), params);
     }
 }

@@ -8,6 +8,7 @@
 const nn_kernels X(nn_kernels) = {
     .real_bytes = sizeof(REAL),
     .draw = X(nn_draw),
+    .draw_steps = X(nn_draw_steps),
     .norms = X(nn_norms),
     .distance = X(nn_distance),
 #define NN_ENGINE(name, help) .engines[NN_ENGINE_##name] = &X(nn_##name),

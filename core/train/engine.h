@@ -46,13 +46,14 @@ typedef struct nn_work {
     const struct nn_engine *engine;
     const nn_job *job; /* the job that lane 0 has or had last: for all that the lanes share */
     nn_network net;
-    int n_lanes;      /* lanes that there is room for */
-    size_t batch;     /* rows of a batch */
-    size_t n_points;  /* recorded epochs */
-    uint32_t *epochs; /* [n_points] */
-    void *scratch;    /* [n_params] a lane's parameters in the layout of nn_network */
-    void *checkpoint; /* room for a checkpoint, or NULL if the jobs do not ask for it */
-    void *own;        /* the engine's own struct */
+    int n_lanes;       /* lanes that there is room for */
+    size_t batch;      /* rows of a batch */
+    size_t n_points;   /* recorded epochs */
+    uint32_t *epochs;  /* [n_points] */
+    void *scratch;     /* [n_params] a lane's parameters in the layout of nn_network */
+    void *first_steps; /* [states][n_params] room for what draw_steps fills in, or NULL if all first steps are alike */
+    void *checkpoint;  /* room for a checkpoint, or NULL if the jobs do not ask for it */
+    void *own;         /* the engine's own struct */
     nn_answers answers;
     double layer_norms[NN_MAX_HIDDEN + 1]; /* of the gradient, when it was last taken */
     void *probe; /* room for probe.c: weights, gradient and a workspace in float64; NULL without recording.gradient */
@@ -101,7 +102,8 @@ typedef struct nn_activity {
 /* What was compiled for one precision and instruction set. */
 typedef struct nn_kernels {
     size_t real_bytes;
-    void (*draw)(const nn_job *job, const nn_network *net, void *params); /* fills in the starting weights */
+    void (*draw)(const nn_job *job, const nn_network *net, void *params);       /* fills in the starting weights */
+    void (*draw_steps)(const nn_job *job, const nn_network *net, void *states); /* ... and the first steps of rprop */
     /* Sums of squares and of absolute values of the weights, without biases. */
     void (*norms)(const nn_network *net, const void *params, double *squares, double *absolutes);
     /* Sum of squared differences of the weights, without biases. */

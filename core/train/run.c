@@ -243,6 +243,10 @@ void nn_run_begin(nn_work *w, int at)
     }
     w->kernels->draw(job, &w->net, w->scratch);
     w->engine->set(w, at, w->scratch);
+    if (w->first_steps != NULL) {
+        w->kernels->draw_steps(job, &w->net, w->first_steps);
+        w->engine->load(w, at, w->first_steps, (const double[NN_STEP_NUMBERS]){1, 1});
+    }
 }
 
 void nn_run_end(nn_work *w, int at, nn_stop_reason reason)

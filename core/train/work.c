@@ -52,6 +52,8 @@ static size_t lay_out(nn_work *w, const nn_job *job, int engine, int lanes, size
     w->n_points = nn_recorded_epochs(job->recording, job->hyper->epochs, NULL);
     w->epochs = nn_carve(base, &used, w->n_points * sizeof *w->epochs);
     w->scratch = nn_carve(base, &used, w->net.n_params * w->kernels->real_bytes);
+    if (job->hyper->optimizer == NN_OPTIMIZER_rprop && job->hyper->step_spread > 1)
+        w->first_steps = nn_carve(base, &used, 2 * w->net.n_params * w->kernels->real_bytes);
     w->answers.n = job->data->classes != NULL ? job->data->n_classes : job->data->n_targets;
     w->answers.counts = nn_carve(base, &used, NN_MAX_LANES * NN_N_COUNTS * w->answers.n * sizeof(double));
     w->probe = probe_bytes > 0 ? nn_carve(base, &used, probe_bytes) : NULL;

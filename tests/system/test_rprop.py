@@ -8,12 +8,14 @@ import itertools
 import h5py
 import numpy as np
 import system
+from test_trajectories import philox, stream_key
 
 FORMS = ("zero", "keep", "backtrack")
 ENGINES = ("reference", "tile", "lanes")
-ROWS, INPUTS = 41, 4
+ROWS, INPUTS, SEED = 41, 4, 3
 GRID = """
 name: rprop
+seed: 3
 repeats: 2
 data: {{file: data.csv, task: regression, scale: none, split: {{train: all}}}}
 base: {{output: linear, loss: mse, activation: tanh, optimizer: rprop, batch_size: full, init: uniform, init_scale: 0.3,
@@ -21,7 +23,7 @@ base: {{output: linear, loss: mse, activation: tanh, optimizer: rprop, batch_siz
 grid: {{sign_change: [{forms}], hidden: [[], [5]]}}
 record: {{weights: [initial, final]}}
 """
-STEPS = ({"learning_rate": 0.01, "step_min": 0}, {"learning_rate": 0.1, "step_min": 1e-3, "step_max": 0.12, "eta_plus": 1.4, "eta_minus": 0.3})
+STEPS = ({"learning_rate": 0.01, "step_min": 0, "step_spread": 2}, {"learning_rate": 0.1, "step_min": 1e-3, "step_max": 0.12, "eta_plus": 1.4, "eta_minus": 0.3})
 
 
 def gradient(layers, X, t, penalty):
@@ -43,11 +45,23 @@ def gradient(layers, X, t, penalty):
 PRECISIONS = {"float64": (25, 1e-9), "float32": (10, 1e-4)}
 
 
-def train(layers, X, t, form, s, precision):
+def first_steps(shapes, s, repeat):
+    """Draws the first steps of arrays W1, b1, W2, ..., as nngrid-results(5) says."""
+    spread, key = s.get("step_spread", 1), stream_key(SEED, repeat, 7)  # 7: NN_FOR_FIRST_STEPS
+    low, high = s["learning_rate"] / spread, s["learning_rate"] * spread
+    found = []
+    for k, (n_in, n_out) in enumerate(shapes):
+        words = [[philox(key, (0, i, k, o // 4))[o % 4] for o in range(n_out)] for i in range(n_in + 1)]
+        drawn = low + (high - low) * (np.array(words, float) + 0.5) / 2**32
+        found += [drawn[:n_in], drawn[n_in]]
+    return found
+
+
+def train(layers, X, t, form, s, precision, repeat):
     """Trains by the pseudocode of the papers, one array at a time."""
     dtype = np.dtype(precision).type
     arrays = [x.astype(dtype) for layer in layers for x in layer]
-    size = [np.full(x.shape, s["learning_rate"], dtype) for x in arrays]
+    size = [x.astype(dtype) for x in first_steps([W.shape for W, b in layers], s, repeat)]
     before, moved = [np.zeros_like(x) for x in arrays], [np.zeros_like(x) for x in arrays]
     for _ in range(PRECISIONS[precision][0]):
         pairs = list(zip(arrays[::2], arrays[1::2]))
@@ -83,7 +97,7 @@ class Rprop(system.SystemTest):
                     whole[engine] = self.weights(file)
                 (self.folder / f"{engine}.h5").unlink()  # or the next grid would keep its rows
             for (form, *which), (start, end) in whole["lanes"].items():
-                want = train(start, self.X, self.t, form, steps, precision)
+                want = train(start, self.X, self.t, form, steps, precision, which[1])
                 apart = max(np.abs(whole[engine][(form, *which)][1] - want).max() for engine in ENGINES)
                 self.assertLess(apart, PRECISIONS[precision][1], (precision, steps, form, which))
                 n += 1

@@ -28,6 +28,7 @@ static nn_hyper hyper_base(int which)
         h.epochs = 40;
         h.step_min = 0.01;
         h.step_max = 0.11;
+        h.step_spread = 4;
     }
     return h;
 }
