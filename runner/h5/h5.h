@@ -29,8 +29,10 @@ typedef struct h5_place {
     int n_dims;
     size_t dims[H5_MAX_DIMS];
     size_t n;          /* elements */
-    uint64_t offset;   /* of its first byte in the file; 0 if it has chunks */
-    size_t chunk_rows; /* rows of the first dimension in a chunk; 0: it has none */
+    uint64_t offset;   /* of its first byte in the file, a multiple of 8; 0: only the library knows where it lies */
+    size_t chunk_rows; /* rows of the first dimension that are read at once without an offset, those of a chunk where
+                          it has any; 0: it has an offset, or no element */
+    bool chunked;
 } h5_place;
 
 /* Creates a file, also over an existing one; opens one for reading. */

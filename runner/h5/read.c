@@ -32,14 +32,19 @@ static bool dims_of(hid_t space, h5_place *p)
     return true;
 }
 
-static size_t chunk_rows(hid_t dataset)
+enum { ALIGNED = 8, WINDOW_BYTES = 65536 };
+
+/* Finds the rows that are read at once where values have no place that is known and aligned. nngrid lays out contiguous
+ * datasets at multiples of 8; h5repack, h5copy and other programs lay them out elsewhere, or in the header. */
+static void find_rows(hid_t dataset, size_t element_bytes, h5_place *p)
 {
     hsize_t chunk[H5S_MAX_RANK] = {0};
     hid_t dcpl = H5Dget_create_plist(dataset);
-    const bool chunked = dcpl >= 0 && H5Pget_layout(dcpl) == H5D_CHUNKED && H5Pget_chunk(dcpl, H5S_MAX_RANK, chunk) > 0;
+    p->chunked = dcpl >= 0 && H5Pget_layout(dcpl) == H5D_CHUNKED && H5Pget_chunk(dcpl, H5S_MAX_RANK, chunk) > 0;
     if (dcpl >= 0)
         H5Pclose(dcpl);
-    return chunked ? (size_t)chunk[0] : 0;
+    const size_t row_bytes = p->n_dims > 0 ? p->n / p->dims[0] * element_bytes : 0;
+    p->chunk_rows = p->chunked ? (size_t)chunk[0] : WINDOW_BYTES / (row_bytes + 1) + 1;
 }
 
 bool h5_look(h5_file *f, const char *path, h5_place *out)
@@ -52,8 +57,9 @@ bool h5_look(h5_file *f, const char *path, h5_place *out)
     bool ok = dims_of(space, &p);
     haddr_t offset = H5Dget_offset(id);
     p.type = type_of(type);
-    p.offset = offset == HADDR_UNDEF ? 0 : (uint64_t)offset;
-    p.chunk_rows = p.offset == 0 && ok && p.n > 0 ? chunk_rows(id) : 0;
+    p.offset = offset == HADDR_UNDEF || offset % ALIGNED != 0 ? 0 : (uint64_t)offset;
+    if (p.offset == 0 && ok && p.n > 0)
+        find_rows(id, H5Tget_size(type), &p);
     H5Tclose(type);
     H5Sclose(space);
     H5Dclose(id);

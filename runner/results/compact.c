@@ -285,7 +285,7 @@ static bool is_compact(const char *path)
     bool chunked = false;
     char **paths = h5_open(path, &file, NULL) == NN_ok ? h5_datasets(file, &n) : NULL;
     for (size_t i = 0; i < n && !chunked; i++)
-        chunked = h5_look(file, paths[i], &where) && where.chunk_rows > 0;
+        chunked = h5_look(file, paths[i], &where) && where.chunked;
     h5_texts_free(paths, n);
     h5_close(file, NULL);
     return chunked;

@@ -94,7 +94,7 @@ CORE_CALLS = [
 
 # Runner: regular expression, the files that may (shell patterns, * does not cross a /), reason.
 RUNNER_CALLS = [
-    (r"#[ ]*include[ ]*<yaml\.h>", "runner/grid/yaml/tree.c", "one file knows libyaml"),
+    (r"#[ ]*include[ ]*<yaml\.h>", "runner/grid/yaml/*", "one folder knows libyaml"),
     (r"#[ ]*include[ ]*<hdf5(_hl)?\.h>", "runner/h5/*", "one folder knows the HDF5 library"),
     (r"#[ ]*include[ ]*<matio\.h>", "runner/data/formats/mat.c", "one file knows libmatio"),
     (r"#[ ]*include[ ]*<lbfgs\.h>", "runner/schedule/lbfgs.c", "one file knows libLBFGS"),

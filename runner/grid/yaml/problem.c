@@ -27,7 +27,6 @@ static const problem_row rows[] = {
     {"hexdecimal number", NULL, AT_PROBLEM, "in double quotes a \\ begins an escape; write \\\\, or use single quotes"},
     {"could not find expected ':'", NULL, AT_CONTEXT, no_key},
     {"undefined alias", NULL, AT_PROBLEM, "unknown anchor: there is no &name of this name above"},
-    {"duplicate anchor", NULL, AT_PROBLEM, "duplicate anchor: there is a &name of this name above"},
     {"alphabetic or numeric character", NULL, AT_CONTEXT, "a value cannot begin with this character; put it in quotes"},
     {"expected '-' indicator", NULL, AT_PROBLEM,
      "the next item of the list above begins with `- `; a key after the list is indented less than the `- `"},
@@ -157,23 +156,8 @@ static place place_of_offset(const char *text, size_t offset)
     return at;
 }
 
-/* Reports an anchor that stands a second time, which YAML allows and libyaml does not. */
-static void report_anchor(const yaml_problem *p, diagnostics *d)
-{
-    const line here = line_at(p->text, p->at.line);
-    const char *name = strchr(here.text + (p->at.column > 1 ? p->at.column - 1 : 0), '&');
-    const int length = name != NULL ? (int)strcspn(name + 1, " ,]}\r\n\t") : 0;
-    diagnostics_add(d, SEVERITY_ERROR, NN_usage, p->at,
-                    "the anchor %.*s stands twice (line %d already); give it another name", length,
-                    name != NULL ? name + 1 : "", p->context_at.line);
-}
-
 void yaml_problem_report(const yaml_problem *p, diagnostics *d)
 {
-    if (contains(p->problem, "second occurrence")) {
-        report_anchor(p, d);
-        return;
-    }
     place at = p->no_text ? place_of_offset(p->text, p->offset) : p->at;
     const char *words =
         p->no_text ? "this is not text: save the grid as UTF-8, without control characters" : explain(p, &at);

@@ -1,5 +1,6 @@
-/* Makes a tree of nodes out of libyaml's document, which has line and column of everything and resolves aliases. */
+/* Makes a tree of nodes out of a document of libyaml, which has line and column of everything and resolves aliases. */
 #include "grid/yaml/tree.h"
+#include "grid/yaml/compose.h"
 #include "grid/yaml/problem.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -258,7 +259,7 @@ static void report(const yaml_parser_t *p, const char *text, diagnostics *d)
 static bool ends_here(yaml_parser_t *parser, const char *text, diagnostics *d)
 {
     yaml_document_t second;
-    if (!yaml_parser_load(parser, &second)) {
+    if (!yaml_compose(parser, &second)) {
         report(parser, text, d);
         return false;
     }
@@ -302,7 +303,7 @@ static bool load(const char *text, yaml_tree *tree, diagnostics *d)
     }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, tree->size);
-    if (yaml_parser_load(&parser, &document)) {
+    if (yaml_compose(&parser, &document)) {
         good = build_tree(&document, tree, d);
         yaml_document_delete(&document);
         good = good && ends_here(&parser, text, d);

@@ -109,6 +109,22 @@ TEST(aliases_share_and_merge_keys_join)
     yaml_tree_free(t);
 }
 
+/* YAML 1.2, 3.2.2.2: an alias means the last anchor of its name before it; libyaml's own composer refuses a second. */
+TEST(an_anchor_may_stand_again)
+{
+    yaml_tree *t = tree_of("a: &x 1\nb: *x\nc: &x [2, 4]\nd: *x\ne: {f: &x 3, g: *x}\nh: *x\n");
+    const node *root = yaml_tree_root(t), *c = yaml_get(root, "c", NULL);
+    assert_string_equal(text_at(root, "b"), "1");
+    assert_ptr_equal(yaml_get(root, "d", NULL), c);
+    assert_string_equal(text_at(yaml_get(root, "e", NULL), "g"), "3");
+    assert_string_equal(text_at(root, "h"), "3");
+    yaml_tree_free(t);
+    t = tree_of("a: &x 1\nb: &y 2\nc: &x 5\nd: [*y, *x]\n");
+    assert_string_equal(yaml_get(yaml_tree_root(t), "d", NULL)->items[1]->text, "5");
+    yaml_tree_free(t);
+    assert_refused("a: &x 1\nb: &x [1, *x]\n", 2, 4, "contains itself");
+}
+
 TEST(a_duplicate_key_keeps_its_first_value)
 {
     diagnostics d;
