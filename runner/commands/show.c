@@ -251,31 +251,36 @@ static nn_status command_show_run(results_reader *r, size_t run, bool as_json, n
 
 /* ---- a cell ---- */
 
-static void put_statistics_row(sink *to, const reader_cells *c, int metric, size_t cell, const double *values)
+static void put_statistics_row(sink *to, const reader_cells *c, const char *name, bool is_time, size_t cell,
+                               const double *values)
 {
     static const char *const keys[] = {"n", "mean", "sd", "q1", "median", "q3", "low", "high", "km_median", "share"};
     const cell_stats s = results_of_group(&c->runs, &c->groups, cell, values, c->scratch);
     const time_stats t = results_time_of_group(&c->runs, &c->groups, cell, values, c->moments);
     const double shown[] = {(double)s.n, s.mean, s.sd,   s.q1,     s.median,
                             s.q3,        s.low,  s.high, t.median, t.n > 0 ? (double)t.reached / (double)t.n : NN_NAN};
-    const size_t n = sizeof shown / sizeof *shown - (results_is_time(metric) && to->j != NULL ? 0 : 2);
+    const size_t n = sizeof shown / sizeof *shown - (is_time && to->j != NULL ? 0 : 2);
     if (to->j != NULL || s.n > 0)
-        sink_row(to, nn_metrics.rows[metric].name, keys, shown, n);
+        sink_row(to, name, keys, shown, n);
 }
 
 /* Metrics without a value are left out of the table, and have n 0 and nulls in JSON. */
-static void put_statistics(const reader_cells *c, size_t cell, json *j)
+static void put_statistics(reader_cells *c, size_t cell, json *j)
 {
     static const char *const headings[] = {"metric", "runs", "mean", "sd", "q1", "median", "q3", "95% from", "to"};
+    const folds_values *folds;
+    nn_error none;
     sink to;
     sink_open(&to, j, "statistics", headings, sizeof headings / sizeof *headings);
     for (int m = 0; m < nn_metrics.n; m++) {
-        nn_error none;
         double *values = reader_runs(c->reader, nn_metrics.rows[m].name, &none);
         if (values != NULL)
-            put_statistics_row(&to, c, m, cell, values);
+            put_statistics_row(&to, c, nn_metrics.rows[m].name, results_is_time(m), cell, values);
         free(values);
     }
+    const bool judged = c->has_folds && reader_cells_folds(c, &folds, &none) == NN_ok;
+    for (int m = 0; m < N_FOLDS_METRIC && judged; m++)
+        put_statistics_row(&to, c, results_folds_metrics.rows[m].name, false, cell, folds->by_repeat[m]);
     sink_close(&to);
 }
 
@@ -380,7 +385,7 @@ static void put_runs(const reader_cells *c, size_t cell, json *j)
     printf(" (show --run %zu shows one)\n", runs[0]);
 }
 
-static void put_cell(results_reader *r, const reader_cells *c, size_t cell, json *j)
+static void put_cell(results_reader *r, reader_cells *c, size_t cell, json *j)
 {
     const size_t *runs = c->groups.runs + c->groups.start[cell], n = c->groups.start[cell + 1] - c->groups.start[cell];
     char key[CELL_KEY_BYTES];

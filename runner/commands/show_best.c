@@ -107,8 +107,7 @@ static bool is_simpler(const simplicity *a, const simplicity *b)
 /* Lines are in order of rank, so that of equally simple cells the better one is kept. */
 static void find_simplest(results_reader *r, const cell_line *lines, size_t n, best_cells *b)
 {
-    const cell_stats *best = &lines[0].values[0].stats;
-    b->error = best->sd / sqrt((double)best->n);
+    b->error = lines[0].values[0].error;
     b->simplest = SIZE_MAX;
     if (isnan(b->error))
         return;
@@ -127,6 +126,13 @@ static void find_simplest(results_reader *r, const cell_line *lines, size_t n, b
 
 /* ---- does its loss still fall? ---- */
 
+/* The epoch of the lowest loss of a run, or of the mean over the folds of its repeat. */
+static double best_epoch(results_reader *r, const run_columns *c, size_t run)
+{
+    return command_show_is_of_folds(&c->metrics[0]) ? c->cells.folds.by_fold[FOLDS_epoch][run]
+                                                    : value_at(r, nn_metrics.rows[NN_METRIC_best_epoch].name, run);
+}
+
 static void count_falling(results_reader *r, const run_columns *c, const cell_line *line, best_cells *b)
 {
     const run_groups *g = &c->cells.groups;
@@ -136,7 +142,7 @@ static void count_falling(results_reader *r, const run_columns *c, const cell_li
             continue;
         b->n_done++;
         b->n_falling += value_at(r, "stop_reason", run) == NN_REASON_epochs && c->cells.trained[run] > 0 &&
-                        value_at(r, nn_metrics.rows[NN_METRIC_best_epoch].name, run) == c->cells.trained[run];
+                        best_epoch(r, c, run) == c->cells.trained[run];
     }
 }
 
@@ -239,7 +245,7 @@ static void print_alike(const cell_line *lines, const best_cells *b, bool *begun
         return;
     begin_note(begun);
     if (b->n_tested == 0) {
-        printf("no cell is marked as alike to the best: that takes at least two repeats\n");
+        printf("no cell is marked as alike to the best: that takes at least two repeats, or folds\n");
         return;
     }
     if (b->n_alike > 0)

@@ -11,7 +11,7 @@ typedef struct best_cells {
     size_t n_untested;        /* cells with fewer than two repeats in common with it */
     bool *alike;              /* [n] it is the best, or cannot be told from it */
     size_t n_alike;           /* how many of the others are */
-    double error;             /* standard error of the best mean; NaN for one repeat */
+    double error;             /* standard error of the best mean; NaN for one repeat without folds */
     size_t simplest;          /* the line of the simplest cell within it; SIZE_MAX: none */
     size_t n_done, n_falling; /* runs of the best cell, and those whose loss was lowest at the last epoch */
 } best_cells;

@@ -227,8 +227,10 @@ static void print_infinite(const show_metric *metric, const tally *t)
 }
 
 /* Prints "the best 10 by best_test_r2 (mean over repeats, highest first):". */
-static void print_order(const show_metric *by, bool highest, bool some, size_t n)
+static void print_order(const run_columns *c, bool highest, bool some, size_t n)
 {
+    const show_metric *by = &c->metrics[0];
+    const bool chooses_by_fold = c->cells.has_folds && strncmp(by->name, "best_validation_", 16) == 0;
     highest |= by->better == NN_HIGHER;
     if (some)
         printf("the %s %zu ", by->better == (highest ? NN_HIGHER : NN_LOWER) ? "best" : "first", n);
@@ -239,6 +241,11 @@ static void print_order(const show_metric *by, bool highest, bool some, size_t n
            highest ? "highest" : "lowest");
     if (by->units != NULL)
         printf("by error, since %s differs between the cells, and losses have different units under it\n", by->units);
+    if (command_show_is_of_folds(by))
+        printf("the folds of a repeat stop at one epoch, that of the lowest mean of their validation curves\n");
+    else if (chooses_by_fold)
+        printf("too good by a little: each fold chose its epoch on the rows that it is judged on, other than under "
+               "folds_best_validation_loss\n");
     if (strstr(by->name, "_test_") != NULL)
         printf("%s is of the test part: for the report of a choice made without it, not for choosing\n", by->name);
     putchar('\n');
@@ -276,7 +283,7 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
         return;
     }
     printf("; ");
-    print_order(&c->metrics[0], highest, n < n_all && n < t.n_valued, n);
+    print_order(c, highest, n < n_all && n < t.n_valued, n);
     text_table_init(&table, 0);
     add_header(r, c, best, &table);
     for (size_t i = 0; i < n; i++)

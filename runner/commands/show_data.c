@@ -4,14 +4,52 @@
 #include "base/suggest.h"
 #include "commands/common.h"
 #include "results/names.h"
+#include "results/reader/folds.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* These metrics are shown beside the one that sorts, where the file has values of them. None is of the test part, which
  * is for the end: who sees it in a ranking chooses by it. */
-static const int companions[] = {NN_METRIC_best_validation_error, NN_METRIC_best_epoch, NN_METRIC_gap_final};
-_Static_assert(N_SHOWN == 1 + sizeof companions / sizeof *companions, "a column for each metric");
+static const int companions[][N_SHOWN - 1] = {
+    {NN_METRIC_best_validation_error, NN_METRIC_best_epoch, NN_METRIC_gap_final},
+    {NN_N_METRIC + FOLDS_error, NN_N_METRIC + FOLDS_epoch, NN_METRIC_gap_final}, /* beside a metric of folds */
+};
+
+bool command_show_is_of_folds(const show_metric *metric)
+{
+    return metric->metric >= NN_N_METRIC;
+}
+
+/* Copies a column [n] of what cross-validation says: what each fold contributed, or the means of repeats. */
+static double *folds_column(reader_cells *c, int metric, bool by_repeat, nn_error *err)
+{
+    const folds_values *folds;
+    if (reader_cells_folds(c, &folds, err) != NN_ok)
+        return NULL;
+    double *values = malloc((c->runs.n + 1) * sizeof *values);
+    if (values != NULL)
+        memcpy(values, (by_repeat ? folds->by_repeat : folds->by_fold)[metric], c->runs.n * sizeof *values);
+    else
+        nn_fail(err, NN_memory, "not enough memory for %zu runs", c->runs.n);
+    return values;
+}
+
+static double *contributions(results_reader *r, int metric, nn_error *err)
+{
+    reader_cells c;
+    if (reader_cells_open(r, &c, err) != NN_ok)
+        return NULL;
+    double *values = folds_column(&c, metric, false, err);
+    reader_cells_close(&c);
+    return values;
+}
+
+double *command_show_values(results_reader *r, const char *metric, nn_error *err)
+{
+    const int of_folds = nn_choice_find(&results_folds_metrics, metric);
+    return of_folds >= 0 ? contributions(r, of_folds, err) : reader_runs(r, metric, err);
+}
 
 bool command_show_at(results_reader *r, const char *name, size_t run, double *out)
 {
@@ -85,7 +123,9 @@ void command_show_free_columns(run_columns *c)
 
 static nn_status add_metric(results_reader *r, run_columns *c, show_metric metric, bool required, nn_error *err)
 {
-    double *values = reader_runs(r, metric.name, err);
+    double *values = command_show_is_of_folds(&metric)
+                         ? folds_column(&c->cells, metric.metric - NN_N_METRIC, true, err)
+                         : reader_runs(r, metric.name, err);
     if (values == NULL && required)
         return err->status;
     if (values != NULL && (required || any_value(values, c->cells.runs.n))) {
@@ -99,6 +139,10 @@ static nn_status add_metric(results_reader *r, run_columns *c, show_metric metri
 
 static show_metric metric_of(int metric)
 {
+    if (metric >= NN_N_METRIC)
+        return (show_metric){.name = results_folds_metrics.rows[metric - NN_N_METRIC].name,
+                             .better = results_folds_better(metric - NN_N_METRIC),
+                             .metric = metric};
     return (show_metric){.name = nn_metrics.rows[metric].name,
                          .better = nn_metric_better[metric],
                          .metric = metric,
@@ -153,11 +197,27 @@ static show_metric default_metric(results_reader *r)
     const bool validated = values != NULL && any_value(values, reader_n_runs(r));
     const char *units = units_of_losses(r);
     free(values);
+    const bool folds = validated && reader_has_folds(r);
     if (units == NULL)
-        return metric_of(validated ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss);
-    show_metric metric = metric_of(validated ? NN_METRIC_best_validation_error : NN_METRIC_best_train_error);
+        return metric_of(folds       ? NN_N_METRIC + FOLDS_loss
+                         : validated ? NN_METRIC_best_validation_loss
+                                     : NN_METRIC_best_train_loss);
+    show_metric metric = metric_of(folds       ? NN_N_METRIC + FOLDS_error
+                                   : validated ? NN_METRIC_best_validation_error
+                                               : NN_METRIC_best_train_error);
     metric.units = units;
     return metric;
+}
+
+static nn_status unknown_metric(const char *by, nn_error *err)
+{
+    const char *names[1 + NN_N_METRIC + N_FOLDS_METRIC] = {"solved"};
+    size_t n = 1;
+    n += suggest_choice_names(&nn_metrics, names + n, NN_N_METRIC);
+    n += suggest_choice_names(&results_folds_metrics, names + n, N_FOLDS_METRIC);
+    const char *near = suggest_meant("metric", by, names, n);
+    return nn_fail(err, NN_usage, "--by: unknown metric '%s'%s%s%s (nngrid params lists them)", by,
+                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
 }
 
 nn_status command_show_choose_metric(results_reader *r, const char *by, show_metric *metric, nn_error *err)
@@ -168,16 +228,13 @@ nn_status command_show_choose_metric(results_reader *r, const char *by, show_met
     }
     if (strcmp(by, "solved") == 0)
         return choose_solved(r, metric, err);
-    const int found = nn_choice_find(&nn_metrics, by);
-    if (found >= 0) {
-        *metric = metric_of(found);
-        return NN_ok;
-    }
-    const char *names[NN_N_METRIC + 1] = {"solved"};
-    const char *near =
-        suggest_meant("metric", by, names, 1 + suggest_choice_names(&nn_metrics, names + 1, NN_N_METRIC));
-    return nn_fail(err, NN_usage, "--by: unknown metric '%s'%s%s%s (nngrid params lists them)", by,
-                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    const int found = nn_choice_find(&nn_metrics, by), of_folds = nn_choice_find(&results_folds_metrics, by);
+    if (found < 0 && of_folds < 0)
+        return unknown_metric(by, err);
+    if (found < 0 && !reader_has_folds(r))
+        return nn_fail(err, NN_usage, "--by %s: the grid of this file has no folds, or no validation curve", by);
+    *metric = metric_of(found >= 0 ? found : NN_N_METRIC + of_folds);
+    return NN_ok;
 }
 
 static nn_status read_columns(results_reader *r, const char *by, run_columns *c, nn_error *err)
@@ -189,9 +246,10 @@ static nn_status read_columns(results_reader *r, const char *by, run_columns *c,
         status = command_show_choose_metric(r, by, &metric, err);
     if (status == NN_ok)
         status = add_metric(r, c, metric, true, err);
-    for (size_t i = 0; status == NN_ok && i < sizeof companions / sizeof *companions; i++)
-        if (strcmp(nn_metrics.rows[companions[i]].name, metric.name) != 0)
-            status = add_metric(r, c, metric_of(companions[i]), false, &none);
+    const int *beside = companions[command_show_is_of_folds(&metric)];
+    for (size_t i = 0; status == NN_ok && i < N_SHOWN - 1; i++)
+        if (beside[i] != metric.metric)
+            status = add_metric(r, c, metric_of(beside[i]), false, &none);
     return status;
 }
 
@@ -225,6 +283,17 @@ char *command_show_done(const cell_counts *n, char *text, size_t size)
 
 /* ---- lines ---- */
 
+/* Repeats of folds share all their rows: how they differ says little of how far the mean is off. Its standard error is
+ * that of one repeat, from how its folds differ (L. Breiman, J. Friedman, R. Olshen and C. Stone, "Classification and
+ * regression trees", 1984, 3.4.3). */
+static double folds_error(const run_columns *c, const show_metric *metric, size_t cell, size_t n_repeats)
+{
+    const reader_cells *of = &c->cells;
+    const double *values = of->folds.by_fold[metric->metric - NN_N_METRIC];
+    const cell_stats s = results_of_group(&of->runs, &of->groups, cell, values, of->scratch);
+    return s.sd / sqrt((double)s.n / (double)n_repeats);
+}
+
 static cell_value value_of(run_columns *c, size_t m, const cell_line *line)
 {
     const reader_cells *of = &c->cells;
@@ -234,6 +303,11 @@ static cell_value value_of(run_columns *c, size_t m, const cell_line *line)
         v.n_counted += line->counts.diverged;
     v.stats = (metric->is_share ? results_share_of_group : results_of_group)(&of->runs, &of->groups, line->cell,
                                                                              c->values[m], of->scratch);
+    v.error = v.stats.sd / sqrt((double)v.stats.n);
+    if (command_show_is_of_folds(metric)) {
+        v.n_counted = v.stats.n; /* the column `done` says what the others lack */
+        v.error = folds_error(c, metric, line->cell, v.stats.n);
+    }
     if (metric->is_time)
         v.time = results_time_of_group(&of->runs, &of->groups, line->cell, c->values[m], of->moments);
     return v;

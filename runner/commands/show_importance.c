@@ -30,7 +30,7 @@ static nn_status read_metric(results_reader *r, grid_runs *g, nn_error *err)
 {
     g->status = reader_runs(r, "status", err); /* read first: a row that is finished now is whole */
     g->cell = g->status != NULL ? reader_runs(r, "cell", err) : NULL;
-    g->value = g->cell != NULL ? reader_runs(r, g->metric.name, err) : NULL;
+    g->value = g->cell != NULL ? command_show_values(r, g->metric.name, err) : NULL;
     if (g->value == NULL)
         return err->status;
     while (g->n_runs < reader_n_runs(r) && reader_is_active(r, g->n_runs))

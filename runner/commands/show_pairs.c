@@ -153,7 +153,7 @@ static nn_status read_columns(show_pairs *p, nn_error *err)
                    {"fold", &p->fold},
                    {p->metric.name, &p->values}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        if ((*columns[i].to = reader_runs(p->r, columns[i].name, err)) == NULL)
+        if ((*columns[i].to = command_show_values(p->r, columns[i].name, err)) == NULL)
             return err->status;
     const nn_status status = read_splits(p, err);
     return status == NN_ok ? sort_runs(p, err) : status;

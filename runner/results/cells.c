@@ -3,6 +3,7 @@
 #include "results/disk.h"
 #include "results/endpoints.h"
 #include "results/fields.h"
+#include "results/folds.h"
 #include "results/names.h"
 #include "results/stops.h"
 #include <stdio.h>
@@ -65,11 +66,11 @@ static const field *first_of(const cell_work *w, const char *metric, const char 
 
 /* ---- metrics ---- */
 
-static void metric_of_cells(const cell_work *w)
+static void metric_of_cells(const cell_work *w, const double *values)
 {
     const size_t n_cells = w->l->n_cells;
     for (size_t c = 0; c < n_cells; c++) {
-        const cell_stats stats = results_of_group(&w->runs, &w->groups, c, w->column, w->scratch);
+        const cell_stats stats = results_of_group(&w->runs, &w->groups, c, values, w->scratch);
         for (size_t s = 0; s < N_CELL_STATS; s++)
             w->result[s * n_cells + c] = results_statistic(&stats, (int)s);
         w->result[N_CELL_STATS * n_cells + c] = (double)stats.n;
@@ -77,16 +78,20 @@ static void metric_of_cells(const cell_work *w)
 }
 
 /* The statistics of a metric and their count are fields that follow each other. */
-static nn_status write_metric(const cell_work *w, const field *metric, nn_error *err)
+static nn_status write_statistics(const cell_work *w, const char *name, const double *values, nn_error *err)
 {
-    nn_status status = read_column(w, metric, w->column, err);
-    if (status != NN_ok)
-        return status;
-    metric_of_cells(w);
-    const field *first = first_of(w, metric->name, "_mean");
+    const field *first = first_of(w, name, "_mean");
+    nn_status status = NN_ok;
+    metric_of_cells(w, values);
     for (size_t s = 0; s <= N_CELL_STATS && status == NN_ok; s++)
         status = write_column(w, &first[s], w->result + s * w->l->n_cells, err);
     return status;
+}
+
+static nn_status write_metric(const cell_work *w, const field *metric, nn_error *err)
+{
+    const nn_status status = read_column(w, metric, w->column, err);
+    return status == NN_ok ? write_statistics(w, metric->name, w->column, err) : status;
 }
 
 static nn_status write_time(const cell_work *w, const field *metric, nn_error *err)
@@ -125,6 +130,58 @@ static nn_status write_metrics(const cell_work *w, nn_error *err)
         if (status == NN_ok && timed && results_is_time(f->index))
             status = write_time(w, f, err);
     }
+    return status;
+}
+
+/* ---- folds ---- */
+
+/* A curve that the file does not have is NaN. */
+static nn_status read_curve(void *context, bool is_error, size_t run, double *out, nn_error *err)
+{
+    const cell_work *w = context;
+    const int at = results_layout_find(w->l, is_error ? PATH_VALIDATION_ERROR : PATH_VALIDATION_LOSS);
+    for (size_t i = 0; at == NO_FIELD && i < w->l->n_epochs; i++)
+        out[i] = NN_NAN;
+    if (at == NO_FIELD)
+        return NN_ok;
+    const field *f = &w->l->fields[at];
+    return results_disk_read(w->fd, w->path, out, field_row_bytes(f), field_offset(w->l, f, run), err);
+}
+
+static nn_status write_folds_of(cell_work *w, const double *epochs, nn_error *err)
+{
+    const folds_source source = {.runs = &w->runs,
+                                 .cells = &w->groups,
+                                 .repeat = w->column,
+                                 .n_epochs = w->l->n_epochs,
+                                 .epochs = epochs,
+                                 .curve = read_curve,
+                                 .context = w};
+    folds_values values;
+    for (size_t i = 0; i < w->l->n_runs; i++)
+        w->column[i] = w->l->runs[i].repeat;
+    nn_status status = results_folds_compute(&source, &values, err);
+    if (status != NN_ok)
+        return status;
+    for (int m = 0; m < N_FOLDS_METRIC && status == NN_ok; m++)
+        status = write_statistics(w, results_folds_metrics.rows[m].name, values.by_repeat[m], err);
+    results_folds_free(&values);
+    return status;
+}
+
+static nn_status write_folds(cell_work *w, nn_error *err)
+{
+    char path[160];
+    snprintf(path, sizeof path, PATH_CELLS "/%s_mean", results_folds_metrics.rows[0].name);
+    if (results_layout_find(w->l, path) == NO_FIELD)
+        return NN_ok;
+    double *epochs = malloc((w->l->n_epochs + 1) * sizeof *epochs);
+    if (epochs == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for the epochs");
+    for (size_t i = 0; i < w->l->n_epochs; i++)
+        epochs[i] = w->l->epochs[i];
+    const nn_status status = write_folds_of(w, epochs, err);
+    free(epochs);
     return status;
 }
 
@@ -217,6 +274,8 @@ static nn_status write_all(cell_work *w, nn_error *err)
         status = write_counts(w, err);
     if (status == NN_ok)
         status = write_metrics(w, err);
+    if (status == NN_ok)
+        status = write_folds(w, err);
     if (status == NN_ok)
         status = write_rules(w, err);
     if (status == NN_ok)

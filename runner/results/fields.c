@@ -4,6 +4,7 @@
 #include "results/fields.h"
 #include "base/setting.h"
 #include "results/endpoints.h"
+#include "results/folds.h"
 #include "results/names.h"
 #include "results/splits.h"
 #include "results/stops.h"
@@ -680,6 +681,20 @@ static void metric_statistics(layout *l, char *group, int metric, int cell)
                "done runs whose value is finite: the statistics are over these");
 }
 
+/* What cross-validation says of a cell, where there is a curve to say it from. */
+static void folds_statistics(layout *l, char *group, int cell)
+{
+    const bool judged = l->grid->folds > 1 && results_layout_find(l, PATH_VALIDATION_LOSS) != NO_FIELD;
+    for (int m = 0; m < N_FOLDS_METRIC && judged; m++) {
+        const nn_name *metric = &results_folds_metrics.rows[m];
+        for (int s = 0; s < results_statistic_names.n; s++)
+            end_column(l, group, results_layout_text(l, "%s_%s", metric->name, results_statistic_names.rows[s].name),
+                       H5_F64, cell, s == 0 ? metric->help : results_statistic_names.rows[s].help);
+        end_column(l, group, results_layout_text(l, "%s" END_COUNT, metric->name), H5_I32, cell,
+                   "repeats whose folds are all done: the statistics are over these");
+    }
+}
+
 static void time_statistics(layout *l, char *group, int metric, int cell)
 {
     const char *name = nn_metrics.rows[metric].name;
@@ -728,6 +743,7 @@ static void cells(layout *l)
     for (int i = 0; i < NN_N_METRIC; i++)
         if (results_is_time(i))
             time_statistics(l, group, i, cell);
+    folds_statistics(l, group, cell);
     if (l->n_rules > 0)
         results_layout_group(l, PATH_CELLS_STOPS);
     for (size_t i = 0, n = l->n_fields; i < n; i++)

@@ -27,6 +27,8 @@
 #define PATH_CELLS_STOPS      "/cells/stops"
 #define PATH_CURVES           "/curves"
 #define PATH_CURVES_EPOCH     "/curves/epoch"
+#define PATH_VALIDATION_LOSS  "/curves/validation_loss"
+#define PATH_VALIDATION_ERROR "/curves/validation_error"
 #define PATH_STOPS            "/stops"
 #define PATH_TARGETS          "/targets"
 #define PATH_WEIGHTS          "/weights"

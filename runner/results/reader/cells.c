@@ -3,6 +3,7 @@
 #include "h5/h5.h"
 #include "results/names.h"
 #include "results/reader/file.h"
+#include "results/reader/folds.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,15 +52,32 @@ static bool add_column(reader_cells *c, const char *name, const char *end, int m
     return true;
 }
 
-static bool add_metric(reader_cells *c, int metric)
+/* Is the metric one of the folds? Their numbers follow those of the others. */
+static bool is_of_folds(int metric)
 {
-    const char *name = nn_metrics.rows[metric].name;
+    return metric >= NN_N_METRIC;
+}
+
+static const char *name_of(int metric)
+{
+    return is_of_folds(metric) ? results_folds_metrics.rows[metric - NN_N_METRIC].name : nn_metrics.rows[metric].name;
+}
+
+/* Older files do not have the newest metrics. */
+static bool has_metric(const reader_cells *c, int metric)
+{
     char path[256];
     reader_shape shape;
-    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
-    if (!reader_look(c->reader, path, &shape))
-        return true; /* the metric is newer than the file */
+    snprintf(path, sizeof path, PATH_RUNS "/%s", name_of(metric));
+    return is_of_folds(metric) ? c->has_folds : reader_look(c->reader, path, &shape);
+}
+
+static bool add_metric(reader_cells *c, int metric)
+{
+    const char *name = name_of(metric);
     bool added = true;
+    if (!has_metric(c, metric))
+        return true;
     for (int s = 0; s < N_CELL_STATS && added; s++)
         added = add_column(c, name, results_statistic_names.rows[s].name, metric, s, false);
     return added && add_column(c, name, END_COUNT, metric, AT_COUNT, true);
@@ -83,6 +101,8 @@ static bool list_columns(reader_cells *c)
     for (int i = 0; i < NN_N_METRIC && added; i++)
         if (results_is_time(i))
             added = add_time(c, i);
+    for (int i = NN_N_METRIC; i < NN_N_METRIC + N_FOLDS_METRIC && added; i++)
+        added = add_metric(c, i);
     return added;
 }
 
@@ -111,6 +131,7 @@ nn_status reader_cells_open(results_reader *r, reader_cells *out, nn_error *err)
 {
     reader_cells c = {.reader = r, .metric = -1};
     nn_status status = read_runs(&c, err);
+    c.has_folds = status == NN_ok && reader_has_folds(r);
     if (status == NN_ok && !list_columns(&c))
         status = no_memory(err);
     if (status != NN_ok) {
@@ -135,6 +156,7 @@ void reader_cells_close(reader_cells *c)
     free(c->moments);
     free(c->block);
     results_groups_free(&c->groups);
+    results_folds_free(&c->folds);
     *c = (reader_cells){0};
 }
 
@@ -156,15 +178,18 @@ static void compute_time(reader_cells *c, const double *values, size_t cell)
     c->block[AT_SHARE * n + cell] = c->timed && t.n > 0 ? (double)t.reached / (double)t.n : NN_NAN;
 }
 
-/* Computes all statistics of a metric, since its columns are asked for one after the other. */
-static nn_status compute_metric(reader_cells *c, int metric, nn_error *err)
+nn_status reader_cells_folds(reader_cells *c, const folds_values **out, nn_error *err)
+{
+    nn_status status = NN_ok;
+    if (c->folds.by_repeat[0] == NULL)
+        status = reader_folds_compute(c->reader, &c->runs, &c->groups, &c->folds, err);
+    *out = status == NN_ok ? &c->folds : NULL;
+    return status;
+}
+
+static void compute_block(reader_cells *c, int metric, const double *values)
 {
     const size_t n = c->groups.n;
-    if (c->metric == metric)
-        return NN_ok;
-    double *values = reader_runs(c->reader, nn_metrics.rows[metric].name, err);
-    if (values == NULL)
-        return err->status;
     for (size_t k = 0; k < n; k++) {
         const cell_stats stats = results_of_group(&c->runs, &c->groups, k, values, c->scratch);
         for (size_t s = 0; s < N_CELL_STATS; s++)
@@ -173,8 +198,26 @@ static nn_status compute_metric(reader_cells *c, int metric, nn_error *err)
         if (results_is_time(metric))
             compute_time(c, values, k);
     }
-    free(values);
     c->metric = metric;
+}
+
+/* Computes all statistics of a metric, since its columns are asked for one after the other. */
+static nn_status compute_metric(reader_cells *c, int metric, nn_error *err)
+{
+    const folds_values *folds;
+    if (c->metric == metric)
+        return NN_ok;
+    if (is_of_folds(metric)) {
+        const nn_status status = reader_cells_folds(c, &folds, err);
+        if (status == NN_ok)
+            compute_block(c, metric, folds->by_repeat[metric - NN_N_METRIC]);
+        return status;
+    }
+    double *values = reader_runs(c->reader, nn_metrics.rows[metric].name, err);
+    if (values == NULL)
+        return err->status;
+    compute_block(c, metric, values);
+    free(values);
     return NN_ok;
 }
 

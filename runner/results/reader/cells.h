@@ -3,10 +3,11 @@
 #ifndef NNGRID_RESULTS_READER_CELLS_H
 #define NNGRID_RESULTS_READER_CELLS_H
 
+#include "results/folds.h"
 #include "results/reader/reader.h"
 #include "results/summary.h"
 
-/* A column that is computed: of counts (metric -1) or of a metric. */
+/* A column that is computed: of counts (metric -1), of a metric, or of one of the folds (metric NN_N_METRIC and on). */
 typedef struct computed_column {
     char *name; /* as in /cells */
     int metric, which;
@@ -25,11 +26,16 @@ typedef struct reader_cells {
     computed_column *columns;
     int metric;    /* whose statistics `block` holds; -1: none */
     double *block; /* [statistics of a metric][n_cells] */
+    bool has_folds;
+    folds_values folds; /* empty until asked for */
 } reader_cells;
 
 /* Reads the statuses first: a row that is final then is whole. NN_file: damaged. */
 nn_status reader_cells_open(results_reader *r, reader_cells *out, nn_error *err);
 void reader_cells_close(reader_cells *c);
+
+/* Where there are folds, has *out point to what cross-validation says (owned by c). */
+nn_status reader_cells_folds(reader_cells *c, const folds_values **out, nn_error *err);
 
 /* The column of this name; NULL: it is not computed. */
 const computed_column *reader_cells_find(const reader_cells *c, const char *name);
