@@ -25,6 +25,7 @@ static const option_row options[] = {
     {"json", 0, OPTION_FLAG, NULL, offsetof(evaluate_options, json), "all results, as JSON", false, 0},
 };
 static const option_rule rules[] = {
+    MODEL_RULE,
     {"DATA", "--data --part", NULL, "new data form one part"},
     {"--targets", NULL, "DATA", "with the inputs alone"},
     {"--json", "--part", NULL, "JSON shows every part"},
@@ -293,6 +294,7 @@ const command command_evaluate = {
         "macro averages, plain means over the classes that occur in the part or are predicted there.\n\n"
         "Examples:\n"
         "  nngrid evaluate results/iris.h5 --run 17\n"
+        "  nngrid evaluate results/iris.h5 --cell hidden=[8],lambda=0\n"
         "  nngrid evaluate results/iris.h5 --run 17 new.csv --json\n"
         "  nngrid evaluate results/mnist.h5 --run 0 t10k-images-idx3-ubyte.gz --targets t10k-labels-idx1-ubyte.gz\n",
     .options = options,

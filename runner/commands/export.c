@@ -17,7 +17,16 @@ static const option_row options[] = {
     {"columns", 0, OPTION_TEXT, "A,B,C", offsetof(export_options, request.columns),
      "these columns, in this order (default: all)", false, 0},
     {"run", 0, OPTION_COUNT, "R", offsetof(export_options, request.run), "only this run (default: all)", false, 0},
+    {"cell", 0, OPTION_TEXT, "CELL", offsetof(export_options, request.cell),
+     "only this cell, or its runs: its number, the first digits of its key, or settings (lambda=10)", false, 0},
+    {"where", 0, OPTION_TEXT, "SETTINGS", offsetof(export_options, request.where),
+     "only cells that have these settings, or their runs, such as \"lambda=10, hidden=[32]\"", false, 0},
     {"inactive", 0, OPTION_FLAG, NULL, offsetof(export_options, inactive), "also runs no longer in the grid", false, 0},
+};
+static const option_rule rules[] = {
+    {"--run", "--cell --where", NULL, "it is one run"},
+    {"--cell", "--where", NULL, "it is one cell"},
+    {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -63,8 +72,10 @@ const command command_export = {
             "Examples:\n"
             "  nngrid export results/xor.h5 -o runs.csv\n"
             "  nngrid export results/xor.h5 --columns cell,learning_rate,momentum,best_train_loss\n"
-            "  nngrid export results/xor.h5 --what curves --run 17 --columns train_loss\n",
+            "  nngrid export results/xor.h5 --what curves --run 17 --columns train_loss\n"
+            "  nngrid export results/xor.h5 --where momentum=0.9\n",
     .options = options,
     .n_options = N_OPTIONS,
+    .rules = rules,
     .run = export,
 };

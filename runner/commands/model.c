@@ -2,7 +2,9 @@
 #include "commands/model.h"
 #include "commands/common.h"
 #include "results/names.h"
+#include "results/reader/select.h"
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,18 +24,66 @@ static nn_status find_keep(const char *word, int *keep, nn_error *err)
     return NN_ok;
 }
 
+/* The loss of the best weights of a done run: that of validation, else of training. NaN: there is none. */
+static double best_loss(results_reader *r, size_t run)
+{
+    static const int metrics[] = {NN_METRIC_best_validation_loss, NN_METRIC_best_train_loss};
+    double status = NN_RUN_pending, loss = NN_NAN;
+    nn_error none;
+    if (reader_value(r, PATH_RUNS_STATUS, run, &status, &none) != NN_ok || status != NN_RUN_done)
+        return NN_NAN;
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics && isnan(loss); i++) {
+        char path[128];
+        snprintf(path, sizeof path, PATH_RUNS "/%s", nn_metrics.rows[metrics[i]].name);
+        if (reader_value(r, path, run, &loss, &none) != NN_ok)
+            loss = NN_NAN;
+    }
+    return loss;
+}
+
+/* The run of a cell with the lowest loss, the first of equal ones. */
+static nn_status find_best_run(results_reader *r, const char *word, size_t *run, nn_error *err)
+{
+    double *cells = NULL, least = NN_NAN;
+    size_t n = 0, cell = 0, n_done = 0;
+    nn_status status = reader_select_cell(r, word, "--cell", &cell, err);
+    if (status == NN_ok)
+        status = reader_column(r, PATH_RUNS_CELL, &cells, &n, err);
+    for (size_t i = 0; i < n && status == NN_ok; i++) {
+        const double loss = cells[i] == (double)cell ? best_loss(r, i) : NN_NAN;
+        n_done += isnan(loss) == 0;
+        if (loss < least || (isnan(least) && !isnan(loss))) {
+            least = loss;
+            *run = i;
+        }
+    }
+    free(cells);
+    if (status == NN_ok && n_done == 0)
+        return nn_fail(err, NN_data, "--cell %s: no run of cell %zu is done", word, cell);
+    if (status == NN_ok)
+        fprintf(stderr, "cell %zu: run %zu, which has the lowest loss of %zu done runs\n", cell, *run, n_done);
+    return status;
+}
+
+static nn_status find_run(results_reader *r, const model_request *request, size_t *run, nn_error *err)
+{
+    return request->cell != NULL ? find_best_run(r, request->cell, run, err)
+                                 : results_find_run(r, request->run, run, err);
+}
+
 static nn_status read_network(const command *c, const model_request *request, model_job *m, nn_error *err)
 {
     int keep;
     size_t run;
-    if (request->run == NULL)
-        return nn_fail(err, NN_usage, "which run? nngrid show %s lists the best cells; nngrid %s needs --run RUN",
+    if (request->run == NULL && request->cell == NULL)
+        return nn_fail(err, NN_usage,
+                       "which run? nngrid show %s lists the best cells; nngrid %s needs --cell CELL or --run RUN",
                        request->file, c->name);
     nn_status status = find_keep(request->weights, &keep, err);
     if (status == NN_ok)
         status = results_reader_open(request->file, &m->reader, err);
     if (status == NN_ok)
-        status = results_find_run(m->reader, request->run, &run, err);
+        status = find_run(m->reader, request, &run, err);
     return status == NN_ok ? reader_model_read(m->reader, run, keep, &m->model, err) : status;
 }
 

@@ -9,7 +9,7 @@
 
 /* The options of both commands. */
 typedef struct model_request {
-    const char *file, *run, *weights; /* weights: NULL for the best */
+    const char *file, *run, *cell, *weights; /* a run, or the best run of a cell; weights: NULL for the best */
 } model_request;
 
 #define MODEL_OPTION(name, value, at, help)                                                                            \
@@ -18,8 +18,17 @@ typedef struct model_request {
     }
 #define MODEL_OPTIONS(options)                                                                                         \
     MODEL_OPTION("run", "RUN", offsetof(options, model.run), "the run: its number, or the first digits of its key"),   \
+        MODEL_OPTION("cell", "CELL", offsetof(options, model.cell),                                                    \
+                     "instead of --run: the cell's run with the lowest best validation loss; the cell's number, the "  \
+                     "first digits of its key, or settings (lambda=10)"),                                              \
         MODEL_OPTION("weights", "WHICH", offsetof(options, model.weights),                                             \
                      "best, final, initial or endpoint weights (default: best)")
+
+/* A network is that of one run. */
+#define MODEL_RULE                                                                                                     \
+    {                                                                                                                  \
+        "--run", "--cell", NULL, "it is one run of a cell"                                                             \
+    }
 
 typedef struct model_job {
     results_reader *reader;

@@ -17,6 +17,7 @@ static const option_row options[] = {
     MODEL_OPTIONS(predict_options),
     {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(predict_options, out), "file to write (default: stdout)", false, 0},
 };
+static const option_rule rules[] = {MODEL_RULE, {NULL, NULL, NULL, NULL}};
 enum { N_OPTIONS = sizeof options / sizeof *options, BLOCK_ROWS = 4096 };
 
 /* Writes a field of CSV, in quotes where it needs them. */
@@ -126,9 +127,11 @@ const command command_predict = {
             "names, else by position; the target column may be present. One line per row, counted from 0:\n"
             "the class and the probability of each class (p_NAME), or the predicted values of a regression.\n\n"
             "Examples:\n"
+            "  nngrid predict results/iris.h5 --cell hidden=[8] new.csv\n"
             "  nngrid predict results/iris.h5 --run 17 new.csv\n"
             "  nngrid predict results/iris.h5 --run 3f9a --weights final new.npy -o classes.csv\n",
     .options = options,
     .n_options = N_OPTIONS,
+    .rules = rules,
     .run = predict,
 };

@@ -4,6 +4,8 @@
 #include "commands/shard.h"
 #include "commands/show_cells.h"
 #include "commands/signals.h"
+#include "results/folds.h"
+#include "results/reader/select.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -213,8 +215,10 @@ static const char *other_metric(const command_job *job)
 {
     size_t n[NN_N_PART];
     dataset_part_sizes(job->data, NULL, 0, n);
-    return n[NN_VALIDATION] > 0 && job->grid->recording.parts[NN_VALIDATION] ? "best_validation_error"
-                                                                             : "final_train_error";
+    if (n[NN_VALIDATION] == 0 || !job->grid->recording.parts[NN_VALIDATION])
+        return nn_metrics.rows[NN_METRIC_final_train_error].name;
+    return job->grid->folds > 1 ? results_folds_metrics.rows[FOLDS_error].name
+                                : nn_metrics.rows[NN_METRIC_best_validation_error].name;
 }
 
 static void print_next(const run_state *s, const char *what)
@@ -232,9 +236,12 @@ static int print_best(const run_state *s)
     nn_error err;
     results_reader *r = NULL;
     size_t best = SIZE_MAX;
+    char key[CELL_KEY_BYTES] = "0";
     nn_status status = results_reader_open(s->estimate->out, &r, &err);
     if (status == NN_ok)
         status = command_show_cells(r, &(show_request){.top = N_BEST, .best = &best}, &err);
+    if (status == NN_ok && best != SIZE_MAX) /* the key lasts when the grid grows */
+        reader_cell_key(r, best, key);
     results_reader_close(r);
     if (status != NN_ok)
         return command_fail(&err);
@@ -242,7 +249,7 @@ static int print_best(const run_state *s)
         return EXIT_DONE; /* no run is done, so there is no cell to show */
     printf("\nnext:\n");
     print_next(s, "--cell");
-    printf(" %zu\n", best);
+    printf(" %s\n", key);
     if (s->job->grid->n_cells > 1) {
         print_next(s, "--by");
         printf(" %s\n", other_metric(s->job));

@@ -123,9 +123,8 @@ void command_show_free_columns(run_columns *c)
 
 static nn_status add_metric(results_reader *r, run_columns *c, show_metric metric, bool required, nn_error *err)
 {
-    double *values = command_show_is_of_folds(&metric)
-                         ? folds_column(&c->cells, metric.metric - NN_N_METRIC, true, err)
-                         : reader_runs(r, metric.name, err);
+    double *values = command_show_is_of_folds(&metric) ? folds_column(&c->cells, metric.metric - NN_N_METRIC, true, err)
+                                                       : reader_runs(r, metric.name, err);
     if (values == NULL && required)
         return err->status;
     if (values != NULL && (required || any_value(values, c->cells.runs.n))) {

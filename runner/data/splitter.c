@@ -106,6 +106,8 @@ static void split_pool_sizes(const dataset *d, uint32_t fold, size_t n[NN_N_PART
         n[NN_TRAIN] = rows;
     } else if (s->kind == SPLIT_FOLDS && rows > 0) {
         size_t folds = (size_t)s->folds;
+        size_parts(s->size, rows, n); /* a test part at most */
+        rows -= n[NN_TEST] < rows ? n[NN_TEST] : rows;
         n[NN_VALIDATION] = rows / folds + (fold < rows % folds);
         n[NN_TRAIN] = rows - n[NN_VALIDATION];
     } else if (rows > 0) {
@@ -395,21 +397,39 @@ static size_t block_of(size_t i, size_t n, size_t k)
     return i < in_large ? i / (small + 1) : n_large + (i - in_large) / small;
 }
 
+/* Gives the last rows of each class to the test part, which is the same in all folds. Leaves in `left` how many rows of
+ * each class are for the folds. */
+static void deal_test(splitter *s, size_t n_test)
+{
+    count_strata(s);
+    share_out(s, n_test, s->quota);
+    memcpy(s->quota, s->left, s->n_strata * sizeof *s->left);
+    for (size_t i = 0; i < s->data->n_pool; i++) {
+        const uint32_t row = s->order[i];
+        size_t *quota = &s->quota[stratum(s, row)];
+        s->owner[row] = *quota > 0 ? IN_POOL : NN_TEST;
+        *quota -= *quota > 0;
+    }
+}
+
 /* Stratified folds deal rows out like cards, class after class, so that both fold sizes and class counts differ by at
  * most one. */
-static void deal_folds(splitter *s, uint32_t fold)
+static void deal_folds(splitter *s, uint32_t fold, size_t n_test)
 {
-    size_t n = s->data->n_pool, k = (size_t)s->data->spec->split.folds;
-    count_strata(s);
+    size_t n = s->data->n_pool - n_test, k = (size_t)s->data->spec->split.folds, dealt = 0;
+    deal_test(s, n_test);
     size_t before = 0;
     for (size_t c = 0; c < s->n_strata; c++) {
         s->start[c] = before;
         before += s->left[c];
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < s->data->n_pool; i++) {
         uint32_t row = s->order[i];
-        size_t at = s->n_strata > 1 ? s->start[stratum(s, row)]++ % k : block_of(i, n, k);
+        if (s->owner[row] == NN_TEST)
+            continue;
+        size_t at = s->n_strata > 1 ? s->start[stratum(s, row)]++ % k : block_of(dealt, n, k);
         s->owner[row] = at == fold ? NN_VALIDATION : NN_TRAIN;
+        dealt++;
     }
 }
 
@@ -483,7 +503,7 @@ static void deal(splitter *s, const data_variant *v, uint64_t seed, uint32_t rep
     if (d->given != NULL)
         memcpy(s->owner, dataset_given_split(d, repeat, fold), d->data.n_rows);
     else if (d->n_pool > 0 && d->spec->split.kind == SPLIT_FOLDS)
-        deal_folds(s, fold);
+        deal_folds(s, fold, n[NN_TEST]);
     else if (d->n_pool > 0)
         deal_sizes(s, n);
     if (v->train_rows > 0)
@@ -706,6 +726,28 @@ static nn_status check_parts(loader *l, const dataset *d)
                : data_spec_mistake(l, d->spec->at, "the data have no training row");
 }
 
+/* Beside the folds there may be a test part. */
+static nn_status check_folds(loader *l, const dataset *d)
+{
+    const split_spec *s = &d->spec->split;
+    const part_size *test = &s->size[NN_TEST];
+    size_t n[NN_N_PART];
+    nn_status status = check_size(l, test, NN_TEST);
+    if (status == NN_ok)
+        status = check_sums(l, s->size, d->n_pool, s->at);
+    if (status != NN_ok)
+        return status;
+    size_parts(s->size, d->n_pool, n);
+    if (test->kind != SIZE_NONE && n[NN_TEST] == 0)
+        return data_spec_mistake(l, test->at, "the test part has no row: this split gives it none of the %zu rows",
+                                 d->n_pool);
+    if (s->folds < 2 || (size_t)s->folds > d->n_pool - n[NN_TEST])
+        return data_spec_mistake(
+            l, s->at, "%d folds of %zu rows; the number of folds is at least 2 and at most the number of rows",
+            s->folds, d->n_pool - n[NN_TEST]);
+    return NN_ok;
+}
+
 nn_status data_split_check(loader *l, dataset *d)
 {
     const split_spec *s = &d->spec->split;
@@ -718,11 +760,8 @@ nn_status data_split_check(loader *l, dataset *d)
         return data_spec_mistake(l, s->at, "stratify needs classes, but the task is regression; leave stratify out");
     if (s->kind == SPLIT_FILE)
         return data_splits_read(l, d);
-    if (s->kind == SPLIT_FOLDS && (s->folds < 2 || (size_t)s->folds > d->n_pool)) {
-        return data_spec_mistake(
-            l, s->at, "%d folds of %zu rows; the number of folds is at least 2 and at most the number of rows",
-            s->folds, d->n_pool);
-    }
+    if (s->kind == SPLIT_FOLDS && check_folds(l, d) != NN_ok)
+        return NN_data;
     if (d->n_pool == 0)
         status = check_parts(l, d);
     else if (s->kind == SPLIT_SIZES || (s->kind == SPLIT_DEFAULT && !default_is_all(d)))

@@ -98,17 +98,28 @@ static bool sweeps_train(reader *r)
            (swept != NULL && swept->kind != NODE_SCALAR && has_axis(swept, name));
 }
 
+/* Are there folds, and a test part beside them? */
+static bool folds_and_test(const split_spec *s)
+{
+    return s->folds > 0 && s->file == NULL && s->size[NN_TEST].kind != SIZE_NONE &&
+           count_sizes(s, SIZE_NONE) == NN_N_PART - 1;
+}
+
 /* Finds out which of the ways to split was asked for: exactly one. */
 static void check_split(reader *r, const node *value, bool good)
 {
     split_spec *s = &r->g->data.split;
-    const bool all = s->kind == SPLIT_ALL, sizes = count_sizes(s, SIZE_NONE) < NN_N_PART;
+    const bool all = s->kind == SPLIT_ALL, sizes = count_sizes(s, SIZE_NONE) < NN_N_PART && !folds_and_test(s);
     if (!good)
         return;
     if (sizes && s->size[NN_TRAIN].kind == SIZE_NONE && sweeps_train(r))
         s->size[NN_TRAIN].kind = SIZE_REST;
     if ((all || sizes) + (s->folds > 0 || s->file != NULL) + (s->column != NULL) > 1)
-        grid_mistake(r, value, "split takes one of: sizes of train, validation and test; folds; column; file");
+        grid_mistake(
+            r, value,
+            "split takes one of: sizes of train, validation and test; folds, with test or without; column; file");
+    else if (folds_and_test(s) && s->size[NN_TEST].kind == SIZE_REST)
+        grid_mistake(r, value, "beside folds test takes a fraction or a number of rows: the rest is theirs");
     else if (all && sizes)
         grid_mistake(r, value, "train: all leaves no rows for another part; use train: rest");
     else if (sizes && s->size[NN_TRAIN].kind == SIZE_NONE)

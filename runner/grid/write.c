@@ -59,7 +59,7 @@ static void put_split(FILE *f, const split_spec *s)
         put_text(f, "    ", "column", s->column);
     if (s->folds > 0)
         fprintf(f, "    folds: %d\n", s->folds);
-    for (int part = 0; part < NN_N_PART && s->kind == SPLIT_SIZES; part++)
+    for (int part = 0; part < NN_N_PART && (s->kind == SPLIT_SIZES || s->kind == SPLIT_FOLDS); part++)
         put_part_size(f, nn_part_names[part], &s->size[part]);
     fprintf(f, "    stratify: %s\n    order: %s\n", s->stratify ? "true" : "false",
             grid_word("data.split.order", s->file_order));

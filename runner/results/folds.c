@@ -82,8 +82,7 @@ static void put_values(const fold_curves *c, size_t best, const size_t *runs, fo
     for (int m = 0; m < N_FOLDS_METRIC; m++) {
         out->by_repeat[m][runs[0]] = curves[m] == NULL ? c->s->epochs[best] : mean_at(c, curves[m], best);
         for (size_t f = 0; f < c->n; f++)
-            out->by_fold[m][runs[f]] =
-                curves[m] == NULL ? c->s->epochs[best] : curves[m][f * c->s->n_epochs + best];
+            out->by_fold[m][runs[f]] = curves[m] == NULL ? c->s->epochs[best] : curves[m][f * c->s->n_epochs + best];
     }
 }
 

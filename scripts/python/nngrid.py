@@ -240,10 +240,14 @@ class Results:
             n = len(f["cells/cell"][: self._shown(f["cells"])])
             settings = [name for name in columns if name in f["runs"] or name == "key"]
             fresh = before == final == self._computed(f)
+            lacks_folds = "curves/validation_loss" in f and "folds_best_epoch_mean" not in columns and f["runs/fold"][()].any()
         if not fresh:
             computed = self._ask_program(n) or {}
             computed = self._own_statistics(n, besides=computed) | computed
             columns = {name: columns[name] for name in settings if name != "solved"} | computed
+        elif lacks_folds:  # an older program wrote the file: this reader has no formula of its own for them
+            computed = self._ask_program(n) or {}
+            columns |= {name: values for name, values in computed.items() if name.startswith("folds_")}
         return pd.DataFrame(columns, index=pd.RangeIndex(n, name="cell"))
 
     @staticmethod

@@ -46,9 +46,9 @@ PUBLIC = {
     "runner/grid": ["grid.h"],
     "runner/grid/yaml": ["tree.h"],
     "runner/results": [
-        "results.h", "options.h", "names.h", "statistics.h", "summary.h", "compare.h", "importance.h", "stops.h",
+        "results.h", "options.h", "names.h", "statistics.h", "summary.h", "compare.h", "importance.h", "stops.h", "folds.h",
     ],
-    "runner/results/reader": ["reader.h", "cells.h", "select.h", "export.h", "model.h", "outlook.h"],
+    "runner/results/reader": ["reader.h", "cells.h", "select.h", "export.h", "model.h", "outlook.h", "folds.h"],
     "runner/schedule": ["schedule.h", "eigen.h"],
     "runner/commands": ["command.h", "common.h"],
 }

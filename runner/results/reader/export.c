@@ -5,6 +5,7 @@
 #include "h5/h5.h"
 #include "results/names.h"
 #include "results/reader/cells.h"
+#include "results/reader/select.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ typedef struct sheet {
     size_t n_rows, n_points;
     size_t n;
     sheet_column *columns;
+    bool *keep;         /* [n_rows] the rows that are wanted; NULL: all */
     size_t block;       /* rows in memory at once */
     reader_cells cells; /* of a table of cells: what computes its statistics */
 } sheet;
@@ -60,6 +62,7 @@ static void sheet_close(sheet *s)
         free(s->columns[i].values);
     }
     free(s->columns);
+    free(s->keep);
     reader_cells_close(&s->cells);
     *s = (sheet){0};
 }
@@ -265,8 +268,47 @@ static size_t count_points(results_reader *r, const sheet *s)
     return shape.n_rows > 0 ? shape.n_rows : 1;
 }
 
-/* Opens the columns of a group that are wanted ("a,b"; NULL: all). */
-static nn_status sheet_open(results_reader *r, const export_table *table, const char *tag, const char *wanted,
+/* Sets keep[n_cells] to the cells that are asked for. */
+static nn_status keep_cells(results_reader *r, const export_request *q, bool *keep, nn_error *err)
+{
+    size_t cell = 0;
+    if (q->where != NULL)
+        return reader_select_where(r, q->where, "--where", keep, err);
+    const nn_status status = reader_select_cell(r, q->cell, "--cell", &cell, err);
+    for (size_t i = 0; i < reader_n_cells(r); i++)
+        keep[i] = status == NN_ok && i == cell;
+    return status;
+}
+
+/* Sets keep[n_runs] to the runs of these cells. */
+static nn_status keep_runs(results_reader *r, const bool *cells, bool *keep, nn_error *err)
+{
+    double *cell = NULL;
+    size_t n = 0;
+    const nn_status status = reader_column(r, PATH_RUNS_CELL, &cell, &n, err);
+    for (size_t i = 0; i < n && i < reader_n_runs(r) && status == NN_ok; i++)
+        keep[i] = cell[i] >= 0 && cell[i] < (double)reader_n_cells(r) && cells[(size_t)cell[i]];
+    free(cell);
+    return status;
+}
+
+static nn_status keep_rows(results_reader *r, sheet *s, const export_request *q, nn_error *err)
+{
+    if (q->cell == NULL && q->where == NULL)
+        return NN_ok;
+    bool *cells = calloc(reader_n_cells(r) + 1, sizeof *cells);
+    s->keep = calloc(s->n_rows + 1, sizeof *s->keep);
+    nn_status status = cells == NULL || s->keep == NULL ? short_of_memory(err) : keep_cells(r, q, cells, err);
+    if (status == NN_ok && s->table->of_cells)
+        memcpy(s->keep, cells, s->n_rows * sizeof *cells);
+    else if (status == NN_ok)
+        status = keep_runs(r, cells, s->keep, err);
+    free(cells);
+    return status;
+}
+
+/* Opens the columns of a group that are wanted ("a,b"; NULL: all), and chooses its rows. */
+static nn_status sheet_open(results_reader *r, const export_table *table, const char *tag, const export_request *q,
                             sheet *out, nn_error *err)
 {
     sheet s = {.table = table, .tag = tag};
@@ -274,7 +316,9 @@ static nn_status sheet_open(results_reader *r, const export_table *table, const 
     s.n_points = count_points(r, &s);
     nn_status status = table->of_cells ? reader_cells_open(r, &s.cells, err) : NN_ok;
     if (status == NN_ok)
-        status = list_columns(r, &s, wanted, err);
+        status = list_columns(r, &s, q->columns, err);
+    if (status == NN_ok)
+        status = keep_rows(r, &s, q, err);
     if (status == NN_ok)
         status = make_room(r, &s, err);
     if (status == NN_ok)
@@ -399,6 +443,8 @@ static bool is_content(const sheet_column *c, uint64_t bits)
 
 static bool has_content(const sheet *s, size_t from, size_t row, size_t point)
 {
+    if (s->keep != NULL && !s->keep[from + row])
+        return false;
     for (size_t i = 0; i < s->n; i++)
         if (is_content(&s->columns[i], value_at(&s->columns[i], from, row, point)))
             return true;
@@ -471,7 +517,7 @@ static nn_status write_sheet(results_reader *r, const export_table *table, const
                              const export_request *q, FILE *to, nn_error *err)
 {
     sheet s;
-    nn_status status = sheet_open(r, table, tag, q->columns, &s, err);
+    nn_status status = sheet_open(r, table, tag, q, &s, err);
     if (status != NN_ok)
         return status;
     if (header)

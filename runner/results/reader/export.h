@@ -13,6 +13,8 @@ typedef struct export_request {
     const char *what;    /* runs, cells, curves or stops */
     const char *columns; /* "a,b,c" in this order, or NULL: all */
     int64_t run;         /* only this run (not for cells), or -1: all */
+    const char *cell;    /* only this cell, or its runs, as reader_select_cell names it; NULL: all */
+    const char *where;   /* only cells that have these settings, or their runs; NULL: all */
 } export_request;
 
 /* NN_usage: no such table, column or run. NN_file: damaged, or `to` cannot be written (errno says why). */

@@ -57,6 +57,13 @@ DATASET_TEST(sizes_that_cannot_be, f)
     fixture_fails(f, text, 7, 10, "stratify needs classes");
     f->spec.split = (split_spec){.kind = SPLIT_FOLDS, .folds = 5, .at = {7, 10}};
     fixture_fails(f, text, 7, 10, "5 folds of 4 rows");
+    f->spec.split.folds = 3;
+    f->spec.split.size[NN_TEST] = count(2);
+    fixture_fails(f, text, 7, 10, "3 folds of 2 rows");
+    f->spec.split.size[NN_TEST] = count(5);
+    fixture_fails(f, text, 7, 18, "asks for 5 rows");
+    f->spec.split.size[NN_TEST] = fraction(0.2);
+    fixture_fails(f, text, 7, 18, "the test part has no row");
 }
 
 DATASET_TEST(random_splits_depend_on_seed_and_repeat, f)
@@ -173,6 +180,34 @@ DATASET_TEST(stratified_parts_are_proportional, f)
         }
     }
     data_splitter_free(s);
+}
+
+/* The test part is the same in all folds of a repeat, and the folds share the rest. */
+DATASET_TEST(folds_leave_a_test_part, f)
+{
+    int owner[N_ROWS];
+    for (int kind = 0; kind < 3; kind++) { /* plain, stratified, in file order */
+        int n[N_ROWS][NN_N_PART] = {{0}}, n_test = 0, zeros = 0;
+        splitter *s = NULL;
+        f->spec.split = (split_spec){.kind = SPLIT_FOLDS, .folds = 4, .stratify = kind == 1, .file_order = kind == 2};
+        f->spec.split.size[NN_TEST] = kind == 2 ? count(20) : fraction(0.2);
+        assert_int_equal(load_table(f, false, NULL), NN_ok);
+        assert_int_equal(data_splitter_new(f->d, &s, NULL), NN_ok);
+        for (uint32_t fold = 0; fold < 4; fold++) {
+            check_partition(f->d, data_splitter_get(s, NULL, 1, 2, fold), fold, owner);
+            for (int i = 0; i < N_ROWS; i++)
+                n[i][owner[i]]++;
+        }
+        for (int i = 0; i < N_ROWS; i++) {
+            assert_true(n[i][NN_TEST] == 4 || (n[i][NN_VALIDATION] == 1 && n[i][NN_TRAIN] == 3));
+            assert_true(kind < 2 || (n[i][NN_TEST] == 4) == (i >= N_ROWS - 20));
+            n_test += n[i][NN_TEST] == 4;
+            zeros += n[i][NN_TEST] == 4 && f->d->data.classes[i] == 0;
+        }
+        assert_int_equal(n_test, 20); /* of 103 rows */
+        assert_true(kind != 1 || zeros == 10);
+        data_splitter_free(s);
+    }
 }
 
 DATASET_TEST(folds_take_turns, f)

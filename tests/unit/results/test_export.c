@@ -23,7 +23,7 @@ static char *csv(const char *what, const char *columns, int64_t run)
     results_reader *r = NULL;
     nn_error err = {0};
     FILE *to = open_memstream(&text, &size);
-    const export_request request = {what, columns, run};
+    const export_request request = {.what = what, .columns = columns, .run = run};
     if (results_reader_open(path, &r, &err) != NN_ok || results_export(r, &request, to, &err) != NN_ok)
         fail_msg("%s", err.message);
     results_reader_close(r);
@@ -85,7 +85,7 @@ static void assert_refused_with(const char *what, const char *columns, int64_t r
 {
     results_reader *r = NULL;
     nn_error err = {0};
-    const export_request request = {what, columns, run};
+    const export_request request = {.what = what, .columns = columns, .run = run};
     FILE *to = fopen("/dev/null", "w");
     assert_int_equal(results_reader_open(path, &r, &err), NN_ok);
     assert_int_equal(results_export(r, &request, to, &err), NN_usage);
@@ -108,7 +108,7 @@ EXPORT_TEST(a_full_disk_is_an_error)
 {
     results_reader *r = NULL;
     nn_error err = {0};
-    const export_request request = {"curves", NULL, -1};
+    const export_request request = {.what = "curves", .run = -1};
     FILE *to = fopen("/dev/full", "w");
     if (to == NULL)
         skip();
