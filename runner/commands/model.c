@@ -46,6 +46,7 @@ static nn_status find_best_run(results_reader *r, const char *word, size_t *run,
 {
     double *cells = NULL, least = NN_NAN;
     size_t n = 0, cell = 0, n_done = 0;
+    char count[32];
     nn_status status = reader_select_cell(r, word, "--cell", &cell, err);
     if (status == NN_ok)
         status = reader_column(r, PATH_RUNS_CELL, &cells, &n, err);
@@ -61,7 +62,8 @@ static nn_status find_best_run(results_reader *r, const char *word, size_t *run,
     if (status == NN_ok && n_done == 0)
         return nn_fail(err, NN_data, "--cell %s: no run of cell %zu is done", word, cell);
     if (status == NN_ok)
-        fprintf(stderr, "cell %zu: run %zu, which has the lowest loss of %zu done runs\n", cell, *run, n_done);
+        fprintf(stderr, "cell %zu: run %zu, which has the lowest loss of %s\n", cell, *run,
+                text_count(n_done, "done run", count, sizeof count));
     return status;
 }
 

@@ -23,15 +23,14 @@ typedef struct fold_curves {
 
 /* ---- one repeat ---- */
 
-/* A run that ended keeps its last value. Returns how many epochs there are up to its end. */
-static size_t extend(double *curve, size_t n)
+/* A run that ended keeps its last value. */
+static void extend(double *curve, size_t n)
 {
     size_t end = n;
     while (end > 0 && curve[end - 1] != curve[end - 1])
         end--;
     for (size_t i = end; i < n && end > 0; i++)
         curve[i] = curve[end - 1];
-    return end;
 }
 
 /* NaN where a fold has no value. */
@@ -43,27 +42,26 @@ static double mean_at(const fold_curves *c, const double *curves, size_t at)
     return sum / (double)c->n;
 }
 
-static nn_status read_curves(fold_curves *c, const size_t *runs, size_t *end, nn_error *err)
+static nn_status read_curves(fold_curves *c, const size_t *runs, nn_error *err)
 {
     const size_t n = c->s->n_epochs;
     nn_status status = NN_ok;
-    *end = 0;
     for (size_t f = 0; f < c->n && status == NN_ok; f++) {
         status = c->s->curve(c->s->context, false, runs[f], c->loss + f * n, err);
         if (status == NN_ok)
             status = c->s->curve(c->s->context, true, runs[f], c->error + f * n, err);
         if (status != NN_ok)
             break;
-        const size_t own = extend(c->loss + f * n, n);
+        extend(c->loss + f * n, n);
         extend(c->error + f * n, n);
-        *end = own > *end ? own : *end;
     }
     return status;
 }
 
-/* The index of the earliest lowest mean among the first n epochs; n: there is none. */
-static size_t lowest(const fold_curves *c, size_t n)
+/* The index of the earliest lowest mean; n_epochs: there is none. Past the end of all folds it is that of the end. */
+static size_t lowest(const fold_curves *c)
 {
+    const size_t n = c->s->n_epochs;
     double least = NN_NAN;
     size_t best = n;
     for (size_t i = 0; i < n; i++) {
@@ -107,15 +105,14 @@ static nn_status no_memory(nn_error *err)
 
 static nn_status compute_repeat(fold_curves *c, const size_t *runs, size_t n, folds_values *out, nn_error *err)
 {
-    size_t end;
     for (size_t f = 0; f < n; f++)
         if (c->s->runs->status[runs[f]] != NN_RUN_done)
             return NN_ok;
     if (!make_room(c, n))
         return no_memory(err);
-    const nn_status status = read_curves(c, runs, &end, err);
-    const size_t best = status == NN_ok ? lowest(c, end) : end;
-    if (best < end)
+    const nn_status status = read_curves(c, runs, err);
+    const size_t best = status == NN_ok ? lowest(c) : c->s->n_epochs;
+    if (best < c->s->n_epochs)
         put_values(c, best, runs, out);
     return status;
 }
