@@ -3,6 +3,7 @@
 #include "results/plots.h"
 #include "results/disk.h"
 #include "results/fields.h"
+#include "results/folds.h"
 #include "results/importance.h"
 #include "results/names.h"
 #include "results/summary.h"
@@ -527,6 +528,24 @@ static int by_rank(const void *a, const void *b)
     return results_rank_compare(a, b, false);
 }
 
+/* Where there are folds, what they say takes the place of the means over runs; /cells is written before. */
+static nn_status rank_by_folds(const plot_work *w, cell_rank *order, nn_error *err)
+{
+    char path[128];
+    snprintf(path, sizeof path, PATH_CELLS "/%s_mean", results_folds_metrics.rows[FOLDS_loss].name);
+    const int at = results_layout_find(w->l, path);
+    if (at == NO_FIELD)
+        return NN_ok;
+    const field *f = &w->l->fields[at];
+    double *means = malloc(field_bytes(f) + 1);
+    const nn_status status =
+        means == NULL ? no_memory(err) : results_disk_read(w->fd, w->path, means, field_bytes(f), f->offset, err);
+    for (size_t c = 0; c < w->l->grid->n_cells && status == NN_ok; c++)
+        order[c].value = means[c];
+    free(means);
+    return status;
+}
+
 /* Ranks cells as `show` does. */
 static nn_status rank_cells(const plot_work *w, int32_t *best, size_t n, nn_error *err)
 {
@@ -539,6 +558,9 @@ static nn_status rank_cells(const plot_work *w, int32_t *best, size_t n, nn_erro
     if (status == NN_ok) {
         for (size_t c = 0; c < n_cells; c++)
             order[c] = results_rank_of_group(&w->runs, &cells, c, w->column, w->values);
+        status = rank_by_folds(w, order, err);
+    }
+    if (status == NN_ok) {
         qsort(order, n_cells, sizeof *order, by_rank);
         for (size_t i = 0; i < n; i++)
             best[i] = (int32_t)order[i].cell;

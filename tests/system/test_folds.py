@@ -1,5 +1,7 @@
 """Tests what is said of cross-validation: one epoch for all folds of a repeat, against NumPy and scikit-learn."""
 import json
+import os
+import sys
 import warnings
 
 import h5py
@@ -8,6 +10,9 @@ import system
 from sklearn.datasets import load_iris
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
+
+sys.path.insert(0, str(system.SOURCE / "scripts" / "python"))
+import nngrid
 
 GRID = """
 name: folds
@@ -75,6 +80,8 @@ class Folds(system.SystemTest):
         self.make(more="record: {every: 3}\nstop: {mode: first, rules: [{patience: 6}]}")
         values, own = self.check()
         shown = self.program_json("show", "folds.h5")
+        with h5py.File(self.folder / "folds.h5", "r") as file:
+            self.assertEqual(file["plots/learning_curves/cell"][()].tolist(), [line["cell"] for line in shown])
         mean = values["folds_best_validation_loss"].mean(axis=1)
         self.assertEqual([line["cell"] for line in shown], np.argsort(mean).tolist())
         for line in shown:
@@ -93,6 +100,11 @@ class Folds(system.SystemTest):
             for name in [name for name in file["cells"] if name.startswith("folds_")]:
                 del file["cells"][name]
         self.assertEqual(self.program_json("show", "folds.h5"), shown)
+        os.environ["NNGRID"] = str(system.PROGRAM)
+        read = nngrid.open(str(self.folder / "folds.h5")).cells["folds_best_validation_loss_mean"]
+        np.testing.assert_allclose(read, mean, rtol=1e-13)
+        os.environ["NNGRID"] = "/nowhere/nngrid"
+        self.assertNotIn("folds_best_epoch_mean", nngrid.open(str(self.folder / "folds.h5")).cells)
 
     def test_a_diverged_fold_takes_its_cell_along(self):
         self.make(grid="{learning_rate: [0.1, 1e300]}", repeats=1, epochs=4)
