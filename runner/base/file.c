@@ -90,11 +90,22 @@ static nn_status unreadable(gzFile file, nn_error *err)
     return nn_fail(err, NN_file, "is damaged or cut short (%s); copy it anew", words);
 }
 
-nn_status file_read(const char *path, char **content, size_t *size, nn_error *err)
+nn_status file_check_kind(const char *path, bool pipes, nn_error *err)
 {
     struct stat st;
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        return nn_fail(err, NN_file, "is a folder; name a file");
+    if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || (pipes && S_ISFIFO(st.st_mode)))
+        return NN_ok;
+    return nn_fail(err, NN_file, "is a %s; name a file",
+                   S_ISDIR(st.st_mode)    ? "folder"
+                   : S_ISFIFO(st.st_mode) ? "pipe"
+                   : S_ISSOCK(st.st_mode) ? "socket"
+                                          : "device");
+}
+
+nn_status file_read(const char *path, char **content, size_t *size, nn_error *err)
+{
+    if (file_check_kind(path, true, err) != NN_ok)
+        return NN_file;
     errno = 0;
     gzFile file = gzopen(path, "rb");
     if (file == NULL)

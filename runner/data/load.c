@@ -42,6 +42,14 @@ void data_loader_end(loader *l)
 
 /* ---- one file ---- */
 
+/* Folders, devices and sockets hold no data; a device may never end. */
+static nn_status check_kind(loader *l, const char *path)
+{
+    nn_error err;
+    l->path = path;
+    return file_check_kind(path, true, &err) == NN_ok ? NN_ok : data_mistake(l, 0, 0, "%s", err.message);
+}
+
 /* Finds a file of the data; the loader keeps the path for messages. */
 static nn_status find_file(loader *l, const char *file, const char **path)
 {
@@ -61,7 +69,7 @@ static nn_status find_file(loader *l, const char *file, const char **path)
     }
     l->paths[l->n_paths++] = found;
     *path = found;
-    return NN_ok;
+    return check_kind(l, found);
 }
 
 /* Refuses formats that are common and that are not supported. */

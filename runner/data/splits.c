@@ -1,6 +1,7 @@
 /* Reads splits from a file: an array `split` [splits][rows of the data] of the part of each row, as /data/split of a results
  * file is, which may be named itself. */
 #include "data/splits.h"
+#include "base/file.h"
 #include "data/formats/format.h"
 #include "data/table.h"
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 
 static nn_status read_named(const char *path, const char *name, array *out, nn_error *err)
 {
+    if (file_check_kind(path, false, err) != NN_ok)
+        return NN_file;
     const data_format *format = data_format_of(path);
     if (format->read == NULL)
         return nn_fail(err, NN_data, "a file of splits holds an array, as .h5, .npy and .mat do; this is %s",

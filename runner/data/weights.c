@@ -66,7 +66,7 @@ static nn_status load_theta(loading *l, int layer, nn_error *err)
     char name[24];
     array theta = {0};
     snprintf(name, sizeof name, "Theta%d", layer + 1);
-    nn_status status = array_read_mat(l->path, name, &theta, err);
+    nn_status status = array_read_apart(array_read_mat, l->path, name, &theta, err);
     if (status == NN_ok)
         status = take_theta(l, layer, name, &theta, err);
     array_free(&theta);
@@ -97,7 +97,7 @@ static nn_status load_array(loading *l, char letter, int layer, size_t rows, siz
     char name[24];
     array a = {0};
     snprintf(name, sizeof name, "%c%d", letter, layer + 1);
-    nn_status status = array_read_h5(l->path, name, &a, err);
+    nn_status status = array_read_apart(array_read_h5, l->path, name, &a, err);
     if (status == NN_ok)
         status = take_array(l, name, &a, rows, columns, at, err);
     array_free(&a);

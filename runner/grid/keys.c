@@ -303,10 +303,13 @@ static void file_digests(const grid *g, const char *data_root, diagnostics *d, u
         digests[i] = 0;
         if (g->files[i] == NULL)
             continue;
+        nn_error err;
         char *path = data_path(g->files[i], g->path, data_root);
-        if (!grid_file_digest(path, &digests[i]))
-            diagnostics_add(d, SEVERITY_ERROR, NN_data, g->file_at[i], "%s: cannot read %s", grid_files[i].name,
-                            g->files[i]);
+        if (path == NULL)
+            diagnostics_add(d, SEVERITY_ERROR, NN_memory, g->file_at[i], "not enough memory for a path");
+        else if (grid_file_digest(path, &digests[i], &err) != NN_ok)
+            diagnostics_add(d, SEVERITY_ERROR, NN_data, g->file_at[i], "%s: %s: %s", grid_files[i].name, path,
+                            err.message);
         free(path);
     }
 }

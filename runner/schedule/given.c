@@ -242,7 +242,7 @@ static nn_status load_orders(const grid *g, const dataset *d, const char *path, 
                        path);
     dataset_part_sizes(d, grid_data(g, 0), 0, n);
     out->n = n[NN_TRAIN];
-    nn_status status = array_read_h5(path, "order", &a, &inner);
+    nn_status status = array_read_apart(array_read_h5, path, "order", &a, &inner);
     if (status == NN_ok)
         status = find_shape(&a, g, out, &inner);
     if (status == NN_ok)

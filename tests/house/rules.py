@@ -101,7 +101,7 @@ RUNNER_CALLS = [
     (r"#[ ]*(include[ ]*<omp\.h>|pragma[ ]+omp)", "runner/base/parallel.c", "one file knows OpenMP"),
     (CALL % "printf|puts|putchar|perror|vprintf", "runner/commands/* runner/main.c", "only commands print"),
     (r"(?<![A-Za-z0-9_])(stdout|stderr)(?![A-Za-z0-9_])", "runner/commands/* runner/main.c", "only commands print"),
-    (CALL % "_?exit|abort|quick_exit", "runner/commands/* runner/main.c runner/data/formats/apart.c",
+    (CALL % "_?exit|abort|quick_exit", "runner/commands/* runner/main.c runner/base/shield.c",
      "only commands choose an exit code; a child has to end"),
     (CALL % "setlocale", "", 'the locale stays "C", or numbers are read wrongly'),
 ]

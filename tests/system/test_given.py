@@ -121,7 +121,7 @@ class Given(system.SystemTest):
         (self.folder / "order.h5").write_bytes(b"no HDF5 at all")
         self.mistake("order.h5")
         (self.folder / "order.h5").unlink()
-        self.mistake("order_file: cannot read order.h5")
+        self.mistake("order_file: order.h5: cannot be read: No such file")
 
     def test_mistakes_in_weights(self):
         for name, change, message in (

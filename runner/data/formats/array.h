@@ -34,8 +34,8 @@ nn_status array_read_idx(const char *path, const char *name, array *out, nn_erro
 nn_status array_read_mat(const char *path, const char *name, array *out, nn_error *err);
 nn_status array_read_h5(const char *path, const char *name, array *out, nn_error *err);
 
-/* Reads in a child process, since a damaged file can crash the library that reads it. To be called while the process
- * has one thread. */
+/* Reads behind the shield (base/shield.h), since a damaged file can crash the library that reads it; for HDF5 and MATLAB
+ * files of any origin the only door. To be called while no other thread runs. */
 nn_status array_read_apart(array_reader *reader, const char *path, const char *name, array *out, nn_error *err);
 
 /* ---- for readers ---- */
