@@ -169,7 +169,8 @@ static nn_status check_enough(loader *l, const data_columns *columns, bool with_
     for (int i = 0; i < columns->n; i++)
         if (columns->role[i] <= ROLE_ONE_HOT)
             return NN_ok;
-    return data_mistake(l, 0, 0, "has %d column%s; %s needed (fields are separated by a comma, a semicolon or a tab)",
+    return data_mistake(l, 0, 0,
+                        "has %d column%s; %s needed (fields are separated by commas, semicolons, tabs, bars or blanks)",
                         columns->n, columns->n == 1 ? "" : "s",
                         with_target ? "a target and at least one input are" : "at least one input is");
 }
@@ -182,6 +183,7 @@ nn_status data_roles(loader *l, data_columns *columns, bool with_target)
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
     if (columns->role == NULL)
         return data_no_memory(l, "the columns of the data file");
+    columns->role[0] = columns->row_names ? ROLE_IGNORED : ROLE_INPUT;
     nn_status ignored = give_roles(l, columns, &spec->ignore, ROLE_IGNORED);
     if (with_target && spec->split.kind == SPLIT_COLUMN) {
         status = find_column(l, columns, spec->split.column, spec->split.at, &columns->part);

@@ -11,6 +11,7 @@ typedef struct data_columns {
     int n;
     char **names;      /* [n] or NULL */
     column_role *role; /* [n] */
+    bool row_names;    /* the first column holds the names of the rows and is ignored */
     size_t n_targets;
     int *targets; /* [n_targets] indices in the order of the outputs */
     int part;     /* index, or NO_COLUMN */

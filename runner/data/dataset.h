@@ -15,6 +15,13 @@
 
 typedef enum data_scale { SCALE_NONE, SCALE_MINMAX, SCALE_STANDARDIZE, SCALE_DIVISOR } data_scale;
 typedef enum data_missing { MISSING_ERROR, MISSING_MEAN, MISSING_MEDIAN, MISSING_DROP } data_missing;
+typedef enum data_encoding { /* ANY: UTF-8, or UTF-16 with a byte order mark */
+                             ENCODING_ANY,
+                             ENCODING_UTF8,
+                             ENCODING_LATIN1,
+                             ENCODING_WINDOWS,
+                             ENCODING_UTF16
+} data_encoding;
 typedef enum split_kind { SPLIT_DEFAULT, SPLIT_SIZES, SPLIT_ALL, SPLIT_FOLDS, SPLIT_COLUMN, SPLIT_FILE } split_kind;
 typedef enum size_kind { SIZE_NONE, SIZE_FRACTION, SIZE_COUNT, SIZE_REST } size_kind;
 
@@ -96,6 +103,7 @@ typedef struct data_spec {
     int64_t n_bits;                     /* of parity, and, or; 0: the default */
     uint64_t seed;                      /* of a built-in dataset */
     int header;                         /* does the first line name the columns? -1: find out */
+    data_encoding encoding;             /* of text files */
     split_spec split;
     place at, file_at, target_at, target_scale_at;
 } data_spec;

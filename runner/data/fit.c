@@ -105,7 +105,7 @@ static nn_status give_names_roles(loader *l, data_columns *columns)
 {
     nn_status status = NN_ok;
     char shown[EXCERPT_SIZE], list[300];
-    for (int i = 0; i < columns->n; i++) {
+    for (int i = columns->row_names ? 1 : 0; i < columns->n; i++) {
         if (!role_of(l, columns->names[i], &columns->role[i])) {
             status = data_mistake(l, 0, 0, "the network has no input '%s'; remove this column (inputs: %s)",
                                   data_excerpt(columns->names[i], shown), list_inputs(l, list, sizeof list));
@@ -185,12 +185,22 @@ static nn_status wrong_number(loader *l, const data_columns *columns, int as_tra
                         columns->n == 1 ? "" : "s", n, n == 1 ? "" : "s", text);
 }
 
+/* Makes inputs of all columns but the names of the rows. */
+static nn_status all_inputs(loader *l, data_columns *columns)
+{
+    columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
+    if (columns->role == NULL)
+        return data_no_memory(l, "the columns of the data file");
+    columns->role[0] = columns->row_names ? ROLE_IGNORED : ROLE_INPUT;
+    return NN_ok;
+}
+
 static nn_status roles_by_position(loader *l, data_columns *columns, bool with_target)
 {
     const data_model *m = l->model;
     const data_spec *spec = l->spec;
     const int n = (int)m->n_inputs, n_targets = spec->targets.n > 0 ? (int)spec->targets.n : 1,
-              others = (int)spec->ignore.n + (with_target && spec->split.kind == SPLIT_COLUMN),
+              others = (int)spec->ignore.n + columns->row_names + (with_target && spec->split.kind == SPLIT_COLUMN),
               as_trained = n + others + (with_target ? n_targets : 0);
     if (spec->one_hot.n > 0 || spec->one_hot_text) {
         return data_mistake(l, 0, 0,
@@ -199,10 +209,8 @@ static nn_status roles_by_position(loader *l, data_columns *columns, bool with_t
                             "as the training data %s",
                             m->input_names != NULL ? "has" : "did not have");
     }
-    if (columns->n == n && !(with_target && m->with_target)) {
-        columns->role = calloc((size_t)n + 1, sizeof *columns->role);
-        return columns->role != NULL ? NN_ok : data_no_memory(l, "the columns of the data file");
-    }
+    if (columns->n - columns->row_names == n && !(with_target && m->with_target))
+        return all_inputs(l, columns);
     if (columns->n != as_trained)
         return wrong_number(l, columns, as_trained, with_target);
     nn_status status = data_roles(l, columns, with_target);
@@ -221,8 +229,10 @@ nn_status data_new_roles(loader *l, data_columns *columns, bool with_target)
     if (l->model->input_names == NULL || columns->names == NULL)
         return roles_by_position(l, columns, with_target);
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
-    return columns->role != NULL ? roles_by_name(l, columns, with_target)
-                                 : data_no_memory(l, "the columns of the data file");
+    if (columns->role == NULL)
+        return data_no_memory(l, "the columns of the data file");
+    columns->role[0] = columns->row_names ? ROLE_IGNORED : ROLE_INPUT;
+    return roles_by_name(l, columns, with_target);
 }
 
 /* ---- categories ---- */

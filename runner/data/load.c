@@ -6,6 +6,7 @@
 #include "data/codes.h"
 #include "data/fit.h"
 #include "data/formats/builtin.h"
+#include "data/formats/foreign.h"
 #include "data/formats/format.h"
 #include "data/formats/load_proben1.h"
 #include "data/splitter.h"
@@ -72,20 +73,6 @@ static nn_status find_file(loader *l, const char *file, const char **path)
     return check_kind(l, found);
 }
 
-/* Refuses formats that are common and that are not supported. */
-static nn_status check_known(loader *l)
-{
-    static const char *const foreign[] = {".xls", ".xlsx", ".ods", ".parquet", ".feather", ".arff", ".json"};
-    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
-        if (file_ends(l->path, foreign[i])) {
-            char list[400];
-            return data_spec_mistake(l, l->at, "%s: the format '%s' is not supported; these are: %s", l->path,
-                                     foreign[i], data_format_list(list, sizeof list));
-        }
-    }
-    return NN_ok;
-}
-
 /* Where inputs and targets have files of their own, each file must hold one array. */
 static nn_status check_one_array(loader *l, const char *path)
 {
@@ -135,7 +122,7 @@ static nn_status load_source(loader *l, const data_source *source, data_table *t
         return status;
     l->path = file->path;
     l->format = data_format_of(l->path);
-    status = check_known(l);
+    status = data_refuse_foreign(l);
     if (status == NN_ok)
         status = check_target(l, source, file);
     if (status == NN_ok)

@@ -1,20 +1,10 @@
 /* Reads text files, and tells numbers, missing values and text among their fields. */
 #include "data/text.h"
 #include "base/file.h"
+#include "data/encoding.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-static nn_status check_is_text(loader *l, const char *text, size_t size)
-{
-    const char *nul = memchr(text, '\0', size);
-    if (nul == NULL)
-        return NN_ok;
-    int line = 1;
-    for (const char *p = text; p < nul; p++)
-        line += *p == '\n';
-    return data_mistake(l, line, 1, "the file is not text: this row has a zero byte; save it as CSV in UTF-8");
-}
 
 nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size)
 {
@@ -23,10 +13,11 @@ nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size)
     nn_status status = file_read(l->path, &content, size, &err);
     if (status != NN_ok)
         return data_mistake(l, 0, 0, "%s", err.message);
+    status = data_decode(l, &content, size);
     if (!data_table_own(t, content))
         return data_no_memory(l, "the data file");
     *text = content;
-    return check_is_text(l, content, *size);
+    return status;
 }
 
 /* Parses a small whole number. Most fields are such, and this is faster than strtod. */

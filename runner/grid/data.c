@@ -356,6 +356,11 @@ static void read_target(reader *r, const key_row *row, const node *value)
 
 static const char *const tasks[] = {"classification", "regression"}, *const all_word[] = {"all"},
                          *const text_word[] = {"text"};
+static const char *const encodings[] = {[ENCODING_ANY] = "detect",
+                                        [ENCODING_UTF8] = "utf8",
+                                        [ENCODING_LATIN1] = "latin1",
+                                        [ENCODING_WINDOWS] = "windows1252",
+                                        [ENCODING_UTF16] = "utf16"};
 static const char *const scales[] = {
     [SCALE_NONE] = "none", [SCALE_MINMAX] = "minmax", [SCALE_STANDARDIZE] = "standardize"};
 static const char *const missing[] = {
@@ -394,6 +399,8 @@ static const key_row data_rows[] = {
      BETWEEN(1, DATA_MOST_BITS), FIELD(data.n_bits)},
     {"seed", KEY_COUNT, "seed of a built-in set; default 1", AT_LEAST(0), FIELD(data.seed)},
     {"header", KEY_TRUTH, "does the first line name the columns? By default it is detected", FIELD(data.header)},
+    {"encoding", KEY_CHOICE, "of text files; default UTF-8, or UTF-16 with a byte order mark", WORDS(encodings),
+     FIELD(data.encoding)},
 };
 
 /* ---- the section ---- */

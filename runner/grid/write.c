@@ -157,6 +157,13 @@ static void put_accepted(FILE *f, const data_spec *d)
     fputs(separator[0] == ',' ? "]\n" : "", f);
 }
 
+/* Writes how text files are read. */
+static void put_text_keys(FILE *f, const data_spec *d)
+{
+    if (d->encoding != ENCODING_ANY)
+        fprintf(f, "  encoding: %s\n", grid_word("data.encoding", (int)d->encoding));
+}
+
 static void put_data(FILE *f, const grid *g)
 {
     const data_spec *d = &g->data;
@@ -176,6 +183,7 @@ static void put_data(FILE *f, const grid *g)
         fprintf(f, "  scale_target: %s\n", grid_word("data.scale_target", (int)d->target_scale));
     fprintf(f, "  missing: %s\n", grid_word("data.missing", g->base.data_missing));
     put_codes(f, d);
+    put_text_keys(f, d);
     put_accepted(f, d);
     if (d->rows > 0)
         fprintf(f, "  rows: %lld\n", (long long)d->rows);

@@ -124,7 +124,7 @@ DATASET_TEST(tables_that_say_why_not, f)
         {"bike-sharing/day.csv", true, 2, 2, "is categorical, with values such as '2011-01-01' (column 'dteday')"},
         {"concrete/Concrete_Data.csv", false, 2, 9, "`task: regression`"},
         {"mnist/t10k-labels-idx1-ubyte.gz", false, 0, 0, "holds one array"},
-        {"two-spirals/two-spiral.train", false, 0, 0, "has 1 column"},
+        {"two-spirals/two-spiral.train", false, 0, 0, "is training data of FANN"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (!shared(f, cases[i].file))

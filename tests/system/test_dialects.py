@@ -1,0 +1,224 @@
+"""Tests that the same table has the same digest in every dialect of CSV that programs and people write, or is refused with
+words that say what to do; and that what a file cannot tell is guessed aloud, with no row and no column lost."""
+import bz2
+import gzip
+import io
+import json
+import lzma
+import pickle
+import tarfile
+import zipfile
+
+import numpy as np
+import pandas
+import scipy.io
+import system
+
+ROWS = 40
+NAMES = ["width", "height", "kind"]
+
+
+def table():
+    """Two columns of numbers whose text is exact, above 1000 in parts, and labels that are words."""
+    generator = np.random.default_rng(5)
+    X = generator.integers(1, 30000, (ROWS, 2)) / 8.0
+    return X, ["gross" if a > b else "klein" for a, b in X]
+
+
+def rows(form=repr, quote=""):
+    X, y = table()
+    return [[form(float(v)) for v in x] + [quote + label + quote] for x, label in zip(X, y)]
+
+
+def lines(separator, header=NAMES, end="\n", **how):
+    made = ([] if header is None else [list(header)]) + rows(**how)
+    return end.join(separator.join(fields) for fields in made) + end
+
+
+def german(value):
+    """1234.5 as 1.234,5."""
+    return f"{value:,.3f}".replace(",", "x").replace(".", ",").replace("x", ".")
+
+
+def savetxt(separator, **how):
+    X, y = table()
+    text = io.StringIO()
+    np.savetxt(text, np.c_[X, [label == "klein" for label in y]], delimiter=separator, **how)
+    return text.getvalue().replace("0.000000000000000000e+00\n", "gross\n").replace("1.000000000000000000e+00\n", "klein\n")
+
+
+def frame():
+    X, y = table()
+    return pandas.DataFrame({"width": X[:, 0], "height": X[:, 1], "kind": y})
+
+
+def with_row_names(separator):
+    quoted = [f'"{name}"' for name in NAMES]
+    body = [separator.join([f'"{i}"', *fields]) for i, fields in enumerate(rows(quote='"'), 1)]
+    return "\n".join([separator.join(quoted), *body]) + "\n"
+
+
+# name, text, what the grid says besides
+DIALECTS = [
+    ("commas", lines(","), ""),
+    ("semicolons", lines(";"), ""),
+    ("tabs", lines("\t"), ""),
+    ("bars", lines("|"), ""),
+    ("blanks", lines(" "), ""),
+    ("runs of blanks, indented", "\n".join("  " + line.replace(" ", "    ") for line in lines(" ").splitlines()), ""),
+    ("blanks behind commas", lines(", "), ""),
+    ("CR LF", lines(",", end="\r\n"), ""),
+    ("CR", lines(",", end="\r"), ""),
+    ("no header", lines(",", header=None), ""),
+    ("a byte order mark", "\ufeff" + lines(","), ""),
+    ("UTF-16", lines("\t").encode("utf-16"), ""),
+    ("UTF-16, big-endian", b"\xfe\xff" + lines(";").encode("utf-16-be"), ""),
+    ("UTF-16 without a mark", lines(",").encode("utf-16-le"), "encoding: utf16"),
+    ("Latin-1", lines(",", header=["width", "hoehe".replace("oe", "\xf6"), "kind"]).encode("latin-1"), "encoding: latin1"),
+    ("quotes", lines(",", header=['"width"', '"height"', '"kind"'], form=lambda v: f'"{v!r}"', quote='"'), ""),
+    ("a delimiter behind each row", "\n".join(line + "," for line in lines(",").splitlines()), ""),
+    ("three delimiters behind each row", "\n".join(line + ";;;" for line in lines(";").splitlines()), ""),
+    ("a delimiter behind each row but the header", lines(",").replace("gross\n", "gross,\n").replace("klein\n", "klein,\n"), ""),
+    ("sep=", "sep=;\n" + lines(";"), ""),
+    ("sep=, quoted", '"sep=|"\n' + lines("|"), ""),
+    ("comments", "# made by hand\n# in two lines\n\n" + lines(","), ""),
+    ("comments between", lines(",").replace("klein\n", "klein\n# one more batch\n", 2), ""),
+    ("numpy.savetxt", savetxt(" "), ""),
+    ("numpy.savetxt with a header", savetxt(",", header="width,height,kind"), ""),
+    ("numpy.savetxt with a header, blanks", savetxt(" ", header="width height kind"), ""),
+    ("pandas", frame().to_csv(index=False), ""),
+    ("pandas with an index", frame().to_csv(), "ignore: ['']"),
+    ("R's write.csv", "\"\"," + with_row_names(","), "ignore: ['']"),
+    ("R's write.table with commas", with_row_names(","), ""),
+    ("R's write.table", with_row_names(" "), ""),
+    ("blank lines", lines(",", end="\n\n"), ""),
+    ("scikit-learn's first line", f"{ROWS},2,gross,klein\n" + lines(",", header=None), ""),
+]
+
+REFUSED = [
+    ("Latin-1 untold", lines(",").replace("gross", "gro\xdf").encode("latin-1"), r"data.csv:\d+:3: the byte 0xDF is no UTF-8: set encoding: latin1"),
+    ("UTF-16 untold", lines(",").encode("utf-16-le"), "looks like UTF-16: set encoding: utf16"),
+    ("a header that is too short", lines(",", header=["kind"]), "a header has a name for each column"),
+    ("a header that is too long", lines(",", header=[*NAMES, "more", "yet"]), "a header has a name for each column"),
+    ("a header without its first name", "\n".join(["width,height", *lines(",", header=None).splitlines()]), "a header has a name"),
+]
+
+
+def zipped(name, content=b"x"):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, content)
+    return file.getvalue()
+
+
+def tarred():
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("data.csv"))
+    return file.getvalue()
+
+
+def netcdf3():
+    file = io.BytesIO()
+    with scipy.io.netcdf_file(file, "w") as made:
+        made.createDimension("x", 2)
+        made.flush()
+        return file.getvalue()
+
+
+TEXT = lines(",").encode()
+FOREIGN = [
+    ("pickle", pickle.dumps(frame()), "is a Python pickle"),
+    ("zip", zipped("data.csv", TEXT), "is a zip archive.*unzip"),
+    ("Excel", zipped("[Content_Types].xml"), "is an Excel workbook.*save the sheet as CSV"),
+    ("old Excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is an Excel workbook of the old kind"),
+    ("OpenDocument", zipped("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), "is an OpenDocument sheet"),
+    ("bzip2", bz2.compress(TEXT), "is packed by bzip2.*bunzip2"),
+    ("xz", lzma.compress(TEXT), "is packed by xz.*unxz"),
+    ("gzip twice", gzip.compress(gzip.compress(TEXT)), "is packed by gzip twice"),
+    ("gzip of a pickle", gzip.compress(pickle.dumps(frame())), "is a Python pickle"),
+    ("gzip of tar", gzip.compress(tarred()), "is a tar archive"),
+    ("HTML", b"\n<!DOCTYPE html>\n<html><body>404</body></html>\n", "is an HTML page"),
+    ("Git LFS", b"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n", "is a Git LFS pointer.*git lfs pull"),
+    ("netCDF-3", netcdf3(), "is netCDF-3.*nccopy"),
+    ("Parquet", b"PAR1\x15\x04\x15" + bytes(60) + b"PAR1", "is Parquet.*read_parquet"),
+    ("Feather", b"ARROW1\0\0" + bytes(60), "is Arrow"),
+    ("JSON", frame().to_json().encode(), "is JSON.*read_json"),
+    ("JSON lines", frame().to_json(orient="records", lines=True).encode(), "is JSON"),
+    ("ARFF", b"% made by hand\n@RELATION r\n@DATA\n1,2\n", "is ARFF"),
+]
+
+
+class Dialects(system.SystemTest):
+    def told(self, content, more="", file="data.csv", code=0):
+        (self.folder / file).write_bytes(content if isinstance(content, bytes) else content.encode())
+        self.write("grid.yaml", f"data:\n  file: {file}\n  scale: standardize\n  {more}\nbase: {{epochs: 1}}\n")
+        if code == 0:
+            return json.loads(self.run_program("data", "grid.yaml", "--json").stdout)
+        return self.run_program("check", "grid.yaml", code=code).stderr
+
+    def test_the_same_table(self):
+        expected = self.told(lines(","))
+        self.assertEqual((expected["rows"], len(expected["inputs"])), (ROWS, 2))
+        for name, text, more in DIALECTS:
+            with self.subTest(dialect=name):
+                found = self.told(text, more)
+                self.assertEqual((found["rows"], found["digest"]), (ROWS, expected["digest"]), found)
+
+    def test_refused_with_the_remedy(self):
+        for name, text, words in REFUSED:
+            with self.subTest(dialect=name):
+                said = self.told(text, code=3)
+                self.assertRegex(said, words)
+                self.assertLess(said.count("\n"), 5, said)
+
+    def test_files_that_are_something_else(self):
+        for name, content, words in FOREIGN:
+            with self.subTest(kind=name):
+                self.assertRegex(self.told(content, code=3), words)
+
+    # ---- files of words ----
+
+    def words(self, header=None, n=60, seed=1):
+        generator = np.random.default_rng(seed)
+        made = [list(row) for row in generator.choice(list("xob"), (n, 9))]
+        for row in made:
+            row.append("positive" if row.count("x") > 3 else "negative")
+        return "\n".join(",".join(row) for row in ([header] if header else []) + made) + "\n"
+
+    def test_first_row_of_words_is_kept(self):
+        for seed in range(5):
+            self.assertEqual(self.told(self.words(seed=seed), "one_hot: text")["rows"], 60)
+
+    def test_a_header_of_words_is_said(self):
+        header = [f"square{i}" for i in range(9)] + ["win"]
+        found = self.told(self.words(header), "one_hot: text")
+        self.assertEqual((found["rows"], found["inputs"][0]["name"]), (60, "square0"))
+        self.assertRegex(str(found["warnings"]), "taken for the header; set header: false if it is data")
+        found = self.told(self.words(header), "one_hot: text\n  header: true")
+        self.assertEqual(found["warnings"], [])
+
+    def test_headers_that_are_numbers(self):
+        X, _ = table()
+        text = pandas.DataFrame(np.c_[X, X[:, ::-1], np.arange(ROWS) % 2]).to_csv(index=False)
+        found = self.told(text)
+        self.assertEqual(found["rows"], ROWS)
+        self.assertRegex(str(found["warnings"]), "counts the columns, is taken for the header")
+
+    def test_a_slip_in_the_first_row_loses_nothing(self):
+        text = "5.5,unknown,1.25,0\n" + "4.5,3.5,2.25,1\n5.5,2.5,1.25,0\n" * 6
+        said = self.told(text, code=3)
+        self.assertRegex(said, "data.csv:1:2: 'unknown' is not a number")
+
+    def test_rows_that_begin_with_a_hash(self):
+        text = "#N/A,3.5,0\n" + "1.5,2.5,1\n2.5,3.5,0\n" * 6 + "#N/A,1.5,1\n"
+        said = self.told(text, code=3)
+        self.assertRegex(said, "data.csv:1:1: '#N/A' is not a number")
+        self.assertRegex(said, "data.csv:14:1: '#N/A' is not a number")
+        found = self.told("1.5,2.5,1\n2.5,3.5,0\n# and now\n" + "1.5,2.5,1\n2.5,3.5,0\n" * 20)
+        self.assertEqual(found["rows"], 42)
+        self.assertRegex(str(found["warnings"]), "1 line .* left out as comment")
+
+
+if __name__ == "__main__":
+    system.main()
