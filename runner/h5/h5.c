@@ -87,19 +87,30 @@ nn_status h5_create(const char *path, h5_file **out, nn_error *err)
     return file_give(f, out, err);
 }
 
-nn_status h5_open(const char *path, h5_file **out, nn_error *err)
+static nn_status open_with(const char *path, H5F_close_degree_t degree, h5_file **out, nn_error *err)
 {
     h5_file *f = file_new(path);
     if (f == NULL)
         return nn_fail(err, NN_memory, "%s: not enough memory to open it", path);
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_sieve_buf_size(fapl, 0); /* a live file is read as it is now */
-    H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
+    H5Pset_fclose_degree(fapl, degree);
     f->id = H5Fopen(path, H5F_ACC_RDONLY, fapl);
     if (f->id < 0)
         h5_note(f, "open", "the file");
     H5Pclose(fapl);
     return file_give(f, out, err);
+}
+
+nn_status h5_open(const char *path, h5_file **out, nn_error *err)
+{
+    return open_with(path, H5F_CLOSE_STRONG, out, err);
+}
+
+/* HDF5 opens the sources of virtual datasets weakly, and then a file that is open in another way is not found. */
+nn_status h5_open_data(const char *path, h5_file **out, nn_error *err)
+{
+    return open_with(path, H5F_CLOSE_WEAK, out, err);
 }
 
 bool h5_is_hdf5(const char *path)

@@ -1,4 +1,4 @@
-/* h5.h - the little of HDF5 that nngrid needs, behind one face: only this folder (and data/formats/h5.c) includes
+/* h5.h - the little of HDF5 that nngrid needs, behind one face: only this folder (and data/formats/h5.c, netcdf.c) includes
  * <hdf5.h>. It may use core/nn.h alone.
  *
  * Files are laid out so that they can be filled without the library: each dataset is contiguous, allocated when it is
@@ -38,6 +38,8 @@ typedef struct h5_place {
 /* Creates a file, also over an existing one; opens one for reading. */
 nn_status h5_create(const char *path, h5_file **out, nn_error *err);
 nn_status h5_open(const char *path, h5_file **out, nn_error *err);
+/* Opens a data file, whose virtual datasets may name it as their source. Everything in it is closed before it. */
+nn_status h5_open_data(const char *path, h5_file **out, nn_error *err);
 bool h5_is_hdf5(const char *path);
 /* The first failure as a text; NULL: there is none, or no file. */
 const char *h5_reason(const h5_file *f);

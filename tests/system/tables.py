@@ -179,6 +179,52 @@ FORMATS = [
 ]
 
 
+# ---- the same numbers in other types, orders and layouts ----
+
+
+def as_npz(change):
+    def write(folder, X, y):
+        np.savez(folder / "data.npz", **change(X, y))
+        return "data.npz"
+    return write
+
+
+def as_hdf5(kind, **options):
+    """Writes X in this type, or None where it does not hold the values."""
+    def write(folder, X, y):
+        if np.issubdtype(np.dtype(kind), np.integer) and (np.asarray(X) != np.round(X)).any():
+            return None
+        with h5py.File(folder / "data.h5", "w") as file:
+            file.create_dataset("X", data=X, dtype=kind, **options)
+            file.create_dataset("y", data=y, dtype=">i2")
+        return "data.h5"
+    return write
+
+
+def hdf5_packed(folder, X, y):
+    """Writes netCDF's packed numbers, with a number for missing ones."""
+    missing = np.isnan(X)
+    with h5py.File(folder / "data.nc", "w") as file:
+        file["X"] = np.where(missing, -32768, (np.where(missing, 0, X) + 3.0) * 8.0).astype("i2")
+        for name, value in (("scale_factor", 0.125), ("add_offset", -3.0), ("_FillValue", np.int16(-32768))):
+            file["X"].attrs[name] = value
+        file["y"] = y
+    return "data.nc"
+
+
+FORMS = {
+    "npz float16": as_npz(lambda X, y: {"X": X.astype("f2"), "y": y}),
+    "npz big float16": as_npz(lambda X, y: {"X": X.astype(">f2"), "y": y.astype(">u2")}),
+    "npz big Fortran": as_npz(lambda X, y: {"X": np.asfortranarray(X.astype(">f4")), "y": y.astype(">i8")}),
+    "npz row of labels": as_npz(lambda X, y: {"X": X, "y": y.reshape(1, -1)}),
+    "hdf5 float16": as_hdf5("f2"),
+    "hdf5 big": as_hdf5(">f4"),
+    "hdf5 chunked": as_hdf5("f8", chunks=(7, 3), shuffle=True, fletcher32=True, compression="gzip"),
+    "hdf5 int16": as_hdf5(">i2"),
+    "hdf5 packed": hdf5_packed,
+}
+
+
 def grid(name, text, more=""):
     """Returns a small grid on the data that `text` names; `more` is part of the data section too."""
     file = "" if text.startswith("file:") else f"  file: {name}\n"

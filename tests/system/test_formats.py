@@ -84,6 +84,163 @@ class Formats(system.SystemTest):
         pack, unpack = (gzip.compress, gzip.decompress) if path.suffix == ".gz" else (bytes, bytes)
         path.write_bytes(pack(unpack(path.read_bytes()).replace(b"nan", b"?" if "dt" in path.name else b"")))
 
+    # ---- other forms of the same numbers ----
+
+    def told(self, file, text=""):
+        self.write("grid.yaml", tables.grid(file, text))
+        return json.loads(self.run_program("data", "grid.yaml", "--json").stdout)
+
+    def test_types_and_orders_of_numbers(self):
+        """Each form holds the same table, exactly, with a missing value where it can have one."""
+        for real in (True, False):
+            expected = self.told(tables.as_npz(lambda X, y: {"X": X, "y": y})(self.folder, *self.values(real)))["digest"]
+            for form, write in tables.FORMS.items():
+                with self.subTest(form=form, real=real):
+                    name = write(self.folder, *self.values(real))
+                    if name is not None:
+                        self.assertEqual(self.told(name)["digest"], expected)
+
+    def values(self, real):
+        X, y = tables.table(real=real)
+        if real:
+            X[3, 0] = X[17, 2] = X[58, 3] = np.nan
+        return X, y
+
+    # ---- netCDF ----
+
+    def netcdf(self, values, **attributes):
+        with h5py.File(self.folder / "data.nc", "w") as file:
+            file["X"] = values
+            for name, value in attributes.items():
+                file["X"].attrs[name] = value
+            file["y"] = np.arange(len(values)) % 2
+
+    def opened(self):
+        """Returns X as xarray gives it."""
+        try:
+            import xarray
+        except ImportError:
+            self.skipTest("xarray is not installed")
+        with xarray.open_dataset(self.folder / "data.nc", engine="h5netcdf", phony_dims="access") as data:
+            return np.asarray(data["X"])
+
+    def test_attributes_are_those_of_xarray(self):
+        generator = np.random.default_rng(3)
+        stored = generator.integers(-100, 100, (40, 3))
+        cases = {"scale": dict(kind="i2", scale_factor=0.01), "offset": dict(kind="i4", add_offset=273.15),
+                 "both": dict(kind="i2", scale_factor=0.1, add_offset=-4.5),
+                 "fill": dict(kind="i2", fill=-99, scale_factor=0.5),
+                 "missing": dict(kind="i4", missing=[-99, 7], add_offset=1.0), "floats": dict(kind="f4", fill=-99.9),
+                 "wide missing": dict(kind="f4", missing=-99.9), "unsigned": dict(kind="i1", fill=-1, _Unsigned="true"),
+                 "bytes": dict(kind="u1", fill=255), "two": dict(kind="i2", fill=5, missing=6)}
+        for case, attributes in cases.items():
+            with self.subTest(case=case):
+                kind, fill, missing = attributes.pop("kind"), attributes.pop("fill", None), attributes.pop("missing", None)
+                values = (np.abs(stored) if kind == "u1" else stored).astype(kind)
+                values[::7, 1] = values[0, 1] if fill is None else np.array(fill).astype(kind)
+                values[1::9, 2] = values[0, 1] if missing is None else np.ravel(missing)[0]
+                if fill is not None:
+                    attributes["_FillValue"] = np.array(fill).astype(kind)
+                if missing is not None:
+                    attributes["missing_value"] = np.array(missing, "f8" if case == "wide missing" else kind)
+                self.netcdf(values, **attributes)
+                X = self.opened()
+                self.assertEqual(case in ("scale", "offset", "both"), not np.isnan(X).any())
+                told = self.told("data.nc", "missing: mean")
+                self.assertEqual((told["rows"], told["missing"]), (len(X), int(np.isnan(X).sum())), told)
+                for column, of in zip(told["inputs"], X.astype(float).T):
+                    np.testing.assert_allclose([column["low"], column["high"], column["mean"]],
+                                               [np.nanmin(of), np.nanmax(of), np.nanmean(of)], rtol=2e-6, atol=1e-6)
+
+    def test_defaults_and_ranges_are_those_of_netcdf4(self):
+        """xarray leaves both; the netCDF libraries and CF count them as missing."""
+        try:
+            import netCDF4
+        except ImportError:
+            self.skipTest("netCDF4 is not installed")
+        with netCDF4.Dataset(self.folder / "data.nc", "w") as file:
+            for name, n in (("row", 20), ("column", 3)):
+                file.createDimension(name, n)
+            X = file.createVariable("X", "f4", ("row", "column"))
+            X[1:20] = np.arange(57).reshape(19, 3)
+            X.valid_range = np.array([2, 50], "f4")
+            y = file.createVariable("y", "i4", ("row",))
+            y[:] = np.arange(20) % 2
+        with netCDF4.Dataset(self.folder / "data.nc") as file:
+            mask = np.ma.getmaskarray(file["X"][:])
+        told = self.told("data.nc", "missing: mean")
+        self.assertEqual([column["missing"] for column in told["inputs"]], mask.sum(axis=0).tolist())
+        self.assertEqual(mask[0].sum(), 3)
+
+    def refused(self, file="data.nc"):
+        self.write("grid.yaml", tables.grid(file, ""))
+        return self.run_program("check", "grid.yaml", code=3).stderr
+
+    def test_refused_attributes(self):
+        values = np.arange(12, dtype="i2").reshape(6, 2)
+        for name, value in (("scale_factor", "ten"), ("scale_factor", 0.0), ("add_offset", [1.0, 2.0]),
+                            ("_FillValue", "none"), ("valid_range", 3)):
+            with self.subTest(attribute=name):
+                self.netcdf(values, **{name: value})
+                self.assertIn(name, self.refused())
+
+    # ---- virtual datasets, enumerations, characters ----
+
+    def virtual(self, sources, file="data.h5", rows=60):
+        """Writes X as a virtual dataset of these (file, dataset, rows)."""
+        layout = h5py.VirtualLayout(shape=(rows, 4), dtype="f8")
+        at = 0
+        for name, dataset, n in sources:
+            layout[at:at + n] = h5py.VirtualSource(name, dataset, shape=(n, 4))
+            at += n
+        with h5py.File(self.folder / file, "a") as out:
+            out.create_virtual_dataset("X", layout, fillvalue=-1)
+            out["y"] = np.arange(rows) % 3
+
+    def test_virtual_datasets(self):
+        X, _ = tables.table()
+        path = self.folder / "data.h5"
+
+        def parts(*sizes):
+            path.unlink(missing_ok=True)
+            with h5py.File(path, "w") as file:
+                for i, n in enumerate(sizes):
+                    file[f"part{i}"] = X[sum(sizes[:i]):sum(sizes[:i]) + n]
+        np.savez(self.folder / "data.npz", X=X, y=np.arange(60) % 3)
+        parts(40, 20)
+        self.virtual([(".", "part0", 40), ("data.h5", "part1", 20)])
+        self.assertEqual(self.told("data.h5")["digest"], self.told("data.npz")["digest"])
+        for sources, words in (([(".", "part0", 40)], "give 160 of its 240 values"),
+                               ([(".", "part0", 40), (".", "gone", 20)], "source gone is not in the file"),
+                               ([(".", "part0", 40), (".", "part1", 20)], "source part1 is not in the file, or not whole"),
+                               ([(".", "part0", 40), ("other.h5", "part1", 20)], "of another file, other.h5")):
+            with self.subTest(words=words):
+                parts(40, 19 if "whole" in words else 20)
+                self.virtual(sources)
+                self.assertIn(words, self.refused("data.h5"))
+
+    def test_names_of_enumerations(self):
+        X, y = tables.table()
+        words = ["setosa", "virginica", "versicolor"]
+        self.write("data.csv", "".join(
+            ",".join([f"{v:.17g}" for v in row] + [words[label]]) + "\n" for row, label in zip(X, y)))
+        expected = self.told("data.csv")
+        for kind, values in (("u1", (0, 1, 2)), ("i4", (-5, 70000, 3))):
+            with self.subTest(kind=kind):
+                enum = h5py.enum_dtype(dict(zip(words, values)), basetype=kind)
+                with h5py.File(self.folder / "data.h5", "w") as file:
+                    file["X"] = X
+                    file.create_dataset("y", data=np.array(values)[y], dtype=enum)
+                told = self.told("data.h5")
+                self.assertEqual((told["classes"], told["digest"]), (expected["classes"], expected["digest"]))
+        with h5py.File(self.folder / "data.h5", "w") as file:
+            file["X"], file["y"] = X, y == 1
+        self.assertEqual(self.told("data.h5")["classes"], {"0": 40, "1": 20})
+        with h5py.File(self.folder / "data.h5", "w") as file:
+            file["X"] = X
+            file["y"] = np.array([list(words[label].ljust(10, "\0")) for label in y], "S1")
+        self.assertEqual(self.told("data.h5")["digest"], expected["digest"])
+
     # ---- parts ----
 
     def write_parts(self, X, y, part):

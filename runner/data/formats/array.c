@@ -15,7 +15,7 @@ void array_free(array *a)
 
 size_t array_type_bytes(array_type type)
 {
-    static const size_t bytes[ARRAY_N_TYPE] = {1, 1, 2, 2, 4, 4, 8, 8, 4, 8};
+    static const size_t bytes[ARRAY_N_TYPE] = {1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8};
     return bytes[type];
 }
 
@@ -49,6 +49,18 @@ static const void *element(const array_layout *l, const unsigned char *from, siz
     return l->swapped ? turned : from;
 }
 
+/* A number of IEEE 754-2008 binary16: a sign, 5 bits of exponent, 10 bits of fraction. */
+static double half(const void *p)
+{
+    uint16_t bits;
+    memcpy(&bits, p, sizeof bits);
+    const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    const double size = exponent == 31  ? (fraction == 0 ? NN_INF : NN_NAN)
+                        : exponent == 0 ? ldexp(fraction, -24)
+                                        : ldexp(1024 + fraction, exponent - 25);
+    return bits >> 15 != 0 ? -size : size;
+}
+
 #define NUMBER(TYPE, C_TYPE)                                                                                           \
     case TYPE: {                                                                                                       \
         C_TYPE value;                                                                                                  \
@@ -69,6 +81,8 @@ static double number(array_type type, const void *p)
         NUMBER(ARRAY_U64, uint64_t)
         NUMBER(ARRAY_F32, float)
         NUMBER(ARRAY_F64, double)
+    case ARRAY_F16:
+        return half(p);
     default:
         return NN_NAN;
     }

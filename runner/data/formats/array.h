@@ -50,6 +50,7 @@ typedef enum array_type {
     ARRAY_U32,
     ARRAY_I64,
     ARRAY_U64,
+    ARRAY_F16,
     ARRAY_F32,
     ARRAY_F64,
     ARRAY_N_TYPE

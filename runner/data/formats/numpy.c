@@ -140,7 +140,7 @@ static const struct {
     array_type type;
 } numbers[] = {{"b1", ARRAY_U8},  {"i1", ARRAY_I8},  {"u1", ARRAY_U8},  {"i2", ARRAY_I16},
                {"u2", ARRAY_U16}, {"i4", ARRAY_I32}, {"u4", ARRAY_U32}, {"i8", ARRAY_I64},
-               {"u8", ARRAY_U64}, {"f4", ARRAY_F32}, {"f8", ARRAY_F64}};
+               {"u8", ARRAY_U64}, {"f2", ARRAY_F16}, {"f4", ARRAY_F32}, {"f8", ARRAY_F64}};
 
 static bool number_type(const char *code, array_type *type)
 {
@@ -235,7 +235,8 @@ static nn_status unknown_type(const char *descr, nn_error *err)
 {
     if (strchr(descr, 'O') != NULL)
         return nn_fail(err, NN_data, "holds Python objects; save numbers (.astype('float64')) or text (.astype('U'))");
-    return nn_fail(err, NN_data, "elements of type '%.15s' are not supported; save integers, float32, float64 or text",
+    return nn_fail(err, NN_data,
+                   "elements of type '%.15s' are not supported; save integers, float16, float32, float64 or text",
                    descr);
 }
 
