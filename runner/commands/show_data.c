@@ -173,38 +173,12 @@ static nn_status choose_solved(results_reader *r, show_metric *metric, nn_error 
     return NN_ok;
 }
 
-/* The setting that differs between the runs and decides the unit of their losses; NULL: there is none. */
-static const char *units_of_losses(results_reader *r)
-{
-    static const char *const names[] = {"loss", "reduction", "scale_target", "data.scale_target"};
-    const char *found = NULL;
-    for (size_t i = 0; i < sizeof names / sizeof *names && found == NULL; i++) {
-        nn_error none;
-        double *values = reader_runs(r, names[i], &none);
-        for (size_t k = 1; values != NULL && k < reader_n_runs(r); k++)
-            if (values[k] != values[0])
-                found = names[i];
-        free(values);
-    }
-    return found;
-}
-
+/* Where there are folds, what cross-validation says takes the place of the metric of runs. */
 static show_metric default_metric(results_reader *r)
 {
-    nn_error none;
-    double *values = reader_runs(r, nn_metrics.rows[NN_METRIC_best_validation_loss].name, &none);
-    const bool validated = values != NULL && any_value(values, reader_n_runs(r));
-    const char *units = units_of_losses(r);
-    free(values);
-    const bool folds = validated && reader_has_folds(r);
-    if (units == NULL)
-        return metric_of(folds       ? NN_N_METRIC + FOLDS_loss
-                         : validated ? NN_METRIC_best_validation_loss
-                                     : NN_METRIC_best_train_loss);
-    show_metric metric = metric_of(folds       ? NN_N_METRIC + FOLDS_error
-                                   : validated ? NN_METRIC_best_validation_error
-                                               : NN_METRIC_best_train_error);
-    metric.units = units;
+    const ranking by = reader_ranking(r);
+    show_metric metric = metric_of(by.folds != NO_FOLDS && reader_has_folds(r) ? NN_N_METRIC + by.folds : by.metric);
+    metric.units = by.units;
     return metric;
 }
 

@@ -6,6 +6,7 @@
 #include "results/folds.h"
 #include "results/importance.h"
 #include "results/names.h"
+#include "results/ranking.h"
 #include "results/summary.h"
 #include <stdlib.h>
 #include <string.h>
@@ -454,14 +455,30 @@ static nn_status write_best_over_others(const plot_work *w, const plot *p, size_
     return status;
 }
 
-/* ---- the importance of settings ---- */
+/* ---- the metric by which cells are ranked ---- */
 
-/* The metric by which cells are ranked. */
-static const char *ranking_metric(const layout *l)
+static double *column_of_file(void *from, const char *name)
 {
-    const int metric = evaluated(l, NN_VALIDATION) ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss;
-    return nn_metrics.rows[metric].name;
+    const plot_work *w = from;
+    char path[128];
+    nn_error none;
+    snprintf(path, sizeof path, PATH_RUNS "/%s", name);
+    double *values = results_layout_find(w->l, path) == NO_FIELD ? NULL : malloc((w->l->n_runs + 1) * sizeof *values);
+    if (values != NULL && read_runs(w, name, values, &none) != NN_ok) {
+        free(values);
+        return NULL;
+    }
+    return values;
 }
+
+static ranking ranking_of(const plot_work *w)
+{
+    plot_work from = *w;
+    const ranking_source source = {&from, w->l->grid->n_runs, column_of_file};
+    return results_ranking(&source);
+}
+
+/* ---- the importance of settings ---- */
 
 static double share_of_view(const importance *found, const view *v)
 {
@@ -505,8 +522,9 @@ static nn_status write_importance(const plot_work *w, nn_error *err)
     const grid *g = w->l->grid;
     double *settings = malloc((g->n_axes * g->n_cells + 1) * sizeof *settings);
     const double **setting = malloc((g->n_axes + 1) * sizeof *setting);
-    nn_status status =
-        settings == NULL || setting == NULL ? no_memory(err) : read_runs(w, ranking_metric(w->l), w->column, err);
+    nn_status status = settings == NULL || setting == NULL
+                           ? no_memory(err)
+                           : read_runs(w, nn_metrics.rows[ranking_of(w).metric].name, w->column, err);
     if (status == NN_ok) {
         const importance_runs runs = {g->n_runs, g->n_cells, g->n_axes, w->group, w->values, setting};
         importance found;
@@ -529,10 +547,12 @@ static int by_rank(const void *a, const void *b)
 }
 
 /* Where there are folds, what they say takes the place of the means over runs; /cells is written before. */
-static nn_status rank_by_folds(const plot_work *w, cell_rank *order, nn_error *err)
+static nn_status rank_by_folds(const plot_work *w, const ranking *by, cell_rank *order, nn_error *err)
 {
     char path[128];
-    snprintf(path, sizeof path, PATH_CELLS "/%s_mean", results_folds_metrics.rows[FOLDS_loss].name);
+    if (by->folds == NO_FOLDS)
+        return NN_ok;
+    snprintf(path, sizeof path, PATH_CELLS "/%s_mean", results_folds_metrics.rows[by->folds].name);
     const int at = results_layout_find(w->l, path);
     if (at == NO_FIELD)
         return NN_ok;
@@ -552,13 +572,14 @@ static nn_status rank_cells(const plot_work *w, int32_t *best, size_t n, nn_erro
     const size_t n_cells = w->l->grid->n_cells;
     cell_rank *order = malloc((n_cells + 1) * sizeof *order);
     run_groups cells = {0};
-    nn_status status = order == NULL ? no_memory(err) : read_runs(w, ranking_metric(w->l), w->column, err);
+    const ranking by = ranking_of(w);
+    nn_status status = order == NULL ? no_memory(err) : read_runs(w, nn_metrics.rows[by.metric].name, w->column, err);
     if (status == NN_ok)
         status = group_runs(w, NULL, n_cells, &cells, err);
     if (status == NN_ok) {
         for (size_t c = 0; c < n_cells; c++)
             order[c] = results_rank_of_group(&w->runs, &cells, c, w->column, w->values);
-        status = rank_by_folds(w, order, err);
+        status = rank_by_folds(w, &by, order, err);
     }
     if (status == NN_ok) {
         qsort(order, n_cells, sizeof *order, by_rank);

@@ -141,9 +141,14 @@ static void look_at_units(point *at)
     }
 }
 
+static bool differs_by_less(const unit *u, double share)
+{
+    return u->high - u->low <= share * fmax(1, fmax(fabs(u->low), fabs(u->high)));
+}
+
 static bool is_constant(const unit *u)
 {
-    return u->high - u->low <= ENDPOINT_SAME * fmax(1, fmax(fabs(u->low), fabs(u->high)));
+    return differs_by_less(u, ENDPOINT_SAME);
 }
 
 /* Can the part `ray` of the weights be multiplied by 2, 10 and 100 without raising the cost? */
@@ -253,13 +258,26 @@ static void replace(point *at, int l, size_t u, double mean)
     }
 }
 
-/* Would the mean of the unit's outputs in their place raise the cost? */
-static bool matters(point *at, int l, size_t u, double mean)
+/* By which share of it the mean of the unit's outputs in their place raises the cost. */
+static double rise_without(point *at, int l, size_t u, double mean)
 {
     give_biases(at);
     const double before = biased_cost(at);
     replace(at, l, u, mean);
-    return biased_cost(at) > before * (1 + ENDPOINT_SAME);
+    return biased_cost(at) / before - 1;
+}
+
+static bool matters(point *at, int l, size_t u, double mean)
+{
+    return rise_without(at, l, u, mean) > ENDPOINT_SAME;
+}
+
+/* Polishing ends a little beside a point at which the unit is constant: there its outputs differ by more than rounding,
+ * but the cost does not say so. */
+static bool is_nearly_constant(point *at, int l, size_t u, const unit *its)
+{
+    return is_constant(its) ||
+           (differs_by_less(its, ENDPOINT_NEARLY) && fabs(rise_without(at, l, u, its->mean)) <= ENDPOINT_PROBE);
 }
 
 /* Is hidden unit u of layer l = 1 .. on its way to infinity? */
@@ -338,12 +356,12 @@ static bool is_still(const point *at, int l, size_t u)
     return true;
 }
 
-static bool on_plateau(const point *at)
+static bool on_plateau(point *at)
 {
     const unit *its = at->units;
     for (int l = 1; l < at->net.n_layers; l++)
         for (size_t u = 0; u < (size_t)at->net.width[l]; u++, its++)
-            if (is_constant(its) || is_still(at, l - 1, u))
+            if (is_nearly_constant(at, l, u, its) || is_still(at, l - 1, u))
                 return true;
     return false;
 }

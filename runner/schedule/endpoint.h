@@ -18,6 +18,8 @@
  * lowers the cost by more, and weights at infinity grow without raising it by more. Outputs of a unit are the same if
  * they differ by less than this share of 1, or of the largest. */
 #define ENDPOINT_SAME 1e-6
+/* Up to here they may differ where the mean in their place changes the cost by no more than a probe's rounding. */
+#define ENDPOINT_NEARLY 1e-3
 /* Of the best constant outputs' cost, and above least squares: costs that are as low as they can be. */
 #define ENDPOINT_SOLVED        1e-10
 #define ENDPOINT_LEAST_SQUARES 1e-9

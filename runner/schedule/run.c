@@ -7,6 +7,7 @@
  * so that a signal that is meant for one run never reaches the next. */
 #include "base/clock.h"
 #include "base/parallel.h"
+#include "results/ranking.h"
 #include "schedule/endpoint.h"
 #include "schedule/given.h"
 #include "schedule/plan.h"
@@ -534,6 +535,32 @@ static void init_locks(crew *c)
     pthread_condattr_destroy(&clock);
 }
 
+/* What results_ranking asks, before any run is finished: whether there will be a validation loss, and whether the cells
+ * differ in a setting. */
+static double *column_of_cells(void *from, const char *name)
+{
+    const crew *c = from;
+    size_t n[NN_N_PART];
+    nn_hyper first, other;
+    const nn_hyper_row *row = nn_hyper_find(name);
+    dataset_part_sizes(c->data, NULL, 0, n);
+    double *values = row == NULL && (n[NN_VALIDATION] == 0 || !c->grid->recording.parts[NN_VALIDATION])
+                         ? NULL
+                         : calloc(c->grid->n_cells + 1, sizeof *values);
+    grid_cell(c->grid, 0, &first);
+    for (size_t k = 1; k < c->grid->n_cells && values != NULL && row != NULL; k++) {
+        grid_cell(c->grid, k, &other);
+        values[k] = !nn_hyper_same(&first, &other, row);
+    }
+    return values;
+}
+
+static int best_metric(crew *c)
+{
+    const ranking_source source = {c, c->grid->n_cells, column_of_cells};
+    return results_ranking(&source).metric;
+}
+
 /* Plans the work and reads what all threads share. */
 static nn_status prepare(crew *c, nn_error *err)
 {
@@ -546,10 +573,7 @@ static nn_status prepare(crew *c, nn_error *err)
     c->workers = calloc((size_t)c->options->threads, sizeof *c->workers);
     if (status == NN_ok && (c->workers == NULL || !schedule_team_init(&c->team, c->options->threads)))
         status = nn_fail(err, NN_memory, "not enough memory for %d threads", c->options->threads);
-    size_t n[NN_N_PART];
-    dataset_part_sizes(c->data, NULL, 0, n);
-    const bool validates = n[NN_VALIDATION] > 0 && c->grid->recording.parts[NN_VALIDATION];
-    c->best_metric = validates ? NN_METRIC_best_validation_loss : NN_METRIC_best_train_loss;
+    c->best_metric = best_metric(c);
     size_t n_before = 0;
     for (size_t i = 0; i < c->grid->n_runs; i++)
         n_before += results_status(c->results, i) != NN_RUN_pending;

@@ -46,7 +46,8 @@ PUBLIC = {
     "runner/grid": ["grid.h"],
     "runner/grid/yaml": ["tree.h"],
     "runner/results": [
-        "results.h", "options.h", "names.h", "statistics.h", "summary.h", "compare.h", "importance.h", "stops.h", "folds.h",
+        "results.h", "options.h", "names.h", "statistics.h", "summary.h", "ranking.h", "compare.h", "importance.h", "stops.h",
+        "folds.h",
     ],
     "runner/results/reader": ["reader.h", "cells.h", "select.h", "export.h", "model.h", "outlook.h", "folds.h"],
     "runner/schedule": ["schedule.h", "eigen.h"],

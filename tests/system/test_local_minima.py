@@ -124,6 +124,30 @@ diagnose: endpoint
         self.assertGreater(self.share("at_infinity"), 0)
         self.check_cells()
 
+    def test_a_unit_that_is_constant_up_to_polishing_is_a_plateau(self):
+        """One hidden unit without shortcuts. Where it is constant and the output 1/2 everywhere, the cost is 1/2 whatever
+        bias and outgoing weight go with it: a flat region, from which a way on the level leads to saddles and down."""
+        self.train(XOR.format(repeats=255, epochs=3000).split("grid:")[0].replace("seed: 3", "seed: 4").replace("[2]", "[1]") + """
+grid: {optimizer: [lbfgs]}
+record: {per_decade: 1, weights: [final, endpoint]}
+diagnose: endpoint
+""")
+        flat = np.abs(self.runs["endpoint_cost"] * 4 - 0.5) < 1e-9
+        self.assertGreater(flat.sum(), 0)
+        self.assertLessEqual(set(self.kind[flat]), {"plateau", "saddle"})
+        self.assertNotIn("minimum", self.kind)
+        weights = self.weights["2-1-1"]
+        for slot in np.flatnonzero(self.kind[weights["run"]] == "plateau"):
+            b, v = (weights[f"endpoint_{name}"][slot].astype(float).item() for name in ("b1", "W2"))
+            self.assertTrue(any(self.falls(b, share * v) for share in (1, 0.3, 0.1, 0.01)), (b, v))
+
+    def falls(self, bias, out):
+        """Does the Hessian by the incoming weights, both 0, have a negative eigenvalue, where the output is 1/2? Their
+        cost is 1/2 + (v h')^2 (w1^2 + w2^2) / 32 + v h'' w1 w2 / 8 up to third order, after the output bias."""
+        h = expit(bias)
+        slope, bend = h * (1 - h), h * (1 - h) * (1 - 2 * h)
+        return abs(out * bend) / 8 > (out * slope) ** 2 / 16
+
     def check_polished(self):
         """The polished weights have the cost that is said, by NumPy, and next to no gradient in it."""
         w, x = self.weights["2-2-1"], np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]])

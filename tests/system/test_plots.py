@@ -1,6 +1,9 @@
 """Tests /plots: its figures follow from the rows, and silx draws them, in a live file and a finished one."""
 import json
+import os
+import pty
 import signal
+import subprocess
 import time
 
 import h5py
@@ -121,6 +124,35 @@ success: {final_validation_error: "< 0.2"}
                 np.testing.assert_allclose(best[name][rank], mean, rtol=1e-12)
                 reached += ((n > 0) & (n < 3)).sum()
         self.assertGreater(reached, 0, "all runs of each cell have the same length")
+
+    def test_losses_of_different_units_are_ranked_by_error_everywhere(self):
+        """mse of a sigmoid is lower than cross-entropy, whatever the error is; show, /plots and status agree."""
+        file = self.run_grid("grid: {loss: [mse, cross_entropy], learning_rate: [0.003, 0.3]}\n", epochs=20)
+        shown = json.loads(self.run_program("show", "plots.h5", "--json").stdout)
+        self.assertIn("best_validation_error", shown[0])
+        order = [line["cell"] for line in shown]
+        self.assertNotEqual(order, np.argsort(file["cells/best_validation_loss_mean"][()], kind="stable").tolist())
+        self.assertEqual(file["plots/learning_curves/cell"][()].tolist(), order)
+        self.check_importance(file["plots"])
+        best = json.loads(self.run_program("status", "plots.h5", "--json").stdout)["best"]
+        self.assertEqual((best["metric"], best["value"]),
+                         ("best_validation_error", self.runs["best_validation_error"].min()))
+        self.assertIn(f", best {best['value']:.4g} (", self.progress("run", "plots.yaml", "-o", "again.h5"))
+
+    def progress(self, *arguments):
+        """What a terminal shows."""
+        ours, its = pty.openpty()
+        process = subprocess.Popen([system.PROGRAM, *arguments], cwd=self.folder, stderr=its, stdout=subprocess.DEVNULL)
+        os.close(its)
+        text = b""
+        try:
+            while part := os.read(ours, 4096):
+                text += part
+        except OSError:  # the end of a terminal
+            pass
+        os.close(ours)
+        self.assertEqual(process.wait(), 0)
+        return text.decode()
 
     def test_a_union_keeps_its_blocks_apart(self):
         file = self.run_grid("""

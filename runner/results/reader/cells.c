@@ -160,6 +160,20 @@ void reader_cells_close(reader_cells *c)
     *c = (reader_cells){0};
 }
 
+/* ---- ranking ---- */
+
+static double *column_of_runs(void *from, const char *name)
+{
+    nn_error none;
+    return reader_runs(from, name, &none);
+}
+
+ranking reader_ranking(results_reader *r)
+{
+    const ranking_source source = {r, reader_n_runs(r), column_of_runs};
+    return results_ranking(&source);
+}
+
 /* ---- computing ---- */
 
 const computed_column *reader_cells_find(const reader_cells *c, const char *name)

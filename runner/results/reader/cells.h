@@ -4,6 +4,7 @@
 #define NNGRID_RESULTS_READER_CELLS_H
 
 #include "results/folds.h"
+#include "results/ranking.h"
 #include "results/reader/reader.h"
 #include "results/summary.h"
 
@@ -36,6 +37,8 @@ void reader_cells_close(reader_cells *c);
 
 /* Where there are folds, has *out point to what cross-validation says (owned by c). */
 nn_status reader_cells_folds(reader_cells *c, const folds_values **out, nn_error *err);
+/* The metric by which the cells of the file are ranked, from the runs that are shown. */
+ranking reader_ranking(results_reader *r);
 
 /* The column of this name; NULL: it is not computed. */
 const computed_column *reader_cells_find(const reader_cells *c, const char *name);

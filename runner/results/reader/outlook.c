@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "results/lock.h"
 #include "results/names.h"
+#include "results/reader/cells.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,14 +116,14 @@ static double scalar(results_reader *r, const char *path)
 }
 
 /* Finds the best value of a metric over the runs that are done. */
-static bool find_best(results_reader *r, int metric, const double *status, outlook *o)
+static void find_best(results_reader *r, int metric, const double *status, outlook *o)
 {
     char path[128];
     double *values = NULL;
     nn_error none;
     snprintf(path, sizeof path, PATH_RUNS "/%s", nn_metrics.rows[metric].name);
     if (reader_run_column(r, path, &values, &none) != NN_ok)
-        return false;
+        return;
     for (size_t i = 0; i < o->n_runs; i++)
         if (status[i] == NN_RUN_done && isfinite(values[i]) &&
             (o->metric == NULL ||
@@ -132,7 +133,6 @@ static bool find_best(results_reader *r, int metric, const double *status, outlo
             o->best_run = i;
         }
     free(values);
-    return o->metric != NULL;
 }
 
 static void count(outlook *o, const double *status, const double *seconds)
@@ -158,8 +158,7 @@ static nn_status take_rows(results_reader *r, outlook *o, nn_error *err)
         count(o, columns[0], columns[3]);
         o->seconds_left =
             reader_outlook_seconds_left(o->n_runs, columns[0], columns[1], columns[2], columns[3], o->threads, idle);
-        if (!find_best(r, NN_METRIC_best_validation_loss, columns[0], o))
-            find_best(r, NN_METRIC_best_train_loss, columns[0], o);
+        find_best(r, reader_ranking(r).metric, columns[0], o);
     }
     for (size_t i = 0; i < N_PATHS; i++)
         free(columns[i]);

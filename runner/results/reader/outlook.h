@@ -27,7 +27,7 @@ typedef struct outlook {
     double started;        /* date at which the file was first written */
     double last_write;     /* date */
     double now;            /* date of the look */
-    const char *metric;    /* by which `best` is: best_validation_loss, or else best_train_loss; NULL: no run is done */
+    const char *metric;    /* by which `best` is, that of ranking.h; NULL: no run is done */
     double best;
     size_t best_run;
 } outlook;
