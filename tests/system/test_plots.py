@@ -139,6 +139,17 @@ success: {final_validation_error: "< 0.2"}
                          ("best_validation_error", self.runs["best_validation_error"].min()))
         self.assertIn(f", best {best['value']:.4g} (", self.progress("run", "plots.yaml", "-o", "again.h5"))
 
+    def test_so_are_those_of_folds(self):
+        self.write("plots.yaml", HEAD.format(repeats=2, epochs=20).replace("{train: 0.5, validation: 0.25, test: rest}", "{folds: 3}")
+                   + "grid: {loss: [mse, cross_entropy], learning_rate: [0.003, 0.3]}\n")
+        self.run_program("run", "plots.yaml", "-q", "-o", "plots.h5")
+        shown = json.loads(self.run_program("show", "plots.h5", "--json").stdout)
+        self.assertIn("folds_best_validation_error", shown[0])
+        with h5py.File(self.folder / "plots.h5", "r") as file:
+            order = [line["cell"] for line in shown]
+            self.assertEqual(file["plots/learning_curves/cell"][()].tolist(), order)
+            self.assertNotEqual(np.argsort(file["cells/folds_best_validation_loss_mean"][()], kind="stable").tolist(), order)
+
     def progress(self, *arguments):
         """What a terminal shows."""
         ours, its = pty.openpty()
