@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# same_bits.sh SOURCE_DIR: tests that core gives the same bits on every instruction set, built by gcc and by clang, and
-# for Arm where there are a cross compiler and qemu. It builds core alone, without CMake, by the flags of CMakeLists.txt.
+# same_bits.sh SOURCE_DIR DIGEST COMPILER: tests that core gives the same bits on every instruction set: in this build, by
+# its program DIGEST and the CMake name of its compiler; built by the other one of gcc and clang; and for Arm, where there
+# are a cross compiler and qemu. What it builds is core alone, without CMake, by the flags of CMakeLists.txt.
 set -euo pipefail
-root=$1
+root=$1 digest=$2 mine=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags=(-std=c11 -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -I "$root/core" -I "$root/tests/bits" -I "$root/tests/unit")
@@ -47,13 +48,18 @@ compare()
 cases=${NNGRID_BITS_CASES:-60}
 if [ "$(uname -m)" = x86_64 ]; then
     sets=(portable:-march=x86-64-v2 avx2:-march=x86-64-v3 avx512:-march=x86-64-v4:-mprefer-vector-width=512)
-    for compiler in gcc clang; do
-        command -v $compiler >/dev/null || { echo "[  SKIPPED ] no $compiler" && continue; }
-        build $compiler $compiler "${sets[@]}"
-        for set in portable avx2 avx512; do
-            compare "$compiler $set" "$work/$compiler" "$cases" $set
-        done
+    for set in portable avx2 avx512; do
+        compare "this build ($mine) $set" "$digest" "$cases" $set
     done
+    [ "$mine" = Clang ] && other=gcc || other=clang
+    if command -v $other >/dev/null; then
+        build $other other "${sets[@]}"
+        for set in portable avx2 avx512; do
+            compare "$other $set" "$work/other" "$cases" $set
+        done
+    else
+        echo "[  SKIPPED ] no $other"
+    fi
 fi
 if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
     build aarch64-linux-gnu-gcc arm neon

@@ -47,14 +47,18 @@ class ResultsFile(unittest.TestCase):
             self.assertEqual(text(file["state"].attrs["flag_meanings"]), "running stopped complete")
 
     def test_every_dimension_has_a_scale_in_the_same_group(self):
+        address = lambda dataset: h5py.h5o.get_info(dataset.id).addr
         for _, file in self.each_file():
+            # HDF5 would search the whole file for the name of each scale.
+            folders = {address(dataset): dataset.name.rpartition("/")[0] for dataset in datasets(file)}
             for dataset in datasets(file):
                 if text(dataset.attrs.get("CLASS", "")) == "DIMENSION_SCALE":
                     continue
                 for length, dim in zip(dataset.shape, dataset.dims):
                     self.assertEqual(len(dim), 1, dataset.name)
-                    self.assertEqual(dim[0].parent.name, dataset.parent.name, dataset.name)
-                    self.assertEqual(dim[0].shape, (length,), dataset.name)
+                    scale = dim[0]
+                    self.assertEqual(folders[address(scale)], dataset.name.rpartition("/")[0], dataset.name)
+                    self.assertEqual(scale.shape, (length,), dataset.name)
 
     def test_no_type_that_a_reader_stumbles_over(self):
         for _, file in self.each_file():
@@ -146,7 +150,9 @@ class ResultsFile(unittest.TestCase):
         for path, file in self.each_file():
             groups = ["runs", "curves", "cells", "data", "timing"]
             groups += [f"{parent}/{name}" for parent in ("stops", "weights", "plots") for name in file.get(parent, {})]
-            for group in groups:
+            # netCDF looks at the whole file for each group: one plain and one compact file have all of them.
+            few = len(FILES) == 1 or path.name in ("three.h5", "compact.h5")
+            for group in groups if few else groups[:1]:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     with xarray.open_dataset(path, group=group, engine="netcdf4") as data:

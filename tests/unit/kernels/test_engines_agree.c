@@ -2,7 +2,12 @@
  * product of shapes, activations, losses, optimizers, penalties, dropout and batch sizes. */
 #include "fixtures/agree.h"
 
-enum { CASES = 5000 };
+/* Sanitizers look for faults of memory, which fewer cases show, and take ten times as long. */
+#ifdef NN_SANITIZED
+enum { CASES = 1000, ALL_PAIRS = 0 };
+#else
+enum { CASES = 5000, ALL_PAIRS = 1 };
+#endif
 
 /* ---- what the drawn cases cover ---- */
 
@@ -147,7 +152,8 @@ static void run_cases(int precision, double rate, double bound)
         run_case(&e, bound, &all);
         cover(&seen, &e.job);
     }
-    check_coverage(&seen);
+    if (ALL_PAIRS)
+        check_coverage(&seen);
     print_message("largest difference of weights %.1e, of curves %.1e; in %g runs a row fell elsewhere\n", all.weights,
                   all.curves, all.counts);
     assert_true(all.counts < CASES / 100);
