@@ -87,6 +87,19 @@ nn_status h5_create(const char *path, h5_file **out, nn_error *err)
     return file_give(f, out, err);
 }
 
+nn_status h5_open_to_add(const char *path, h5_file **out, nn_error *err)
+{
+    h5_file *f = file_new(path);
+    if (f == NULL)
+        return nn_fail(err, NN_memory, "%s: not enough memory to open it", path);
+    hid_t fapl = access_properties();
+    f->id = H5Fopen(path, H5F_ACC_RDWR, fapl);
+    if (f->id < 0)
+        h5_note(f, "open", "the file");
+    H5Pclose(fapl);
+    return file_give(f, out, err);
+}
+
 static nn_status open_with(const char *path, H5F_close_degree_t degree, h5_file **out, nn_error *err)
 {
     h5_file *f = file_new(path);

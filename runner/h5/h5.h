@@ -40,6 +40,8 @@ nn_status h5_create(const char *path, h5_file **out, nn_error *err);
 nn_status h5_open(const char *path, h5_file **out, nn_error *err);
 /* Opens a data file, whose virtual datasets may name it as their source. Everything in it is closed before it. */
 nn_status h5_open_data(const char *path, h5_file **out, nn_error *err);
+/* Opens a file of h5_create once more, to add to it. What it has keeps its place. */
+nn_status h5_open_to_add(const char *path, h5_file **out, nn_error *err);
 bool h5_is_hdf5(const char *path);
 /* The first failure as a text; NULL: there is none, or no file. */
 const char *h5_reason(const h5_file *f);
@@ -88,6 +90,16 @@ size_t h5_read_numbers(h5_file *f, const char *object, const char *name, h5_type
 char **h5_names(h5_file *f, const char *group, bool datasets_only, size_t *n);
 /* Paths of all datasets of the file, in the order of creation, which h5_texts_free frees; NULL: it has failed. */
 char **h5_datasets(h5_file *f, size_t *n);
+
+/* ---- what others put into a file ---- */
+
+/* Is an object the program's own, or, where `attribute` is not NULL, this attribute of it? `marked`: the object has a
+ * scale, is one, or has a long_name, as all that the program writes. */
+typedef bool h5_is_own(const char *path, const char *attribute, bool marked);
+
+/* Copies into the file `to` all that `from` has beyond it and that is not the program's own: objects as they are stored,
+ * links, attributes. A reference to an object of the program's is left out, since it may have another shape there. */
+nn_status h5_carry(const char *from, const char *to, h5_is_own *is_own, nn_error *err);
 
 /* ---- a compact copy ---- */
 

@@ -129,7 +129,16 @@ static nn_status take_rows(merger *m, results *r, int i, nn_error *err)
 static nn_status write_merged(merger *m, nn_error *err)
 {
     results *r = NULL;
-    nn_status status = results_open(m->out, m->grid, m->data, m->options, &r, NULL, err);
+    results_options how = m->options != NULL ? *m->options : (results_options){0};
+    const char **paths = malloc((m->n_files + 1) * sizeof *paths);
+    if (paths == NULL)
+        return nn_fail(err, NN_memory, "not enough memory");
+    for (size_t i = 0; i < m->n_files; i++)
+        paths[i] = m->files[i].path;
+    how.merged = paths;
+    how.n_merged = m->n_files;
+    nn_status status = results_open(m->out, m->grid, m->data, &how, &r, NULL, err);
+    free(paths);
     for (size_t i = m->resumed ? 1 : 0; i < m->n_files && status == NN_ok; i++)
         status = take_rows(m, r, (int)i, err);
     if (status == NN_ok)

@@ -10,6 +10,8 @@ typedef struct results_options {
     size_t shard, n_shards;      /* train each n_shards-th run, beginning with run `shard`; n_shards 0: all */
     int threads;                 /* for /timing and /provenance */
     const char *command_line;
+    size_t n_merged; /* files whose users' own objects and attributes a new file takes over; the first one wins */
+    const char *const *merged;
 } results_options;
 
 static inline bool results_in_shard(const results_options *o, size_t run)

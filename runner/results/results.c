@@ -10,6 +10,7 @@
 #include "results/lock.h"
 #include "results/match.h"
 #include "results/names.h"
+#include "results/own.h"
 #include "results/place.h"
 #include "results/plan.h"
 #include "results/plots.h"
@@ -73,11 +74,23 @@ static nn_status make_structure(layout *l, const results_options *options, const
                    path, named ? reason.message + prefix : reason.message);
 }
 
+/* Takes over what users put into the file that is replaced, or into those that are merged. */
+static nn_status carry_own(const comparison *c, const char *name, nn_error *err)
+{
+    const results_options *o = c->options;
+    nn_status status = c->stored != NULL ? results_carry_own(c->stored->file.path, name, err) : NN_ok;
+    for (size_t i = 0; o != NULL && i < o->n_merged && status == NN_ok; i++)
+        status = results_carry_own(o->merged[i], name, err);
+    return status;
+}
+
 /* Writes all that a new file has before training, under its temporary name. */
 static nn_status fill_file(comparison *c, const char *path, const char *name, int fd, nn_error *err)
 {
     layout *l = c->layout;
     nn_status status = make_structure(l, c->options, path, name, err);
+    if (status == NN_ok)
+        status = carry_own(c, name, err);
     if (status == NN_ok)
         status = results_disk_share(fd, path, err);
     if (status == NN_ok)
