@@ -1,4 +1,5 @@
 /* nngrid cells prints the statistics of every cell, computed anew from the runs: for the readers of other languages. */
+#include "commands/apart.h"
 #include "commands/common.h"
 #include "commands/show_data.h"
 #include "results/names.h"
@@ -115,9 +116,14 @@ static int cells(int argc, char **argv)
     cells_options o = {0};
     nn_error err;
     results_reader *r = NULL;
-    const int code = command_options(&command_cells, argc, argv, &o);
+    int code = command_options(&command_cells, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
+    code = command_apart(o.file);
+    if (code != GOES_ON) {
+        options_free(options, N_OPTIONS, &o);
+        return code;
+    }
     nn_status status = results_reader_open(o.file, &r, &err);
     if (status == NN_ok)
         status = print_cells(&o, r, &err);

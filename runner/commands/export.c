@@ -1,4 +1,5 @@
 /* nngrid export writes a results file as CSV, for spreadsheets and other programs that do not read HDF5. */
+#include "commands/apart.h"
 #include "commands/common.h"
 #include "commands/output.h"
 #include "results/reader/export.h"
@@ -46,9 +47,14 @@ static int export(int argc, char **argv)
     export_options o = {.request = {.what = "runs", .run = -1}};
     nn_error err;
     results_reader *r = NULL;
-    const int code = command_options(&command_export, argc, argv, &o);
+    int code = command_options(&command_export, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
+    code = command_apart(o.file);
+    if (code != GOES_ON) {
+        options_free(options, N_OPTIONS, &o);
+        return code;
+    }
     nn_status status = results_reader_open(o.file, &r, &err);
     if (status == NN_ok) {
         if (o.inactive)

@@ -2,6 +2,7 @@
 #include "commands/model.h"
 #include "commands/common.h"
 #include "results/names.h"
+#include "results/reader/look.h"
 #include "results/reader/select.h"
 #include <errno.h>
 #include <math.h>
@@ -82,6 +83,8 @@ static nn_status read_network(const command *c, const model_request *request, mo
                        "which run? nngrid show %s lists the best cells; nngrid %s needs --cell CELL or --run RUN",
                        request->file, c->name);
     nn_status status = find_keep(request->weights, &keep, err);
+    if (status == NN_ok)
+        status = reader_look_over(request->file, false, err);
     if (status == NN_ok)
         status = results_reader_open(request->file, &m->reader, err);
     if (status == NN_ok)
@@ -226,6 +229,16 @@ static int wrong_data(const model_job *m, const char *what)
     return command_fail(&err);
 }
 
+/* Is the network the one that its settings make of the data? */
+static bool fits_data(const model_job *m)
+{
+    const nn_data *data = &m->data->data;
+    nn_network net;
+    nn_network_of(data, &m->model->hyper, &net);
+    return nn_network_same(&net, &m->model->net) && (data->classes != NULL) == (m->model->class_names != NULL) &&
+           (data->classes == NULL || data->n_classes == m->model->n_classes);
+}
+
 int command_model_load_own(model_job *m, const char *data_root)
 {
     diagnostics diags;
@@ -243,6 +256,9 @@ int command_model_load_own(model_job *m, const char *data_root)
     }
     if (m->data->digest != m->model->digest)
         return wrong_data(m, "these are not the data that the grid was trained on (the digest differs)");
+    if (!fits_data(m))
+        return wrong_data(m, "the network in the file has other inputs or outputs than these data, on which it was "
+                             "trained: the file is damaged");
     if (m->data->data.n_rows != m->model->n_rows)
         return wrong_data(m, "the split in the file has a different number of rows");
     return make_job(m, m->model->parts);

@@ -1,4 +1,5 @@
 /* nngrid show prints the best cells of a results file, one cell, one run, or the comparison of two cells. */
+#include "commands/apart.h"
 #include "commands/common.h"
 #include "commands/show_cells.h"
 #include "commands/show_compare.h"
@@ -503,9 +504,14 @@ static int show(int argc, char **argv)
     show_options o = {.top = 10};
     nn_error err;
     results_reader *r = NULL;
-    const int code = command_options(&command_show, argc, argv, &o);
+    int code = command_options(&command_show, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
+    code = command_apart(o.file);
+    if (code != GOES_ON) {
+        options_free(options, N_OPTIONS, &o);
+        return code;
+    }
     nn_status status = results_reader_open(o.file, &r, &err);
     if (status == NN_ok)
         status = show_what(r, &o, &err);

@@ -1,4 +1,5 @@
 /* nngrid status prints how far a grid is, while it runs or afterwards, from any terminal. */
+#include "commands/apart.h"
 #include "commands/common.h"
 #include "commands/show_data.h"
 #include "results/names.h"
@@ -150,9 +151,14 @@ static int status(int argc, char **argv)
     outlook look;
     nn_error err;
     results_reader *r = NULL;
-    const int code = command_options(&command_status, argc, argv, &o);
+    int code = command_options(&command_status, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
+    code = command_apart(o.file);
+    if (code != GOES_ON) {
+        options_free(options, N_OPTIONS, &o);
+        return code;
+    }
     nn_status result = results_reader_open(o.file, &r, &err);
     if (result == NN_ok)
         result = reader_outlook_take(r, o.file, &look, &err);

@@ -1,6 +1,7 @@
 /* Creates, opens and closes files, and writes groups and attributes. */
 #include "h5/h5.h"
 #include "h5/handle.h"
+#include "h5/trust.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,11 @@ __attribute__((constructor)) static void no_end_of_library(void)
 const char *h5_reason(const h5_file *f)
 {
     return f != NULL && f->failed ? f->message : NULL;
+}
+
+const char *h5_refused(const h5_file *f)
+{
+    return f->refused[0] != '\0' ? f->refused : NULL;
 }
 
 /* ---- files ---- */
@@ -105,12 +111,15 @@ static nn_status open_with(const char *path, H5F_close_degree_t degree, h5_file 
     h5_file *f = file_new(path);
     if (f == NULL)
         return nn_fail(err, NN_memory, "%s: not enough memory to open it", path);
+    hsize_t size = 0;
+    h5_forget_other_files();
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_sieve_buf_size(fapl, 0); /* a live file is read as it is now */
     H5Pset_fclose_degree(fapl, degree);
     f->id = H5Fopen(path, H5F_ACC_RDONLY, fapl);
-    if (f->id < 0)
+    if (f->id < 0 || H5Fget_filesize(f->id, &size) < 0)
         h5_note(f, "open", "the file");
+    f->size = size;
     H5Pclose(fapl);
     return file_give(f, out, err);
 }

@@ -8,8 +8,8 @@
  * follows, so that a long series of calls needs one check, h5_close (or h5_reason). Paths are absolute within the file.
  * For one thread.
  *
- * Read first: h5.c (files, groups, attributes), columns.c (datasets and their scales), read.c. copy.c makes compact
- * copies. */
+ * Read first: h5.c (files, groups, attributes), columns.c (datasets and their scales), read.c. trust.c says what is read of
+ * files of any origin, survey.c whether they can be read at all; copy.c makes compact copies. */
 #ifndef NNGRID_H5_H5_H
 #define NNGRID_H5_H5_H
 
@@ -43,6 +43,10 @@ nn_status h5_open_data(const char *path, h5_file **out, nn_error *err);
 /* Opens a file of h5_create once more, to add to it. What it has keeps its place. */
 nn_status h5_open_to_add(const char *path, h5_file **out, nn_error *err);
 bool h5_is_hdf5(const char *path);
+/* Looks at every group, dataset and attribute, as the other functions do; to be called in a process of its own
+ * (base/shield.h), which a damaged file may end. NN_file: something in it cannot be opened. The path is not in the
+ * message. */
+nn_status h5_survey(const char *path, nn_error *err);
 /* The first failure as a text; NULL: there is none, or no file. */
 const char *h5_reason(const h5_file *f);
 /* Closes, frees, and reports the first failure. `f` may be NULL. */
@@ -73,12 +77,17 @@ void h5_numbers(h5_file *f, const char *object, const char *name, h5_type type, 
 /* ---- reading ---- */
 
 bool h5_has(h5_file *f, const char *path);
-/* False: there is no such dataset, or it has too many dimensions. */
+/* False: there is no such dataset, or it is refused: it has too many dimensions, says that it has more elements than the
+ * file can hold, or has its values in another file. The product of the dimensions, and of some of them, does not
+ * overflow, nor does that with 64. */
 bool h5_look(h5_file *f, const char *path, h5_place *out);
-/* Reads all (row -1) or one row of the first dimension into `out`, converted to `type`. */
-bool h5_read(h5_file *f, const char *path, int64_t row, h5_type type, void *out);
-/* Reads rows [from, from + rows) of the first dimension. */
-bool h5_read_rows(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, void *out);
+/* Reads all of a dataset, which has to have n elements, into `out`, converted to `type`. False also where h5_look is. */
+bool h5_read(h5_file *f, const char *path, h5_type type, size_t n, void *out);
+/* Reads rows [from, from + rows) of the first dimension, which have to be n elements. */
+bool h5_read_rows(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, size_t n, void *out);
+/* Why the last h5_look or h5_read returned false: "/runs/run is larger than the file allows"; NULL: there is no such
+ * dataset. */
+const char *h5_refused(const h5_file *f);
 /* A text attribute, which the caller frees; NULL: there is none. */
 char *h5_read_text(h5_file *f, const char *object, const char *name);
 /* An attribute of [*n] texts, which h5_texts_free frees; NULL: there is none. */

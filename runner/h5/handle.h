@@ -12,7 +12,10 @@ struct h5_file {
     char *path;
     hid_t held; /* a dataset that h5_columns keeps open while it is described; -1: none */
     const char *held_path;
-    char message[240]; /* the first failure */
+    char message[240];    /* the first failure */
+    char refused[160];    /* why the last dataset that was asked for is none; empty: it is missing, or all is well */
+    uint64_t size;        /* bytes of the file that is read */
+    uint64_t trusted[64]; /* addresses of datasets whose storage was compared with their size */
 };
 
 hid_t h5_hid(h5_type type); /* the type of the library, which stays open */

@@ -1,5 +1,6 @@
 /* Reads files: where datasets lie, their values, attributes, and the names in a group. */
 #include "h5/handle.h"
+#include "h5/trust.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,12 @@ bool h5_has(h5_file *f, const char *path)
 
 /* ---- datasets ---- */
 
+/* A dataset that is open, what it is, and what the file says of its storage. */
+typedef struct opened {
+    hid_t id, space, type, properties;
+    h5_place place;
+} opened;
+
 static h5_type type_of(hid_t type)
 {
     for (int t = 0; t < H5_N_TYPE; t++)
@@ -18,9 +25,12 @@ static h5_type type_of(hid_t type)
     return H5_N_TYPE;
 }
 
+/* False: there are too many dimensions, or so many elements that their bytes could not be counted. An empty dataset may
+ * not have such dimensions beside its 0 either, since readers multiply some of them. */
 static bool dims_of(hid_t space, h5_place *p)
 {
     hsize_t size[H5_MAX_DIMS];
+    size_t product = 1;
     p->n_dims = H5Sget_simple_extent_ndims(space);
     if (p->n_dims < 0 || p->n_dims > H5_MAX_DIMS || H5Sget_simple_extent_dims(space, size, NULL) < 0)
         return false;
@@ -28,87 +38,128 @@ static bool dims_of(hid_t space, h5_place *p)
     for (int i = 0; i < p->n_dims; i++) {
         p->dims[i] = (size_t)size[i];
         p->n *= p->dims[i];
+        if (__builtin_mul_overflow(product, size[i] > 0 ? (size_t)size[i] : 1, &product) || product > SIZE_MAX / 64)
+            return false;
     }
-    return true;
+    return H5Sget_simple_extent_type(space) != H5S_NULL;
 }
 
 enum { ALIGNED = 8, WINDOW_BYTES = 65536 };
 
 /* Finds the rows that are read at once where values have no place that is known and aligned. nngrid lays out contiguous
  * datasets at multiples of 8; h5repack, h5copy and other programs lay them out elsewhere, or in the header. */
-static void find_rows(hid_t dataset, size_t element_bytes, h5_place *p)
+static void find_rows(opened *o)
 {
     hsize_t chunk[H5S_MAX_RANK] = {0};
-    hid_t dcpl = H5Dget_create_plist(dataset);
-    p->chunked = dcpl >= 0 && H5Pget_layout(dcpl) == H5D_CHUNKED && H5Pget_chunk(dcpl, H5S_MAX_RANK, chunk) > 0;
-    if (dcpl >= 0)
-        H5Pclose(dcpl);
-    const size_t row_bytes = p->n_dims > 0 ? p->n / p->dims[0] * element_bytes : 0;
+    h5_place *p = &o->place;
+    p->chunked = H5Pget_layout(o->properties) == H5D_CHUNKED && H5Pget_chunk(o->properties, H5S_MAX_RANK, chunk) > 0;
+    const size_t row_bytes = p->n_dims > 0 ? p->n / p->dims[0] * H5Tget_size(o->type) : 0;
     p->chunk_rows = p->chunked ? (size_t)chunk[0] : WINDOW_BYTES / (row_bytes + 1) + 1;
+}
+
+static void dataset_close(opened *o)
+{
+    if (o->properties >= 0)
+        H5Pclose(o->properties);
+    if (o->type >= 0)
+        H5Tclose(o->type);
+    if (o->space >= 0)
+        H5Sclose(o->space);
+    if (o->id >= 0)
+        H5Dclose(o->id);
+}
+
+static bool describe(h5_file *f, const char *path, opened *o)
+{
+    if (o->space < 0 || o->type < 0 || o->properties < 0 || !dims_of(o->space, &o->place))
+        return h5_refuse(f, path, "has dimensions that no dataset of results has");
+    const haddr_t offset = H5Dget_offset(o->id);
+    h5_place *p = &o->place;
+    p->type = type_of(o->type);
+    p->offset = offset == HADDR_UNDEF || offset % ALIGNED != 0 ? 0 : (uint64_t)offset;
+    if (p->offset == 0 && p->n > 0)
+        find_rows(o);
+    return h5_storage_good(f, path, o->id, o->type, o->properties, p);
+}
+
+/* Opens a dataset whose values lie in this file. False: there is none. */
+static bool dataset_open(h5_file *f, const char *path, opened *out)
+{
+    opened o = {.id = H5Dopen2(f->id, path, H5P_DEFAULT), .space = -1, .type = -1, .properties = -1};
+    f->refused[0] = '\0';
+    if (o.id < 0)
+        return h5_explain_link(f, path);
+    o.space = H5Dget_space(o.id);
+    o.type = H5Dget_type(o.id);
+    o.properties = H5Dget_create_plist(o.id);
+    const bool good = describe(f, path, &o);
+    if (good)
+        *out = o;
+    else
+        dataset_close(&o);
+    return good;
 }
 
 bool h5_look(h5_file *f, const char *path, h5_place *out)
 {
-    h5_place p = {0};
-    hid_t id = H5Dopen2(f->id, path, H5P_DEFAULT);
-    if (id < 0)
+    opened o;
+    if (!dataset_open(f, path, &o))
         return false;
-    hid_t space = H5Dget_space(id), type = H5Dget_type(id);
-    bool ok = dims_of(space, &p);
-    haddr_t offset = H5Dget_offset(id);
-    p.type = type_of(type);
-    p.offset = offset == HADDR_UNDEF || offset % ALIGNED != 0 ? 0 : (uint64_t)offset;
-    if (p.offset == 0 && ok && p.n > 0)
-        find_rows(id, H5Tget_size(type), &p);
-    H5Tclose(type);
-    H5Sclose(space);
-    H5Dclose(id);
-    if (ok)
-        *out = p;
-    return ok;
+    *out = o.place;
+    dataset_close(&o);
+    return true;
 }
 
-/* Selects `rows` rows of the first dimension from `from` on, and returns the memory space for them. */
-static hid_t select_rows(hid_t space, size_t from, size_t rows)
+/* Reads the elements that are selected in the file into room for n. */
+static bool read_selected(h5_file *f, const char *path, const opened *o, size_t n, h5_type type, void *out)
 {
-    hsize_t start[H5_MAX_DIMS] = {from}, count[H5_MAX_DIMS], n = rows;
-    int n_dims = H5Sget_simple_extent_dims(space, count, NULL);
-    if (n_dims < 1 || from > count[0] || rows > count[0] - from)
-        return -1;
-    count[0] = rows;
-    for (int i = 1; i < n_dims; i++)
-        n *= count[i];
-    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0)
-        return -1;
-    return H5Screate_simple(1, &n, NULL);
-}
-
-/* Reads some rows; `rows` 0: all of them. */
-static bool read_selected(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, void *out)
-{
-    h5_place place;
-    if (!h5_look(f, path, &place))
-        return false;
-    if (place.n == 0)
-        return true;
-    hid_t id = H5Dopen2(f->id, path, H5P_DEFAULT), space = H5Dget_space(id);
-    hid_t memory = rows == 0 ? H5Scopy(space) : select_rows(space, from, rows);
-    bool ok = memory >= 0 && H5Dread(id, h5_hid(type), memory, space, H5P_DEFAULT, out) >= 0;
+    const hsize_t size = n;
+    const H5T_class_t class = H5Tget_class(o->type);
+    if (class != H5T_INTEGER && class != H5T_FLOAT && class != H5T_ENUM)
+        return h5_refuse(f, path, "does not hold numbers");
+    hid_t memory = H5Screate_simple(1, &size, NULL);
+    const bool ok = memory >= 0 && H5Dread(o->id, h5_hid(type), memory, o->space, H5P_DEFAULT, out) >= 0;
     if (memory >= 0)
         H5Sclose(memory);
-    H5Sclose(space);
-    H5Dclose(id);
+    return ok || h5_refuse(f, path, "cannot be read");
+}
+
+bool h5_read(h5_file *f, const char *path, h5_type type, size_t n, void *out)
+{
+    opened o;
+    if (!dataset_open(f, path, &o))
+        return false;
+    const bool fits = o.place.n == n || h5_refuse(f, path, "has another number of elements");
+    const bool ok = fits && (n == 0 || read_selected(f, path, &o, n, type, out));
+    dataset_close(&o);
     return ok;
 }
 
-bool h5_read(h5_file *f, const char *path, int64_t row, h5_type type, void *out)
+static bool select_rows(const opened *o, size_t from, size_t rows)
 {
-    return row < 0 ? read_selected(f, path, 0, 0, type, out) : read_selected(f, path, (size_t)row, 1, type, out);
+    hsize_t start[H5_MAX_DIMS] = {from}, count[H5_MAX_DIMS] = {rows};
+    for (int i = 1; i < o->place.n_dims; i++)
+        count[i] = o->place.dims[i];
+    return H5Sselect_hyperslab(o->space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0;
 }
 
-bool h5_read_rows(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, void *out)
+/* Has the dataset these rows, and are they n elements? */
+static bool rows_fit(const h5_place *p, size_t from, size_t rows, size_t n)
 {
-    return rows == 0 || read_selected(f, path, from, rows, type, out);
+    if (p->n_dims < 1 || from > p->dims[0] || rows > p->dims[0] - from)
+        return false;
+    return n == (p->dims[0] == 0 ? 0 : p->n / p->dims[0] * rows);
+}
+
+bool h5_read_rows(h5_file *f, const char *path, size_t from, size_t rows, h5_type type, size_t n, void *out)
+{
+    opened o;
+    if (!dataset_open(f, path, &o))
+        return false;
+    const bool fits = rows_fit(&o.place, from, rows, n) || h5_refuse(f, path, "has another shape");
+    const bool ok = fits && (n == 0 || (select_rows(&o, from, rows) && read_selected(f, path, &o, n, type, out)));
+    dataset_close(&o);
+    return ok;
 }
 
 /* ---- attributes ---- */

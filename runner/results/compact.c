@@ -5,6 +5,7 @@
 #include "h5/h5.h"
 #include "results/disk.h"
 #include "results/lock.h"
+#include "results/reader/look.h"
 #include "results/reader/reader.h"
 #include "results/results.h"
 #include <errno.h>
@@ -222,6 +223,20 @@ static nn_status each_dataset(compaction *c, block_function *visit, nn_error *er
     return status;
 }
 
+/* Refuses a file that says it has more than it holds, which would be packed for ever. */
+static nn_status check_datasets(const compaction *c, nn_error *err)
+{
+    size_t n = 0;
+    h5_place where;
+    char **paths = h5_datasets(c->from, &n);
+    nn_status status = paths == NULL ? failed_at(c, "its list of datasets", err) : NN_ok;
+    for (size_t i = 0; i < n && status == NN_ok; i++)
+        if (!h5_look(c->from, paths[i], &where) && h5_refused(c->from) != NULL)
+            status = failed(c, h5_refused(c->from), err);
+    h5_texts_free(paths, n);
+    return status;
+}
+
 static nn_status write_copy(compaction *c, const char *name, nn_error *err)
 {
     nn_error reason;
@@ -253,6 +268,8 @@ static nn_status pack_file(const char *path, const char *name, const compact_opt
     compaction c = {.path = path, .options = options, .n_parcels = (size_t)options->threads * BLOCKS_PER_THREAD};
     c.parcels = calloc(c.n_parcels, sizeof *c.parcels);
     nn_status status = c.parcels == NULL ? nn_fail(err, NN_memory, "not enough memory") : h5_open(path, &c.from, err);
+    if (status == NN_ok)
+        status = check_datasets(&c, err);
     if (status == NN_ok)
         status = write_copy(&c, name, err);
     if (status == NN_ok)
@@ -361,6 +378,8 @@ nn_status results_compact(const char *path, const compact_options *options, comp
     if (results_is_written(path))
         return nn_fail(err, NN_file, "%s is being written; compact it when it is complete", path);
     nn_status status = results_disk_resolve(path, &real, err);
+    if (status == NN_ok) /* before the locks, which a process of its own would hold as well */
+        status = reader_look_over(real, false, err);
     if (status == NN_ok)
         status = results_guard_take(real, &guard, err);
     if (status == NN_ok) /* a copy elsewhere needs no right to write, and leaves other readers alone */

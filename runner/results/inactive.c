@@ -93,14 +93,15 @@ static bool read_split(split_work *w, size_t split)
     bool ok = true;
     memset(w->parts, -1, w->data->data.n_rows);
     if (w->same_data)
-        ok = h5_read_rows(w->file, PATH_DATA_SPLIT, split, 1, H5_I8, w->parts);
+        ok = h5_read_rows(w->file, PATH_DATA_SPLIT, split, 1, H5_I8, w->data->data.n_rows, w->parts);
     for (int i = 0; i < N_SCALINGS; i++) {
         for (size_t k = 0; k < width_of(&w->data->data, i); k++)
             w->scaling[i][k] = scalings[i].plain;
-        ok = ok && (!w->has[i] || h5_read_rows(w->file, scalings[i].path, split, 1, H5_F64, w->scaling[i]));
+        ok = ok && (!w->has[i] || h5_read_rows(w->file, scalings[i].path, split, 1, H5_F64, width_of(&w->data->data, i),
+                                               w->scaling[i]));
     }
     for (int i = 0; i < N_NOISE && w->has_noise; i++)
-        ok = ok && h5_read_rows(w->file, noise_paths[i], split, 1, H5_I32, w->noise.values[i]);
+        ok = ok && h5_read_rows(w->file, noise_paths[i], split, 1, H5_I32, w->data->data.n_rows, w->noise.values[i]);
     return ok;
 }
 
@@ -299,6 +300,18 @@ static nn_status run_column(results_reader *r, const stored *s, const char *path
     return NN_ok;
 }
 
+/* Are the numbers of each of these rows such that they can be kept? A file of any origin may hold others. */
+static bool are_whole(const inactive_rows *inactive, double *const columns[], size_t n_columns)
+{
+    bool whole = true;
+    for (size_t i = 0; i < inactive->n_runs; i++)
+        for (size_t k = 0; k < n_columns; k++) {
+            const double value = columns[k][inactive->rows[i]];
+            whole &= value >= -1 && value <= UINT32_MAX;
+        }
+    return whole;
+}
+
 /* A cell of the file stays a cell: rows that became inactive at different times are not joined. */
 static void take_runs(inactive_rows *inactive, const stored *s, double *const columns[], int32_t *splits)
 {
@@ -307,12 +320,12 @@ static void take_runs(inactive_rows *inactive, const stored *s, double *const co
         const size_t row = inactive->rows[i];
         inactive->n_cells += i == 0 || cell[row] != cell[inactive->rows[i - 1]];
         inactive->runs[i] = (grid_run){.cell = (uint32_t)(inactive->n_cells - 1),
-                                       .repeat = (uint32_t)columns[1][row],
-                                       .fold = (uint32_t)columns[2][row],
+                                       .repeat = (uint32_t)(int64_t)columns[1][row],
+                                       .fold = (uint32_t)(int64_t)columns[2][row],
                                        .key = s->key[row],
                                        .record_key = s->record_key[row]};
         inactive->n_params[i] = (int64_t)columns[3][row];
-        splits[i] = (int32_t)columns[4][row];
+        splits[i] = columns[4][row] <= INT32_MAX ? (int32_t)columns[4][row] : -1;
     }
 }
 
@@ -325,6 +338,8 @@ static nn_status read_runs(inactive_rows *inactive, const stored *s, results_rea
     nn_status status = NN_ok;
     for (size_t i = 0; i < N_PATHS && status == NN_ok; i++)
         status = run_column(r, s, paths[i], &columns[i], err);
+    if (status == NN_ok && !are_whole(inactive, columns, N_PATHS))
+        status = unknown(s->file.path, "the cell, repeat, fold, n_params or split of a run", err);
     if (status == NN_ok)
         take_runs(inactive, s, columns, splits);
     for (size_t i = 0; i < N_PATHS; i++)
@@ -348,6 +363,8 @@ static nn_status read_settings(inactive_rows *inactive, results_reader *r, nn_er
 
 /* ---- networks ---- */
 
+enum { MOST_PARAMS = INT32_MAX }; /* a network of more is a wrong name: its weights take 16 GB */
+
 /* Reads a network from the name of its group, such as /weights/64-32-10_no_bias. */
 static bool parse_net(const char *group, nn_network *out)
 {
@@ -364,6 +381,14 @@ static bool parse_net(const char *group, nn_network *out)
     like.n_targets = (size_t)atoi(last + 1);
     for (const char *at = strchr(widths, '-') + 1; at <= last && h.hidden.n < NN_MAX_HIDDEN; at = strchr(at, '-') + 1)
         h.hidden.width[h.hidden.n++] = (int32_t)atoi(at);
+    double n_params = 0, fan_in = (double)like.n_inputs;
+    for (int l = 0; l <= h.hidden.n; l++) {
+        const double width = l < h.hidden.n ? (double)h.hidden.width[l] : (double)like.n_targets;
+        n_params += width * (fan_in + 1);
+        fan_in = width + (h.shortcuts ? fan_in : 0);
+    }
+    if (!(n_params < MOST_PARAMS))
+        return false;
     nn_network_of(&like, &h, out);
     return strcmp(results_net_name(out, name), widths) == 0;
 }
@@ -487,7 +512,8 @@ nn_status results_inactive_read(const stored *s, const size_t *rows, size_t n, c
     results_reader *r = NULL;
     inactive_rows *inactive = inactive_new(rows, n);
     int32_t *splits = malloc(n * sizeof *splits);
-    nn_status status = inactive == NULL || splits == NULL ? no_memory(err) : results_reader_open(s->file.path, &r, err);
+    nn_status status =
+        inactive == NULL || splits == NULL ? no_memory(err) : reader_open_unchecked(s->file.path, &r, err);
     if (status == NN_ok) {
         reader_show_inactive(r);
         status = read_all(inactive, s, r, splits, err);

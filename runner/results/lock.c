@@ -67,7 +67,7 @@ static bool guard_is_held(const char *path)
 
 bool results_is_written(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     bool locked = fd >= 0 && (guard_needed(fd) ? guard_is_held(path) : lock_is_held(fd));
     if (fd >= 0)
         close(fd);
@@ -79,7 +79,7 @@ static nn_status disk_being_written(const char *path, nn_error *err)
     h5_file *file = NULL;
     int64_t pid = 0;
     char who[48] = "";
-    if (h5_open(path, &file, NULL) == NN_ok && h5_read(file, PATH_TIMING_PID, -1, H5_I64, &pid))
+    if (h5_open(path, &file, NULL) == NN_ok && h5_read(file, PATH_TIMING_PID, H5_I64, 1, &pid))
         snprintf(who, sizeof who, " (pid %lld)", (long long)pid);
     h5_close(file, NULL);
     return nn_fail(err, NN_file, "%s is being written by another nngrid%s; wait for it, or choose another -o", path,
@@ -90,7 +90,7 @@ static nn_status disk_being_written(const char *path, nn_error *err)
 static int open_protected(const char *path, bool *locked)
 {
     struct stat s;
-    int fd = open(path, O_RDONLY | O_CLOEXEC), again = -1;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), again = -1;
     if (fd < 0)
         return -1;
     *locked = is_locked(fd);
@@ -203,7 +203,7 @@ static nn_status hold(int fd, const char *path, nn_error *err)
 nn_status results_disk_hold(const char *path, int *fd, nn_error *err)
 {
     for (;;) {
-        int opened = open(path, O_RDONLY | O_CLOEXEC);
+        int opened = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         if (opened < 0 && errno != ENOENT)
             return nn_fail(err, NN_file, "%s: cannot read it: %s", path, strerror(errno));
         *fd = opened;
@@ -259,7 +259,7 @@ static void remove_unlocked(const char *path)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC);
     bool free_to_go = fd >= 0 && take_lock(fd);
-    if (fd < 0 && (fd = open(path, O_RDONLY | O_CLOEXEC)) >= 0)
+    if (fd < 0 && (fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)) >= 0)
         free_to_go = !is_locked(fd);
     if (free_to_go)
         unlink(path);

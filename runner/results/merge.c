@@ -3,6 +3,7 @@
 #include "results/carry.h"
 #include "results/lock.h"
 #include "results/match.h"
+#include "results/reader/look.h"
 #include "results/write.h"
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,9 @@ static nn_status look_at(merger *m, shard_file *p, nn_error *err)
     if (results_is_written(p->path))
         return nn_fail(err, NN_file, "%s is being written; merge it when its run has ended", p->path);
     p->c = (comparison){.grid = m->grid, .data = m->data};
-    nn_status status = results_compare(&p->c, p->path, true, err);
+    nn_status status = reader_look_over(p->path, true, err);
+    if (status == NN_ok)
+        status = results_compare(&p->c, p->path, true, err);
     if (status == NN_ok && p->c.survey.grown)
         status = nn_fail(err, NN_file,
                          "%s is of another grid or another version of nngrid: its settings, its data or what it "

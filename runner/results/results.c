@@ -14,6 +14,7 @@
 #include "results/place.h"
 #include "results/plan.h"
 #include "results/plots.h"
+#include "results/reader/look.h"
 #include "results/write.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -195,7 +196,10 @@ nn_status results_look(const char *path, const grid *g, const dataset *d, const 
 {
     comparison c = {.grid = g, .data = d, .options = options};
     struct stat st;
-    nn_status status = results_compare(&c, path, stat(path, &st) == 0, err);
+    const bool exists = stat(path, &st) == 0;
+    nn_status status = exists ? reader_look_over(path, true, err) : NN_ok;
+    if (status == NN_ok)
+        status = results_compare(&c, path, exists, err);
     if (status == NN_ok)
         *out = c.survey;
     results_comparison_free(&c);

@@ -1,6 +1,7 @@
 /* Reads and checks given starting weights and given orders of rows. */
 #include "schedule/given.h"
 #include "data/formats/array.h"
+#include "results/reader/look.h"
 #include "results/reader/model.h"
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,9 @@ static nn_status read_stored(const char *path, const char *word, const char *wei
     int keep = 0;
     while (keep + 1 < NN_N_KEEP && strcmp(weights, nn_keep_names[keep]) != 0)
         keep++;
-    nn_status status = results_reader_open(path, &r, err);
+    nn_status status = reader_look_over(path, false, err);
+    if (status == NN_ok)
+        status = results_reader_open(path, &r, err);
     if (status == NN_ok && results_find_run(r, word, &run, &inner) != NN_ok)
         status =
             nn_fail(err, NN_data, "%s has no single run '%.40s'; give a run's number, or the first digits of its key",

@@ -49,7 +49,7 @@ PUBLIC = {
         "results.h", "options.h", "names.h", "statistics.h", "summary.h", "ranking.h", "compare.h", "importance.h", "stops.h",
         "folds.h",
     ],
-    "runner/results/reader": ["reader.h", "cells.h", "select.h", "export.h", "model.h", "outlook.h", "folds.h"],
+    "runner/results/reader": ["reader.h", "look.h", "cells.h", "select.h", "export.h", "model.h", "outlook.h", "folds.h"],
     "runner/schedule": ["schedule.h", "eigen.h"],
     "runner/commands": ["command.h", "common.h"],
 }

@@ -17,8 +17,12 @@ static const char *instead(const results_file *f)
 
 nn_status reader_file_damaged(const results_file *f, const char *what, nn_error *err)
 {
+    const char *reason = f->h5 != NULL ? h5_refused(f->h5) : NULL;
+    const char *after = f->to_resume ? ": " : "", *remedy = f->to_resume ? instead(f) : "";
+    if (reason != NULL)
+        return nn_fail(err, NN_file, "%s: %s; the file is damaged%s%s", f->path, reason, after, remedy);
     return nn_fail(err, NN_file, "%s: %s is missing or has another shape; the file is damaged%s%s", f->path, what,
-                   f->to_resume ? ": " : "", f->to_resume ? instead(f) : "");
+                   after, remedy);
 }
 
 /* Says in the user's words what HDF5 would say in its own. */
@@ -67,7 +71,7 @@ static size_t count_active(const results_file *f, const char *path, size_t n)
     h5_place at;
     size_t active = 0;
     uint8_t *values = malloc(n + 1);
-    if (values == NULL || !h5_look(f->h5, path, &at) || at.n != n || !h5_read(f->h5, path, -1, H5_U8, values))
+    if (values == NULL || !h5_look(f->h5, path, &at) || !h5_read(f->h5, path, H5_U8, n, values))
         active = n;
     while (active < n && values[active] == 1)
         active++;

@@ -25,7 +25,7 @@ static nn_status find_key(results_reader *r, const char *word, size_t *run, nn_e
     nn_status status = NN_ok;
     if (keys == NULL)
         status = nn_fail(err, NN_memory, "not enough memory for %zu keys", n);
-    else if (!h5_read_rows(r->file.h5, PATH_RUNS_KEY, 0, n, H5_U64, keys))
+    else if (!h5_read(r->file.h5, PATH_RUNS_KEY, H5_U64, n, keys))
         status = nn_fail(err, NN_file, "%s: cannot read %s; the file is damaged", r->file.path, PATH_RUNS_KEY);
     for (size_t i = 0; i < n && status == NN_ok; i++)
         if (starts_with(keys[i], word)) {
@@ -122,8 +122,7 @@ static nn_status read_layers(results_reader *r, const weights_place *at, const s
                      layer + 1);
             if (!h5_look(r->file.h5, path, &place))
                 return no_weights(r, m, err);
-            if (place.dims[0] <= at->row || place.n != n * place.dims[0] ||
-                !h5_read_rows(r->file.h5, path, at->row, 1, H5_F64,
+            if (!h5_read_rows(r->file.h5, path, at->row, 1, H5_F64, n,
                               out + (is_bias ? net->b_at[layer] : net->w_at[layer])))
                 return reader_file_damaged(&r->file, path, err);
         }
@@ -162,8 +161,11 @@ static nn_status read_names(results_reader *r, stored_model *m, nn_error *err)
         return reader_file_damaged(&r->file, PATH_DATA, err);
     m->n_inputs = inputs.n;
     m->input_names = h5_read_texts(r->file.h5, PATH_DATA, ATTR_INPUT_NAMES, &n_names);
-    if (m->input_names != NULL && n_names != m->n_inputs)
+    if (m->input_names != NULL && n_names != m->n_inputs) {
+        h5_texts_free(m->input_names, n_names); /* there are not as many as reader_model_free frees */
+        m->input_names = NULL;
         return reader_file_damaged(&r->file, "the attribute `input_names` of /data", err);
+    }
     m->class_names = h5_read_texts(r->file.h5, PATH_DATA, ATTR_CLASS_NAMES, &m->n_classes);
     m->target_name = h5_read_text(r->file.h5, PATH_DATA, ATTR_TARGET_NAME);
     m->target_names = h5_read_texts(r->file.h5, PATH_DATA, ATTR_TARGET_NAMES, &m->n_target_names);
@@ -193,7 +195,7 @@ static nn_status read_scaling(results_reader *r, size_t split, stored_model *m, 
         if (!h5_has(r->file.h5, rows[i].path))
             continue;
         if (!h5_look(r->file.h5, rows[i].path, &at) || at.n_dims != 2 || at.dims[0] <= split ||
-            at.dims[1] != rows[i].n || !h5_read_rows(r->file.h5, rows[i].path, split, 1, H5_F64, to))
+            at.dims[1] != rows[i].n || !h5_read_rows(r->file.h5, rows[i].path, split, 1, H5_F64, rows[i].n, to))
             return reader_file_damaged(&r->file, rows[i].path, err);
         *rows[i].field = to;
     }
@@ -209,7 +211,7 @@ static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
     h5_place at;
     int32_t split = -1;
     if (!h5_look(r->file.h5, PATH_DATA_SPLIT, &at) || at.n_dims != 2 ||
-        !h5_read_rows(r->file.h5, PATH_DATA_SPLITS, m->run, 1, H5_I32, &split))
+        !h5_read_rows(r->file.h5, PATH_DATA_SPLITS, m->run, 1, H5_I32, 1, &split))
         return reader_file_damaged(&r->file, PATH_DATA_SPLIT, err);
     if (split < 0)
         return nn_fail(err, NN_data, "run %zu was trained on other data, whose scaling the file does not have", m->run);
@@ -217,7 +219,8 @@ static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
     m->parts = malloc(m->n_rows + 1);
     if (m->parts == NULL)
         return nn_fail(err, NN_memory, "not enough memory for the split");
-    if (at.dims[0] <= (size_t)split || !h5_read_rows(r->file.h5, PATH_DATA_SPLIT, (size_t)split, 1, H5_I8, m->parts))
+    if (at.dims[0] <= (size_t)split ||
+        !h5_read_rows(r->file.h5, PATH_DATA_SPLIT, (size_t)split, 1, H5_I8, m->n_rows, m->parts))
         return reader_file_damaged(&r->file, PATH_DATA_SPLIT, err);
     return read_scaling(r, (size_t)split, m, err);
 }
@@ -240,6 +243,19 @@ static nn_status check_status(results_reader *r, size_t run, nn_error *err)
     return NN_ok;
 }
 
+/* Are they the widths of a network whose weights can be counted? Shortcuts widen each layer by all before it. */
+static bool are_widths(const int32_t *widths, size_t n)
+{
+    double fan_in = 0, n_params = 0;
+    bool good = true;
+    for (size_t i = 0; i < n; i++) {
+        good &= widths[i] >= 1;
+        n_params += (fan_in + 1) * widths[i];
+        fan_in += widths[i];
+    }
+    return good && n_params < (double)(SIZE_MAX / 64);
+}
+
 /* Finds the network from its settings and data, and compares its widths with those in the file. */
 static nn_status find_network(results_reader *r, stored_model *m, nn_error *err)
 {
@@ -248,7 +264,7 @@ static nn_status find_network(results_reader *r, stored_model *m, nn_error *err)
     if (!find_weights(r, m->run, &at))
         return no_weights(r, m, err);
     const size_t n = h5_read_numbers(r->file.h5, at.group, ATTR_WIDTHS, H5_I32, widths, NN_MAX_HIDDEN + 2);
-    if (n < 2 || n > NN_MAX_HIDDEN + 2 || widths[n - 1] < 1)
+    if (n < 2 || n > NN_MAX_HIDDEN + 2 || !are_widths(widths, n) || (size_t)widths[0] != m->n_inputs)
         return reader_file_damaged(&r->file, at.group, err);
     m->n_outputs = (size_t)widths[n - 1];
     static const int32_t any_class;
@@ -258,6 +274,11 @@ static nn_status find_network(results_reader *r, stored_model *m, nn_error *err)
                           .n_classes = m->n_classes,
                           .targets = m->class_names == NULL ? &any_target : NULL,
                           .n_targets = m->n_outputs};
+    char text[300];
+    nn_hyper_resolve(&m->hyper, m->class_names != NULL); /* where a file does not say */
+    if (nn_hyper_conflict(&m->hyper, m->class_names != NULL, text, sizeof text) != NULL)
+        return nn_fail(err, NN_file, "%s: the settings of run %zu contradict each other: %s; the file is damaged",
+                       r->file.path, m->run, text);
     if (m->class_names == NULL && m->target_names != NULL && m->n_target_names != m->n_outputs)
         return reader_file_damaged(&r->file, "the attribute `" ATTR_TARGET_NAMES "` of /data", err);
     nn_network_of(&like, &m->hyper, &m->net);

@@ -1,26 +1,53 @@
 /* The face of a results file by rows. Values are read from the file at each call; names and texts are kept. */
 #include "results/reader/reader.h"
+#include "base/setting.h"
 #include "results/names.h"
 #include "results/reader/file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- inactive rows ---- */
+/* ---- rows ---- */
 
-/* How many of the n rows of a dataset are shown. */
-static size_t reader_visible(const results_reader *r, const char *path, size_t n)
+enum { ROWS_ANY, ROWS_OF_RUNS, ROWS_OF_CELLS };
+
+/* What the rows of a dataset are. */
+static int rows_of(const char *path)
 {
     static const char *const of_runs[] = {PATH_RUNS "/", PATH_CURVES "/", PATH_STOPS "/", PATH_TIMING "/",
                                           PATH_DATA_SPLITS};
     if (strncmp(path, PATH_CELLS "/", sizeof PATH_CELLS) == 0)
-        return n == r->file.n_cells ? r->n_cells : n;
-    if (n != r->file.n_runs || strcmp(path, PATH_CURVES_EPOCH) == 0)
-        return n;
+        return ROWS_OF_CELLS;
     for (size_t i = 0; i < sizeof of_runs / sizeof *of_runs; i++)
-        if (strncmp(path, of_runs[i], strlen(of_runs[i])) == 0)
-            return r->n_runs;
-    return n;
+        if (strncmp(path, of_runs[i], strlen(of_runs[i])) == 0 && strcmp(path, PATH_CURVES_EPOCH) != 0)
+            return ROWS_OF_RUNS;
+    return ROWS_ANY;
+}
+
+/* How many of the n rows of a dataset are shown. */
+static size_t reader_visible(const results_reader *r, const char *path, size_t n)
+{
+    switch (rows_of(path)) {
+    case ROWS_OF_RUNS:
+        return r->n_runs;
+    case ROWS_OF_CELLS:
+        return r->n_cells;
+    default:
+        return n;
+    }
+}
+
+/* Finds a dataset of so many dimensions, whose rows are as many as there are runs, or cells. NN_file: there is none. */
+static nn_status look(results_reader *r, const char *path, int fewest, int most, h5_place *out, nn_error *err)
+{
+    const int kind = rows_of(path);
+    const size_t rows = kind == ROWS_OF_CELLS ? r->file.n_cells : r->file.n_runs;
+    if (!h5_look(r->file.h5, path, out) || out->n_dims < fewest || out->n_dims > most)
+        return reader_file_damaged(&r->file, path, err);
+    if (out->n_dims > 0 && kind != ROWS_ANY && out->dims[0] != rows)
+        return nn_fail(err, NN_file, "%s: %s has %zu values for %zu %s; the file is damaged", r->file.path, path,
+                       out->dims[0], rows, kind == ROWS_OF_CELLS ? "cells" : "runs");
+    return NN_ok;
 }
 
 void reader_show_inactive(results_reader *r)
@@ -39,14 +66,62 @@ size_t reader_n_inactive(const results_reader *r)
     return r->file.n_runs - r->file.active_runs;
 }
 
+/* ---- values that are indices ---- */
+
+typedef struct index_column {
+    const char *path;
+    double least, most;
+} index_column;
+
+/* Says which value is wrong. `values` has room for all runs. */
+static nn_status check_index(results_reader *r, const index_column *c, int32_t *values, nn_error *err)
+{
+    h5_place found;
+    const nn_status status = look(r, c->path, 1, 1, &found, err);
+    if (status != NN_ok)
+        return status;
+    if (!h5_read(r->file.h5, c->path, H5_I32, r->file.n_runs, values))
+        return reader_file_damaged(&r->file, c->path, err);
+    for (size_t i = 0; i < r->file.n_runs; i++)
+        if (values[i] < c->least || values[i] > c->most)
+            return nn_fail(
+                err, NN_file,
+                "%s: %s of run %zu is %d, which is not in [%.0f, %.0f]; the file is damaged: nngrid run with "
+                "its grid trains such runs again",
+                r->file.path, c->path, i, (int)values[i], c->least, c->most);
+    return NN_ok;
+}
+
+/* Checks the columns by whose values others are found; older files may lack the last ones. */
+static nn_status check_indices(results_reader *r, nn_error *err)
+{
+    h5_place splits = {0};
+    const bool has_splits = h5_look(r->file.h5, PATH_DATA_SPLIT, &splits) && splits.n_dims == 2;
+    const index_column indices[] = {{PATH_RUNS_STATUS, 0, NN_N_RUN_STATUS - 1},
+                                    {PATH_RUNS_CELL, 0, (double)r->file.n_cells - 1},
+                                    {PATH_RUNS_REPEAT, 0, INT32_MAX},
+                                    {PATH_RUNS_FOLD, 0, INT32_MAX},
+                                    {PATH_DATA_SPLITS, -1, has_splits ? (double)splits.dims[0] - 1 : INT32_MAX}};
+    int32_t *values = malloc((r->file.n_runs + 1) * sizeof *values);
+    nn_status status = values != NULL ? NN_ok : nn_fail(err, NN_memory, "not enough memory to read %s", r->file.path);
+    for (size_t i = 0; i < sizeof indices / sizeof *indices && status == NN_ok; i++)
+        if (i < 2 || h5_has(r->file.h5, indices[i].path))
+            status = check_index(r, &indices[i], values, err);
+    free(values);
+    return status;
+}
+
 /* ---- lifecycle ---- */
 
-nn_status results_reader_open(const char *path, results_reader **out, nn_error *err)
+static nn_status open_reader(const char *path, bool checked, results_reader **out, nn_error *err)
 {
     results_reader *r = calloc(1, sizeof *r);
     if (r == NULL)
         return nn_fail(err, NN_memory, "not enough memory to read %s", path);
-    const nn_status status = reader_file_open(path, false, &r->file, err);
+    nn_status status = reader_file_open(path, false, &r->file, err);
+    reader_show_inactive(r);
+    if (status == NN_ok && checked)
+        status = check_indices(r, err);
     if (status != NN_ok) {
         results_reader_close(r);
         return status;
@@ -58,6 +133,16 @@ nn_status results_reader_open(const char *path, results_reader **out, nn_error *
         r->n_axes = 0;
     *out = r;
     return NN_ok;
+}
+
+nn_status results_reader_open(const char *path, results_reader **out, nn_error *err)
+{
+    return open_reader(path, true, out, err);
+}
+
+nn_status reader_open_unchecked(const char *path, results_reader **out, nn_error *err)
+{
+    return open_reader(path, false, out, err);
 }
 
 static void free_flags(flag_words *f)
@@ -108,9 +193,8 @@ static const char *scalar_word(results_reader *r, const char *group, const char 
 {
     char path[256];
     int64_t code = 0;
-    h5_place found;
     snprintf(path, sizeof path, "%s/%s", strcmp(group, "/") == 0 ? "" : group, name);
-    if (!h5_look(r->file.h5, path, &found) || found.n_dims != 0 || !h5_read(r->file.h5, path, -1, H5_I64, &code))
+    if (!h5_has(r->file.h5, path) || !h5_read(r->file.h5, path, H5_I64, 1, &code))
         return NULL;
     return reader_flag(r, path, code);
 }
@@ -155,10 +239,10 @@ static nn_status read_numbers(results_reader *r, const h5_place *place, const ch
     double *values = malloc((n + 1) * sizeof *values);
     if (values == NULL)
         return nn_fail(err, NN_memory, "not enough memory for %zu numbers of %s", n, path);
-    if (place->n_dims == 0 ? !h5_read(r->file.h5, path, -1, H5_F64, values)
-                           : !h5_read_rows(r->file.h5, path, from, rows, H5_F64, values)) {
+    if (place->n_dims == 0 ? !h5_read(r->file.h5, path, H5_F64, 1, values)
+                           : !h5_read_rows(r->file.h5, path, from, rows, H5_F64, n, values)) {
         free(values);
-        return nn_fail(err, NN_file, "%s: cannot read %s", r->file.path, path);
+        return reader_file_damaged(&r->file, path, err);
     }
     *out = values;
     *n_out = n;
@@ -168,9 +252,8 @@ static nn_status read_numbers(results_reader *r, const h5_place *place, const ch
 nn_status reader_column(results_reader *r, const char *path, double **out, size_t *n, nn_error *err)
 {
     h5_place found;
-    if (!h5_look(r->file.h5, path, &found) || found.n_dims > 1)
-        return nn_fail(err, NN_file, "%s: there is no column %s", r->file.path, path);
-    return read_numbers(r, &found, path, 0, reader_visible(r, path, found.n), out, n, err);
+    const nn_status status = look(r, path, 0, 1, &found, err);
+    return status != NN_ok ? status : read_numbers(r, &found, path, 0, reader_visible(r, path, found.n), out, n, err);
 }
 
 nn_status reader_run_column(results_reader *r, const char *path, double **out, nn_error *err)
@@ -181,7 +264,8 @@ nn_status reader_run_column(results_reader *r, const char *path, double **out, n
         return status;
     free(*out);
     *out = NULL;
-    return nn_fail(err, NN_file, "%s has %zu values for %zu runs: the file is damaged", path, n, reader_n_runs(r));
+    return nn_fail(err, NN_file, "%s: %s has %zu values for %zu runs; the file is damaged", r->file.path, path, n,
+                   reader_n_runs(r));
 }
 
 double *reader_runs(results_reader *r, const char *name, nn_error *err)
@@ -195,8 +279,9 @@ double *reader_runs(results_reader *r, const char *name, nn_error *err)
 nn_status reader_row(results_reader *r, const char *path, size_t row, double **out, size_t *n, nn_error *err)
 {
     h5_place found;
-    if (!h5_look(r->file.h5, path, &found) || found.n_dims < 2)
-        return nn_fail(err, NN_file, "%s: there is no table %s", r->file.path, path);
+    const nn_status status = look(r, path, 2, H5_MAX_DIMS, &found, err);
+    if (status != NN_ok)
+        return status;
     if (row >= found.dims[0])
         return nn_fail(err, NN_file, "%s: %s has no row %zu, only 0 to %zu", r->file.path, path, row,
                        found.dims[0] == 0 ? 0 : found.dims[0] - 1);
@@ -279,7 +364,8 @@ static reader_kind kind_of(h5_type type)
 bool reader_look(results_reader *r, const char *path, reader_shape *out)
 {
     h5_place found;
-    if (!h5_look(r->file.h5, path, &found) || found.n_dims < 1)
+    nn_error none;
+    if (look(r, path, 1, H5_MAX_DIMS, &found, &none) != NN_ok)
         return false;
     *out = (reader_shape){kind_of(found.type), reader_visible(r, path, found.dims[0]), 1};
     for (int d = 1; d < found.n_dims; d++)
@@ -295,19 +381,19 @@ nn_status reader_rows(results_reader *r, const char *path, const reader_shape *s
                                     [READER_TRUTH] = H5_U64,
                                     [READER_FLOAT] = H5_F64,
                                     [READER_DOUBLE] = H5_F64};
-    if (h5_read_rows(r->file.h5, path, from, n, types[shape->kind], out))
+    if (h5_read_rows(r->file.h5, path, from, n, types[shape->kind], n * shape->n_per_row, out))
         return NN_ok;
-    return nn_fail(err, NN_file, "%s: cannot read rows %zu to %zu of %s; the file is damaged", r->file.path, from,
-                   from + n - 1, path);
+    return reader_file_damaged(&r->file, path, err);
 }
 
 nn_status reader_value(results_reader *r, const char *path, size_t row, double *out, nn_error *err)
 {
-    reader_shape shape;
+    h5_place found;
     double value;
-    if (!reader_look(r, path, &shape) || shape.n_per_row != 1)
-        return nn_fail(err, NN_file, "%s: there is no column %s", r->file.path, path);
-    if (row >= shape.n_rows || !h5_read_rows(r->file.h5, path, row, 1, H5_F64, &value))
+    const nn_status status = look(r, path, 1, 1, &found, err);
+    if (status != NN_ok)
+        return status;
+    if (row >= reader_visible(r, path, found.n) || !h5_read_rows(r->file.h5, path, row, 1, H5_F64, 1, &value))
         return nn_fail(err, NN_file, "%s: %s has no row %zu; the file is damaged", r->file.path, path, row);
     *out = value;
     return NN_ok;
@@ -333,19 +419,23 @@ double reader_number(results_reader *r, const char *group, const char *attribute
 
 /* ---- the settings of runs, from their columns and the words of these ---- */
 
-/* Reads the widths of a shape such as "64-32", or "none". */
-static nn_shape parse_shape(const char *word)
+/* Reads the widths of a shape such as "64-32", or "none". False: one is out of range. */
+static bool parse_shape(const nn_hyper_row *row, const char *word, nn_shape *out)
 {
     nn_shape shape = {0};
-    while (*word != '\0' && shape.n < NN_MAX_HIDDEN) {
+    bool good = true;
+    while (*word != '\0' && shape.n < NN_MAX_HIDDEN && good) {
         char *end = NULL;
         word += strcspn(word, "0123456789");
         if (*word == '\0')
             break;
-        shape.width[shape.n++] = (int32_t)strtol(word, &end, 10);
+        const long width = strtol(word, &end, 10);
+        good = width <= INT32_MAX && setting_range_holds(&row->range, (double)width);
+        shape.width[shape.n++] = good ? (int32_t)width : 0;
         word = end;
     }
-    return shape;
+    *out = shape;
+    return good;
 }
 
 const char *reader_word_of_text(const char *text, char word[READER_WORD_BYTES])
@@ -377,6 +467,11 @@ static nn_text parse_text(const char *word)
 }
 
 /* Puts 8 bytes, as reader_rows gives them, into the field of a setting. False: the word is unknown. */
+static bool in_range(const nn_hyper_row *row, double value)
+{
+    return setting_range_holds(&row->range, value) || (row->word != NULL && value == row->word_value);
+}
+
 static bool decode(results_reader *r, const char *path, const nn_hyper_row *row, reader_kind kind, uint64_t bits,
                    nn_hyper *h)
 {
@@ -387,10 +482,10 @@ static bool decode(results_reader *r, const char *path, const nn_hyper_row *row,
     switch (row->kind) {
     case NN_REAL:
         memcpy(field, &bits, sizeof(nn_real_value));
-        return is_real;
+        return is_real && in_range(row, *(const nn_real_value *)field);
     case NN_COUNT:
         *(nn_count_value *)field = (int64_t)bits;
-        return !is_real;
+        return !is_real && in_range(row, (double)(int64_t)bits);
     case NN_TRUTH:
         *(nn_truth_value *)field = bits != 0;
         return !is_real;
@@ -398,9 +493,7 @@ static bool decode(results_reader *r, const char *path, const nn_hyper_row *row,
         *(nn_choice_value *)field = word == NULL ? -1 : nn_choice_find(row->choices, word);
         return word != NULL && *(nn_choice_value *)field >= 0;
     case NN_SHAPE:
-        if (word != NULL)
-            *(nn_shape_value *)field = parse_shape(word);
-        return word != NULL;
+        return word != NULL && parse_shape(row, word, field);
     case NN_TEXT:
         if (word != NULL)
             *(nn_text_value *)field = parse_text(word);
@@ -416,16 +509,16 @@ static nn_status read_setting(results_reader *r, const nn_hyper_row *row, const 
     char path[128];
     reader_shape shape;
     snprintf(path, sizeof path, PATH_RUNS "/%s", row->name);
-    if (!reader_look(r, path, &shape))
+    if (!h5_has(r->file.h5, path))
         return NN_ok; /* the setting is newer than the file */
-    nn_status status = shape.n_per_row != 1 || shape.n_rows < from + n_rows
-                           ? nn_fail(err, NN_file, "%s: %s is damaged", r->file.path, path)
+    nn_status status = !reader_look(r, path, &shape) || shape.n_per_row != 1 || shape.n_rows < from + n_rows
+                           ? reader_file_damaged(&r->file, path, err)
                            : reader_rows(r, path, &shape, from, n_rows, values, err);
     for (size_t i = 0; i < n && status == NN_ok; i++)
         if (!decode(r, path, row, shape.kind, values[runs[i] - from], &out[i]))
             status = nn_fail(err, NN_file,
-                             "%s: the %s of run %zu is unknown to this version of nngrid; use the one that "
-                             "wrote the file",
+                             "%s: the %s of run %zu is out of range, or unknown to this version of nngrid; use the one "
+                             "that wrote the file",
                              r->file.path, row->name, runs[i]);
     return status;
 }

@@ -14,7 +14,10 @@
 
 typedef struct results_reader results_reader;
 
+/* NN_file: it is no results file, or damaged: values by which others are found are out of range, say. */
 nn_status results_reader_open(const char *path, results_reader **out, nn_error *err);
+/* For who resumes: such values may be out of range, since rows that have them are trained again. */
+nn_status reader_open_unchecked(const char *path, results_reader **out, nn_error *err);
 void results_reader_close(results_reader *r);
 
 /* Inactive rows, which are no longer in the grid, stand behind the others in each column; they are hidden until

@@ -38,8 +38,8 @@ static nn_status no_memory(nn_error *err)
 static nn_status find_first(cell_list *l, nn_error *err)
 {
     double *cells = NULL;
-    size_t n = 0;
-    const nn_status status = reader_column(l->r, PATH_RUNS_CELL, &cells, &n, err);
+    const size_t n = reader_n_runs(l->r);
+    const nn_status status = reader_run_column(l->r, PATH_RUNS_CELL, &cells, err);
     for (size_t c = 0; c < l->n; c++)
         l->first[c] = SIZE_MAX;
     for (size_t i = 0; status == NN_ok && i < n; i++)

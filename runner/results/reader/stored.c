@@ -59,7 +59,7 @@ static bool run_column(stored *s, const char *path, h5_type type, const void **o
     s->owned = owned;
     s->owned[s->n_owned++] = values;
     *out = values;
-    return where.chunk_rows > 0 ? h5_read(s->file.h5, path, -1, type, values)
+    return where.chunk_rows > 0 ? h5_read(s->file.h5, path, type, where.n, values)
                                 : results_disk_read(s->fd, s->file.path, values, bytes, where.offset, &none) == NN_ok;
 }
 
@@ -89,11 +89,12 @@ static nn_status read_runs(stored *s, nn_error *err)
 static void read_extras(stored *s)
 {
     s->started = s->elapsed = NN_NAN;
-    h5_read(s->file.h5, PATH_TIMING_STARTED, -1, H5_F64, &s->started);
-    if (!h5_has(s->file.h5, PATH_TIMING_ELAPSED) || !h5_read(s->file.h5, PATH_TIMING_ELAPSED, -1, H5_F64, &s->elapsed))
+    if (!h5_read(s->file.h5, PATH_TIMING_STARTED, H5_F64, 1, &s->started))
+        s->started = NN_NAN;
+    if (!h5_has(s->file.h5, PATH_TIMING_ELAPSED) || !h5_read(s->file.h5, PATH_TIMING_ELAPSED, H5_F64, 1, &s->elapsed))
         s->elapsed = NN_NAN;
     if (!h5_has(s->file.h5, PATH_TIMING_SESSIONS) ||
-        !h5_read(s->file.h5, PATH_TIMING_SESSIONS, -1, H5_I32, &s->sessions))
+        !h5_read(s->file.h5, PATH_TIMING_SESSIONS, H5_I32, 1, &s->sessions))
         s->sessions = 0;
 }
 
@@ -105,7 +106,7 @@ static nn_status read_epochs(stored *s, nn_error *err)
     s->epochs = malloc((where.n + 1) * sizeof *s->epochs);
     if (s->epochs == NULL)
         return nn_fail(err, NN_memory, "not enough memory to read %s", s->file.path);
-    if (!h5_read(s->file.h5, PATH_CURVES_EPOCH, -1, H5_I32, s->epochs))
+    if (!h5_read(s->file.h5, PATH_CURVES_EPOCH, H5_I32, where.n, s->epochs))
         return reader_file_damaged(&s->file, PATH_CURVES_EPOCH, err);
     s->n_epochs = where.n;
     return NN_ok;
@@ -124,7 +125,7 @@ static bool read_net(stored *s, int net)
     if (!look_within(s, path, &where) || where.type != H5_I32 || where.n_dims != 1)
         return false;
     int32_t *runs = malloc((where.n + 1) * sizeof *runs);
-    bool ok = runs != NULL && h5_read(s->file.h5, path, -1, H5_I32, runs);
+    bool ok = runs != NULL && h5_read(s->file.h5, path, H5_I32, where.n, runs);
     for (size_t i = 0; ok && i < where.n; i++) {
         ok = runs[i] >= 0 && (size_t)runs[i] < s->file.n_runs;
         if (ok) {
@@ -298,7 +299,8 @@ static bool read_rows(const stored *s, const stored_column *c, size_t first, siz
 {
     nn_error none;
     if (c->place.chunk_rows > 0)
-        return h5_read_rows(s->file.h5, c->path, first, n, c->place.type, c->window->bytes);
+        return h5_read_rows(s->file.h5, c->path, first, n, c->place.type,
+                            n * c->row_bytes / h5_type_bytes(c->place.type), c->window->bytes);
     return results_disk_read(s->fd, s->file.path, c->window->bytes, n * c->row_bytes,
                              c->place.offset + first * c->row_bytes, &none) == NN_ok;
 }

@@ -15,14 +15,16 @@ static void read_weights(h5_file *f, const nn_network *net, const char *group, c
 {
     const size_t bytes = wide ? sizeof(double) : sizeof(float);
     for (int l = 0; l < net->n_layers; l++) {
+        const size_t out = (size_t)net->width[l + 1];
         const struct {
             char letter;
-            size_t at;
-        } arrays[] = {{'W', net->w_at[l]}, {'b', net->b_at[l]}};
+            size_t at, n;
+        } arrays[] = {{'W', net->w_at[l], (size_t)net->fan_in[l] * out}, {'b', net->b_at[l], out}};
         for (int a = 0; a < 2; a++) {
             char path[160];
             snprintf(path, sizeof path, "%s/%s_%c%d", group, when, arrays[a].letter, l + 1);
-            assert_true(h5_read(f, path, row, wide ? H5_F64 : H5_F32, (char *)weights + arrays[a].at * bytes));
+            assert_true(h5_read_rows(f, path, (size_t)row, 1, wide ? H5_F64 : H5_F32, arrays[a].n,
+                                     (char *)weights + arrays[a].at * bytes));
         }
     }
 }
@@ -35,7 +37,7 @@ static int64_t row_in_group(h5_file *f, const char *group, size_t run)
     snprintf(path, sizeof path, "%s/run", group);
     assert_true(h5_look(f, path, &at));
     int64_t *runs = malloc(at.n * sizeof *runs), found = -1;
-    assert_true(h5_read(f, path, -1, H5_I64, runs));
+    assert_true(h5_read(f, path, H5_I64, at.n, runs));
     for (size_t i = 0; i < at.n; i++)
         found = runs[i] == (int64_t)run ? (int64_t)i : found;
     free(runs);
@@ -47,7 +49,7 @@ static double stored_metric(h5_file *f, const char *when, int part, size_t run)
     char path[128];
     double value;
     snprintf(path, sizeof path, "/runs/%s_%s_loss", when, nn_part_names[part]);
-    assert_true(h5_read(f, path, (int64_t)run, H5_F64, &value));
+    assert_true(h5_read_rows(f, path, run, 1, H5_F64, 1, &value));
     return value;
 }
 

@@ -1,0 +1,83 @@
+/* Goes on in a child process, whose end by a signal becomes a message. */
+#include "commands/apart.h"
+#include "commands/common.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- the child ---- */
+
+/* Lowers a limit. A lower one that is there already stays. */
+static void lower(int which, double most)
+{
+    struct rlimit limit;
+    if (getrlimit(which, &limit) != 0)
+        return;
+    if (limit.rlim_cur == RLIM_INFINITY || (double)limit.rlim_cur > most)
+        limit.rlim_cur = (rlim_t)most;
+    setrlimit(which, &limit);
+}
+
+/* Every file takes less computing time and memory. A sanitizer takes more of both, and reserves terabytes. */
+static void limit(const char *path)
+{
+    struct stat s;
+    const double size = stat(path, &s) == 0 ? (double)s.st_size : 0.0;
+#ifdef __SANITIZE_ADDRESS__
+    lower(RLIMIT_CPU, 60 + size / 1e5);
+#else
+    lower(RLIMIT_CPU, 8 + size / 1e6);
+    lower(RLIMIT_DATA, 700e6 + 256 * size);
+#endif
+    lower(RLIMIT_CORE, 0);
+}
+
+/* ---- the parent ---- */
+
+static int damaged(const char *path, int how)
+{
+    nn_error err;
+    if (WIFSIGNALED(how) && (WTERMSIG(how) == SIGXCPU || WTERMSIG(how) == SIGKILL))
+        nn_fail(&err, NN_file, "%s is damaged: reading it takes longer than any sound file of its size", path);
+    else
+        nn_fail(&err, NN_file, "%s is damaged: the library that reads it failed%s%s", path,
+                WIFSIGNALED(how) ? ": " : "", WIFSIGNALED(how) ? strsignal(WTERMSIG(how)) : "");
+    return command_fail(&err);
+}
+
+/* Ends as the child did: by a closed pipe, or because the user wishes it. */
+static void end_alike(int how)
+{
+    static const int signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (WIFSIGNALED(how) && WTERMSIG(how) == signals[i]) {
+            signal(signals[i], SIG_DFL);
+            raise(signals[i]);
+        }
+}
+
+enum { EXIT_OF_A_SANITIZER = 1 }; /* no command that goes on apart ends by it */
+
+int command_apart(const char *path)
+{
+    int how = 0;
+    const pid_t parent = getpid();
+    fflush(NULL);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() == parent)
+            limit(path);
+    }
+    if (pid <= 0) /* without a child the command goes on here */
+        return GOES_ON;
+    while (waitpid(pid, &how, 0) < 0 && errno == EINTR) {
+    }
+    end_alike(how);
+    return WIFEXITED(how) && WEXITSTATUS(how) != EXIT_OF_A_SANITIZER ? WEXITSTATUS(how) : damaged(path, how);
+}
