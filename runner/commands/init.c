@@ -43,6 +43,36 @@ static void line(FILE *to, const char *key, const char *value, const char *comme
     fprintf(to, comment != NULL ? "%-34s # %s\n" : "%s\n", text, comment);
 }
 
+/* Writes "  key: [a, b]". */
+static void write_list(const data_column_list *list, const char *key, FILE *to)
+{
+    fprintf(to, "  %s: [", key);
+    for (size_t i = 0; i < list->n; i++) {
+        fputs(i > 0 ? ", " : "", to);
+        command_yaml_text(to, list->words[i]);
+    }
+    fputs("]\n", to);
+}
+
+/* Writes how the text is read: what was asked for, and what was guessed. */
+static void write_text_keys(const draft *d, FILE *to)
+{
+    const data_spec *spec = d->spec;
+    const data_guess *guess = &d->s->guess;
+    const int header = spec->header >= 0 ? spec->header : guess->header;
+    const data_decimal decimal = spec->decimal != DECIMAL_ANY ? spec->decimal : guess->decimal;
+    if (spec->encoding != ENCODING_ANY)
+        line(to, "encoding", grid_word("data.encoding", (int)spec->encoding), NULL);
+    if (header >= 0)
+        line(to, "header", header ? "true" : "false", spec->header >= 0 ? NULL : "guessed; the file cannot tell");
+    if (decimal != DECIMAL_ANY)
+        line(to, "decimal", grid_word("data.decimal", (int)decimal), spec->decimal != DECIMAL_ANY ? NULL : "guessed");
+    if (guess->units)
+        line(to, "accept", "[units]", "signs of percent and currency are left out");
+    if (spec->missing_words.n > 0)
+        write_list(&spec->missing_words, "missing_words", to);
+}
+
 static void write_file(const draft *d, FILE *to)
 {
     if (d->spec->builtin != NULL) {
@@ -57,8 +87,7 @@ static void write_file(const draft *d, FILE *to)
         putc('}', to);
     }
     fputs("\n", to);
-    if (d->spec->header >= 0)
-        line(to, "header", d->spec->header ? "true" : "false", NULL);
+    write_text_keys(d, to);
 }
 
 /* Writes the name and count of a class inside a comment, where a control character could end the line. */
@@ -67,17 +96,6 @@ static void write_class(const draft *d, size_t c, FILE *to)
     for (const char *p = d->s->class_names[c]; *p != '\0'; p++)
         putc((unsigned char)*p < ' ' ? '?' : *p, to);
     fprintf(to, " (%zu)", d->s->class_counts[c]);
-}
-
-/* Writes "  key: [a, b]". */
-static void write_list(const data_column_list *list, const char *key, FILE *to)
-{
-    fprintf(to, "  %s: [", key);
-    for (size_t i = 0; i < list->n; i++) {
-        fputs(i > 0 ? ", " : "", to);
-        command_yaml_text(to, list->words[i]);
-    }
-    fputs("]\n", to);
 }
 
 static void write_target(const draft *d, FILE *to)
@@ -333,7 +351,14 @@ static nn_status make_draft(const init_options *o, const data_summary *s, const 
     d->targets = o->source.targets != NULL ? path_for(o->source.targets, o->out) : NULL;
     const bool good = d->name != NULL && (!is_file || d->file != NULL) &&
                       (o->source.targets == NULL || d->targets != NULL) && init_ignore(d);
-    return good ? NN_ok : nn_fail(err, NN_memory, "not enough memory for a grid");
+    if (!good)
+        return nn_fail(err, NN_memory, "not enough memory for a grid");
+    if (d->n_ignored == s->n_inputs)
+        return nn_fail(
+            err, NN_data,
+            "%s: no input is left: every column is a date, an identifier or the target itself; nngrid data shows them",
+            is_file ? o->source.grid : o->builtin);
+    return NN_ok;
 }
 
 static void free_draft(draft *d)
@@ -349,8 +374,9 @@ static void free_draft(draft *d)
 /* Refuses --set of anything but how the data are read; the rest is edited in the grid. */
 static nn_status check_sets(const option_list *sets, nn_error *err)
 {
-    static const char *const keys[] = {"data.target",  "data.header", "data.ignore",
-                                       "data.one_hot", "data.task",   "data.missing"};
+    static const char *const keys[] = {"data.target",   "data.header",  "data.ignore",
+                                       "data.one_hot",  "data.task",    "data.missing",
+                                       "data.encoding", "data.decimal", "data.missing_words"};
     for (size_t i = 0; i < sets->n; i++) {
         bool known = false;
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
@@ -360,7 +386,7 @@ static nn_status check_sets(const option_list *sets, nn_error *err)
         if (!known)
             return nn_fail(err, NN_usage,
                            "--set sets only how the data are read (data.target, header, ignore, one_hot, task, "
-                           "missing), not '%.100s'; edit the grid for the rest",
+                           "missing, missing_words, encoding, decimal), not '%.100s'; edit the grid for the rest",
                            sets->items[i]);
     }
     return NN_ok;

@@ -593,7 +593,7 @@ static void check_amounts(const look *k)
 /* ---- all of it ---- */
 
 const char *const data_advice_names[DATA_N_ADVICE] = {"unscaled",    "target_scale", "target_column", "missing_codes",
-                                                      "identifiers", "rare_classes", "amounts"};
+                                                      "identifiers", "rare_classes", "amounts",       "units"};
 typedef void check(const look *k);
 static const struct {
     int name;

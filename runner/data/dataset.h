@@ -22,6 +22,7 @@ typedef enum data_encoding { /* ANY: UTF-8, or UTF-16 with a byte order mark */
                              ENCODING_WINDOWS,
                              ENCODING_UTF16
 } data_encoding;
+typedef enum data_decimal { DECIMAL_ANY, DECIMAL_POINT, DECIMAL_COMMA } data_decimal;
 typedef enum split_kind { SPLIT_DEFAULT, SPLIT_SIZES, SPLIT_ALL, SPLIT_FOLDS, SPLIT_COLUMN, SPLIT_FILE } split_kind;
 typedef enum size_kind { SIZE_NONE, SIZE_FRACTION, SIZE_COUNT, SIZE_REST } size_kind;
 
@@ -65,6 +66,7 @@ typedef enum data_advice {
     DATA_IDENTIFIERS,
     DATA_RARE_CLASSES,
     DATA_AMOUNTS,
+    DATA_UNITS,
     DATA_N_ADVICE
 } data_advice;
 extern const char *const data_advice_names[DATA_N_ADVICE];
@@ -104,6 +106,8 @@ typedef struct data_spec {
     uint64_t seed;                      /* of a built-in dataset */
     int header;                         /* does the first line name the columns? -1: find out */
     data_encoding encoding;             /* of text files */
+    data_decimal decimal;               /* of numbers in text files; ANY: find out */
+    data_column_list missing_words;     /* fields of text files that are missing values, besides the usual ones */
     split_spec split;
     place at, file_at, target_at, target_scale_at;
 } data_spec;
@@ -185,6 +189,13 @@ typedef struct data_values {
     double missing_code;    /* the value that may stand for missing, or NaN */
 } data_values;
 
+/* What was guessed of a text file. */
+typedef struct data_guess {
+    int header; /* is the first line the header? -1: nothing was guessed */
+    data_decimal decimal;
+    bool units; /* numbers with signs of percent or currency */
+} data_guess;
+
 typedef struct data_summary {
     char *files; /* names and formats; empty for a built-in dataset */
     size_t n_rows, n_inputs, n_targets;
@@ -198,6 +209,7 @@ typedef struct data_summary {
     size_t *class_counts; /* [n_classes] rows */
     bool has_parts;       /* files, header or a column give the parts */
     size_t n_part[NN_N_PART];
+    data_guess guess;
     uint64_t digest; /* of the dataset when it is loaded with these settings */
     size_t bytes;    /* the memory that it then takes */
 } data_summary;

@@ -189,6 +189,7 @@ static nn_status describe_classes(loader *l, dataset *d, data_summary *s)
 /* Chooses the settings with which these data load. */
 static void choose_settings(loader *l, data_summary *s)
 {
+    s->guess = l->guess;
     s->regression = l->regression;
     s->missing = s->target.n_missing > 0                           ? MISSING_DROP
                  : s->n_missing > 0 && l->missing == MISSING_ERROR ? MISSING_MEAN

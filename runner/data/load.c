@@ -26,6 +26,7 @@ void data_loader_begin(loader *l, const data_spec *spec, const char *grid_path, 
                   .grid_path = grid_path,
                   .data_root = data_root,
                   .missing = spec->missing,
+                  .guess = {.header = -1},
                   .regression = spec->regression};
     if (!spec->task_given && spec->builtin != NULL)
         l->regression = l->regression || data_builtin_is_regression(spec->builtin);

@@ -24,6 +24,7 @@ typedef struct loader {
     bool several;            /* the parts have files of their own */
     bool describing;         /* the data are described, not loaded: what the grid does not say is found out */
     const data_model *model; /* the network that new data are loaded for, or NULL */
+    data_guess guess;        /* of a text file */
     size_t n_mistakes;       /* errors in the data files; only the first MAX_MISTAKES are shown */
     place first_hidden;
 } loader;

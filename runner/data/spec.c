@@ -40,6 +40,7 @@ void data_spec_free(data_spec *spec)
         free(spec->missing_values[i].column);
     free(spec->missing_values);
     data_free_names(spec->ignore.words, spec->ignore.n);
+    data_free_names(spec->missing_words.words, spec->missing_words.n);
     data_spec_init(spec);
 }
 

@@ -55,13 +55,34 @@ bool data_field_number(const char *text, double *out)
     return true;
 }
 
-bool data_field_missing(const char *text)
+static bool is_among(const char *text, const char *const *words, size_t n)
 {
-    static const char *const words[] = {"", "?", "NA", "NaN", "nan"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    for (size_t i = 0; i < n; i++)
         if (strcmp(text, words[i]) == 0)
             return true;
     return false;
+}
+
+bool data_field_missing(const char *text)
+{
+    static const char *const words[] = {"", "?", "NA", "NaN", "nan"};
+    return is_among(text, words, sizeof words / sizeof *words);
+}
+
+bool data_field_is_missing(const data_spec *spec, const char *text)
+{
+    return data_field_missing(text) ||
+           is_among(text, (const char *const *)spec->missing_words.words, spec->missing_words.n);
+}
+
+bool data_field_may_be_missing(const char *text)
+{
+    static const char *const words[] = {
+        "NULL",    "Null",    "null",  "None",    "none",    "N/A",    "n/a",     "#N/A",     "#NA",
+        "NaT",     "<NA>",    "nil",   "NIL",     "-",       "--",     "---",     ".",        "..",
+        "NAN",     "-NaN",    "-nan",  "missing", "Missing", "(null)", "\\N",     "#N/A N/A", "#NULL!",
+        "#DIV/0!", "#VALUE!", "#REF!", "#NAME?",  "#NUM!",   "1.#IND", "-1.#IND", "1.#QNAN",  "-1.#QNAN"};
+    return is_among(text, words, sizeof words / sizeof *words);
 }
 
 bool data_field_is_word(const char *text)

@@ -10,6 +10,10 @@ nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size);
 bool data_field_number(const char *text, double *out);
 /* Is it empty, ?, NA, NaN or nan? */
 bool data_field_missing(const char *text);
+/* Is it that, or one of the spec's missing_words? */
+bool data_field_is_missing(const data_spec *spec, const char *text);
+/* Is it a word by which other programs mark missing values, such as NULL? */
+bool data_field_may_be_missing(const char *text);
 /* Parses train, validation, test, or 0, 1, 2. */
 bool data_field_part(const char *text, int8_t *out);
 /* Is it neither a number nor missing? */

@@ -361,6 +361,7 @@ static const char *const encodings[] = {[ENCODING_ANY] = "detect",
                                         [ENCODING_LATIN1] = "latin1",
                                         [ENCODING_WINDOWS] = "windows1252",
                                         [ENCODING_UTF16] = "utf16"};
+static const char *const decimals[] = {[DECIMAL_ANY] = "detect", [DECIMAL_POINT] = "point", [DECIMAL_COMMA] = "comma"};
 static const char *const scales[] = {
     [SCALE_NONE] = "none", [SCALE_MINMAX] = "minmax", [SCALE_STANDARDIZE] = "standardize"};
 static const char *const missing[] = {
@@ -384,6 +385,9 @@ static const key_row data_rows[] = {
      .read = read_missing},
     {"missing_values", KEY_CODES, "numbers that stand for missing: for all inputs, or by column, as in {glucose: 0}",
      .read = read_codes},
+    {"missing_words", KEY_COLUMNS,
+     "words that stand for missing in text files, besides NA, NaN and ?, as in [NULL, None]", FIELD(data.missing_words),
+     .read = read_columns},
     {"accept", KEY_CHOICES, "warnings of check, data, init and run that are silenced", WORDS(data_advice_names),
      FIELD(data.accept)},
     {"split", KEY_CHOICE | KEY_MAP, "which rows train, validate and test", WORDS(all_word), AT(data.split.at),
@@ -401,6 +405,8 @@ static const key_row data_rows[] = {
     {"header", KEY_TRUTH, "does the first line name the columns? By default it is detected", FIELD(data.header)},
     {"encoding", KEY_CHOICE, "of text files; default UTF-8, or UTF-16 with a byte order mark", WORDS(encodings),
      FIELD(data.encoding)},
+    {"decimal", KEY_CHOICE, "what is before the decimals of numbers in text files; by default it is detected",
+     WORDS(decimals), FIELD(data.decimal)},
 };
 
 /* ---- the section ---- */

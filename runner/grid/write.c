@@ -162,6 +162,9 @@ static void put_text_keys(FILE *f, const data_spec *d)
 {
     if (d->encoding != ENCODING_ANY)
         fprintf(f, "  encoding: %s\n", grid_word("data.encoding", (int)d->encoding));
+    if (d->decimal != DECIMAL_ANY)
+        fprintf(f, "  decimal: %s\n", grid_word("data.decimal", (int)d->decimal));
+    put_columns(f, "missing_words", &d->missing_words);
 }
 
 static void put_data(FILE *f, const grid *g)

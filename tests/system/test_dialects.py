@@ -92,12 +92,28 @@ DIALECTS = [
     ("R's write.table with commas", with_row_names(","), ""),
     ("R's write.table", with_row_names(" "), ""),
     ("blank lines", lines(",", end="\n\n"), ""),
+    ("decimal commas", lines(";", form=lambda v: repr(v).replace(".", ",")), ""),
+    ("decimal commas, tabs", lines("\t", form=lambda v: repr(v).replace(".", ",")), ""),
+    ("decimal commas, blanks", lines(" ", form=lambda v: repr(v).replace(".", ",")), ""),
+    ("decimal commas, quoted", lines(",", form=lambda v: '"' + repr(v).replace(".", ",") + '"'), ""),
+    ("decimal commas, no header", lines(";", header=None, form=lambda v: repr(v).replace(".", ",")), ""),
+    ("points between thousands", lines(";", form=german), ""),
+    ("commas between thousands", lines(",", form=lambda v: f'"{v:,}"'), ""),
+    ("blanks between thousands", lines(";", form=lambda v: german(v).replace(".", " ")), ""),
+    ("apostrophes between thousands", lines(",", form=lambda v: f"{v:,}".replace(",", "'")), ""),
+    ("dollars", lines(",", form=lambda v: f'"${v:,.3f}"'), ""),
+    ("euros", lines(";", form=lambda v: german(v) + " \u20ac"), ""),
+    ("percent", lines(",", form=lambda v: f"{v!r}%"), ""),
     ("scikit-learn's first line", f"{ROWS},2,gross,klein\n" + lines(",", header=None), ""),
 ]
 
 REFUSED = [
     ("Latin-1 untold", lines(",").replace("gross", "gro\xdf").encode("latin-1"), r"data.csv:\d+:3: the byte 0xDF is no UTF-8: set encoding: latin1"),
     ("UTF-16 untold", lines(",").encode("utf-16-le"), "looks like UTF-16: set encoding: utf16"),
+    ("both commas and points", lines(";", form=lambda v: repr(v).replace(".", "," if v > 2000 else ".")),
+     "has a decimal comma, but .* a decimal point.*set decimal: point or comma"),
+    ("commas that may be both", lines("\t", form=lambda v: f"{1000 + v % 1000:,.0f}"), "set decimal: comma or decimal: point"),
+    ("a unit in some rows", lines(",", form=lambda v: f"{v}%" if v > 2000 else f"{v}"), "same sign of percent"),
     ("a header that is too short", lines(",", header=["kind"]), "a header has a name for each column"),
     ("a header that is too long", lines(",", header=[*NAMES, "more", "yet"]), "a header has a name for each column"),
     ("a header without its first name", "\n".join(["width,height", *lines(",", header=None).splitlines()]), "a header has a name"),
@@ -177,6 +193,42 @@ class Dialects(system.SystemTest):
             with self.subTest(kind=name):
                 self.assertRegex(self.told(content, code=3), words)
 
+    def test_missing_words(self):
+        text = lines(",").splitlines()
+        marked = {word: [line if i % 5 != 3 else f"{word},{line.split(',', 1)[1]}" for i, line in enumerate(text)]
+                  for word in ("", "NULL", "None", "#N/A", "-", "-999")}
+        expected = self.told("\n".join(marked[""]), "missing: mean")
+        self.assertEqual(expected["missing"], len(text) // 5)
+        for word in ("NULL", "None", "#N/A", "-", "-999"):
+            with self.subTest(word=word):
+                found = self.told("\n".join(marked[word]), f"missing: mean\n  missing_words: [{json.dumps(word)}]")
+                self.assertEqual(found["digest"], expected["digest"])
+        for word in ("NULL", "None", "#N/A", "-"):
+            with self.subTest(hint=word):
+                said = self.told("\n".join(marked[word]), "missing: mean", code=3)
+                self.assertRegex(said, rf"'{word}' is not a number \(column 'width'\).*missing_words: \['{word}'\]")
+                self.assertEqual(said.count("is not a number"), 1, said)
+
+    def test_what_is_guessed_is_said_and_can_be_confirmed(self):
+        for form, words, setting in ((german, "with a decimal comma", "decimal: comma"),
+                                     (lambda v: f"{1000 + v % 900:,.0f}", "with a decimal comma", "decimal: comma"),
+                                     (lambda v: f"{v:.3f}%", "is read without its %", "accept: [units]")):
+            text = lines(";", form=form)
+            self.assertRegex(str(self.told(text)["warnings"]), words)
+            self.assertEqual(self.told(text, setting)["warnings"], [])
+        thousands = lines(";", form=lambda v: f"{1000 + v % 900:,.0f}")
+        self.assertGreater(self.told(thousands, "decimal: point")["inputs"][0]["low"], 999)
+
+    def test_init_writes_what_was_guessed(self):
+        for name, text, _ in DIALECTS:
+            if not name.startswith(("decimal", "dollars", "percent", "numpy.savetxt with", "R's write.table")):
+                continue
+            (self.folder / "data.csv").write_text(text)
+            with self.subTest(dialect=name):
+                self.run_program("init", "data.csv", "-o", "new.yaml")
+                self.assertEqual(self.run_program("check", "new.yaml").stderr, "")
+                (self.folder / "new.yaml").unlink()
+
     # ---- files of words ----
 
     def words(self, header=None, n=60, seed=1):
@@ -213,8 +265,8 @@ class Dialects(system.SystemTest):
     def test_rows_that_begin_with_a_hash(self):
         text = "#N/A,3.5,0\n" + "1.5,2.5,1\n2.5,3.5,0\n" * 6 + "#N/A,1.5,1\n"
         said = self.told(text, code=3)
-        self.assertRegex(said, "data.csv:1:1: '#N/A' is not a number")
-        self.assertRegex(said, "data.csv:14:1: '#N/A' is not a number")
+        self.assertRegex(said, "data.csv:1:1: '#N/A' is not a number.*missing_words: \\['#N/A'\\]")
+        self.assertEqual(self.told(text, "missing_words: '#N/A'\n  missing: mean")["rows"], 14)
         found = self.told("1.5,2.5,1\n2.5,3.5,0\n# and now\n" + "1.5,2.5,1\n2.5,3.5,0\n" * 20)
         self.assertEqual(found["rows"], 42)
         self.assertRegex(str(found["warnings"]), "1 line .* left out as comment")

@@ -79,7 +79,19 @@ enum { SAMPLE_ROWS = 20 };
 static const char delimiters[] = ",;\t| ";
 static const double weight[] = {1, 1, 1, 0.8, 0.7};
 
-/* May this be a number, in whatever notation? */
+static bool is_digit(char x)
+{
+    return isdigit((unsigned char)x) != 0;
+}
+
+/* Stands the blank at p in a number: before three digits, or before a sign of currency? */
+static bool is_blank_in_number(const char *p, const char *end)
+{
+    const bool three = end - p > 3 && is_digit(p[1]) && is_digit(p[2]) && is_digit(p[3]);
+    return (three && (end - p == 4 || !is_digit(p[4]))) || (end - p > 1 && (unsigned char)p[1] >= 0x80);
+}
+
+/* May this be a number, in whatever notation? Bytes beyond ASCII may be signs of currency. */
 static bool looks_numeric(const char *p, const char *end)
 {
     size_t n_digits = 0;
@@ -88,9 +100,9 @@ static bool looks_numeric(const char *p, const char *end)
     while (p < end && (end[-1] == ' ' || end[-1] == '"'))
         end--;
     for (; p < end; p++) {
-        const bool group = *p == ' ' && end - p > 3 && isdigit((unsigned char)p[1]) && isdigit((unsigned char)p[3]);
-        n_digits += isdigit((unsigned char)*p) != 0;
-        if (!isdigit((unsigned char)*p) && !group && strchr("+-.,eE%'", *p) == NULL)
+        const bool other = (unsigned char)*p >= 0x80 || (*p == ' ' && is_blank_in_number(p, end));
+        n_digits += is_digit(*p);
+        if (!is_digit(*p) && !other && strchr("+-.,eE%'$", *p) == NULL)
             return false;
     }
     return n_digits > 0;

@@ -1,7 +1,7 @@
 /* Reads CSV and TSV files into a table: finds out what the columns hold and reports every field that is wrong. */
 #include "data/formats/load_csv.h"
 #include "data/fit.h"
-#include "data/formats/opening.h"
+#include "data/formats/notation.h"
 #include "data/text.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,9 @@ typedef struct csv_load {
     csv csv;
     csv_row row;
     data_columns columns;
-    bool *text; /* [columns.n] numeric inputs that hold text: reported once, and not read */
+    csv_notation notation;
+    bool *text;   /* [columns.n] numeric inputs that hold text: reported once, and not read */
+    bool *marked; /* [columns.n] columns of which report_once has told */
 } csv_load;
 
 /* Writes " (column 'age')", or nothing where columns have no names. */
@@ -28,20 +30,65 @@ static const char *column_name(const csv_load *c, int column, char words[EXCERPT
     return words;
 }
 
+/* Reports a field that may be a number in another notation, or stand for a missing value: once in its column. */
+static void report_once(csv_load *c, int column, const char *shown, const char *name, bool number)
+{
+    if (c->marked[column])
+        return;
+    c->marked[column] = true;
+    if (number)
+        data_mistake(
+            c->l, c->row.line, column + 1,
+            "'%s' is not written like the numbers of the first rows%s; set decimal: point or comma, and write the "
+            "same sign of percent or currency in all rows of a column, or none",
+            shown, name);
+    else
+        data_mistake(c->l, c->row.line, column + 1,
+                     "'%s' is not a number%s; if it stands for missing values, set missing_words: ['%s']", shown, name,
+                     shown);
+}
+
+/* Reports a field that is no number. */
+static void report_number(csv_load *c, int column, const char *field)
+{
+    char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16];
+    const bool number = data_looks_numeric(field),
+               first = c->t->n_rows == 0 && c->columns.names == NULL && c->l->spec->header < 0;
+    data_excerpt(field, shown);
+    column_name(c, column, words);
+    if (number || data_field_may_be_missing(field))
+        report_once(c, column, shown, words, number);
+    else
+        data_mistake(c->l, c->row.line, column + 1,
+                     "'%s' is not a number%s; correct it, or leave it empty for a missing value%s", shown, words,
+                     first ? "; set header: true if this line names the columns" : "");
+}
+
+static bool parse_field(const csv_load *c, int column, const char *field, double *value)
+{
+    return data_notation_number(&c->notation, (size_t)column, field, value);
+}
+
+static bool is_missing(const csv_load *c, const char *field)
+{
+    return data_field_is_missing(c->l->spec, field);
+}
+
 /* The number of a field, NaN where it is missing. A field that is not a number is reported and becomes 0, so that it
  * is not reported again as missing. */
 static double take_number(csv_load *c, int column)
 {
     const char *field = c->row.fields[column];
     double value = NN_NAN;
-    if (!data_field_number(field, &value) && !data_field_missing(field)) {
-        char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16];
-        data_mistake(c->l, c->row.line, column + 1,
-                     "'%s' is not a number%s; correct it, or leave it empty for a missing value",
-                     data_excerpt(field, shown), column_name(c, column, words));
-        return 0.0;
-    }
-    return value;
+    const bool number = parse_field(c, column, field, &value);
+    if (number && c->l->spec->missing_words.n == 0)
+        return value;
+    if (is_missing(c, field))
+        return NN_NAN;
+    if (number)
+        return value;
+    report_number(c, column, field);
+    return 0.0;
 }
 
 static int8_t take_part(csv_load *c, int column)
@@ -59,10 +106,10 @@ static int8_t take_part(csv_load *c, int column)
 
 /* The field of a categorical input: *word is the text, and the number is 0 where the text is not a number, so that it
  * does not count as missing. */
-static double take_category(const char *field, const char **word)
+static double take_category(const csv_load *c, const char *field, const char **word)
 {
     double value = NN_NAN;
-    *word = data_field_missing(field) ? NULL : field;
+    *word = is_missing(c, field) ? NULL : field;
     return *word == NULL || data_field_number(field, &value) ? value : 0.0;
 }
 
@@ -75,7 +122,7 @@ static void take_inputs(csv_load *c)
         if (c->columns.role[i] == ROLE_INPUT)
             *input++ = c->text[i] ? 0.0 : take_number(c, i);
         else if (c->columns.role[i] == ROLE_ONE_HOT)
-            *input++ = take_category(c->row.fields[i], word++);
+            *input++ = take_category(c, c->row.fields[i], word++);
 }
 
 /* Is the target one label? Several targets are numbers, also those of 1 of m. */
@@ -95,8 +142,8 @@ static void take_targets(csv_load *c, size_t i)
     }
     const char *field = c->row.fields[columns->targets[0]];
     double value = NN_NAN;
-    t->labels[i] = data_field_missing(field) ? NULL : field;
-    t->targets[i] = data_field_number(field, &value) ? value : NN_NAN;
+    t->labels[i] = is_missing(c, field) ? NULL : field;
+    t->targets[i] = t->labels[i] != NULL && parse_field(c, columns->targets[0], field, &value) ? value : NN_NAN;
 }
 
 /* Has the row all its fields? Reports it if not. */
@@ -135,18 +182,23 @@ static nn_status take_row(csv_load *c)
 
 /* ---- what the columns hold ---- */
 
+/* Is a field text: neither a number in some notation nor missing, nor a word that often stands for missing? */
+static bool is_text(const csv_load *c, const csv_row *row, size_t i)
+{
+    return i < row->n && !is_missing(c, row->fields[i]) && !data_field_may_be_missing(row->fields[i]) &&
+           !data_looks_numeric(row->fields[i]);
+}
+
 /* Is column i categorical? It is where more of the first rows hold text than numbers, and more than one does: one may
  * be a slip. */
-static bool is_categorical(const csv_opening *o, size_t i)
+static bool is_categorical(const csv_load *c, const csv_opening *o, size_t i)
 {
     int n_words = 0, n_numbers = 0;
     for (int k = o->data; k < o->n; k++) {
-        if (i < o->row[k].n && !data_field_missing(o->row[k].fields[i])) {
-            double ignored;
-            const bool number = data_field_number(o->row[k].fields[i], &ignored);
-            n_numbers += number;
-            n_words += !number;
-        }
+        double ignored;
+        const csv_row *row = &o->row[k];
+        n_words += is_text(c, row, i);
+        n_numbers += i < row->n && parse_field(c, (int)i, row->fields[i], &ignored);
     }
     return n_words > n_numbers && n_words > 1;
 }
@@ -156,7 +208,7 @@ static void report_text(csv_load *c, const csv_opening *o, int i)
 {
     char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16], name[EXCERPT_SIZE];
     int k = o->data;
-    while ((size_t)i >= o->row[k].n || !data_field_is_word(o->row[k].fields[i]))
+    while (!is_text(c, &o->row[k], (size_t)i))
         k++;
     snprintf(name, sizeof name, "%d", i);
     data_mistake(c->l, o->row[k].line, i + 1,
@@ -172,7 +224,7 @@ static void report_text(csv_load *c, const csv_opening *o, int i)
 static void find_categorical(csv_load *c, const csv_opening *o)
 {
     for (int i = 0; i < c->columns.n; i++) {
-        if (c->columns.role[i] != ROLE_INPUT || !is_categorical(o, (size_t)i))
+        if (c->columns.role[i] != ROLE_INPUT || !is_categorical(c, o, (size_t)i))
             continue;
         if (c->l->spec->one_hot_text || c->l->describing) {
             c->columns.role[i] = ROLE_ONE_HOT;
@@ -186,16 +238,20 @@ static void find_categorical(csv_load *c, const csv_opening *o)
 /* Gives the columns names and roles, and the table its inputs and targets. */
 static nn_status understand(csv_load *c, csv_opening *o)
 {
+    nn_status status = data_notation_find(c->l, &c->csv, o, &c->notation);
+    if (status != NN_ok)
+        return status;
     data_columns *columns = &c->columns;
     data_table *t = c->t;
     columns->names = o->header != NULL ? o->header->fields : NULL;
     columns->n = (int)c->csv.n_columns;
     columns->row_names = o->row_names;
     c->text = calloc((size_t)columns->n, sizeof *c->text);
-    if (c->text == NULL)
+    c->marked = calloc((size_t)columns->n, sizeof *c->marked);
+    if (c->text == NULL || c->marked == NULL)
         return data_no_memory(c->l, "the columns of the data file");
     const bool is_new = c->l->model != NULL;
-    nn_status status = is_new ? data_new_roles(c->l, columns, true) : data_roles(c->l, columns, true);
+    status = is_new ? data_new_roles(c->l, columns, true) : data_roles(c->l, columns, true);
     if (status != NN_ok)
         return status;
     if (!is_new)
@@ -265,6 +321,8 @@ static nn_status load(loader *l, data_table *t, char delimiter)
     data_csv_opening_free(&o);
     free(c.row.fields);
     free(c.text);
+    free(c.marked);
+    data_notation_free(&c.notation);
     data_columns_free(&c.columns);
     return status;
 }

@@ -1,20 +1,22 @@
 /* Finds out what the first lines of a text file are. Where they cannot tell, the guess is said, with the setting that says
  * otherwise: no row and no column may be lost in silence. */
 #include "data/formats/opening.h"
+#include "data/formats/notation.h"
 #include "data/text.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void guess(const loader *l, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void guess(const loader *l, int line, const char *format, ...)
+static void guess(loader *l, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void guess(loader *l, int line, const char *format, ...)
 {
     char text[400];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    l->guess.header = 1;
     diagnostics_add_file(l->diags, SEVERITY_WARNING, NN_data, l->path, (place){line, 1}, "%s", text);
 }
 
@@ -83,10 +85,10 @@ static void find_columns(csv *c, csv_opening *o)
 
 /* ---- what a line holds ---- */
 
-static bool is_number(const char *field)
+/* In the first lines a number may be written in any way, and a word is what is no number. */
+static bool is_word(const loader *l, const char *field)
 {
-    double ignored;
-    return data_field_number(field, &ignored);
+    return !data_field_is_missing(l->spec, field) && !data_looks_numeric(field);
 }
 
 static bool is_whole(const char *field, double *value)
@@ -100,10 +102,10 @@ typedef struct line_kinds {
     double first, last;           /* numbers */
 } line_kinds;
 
-static void add_kind(line_kinds *k, const char *field)
+static void add_kind(const loader *l, line_kinds *k, const char *field)
 {
     double value = 0;
-    k->words += data_field_is_word(field);
+    k->words += is_word(l, field);
     k->empty += *field == '\0';
     if (!data_field_number(field, &value))
         return;
@@ -114,22 +116,22 @@ static void add_kind(line_kinds *k, const char *field)
     k->numbers++;
 }
 
-static line_kinds kinds_of(const csv_row *row)
+static line_kinds kinds_of(const loader *l, const csv_row *row)
 {
     line_kinds k = {.whole = true, .rising = true};
     for (size_t i = 0; i < row->n; i++)
-        add_kind(&k, row->fields[i]);
+        add_kind(l, &k, row->fields[i]);
     return k;
 }
 
 /* Does the first line have a word where the first value below it is a number? */
-static bool is_above_number(const csv_opening *o)
+static bool is_above_number(const loader *l, const csv_opening *o)
 {
     for (size_t i = 0; i < o->row[0].n; i++) {
         int k = 1;
-        while (k < o->n && (i >= o->row[k].n || data_field_missing(o->row[k].fields[i])))
+        while (k < o->n && (i >= o->row[k].n || data_field_is_missing(l->spec, o->row[k].fields[i])))
             k++;
-        if (k < o->n && data_field_is_word(o->row[0].fields[i]) && is_number(o->row[k].fields[i]))
+        if (k < o->n && is_word(l, o->row[0].fields[i]) && data_looks_numeric(o->row[k].fields[i]))
             return true;
     }
     return false;
@@ -237,12 +239,12 @@ static bool decide_mixed(loader *l, const csv_opening *o, const line_kinds *k)
 static nn_status decide(loader *l, const csv *c, const csv_opening *o, bool *is_header)
 {
     const csv_row *first = &o->row[0];
-    const line_kinds k = kinds_of(first);
+    const line_kinds k = kinds_of(l, first);
     const bool all_words = k.words > 0 && k.words + (*first->fields[0] == '\0') == first->n;
     *is_header = false;
     if (l->spec->header >= 0)
         *is_header = l->spec->header == 1;
-    else if (is_above_number(o))
+    else if (is_above_number(l, o))
         *is_header = k.numbers == 0 || decide_mixed(l, o, &k);
     else if (all_words && o->n == 1)
         *is_header = true;
@@ -261,16 +263,16 @@ static nn_status decide(loader *l, const csv *c, const csv_opening *o, bool *is_
 }
 
 /* Is the first line that of scikit-learn's data sets: rows, inputs, names of the classes? */
-static bool is_counts_line(const csv *c, const csv_opening *o)
+static bool is_counts_line(const loader *l, const csv *c, const csv_opening *o)
 {
     const csv_row *first = &o->row[0];
     double rows, inputs;
     if (o->n < 2 || first->n < 2 || !is_whole(first->fields[0], &rows) || !is_whole(first->fields[1], &inputs))
         return false;
     for (size_t i = 2; i < first->n; i++)
-        if (!data_field_is_word(first->fields[i]))
+        if (!is_word(l, first->fields[i]))
             return false;
-    return rows > 1 && inputs + 1 == (double)c->n_columns && (first->n != c->n_columns || is_above_number(o));
+    return rows > 1 && inputs + 1 == (double)c->n_columns && (first->n != c->n_columns || is_above_number(l, o));
 }
 
 /* Is it a file of FANN: rows, inputs and outputs, then a line of inputs and one of outputs for each example? */
@@ -290,7 +292,7 @@ static bool has_row_names(const csv_opening *o)
 {
     double ignored;
     for (int i = 1; i < o->n; i++) {
-        if (o->row[i].n == 0 || (is_number(o->row[i].fields[0]) && !is_whole(o->row[i].fields[0], &ignored)))
+        if (o->row[i].n == 0 || (data_looks_numeric(o->row[i].fields[0]) && !is_whole(o->row[i].fields[0], &ignored)))
             return false;
         for (int k = 1; k < i; k++)
             if (strcmp(o->row[i].fields[0], o->row[k].fields[0]) == 0)
@@ -371,7 +373,7 @@ static nn_status try_note(loader *l, const csv *c, csv_opening *o)
     char *last = last_note(c, &line);
     if (!split_note(c, last, c->notes_end, line, &o->note))
         return data_no_memory(l, "the header");
-    const line_kinds k = kinds_of(&o->note);
+    const line_kinds k = kinds_of(l, &o->note);
     if (o->note.n != c->n_columns)
         return NN_ok;
     if (k.words == o->note.n && !repeats_word(&o->note))
@@ -392,13 +394,13 @@ static nn_status try_note(loader *l, const csv *c, csv_opening *o)
 static nn_status find_header(loader *l, const csv *c, csv_opening *o)
 {
     bool is_header = false;
-    if (l->spec->header != 1 && is_counts_line(c, o)) {
+    if (l->spec->header != 1 && is_counts_line(l, c, o)) {
         guess(l, o->row[0].line,
               "this line gives the numbers of rows and inputs, as scikit-learn's files do; it is left out");
         o->data = 1;
         return NN_ok;
     }
-    nn_status status = l->spec->header == 1 && kinds_of(&o->row[0]).numbers > 0 ? try_note(l, c, o) : NN_ok;
+    nn_status status = l->spec->header == 1 && kinds_of(l, &o->row[0]).numbers > 0 ? try_note(l, c, o) : NN_ok;
     if (status == NN_ok && o->header == NULL)
         status = decide(l, c, o, &is_header);
     if (status == NN_ok && is_header) {
@@ -423,6 +425,8 @@ nn_status data_csv_open(loader *l, csv *c, csv_opening *o)
     status = find_header(l, c, o);
     if (status == NN_ok && o->header == &o->row[0] && o->problem[0] != NULL)
         status = data_mistake(l, o->row[0].line, o->problem_column[0], "%s", o->problem[0]);
+    if (l->guess.header >= 0)
+        l->guess.header = o->header != NULL;
     if (status == NN_ok && o->data == o->n)
         status = data_mistake(l, 0, 0, "has a header but no row of data");
     return status;
