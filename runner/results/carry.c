@@ -28,9 +28,9 @@ static void copy_epochs(const layout *l, const stored *s, size_t n, const unsign
 }
 
 /* Weights are float64 where any run of their shape is trained in it, so converting those of a run loses nothing. */
-static void copy_converted(const field *f, h5_type stored_type, const unsigned char *from, void *to)
+static void copy_converted(h5_type stored_type, const unsigned char *from, size_t n, void *to)
 {
-    for (size_t i = 0; i < f->row_n; i++) {
+    for (size_t i = 0; i < n; i++) {
         float narrow = 0;
         double wide = 0;
         if (stored_type == H5_F32) {
@@ -48,6 +48,42 @@ static bool is_real(h5_type type)
     return type == H5_F32 || type == H5_F64;
 }
 
+/* The numbers of a row: lines of a width. */
+typedef struct row_lines {
+    size_t n, width;
+} row_lines;
+
+static row_lines lines_of(const layout *l, const field *f)
+{
+    const size_t width = f->n_dims > 1 ? l->fields[f->dims[f->n_dims - 1]].length : 1;
+    return (row_lines){width > 0 ? f->row_n / width : 0, width};
+}
+
+static row_lines lines_stored(const stored_column *c)
+{
+    const h5_place *p = &c->place;
+    return (row_lines){p->n_dims > 2 ? p->dims[1] : 1, p->n_dims > 1 ? p->dims[p->n_dims - 1] : 1};
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Copies the lines that both have, as far as both have them. What a row of its own grid does not need is NaN, so that
+ * lines of another width are neither lost nor mixed up when the width follows other runs of the grid. */
+static void copy_lines(const layout *l, const field *f, const stored_column *c, const unsigned char *from, char *to)
+{
+    const row_lines own = lines_of(l, f), old = lines_stored(c);
+    const size_t width = smaller(own.width, old.width), bytes = h5_type_bytes(f->type),
+                 old_bytes = h5_type_bytes(c->place.type);
+    for (size_t i = 0; i < own.n && i < old.n; i++, from += old.width * old_bytes, to += own.width * bytes)
+        if (c->place.type == f->type)
+            memcpy(to, from, width * bytes);
+        else if (is_real(c->place.type) && is_real(f->type))
+            copy_converted(c->place.type, from, width, to);
+}
+
 /* False: the row cannot be read. */
 static bool copy_field(const layout *l, const field *f, const stored *s, const stored_column *c, size_t row, void *to)
 {
@@ -61,10 +97,8 @@ static bool copy_field(const layout *l, const field *f, const stored *s, const s
     const size_t n = along && l->n_epochs > 0 ? f->row_n / l->n_epochs : 0;
     if (along && c->place.type == H5_F64 && stored_n == s->n_epochs * n)
         copy_epochs(l, s, n, from, to);
-    else if (!along && stored_n == f->row_n && c->place.type == f->type)
-        memcpy(to, from, c->row_bytes);
-    else if (!along && stored_n == f->row_n && is_real(c->place.type) && is_real(f->type))
-        copy_converted(f, c->place.type, from, to);
+    else if (!along && c->place.n_dims == f->n_dims)
+        copy_lines(l, f, c, from, to);
     return true;
 }
 

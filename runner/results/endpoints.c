@@ -41,7 +41,7 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* The most training rows and the most outputs of a cell. */
+/* The most training rows and the most outputs of a cell, or of an inactive row. */
 static void extent(const layout *l, size_t *rows, size_t *outputs)
 {
     *rows = *outputs = 0;
@@ -56,6 +56,10 @@ static void extent(const layout *l, size_t *rows, size_t *outputs)
         }
     }
     *rows = grid_endpoint_rows(*rows);
+    if (l->inactive != NULL) {
+        *rows = larger(*rows, l->inactive->end_rows);
+        *outputs = larger(*outputs, l->inactive->end_outputs);
+    }
 }
 
 static field *column(layout *l, char *group, const char *name, h5_type type, scope when, int scale, const char *help)

@@ -349,12 +349,22 @@ static void curve_field(layout *l, char *group, const char *name, const char *he
     f->dims[1] = epoch;
 }
 
+/* The layers of the deepest network, whether weights are kept or not. */
+static int most_layers(const layout *l)
+{
+    int most = 0;
+    for (size_t c = 0; c < l->n_cells; c++) {
+        nn_hyper h;
+        results_layout_cell(l, c, &h);
+        most = h.hidden.n + 1 > most ? h.hidden.n + 1 : most;
+    }
+    return most;
+}
+
 /* Adds a gradient norm for each layer of the deepest network. */
 static void layer_fields(layout *l, char *group, int run, int epoch)
 {
-    int deepest = 0;
-    for (size_t i = 0; i < l->n_nets; i++)
-        deepest = l->nets[i].net.n_layers > deepest ? l->nets[i].net.n_layers : deepest;
+    const int deepest = most_layers(l);
     for (int k = 0; k < deepest; k++)
         curve_field(l, group, results_layout_text(l, NAME_LAYER, k + 1),
                     "gradient_norm of this layer's weights and biases", NN_N_CURVE + k, run, epoch);
@@ -474,9 +484,9 @@ void results_put_target(const layout *l, const field *f, const row_source *s, vo
                                     : final            ? s->outcome->final_targets
                                                        : s->outcome->best_targets;
     const size_t n = l->data->data.n_targets;
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < f->row_n; k++) { /* of which a run of this grid has n */
         double value = NN_NAN;
-        if (scores != NULL)
+        if (scores != NULL && k < n)
             memcpy(&value, (const char *)&scores[(size_t)(f->index % NN_N_PART) * n + k] + f->detail, sizeof value);
         ((double *)out)[k] = canonical(value);
     }
@@ -505,12 +515,13 @@ static void target_fields(layout *l, char *group, int when, const int dims[2])
 static void layout_targets(layout *l)
 {
     const nn_data *d = &l->data->data;
-    if (d->classes != NULL || d->n_targets < 2)
+    const size_t own = d->classes == NULL && d->n_targets > 1 ? d->n_targets : 0,
+                 kept = l->inactive != NULL ? l->inactive->n_targets : 0, n = own > kept ? own : kept;
+    if (n == 0)
         return;
     char *group = results_layout_group(l, PATH_TARGETS);
-    const int dims[2] = {
-        results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0"),
-        results_layout_scale(l, group, "target", H5_I32, d->n_targets, results_fill_index, "target, from 0")};
+    const int dims[2] = {results_layout_scale(l, group, NAME_RUN, H5_I32, l->n_runs, results_fill_index, "run, from 0"),
+                         results_layout_scale(l, group, "target", H5_I32, n, results_fill_index, "target, from 0")};
     for (int when = 0; when < 2; when++)
         target_fields(l, group, when, dims);
 }

@@ -435,6 +435,21 @@ static nn_status read_curves(inactive_rows *inactive, const stored *s, nn_error 
     return NN_ok;
 }
 
+/* Notes the widths that follow the grid, so that rows keep all their numbers where those of the grid are narrower. */
+static void read_widths(inactive_rows *inactive, const stored *s)
+{
+    const stored_column *outputs = reader_stored_column(s, PATH_ENDPOINTS_OUTPUTS);
+    if (outputs != NULL && outputs->place.n_dims == 3) {
+        inactive->end_rows = outputs->place.dims[1];
+        inactive->end_outputs = outputs->place.dims[2];
+    }
+    for (size_t i = 0; i < s->n_columns; i++) {
+        const stored_column *c = &s->columns[i];
+        if (strncmp(c->path, PATH_TARGETS "/", sizeof PATH_TARGETS) == 0 && c->place.n_dims == 2)
+            inactive->n_targets = c->place.dims[1];
+    }
+}
+
 static bool read_rule(results_reader *r, const char *group, nn_stop_rule *out)
 {
     const char *kind = reader_text(r, group, ATTR_RULE), *curve = reader_text(r, group, ATTR_CURVE);
@@ -499,6 +514,7 @@ static nn_status read_all(inactive_rows *inactive, const stored *s, results_read
         status = read_nets(inactive, s, err);
     if (status == NN_ok)
         status = read_curves(inactive, s, err);
+    read_widths(inactive, s);
     return status == NN_ok ? read_rules(inactive, s, r, err) : status;
 }
 

@@ -18,8 +18,10 @@ typedef struct inactive_rows {
     nn_network *nets;                /* [n_cells] n_layers 0: the file has no weights of the cell */
     bool (*keep)[NN_KEEP_EVERY + 1]; /* [n_cells] which weights the file has of it */
     size_t n_epochs;
-    uint32_t *epochs;        /* [n_epochs] of the file */
-    bool curves[NN_N_CURVE]; /* which of them the file has */
+    uint32_t *epochs;             /* [n_epochs] of the file */
+    bool curves[NN_N_CURVE];      /* which of them the file has */
+    size_t end_rows, end_outputs; /* of /endpoints/outputs; 0: the file has none */
+    size_t n_targets;             /* of /targets; 0: the file has none */
     size_t n_rules;
     nn_stop_rule *rules; /* [n_rules] that the file has */
     /* Splits that the grid no longer has; they stand behind those of the grid. */

@@ -16,6 +16,31 @@ grid:
 """
 
 
+WIDTHS = """
+name: widths
+data: {{file: data.csv, target: {target}, task: {task}, split: {{train: 20, validation: 10}}}}
+base: {{hidden: [3], epochs: {epochs}, batch_size: 8, learning_rate: 0.1, loss: mse}}
+{grid}
+record: {{weights: {weights}, gradient: true, every: 2}}
+stop: {{rules: [{{patience: 2}}]}}
+{diagnose}
+"""
+
+
+def numbers(path):
+    """Returns {dataset: {(key of the run, *place): value}} of all that the checks of rows cover and that is not NaN. The
+    place along epochs is the epoch."""
+    with h5py.File(path, "r") as file:
+        key, epochs, found = file["runs/key"][:], file["curves/epoch"][:], {}
+        for name in file["runs/check"].attrs["covers"].decode().split():
+            values, group = file[name][:], name.rsplit("/", 1)[0]
+            run = key if not group.startswith("/weights") else key[file[group + "/run"][:]]
+            along = group == "/curves" or name.endswith("/every")
+            found[name] = {(run[at[0]], *((epochs[at[1]], *at[2:]) if along else at[1:])): values[at]
+                           for at in zip(*np.nonzero(~np.isnan(values)))}
+        return found
+
+
 class Growth(system.SystemTest):
     def grid(self, rates, repeats=3):
         self.write("growth.yaml", GRID.format(rates=rates, repeats=repeats))
@@ -103,6 +128,46 @@ class Growth(system.SystemTest):
         self.assertEqual((plan["to_train"], plan["inactive"], plan["pruned"]), (0, 0, 4))
         self.run_program("run", "growth.yaml", "-o", "out.h5", "--prune")
         self.assert_same_files(self.folder / "fresh.h5", self.folder / "out.h5")
+
+    def assert_keeps(self, before, path):
+        """Every number that the file had is there, and its runs have got no others in these datasets."""
+        after = numbers(path)
+        for name, values in before.items():
+            keys = {at[0] for at in values}
+            self.assertEqual({at: v for at, v in after.get(name, {}).items() if at[0] in keys}, values, name)
+
+    def test_what_becomes_wider_keeps_its_numbers(self):
+        """Outputs, training rows, layers, epochs and targets grow, shrink and change, and change back."""
+        rng = np.random.default_rng(1)
+        X = rng.normal(size=(60, 2)).round(3)
+        y = np.column_stack([X[:, 0] * X[:, 1], X.sum(axis=1), X[:, 0] - 2 * X[:, 1]]).round(3)
+        for name, columns in ("classes", [np.where(y[:, 0] > 0, "a", "b")]), ("numbers", list(y.T)):
+            rows = [",".join(map(str, row)) for row in zip(*X.T, *columns)]
+            self.write(f"{name}.csv", "\n".join([",".join("abcde"[:2 + len(columns)]), *rows]) + "\n")
+        small = {"target": "c", "epochs": 4, "grid": "grid: {outputs: [1]}"}
+        large = {"grid": "grid: {outputs: [1, 2], hidden: [[3], [4, 3, 2]], split.train: [20, 5], epochs: [4, 7]}"}
+        several = {"target": "[c, d, e]", "epochs": 4, "grid": ""}
+        for data, weights, steps in (
+                ("classes", "[final, best, every, endpoint]", [small, {**small, **large}, small]),
+                ("classes", "none", [small, {**small, **large}, small]),
+                ("numbers", "[final]", [several, {**several, "target": "c"}, several]),
+                ("numbers", "[final]", [several, {**several, "target": "[c, d]"}, several]),
+                ("numbers", "[final]", [{**several, "target": "[d, e]"}, several, {**several, "target": "[d, e]"}])):
+            before = {}
+            for step in steps:
+                fields = {"weights": weights, "diagnose": "diagnose: endpoint" * (weights != "none"),
+                          "task": "regression" if data == "numbers" else "classification", **step}
+                self.write("grid.yaml", WIDTHS.format(**fields).replace("data.csv", data + ".csv"))
+                self.run_program("run", "grid.yaml", "-q", "-o", "out.h5")
+                with self.subTest(data=data, weights=weights, step=step):
+                    self.assert_keeps(before, self.folder / "out.h5")
+                before = numbers(self.folder / "out.h5")
+            self.run_program("run", "grid.yaml", "-q", "-o", "fresh.h5")
+            self.run_program("run", "grid.yaml", "-q", "-o", "out.h5", "--prune")
+            with self.subTest(data=data, weights=weights, pruned=True):
+                self.assert_same_files(self.folder / "fresh.h5", self.folder / "out.h5")
+            for name in ("out.h5", "fresh.h5"):
+                (self.folder / name).unlink()
 
     def test_the_readers_of_the_program_leave_inactive_rows_out(self):
         self.grid("[0.1, 0.3]")
