@@ -170,8 +170,10 @@ nn_status data_decode(loader *l, char **text, size_t *size)
 {
     const data_encoding encoding = l->spec->encoding;
     bool big = false;
-    if (encoding == ENCODING_LATIN1 || encoding == ENCODING_WINDOWS)
-        return from_bytes(l, text, size);
+    if (encoding == ENCODING_LATIN1 || encoding == ENCODING_WINDOWS) {
+        const char *zero = memchr(*text, '\0', *size);
+        return zero == NULL ? from_bytes(l, text, size) : refuse(l, *text, *size, (size_t)(zero - *text));
+    }
     const bool is_16 = is_utf16(*text, *size, &big);
     if (is_16 && (encoding == ENCODING_UTF16 || (encoding == ENCODING_ANY && has_mark(*text, *size)))) {
         const nn_status status = from_utf16(l, text, size, big);

@@ -188,6 +188,10 @@ class Dialects(system.SystemTest):
                 self.assertRegex(said, words)
                 self.assertLess(said.count("\n"), 5, said)
 
+    def test_a_zero_byte_is_no_text_in_any_encoding(self):
+        for encoding in ("detect", "utf8", "latin1", "windows1252"):
+            self.assertRegex(self.told(b"1.5,2\0,0\n2.5,2,1\n", f"encoding: {encoding}", code=3), "data.csv:1:2: .* zero byte")
+
     def test_files_that_are_something_else(self):
         for name, content, words in FOREIGN:
             with self.subTest(kind=name):
