@@ -2,10 +2,12 @@
 their own give the same as one file with a column that names the part."""
 import gzip
 import json
+import subprocess
 
 import h5py
 import numpy as np
 import scipy.io
+import scipy.sparse
 import system
 import tables
 
@@ -183,6 +185,21 @@ class Formats(system.SystemTest):
             with self.subTest(attribute=name):
                 self.netcdf(values, **{name: value})
                 self.assertIn(name, self.refused())
+
+    def test_arrays_of_another_kind_are_named_with_the_remedy(self):
+        X, y = tables.table()
+        for X_kept, words in ((scipy.sparse.csc_matrix(X), "X is a sparse matrix; save full(...)"),
+                              (X + 1j, "X has complex numbers"), ({"a": X}, "X is a struct"),
+                              (X.T, "X has 4 rows and 60 columns, y has 60 values; it seems transposed")):
+            for column in (True, False):
+                with self.subTest(words=words, column=column):
+                    labels = y.reshape(-1, 1) if column else y.reshape(1, -1)
+                    scipy.io.savemat(self.folder / "data.mat", {"X": X_kept, "y": labels.astype(float)})
+                    self.write("grid.yaml", tables.grid("data.mat", ""))
+                    done = subprocess.run([system.PROGRAM, "check", "grid.yaml"], cwd=self.folder, capture_output=True,
+                                          text=True)
+                    self.assertIn(done.returncode, (2, 3))
+                    self.assertIn(words, done.stderr)
 
     # ---- virtual datasets, enumerations, characters ----
 

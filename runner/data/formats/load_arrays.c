@@ -138,10 +138,16 @@ static nn_status check_rows(loader *l, const data_table *t, arrays *a)
     if (y->rows == a->x.rows && (a->part.rows == 0 || a->part.rows * a->part.columns == y->rows))
         return NN_ok;
     const bool target = y->rows != a->x.rows;
-    return data_spec_mistake(
-        l, l->spec->target_at.line > 0 && t->files[0].target_path == NULL ? l->spec->target_at : l->at,
-        "%s: %s has %zu rows, %s has %zu; both must have one row for each example", l->path, a->x_name, a->x.rows,
-        target ? a->y_name : l->spec->split.column, target ? y->rows : a->part.rows);
+    const place at = l->spec->target_at.line > 0 && t->files[0].target_path == NULL ? l->spec->target_at : l->at;
+    const size_t labels = y->rows == 1 ? y->columns : y->rows;
+    if (target && labels == a->x.columns && labels > 1)
+        return data_spec_mistake(l, at,
+                                 "%s: %s has %zu rows and %zu columns, %s has %zu values; it seems transposed, with "
+                                 "an example in each column: save its transpose",
+                                 l->path, a->x_name, a->x.rows, a->x.columns, a->y_name, labels);
+    return data_spec_mistake(l, at, "%s: %s has %zu rows, %s has %zu; both must have one row for each example", l->path,
+                             a->x_name, a->x.rows, target ? a->y_name : l->spec->split.column,
+                             target ? y->rows : a->part.rows);
 }
 
 static nn_status check_finite(loader *l, const array *a, const char *name)

@@ -75,12 +75,33 @@ static bool number_type(const matvar_t *v, array_type *type)
     return false;
 }
 
+/* Says what an array is that holds no full real matrix, and what to save instead. */
+static const char *what_it_is(const matvar_t *v)
+{
+    switch (v->class_type) {
+    case MAT_C_SPARSE:
+        return "is a sparse matrix; save full(...) of it";
+    case MAT_C_STRUCT:
+        return "is a struct; save its fields as arrays (save -struct)";
+    case MAT_C_OBJECT:
+    case MAT_C_OPAQUE:
+        return "is an object, such as a table, a categorical or a string array; save numbers as a matrix, and labels "
+               "as "
+               "cellstr(...) of them";
+    case MAT_C_FUNCTION:
+        return "is a function, not a matrix";
+    default:
+        return v->isComplex ? "has complex numbers; save [real(...) imag(...)]"
+                            : "is not a full matrix of real numbers";
+    }
+}
+
 static nn_status check_shape(const source *s, const matvar_t *v, nn_error *err)
 {
     array_type ignored;
     const bool text = v->class_type == MAT_C_CHAR || v->class_type == MAT_C_CELL;
     if (!text && !number_type(v, &ignored))
-        return nn_fail(err, NN_data, "%s is not a full matrix of real numbers", v->name);
+        return nn_fail(err, NN_data, "%s %s", v->name, what_it_is(v));
     if (v->rank != 2 || v->dims == NULL)
         return nn_fail(err, NN_data, "%s has %d dimensions; a matrix has 2", v->name, v->rank);
     const size_t rows = v->dims[0], columns = v->dims[1];

@@ -119,7 +119,7 @@ DATASET_TEST(wrong_arrays, f)
     put(mat, "y", MAT_C_DOUBLE, MAT_T_DOUBLE, 2, 1, y);
     Mat_Close(mat);
     assert_int_equal(fixture_load(f), NN_data);
-    fixture_said(f, 4, 11, "X has 3 rows, y has 2");
+    fixture_said(f, 4, 11, "X has 3 rows and 2 columns, y has 2 values; it seems transposed");
     write_pair(f, x, y);
     assert_int_equal(fixture_load(f), NN_data);
     fixture_said(f, 2, 1, "one label for each row");
