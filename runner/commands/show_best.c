@@ -27,7 +27,8 @@ static bool best_is_first(const run_columns *c, bool highest, const cell_line *l
 
 /* Sets p[i] to the chance of a difference as large as that of lines 0 and i; NaN: fewer than two pairs. Cells whose
  * pairs are all the same are surely alike. */
-static nn_status test_lines(const show_pairs *pairs, const cell_line *lines, size_t n, double *p, nn_error *err)
+static nn_status test_lines(const show_pairs *pairs, const cell_line *lines, size_t n, double *p, best_cells *b,
+                            nn_error *err)
 {
     nn_status status = NN_ok;
     p[0] = NN_NAN;
@@ -39,6 +40,7 @@ static nn_status test_lines(const show_pairs *pairs, const cell_line *lines, siz
             break;
         const bool tested = answer.test.n > 1 && answer.test.n_b > 1;
         p[i] = tested && isnan(answer.test.p) ? 1 : answer.test.p;
+        b->n_apart += tested && answer.used == TEST_WELCH;
     }
     return status;
 }
@@ -67,7 +69,7 @@ static nn_status find_alike(results_reader *r, const run_columns *c, const cell_
     if (status == NN_ok)
         status = command_pairs_open(r, &c->metrics[0], &pairs, err);
     if (status == NN_ok)
-        status = test_lines(pairs, lines, n, p, err);
+        status = test_lines(pairs, lines, n, p, b, err);
     if (status == NN_ok)
         mark(p, n, rejected, b);
     command_pairs_close(pairs);
@@ -239,6 +241,14 @@ static void print_ends_of(results_reader *r, const cell_line *lines, size_t n, b
 
 /* ---- output ---- */
 
+/* Cells that were trained or judged on different rows are no pairs. */
+static const char *names_of_tests(const best_cells *b)
+{
+    return b->n_apart == 0             ? "paired t-tests"
+           : b->n_apart == b->n_tested ? "Welch's t-tests"
+                                       : "paired t-tests, Welch's where cells have different rows,";
+}
+
 static void print_alike(const cell_line *lines, const best_cells *b, bool *begun)
 {
     if (b->n_tested + b->n_untested == 0)
@@ -248,10 +258,11 @@ static void print_alike(const cell_line *lines, const best_cells *b, bool *begun
         printf("no cell is marked as alike to the best: that takes at least two repeats, or folds\n");
         return;
     }
+    const char *tests = names_of_tests(b);
     if (b->n_alike > 0)
-        printf("* cannot be told from cell %zu (paired t-tests against it, Holm at 5%%)", lines[0].cell);
+        printf("* cannot be told from cell %zu (%s against it, Holm at 5%%)", lines[0].cell, tests);
     else
-        printf("cell %zu is told from all others shown (paired t-tests, Holm at 5%%)", lines[0].cell);
+        printf("cell %zu is told from all others shown (%s, Holm at 5%%)", lines[0].cell, tests);
     if (b->n_untested > 0)
         printf("; %zu not tested, with fewer than two repeats in common", b->n_untested);
     printf("\n");

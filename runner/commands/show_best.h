@@ -8,6 +8,7 @@
 typedef struct best_cells {
     bool ranked;              /* the first line is the best one; else all that follows is empty */
     size_t n_tested;          /* cells that were tested against it */
+    size_t n_apart;           /* of these, those on other rows: by Welch's test */
     size_t n_untested;        /* cells with fewer than two repeats in common with it */
     bool *alike;              /* [n] it is the best, or cannot be told from it */
     size_t n_alike;           /* how many of the others are */

@@ -271,6 +271,30 @@ grid:
             printed = json.loads(self.run_program("evaluate", "out.h5", "--run", run, "test.csv", "--json").stdout)["parts"]
             self.assertEqual(printed["new data"], own)
 
+    def missing_codes(self, header, codes):
+        """A network whose target comes first; returns what it predicts for new data, by what stands for missing there."""
+        rows = np.round(np.random.default_rng(1).normal(size=(40, 3)), 2)
+        lines = [f"{int(row[1] > row[2])}," + ",".join(map(str, row[1:])) for row in rows]
+        lines[3], lines[5] = "1,-9,0.3", "0,0.1,-9"
+        self.write("train.csv", "\n".join([header] * (header != "") + lines) + "\n")
+        self.write("codes.yaml", "name: codes\ndata: {file: train.csv, target: first, task: classification, missing: mean, "
+                   f"missing_values: {codes}}}\nbase: {{hidden: [3], epochs: 5}}\n")
+        self.run_program("run", "codes.yaml", "-q", "-o", "codes.h5")
+        return lambda text: (self.write("new.csv", text),
+                             self.run_program("predict", "codes.h5", "--run", "0", "new.csv").stdout)[1]
+
+    def test_missing_values_mean_the_same_columns_in_new_data(self):
+        new = "0.5,0.25\n{0},0.5\n0.5,-9\n"
+        predict = self.missing_codes("", "{1: -9}")  # the first input: column 0 is the target
+        self.assertEqual(predict(new.format("-9")), predict(new.format("")))
+        self.assertNotEqual(predict(new.format("-9")), predict(new.format("-8")))
+        self.assertNotEqual(predict(new.format("")), predict(new.format("").replace("0.5,-9", "0.5,")))
+        whole = "1,0.5,0.25\n0,{0},0.5\n1,0.5,-9\n"
+        self.assertEqual(predict(whole.format("-9")), predict(whole.format("")))
+        predict = self.missing_codes("class,a,b", "{a: -9}")
+        self.assertEqual(predict(new.format("-9")), predict(new.format("")))
+        self.assertEqual(predict("b,a\n" + "0.25,0.5\n0.5,-9\n"), predict("b,a\n" + "0.25,0.5\n0.5,\n"))
+
 
 if __name__ == "__main__":
     system.main()

@@ -126,6 +126,8 @@ class Compare(system.SystemTest):
         np.testing.assert_allclose([found["t"], found["p"]], expected, rtol=1e-8)
         text = self.run_program("show", "compare.h5", "--compare", f"1,{old[0]}", "--inactive").stdout
         self.assertIn("Welch's test, since the runs of the two cells have different rows", text)
+        text = self.run_program("show", "compare.h5", "--inactive", "--top", "0").stdout
+        self.assertIn("paired t-tests, Welch's where cells have different rows,", text)
 
     def test_pairs_without_a_value_are_counted(self):
         self.make(moons("{train: 30, validation: 30, test: 30}"), repeats=3)
