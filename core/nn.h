@@ -133,8 +133,10 @@ typedef struct nn_recording {
     int32_t per_decade;       /* evaluations are at the epochs round(10^(i/per_decade)) */
     bool parts[NN_N_PART];    /* the parts that are evaluated, if they have rows */
     bool keep[NN_N_KEEP + 1]; /* the weights that are kept; [NN_KEEP_EVERY]: those of every recorded epoch, too */
-    bool gradient;            /* record norms of the full-batch gradient, and at the end dead and saturated units */
-    bool endpoint;            /* the caller will fill in nn_outcome.endpoint; core does not */
+    /* What is recorded of every part at every recorded epoch beside loss and error, and [NN_SHARPNESS]. */
+    bool measures[NN_N_MEASURE + 1];
+    bool gradient; /* record norms of the full-batch gradient, and at the end dead and saturated units */
+    bool endpoint; /* the caller will fill in nn_outcome.endpoint; core does not */
 } nn_recording;
 
 /* Lists the recorded epochs of a run in ascending order, 0 and the last included. Returns how many; out may be NULL. */
@@ -142,6 +144,10 @@ size_t nn_recorded_epochs(const nn_recording *recording, int64_t epochs, uint32_
 
 /* Is the curve recorded for this data and split? */
 bool nn_curve_recorded(const nn_recording *recording, const nn_data *data, const nn_split *split, int curve);
+
+/* How many curves a run of a network of so many layers has: those of curve.def, without the measures at its end if none
+ * is recorded, and the norm of each layer if gradients are. */
+size_t nn_n_curves(const nn_recording *recording, int n_layers);
 
 /* Is a better than b, which means lower? NaN is worse than any number. */
 static inline bool nn_better(double a, double b)
@@ -158,7 +164,7 @@ typedef struct nn_stop_rule {
     int kind;         /* enum nn_stop */
     double parameter; /* the one that stop.def names: epochs, the value, alpha, ... */
     double min_delta; /* of patience, patience_error and patience_train */
-    int curve;        /* of target: the curve that must reach the value */
+    int curve;        /* of target: the curve that must reach the value, one that is recorded */
     int strip;        /* length of a strip in epochs; 0 for rules without strips */
 } nn_stop_rule;
 
@@ -218,10 +224,20 @@ typedef struct nn_score {
 typedef struct nn_quality {
     double precision, recall, f1; /* NaN for regression */
     double mae, r2;               /* NaN for classification */
+    /* Of classes, where the outputs are probabilities p (softmax, or one sigmoid unit): the mean over rows of
+     * ln p(true class), and of the sum over classes of (p - 1[true class])^2 (G. Brier, 1950; 0 to 2). */
+    double log_likelihood, brier;
+    /* These are known if recording.measures has one of them. auc: the share of pairs of a row of a class and a row of
+     * another in which the class's output is the larger, ties counted half; of class 1 if there are two classes, else
+     * the mean over the classes that some rows have and some have not. calibration: with rows in 15 bins [i/15,
+     * (i+1)/15) of their largest probability, the last closed, the sum over bins of |right rows - sum of these
+     * probabilities|, over all rows (the expected calibration error of C. Guo and others, ICML 2017). */
+    double auc, calibration;
 } nn_quality;
 
 /* The quality of class c, NaN if it neither occurs nor is predicted, and the macro average, by counts [3][n] of the rows
  * that are predicted to be of each of the n classes, that truly are, and both. */
+nn_quality nn_no_quality(void); /* all is NaN */
 nn_quality nn_class_quality(size_t n, const double *counts, size_t c);
 nn_quality nn_macro_quality(size_t n, const double *counts);
 
@@ -270,15 +286,18 @@ typedef struct nn_outcome {
     size_t n_points;        /* epochs that were to be recorded */
     size_t n_reached;       /* of these, how many were reached; past them curves are NaN */
     const uint32_t *epochs; /* [n_points] */
-    size_t n_curves;        /* NN_N_CURVE, and with recording.gradient one for the gradient norm of each layer */
+    size_t n_curves;        /* nn_n_curves */
     double *curves;         /* [n_curves][n_points] */
     nn_snapshot at[NN_N_AT];
     size_t n_rows[NN_N_PART];                     /* of each part; 0: not known */
     nn_quality best[NN_N_PART], final[NN_N_PART]; /* of the best and of the final weights */
     /* [NN_N_PART][n_targets] of a regression, else NULL; NaN where a part is not evaluated */
     nn_target_score *best_targets, *final_targets;
+    double small_weights;        /* share of the final weights, without biases, that are below 1e-3 */
     double distance;             /* Euclidean, from the starting weights to the final ones, without biases */
     double dead_relu, saturated; /* shares of hidden units; NaN unless recording.gradient */
+    double
+        sharpness; /* largest eigenvalue of the Hessian of the cost at the best weights; NaN unless the caller fills it in */
     nn_endpoint endpoint;
     double metrics[NN_N_METRIC];
     const nn_stopping *stopping; /* the rules that stops are of */
@@ -360,6 +379,10 @@ int nn_isa_resolve(int isa); /* turns NN_ISA_best into the last set of isa.def t
 
 /* Scores weights [n_params], of the job's precision, on one part, to the same bits as during training. */
 nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void *workspace);
+
+/* The same, with the quality of the outputs. */
+nn_score nn_evaluate_quality(const nn_job *job, const void *weights, nn_part part, void *workspace,
+                             nn_quality *quality);
 
 /* Fills y [n_rows][n_outputs] with the outputs for these rows of the data, in the units of raw targets. */
 void nn_predict(const nn_job *job, const void *weights, const uint32_t *rows, size_t n_rows, double *y,

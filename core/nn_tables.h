@@ -99,10 +99,18 @@ enum nn_stop {
     NN_N_STOP
 };
 
+#define NN_MEASURE(name, ...) NN_MEASURE_##name,
+enum nn_measure {
+#include "tables/measure.def"
+    NN_N_MEASURE,
+    NN_SHARPNESS = NN_N_MEASURE /* is no curve: nn_outcome.sharpness, by the caller */
+};
+
 #define NN_CURVE(name, ...) NN_CURVE_##name,
 enum nn_curve {
 #include "tables/curve.def"
-    NN_N_CURVE
+    NN_N_CURVE,
+    NN_N_USUAL_CURVE = NN_CURVE_train_max_abs_error /* those that nobody need ask for */
 };
 
 #define NN_METRIC(name, ...) NN_METRIC_##name,
@@ -177,7 +185,7 @@ typedef struct nn_choices {
 
 extern const nn_choices nn_activations, nn_losses, nn_inits, nn_optimizers, nn_gradients, nn_schedules, nn_reductions;
 extern const nn_choices nn_precisions, nn_engines, nn_isas, nn_stops, nn_curves, nn_metrics, nn_run_statuses;
-extern const nn_choices nn_stop_reasons, nn_parts, nn_sign_changes, nn_endpoints, nn_scales, nn_missings;
+extern const nn_choices nn_measures, nn_stop_reasons, nn_parts, nn_sign_changes, nn_endpoints, nn_scales, nn_missings;
 
 /* The index of a name in the list, or -1. */
 int nn_choice_find(const nn_choices *choices, const char *name);
@@ -320,13 +328,21 @@ typedef enum nn_curve_what {
     NN_ERROR_CURVE,
     NN_ACCURACY_CURVE,
     NN_GRADIENT_CURVE, /* needs recording.gradient */
+    NN_ASKED_CURVE,    /* needs recording.measures[measure] */
     NN_OTHER_CURVE
 } nn_curve_what;
 typedef struct nn_curve_row {
     nn_part part; /* or NN_NO_PART */
     nn_curve_what what;
     nn_direction better;
+    int measure; /* of NN_ASKED_CURVE: enum nn_measure */
 } nn_curve_row;
+
+/* What data have this measure. */
+typedef enum nn_measured { NN_OF_ANY, NN_OF_CLASSES, NN_OF_TARGETS } nn_measured;
+extern const nn_measured nn_measure_of[NN_N_MEASURE];
+extern const char *const nn_measure_names[NN_N_MEASURE + 1]; /* the last is sharpness */
+
 extern const nn_curve_row nn_curve_rows[NN_N_CURVE];
 
 #endif

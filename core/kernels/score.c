@@ -110,6 +110,29 @@ static void answer_class(const nn_outputs *o, size_t s, size_t n, double *counts
     counts[NN_CORRECT * n + predicted] += predicted == (size_t)o->classes[s];
 }
 
+/* Sums what the probability of a row's class says. Cross-entropies are -ln p, computed from logits. */
+static void answer_row(const nn_outputs *o, const nn_hyper *h, size_t s, double *sums)
+{
+    const REAL y = o->y[(o->k == 1 ? 0 : (size_t)o->classes[s]) * o->n + s];
+    if (nn_loss_rows[h->loss].required)
+        sums[NN_LOG_LIKELIHOOD] -= o->loss[s];
+    else
+        sums[NN_LOG_LIKELIHOOD] += (double)nn_log(o->k == 1 && o->classes[s] == 0 ? 1 - y : y);
+    sums[NN_BRIER] += o->k == 1 ? 2 * o->squared[s] : o->squared[s];
+}
+
+static void keep_outputs(const nn_answers *a, const nn_outputs *o, size_t n_rows, size_t lanes, size_t n_lanes)
+{
+    for (size_t lane = 0; lane < n_lanes; lane++)
+        for (size_t r = 0; r < n_rows; r++) {
+            const size_t s = r * lanes + lane, at = lane * a->room + *a->n_kept + r;
+            a->labels[at] = o->classes[s];
+            for (size_t i = 0; i < o->k; i++)
+                a->outputs[at * o->k + i] = (double)o->y[i * o->n + s];
+        }
+    *a->n_kept += n_rows;
+}
+
 static void answer_targets(const nn_outputs *o, size_t s, size_t lanes, double *sums)
 {
     for (size_t i = 0; i < o->k; i++) {
@@ -125,11 +148,15 @@ void X(nn_answer)(const nn_work *w, const nn_outputs *o, size_t n_rows, size_t l
     const size_t n = w->answers.n;
     for (size_t s = 0; s < n_rows * lanes && w->answers.wanted; s++) {
         double *counts = w->answers.counts + s % lanes * NN_N_COUNTS * n;
-        if (o->classes[s] >= 0)
+        if (o->classes[s] >= 0) {
             answer_class(o, s, n, counts);
-        else
+            answer_row(o, w->job->hyper, s, counts + NN_OF_ROWS * n);
+        } else {
             answer_targets(o, s, lanes, counts);
+        }
     }
+    if (w->answers.wanted && w->answers.outputs != NULL)
+        keep_outputs(&w->answers, o, n_rows, lanes, (size_t)w->n_lanes);
 }
 
 void X(nn_add_rows)(const nn_outputs *o, size_t n_rows, size_t lanes, nn_tally *tally)

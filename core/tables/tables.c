@@ -96,6 +96,21 @@ static const nn_name stops[NN_N_STOP] = {
 };
 const nn_choices nn_stops = {"stopping rule", NN_N_STOP, stops};
 
+#define NN_MEASURE(name, value, of, better, help) {#name, help},
+static const nn_name measures[NN_N_MEASURE] = {
+#include "tables/measure.def"
+};
+const nn_choices nn_measures = {"metric of record", NN_N_MEASURE, measures};
+
+#define NN_MEASURE(name, value, of, better, help) #name,
+const char *const nn_measure_names[NN_N_MEASURE + 1] = {
+#include "tables/measure.def"
+    "sharpness"};
+#define NN_MEASURE(name, value, of, better, help) of,
+const nn_measured nn_measure_of[NN_N_MEASURE] = {
+#include "tables/measure.def"
+};
+
 #define NN_CURVE(name, help, ...) {#name, help},
 static const nn_name curves[NN_N_CURVE] = {
 #include "tables/curve.def"

@@ -37,7 +37,7 @@ static places places_in(const nn_job *job, void *block)
     const size_t n_points = nn_recorded_epochs(job->recording, job->hyper->epochs, NULL);
     const size_t n_states = (size_t)nn_optimizer_rows[job->hyper->optimizer].states;
     p.array_bytes = net.n_params * (size_t)nn_precision_bytes[job->hyper->precision];
-    p.curve_bytes = nn_n_curves(job, &net) * n_points * sizeof *p.curves;
+    p.curve_bytes = nn_n_curves(job->recording, net.n_layers) * n_points * sizeof *p.curves;
     p.head = nn_carve(block, &used, sizeof *p.head);
     p.weights = nn_carve(block, &used, p.array_bytes);
     p.states = nn_carve(block, &used, n_states * p.array_bytes);
@@ -57,7 +57,7 @@ static checkpoint head_of(const nn_job *job, const places *p)
     return (checkpoint){.bytes = p->bytes,
                         .n_params = net.n_params,
                         .real_bytes = (uint64_t)nn_precision_bytes[job->hyper->precision],
-                        .n_points = p->curve_bytes / (nn_n_curves(job, &net) * sizeof *p->curves),
+                        .n_points = p->curve_bytes / (nn_n_curves(job->recording, net.n_layers) * sizeof *p->curves),
                         .arithmetic = NN_ARITHMETIC,
                         .optimizer = job->hyper->optimizer,
                         .n_rules = job->stopping->n_rules};

@@ -29,12 +29,26 @@ typedef struct nn_lane {
 } nn_lane;
 
 /* What an engine counts of its outputs for a part, in each lane. Of a class it counts the rows predicted to be of it,
- * those that truly are, and those of both kinds; of an output it sums |y - t| and (y-t)^2. */
-enum { NN_PREDICTED, NN_TRUE, NN_CORRECT, NN_N_COUNTS, NN_ABSOLUTE = 0, NN_SQUARED };
+ * those that truly are, and those of both kinds; the row NN_OF_ROWS begins with two sums over rows. Of an output it sums
+ * |y - t| and (y-t)^2. */
+enum { NN_PREDICTED, NN_TRUE, NN_CORRECT, NN_OF_ROWS, NN_N_COUNTS, NN_ABSOLUTE = 0, NN_SQUARED };
+enum { NN_LOG_LIKELIHOOD, NN_BRIER };
+/* A row as one class sees it. */
+typedef struct nn_ranked {
+    double output;
+    bool is; /* of the class? */
+} nn_ranked;
+
 typedef struct nn_answers {
     bool wanted;    /* engines count only then */
     size_t n;       /* classes, or outputs of a regression */
     double *counts; /* [lane][NN_N_COUNTS][n] */
+    /* Kept where a recorded measure needs all rows at once, else NULL. */
+    size_t room;       /* rows of the largest part */
+    size_t *n_kept;    /* rows so far */
+    double *outputs;   /* [lane][room][n_outputs] */
+    int32_t *labels;   /* [lane][room] */
+    nn_ranked *ranked; /* [room] to sort them in */
 } nn_answers;
 
 /* The workspace of a pack. The trainer's arrays lie first and the engine's behind them, each aligned to NN_ALIGN:
@@ -119,12 +133,6 @@ typedef struct nn_kernels {
 const nn_kernels *nn_kernels_of(int precision, int isa);
 /* Turns NN_ENGINE_fast into the engine that suits this job: a function of its settings and data alone. */
 int nn_engine_resolve(const nn_job *job);
-
-/* How many curves a run has: those of curve.def, and the gradient norm of each layer if gradients are recorded. */
-static inline size_t nn_n_curves(const nn_job *job, const nn_network *net)
-{
-    return NN_N_CURVE + (job->recording->gradient ? (size_t)net->n_layers : 0);
-}
 
 /* How many scores of targets there are of the best, or of the final weights; 0 for classification. */
 static inline size_t nn_n_target_scores(const nn_data *data)

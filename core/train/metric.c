@@ -50,6 +50,11 @@ static double accuracy(const nn_outcome *o, int at, int part)
     return isnan(quality->precision) ? NN_NAN : nn_accuracy(o->at[at].part[part].error, o->n_rows[part]);
 }
 
+static double first_of(const nn_outcome *o, int curve)
+{
+    return o->n_reached > 0 ? curve_of(o, curve)[0] : NN_NAN;
+}
+
 static double ratio(double a, double b)
 {
     return b > 0 ? a / b : NN_NAN;

@@ -52,7 +52,22 @@ void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_
         out->saturated = (double)a.n_flat / (double)a.n_outputs;
 }
 
+double nn_probe_small_weights(const nn_work *w, const void *params)
+{
+    const bool narrow = w->kernels->real_bytes == sizeof(float);
+    size_t n = 0, small = 0;
+    for (int l = 0; l < w->net.n_layers; l++)
+        for (size_t i = w->net.w_at[l]; i < w->net.b_at[l]; i++, n++)
+            small += fabs(narrow ? (double)((const float *)params)[i] : ((const double *)params)[i]) < 1e-3;
+    return (double)small / (double)n;
+}
+
 /* ---- quality of the outputs ---- */
+
+nn_quality nn_no_quality(void)
+{
+    return (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
+}
 
 static double share(double part, double whole)
 {
@@ -63,10 +78,13 @@ nn_quality nn_class_quality(size_t n, const double *counts, size_t c)
 {
     const double predicted = counts[NN_PREDICTED * n + c], actual = counts[NN_TRUE * n + c],
                  correct = counts[NN_CORRECT * n + c];
+    nn_quality q = nn_no_quality();
     if (predicted + actual == 0)
-        return (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
-    return (nn_quality){share(correct, predicted), share(correct, actual), share(2 * correct, predicted + actual),
-                        NN_NAN, NN_NAN};
+        return q;
+    q.precision = share(correct, predicted);
+    q.recall = share(correct, actual);
+    q.f1 = share(2 * correct, predicted + actual);
+    return q;
 }
 
 /* Adds first and divides once, so that the mean of ones is 1. */
@@ -82,7 +100,11 @@ nn_quality nn_macro_quality(size_t n, const double *counts)
         f1 += q.f1;
         n_there++;
     }
-    return (nn_quality){precision / n_there, recall / n_there, f1 / n_there, NN_NAN, NN_NAN};
+    nn_quality macro = nn_no_quality();
+    macro.precision = precision / n_there;
+    macro.recall = recall / n_there;
+    macro.f1 = f1 / n_there;
+    return macro;
 }
 
 double nn_spread(const nn_data *data, const uint32_t *rows, size_t n, size_t k)
@@ -111,7 +133,147 @@ static nn_quality of_targets(const nn_job *job, nn_part part, const double *sums
                                       .mae = sums[NN_ABSOLUTE * n_out + k] / (double)n,
                                       .r2 = own};
     }
-    return (nn_quality){NN_NAN, NN_NAN, NN_NAN, absolute / ((double)n * (double)n_out), r2 / (double)n_out};
+    nn_quality q = nn_no_quality();
+    q.mae = absolute / ((double)n * (double)n_out);
+    q.r2 = r2 / (double)n_out;
+    return q;
+}
+
+/* ---- classes: outputs as probabilities, and as ranks ---- */
+
+static bool are_probabilities(const nn_job *job, size_t n_outputs)
+{
+    return job->hyper->output == NN_ACTIVATION_softmax ||
+           (job->hyper->output == NN_ACTIVATION_sigmoid && n_outputs == 1);
+}
+
+/* Restores the heap whose root alone may be too small. */
+static void sift(nn_ranked *v, size_t root, size_t n)
+{
+    const nn_ranked moved = v[root];
+    for (size_t child; (child = 2 * root + 1) < n; root = child) {
+        child += child + 1 < n && v[child].output < v[child + 1].output;
+        if (!(moved.output < v[child].output))
+            break;
+        v[root] = v[child];
+    }
+    v[root] = moved;
+}
+
+/* Sorts by output, ascending, in place; the C library's qsort may allocate. */
+static void sort(nn_ranked *v, size_t n)
+{
+    for (size_t i = n / 2; i > 0; i--)
+        sift(v, i - 1, n);
+    for (size_t end = n; end > 1; end--) {
+        const nn_ranked largest = v[0];
+        v[0] = v[end - 1];
+        v[end - 1] = largest;
+        sift(v, 0, end - 1);
+    }
+}
+
+/* The area for sorted rows, from whole and half pairs, so that it rounds once; NaN if all or none are of the class. */
+static double area(const nn_ranked *v, size_t n)
+{
+    double pairs = 0, is = 0, others = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        double tied = 0;
+        for (end = i; end < n && v[end].output == v[i].output; end++)
+            tied += v[end].is;
+        const double tied_others = (double)(end - i) - tied;
+        pairs += tied * (others + tied_others / 2);
+        is += tied;
+        others += tied_others;
+    }
+    return is > 0 && others > 0 ? pairs / (is * others) : NN_NAN;
+}
+
+/* The outputs of a part in one lane. */
+typedef struct kept {
+    size_t n, k;
+    const double *y; /* [n][k] */
+    const int32_t *labels;
+} kept;
+
+static double area_of_class(const kept *of, size_t output, int32_t class, nn_ranked *room)
+{
+    for (size_t i = 0; i < of->n; i++)
+        room[i] = (nn_ranked){of->y[i * of->k + output], of->labels[i] == class};
+    sort(room, of->n);
+    return area(room, of->n);
+}
+
+static double auc_of(const kept *of, nn_ranked *room)
+{
+    double sum = 0, n = 0;
+    if (of->k <= 2)
+        return area_of_class(of, of->k - 1, 1, room);
+    for (size_t c = 0; c < of->k; c++) {
+        const double own = area_of_class(of, c, (int32_t)c, room);
+        sum += isnan(own) ? 0 : own;
+        n += !isnan(own);
+    }
+    return n > 0 ? sum / n : NN_NAN;
+}
+
+/* The largest probability of a row, and its class. */
+static double top_of(const kept *of, size_t row, int32_t *class)
+{
+    const double *y = of->y + row * of->k;
+    size_t top = 0;
+    for (size_t c = 1; c < of->k; c++)
+        top = y[c] > y[top] ? c : top;
+    *class = of->k > 1 ? (int32_t)top : y[0] >= 0.5;
+    return of->k > 1 || *class == 1 ? y[top] : 1 - y[0];
+}
+
+static double calibration_of(const kept *of)
+{
+    enum { BINS = 15 };
+    double excess[BINS] = {0}, sum = 0;
+    for (size_t i = 0; i < of->n; i++) {
+        int32_t class;
+        const double p = top_of(of, i, &class);
+        const int bin = (int)(BINS * p);
+        excess[bin < BINS ? bin : BINS - 1] += (double)(class == of->labels[i]) - p;
+    }
+    for (int b = 0; b < BINS; b++)
+        sum += fabs(excess[b]);
+    return sum / (double)of->n;
+}
+
+static bool any_nan(const kept *of)
+{
+    for (size_t i = 0; i < of->n * of->k; i++)
+        if (isnan(of->y[i]))
+            return true;
+    return false;
+}
+
+/* Adds what needs all rows at once. */
+static void judge_kept(const nn_work *w, int lane, bool probabilities, nn_quality *q)
+{
+    const nn_answers *a = &w->answers;
+    const size_t k = (size_t)w->net.width[w->net.n_layers];
+    const kept of = {*a->n_kept, k, a->outputs + (size_t)lane * a->room * k, a->labels + (size_t)lane * a->room};
+    if (any_nan(&of))
+        return;
+    q->auc = auc_of(&of, a->ranked);
+    q->calibration = probabilities ? calibration_of(&of) : NN_NAN;
+}
+
+static nn_quality of_classes(const nn_work *w, int lane, nn_part part, const double *counts)
+{
+    const nn_job *job = &w->lane[lane].job;
+    const double n = (double)job->split->n[part], *sums = counts + NN_OF_ROWS * w->answers.n;
+    const bool probabilities = are_probabilities(job, (size_t)w->net.width[w->net.n_layers]);
+    nn_quality q = nn_macro_quality(w->answers.n, counts);
+    q.log_likelihood = probabilities ? sums[NN_LOG_LIKELIHOOD] / n : NN_NAN;
+    q.brier = probabilities ? sums[NN_BRIER] / n : NN_NAN;
+    if (w->answers.outputs != NULL)
+        judge_kept(w, lane, probabilities, &q);
+    return q;
 }
 
 void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_score *scores)
@@ -120,6 +282,8 @@ void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_scor
     w->answers.wanted = which != 0;
     if (which != 0)
         memset(w->answers.counts, 0, NN_MAX_LANES * each * sizeof *w->answers.counts);
+    if (w->answers.outputs != NULL)
+        *w->answers.n_kept = 0;
     w->engine->score(w, part, w->job->split->n[part], scores);
     w->answers.wanted = false;
     for (int i = 0; i < w->n_lanes; i++) {
@@ -129,7 +293,7 @@ void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_scor
         nn_outcome *out = &w->lane[i].outcome;
         nn_quality *quality = final ? out->final : out->best;
         if (w->job->data->classes != NULL)
-            quality[part] = nn_macro_quality(w->answers.n, counts);
+            quality[part] = of_classes(w, i, part, counts);
         else
             quality[part] = of_targets(&w->lane[i].job, part, counts,
                                        (final ? out->final_targets : out->best_targets) + part * w->answers.n);
@@ -163,4 +327,17 @@ void nn_probe_answers(nn_work *w, uint32_t ended)
         }
     }
     measure_parts(w, others, false);
+}
+
+nn_score nn_evaluate_quality(const nn_job *job, const void *weights, nn_part part, void *workspace, nn_quality *quality)
+{
+    nn_work w;
+    nn_score scores[NN_MAX_LANES];
+    nn_work_layout(&w, job, nn_engine_resolve(job), 1, workspace);
+    w.active = 1;
+    w.engine->set(&w, 0, weights);
+    w.lane[0].outcome.final_targets = w.lane[0].targets;
+    nn_probe_part(&w, part, 1, true, scores);
+    *quality = w.lane[0].outcome.final[part];
+    return scores[0];
 }

@@ -8,6 +8,8 @@
 void nn_probe_gradient(const nn_work *w, const nn_job *job, const void *params, double norms[NN_N_NORM],
                        double *of_layers);
 void nn_probe_units(const nn_work *w, const nn_job *job, const void *params, nn_outcome *out);
+/* The share of the weights params, without biases, that are below 1e-3 in absolute value. */
+double nn_probe_small_weights(const nn_work *w, const void *params);
 /* Scores a part, and sets the quality of the final or the best weights of the lanes of `which` (bit i: lane i). */
 void nn_probe_part(nn_work *w, nn_part part, uint32_t which, bool final, nn_score *scores);
 /* Sets what is still missing of the quality of the final and the best weights of the lanes whose runs have ended. The

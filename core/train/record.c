@@ -27,12 +27,29 @@ size_t nn_recorded_epochs(const nn_recording *recording, int64_t epochs, uint32_
     return n;
 }
 
+/* Is the measure asked for, and have the data it? */
+static bool is_measured(const nn_data *data, const nn_recording *recording, int measure)
+{
+    const nn_measured of = nn_measure_of[measure];
+    return recording->measures[measure] && (of == NN_OF_ANY || (of == NN_OF_CLASSES) == (data->classes != NULL));
+}
+
+size_t nn_n_curves(const nn_recording *recording, int n_layers)
+{
+    for (int i = 0; i < NN_N_MEASURE && !recording->gradient; i++)
+        if (recording->measures[i])
+            return NN_N_CURVE;
+    return recording->gradient ? NN_N_CURVE + (size_t)n_layers : NN_N_USUAL_CURVE;
+}
+
 bool nn_curve_recorded(const nn_recording *recording, const nn_data *data, const nn_split *split, int curve)
 {
     const nn_curve_row *row = &nn_curve_rows[curve];
     if (row->what == NN_ACCURACY_CURVE && data->classes == NULL)
         return false;
     if (row->what == NN_GRADIENT_CURVE && !recording->gradient)
+        return false;
+    if (row->what == NN_ASKED_CURVE && !is_measured(data, recording, row->measure))
         return false;
     return row->part == NN_NO_PART || (recording->parts[row->part] && split->n[row->part] > 0);
 }

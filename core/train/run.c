@@ -24,6 +24,15 @@ static void score_first_rows(nn_work *w, nn_scores *s)
         w->engine->score(w, NN_TRAIN, n_first, s->first_rows);
 }
 
+/* Are there curves that need the quality of the outputs at every recorded epoch? */
+static bool measures(const nn_job *job)
+{
+    for (int i = 0; i < NN_N_MEASURE; i++)
+        if (job->recording->measures[i])
+            return true;
+    return false;
+}
+
 void nn_run_score(nn_work *w, uint32_t due, nn_scores *s)
 {
     uint32_t first = 0, last = 0;
@@ -34,7 +43,7 @@ void nn_run_score(nn_work *w, uint32_t due, nn_scores *s)
         }
     for (int part = 0; part < NN_N_PART; part++)
         if (evaluated(w->job, (nn_part)part))
-            nn_probe_part(w, (nn_part)part, last, true, s->of[part]);
+            nn_probe_part(w, (nn_part)part, measures(w->job) ? due : last, true, s->of[part]);
     if ((first | last) != 0)
         score_first_rows(w, s);
 }
@@ -76,12 +85,24 @@ static void keep(const nn_work *w, nn_lane *lane, int which)
         memcpy(lane->kept[which], w->scratch, array_bytes(w));
 }
 
-static double curve_value(const nn_job *job, const nn_curve_row *row, const nn_snapshot *shot)
+/* `s` is of the part at this epoch, and so is `q`, which is the final one while the run goes on. */
+static double measure_value(int measure, const nn_score *s, const nn_quality *q)
+{
+#define NN_MEASURE(name, value, of, better, help) value,
+    const double values[NN_N_MEASURE] = {
+#include "tables/measure.def"
+    };
+    return values[measure];
+}
+
+static double curve_value(const nn_lane *lane, const nn_curve_row *row, const nn_snapshot *shot)
 {
     const nn_score *score = &shot->part[row->part];
+    if (row->what == NN_ASKED_CURVE)
+        return measure_value(row->measure, score, &lane->outcome.final[row->part]);
     return row->what == NN_LOSS_CURVE    ? score->loss
            : row->what == NN_ERROR_CURVE ? score->error
-                                         : nn_accuracy(score->error, job->split->n[row->part]);
+                                         : nn_accuracy(score->error, lane->job.split->n[row->part]);
 }
 
 static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_t point)
@@ -92,14 +113,14 @@ static void fill_curves(const nn_work *w, int at, const nn_snapshot *shot, size_
     for (int c = 0; c < NN_N_CURVE; c++)
         if (nn_curve_rows[c].part != NN_NO_PART && nn_curve_rows[c].what != NN_OTHER_CURVE &&
             nn_curve_recorded(lane->job.recording, lane->job.data, lane->job.split, c))
-            curves[(size_t)c * stride] = curve_value(&lane->job, &nn_curve_rows[c], shot);
+            curves[(size_t)c * stride] = curve_value(lane, &nn_curve_rows[c], shot);
     curves[NN_CURVE_weight_norm * stride] = shot->weight_norm;
     curves[NN_CURVE_train_cost * stride] = shot->train_cost;
     curves[NN_CURVE_running_train_loss * stride] = w->losses[at] / (double)lane->job.split->n[NN_TRAIN];
     curves[NN_CURVE_learning_rate * stride] = w->learning_rate[at];
     for (size_t i = 0; i < NN_N_NORM && lane->job.recording->gradient; i++)
         curves[(NN_CURVE_gradient_norm + i) * stride] = shot->gradient[i];
-    for (size_t c = NN_N_CURVE; c < lane->outcome.n_curves; c++)
+    for (size_t c = NN_N_CURVE; c < lane->outcome.n_curves; c++) /* of layers */
         curves[c * stride] = w->layer_norms[c - NN_N_CURVE];
 }
 
@@ -209,10 +230,12 @@ void nn_run_begin(nn_work *w, int at)
     w->rows[at] = job->split->rows[NN_TRAIN];
     lane->outcome = (nn_outcome){.n_points = w->n_points,
                                  .epochs = w->epochs,
-                                 .n_curves = nn_n_curves(job, &w->net),
+                                 .n_curves = nn_n_curves(job->recording, w->net.n_layers),
                                  .curves = lane->curves,
                                  .path = lane->path,
                                  .distance = NN_NAN,
+                                 .small_weights = NN_NAN,
+                                 .sharpness = NN_NAN,
                                  .dead_relu = NN_NAN,
                                  .saturated = NN_NAN,
                                  .endpoint = nn_no_endpoint(),
@@ -221,7 +244,7 @@ void nn_run_begin(nn_work *w, int at)
                                  .real_bytes = w->kernels->real_bytes};
     memcpy(lane->outcome.n_rows, job->split->n, sizeof lane->outcome.n_rows);
     for (int part = 0; part < NN_N_PART; part++)
-        lane->outcome.final[part] = (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
+        lane->outcome.final[part] = nn_no_quality();
     const size_t n_scores = nn_n_target_scores(job->data);
     lane->outcome.best_targets = n_scores > 0 ? lane->targets : NULL;
     lane->outcome.final_targets = n_scores > 0 ? lane->targets + n_scores : NULL;
@@ -256,6 +279,7 @@ void nn_run_end(nn_work *w, int at, nn_stop_reason reason)
     keep(w, lane, NN_KEEP_FINAL);
     out->reason = reason;
     out->status = reason == NN_REASON_not_finite || reason == NN_REASON_exploded ? NN_RUN_diverged : NN_RUN_done;
+    out->small_weights = nn_probe_small_weights(w, w->scratch);
     out->distance = sqrt(w->kernels->distance(&w->net, w->scratch, lane->kept[NN_KEEP_INITIAL]));
     if (lane->job.recording->gradient)
         nn_probe_units(w, &lane->job, w->scratch, out);

@@ -25,7 +25,8 @@ static void lay_lane(nn_work *w, nn_lane *lane, char *base, size_t *used)
                      ? nn_carve(base, used, w->n_points * w->net.n_params * w->kernels->real_bytes)
                      : NULL;
     lane->order = shuffles(w) ? nn_carve(base, used, job->split->n[NN_TRAIN] * sizeof *lane->order) : NULL;
-    lane->curves = nn_carve(base, used, nn_n_curves(job, &w->net) * w->n_points * sizeof *lane->curves);
+    lane->curves =
+        nn_carve(base, used, nn_n_curves(job->recording, w->net.n_layers) * w->n_points * sizeof *lane->curves);
     lane->stops = nn_carve(base, used, (size_t)job->stopping->n_rules * sizeof *lane->stops);
     lane->targets = nn_carve(base, used, 2 * nn_n_target_scores(job->data) * sizeof *lane->targets);
 }
@@ -35,6 +36,24 @@ void nn_widen(const nn_work *w, const void *params, double *out)
     const bool narrow = w->kernels->real_bytes == sizeof(float);
     for (size_t i = 0; i < w->net.n_params; i++)
         out[i] = narrow ? (double)((const float *)params)[i] : ((const double *)params)[i];
+}
+
+/* Lays out the room for outputs of all rows, if the measures that need it are recorded. */
+static void lay_answers(nn_work *w, char *base, size_t *used)
+{
+    const nn_job *job = w->job;
+    nn_answers *a = &w->answers;
+    const bool *measures = job->recording->measures;
+    if (job->data->classes == NULL || !(measures[NN_MEASURE_auc] || measures[NN_MEASURE_calibration]))
+        return;
+    for (int part = 0; part < NN_N_PART; part++)
+        if (job->recording->parts[part] && job->split->n[part] > a->room)
+            a->room = job->split->n[part];
+    const size_t n = (size_t)w->n_lanes * a->room;
+    a->n_kept = nn_carve(base, used, sizeof *a->n_kept);
+    a->outputs = nn_carve(base, used, n * (size_t)w->net.width[w->net.n_layers] * sizeof *a->outputs);
+    a->labels = nn_carve(base, used, n * sizeof *a->labels);
+    a->ranked = nn_carve(base, used, a->room * sizeof *a->ranked);
 }
 
 /* nn_work_layout, with probe_bytes of room for probe.c. */
@@ -56,6 +75,7 @@ static size_t lay_out(nn_work *w, const nn_job *job, int engine, int lanes, size
         w->first_steps = nn_carve(base, &used, 2 * w->net.n_params * w->kernels->real_bytes);
     w->answers.n = job->data->classes != NULL ? job->data->n_classes : job->data->n_targets;
     w->answers.counts = nn_carve(base, &used, NN_MAX_LANES * NN_N_COUNTS * w->answers.n * sizeof(double));
+    lay_answers(w, base, &used);
     w->probe = probe_bytes > 0 ? nn_carve(base, &used, probe_bytes) : NULL;
     w->checkpoint = job->saves ? nn_carve(base, &used, nn_checkpoint_bytes(job)) : NULL;
     for (int i = 0; i < w->n_lanes; i++)

@@ -81,6 +81,23 @@ static void print_parts(const model_job *m, const findings *f)
     command_print_table(&table, stdout);
 }
 
+/* Prints what the outputs say as probabilities and as ranks. */
+static void print_probabilities(const findings *f)
+{
+    text_table table;
+    text_table_begin(&table, "part", "log-likelihood", "Brier", "AUC", "calibration");
+    for (size_t i = 0; i < f->n; i++) {
+        const nn_quality *q = &f->of[i].quality;
+        text_table_add(&table, f->name[i]);
+        add_number(&table, q->log_likelihood);
+        add_number(&table, q->brier);
+        add_number(&table, q->auc);
+        add_number(&table, q->calibration);
+    }
+    printf("\n");
+    command_print_table(&table, stdout);
+}
+
 static void print_confusion(const model_job *m, const evaluation *e)
 {
     text_table table;
@@ -134,6 +151,7 @@ static void print_findings(const model_job *m, const findings *f, size_t shown)
            nn_losses.rows[m->model->hyper.loss].name, m->data->name);
     print_parts(m, f);
     if (is_classification(m)) {
+        print_probabilities(f);
         printf("\n%s: confusion matrix (rows: true class, columns: predicted class)\n\n", f->name[shown]);
         print_confusion(m, e);
         printf("\n");
@@ -160,6 +178,10 @@ static void json_class(json *j, const char *key, const evaluation_class *class, 
 static void json_classes(json *j, const model_job *m, const evaluation *e)
 {
     json_number(j, "accuracy", e->accuracy);
+    json_number(j, "log_likelihood", e->quality.log_likelihood);
+    json_number(j, "brier", e->quality.brier);
+    json_number(j, "auc", e->quality.auc);
+    json_number(j, "calibration", e->quality.calibration);
     json_class(j, "macro", &e->macro, false);
     json_open(j, "confusion", '[');
     for (size_t c = 0; c < e->n_classes; c++) {
@@ -291,7 +313,11 @@ const command command_evaluate = {
         "Evaluates each part of the run's own split, or new data. The rows of the confusion matrix are\n"
         "true classes, its columns predicted ones. Of each class: precision = TP/(TP+FP), recall =\n"
         "TP/(TP+FN) and F1, their harmonic mean; each is 0 where its denominator is. Those of a part are\n"
-        "macro averages, plain means over the classes that occur in the part or are predicted there.\n\n"
+        "macro averages, plain means over the classes that occur in the part or are predicted there.\n"
+        "The log-likelihood is the mean over rows of ln p(true class); Brier: the mean over rows of the sum\n"
+        "over classes of (p - 1[true])^2; AUC: the area under the ROC curve, one class against the rest,\n"
+        "macro; calibration: the expected error over 15 equal bins of the largest probability. All but AUC\n"
+        "need outputs that are probabilities: softmax, or one sigmoid unit.\n\n"
         "Examples:\n"
         "  nngrid evaluate results/iris.h5 --run 17\n"
         "  nngrid evaluate results/iris.h5 --cell hidden=[8],lambda=0\n"

@@ -161,7 +161,9 @@ static int make_job(model_job *m, const int8_t *parts)
     m->split.fill = model->fill;
     m->split.target_shift = model->target_shift;
     m->split.target_scale = model->target_scale;
-    m->recording = (nn_recording){.every = 1000000000, .parts = {true, true, true}};
+    m->recording = (nn_recording){.every = 1000000000,
+                                  .parts = {true, true, true},
+                                  .measures = {[NN_MEASURE_auc] = true, [NN_MEASURE_calibration] = true}};
     m->job = (nn_job){.hyper = &model->hyper,
                       .data = &m->data->data,
                       .split = &m->split,

@@ -118,7 +118,7 @@ nn_status command_scores(const nn_job *job, const void *weights, nn_part part, v
         free(y);
         return nn_fail(err, NN_memory, "not enough memory to evaluate a network");
     }
-    const nn_score score = nn_evaluate(job, weights, part, workspace);
+    const nn_score score = nn_evaluate_quality(job, weights, part, workspace, &out->quality);
     out->loss = score.loss;
     for (size_t from = 0; from < n; from += BLOCK_ROWS) {
         const size_t some = n - from < BLOCK_ROWS ? n - from : BLOCK_ROWS;

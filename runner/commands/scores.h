@@ -22,6 +22,7 @@ typedef struct evaluation {
     double loss; /* has the same bits as in training */
     /* classification; else n_classes is 0 */
     double accuracy;
+    nn_quality quality;        /* its last four are of outputs as probabilities */
     size_t *confusion;         /* [n_classes][n_classes] counts: row true class, column predicted */
     evaluation_class *classes; /* [n_classes] */
     evaluation_class macro;    /* plain means over the classes that occur or are predicted */

@@ -6,15 +6,17 @@
 #include <string.h>
 
 /* Writes into `text` what a target rule lacks; leaves it alone if nothing. */
-static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes, bool gradient,
-                         char *text, size_t size)
+static void check_target(const nn_stop_rule *rule, const bool evaluated[NN_N_PART], bool classes,
+                         const nn_recording *recording, char *text, size_t size)
 {
     const nn_curve_row *curve = &nn_curve_rows[rule->curve];
     const char *name = nn_curves.rows[rule->curve].name;
     if (curve->part != NN_NO_PART && !evaluated[curve->part])
         snprintf(text, size, "target needs %s, but no %s part is evaluated", name, nn_part_names[curve->part]);
-    else if (curve->what == NN_GRADIENT_CURVE && !gradient)
+    else if (curve->what == NN_GRADIENT_CURVE && !recording->gradient)
         snprintf(text, size, "target needs %s; give record: {gradient: true}", name);
+    else if (curve->what == NN_ASKED_CURVE && !recording->measures[curve->measure])
+        snprintf(text, size, "target needs %s; give record: {metrics: [%s]}", name, nn_measure_names[curve->measure]);
     else if (curve->what == NN_ACCURACY_CURVE && !classes)
         snprintf(text, size, "target: a regression has no %s; take %s_error", name, nn_part_names[curve->part]);
 }
@@ -34,7 +36,7 @@ static void check_rule(const grid *g, int index, const bool evaluated[NN_N_PART]
     else if (row->needs & NN_WANTS_PROGRESS && rule->strip < 2)
         snprintf(text, sizeof text, "%s sees no progress in a strip of one epoch; give strip 2 or more", name);
     else if (row->needs & NN_TAKES_CURVE)
-        check_target(rule, evaluated, classes, g->recording.gradient, text, sizeof text);
+        check_target(rule, evaluated, classes, &g->recording, text, sizeof text);
     if (text[0] != '\0')
         diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->rule_at[index], "%s", text);
 }
@@ -160,11 +162,38 @@ static void check_every(const grid *g, const nn_data *data, diagnostics *d)
     }
 }
 
+/* Metrics that record asks for must be of such data, and sharpness needs the best weights. */
+static void check_measures(const grid *g, const nn_data *data, diagnostics *d)
+{
+    for (int i = 0; i < NN_N_MEASURE; i++) {
+        const bool of_classes = nn_measure_of[i] == NN_OF_CLASSES;
+        if (g->recording.measures[i] && nn_measure_of[i] != NN_OF_ANY && of_classes != (data->classes != NULL))
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->metrics_at, "record.metrics: %s is for a %s; leave it out",
+                            nn_measure_names[i], of_classes ? "classification" : "regression");
+    }
+    if (g->recording.measures[NN_SHARPNESS] && !g->recording.keep[NN_KEEP_BEST])
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->metrics_at,
+                        "record.metrics: sharpness needs the best weights; add best to record.weights");
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 /* What the grid must have for this metric and has not, or NULL. */
 static const char *missing_for(const grid *g, int metric)
 {
-    const bool of_gradient = metric >= NN_METRIC_final_gradient_norm && metric <= NN_METRIC_saturated;
+    const bool of_gradient = metric >= NN_METRIC_initial_gradient_norm && metric <= NN_METRIC_saturated;
     const bool of_endpoint = metric >= NN_METRIC_endpoint_gradient_norm && metric <= NN_METRIC_endpoint_shape;
+    const char *name = nn_metrics.rows[metric].name;
+    if (ends_with(name, "_auc") || ends_with(name, "_calibration"))
+        return g->recording.measures[NN_MEASURE_auc] || g->recording.measures[NN_MEASURE_calibration]
+                   ? NULL
+                   : "record: {metrics: [auc, calibration]}";
+    if (metric == NN_METRIC_sharpness)
+        return g->recording.measures[NN_SHARPNESS] ? NULL : "record: {metrics: [sharpness]}";
     return of_gradient && !g->recording.gradient   ? "record: {gradient: true}"
            : of_endpoint && !g->recording.endpoint ? "diagnose: endpoint"
                                                    : NULL;
@@ -253,6 +282,7 @@ void grid_check(const grid *g, const dataset *data, diagnostics *diags)
     check_outputs(g, &data->data, diags);
     check_endpoint(g, &data->data, diags);
     check_every(g, &data->data, diags);
+    check_measures(g, &data->data, diags);
     check_success(g, evaluated, diags);
     const size_t before = diags->n;
     for (size_t i = 0; i < g->n_variants && diags->n == before; i++)

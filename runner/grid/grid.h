@@ -87,7 +87,7 @@ typedef struct grid {
     int strip;                   /* epochs of a strip; the rules over strips have a copy */
     place stop_at;               /* of the section */
     place rule_at[NN_MAX_RULES]; /* of each rule */
-    place diagnose_at, weights_at;
+    place diagnose_at, weights_at, metrics_at;
     double diverge;            /* limits.diverge */
     double per_run_seconds;    /* limits.per_run, 0: none */
     int engine, isa;           /* NN_ENGINE_..., NN_ISA_...: not in the file; the caller sets them before grid_keys */

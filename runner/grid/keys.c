@@ -204,6 +204,9 @@ static void put_record(FILE *f, const grid *g)
         fputs("weights every\n", f);
     if (g->recording.gradient)
         fputs("gradient\n", f);
+    for (int i = 0; i <= NN_SHARPNESS; i++)
+        if (g->recording.measures[i])
+            fprintf(f, "metric %s\n", nn_measure_names[i]);
     if (g->recording.endpoint)
         fprintf(f, "endpoint polished%s\n", g->recording.keep[NN_KEEP_ENDPOINT] ? " weights" : "");
     put_rules(f, &g->stopping);

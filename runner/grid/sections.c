@@ -168,6 +168,9 @@ static const key_row record_rows[] = {
      WORDS(grid_kept_words), FIELD(recording.keep), AT(weights_at)},
     {"gradient", KEY_TRUTH, "norms of the full-batch gradient, and dead and saturated units at the end",
      FIELD(recording.gradient)},
+    {"metrics", KEY_CHOICES,
+     "further curves of every part, and sharpness: the largest eigenvalue of the Hessian at the best weights",
+     WORDS(nn_measure_names), FIELD(recording.measures), AT(metrics_at)},
 };
 
 static void check_record(reader *r, const node *map, bool good)

@@ -317,6 +317,11 @@ static void put_record(FILE *f, const nn_recording *r)
     put_names(f, "weights", grid_kept_words, r->keep, NN_KEEP_EVERY + 1);
     if (r->gradient)
         fputs("  gradient: true\n", f);
+    for (int i = 0; i <= NN_SHARPNESS; i++)
+        if (r->measures[i]) {
+            put_names(f, "metrics", nn_measure_names, r->measures, NN_SHARPNESS + 1);
+            break;
+        }
 }
 
 static void put_success(FILE *f, const grid *g)

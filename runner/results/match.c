@@ -128,6 +128,7 @@ static bool read_curve(const recompute *c, int curve, size_t row, const nn_outco
     return from != NULL;
 }
 
+/* A measure that is NaN at the first epoch was not recorded. */
 static bool read_curves(const recompute *c, const nn_split *sizes, size_t row, const nn_outcome *o)
 {
     bool ok = true;
@@ -135,7 +136,8 @@ static bool read_curves(const recompute *c, const nn_split *sizes, size_t row, c
         c->values[i] = NN_NAN;
     for (int i = 0; i < (int)o->n_curves && ok; i++)
         if (i >= NN_N_CURVE || nn_curve_recorded(&c->grid->recording, &c->data->data, sizes, i))
-            ok = read_curve(c, i, row, o);
+            ok = read_curve(c, i, row, o) &&
+                 (i < NN_N_USUAL_CURVE || i >= NN_N_CURVE || !isnan(c->values[(size_t)i * o->n_points]));
     return ok;
 }
 
@@ -143,7 +145,14 @@ static void forget_part(nn_outcome *o, int part)
 {
     for (int at = 0; at < NN_N_AT; at++)
         o->at[at].part[part] = (nn_score){NN_NAN, NN_NAN, NN_NAN};
-    o->best[part] = o->final[part] = (nn_quality){NN_NAN, NN_NAN, NN_NAN, NN_NAN, NN_NAN};
+    o->best[part] = o->final[part] = nn_no_quality();
+}
+
+static void forget_ranks(const nn_recording *recording, nn_outcome *o)
+{
+    for (int part = 0; part < NN_N_PART; part++)
+        if (!recording->measures[NN_MEASURE_auc] && !recording->measures[NN_MEASURE_calibration])
+            o->best[part].auc = o->final[part].auc = o->best[part].calibration = o->final[part].calibration = NN_NAN;
 }
 
 /* Clears the scores of parts that are no longer recorded, and the norms where gradients are not. */
@@ -154,6 +163,9 @@ static void forget_parts(const recompute *c, const nn_split *sizes, nn_outcome *
             forget_part(o, part);
     for (int i = 0; i < NN_N_NORM && !c->grid->recording.gradient; i++)
         o->at[NN_AT_FINAL].gradient[i] = o->dead_relu = o->saturated = NN_NAN;
+    if (!c->grid->recording.measures[NN_SHARPNESS])
+        o->sharpness = NN_NAN;
+    forget_ranks(&c->grid->recording, o);
     if (!c->grid->recording.endpoint)
         o->endpoint = nn_no_endpoint();
 }
@@ -209,7 +221,7 @@ bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out
     nn_split sizes = {0};
     nn_hyper h;
     grid_cell(c->grid, c->grid->runs[run].cell, &h);
-    o.n_curves = NN_N_CURVE + (c->grid->recording.gradient ? (size_t)h.hidden.n + 1 : 0);
+    o.n_curves = nn_n_curves(&c->grid->recording, h.hidden.n + 1);
     if (!c->able || !grid_recording_holds(c->s->record_key[row], c->grid->runs[run].record_key))
         return false;
     if (!find_sizes(c, &c->grid->runs[run], sizes.n))
@@ -219,7 +231,7 @@ bool results_recompute_row(recompute *c, size_t run, size_t row, nn_outcome *out
         return false;
     nn_recall(&o);
     forget_parts(c, &sizes, &o);
-    if (!same_best(c, &sizes, &o))
+    if (!same_best(c, &sizes, &o) || (c->grid->recording.measures[NN_SHARPNESS] && isnan(o.sharpness)))
         return false;
     nn_observe(&o, &c->grid->stopping);
     *out = o;
@@ -315,9 +327,26 @@ static void find_exact(match_work *w)
     }
 }
 
+/* Has the row a curve of a measure that the grid no longer records? Record keys do not tell. */
+static bool has_more_curves(const match_work *w, size_t row)
+{
+    for (int i = NN_N_USUAL_CURVE; i < NN_N_CURVE; i++) {
+        const stored_column *curve = w->maker->curves[i];
+        if (curve == NULL || w->grid->recording.measures[nn_curve_rows[i].measure])
+            continue;
+        const unsigned char *from = reader_stored_row(w->s, curve, row);
+        double first = NN_NAN;
+        if (from != NULL)
+            memcpy(&first, from, sizeof first);
+        if (!isnan(first))
+            return true;
+    }
+    return false;
+}
+
 static bool same_recording(const match_work *w, size_t run, size_t row)
 {
-    return grid_same_recording(w->grid->runs[run].record_key, w->s->record_key[row]);
+    return !has_more_curves(w, row) && grid_same_recording(w->grid->runs[run].record_key, w->s->record_key[row]);
 }
 
 /* Finds rows with another record key from which runs can be recomputed; rows of the same recording are preferred. */

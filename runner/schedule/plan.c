@@ -2,6 +2,7 @@
  * cost. */
 #include "schedule/plan.h"
 #include "schedule/endpoint.h"
+#include "schedule/sharpness.h"
 #include "schedule/lbfgs.h"
 #include "schedule/schedule.h"
 #include <math.h>
@@ -62,7 +63,8 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
         if (fold > 0 && memcmp(sizes.n, last.n, sizeof sizes.n) == 0)
             continue; /* most folds have the same sizes */
         last = sizes;
-        const double w = nn_predicted_work(&job) + (g->recording.endpoint ? schedule_endpoint_work(&job) : 0);
+        const double w = nn_predicted_work(&job) + (g->recording.endpoint ? schedule_endpoint_work(&job) : 0) +
+                         (g->recording.measures[NN_SHARPNESS] ? schedule_sharpness_work(&job) : 0);
         const size_t b = nn_workspace_bytes(&job);
         costs->work[cell] = w > costs->work[cell] ? w : costs->work[cell];
         costs->workspace = b > costs->workspace ? b : costs->workspace;

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 #include "results/ranking.h"
 #include "schedule/endpoint.h"
+#include "schedule/sharpness.h"
 #include "schedule/given.h"
 #include "schedule/plan.h"
 #include "schedule/schedule.h"
@@ -281,17 +282,24 @@ static void count_run(const worker *w, const flight *f, const nn_outcome *outcom
     pthread_mutex_unlock(&c->mutex);
 }
 
-/* Copies the outcome and adds the kind of its endpoint where the grid asks for it. A run that diverged has none. */
+/* Copies the outcome and adds the kind of its endpoint and the sharpness of its best point where the grid asks for them. A
+ * run that diverged has neither. */
 static nn_status diagnose(worker *w, const flight *f, const nn_outcome *outcome, nn_outcome *out, nn_error *err)
 {
     crew *c = w->crew;
     nn_hyper hyper;
     *out = *outcome;
-    if (!c->grid->recording.endpoint || outcome->status != NN_RUN_done || outcome->weights[NN_KEEP_FINAL] == NULL)
+    const nn_recording *r = &c->grid->recording;
+    const bool sharpness = r->measures[NN_SHARPNESS] && outcome->weights[NN_KEEP_BEST] != NULL,
+               endpoint = r->endpoint && outcome->weights[NN_KEEP_FINAL] != NULL;
+    if (outcome->status != NN_RUN_done || (!sharpness && !endpoint))
         return NN_ok;
     nn_job job = schedule_job(c->grid, c->data, c->grid->runs[f->run].cell, &hyper);
     job.split = f->split;
     job.repeat = c->grid->runs[f->run].repeat; /* which decides the labels that are noise */
+    const nn_status status = sharpness ? schedule_sharpness(&job, out, c->options->stop, err) : NN_ok;
+    if (status != NN_ok || !endpoint)
+        return status;
     return schedule_endpoint_diagnose(&job, out, &c->lapack, c->options->stop, &w->room, err);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include "fixtures/problem.h"
 
-enum { POINTS = 7, REACHED = 6, N_SCORES = NN_N_AT * NN_N_PART * 3, N_QUALITIES = 2 * NN_N_PART * 6 };
+enum { POINTS = 7, REACHED = 6, N_SCORES = NN_N_AT * NN_N_PART * 3, N_QUALITIES = 2 * NN_N_PART * 10 };
 
 typedef struct made {
     nn_outcome out;
@@ -32,10 +32,13 @@ static void made_init(made *m, const double *train, const double *validation)
             const double value = 100 * at + 10 * part * part + 1;
             shot->part[part] = (nn_score){value, value + 1, value + 2};
             nn_quality *quality = at == NN_AT_BEST ? m->out.best : m->out.final; /* the last call is the final one */
-            quality[part] = (nn_quality){value + 3, value + 4, value + 5, value + 6, value + 7};
+            quality[part] = (nn_quality){value + 3, value + 4, value + 5,  value + 6, value + 7,
+                                         value + 8, value + 9, value + 10, value + 11};
         }
     }
     m->out.distance = 41;
+    m->out.small_weights = 0.125;
+    m->out.sharpness = 51;
     m->out.endpoint = (nn_endpoint){21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, NULL, 0, 0};
     m->out.dead_relu = 0.25;
     m->out.saturated = 0.5;
@@ -62,15 +65,17 @@ TEST(scores_are_those_of_their_name)
 /* <when>_<part>_<what> of the two networks that are judged at the end. */
 TEST(qualities_are_those_of_their_name)
 {
-    static const char *const whens[] = {"best", "final"}, *const whats[] = {"accuracy", "precision", "recall",
-                                                                            "f1",       "mae",       "r2"};
+    static const char *const whens[] = {"best", "final"}, *const whats[] = {
+                                                              "accuracy", "precision",  "recall",         "f1",
+                                                              "mae",      "r2",         "log_likelihood", "brier",
+                                                              "auc",      "calibration"};
     static const int ats[] = {NN_AT_BEST, NN_AT_FINAL};
     static const double flat[REACHED] = {0};
     made m;
     made_init(&m, flat, flat);
     nn_fill_metrics(&m.out);
     for (int i = 0; i < N_QUALITIES; i++) {
-        const int when = i / 18, part = i / 6 % 3, what = i % 6;
+        const int when = i / 30, part = i / 10 % 3, what = i % 10;
         const double value = 100 * ats[when] + 10 * part * part + 1;
         char name[64];
         snprintf(name, sizeof name, "%s_%s_%s", whens[when], nn_part_names[part], whats[what]);
@@ -128,12 +133,18 @@ static const expected table[] = {
     {"double_descent_second", {NONE, NONE, NONE, NONE, NONE, NONE}},
     {"epochs_to_target", {NONE, NONE, NONE, NONE, NONE, NONE}},
     {"final_distance", {41, 41, 41, 41, 41, 41}},
+    {"final_small_weights", {0.125, 0.125, 0.125, 0.125, 0.125, 0.125}},
+    {"initial_gradient_norm", {NONE, NONE, NONE, NONE, NONE, NONE}},
+    {"initial_gradient_norm_first", {NONE, NONE, NONE, NONE, NONE, NONE}},
+    {"initial_gradient_norm_last", {NONE, NONE, NONE, NONE, NONE, NONE}},
+    {"initial_gradient_ratio", {NONE, NONE, NONE, NONE, NONE, NONE}},
     {"final_gradient_norm", {11, 11, 11, 11, 11, 11}},
     {"final_gradient_norm_first", {12, 12, 12, 12, 12, 12}},
     {"final_gradient_norm_last", {8, 8, 8, 8, 8, 8}},
     {"gradient_ratio", {1.5, 1.5, 1.5, 1.5, 1.5, 1.5}},
     {"dead_relu", {0.25, 0.25, 0.25, 0.25, 0.25, 0.25}},
     {"saturated", {0.5, 0.5, 0.5, 0.5, 0.5, 0.5}},
+    {"sharpness", {51, 51, 51, 51, 51, 51}},
     {"endpoint_gradient_norm", {21, 21, 21, 21, 21, 21}},
     {"endpoint_cost_before", {22, 22, 22, 22, 22, 22}},
     {"endpoint_cost", {23, 23, 23, 23, 23, 23}},

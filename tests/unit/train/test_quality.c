@@ -15,6 +15,55 @@ static void answers(problem *p, const void *weights, nn_part part, double *y)
     free(workspace);
 }
 
+/* The area under the ROC curve of an output, pair by pair. */
+static double area_by_pairs(size_t n, const double *y, size_t n_out, size_t output, const bool *is)
+{
+    double won = 0, pairs = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n && is[i]; k++) {
+            const double a = y[i * n_out + output], b = y[k * n_out + output];
+            won += is[k] ? 0 : a > b ? 1 : a == b ? 0.5 : 0;
+            pairs += !is[k];
+        }
+    return pairs > 0 ? won / pairs : NN_NAN; /* NaN too if none is of the class */
+}
+
+/* What outputs say as probabilities and as ranks. */
+static void check_probabilities(problem *p, nn_part part, const double *y, const nn_quality *got)
+{
+    const size_t n = p->split.n[part], n_out = nn_n_outputs(&p->data, &p->hyper);
+    double likelihood = 0, brier = 0, bins[15] = {0}, error = 0, area = 0, n_areas = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t truth = (size_t)p->classes[p->split.rows[part][i]];
+        double prob[MOST] = {1 - y[i], y[i]};
+        for (size_t k = 0; n_out > 1 && k < n_out; k++)
+            prob[k] = y[i * n_out + k];
+        size_t top = 0;
+        for (size_t k = 0; k < p->data.n_classes; k++) {
+            const double d = prob[k] - (k == truth);
+            brier += d * d / (double)n;
+            top = prob[k] > prob[top] ? k : top;
+        }
+        top = n_out == 1 ? y[i] >= 0.5 : top;
+        likelihood += log(prob[truth]) / (double)n;
+        bins[(int)fmin(floor(15 * prob[top]), 14)] += ((top == truth) - prob[top]) / (double)n;
+    }
+    for (int b = 0; b < 15; b++)
+        error += fabs(bins[b]);
+    for (size_t c = p->data.n_classes == 2; c < p->data.n_classes; c++) {
+        bool is[PROBLEM_ROWS];
+        for (size_t i = 0; i < n; i++)
+            is[i] = p->classes[p->split.rows[part][i]] == (int32_t)c;
+        const double own = area_by_pairs(n, y, n_out, n_out == 1 ? 0 : c, is);
+        area += isnan(own) ? 0 : own;
+        n_areas += !isnan(own);
+    }
+    assert_close(got->log_likelihood, likelihood);
+    assert_close(got->brier, brier);
+    assert_close(got->auc, area / n_areas);
+    assert_close(got->calibration, error);
+}
+
 /* Computes the measures from a confusion matrix. */
 static void check_classes(problem *p, const void *weights, nn_part part, const nn_quality *got)
 {
@@ -43,6 +92,7 @@ static void check_classes(problem *p, const void *weights, nn_part part, const n
     assert_close(got->precision, precision / n);
     assert_close(got->recall, recall / n);
     assert_close(got->f1, f1 / n);
+    check_probabilities(p, part, y, got);
     assert_true(isnan(got->mae));
     assert_true(isnan(got->r2));
 }
@@ -82,6 +132,7 @@ TEST(quality_of_best_and_final)
                 p.hyper.epochs = 25;
                 p.hyper.learning_rate = 0.3;
                 p.job.engine = engines[e];
+                p.recording.measures[NN_MEASURE_auc] = true;
                 const nn_outcome o = problem_train(&p);
                 for (int part = 0; part < NN_N_PART; part++) {
                     void (*check)(problem *, const void *, nn_part, const nn_quality *) =
@@ -94,6 +145,44 @@ TEST(quality_of_best_and_final)
                 p.workspace = NULL;
             }
     assert_true(apart > 10); /* so that the best network is another than the final one */
+}
+
+/* Curves on request: the last point is the final quality, and neither weights nor usual curves change. */
+TEST(measures_are_curves)
+{
+    static problem p, q;
+    for (int n_classes = 0; n_classes <= 3; n_classes += 3)
+        for (int e = 0; e < N_ENGINES; e++) {
+            problem_init(&p, n_classes, 4);
+            problem_init(&q, n_classes, 4);
+            p.job.engine = q.job.engine = engines[e];
+            memset(p.recording.measures, true, NN_N_MEASURE);
+            p.recording.gradient = e == 1; /* whose layers stand behind the curves */
+            const nn_outcome with = problem_train(&p), without = problem_train(&q);
+            assert_memory_equal(with.weights[NN_KEEP_FINAL], without.weights[NN_KEEP_FINAL],
+                                with.n_params * with.real_bytes);
+            assert_int_equal(without.n_curves, NN_N_USUAL_CURVE);
+            assert_memory_equal(with.curves, without.curves,
+                                NN_CURVE_gradient_norm * with.n_points * sizeof *with.curves);
+            const nn_quality *final = &with.final[NN_TEST];
+            const double want[NN_N_MEASURE] = {with.at[NN_AT_FINAL].part[NN_TEST].max_abs_error,
+                                               final->precision,
+                                               final->recall,
+                                               final->f1,
+                                               final->mae,
+                                               final->r2,
+                                               final->log_likelihood,
+                                               final->brier,
+                                               final->auc,
+                                               final->calibration};
+            for (size_t i = 0; i < NN_N_MEASURE; i++) {
+                const double got = with.curves[(NN_CURVE_test_max_abs_error + i) * with.n_points + 3];
+                assert_true(got == want[i] || (isnan(got) && isnan(want[i])));
+            }
+            assert_true(isnan(want[NN_MEASURE_auc]) == (n_classes == 0));
+            problem_free(&p);
+            problem_free(&q);
+        }
 }
 
 /* What is perfect is 1 and not a bit less, since users ask for >= 1. */

@@ -246,7 +246,7 @@ TEST(old_memory_does_not_matter)
         assert_int_equal(nn_train(&p.job, space[i], &out[i], NULL), NN_ok);
     }
     assert_memory_equal(out[0].weights[NN_KEEP_FINAL], out[1].weights[NN_KEEP_FINAL], weight_bytes(&out[0]));
-    assert_memory_equal(out[0].curves, out[1].curves, NN_N_CURVE * out[0].n_points * sizeof(double));
+    assert_memory_equal(out[0].curves, out[1].curves, out[0].n_curves * out[0].n_points * sizeof(double));
     free(space[0]);
     free(space[1]);
 }
