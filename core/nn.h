@@ -296,8 +296,7 @@ typedef struct nn_outcome {
     double small_weights;        /* share of the final weights, without biases, that are below 1e-3 */
     double distance;             /* Euclidean, from the starting weights to the final ones, without biases */
     double dead_relu, saturated; /* shares of hidden units; NaN unless recording.gradient */
-    double
-        sharpness; /* largest eigenvalue of the Hessian of the cost at the best weights; NaN unless the caller fills it in */
+    double sharpness; /* largest eigenvalue of the Hessian of the cost at the best weights; filled in by the caller */
     nn_endpoint endpoint;
     double metrics[NN_N_METRIC];
     const nn_stopping *stopping; /* the rules that stops are of */

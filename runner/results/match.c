@@ -327,26 +327,31 @@ static void find_exact(match_work *w)
     }
 }
 
-/* Has the row a curve of a measure that the grid no longer records? Record keys do not tell. */
-static bool has_more_curves(const match_work *w, size_t row)
+/* Has the row a number where the column begins? */
+static bool has_value(const match_work *w, const stored_column *column, size_t row)
 {
-    for (int i = NN_N_USUAL_CURVE; i < NN_N_CURVE; i++) {
-        const stored_column *curve = w->maker->curves[i];
-        if (curve == NULL || w->grid->recording.measures[nn_curve_rows[i].measure])
-            continue;
-        const unsigned char *from = reader_stored_row(w->s, curve, row);
-        double first = NN_NAN;
-        if (from != NULL)
-            memcpy(&first, from, sizeof first);
-        if (!isnan(first))
+    const unsigned char *from = column == NULL ? NULL : reader_stored_row(w->s, column, row);
+    double first = NN_NAN;
+    if (from != NULL)
+        memcpy(&first, from, sizeof first);
+    return !isnan(first);
+}
+
+/* Has the row a measure that the grid no longer records? Record keys do not tell. */
+static bool has_more_measures(const match_work *w, size_t row)
+{
+    const bool *recorded = w->grid->recording.measures;
+    if (!recorded[NN_SHARPNESS] && has_value(w, w->maker->metrics[NN_METRIC_sharpness], row))
+        return true;
+    for (int i = NN_N_USUAL_CURVE; i < NN_N_CURVE; i++)
+        if (!recorded[nn_curve_rows[i].measure] && has_value(w, w->maker->curves[i], row))
             return true;
-    }
     return false;
 }
 
 static bool same_recording(const match_work *w, size_t run, size_t row)
 {
-    return !has_more_curves(w, row) && grid_same_recording(w->grid->runs[run].record_key, w->s->record_key[row]);
+    return !has_more_measures(w, row) && grid_same_recording(w->grid->runs[run].record_key, w->s->record_key[row]);
 }
 
 /* Finds rows with another record key from which runs can be recomputed; rows of the same recording are preferred. */

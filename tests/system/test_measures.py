@@ -1,5 +1,5 @@
-"""Tests log-likelihood, Brier score, AUC, calibration, sharpness and curves on request (record: {metrics: [...]}) against
-scikit-learn and NumPy, from the outputs that the stored weights give; and what a grown grid keeps of them."""
+"""Tests log-likelihood, Brier score, AUC, calibration, sharpness and curves on request (record: {metrics: [...]})
+against scikit-learn and NumPy, from the outputs that the stored weights give; and what a grown grid keeps of them."""
 import json
 import os
 import sys
@@ -64,7 +64,8 @@ def calibration(p, truth):
     """The expected calibration error, bin by bin."""
     top, said = p.max(axis=1), p.argmax(axis=1)
     bins = np.minimum(np.floor(15 * top), 14)
-    return sum(np.mean(bins == b) * abs(np.mean((said == truth)[bins == b]) - np.mean(top[bins == b])) for b in set(bins))
+    right = said == truth
+    return sum(np.mean(bins == b) * abs(np.mean(right[bins == b]) - np.mean(top[bins == b])) for b in set(bins))
 
 
 def measures_of(metrics, p, truth, outputs):
@@ -76,7 +77,8 @@ def measures_of(metrics, p, truth, outputs):
         auc = metrics.roc_auc_score(truth, outputs[:, -1])
     else:
         auc = metrics.roc_auc_score(truth, outputs, multi_class="ovr", average="macro")
-    return {"precision": metrics.precision_score(truth, said, **how), "recall": metrics.recall_score(truth, said, **how),
+    return {"precision": metrics.precision_score(truth, said, **how),
+            "recall": metrics.recall_score(truth, said, **how),
             "f1": metrics.f1_score(truth, said, **how),
             "log_likelihood": -metrics.log_loss(truth, p.astype(float), labels=range(classes)),
             "brier": ((p - np.eye(classes)[truth]) ** 2).sum(axis=1).mean(), "auc": auc,
@@ -97,7 +99,8 @@ class Measures(system.SystemTest):
             outputs = reader.model(run, which).predict(X)
             outputs = outputs.reshape(len(X), -1)
             p = outputs if outputs.shape[1] > 1 else np.hstack([1 - outputs, outputs])
-            said = json.loads(self.run_program("evaluate", "out.h5", "--run", run, "--weights", which, "--json").stdout)
+            options = "--run", run, "--weights", which, "--json"
+            said = json.loads(self.run_program("evaluate", "out.h5", *options).stdout)
             for i, part in enumerate(PARTS):
                 rows = data["split"][split] == i
                 want = measures_of(metrics, p[rows], y[rows], outputs[rows])
@@ -111,19 +114,18 @@ class Measures(system.SystemTest):
 
     def test_they_are_scikit_learns(self):
         for classes, grid, some in ((3, "{precision: [float32, float64]}", 4),
-                                    (2, "{precision: [float32, float64], outputs: [1, 2]}", 8),
+                                    (2, "{precision: [float32, float64], loss: [cross_entropy, binary_cross_entropy]}",
+                                     8),
                                     (2, "{loss: [mse], output: [sigmoid], precision: [float64, float32]}", 4)):
             X, y = table(classes)
             self.write("data.csv", text_of(X, y))
             (self.folder / "out.h5").unlink(missing_ok=True)
-            if "outputs" in grid:
-                grid = grid.replace("outputs: [1, 2]", "loss: [binary_cross_entropy, cross_entropy]")
             self.run_grid(grid, f", metrics: [{', '.join(ASKED)}]")
             reader = nngrid.open(str(self.folder / "out.h5"))
             with h5py.File(self.folder / "out.h5") as file:
-                names = [word.decode() if isinstance(word, bytes) else word
-                         for word in [file["runs/precision"].attrs["flag_meanings"]]][0].split()
-                self.assertEqual(names[:2], ["float32", "float64"])
+                names = file["runs/precision"].attrs["flag_meanings"]
+                names = names.decode() if isinstance(names, bytes) else names
+                self.assertEqual(names.split()[:2], ["float32", "float64"])
                 self.assertEqual(len(file["runs/key"]), some)
                 for run in range(some):
                     self.check_run(file, reader, run, X, y, classes)
@@ -186,25 +188,32 @@ class Measures(system.SystemTest):
                 H += np.diag(np.repeat([2 / n] * 3 + [0] * bias, 3))
                 self.assertAlmostEqual(got / np.linalg.eigvalsh(H)[-1], 1, delta=1e-6, msg=run)
 
+    def run_aloud(self, record):
+        """Returns what is said of a run of the grid of test_growth."""
+        self.write("grid.yaml", GRID.format(grid="{learning_rate: [0.1, 0.2]}", record=record, more=""))
+        return self.run_program("run", "grid.yaml", "-o", "out.h5").stderr
+
     def test_growth(self):
-        """A run keeps what is asked no more, is trained again for what is asked anew, and is not trained for nothing."""
+        """A run keeps what is asked no more, and is trained again for what is asked anew, not for nothing."""
         X, y = table(3)
         self.write("data.csv", text_of(X, y))
-        self.run_grid("{learning_rate: [0.1, 0.2]}", ", metrics: [auc, f1]")
-        with h5py.File(self.folder / "out.h5") as file:
-            auc = file["curves/test_auc"][:]
-            weights = file["runs/final_train_loss"][:]
-        self.run_grid("{learning_rate: [0.1, 0.2]}", ", metrics: [f1]")
+        for asked, column in (("f1, sharpness", "runs/sharpness"), ("f1, auc", "curves/test_auc")):
+            (self.folder / "out.h5").unlink(missing_ok=True)
+            self.assertIn("trained 4", self.run_aloud(f", metrics: [{asked}]"))
+            with h5py.File(self.folder / "out.h5") as file:
+                values, losses = file[column][:], file["runs/final_train_loss"][:]
+            self.assertFalse(np.isnan(values).any())
+            self.assertNotIn("trained 4", self.run_aloud(", metrics: [f1]"))
+            with h5py.File(self.folder / "out.h5") as file:
+                active = file["runs/active"][:] == 1
+                np.testing.assert_array_equal(file["runs/final_train_loss"][active], losses)
+                np.testing.assert_array_equal(file[column][~active], values)
+                self.assertTrue(np.isnan(file[column][active]).all())
+                self.assertTrue(np.isnan(file["runs/best_test_auc"][active]).all())
+        self.assertIn("trained 4", self.run_aloud(", metrics: [f1, calibration, auc]"))
         with h5py.File(self.folder / "out.h5") as file:
             active = file["runs/active"][:] == 1
-            np.testing.assert_array_equal(file["runs/final_train_loss"][active], weights)
-            np.testing.assert_array_equal(file["curves/test_auc"][~active], auc)
-            self.assertTrue(np.isnan(file["curves/test_auc"][active]).all())
-            self.assertTrue(np.isnan(file["runs/best_test_auc"][active]).all())
-        self.run_grid("{learning_rate: [0.1, 0.2]}", ", metrics: [f1, calibration, auc]")
-        with h5py.File(self.folder / "out.h5") as file:
-            active = file["runs/active"][:] == 1
-            np.testing.assert_array_equal(file["curves/test_auc"][active], auc)
+            np.testing.assert_array_equal(file["curves/test_auc"][active], values)
             self.assertFalse(np.isnan(file["curves/test_calibration"][active]).any())
 
 

@@ -163,7 +163,7 @@ static size_t check_table(const key_table *table)
         if (row->read == NULL && row->kinds != KEY_MAP && (row->size == 0 || row->field + row->size > sizeof(grid)))
             fail_msg("%s is read into no field", path);
         if (row->kinds & KEY_CHOICES)
-            assert_in_range(row->n_words, 1, 8);
+            assert_in_range(row->n_words, 1, 16);
         if (row->table != NULL) {
             assert_string_equal(row->table->path, path);
             n += check_table(row->table);
