@@ -97,10 +97,10 @@ static const nn_name stops[NN_N_STOP] = {
 const nn_choices nn_stops = {"stopping rule", NN_N_STOP, stops};
 
 #define NN_MEASURE(name, value, of, better, help) {#name, help},
-static const nn_name measures[NN_N_MEASURE] = {
+static const nn_name measures[NN_N_MEASURE + 1] = {
 #include "tables/measure.def"
-};
-const nn_choices nn_measures = {"metric of record", NN_N_MEASURE, measures};
+    {"sharpness", "largest eigenvalue of the Hessian of the cost at the best weights: a metric, which has no curves"}};
+const nn_choices nn_measures = {"measure", NN_N_MEASURE + 1, measures};
 
 #define NN_MEASURE(name, value, of, better, help) #name,
 const char *const nn_measure_names[NN_N_MEASURE + 1] = {

@@ -1,8 +1,9 @@
-/* nngrid params prints every table of the program, straight from core's tables. */
+/* nngrid params prints every table of the program, straight from the tables of core, and of results for folds. */
 #include "base/json.h"
 #include "base/setting.h"
 #include "base/suggest.h"
 #include "commands/common.h"
+#include "results/folds.h"
 #include <string.h>
 
 typedef struct params_options {
@@ -17,10 +18,10 @@ static const option_row options[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-enum { N_LISTS = 13 };
+enum { N_LISTS = 14 };
 static const nn_choices *const lists[N_LISTS] = {
-    &nn_activations, &nn_losses, &nn_reductions, &nn_inits,   &nn_optimizers, &nn_schedules, &nn_gradients,
-    &nn_precisions,  &nn_stops,  &nn_curves,     &nn_metrics, &nn_engines,    &nn_isas};
+    &nn_activations, &nn_losses, &nn_reductions, &nn_inits,    &nn_optimizers, &nn_schedules, &nn_gradients,
+    &nn_precisions,  &nn_stops,  &nn_curves,     &nn_measures, &nn_metrics,    &nn_engines,   &nn_isas};
 
 /* Says what the values of a setting are. Texts are the name of a file, or choices beside numbers (data.scale). */
 static const char *kind_of(const nn_hyper_row *row)
@@ -83,6 +84,23 @@ static void print_settings(void)
     command_print_table(&t, stdout);
 }
 
+/* A list, and for metrics those of folds behind the ones that a run has. */
+static int length_of(const nn_choices *list)
+{
+    return list->n + (list == &nn_metrics ? results_folds_metrics.n : 0);
+}
+
+static const nn_name *entry_of(const nn_choices *list, int i)
+{
+    return i < list->n ? &list->rows[i] : &results_folds_metrics.rows[i - list->n];
+}
+
+/* Which values of a metric are better. */
+static const char *better_of(int i)
+{
+    return nn_direction_names[i < NN_N_METRIC ? nn_metric_better[i] : results_folds_better(i - NN_N_METRIC)];
+}
+
 static void print_list(const nn_choices *list)
 {
     text_table t;
@@ -90,11 +108,11 @@ static void print_list(const nn_choices *list)
         text_table_begin(&t, list->what, "better", "meaning");
     else
         text_table_begin(&t, list->what, "meaning");
-    for (int i = 0; i < list->n; i++) {
-        text_table_add(&t, list->rows[i].name);
+    for (int i = 0; i < length_of(list); i++) {
+        text_table_add(&t, entry_of(list, i)->name);
         if (list == &nn_metrics)
-            text_table_add(&t, nn_direction_names[nn_metric_better[i]]);
-        text_table_add(&t, list->rows[i].help);
+            text_table_add(&t, better_of(i));
+        text_table_add(&t, entry_of(list, i)->help);
     }
     command_print_table(&t, stdout);
 }
@@ -144,12 +162,12 @@ static void json_setting(json *j, const char *key, const nn_hyper_row *row)
 static void json_list(json *j, const nn_choices *list)
 {
     json_open(j, list->what, '[');
-    for (int i = 0; i < list->n; i++) {
+    for (int i = 0; i < length_of(list); i++) {
         json_open(j, NULL, '{');
-        json_text(j, "name", list->rows[i].name);
+        json_text(j, "name", entry_of(list, i)->name);
         if (list == &nn_metrics)
-            json_text(j, "better", nn_direction_names[nn_metric_better[i]]);
-        json_text(j, "help", list->rows[i].help);
+            json_text(j, "better", better_of(i));
+        json_text(j, "help", entry_of(list, i)->help);
         json_close(j, '}');
     }
     json_close(j, ']');

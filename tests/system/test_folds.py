@@ -78,6 +78,8 @@ class Folds(system.SystemTest):
 
     def test_recomputed_and_ranked(self):
         self.make(more="record: {every: 3}\nstop: {mode: first, rules: [{patience: 6}]}")
+        listed = {row["name"]: row["better"] for row in self.program_json("params", "metric")["metric"]}
+        self.assertEqual([listed.get(name) for name in METRICS], ["neither", "lower", "lower"])
         values, own = self.check()
         shown = self.program_json("show", "folds.h5")
         with h5py.File(self.folder / "folds.h5", "r") as file:

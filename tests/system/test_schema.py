@@ -141,6 +141,8 @@ class Schema(system.SystemTest):
         settings = {row["name"] for row in tables["settings"]} if isinstance(tables, dict) else None
         base = next(iter(self.schema["properties"]["base"]["anyOf"]))["properties"]
         self.assertEqual(set(base) - {"order_file"}, settings)
+        record = self.schema["properties"]["record"]["anyOf"][0]["properties"]["metrics"]["anyOf"]
+        self.assertEqual(record[0]["enum"], [row["name"] for row in tables["measure"]])
 
     def test_every_setting_has_a_kind(self):
         """Each setting says what its values are, in JSON and to a reader; one with a range gives it."""
