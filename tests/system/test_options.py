@@ -251,12 +251,12 @@ class Show(Trained):
 
     def test_the_best_comes_first(self):
         metrics = json.loads(self.run_program("params", "--json").stdout)["metric"]
-        high = re.compile("accuracy|precision|recall|_f1|_r2")
+        high = re.compile("accuracy|precision|recall|_f1|_r2|log_likelihood|_auc")
         n_seen = 0
         for metric in metrics:
             name = metric["name"]
             self.assertEqual(metric["better"] == "higher", bool(high.search(name)), name)
-            if re.search("loss|_error$|abs_error|mae", name):
+            if re.search("loss|_error$|abs_error|mae|brier|calibration", name):
                 self.assertEqual(metric["better"], "lower", name)
             if self.run_program_code("show", self.base / OUT[0], "--by", name) == 2:
                 continue  # no run has a value

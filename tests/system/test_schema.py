@@ -169,7 +169,11 @@ class Schema(system.SystemTest):
             done = system.subprocess.run([system.PROGRAM, "check", path.name], cwd=path.parent, capture_output=True)
             if done.returncode == 2:
                 continue
-            self.assertEqual(self.errors(yaml.safe_load(path.read_text())), [], path)
+            try:
+                grid = yaml.safe_load(path.read_text())
+            except yaml.composer.ComposerError:  # YAML lets an anchor stand again, PyYAML does not
+                continue
+            self.assertEqual(self.errors(grid), [], path)
             taken += 1
         self.assertGreater(taken, 15)
 
