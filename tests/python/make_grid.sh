@@ -3,6 +3,7 @@
 #   xor.h5      two shapes and two learning rates, with a success condition
 #   three.h5    three classes: every hidden activation in both precisions, with softmax at the output
 #   every.h5    regression: every hidden activation with each of them at the output
+#   stale.h5    xor.h5 with a run that diverged since its statistics were computed, which are wrong
 #   long.h5     many epochs, with every kind of weights; compact.h5 is its compact form
 #   left.h5     a file that keeps inactive runs: those of xor that a smaller grid does not have
 # three.csv has five inputs of unlike scales, and empty cells. A fixed generator draws it, so that it is always the same.
@@ -11,7 +12,7 @@ set -euo pipefail
 nngrid=$1
 mkdir -p "$2"
 cd "$2"
-rm -f xor.h5 three.h5 every.h5 left.h5 long.h5 compact.h5
+rm -f xor.h5 stale.h5 three.h5 every.h5 left.h5 long.h5 compact.h5
 hidden=$("$nngrid" params --json | python3 -c 'import json, sys
 print(*(row["name"] for row in json.load(sys.stdin)["activation"] if row["name"] != "softmax"), sep=", ")')
 awk 'function u() { s = (s * 16807) % 2147483647; return s / 2147483647 }
@@ -83,3 +84,14 @@ done
 sed -e 's/hidden: .*/hidden: [[4]]/' -e 's/learning_rate: .*/learning_rate: [2, 5]/' xor.yaml >left.yaml
 "$nngrid" run xor.yaml -o left.h5 --quiet
 "$nngrid" run left.yaml -o left.h5 --quiet
+/usr/bin/python3 - <<'END'
+import shutil
+
+import h5py
+
+shutil.copy("xor.h5", "stale.h5")
+with h5py.File("stale.h5", "r+") as file:
+    file["runs/status"][1] = 2
+    file["cells/computed"][...] = 0
+    file["cells/final_train_loss_mean"][...] = 7
+END

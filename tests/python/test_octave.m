@@ -91,6 +91,34 @@ function test_octave(folder)
   assert(isequaln(nngrid.curves(long_file, 'train_loss'), nngrid.curves(compact_file, 'train_loss')));
   assert(isequaln(nngrid.weights(long_file, 5, 'best'), nngrid.weights(compact_file, 5, 'best')));
 
+  % Statistics that are older than the runs are not believed: the program's and the reader's own stand for them.
+  stale_file = fullfile(folder, 'stale.h5'); % xor.h5 with a diverged run, and with means that are wrong
+  runs = nngrid.runs(stale_file);
+  done = runs.cell == 0 & strcmp(runs.status, 'done');
+  assert(sum(done), 2);
+  program = getenv('NNGRID');
+  cells = nngrid.cells(stale_file);
+  assert(isfield(cells, 'epochs_to_target_km_median')); % the program was asked
+  setenv('NNGRID', '/nowhere/nngrid');
+  own = nngrid.cells(stale_file);
+  setenv('NNGRID', program);
+  assert(~isfield(own, 'epochs_to_target_km_median'));
+  names = fieldnames(own);
+  assert(sum(~cellfun(@isempty, regexp(names, '_(mean|sd|median|q1|q3|low|high)$'))) > 300);
+  numeric = names(structfun(@isnumeric, own)).';
+  mine = cell2mat(cellfun(@(name) own.(name)(:), numeric, 'UniformOutput', false));
+  theirs = cell2mat(cellfun(@(name) cells.(name)(:), numeric, 'UniformOutput', false));
+  assert(isnan(mine), isnan(theirs));
+  assert(all(abs(mine(:) - theirs(:)) <= 1e-12 * max(1, abs(theirs(:))) | isnan(mine(:)) | mine(:) == theirs(:)));
+  assert(own.final_train_loss_mean(1), mean(runs.final_train_loss(done)), 1e-12);
+  assert([own.n(1) own.n_diverged(1) own.solved(1)], [3 1 sum(runs.solved(done))]);
+
+  % The mean of a curve, which plot_curves draws, leaves out runs that diverged.
+  loss = nngrid.curves(stale_file, 'train_loss');
+  [means, values] = nngrid.mean_curve(stale_file, 'train_loss', 0);
+  assert(values, loss(done, :));
+  assert(means, mean(loss(done, :), 1), 1e-15);
+
   failed = false;
   try
     nngrid.weights(xor_file, 99);
