@@ -1,5 +1,6 @@
 /* Replaces a finished file by a smaller copy, or puts the copy beside it. The copy is complete and compared before it
  * gets its name, so that a crash at any moment leaves the original. */
+#include "base/mode.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "h5/h5.h"
@@ -321,8 +322,8 @@ static nn_status check_room(const char *path, uint64_t bytes, nn_error *err)
 }
 
 /* Makes the copy under a temporary name beside `target`, and renames it. */
-static nn_status make_copy(const char *path, const char *target, const compact_options *options, mode_t mode,
-                           compact_report *report, nn_error *err)
+static nn_status make_copy(const char *path, const char *target, const compact_options *options,
+                           const struct stat *there, compact_report *report, nn_error *err)
 {
     const bool in_place = options->out == NULL;
     char *name = NULL;
@@ -338,7 +339,8 @@ static nn_status make_copy(const char *path, const char *target, const compact_o
     report->after = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
     report->kept = in_place && report->after > report->before / 100 * 99; /* saves too little to replace the file */
     if (status == NN_ok && !report->kept)
-        status = results_disk_publish(fd, name, target, in_place ? mode : results_disk_mode(), in_place, &taken, err);
+        status = results_disk_publish(fd, name, target, in_place ? there->st_mode & mode_new() : mode_after(there),
+                                      in_place ? there : NULL, in_place, &taken, err);
     if (status == NN_ok && taken)
         status = nn_fail(err, NN_file, "%s is there already; remove it, or choose another -o", target);
     if (status != NN_ok || report->kept)
@@ -349,31 +351,38 @@ static nn_status make_copy(const char *path, const char *target, const compact_o
 }
 
 /* The rest of results_compact; the caller holds the lock of the original. */
-static nn_status compact_locked(const char *path, const compact_options *options, mode_t mode, compact_report *report,
-                                nn_error *err)
+static nn_status compact_locked(const char *path, const compact_options *options, const struct stat *there,
+                                compact_report *report, nn_error *err)
 {
-    struct stat st;
     const char *target = options->out != NULL ? options->out : path;
     nn_status status = check_complete(path, err);
     if (status != NN_ok)
         return status;
-    if (stat(path, &st) < 0)
-        return nn_fail(err, NN_file, "%s: %s", path, strerror(errno));
-    report->before = (uint64_t)st.st_size;
+    report->before = (uint64_t)there->st_size;
     report->compact_already = options->out == NULL && is_compact(path);
     if (report->compact_already)
         return NN_ok;
     if (options->out != NULL && access(target, F_OK) == 0)
         return nn_fail(err, NN_file, "%s is there already; remove it, or choose another -o", target);
     results_disk_clean(target);
-    return make_copy(path, target, options, mode, report, err);
+    return make_copy(path, target, options, there, report, err);
+}
+
+/* Locks the file, and says how it was before. A copy elsewhere needs no right to write, and leaves other readers alone. */
+static nn_status take_original(const char *path, bool in_place, int *fd, struct stat *there, nn_error *err)
+{
+    const nn_status status = in_place ? results_disk_lock(path, fd, there, err) : results_disk_hold(path, fd, err);
+    if (status != NN_ok || *fd < 0) /* what is not there is reported by whoever opens it */
+        return status;
+    return in_place || fstat(*fd, there) == 0 ? NN_ok : nn_fail(err, NN_file, "%s: %s", path, strerror(errno));
 }
 
 nn_status results_compact(const char *path, const compact_options *options, compact_report *report, nn_error *err)
 {
+    const bool in_place = options->out == NULL;
     compact_report found = {0};
+    struct stat there = {0};
     char *real = NULL;
-    mode_t mode = 0644;
     int fd = -1, guard = -1;
     if (results_is_written(path))
         return nn_fail(err, NN_file, "%s is being written; compact it when it is complete", path);
@@ -382,14 +391,14 @@ nn_status results_compact(const char *path, const compact_options *options, comp
         status = reader_look_over(real, false, err);
     if (status == NN_ok)
         status = results_guard_take(real, &guard, err);
-    if (status == NN_ok) /* a copy elsewhere needs no right to write, and leaves other readers alone */
-        status = options->out == NULL ? results_disk_lock(real, &fd, &mode, err) : results_disk_hold(real, &fd, err);
     if (status == NN_ok)
-        status = compact_locked(real, options, mode, &found, err);
+        status = take_original(real, in_place, &fd, &there, err);
+    if (status == NN_ok)
+        status = compact_locked(real, options, &there, &found, err);
     if (status == NN_ok)
         *report = found;
-    if (fd >= 0 && options->out == NULL)
-        (void)!fchmod(fd, mode); /* a read-only file was made writable for its lock */
+    if (fd >= 0 && in_place)
+        (void)!fchmod(fd, there.st_mode & 07777); /* a read-only file was made writable for its lock */
     if (fd >= 0)
         close(fd);
     results_guard_release(real, guard);

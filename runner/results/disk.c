@@ -1,5 +1,6 @@
 /* Plain reads and writes, disk space, and how a new file gets its name. */
 #include "results/disk.h"
+#include "base/mode.h"
 #include "base/text.h"
 #include <dirent.h>
 #include <errno.h>
@@ -230,23 +231,15 @@ static int rename_new(const char *from, const char *to)
     return rename(from, to);
 }
 
-nn_status results_disk_publish(int fd, const char *temporary, const char *path, mode_t mode, bool replace, bool *taken,
-                               nn_error *err)
+nn_status results_disk_publish(int fd, const char *temporary, const char *path, mode_t mode, const struct stat *there,
+                               bool replace, bool *taken, nn_error *err)
 {
     *taken = false;
-    if (fchmod(fd, mode) < 0 || results_disk_sync(fd, false) < 0)
+    if (!mode_give(fd, mode, there) || results_disk_sync(fd, false) < 0)
         return write_failed(path, err);
     if ((replace ? rename(temporary, path) : rename_new(temporary, path)) < 0) {
         *taken = !replace && errno == EEXIST;
         return *taken ? NN_ok : write_failed(path, err);
     }
     return sync_folder(path, err);
-}
-
-mode_t results_disk_mode(void)
-{
-    /* The mask can only be read by setting it; the threads that write make no files. */
-    mode_t mask = umask(022);
-    umask(mask);
-    return 0666 & ~(mask | 022);
 }

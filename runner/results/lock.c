@@ -161,12 +161,13 @@ static bool disk_still_there(int fd, const char *path)
            mine.st_ino == named.st_ino;
 }
 
-nn_status results_disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err)
+nn_status results_disk_lock(const char *path, int *fd, struct stat *there, nn_error *err)
 {
     bool locked = false;
     for (;;) {
-        struct stat s = {.st_mode = 0644}; /* for a file that appears before the next look */
-        if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
+        struct stat s;
+        const bool seen = stat(path, &s) == 0; /* its mode before open_writable changes it */
+        if (seen && S_ISDIR(s.st_mode))
             return nn_fail(err, NN_file, "%s is a folder; choose another -o", path);
         int opened = open_writable(path, &locked);
         if (locked)
@@ -179,15 +180,15 @@ nn_status results_disk_lock(const char *path, int *fd, mode_t *mode, nn_error *e
             return nn_fail(err, NN_file, "%s: cannot open it for writing: %s; choose another -o", path,
                            strerror(errno));
         nn_status status = lock_both(opened, path, err);
-        if (status == NN_ok && disk_still_there(opened, path)) {
+        if (status == NN_ok && seen && disk_still_there(opened, path)) {
             *fd = opened;
-            *mode = s.st_mode & 07777;
+            *there = s;
             return NN_ok;
         }
         close(opened);
         if (status != NN_ok)
             return status;
-        /* Another nngrid replaced the file by a grown one between our open and our lock: try again. */
+        /* Another nngrid made the file, or replaced it by a grown one, since we looked: try again. */
     }
 }
 
@@ -225,7 +226,7 @@ nn_status results_disk_temporary(const char *path, char **temporary, int *fd, nn
     for (int i = 0; i < 100; i++) {
         if (asprintf(&name, "%s.tmp-%ld-%d", path, (long)getpid(), i) < 0)
             return nn_fail(err, NN_memory, "not enough memory");
-        int made = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        int made = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (made < 0 && errno != EEXIST) {
             free(name);
             return nn_fail(err, NN_file, "%s: cannot write in its folder: %s; choose another -o", path,

@@ -5,11 +5,11 @@
 #define NNGRID_RESULTS_LOCK_H
 
 #include "nn.h"
-#include <sys/types.h>
+#include <sys/stat.h>
 
 nn_status results_disk_resolve(const char *path, char **real, nn_error *err); /* follows a link; caller frees */
-/* Opens a file and takes both locks. NN_ok with *fd -1: there is no such file. */
-nn_status results_disk_lock(const char *path, int *fd, mode_t *mode, nn_error *err);
+/* Opens a file and takes both locks; *there is how it was before. NN_ok with *fd -1: there is no such file. */
+nn_status results_disk_lock(const char *path, int *fd, struct stat *there, nn_error *err);
 /* Opens a file for reading and keeps writers away; any number of processes may. NN_ok with *fd -1: there is no such
  * file. */
 nn_status results_disk_hold(const char *path, int *fd, nn_error *err);

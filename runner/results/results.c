@@ -1,5 +1,6 @@
 /* Opens a results file (creates, resumes or grows it), syncs it while runs train, and finishes it. */
 #include "results/results.h"
+#include "base/mode.h"
 #include "base/clock.h"
 #include "results/build.h"
 #include "results/carry.h"
@@ -126,16 +127,18 @@ static nn_status build_file(comparison *c, const char *path, char **temporary, i
     return NN_ok;
 }
 
-/* Creates the file under its name, with the rows of the file that it replaces. *taken: another process has created one
- * meanwhile, and nothing was done. */
-static nn_status create_file(comparison *c, const char *path, int *fd, bool *taken, nn_error *err)
+/* Creates the file under its name, with the rows of the file `there` that it replaces (NULL: none). *taken: another process
+ * has created one meanwhile, and nothing was done. */
+static nn_status create_file(comparison *c, const char *path, const struct stat *there, int *fd, bool *taken,
+                             nn_error *err)
 {
     char *temporary = NULL;
     int made = -1;
     nn_status status = build_file(c, path, &temporary, &made, err);
     if (status != NN_ok)
         return status;
-    status = results_disk_publish(made, temporary, path, 0444, c->stored != NULL, taken, err);
+    status = results_disk_publish(made, temporary, path, mode_readonly(mode_after(there)), there, c->stored != NULL,
+                                  taken, err);
     if (status != NN_ok || *taken) {
         unlink(temporary);
         close(made);
@@ -160,7 +163,8 @@ static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *
 
 /* Resumes in place, or replaces the file, whose lock is held meanwhile, by a new one with its rows. A compact file
  * cannot be written into: it stays where no run is pending, and is replaced by a contiguous one otherwise. */
-static nn_status resume_or_grow(comparison *c, const char *path, int old, int *fd, nn_error *err)
+static nn_status resume_or_grow(comparison *c, const char *path, int old, const struct stat *there, int *fd,
+                                nn_error *err)
 {
     bool taken = false;
     nn_status status = c->survey.grown ? NN_ok : results_layout_place(c->layout, path, err);
@@ -168,22 +172,24 @@ static nn_status resume_or_grow(comparison *c, const char *path, int old, int *f
         return status;
     if (c->survey.grown || (c->layout->compact && c->survey.n_pending > 0)) {
         c->layout->compact = false; /* the new file is contiguous */
-        return create_file(c, path, fd, &taken, err);
+        return create_file(c, path, there, fd, &taken, err);
     }
     status = c->layout->compact ? NN_ok : resume_file(c, old, path, err);
     *fd = status == NN_ok ? old : -1;
     return status;
 }
 
-/* Takes up the locked file `old`, whose mode was `mode`; *fd is that file or the grown one that replaces it. */
-static nn_status continue_file(comparison *c, const char *path, int old, mode_t mode, int *fd, nn_error *err)
+/* Takes up the locked file `old`, which was as `there` says; *fd is that file or the grown one that replaces it. */
+static nn_status continue_file(comparison *c, const char *path, int old, const struct stat *there, int *fd,
+                               nn_error *err)
 {
     results_disk_clean(path);
     nn_status status = results_compare(c, path, true, err);
     if (status == NN_ok)
-        status = resume_or_grow(c, path, old, fd, err);
+        status = resume_or_grow(c, path, old, there, fd, err);
     if (status != NN_ok)
-        (void)!fchmod(old, mode); /* the mode that it had; if this fails, the file is merely writable */
+        (void)!fchmod(old,
+                      there->st_mode & 07777); /* the mode that it had; if this fails, the file is merely writable */
     if (*fd != old)
         close(old);
     return status;
@@ -220,7 +226,7 @@ static nn_status begin(results *r, const comparison *c, nn_error *err)
     /* The state is running even if no run is pending: a file that does not have its /cells yet is not complete. */
     nn_status status = write_state(r->l, r->fd, r->path, STATE_RUNNING, err);
     /* HDF5 truncates a file before it looks at locks; the mode keeps other writers away. */
-    if (status == NN_ok && (fchmod(r->fd, 0444) < 0 || fstat(r->fd, &r->at_start) < 0))
+    if (status == NN_ok && (fchmod(r->fd, mode_readonly(r->mode)) < 0 || fstat(r->fd, &r->at_start) < 0))
         status = nn_fail(err, NN_file,
                          "%s: cannot make it read-only while it is written: %s; nothing in it is lost: run the same "
                          "command again as its owner, or choose another -o",
@@ -233,13 +239,14 @@ static nn_status open_or_create(results *r, comparison *c, nn_error *err)
 {
     for (;;) {
         bool taken = false;
-        mode_t mode = 0;
+        struct stat there;
         int fd = -1;
         nn_status status = results_guard_take(r->path, &r->guard, err);
         if (status == NN_ok)
-            status = results_disk_lock(r->path, &fd, &mode, err);
+            status = results_disk_lock(r->path, &fd, &there, err);
+        r->mode = mode_after(status == NN_ok && fd >= 0 ? &there : NULL);
         if (status == NN_ok && fd >= 0)
-            return continue_file(c, r->path, fd, mode, &r->fd, err);
+            return continue_file(c, r->path, fd, &there, &r->fd, err);
         if (status == NN_ok)
             status = results_disk_make_folder(r->path, err);
         if (status == NN_ok)
@@ -247,7 +254,7 @@ static nn_status open_or_create(results *r, comparison *c, nn_error *err)
         if (status == NN_ok)
             status = results_compare(c, r->path, false, err);
         if (status == NN_ok)
-            status = create_file(c, r->path, &r->fd, &taken, err);
+            status = create_file(c, r->path, NULL, &r->fd, &taken, err);
         if (status != NN_ok || !taken)
             return status;
         results_comparison_free(c);
@@ -401,7 +408,7 @@ nn_status results_finish(results *r, nn_error *err)
     nn_status status = write_end(r, err);
     if (status != NN_ok)
         return status;
-    (void)!fchmod(r->fd, results_disk_mode()); /* where it fails, there are no modes to restore */
+    (void)!fchmod(r->fd, r->mode); /* where it fails, there are no modes to restore */
     status = sync_file(r, false, err);
     if (status == NN_ok)
         status = write_state(r->l, r->fd, r->path, state, err);

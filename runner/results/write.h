@@ -25,6 +25,7 @@ nn_status results_batches_store(row_batch *const *batches, size_t n, int fd, con
 struct results {
     char *path;
     int fd, guard;        /* guard: -1 where there is none */
+    mode_t mode;          /* what the file gets when it is not written any more */
     struct stat at_start; /* what fstat said at the start: results_sync compares the file with it */
     layout *l;
     results_options shard;         /* only says which runs are trained here */

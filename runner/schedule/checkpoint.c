@@ -87,6 +87,15 @@ static void sync_folder(const checkpoints *store)
     }
 }
 
+/* Checkpoints hold weights, and only this process reads them: no mode of them is wider than that of any results file. What a
+ * killed process left under the name is removed; a link is not followed. */
+static int open_new(const char *path)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    const int fd = open(path, flags, 0600);
+    return fd >= 0 || errno != EEXIST || unlink(path) < 0 ? fd : open(path, flags, 0600);
+}
+
 nn_status schedule_checkpoint_write(const checkpoints *store, const grid_run *run, const void *state, size_t bytes,
                                     nn_error *err)
 {
@@ -99,8 +108,8 @@ nn_status schedule_checkpoint_write(const checkpoints *store, const grid_run *ru
         status = nn_fail(err, NN_memory, "not enough memory");
         goto done;
     }
-    if (mkdir(store->folder, 0777) == 0 || errno == EEXIST)
-        fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (mkdir(store->folder, 0700) == 0 || errno == EEXIST)
+        fd = open_new(temporary);
     bool written = fd >= 0 && put(fd, &h, sizeof h) && put(fd, state, bytes) && fsync(fd) == 0;
     if (fd >= 0)
         written = close(fd) == 0 && written;
