@@ -1,6 +1,7 @@
 /* main finds the command, calls it, and checks that everything it printed was written. */
 #include "base/suggest.h"
 #include "commands/common.h"
+#include "commands/screen.h"
 #include "version.h"
 #include <errno.h>
 #include <signal.h>
@@ -100,6 +101,7 @@ int main(int argc, char **argv)
     /* A full disk or a closed pipe is then an error of write(), which is checked, and does not kill the process. */
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
+    command_screen_begin();
     const int code = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         if (errno != EPIPE)

@@ -76,7 +76,7 @@ static void append(diagnostics *d, diagnostic item)
 static char *format_text(const char *format, va_list args)
 {
     char *text = NULL;
-    return vasprintf(&text, format, args) < 0 ? NULL : text;
+    return vasprintf(&text, format, args) < 0 ? NULL : text_in_line(text);
 }
 
 void diagnostics_add(diagnostics *d, severity how, nn_status status, place at, const char *format, ...)

@@ -13,7 +13,9 @@ static void put_text(FILE *to, const char *text)
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++)
         if (*c == '"' || *c == '\\')
             fprintf(to, "\\%c", *c);
-        else if (*c < 0x20 || (length = text_character((const char *)c, SIZE_MAX)) == 0)
+        else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+            fprintf(to, "\\u%04x", *++c);
+        else if (*c < 0x20 || *c == 0x7f || (length = text_character((const char *)c, SIZE_MAX)) == 0)
             fprintf(to, "\\u%04x", *c);
         else
             c += fwrite(c, 1, length, to) - 1;

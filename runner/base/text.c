@@ -143,6 +143,30 @@ void text_table_free(text_table *t)
     *t = (text_table){0};
 }
 
+/* A second byte behind 0xC2 that makes a control character becomes that of U+00B7, a dot. */
+static char plain_byte(char last, char c)
+{
+    const unsigned char byte = (unsigned char)c;
+    if (last == '\xc2' && byte >= 0x80 && byte < 0xa0)
+        return '\xb7';
+    return (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f ? '?' : c;
+}
+
+char text_plain(char *bytes, size_t n, char last)
+{
+    for (size_t i = 0; i < n; i++)
+        last = bytes[i] = plain_byte(last, bytes[i]);
+    return last;
+}
+
+char *text_in_line(char *text)
+{
+    text_plain(text, strlen(text), '\0');
+    for (char *c = text; *c != '\0'; c++)
+        *c = *c == '\n' || *c == '\t' ? '?' : *c;
+    return text;
+}
+
 void text_table_add(text_table *t, const char *text)
 {
     if (t->n_cells == t->capacity) {
@@ -159,7 +183,7 @@ void text_table_add(text_table *t, const char *text)
     if (copy == NULL)
         t->failed = true;
     else
-        t->cells[t->n_cells++] = copy;
+        t->cells[t->n_cells++] = text_in_line(copy);
 }
 
 static bool looks_like_number(const char *text)

@@ -15,6 +15,12 @@ char *text_count(size_t n, const char *noun, char *text, size_t size); /* "1 run
 /* The bytes of the UTF-8 character at s, which has n > 0 bytes; 0 if there is none. */
 size_t text_character(const char *s, size_t n);
 
+/* Makes n bytes fit for a terminal: control characters, of one byte or (U+0080 to U+009F) of two, become "?" and a dot; line
+ * ends and tabs stay. `last` is the byte before them, 0 at the beginning; returns their last. */
+char text_plain(char *bytes, size_t n, char last);
+/* The same for a text within a line: line ends and tabs become "?", too. Returns the text. */
+char *text_in_line(char *text);
+
 /* Names are compared without regard to case and separators (_ - . and blanks): `learningRate` is `learning_rate`. */
 bool text_is_separator(char c);
 bool text_same_name(const char *a, const char *b);

@@ -1,6 +1,7 @@
 /* Reads options, loads grids with their data, prints messages and help, and maps statuses to exit codes. */
 #include "commands/common.h"
 #include "schedule/schedule.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +17,8 @@ int command_exit_code(nn_status status)
 
 int command_fail(const nn_error *err)
 {
-    fprintf(stderr, "nngrid: %s\n", err->message);
+    nn_error shown = *err;
+    fprintf(stderr, "nngrid: %s\n", text_in_line(shown.message));
     return command_exit_code(err->status);
 }
 
@@ -52,11 +54,35 @@ void command_help(const command *c, FILE *to)
     fprintf(to, "%s%s", c->n_options > 0 ? "\n" : "", c->more);
 }
 
+static bool has_control(const char *word)
+{
+    for (; *word != '\0'; word++)
+        if (iscntrl((unsigned char)*word))
+            return true;
+    return false;
+}
+
+/* A word with control characters, in the quotes of bash, zsh and POSIX.1-2024: $'a\012b'. */
+static void put_escaped(FILE *to, const char *word)
+{
+    fputs("$'", to);
+    for (; *word != '\0'; word++)
+        if (iscntrl((unsigned char)*word))
+            fprintf(to, "\\%03o", (unsigned)(unsigned char)*word);
+        else
+            fprintf(to, *word == '\'' || *word == '\\' ? "\\%c" : "%c", *word);
+    putc('\'', to);
+}
+
 void command_word(FILE *to, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=,:+@%";
     if (*word != '\0' && word[strspn(word, plain)] == '\0') {
         fputs(word, to);
+        return;
+    }
+    if (has_control(word)) {
+        put_escaped(to, word);
         return;
     }
     putc('\'', to);

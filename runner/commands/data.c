@@ -1,6 +1,7 @@
 /* nngrid data shows what is in a data file, or in the data of a grid, before anything is trained. */
 #include "base/json.h"
 #include "base/setting.h"
+#include "commands/screen.h"
 #include "commands/source.h"
 #include <stdlib.h>
 #include <string.h>
@@ -81,15 +82,20 @@ static void print_target(const data_summary *s, bool all)
 {
     char range[120];
     printf("target   ");
-    if (s->target.name != NULL)
-        printf("%s, ", s->target.name);
+    if (s->target.name != NULL) {
+        command_screen_text(stdout, s->target.name);
+        printf(", ");
+    }
     if (s->regression) {
         printf("%s (regression)\n", range_text(&s->target, range, sizeof range));
         return;
     }
     printf("%zu classes:", s->n_classes);
-    for (size_t c = 0; c < s->n_classes && (all || c < FEW_CLASSES); c++)
-        printf("%s %s (%zu)", c > 0 ? "," : "", s->class_names[c], s->class_counts[c]);
+    for (size_t c = 0; c < s->n_classes && (all || c < FEW_CLASSES); c++) {
+        printf("%s ", c > 0 ? "," : "");
+        command_screen_text(stdout, s->class_names[c]);
+        printf(" (%zu)", s->class_counts[c]);
+    }
     printf("%s\n", !all && s->n_classes > FEW_CLASSES ? ", ...; --all shows the rest" : "");
 }
 

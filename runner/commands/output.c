@@ -1,5 +1,6 @@
 /* Writes a command's table to standard output or, by way of a temporary name, to a file. */
 #include "commands/output.h"
+#include "commands/screen.h"
 #include "base/file.h"
 #include "base/mode.h"
 #include "h5/h5.h"
@@ -83,11 +84,20 @@ static nn_status write_whole(const char *path, command_writer *write, void *cont
     return status;
 }
 
+/* Whoever reads a pipe gets the bytes as they are; a terminal does not. */
+static nn_status write_out(command_writer *write, void *context, nn_error *err)
+{
+    command_screen_as_is(stdout, !isatty(STDOUT_FILENO));
+    const nn_status status = write(context, stdout, err);
+    command_screen_as_is(stdout, false);
+    return status;
+}
+
 nn_status command_write(const char *path, command_writer *write, void *context, nn_error *err)
 {
     bool plain = false;
     if (path == NULL)
-        return write(context, stdout, err);
+        return write_out(write, context, err);
     const nn_status status = check_target(path, &plain, err);
     if (status != NN_ok)
         return status;

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/setting.h"
 #include "commands/estimate.h"
+#include "commands/screen.h"
 #include "commands/shard.h"
 #include <stdlib.h>
 #include <string.h>
@@ -62,8 +63,10 @@ static void print_classes(const dataset *d)
     if (d->class_names == NULL)
         return;
     printf("classes ");
-    for (size_t i = 0; i < d->data.n_classes && i < MANY; i++)
-        printf(" %s", d->class_names[i]);
+    for (size_t i = 0; i < d->data.n_classes && i < MANY; i++) {
+        putchar(' ');
+        command_screen_text(stdout, d->class_names[i]);
+    }
     printf("%s\n", d->data.n_classes > MANY ? " ..." : "");
 }
 

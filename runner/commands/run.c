@@ -1,6 +1,7 @@
 /* nngrid run trains the runs that are not trained yet; it can be stopped and resumed at any time. */
 #include "base/clock.h"
 #include "commands/estimate.h"
+#include "commands/screen.h"
 #include "commands/shard.h"
 #include "commands/show_cells.h"
 #include "commands/signals.h"
@@ -65,13 +66,17 @@ static void redraw(const progress_view *v, const schedule_progress *p)
     bar[BAR_CELLS] = '\0';
     compose(v, p, text, sizeof text);
     const size_t room = width > BAR_CELLS + 4 ? width - BAR_CELLS - 4 : 0;
-    fprintf(stderr, "\r[%s] %.*s\033[K", bar, (int)room, text); /* \033[K erases the rest of the line */
+    command_screen_as_is(stderr, true);
+    fprintf(stderr, "\r[%s] %.*s\033[K", bar, (int)room, text_in_line(text)); /* \033[K erases the rest of the line */
+    command_screen_as_is(stderr, false);
 }
 
 static void say_stopping(progress_view *v)
 {
+    command_screen_as_is(stderr, true);
     fprintf(stderr, "%sstopping: runs in progress end at their next batch, finished runs are kept\n",
             v->terminal ? "\r\033[K" : "");
+    command_screen_as_is(stderr, false);
     v->said_stopping = true;
 }
 

@@ -147,3 +147,17 @@ TEST(a_missing_argument_is_named)
     assert_int_equal(options_parse(&required, 1, NULL, 0, NULL, &s, &err), NN_usage);
     assert_string_equal(err.message, "FILE is missing");
 }
+
+TEST(texts_of_files_lose_their_control_characters)
+{
+    char text[] = "a\x1b[1m\xc2\x9b"
+                  "b\tc\n\x7f\xc3\xa9\xc2\xa9",
+         split[] = "\x9b";
+    assert_int_equal(text_plain(text, strlen(text), '\0'), '\xa9');
+    assert_string_equal(text, "a?[1m\xc2\xb7"
+                              "b\tc\n?\xc3\xa9\xc2\xa9");
+    assert_string_equal(text_in_line(text), "a?[1m\xc2\xb7"
+                                            "b?c??\xc3\xa9\xc2\xa9");
+    text_plain(split, 1, '\xc2');
+    assert_string_equal(split, "\xb7");
+}
