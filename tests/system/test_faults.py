@@ -1,8 +1,8 @@
 """Makes every call that writes the file fail, be cut short or be the process's last, and cuts the power at any moment.
 
 faults.c makes the calls fail and keeps a journal of them. NNGRID_FAULTS names the built library; NNGRID_FAULTS_ALL=1
-takes every call in turn (half an hour) instead of a selection; NNGRID_FAULTS_FEW=1 takes a smaller selection, for
-sanitizers.
+takes every call in turn (half an hour) instead of a selection, NNGRID_LONG=1 four times as many; NNGRID_FAULTS_FEW=1
+takes a smaller selection, for sanitizers.
 """
 import concurrent.futures
 import itertools
@@ -19,6 +19,7 @@ import system
 
 LIBRARY = os.environ.get("NNGRID_FAULTS", "")
 ALL = bool(os.environ.get("NNGRID_FAULTS_ALL"))
+FEWER = 1 if os.environ.get("NNGRID_LONG") else max(2, system.FEWER)
 GRID = """
 name: faults
 repeats: {repeats}
@@ -91,9 +92,9 @@ class Faults(system.SystemTest):
             actions = ACTIONS[call]
             self.assertGreater(counts[call], 0, f"{call} is never called")
             for n in range(1, counts[call] + 1):
-                step = 1 if ALL else system.FEWER**2 * (before if n <= published else after)
+                step = 1 if ALL else FEWER**2 * (before if n <= published else after)
                 if call != "pwrite":
-                    some = actions if ALL or system.FEWER == 1 else [actions[n % len(actions)]]
+                    some = actions if ALL or FEWER == 1 else [actions[n % len(actions)]]
                     yield from ((call, n, action) for action in some)
                 elif (n - 1) % step == 0:
                     yield call, n, actions[n // step % len(actions)]
@@ -365,7 +366,7 @@ class PowerCut(Faults):
         rng = random.Random(3)
         # The end is tried more often: there /cells and the state are written.
         last = len(records) - 1
-        cuts = [rng.randint(published + 1, last) if i % 3 else last - i % 2 for i in range(400 if ALL else 45 // system.FEWER)]
+        cuts = [rng.randint(published + 1, last) if i % 3 else last - i % 2 for i in range(400 if ALL else 90 // FEWER // 2)]
         self.broken = []
 
         def check(i, cut):
