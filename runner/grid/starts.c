@@ -75,12 +75,6 @@ uint64_t grid_start_digest(const grid *g, const nn_hyper *h)
     return start != NULL ? start->digest : 0;
 }
 
-static void say(const grid *g, const grid_start *start, const char *what, diagnostics *d)
-{
-    diagnostics_add(d, SEVERITY_ERROR, NN_data, g->set_at[NN_HYPER_init_file], "init_file: %s%s", start->name.text,
-                    what);
-}
-
 /* Computes the digest of a start. */
 static void digest(const grid *g, const char *data_root, grid_start *start, diagnostics *d)
 {
@@ -99,14 +93,67 @@ static void digest(const grid *g, const char *data_root, grid_start *start, diag
     free(path);
 }
 
-/* Two names of one start would make runs that are the same. */
-static void check_distinct(const grid *g, diagnostics *d)
+/* ---- two names of one start ---- */
+
+/* Do cells differ in the names of their starts alone, which are the same? They would be the same runs. */
+static bool same_but_name(const grid *g, const nn_hyper *a, const nn_hyper *b)
 {
-    const grid_start *last = &g->starts[g->n_starts - 1];
-    for (size_t i = 0; i + 1 < g->n_starts; i++)
-        if (g->starts[i].digest == last->digest && last->digest != 0)
-            say(g, last, " has the same starting weights as another file of init_file; leave one of them out", d);
+    const grid_start *one = find_start(g, a), *other = find_start(g, b);
+    bool same = one != NULL && other != NULL && one->digest == other->digest;
+    for (int i = 0; i < NN_N_HYPER && same; i++)
+        same = i == NN_HYPER_init_file || nn_hyper_same(a, b, &nn_hyper_rows[i]);
+    return same;
 }
+
+/* Has another name before this one the same start? */
+static const grid_start *first_of_same(const grid *g, const grid_start *start)
+{
+    for (const grid_start *s = g->starts; s < start; s++)
+        if (s->digest == start->digest)
+            return s;
+    return NULL;
+}
+
+static bool repeats_another(const grid *g, size_t cell)
+{
+    nn_hyper h, before;
+    grid_cell(g, cell, &h);
+    const grid_start *start = find_start(g, &h);
+    bool same = false;
+    if (start == NULL || first_of_same(g, start) == NULL)
+        return false;
+    for (size_t c = 0; c < cell && !same; c++) {
+        grid_cell(g, c, &before);
+        same = same_but_name(g, &before, &h);
+    }
+    return same;
+}
+
+/* Keeps cell `from` as cell `to`. */
+static void move_cell(grid *g, size_t from, size_t to)
+{
+    memmove(g->points + to * g->n_axes, g->points + from * g->n_axes, g->n_axes * sizeof *g->points);
+    g->cell_variant[to] = g->cell_variant[from];
+}
+
+/* Leaves out each cell that repeats one before it. Runs are listed cell by cell, so that those of the last cells go. */
+static void drop_repeated(grid *g, diagnostics *d)
+{
+    const size_t n = g->n_cells;
+    g->n_cells = 0;
+    for (size_t c = 0; c < n; c++)
+        if (!repeats_another(g, c))
+            move_cell(g, c, g->n_cells++);
+    g->n_runs = g->n_cells * g->repeats * g->folds;
+    for (const grid_start *s = g->starts; s < g->starts + g->n_starts && g->n_cells < n; s++)
+        if (first_of_same(g, s) != NULL)
+            diagnostics_add(d, SEVERITY_WARNING, NN_data, g->set_at[NN_HYPER_init_file],
+                            "init_file: %s has the same starting weights as %s; cells that differ in these names alone "
+                            "are trained once",
+                            s->name.text, first_of_same(g, s)->name.text);
+}
+
+/* ---- all starts ---- */
 
 void grid_find_starts(grid *g, const char *data_root, diagnostics *diags)
 {
@@ -123,6 +170,7 @@ void grid_find_starts(grid *g, const char *data_root, diagnostics *diags)
         g->starts = grown;
         grown[g->n_starts++] = (grid_start){.name = h.init_file};
         digest(g, data_root, &grown[g->n_starts - 1], diags);
-        check_distinct(g, diags);
     }
+    if (diagnostics_status(diags) == NN_ok)
+        drop_repeated(g, diags);
 }

@@ -219,7 +219,6 @@ class DataAxes(system.SystemTest):
         for grid, words in (("{init_file: [no.h5]}", "no.h5"),
                             ("{init_file: [{results: first.h5, run: 99}]}", "no single run '99'"),
                             ("{init_file: [{results: rows.csv, run: 0}]}", "rows.csv"),
-                            ("{init_file: [first.h5:0:best, same.h5:0:best]}", "same starting weights"),
                             ("{init_file: [{results: first.h5, run: 0}], hidden: [[5]]}", "3-4-3, that of the grid 3-5-3")):
             said = self.run_program("check", self.grid("wrong", grid=grid), code=3).stderr
             self.assertIn(words, said)
@@ -234,6 +233,23 @@ class DataAxes(system.SystemTest):
             self.grid("wrong", grid="{init_file: [{results: bad.h5, run: 1}]}")
             done = subprocess.run([system.PROGRAM, "check", "wrong.yaml"], cwd=self.folder, env=quiet, capture_output=True)
             self.assertIn(done.returncode, (0, 3))
+
+    def test_two_names_of_one_start(self):
+        """Cells that differ in the names alone are trained once; others are other runs."""
+        self.run_grid("first").close()
+        shutil.copy(self.folder / "first.h5", self.folder / "same.h5")
+        names = "init_file: [first.h5:0:best, none, same.h5:0:best]"
+        for grid, cells in (("{%s, learning_rate: [0.1, 0.2]}" % names, 4),
+                            ("{zip: {%s, learning_rate: [0.1, 0.2, 0.3]}}" % names, 3)):
+            (self.folder / "two.h5").unlink(missing_ok=True)
+            said = self.run_program("run", self.grid("two", grid=grid), "-o", "two.h5").stderr
+            self.assertEqual(said.count("same.h5:0:best has the same starting weights as first.h5:0:best"), int(cells == 4))
+            with h5py.File(self.folder / "two.h5") as file:
+                self.assertEqual(len(file["cells/cell"]), cells)
+                self.assertEqual(len(set(file["runs/key"][()].tolist())), len(file["runs/key"]))
+                self.assertTrue((file["runs/status"][()] == 1).all())
+            plan = json.loads(self.run_program("plan", "two.yaml", "-o", "two.h5", "--json").stdout)
+            self.assertEqual(plan["to_train"], 0)
 
     def test_what_cannot_be(self):
         for grid, words, code in (("{split.train: [53]}", "split.train 53 is more than the 52 rows", 3),
