@@ -93,7 +93,7 @@ static double address_space(void)
 }
 
 /* Lowers a limit. A lower one that is there already stays. */
-static void lower(int which, double soft, double hard)
+static void lower(unsigned which, double soft, double hard)
 {
     struct rlimit limit;
     if (getrlimit(which, &limit) != 0)
