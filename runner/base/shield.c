@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,13 +93,12 @@ static double address_space(void)
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* Lowers a limit. A lower one that is there already stays. */
-static void lower(unsigned which, double soft, double hard)
+void shield_lower(unsigned which, double soft, double hard)
 {
     struct rlimit limit;
     if (getrlimit(which, &limit) != 0)
         return;
-    if (limit.rlim_max == RLIM_INFINITY || (double)limit.rlim_max > hard)
+    if (hard < HUGE_VAL && (limit.rlim_max == RLIM_INFINITY || (double)limit.rlim_max > hard))
         limit.rlim_max = (rlim_t)hard;
     if (limit.rlim_cur == RLIM_INFINITY || (double)limit.rlim_cur > soft)
         limit.rlim_cur = (rlim_t)soft;
@@ -109,9 +109,9 @@ static void lower(unsigned which, double soft, double hard)
 static void limit_child(const limits *l)
 {
     const double there = address_space();
-    lower(RLIMIT_CPU, l->seconds, l->seconds + 1);
+    shield_lower(RLIMIT_CPU, l->seconds, l->seconds + 1);
     if (there > 0 && there + l->bytes < 9e18)
-        lower(RLIMIT_AS, there + l->bytes, there + l->bytes);
+        shield_lower(RLIMIT_AS, there + l->bytes, there + l->bytes);
 }
 
 _Noreturn static void child(const shield_job *job, const limits *l, int to)

@@ -23,6 +23,10 @@ typedef struct shield_job {
  * child could be made. Otherwise the job's own errors. To be called while no other thread runs. */
 nn_status shield_run(const char *path, const shield_job *job, nn_error *err);
 
+/* Lowers limits of this process, which are those of setrlimit; lower ones that are there already stay. `hard` HUGE_VAL:
+ * the soft one alone. */
+void shield_lower(unsigned which, double soft, double hard);
+
 bool shield_put(int to, const void *from, size_t n);
 bool shield_get(int from, void *to, size_t n);
 

@@ -1,7 +1,9 @@
 /* Goes on in a child process, whose end by a signal becomes a message. */
 #include "commands/apart.h"
+#include "base/shield.h"
 #include "commands/common.h"
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,29 +14,27 @@
 
 /* ---- the child ---- */
 
-/* Lowers a limit. A lower one that is there already stays. */
-static void lower(int which, double most)
-{
-    struct rlimit limit;
-    if (getrlimit(which, &limit) != 0)
-        return;
-    if (limit.rlim_cur == RLIM_INFINITY || (double)limit.rlim_cur > most)
-        limit.rlim_cur = (rlim_t)most;
-    setrlimit(which, &limit);
-}
-
 /* Every file takes less computing time and memory. A sanitizer takes more of both, and reserves terabytes. */
 static void limit(const char *path)
 {
     struct stat s;
     const double size = stat(path, &s) == 0 ? (double)s.st_size : 0.0;
 #ifdef __SANITIZE_ADDRESS__
-    lower(RLIMIT_CPU, 60 + size / 1e5);
+    shield_lower(RLIMIT_CPU, 60 + size / 1e5, HUGE_VAL);
 #else
-    lower(RLIMIT_CPU, 8 + size / 1e6);
-    lower(RLIMIT_DATA, 700e6 + 256 * size);
+    shield_lower(RLIMIT_CPU, 8 + size / 1e6, HUGE_VAL);
+    shield_lower(RLIMIT_DATA, 700e6 + 256 * size, HUGE_VAL);
 #endif
-    lower(RLIMIT_CORE, 0);
+    shield_lower(RLIMIT_CORE, 0, HUGE_VAL);
+}
+
+void command_apart_computes(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CPU, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_CPU, &limit);
 }
 
 /* ---- the parent ---- */

@@ -1,5 +1,6 @@
 /* show --importance: the shares of settings and of pairs of settings in the variance between cells. */
 #include "commands/show_importance.h"
+#include "commands/apart.h"
 #include "commands/common.h"
 #include "commands/show_data.h"
 #include "results/importance.h"
@@ -203,6 +204,7 @@ static nn_status show_shares(results_reader *r, const grid_runs *g, bool as_json
 {
     const importance_runs runs = {g->n_runs, g->n_cells, g->n_axes, g->cell, g->value, (const double **)g->setting};
     importance found;
+    command_apart_computes();
     nn_status status = results_importance(&runs, IMPORTANCE_RESAMPLES, &found, err);
     if (status != NN_ok)
         return status;

@@ -54,8 +54,9 @@ static nn_status crash(void *context, nn_error *err)
 static nn_status never_end(void *context, nn_error *err)
 {
     (void)err;
-    for (volatile unsigned n = 0; context == NULL; n = n + 1) {
-    }
+    volatile unsigned n = 0;
+    while (context == NULL)
+        n = n + 1;
     return NN_ok;
 }
 
