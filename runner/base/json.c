@@ -74,6 +74,14 @@ void json_number(json *j, const char *key, double value)
         fputs(isfinite(value) ? setting_real_format(value, text, sizeof text) : "null", j->to);
 }
 
+void json_measured(json *j, const char *key, double value)
+{
+    if (isinf(value))
+        json_text(j, key, value > 0 ? "Infinity" : "-Infinity");
+    else
+        json_number(j, key, value);
+}
+
 void json_truth(json *j, const char *key, bool value)
 {
     lead(j, key);

@@ -1,4 +1,4 @@
-/* json.h - writes JSON piece by piece. A key of NULL makes an element of an array. NaN and infinities become null. */
+/* json.h - writes JSON piece by piece. A key of NULL makes an element of an array. NaN becomes null. */
 #ifndef NNGRID_BASE_JSON_H
 #define NNGRID_BASE_JSON_H
 
@@ -16,6 +16,9 @@ void json_open(json *j, const char *key, char bracket);     /* bracket: '{' or '
 void json_close(json *j, char bracket);                     /* bracket: '}' or ']'; the outermost one ends the line */
 void json_text(json *j, const char *key, const char *text); /* NULL: null */
 void json_number(json *j, const char *key, double value);
+/* A number that was measured: an infinite one, which JSON does not have, is "Infinity" or "-Infinity", the names of
+ * ECMAScript, so that it is not taken for one that is missing. */
+void json_measured(json *j, const char *key, double value);
 void json_truth(json *j, const char *key, bool value);
 
 #endif

@@ -18,15 +18,6 @@ static const option_row options[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
-/* JSON has no infinity; it must not be taken for a value that is missing. */
-static void put_number(json *j, double value)
-{
-    if (isinf(value))
-        json_text(j, NULL, value > 0 ? "Infinity" : "-Infinity");
-    else
-        json_number(j, NULL, value);
-}
-
 static nn_status put_columns(reader_cells *c, json *j, nn_error *err)
 {
     double *values = malloc((c->groups.n + 1) * sizeof *values);
@@ -36,7 +27,7 @@ static nn_status put_columns(reader_cells *c, json *j, nn_error *err)
         status = reader_cells_compute(c, &c->columns[i], values, err);
         json_open(j, c->columns[i].name, '[');
         for (size_t k = 0; k < c->groups.n && status == NN_ok; k++)
-            put_number(j, values[k]);
+            json_measured(j, NULL, values[k]);
         json_close(j, ']');
     }
     json_close(j, '}');

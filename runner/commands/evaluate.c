@@ -178,7 +178,7 @@ static void json_class(json *j, const char *key, const evaluation_class *class, 
 static void json_classes(json *j, const model_job *m, const evaluation *e)
 {
     json_number(j, "accuracy", e->accuracy);
-    json_number(j, "log_likelihood", e->quality.log_likelihood);
+    json_measured(j, "log_likelihood", e->quality.log_likelihood);
     json_number(j, "brier", e->quality.brier);
     json_number(j, "auc", e->quality.auc);
     json_number(j, "calibration", e->quality.calibration);
@@ -199,9 +199,9 @@ static void json_classes(json *j, const model_job *m, const evaluation *e)
 
 static void json_target(json *j, const evaluation_target *t)
 {
-    json_number(j, "rmse", t->rmse);
-    json_number(j, "mae", t->mae);
-    json_number(j, "r2", t->r2);
+    json_measured(j, "rmse", t->rmse);
+    json_measured(j, "mae", t->mae);
+    json_measured(j, "r2", t->r2);
 }
 
 static void json_targets(json *j, const model_job *m, const evaluation *e)
@@ -230,7 +230,7 @@ static void print_json(const model_job *m, const findings *f)
         const evaluation *e = &f->of[i];
         json_open(&j, f->name[i], '{');
         json_number(&j, "rows", (double)e->n_rows);
-        json_number(&j, "loss", e->loss);
+        json_measured(&j, "loss", e->loss);
         if (is_classification(m))
             json_classes(&j, m, e);
         else

@@ -50,7 +50,7 @@ static void sink_row(sink *to, const char *name, const char *const *keys, const 
         text_table_add(&to->table, name);
     for (size_t i = 0; i < n; i++)
         if (to->j != NULL)
-            json_number(to->j, keys[i], values[i]);
+            json_measured(to->j, keys[i], values[i]);
         else
             text_table_add(&to->table, text_value(values[i], text, sizeof text));
     if (to->j != NULL)
@@ -79,7 +79,7 @@ static void put_metrics(results_reader *r, size_t run, json *j)
         if (!command_show_at(r, row->name, run, &value))
             continue;
         if (j != NULL) {
-            json_number(j, row->name, value);
+            json_measured(j, row->name, value);
         } else if (value == value) {
             sink_row(&to, row->name, NULL, &value, 1);
             text_table_add(&to.table, row->help);
@@ -331,7 +331,7 @@ static void put_counts(const reader_cells *c, size_t cell, json *j)
     json_open(j, "counts", '{');
     for (int i = 0; i < N_CELL_COLUMNS; i++)
         if (!results_cell_columns[i].of_success || c->solved != NULL)
-            json_number(j, results_cell_columns[i].name, results_cell_columns[i].value(&n));
+            json_measured(j, results_cell_columns[i].name, results_cell_columns[i].value(&n));
     json_close(j, '}');
 }
 

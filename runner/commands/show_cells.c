@@ -114,11 +114,11 @@ static void json_counts(json *j, const cell_counts *n, bool has_success)
 static void json_value(json *j, const show_metric *metric, const cell_value *v)
 {
     json_open(j, metric->name, '{');
-    json_number(j, "mean", v->stats.mean);
-    json_number(j, "sd", v->stats.sd);
+    json_measured(j, "mean", v->stats.mean);
+    json_measured(j, "sd", v->stats.sd);
     json_number(j, "n", (double)v->stats.n);
     if (metric->is_time) {
-        json_number(j, "km_median", v->time.median);
+        json_measured(j, "km_median", v->time.median);
         json_number(j, "share", v->time.n > 0 ? (double)v->time.reached / (double)v->time.n : NN_NAN);
     }
     json_close(j, '}');

@@ -76,7 +76,7 @@ static void json_test(json *j, const char *key, const cell_comparison *c)
     if (key != NULL)
         json_open(j, key, '{');
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        json_number(j, numbers[i].name, numbers[i].value);
+        json_measured(j, numbers[i].name, numbers[i].value);
     if (key != NULL)
         json_close(j, '}');
 }
@@ -86,7 +86,7 @@ static void json_side(json *j, const char *key, size_t cell, size_t n, double me
     json_open(j, key, '{');
     json_number(j, "cell", (double)cell);
     json_number(j, "n", (double)n);
-    json_number(j, "mean", mean);
+    json_measured(j, "mean", mean);
     json_close(j, '}');
 }
 
@@ -113,8 +113,8 @@ static void json_comparison(results_reader *r, const comparison *c)
     json_number(&j, "left_out", (double)a->n_lost);
     json_side(&j, "a", c->cells[0], a->test.n, a->test.mean_a);
     json_side(&j, "b", c->cells[1], a->test.n_b, a->test.mean_b);
-    json_number(&j, "difference", a->test.difference);
-    json_number(&j, "sd", a->test.sd);
+    json_measured(&j, "difference", a->test.difference);
+    json_measured(&j, "sd", a->test.sd);
     json_text(&j, "test", command_test_names[a->used]);
     json_test(&j, NULL, &a->test);
     json_test(&j, "plain", &a->plain);

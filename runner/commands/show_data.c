@@ -98,7 +98,7 @@ void command_show_json_as(json *j, const char *key, results_reader *r, const cha
     else if (word != NULL)
         json_text(j, key, word);
     else
-        json_number(j, key, value);
+        json_measured(j, key, value);
 }
 
 void command_show_json(json *j, results_reader *r, const char *name, double value)

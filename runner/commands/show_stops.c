@@ -123,7 +123,7 @@ static void put_rule(json *j, const stop_table *t, size_t cell, size_t rule)
     json_text(j, "rule", t->rules[rule]);
     json_number(j, "runs", (double)results_count(&t->cells.runs, &t->cells.groups, cell).done);
     for (int m = 0; m < N_STOP_MEANS; m++)
-        json_number(j, results_stop_means[m].name, means_of(t, rule, m)[cell]);
+        json_measured(j, results_stop_means[m].name, means_of(t, rule, m)[cell]);
     json_close(j, '}');
 }
 

@@ -380,6 +380,8 @@ static void put_real(const sheet_column *c, uint64_t bits, FILE *to)
         fputs(c->shape.kind == READER_FLOAT ? float_format((float)value, text, sizeof text)
                                             : setting_real_format(value, text, sizeof text),
               to);
+    else if (isinf(value)) /* which is no missing value, and is read by all that read CSV */
+        fputs(value > 0 ? "inf" : "-inf", to);
 }
 
 static void put_integer(results_reader *r, sheet_column *c, int64_t value, FILE *to)
