@@ -114,7 +114,7 @@ static bool is_filled_by_netcdf(hid_t file, hid_t dataset)
 static void add_missing(hid_t type, double value, netcdf_packing *p)
 {
     if (H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == sizeof(float))
-        value = (double)(float)value; /* a double in the attribute of single numbers means the single number that is nearest */
+        value = (double)(float)value; /* a double in the attribute of floats means the float that is nearest */
     p->missing[p->n_missing++] = signed_as_meant(p, value);
     p->any = true;
 }
