@@ -195,7 +195,8 @@ class Options(Trained):
     def test_no_option_of_a_pair_is_ignored(self):
         for command in SCENES:
             takes = self.options_of(command)
-            for pair in itertools.combinations([*takes, *(["(argument)"] if command in ARGUMENTS else [])], 2):
+            pairs = itertools.combinations([*takes, *(["(argument)"] if command in ARGUMENTS else [])], 2)
+            for pair in itertools.islice(pairs, 0, None, system.FEWER):
                 with self.subTest(command=command, pair=pair):
                     self.check_pair(command, takes, pair)
 
