@@ -85,8 +85,8 @@ class Faults(system.SystemTest):
         return read_counts(self.folder / "counts")
 
     def cases(self, counts, before, after):
-        """(call, n, action): the rarer calls with every action (under sanitizers with the actions in turn); of the writes
-        every so manieth, before and after the new file got its name, with the actions in turn."""
+        """(call, n, action): the rarer calls with the actions in turn, or with NNGRID_LONG all (under sanitizers every third
+        call); of the writes every so manieth, before and after the new file got its name, with the actions in turn."""
         published = published_after(read_journal(self.folder / "journal"))
         for call in counts:
             actions = ACTIONS[call]
@@ -94,7 +94,9 @@ class Faults(system.SystemTest):
             for n in range(1, counts[call] + 1):
                 step = 1 if ALL else FEWER**2 * (before if n <= published else after)
                 if call != "pwrite":
-                    some = actions if ALL or FEWER == 1 else [actions[n % len(actions)]]
+                    if system.FEWER > 1 and n % 3 != 1 and not ALL:
+                        continue
+                    some = actions if ALL or FEWER == 1 else [actions[(n + n // 3) % len(actions)]]
                     yield from ((call, n, action) for action in some)
                 elif (n - 1) % step == 0:
                     yield call, n, actions[n // step % len(actions)]
