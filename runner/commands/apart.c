@@ -19,7 +19,7 @@ static void limit(const char *path)
 {
     struct stat s;
     const double size = stat(path, &s) == 0 ? (double)s.st_size : 0.0;
-#ifdef __SANITIZE_ADDRESS__
+#ifdef NN_SANITIZED
     shield_lower(RLIMIT_CPU, 60 + size / 1e5, HUGE_VAL);
 #else
     shield_lower(RLIMIT_CPU, 8 + size / 1e6, HUGE_VAL);

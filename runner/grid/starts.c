@@ -140,17 +140,21 @@ static void move_cell(grid *g, size_t from, size_t to)
 static void drop_repeated(grid *g, diagnostics *d)
 {
     const size_t n = g->n_cells;
+    if (g->n_starts < 2)
+        return;
     g->n_cells = 0;
     for (size_t c = 0; c < n; c++)
         if (!repeats_another(g, c))
             move_cell(g, c, g->n_cells++);
     g->n_runs = g->n_cells * g->repeats * g->folds;
-    for (const grid_start *s = g->starts; s < g->starts + g->n_starts && g->n_cells < n; s++)
-        if (first_of_same(g, s) != NULL)
+    for (size_t i = 0; i < g->n_starts && g->n_cells < n; i++) {
+        const grid_start *s = &g->starts[i], *first = first_of_same(g, s);
+        if (first != NULL)
             diagnostics_add(d, SEVERITY_WARNING, NN_data, g->set_at[NN_HYPER_init_file],
                             "init_file: %s has the same starting weights as %s; cells that differ in these names alone "
                             "are trained once",
-                            s->name.text, first_of_same(g, s)->name.text);
+                            s->name.text, first->name.text);
+    }
 }
 
 /* ---- all starts ---- */
