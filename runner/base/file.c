@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 char *file_join(const char *folder, size_t length, const char *file)
@@ -88,6 +89,21 @@ static nn_status unreadable(gzFile file, nn_error *err)
     if (code == Z_ERRNO)
         return nn_fail(err, NN_file, "cannot be read: %s", strerror(errno));
     return nn_fail(err, NN_file, "is damaged or cut short (%s); copy it anew", words);
+}
+
+bool file_put(int fd, const void *from, size_t n)
+{
+    const char *at = from;
+    while (n > 0) {
+        const ssize_t done = write(fd, at, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        at += done;
+        n -= (size_t)done;
+    }
+    return true;
 }
 
 nn_status file_check_kind(const char *path, bool pipes, nn_error *err)

@@ -4,10 +4,14 @@
 #define NNGRID_BASE_FILE_H
 
 #include "nn.h"
+#include <stdbool.h>
 
 /* Refuses what is no file: a folder, a device (which may never end), a socket; a pipe unless `pipes`, since it can be read
  * but once. NN_ok also where there is nothing, or it cannot be looked at: whoever opens it says so. */
 nn_status file_check_kind(const char *path, bool pipes, nn_error *err);
+
+/* Writes n bytes, however many calls that takes. False and errno: it failed. */
+bool file_put(int fd, const void *from, size_t n);
 
 /* Reads a file and adds a NUL after its end. The caller frees *content. NN_file: it cannot be read or is damaged.
  * NN_memory: it is larger than the available memory. */

@@ -1,5 +1,6 @@
 /* Runs a function in a child process whose time and memory are limited, and passes on what it found. */
 #include "base/shield.h"
+#include "base/file.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include <errno.h>
@@ -27,19 +28,6 @@ typedef struct report {
 } report;
 
 /* ---- the pipe ---- */
-
-bool shield_put(int to, const void *from, size_t n)
-{
-    const char *p = from;
-    while (n > 0) {
-        const ssize_t done = write(to, p, n);
-        if (done < 0 && errno != EINTR)
-            return false;
-        p += done > 0 ? done : 0;
-        n -= done > 0 ? (size_t)done : 0;
-    }
-    return true;
-}
 
 bool shield_get(int from, void *to, size_t n)
 {
@@ -120,7 +108,7 @@ _Noreturn static void child(const shield_job *job, const limits *l, int to)
     end_silently();
     limit_child(l);
     r.status = job->work(job->context, &r.err);
-    bool good = shield_put(to, &r, sizeof r);
+    bool good = file_put(to, &r, sizeof r);
     if (r.status == NN_ok && good && job->send != NULL)
         good = job->send(job->context, to);
     /* _exit neither flushes what the parent has buffered nor runs the exit functions of libraries. */
@@ -160,11 +148,13 @@ static nn_status no_memory(const limits *l, const nn_error *reason, nn_error *er
                    text_bytes(l->bytes, most, sizeof most));
 }
 
-/* Says why the child ended before it had sent all. */
-static nn_status died(int how, const limits *l, nn_error *err)
+bool shield_ran_out(int how)
 {
-    if (WIFSIGNALED(how) && (WTERMSIG(how) == SIGXCPU || WTERMSIG(how) == SIGKILL))
-        return too_long(l, err);
+    return WIFSIGNALED(how) && (WTERMSIG(how) == SIGXCPU || WTERMSIG(how) == SIGKILL);
+}
+
+nn_status shield_library_failed(int how, nn_error *err)
+{
     return nn_fail(err, NN_data, "is damaged: the library that reads it failed%s%s", WIFSIGNALED(how) ? ": " : "",
                    WIFSIGNALED(how) ? strsignal(WTERMSIG(how)) : "");
 }
@@ -175,8 +165,7 @@ static nn_status no_child(nn_error *err)
                    strerror(errno));
 }
 
-/* Waits for the child. Returns how it ended. */
-static int bury(pid_t pid)
+int shield_wait(pid_t pid)
 {
     int how = 0;
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR) {
@@ -212,10 +201,10 @@ nn_status shield_run(const char *path, const shield_job *job, nn_error *err)
         return no_child(err);
     const nn_status status = listen_to(from, job, &inner);
     close(from); /* a child that still sends ends by SIGPIPE */
-    const int how = bury(pid);
+    const int how = shield_wait(pid);
     if (status == NN_ok)
         return NN_ok;
     if (inner.status == NN_ok)
-        return died(how, &l, err);
+        return shield_ran_out(how) ? too_long(&l, err) : shield_library_failed(how, err);
     return status == NN_memory ? no_memory(&l, &inner, err) : nn_fail(err, status, "%s", inner.message);
 }

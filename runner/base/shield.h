@@ -5,11 +5,12 @@
 #define NNGRID_BASE_SHIELD_H
 
 #include "nn.h"
+#include <sys/types.h>
 
 typedef struct shield_job {
     /* In the child: reads the file. Its errors are those of shield_run. */
     nn_status (*work)(void *context, nn_error *err);
-    /* In the child, after NN_ok: sends what this process needs by shield_put, which says whether it was sent. NULL:
+    /* In the child, after NN_ok: sends what this process needs by file_put, which says whether it was sent. NULL:
      * the look was all. */
     bool (*send)(void *context, int to);
     /* In this process: receives it by shield_get. NN_file with err untouched: it did not come. NULL where `send` is. */
@@ -27,7 +28,13 @@ nn_status shield_run(const char *path, const shield_job *job, nn_error *err);
  * the soft one alone. */
 void shield_lower(unsigned which, double soft, double hard);
 
-bool shield_put(int to, const void *from, size_t n);
+/* Waits for a child. Returns how it ended, as waitpid says it. */
+int shield_wait(pid_t pid);
+/* Was it ended by its limit of time? */
+bool shield_ran_out(int how);
+/* NN_data: the library that read the file ended the child. */
+nn_status shield_library_failed(int how, nn_error *err);
+
 bool shield_get(int from, void *to, size_t n);
 
 #endif

@@ -2,10 +2,8 @@
 #include "commands/apart.h"
 #include "base/shield.h"
 #include "commands/common.h"
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -41,12 +39,12 @@ void command_apart_computes(void)
 
 static int damaged(const char *path, int how)
 {
-    nn_error err;
-    if (WIFSIGNALED(how) && (WTERMSIG(how) == SIGXCPU || WTERMSIG(how) == SIGKILL))
-        nn_fail(&err, NN_file, "%s is damaged: reading it takes longer than any sound file of its size", path);
+    nn_error why, err;
+    if (shield_ran_out(how))
+        nn_fail(&why, NN_file, "is damaged: reading it takes longer than any sound file of its size");
     else
-        nn_fail(&err, NN_file, "%s is damaged: the library that reads it failed%s%s", path,
-                WIFSIGNALED(how) ? ": " : "", WIFSIGNALED(how) ? strsignal(WTERMSIG(how)) : "");
+        shield_library_failed(how, &why);
+    nn_fail(&err, NN_file, "%s %s", path, why.message);
     return command_fail(&err);
 }
 
@@ -65,7 +63,6 @@ enum { EXIT_OF_A_SANITIZER = 1 }; /* no command that goes on apart ends by it */
 
 int command_apart(const char *path)
 {
-    int how = 0;
     const pid_t parent = getpid();
     fflush(NULL);
     const pid_t pid = fork();
@@ -76,8 +73,7 @@ int command_apart(const char *path)
     }
     if (pid <= 0) /* without a child the command goes on here */
         return GOES_ON;
-    while (waitpid(pid, &how, 0) < 0 && errno == EINTR) {
-    }
+    const int how = shield_wait(pid);
     end_alike(how);
     return WIFEXITED(how) && WEXITSTATUS(how) != EXIT_OF_A_SANITIZER ? WEXITSTATUS(how) : damaged(path, how);
 }

@@ -1,7 +1,7 @@
 /* Filters what goes to standard output and standard error. */
 #include "commands/screen.h"
+#include "base/file.h"
 #include "base/text.h"
-#include <errno.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -14,31 +14,17 @@ typedef struct screen {
 
 static screen screens[] = {{.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
 
-static bool write_all(int fd, const char *from, size_t n)
-{
-    while (n > 0) {
-        const ssize_t done = write(fd, from, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        from += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 static ssize_t filter(void *context, const char *from, size_t n)
 {
     screen *s = context;
     char block[4096];
     if (s->as_is)
-        return write_all(s->fd, from, n) ? (ssize_t)n : 0;
+        return file_put(s->fd, from, n) ? (ssize_t)n : 0;
     for (size_t at = 0; at < n;) {
         const size_t part = n - at < sizeof block ? n - at : sizeof block;
         memcpy(block, from + at, part);
         s->last = text_plain(block, part, s->last);
-        if (!write_all(s->fd, block, part))
+        if (!file_put(s->fd, block, part))
             return (ssize_t)at;
         at += part;
     }

@@ -22,12 +22,13 @@ static char *put(char *to, uint32_t character)
     return to;
 }
 
-/* Puts a longer text in the place of *text. NULL: memory is short. */
+/* Room for a text of so many bytes at most. NULL: memory is short. */
 static char *begin(size_t most)
 {
     return file_fits_memory((double)most) ? malloc(most + 1) : NULL;
 }
 
+/* Puts the longer text, which ends at `end`, in the place of *text. */
 static void finish(char **text, size_t *size, char *larger, const char *end)
 {
     free(*text);

@@ -1,5 +1,6 @@
 /* Writes, reads and sweeps checkpoints. A file is a header, then the state of the run as core gave it. */
 #include "schedule/checkpoint.h"
+#include "base/file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -63,21 +64,6 @@ void schedule_checkpoints_free(checkpoints *store)
     free(store);
 }
 
-static bool put(int fd, const void *from, size_t n)
-{
-    const char *at = from;
-    while (n > 0) {
-        const ssize_t done = write(fd, at, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        at += done;
-        n -= (size_t)done;
-    }
-    return true;
-}
-
 static void sync_folder(const checkpoints *store)
 {
     const int fd = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -110,7 +96,7 @@ nn_status schedule_checkpoint_write(const checkpoints *store, const grid_run *ru
     }
     if (mkdir(store->folder, 0700) == 0 || errno == EEXIST)
         fd = open_new(temporary);
-    bool written = fd >= 0 && put(fd, &h, sizeof h) && put(fd, state, bytes) && fsync(fd) == 0;
+    bool written = fd >= 0 && file_put(fd, &h, sizeof h) && file_put(fd, state, bytes) && fsync(fd) == 0;
     if (fd >= 0)
         written = close(fd) == 0 && written;
     if (!written || rename(temporary, path) != 0) {

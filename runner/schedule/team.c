@@ -78,8 +78,6 @@ void schedule_team_run(team *t, int worker, size_t n, void (*body)(void *arg, si
 }
 
 /* True: the call was open and had a round left. */
-/* True: the call was open and had a round left. */
-/* True: the call was open and had a round left. */
 static bool help_with(team_call *c)
 {
     bool any = false;

@@ -20,6 +20,17 @@ FEWER = 4 if os.environ.get("NNGRID_FAULTS_FEW") else 1  # under sanitizers: wha
 MAY_DIFFER = ("timing", "provenance")  # what two ways of running the same grid may differ in
 
 
+def need_sklearn():
+    """Returns sklearn.metrics, or skips the test where scikit-learn is missing and may be."""
+    try:
+        import sklearn.metrics
+    except ImportError as error:
+        if os.environ.get("NNGRID_REQUIRE_DATA"):
+            raise
+        raise unittest.SkipTest("scikit-learn is not there; its tests are skipped") from error
+    return sklearn.metrics
+
+
 def need_data(name):
     """Returns the path of a real data set; skips the test if it is missing."""
     path = SHARED_DATA / name

@@ -1,6 +1,5 @@
 """Tests numbers that users ask for with >=, and definitions of scores, against scikit-learn and against sums in NumPy."""
 import json
-import os
 
 import h5py
 import numpy as np
@@ -33,16 +32,6 @@ base: {hidden: [], loss: mse, learning_rate: 0, batch_size: 4, epochs: 1, precis
 """
 
 
-def need_sklearn():
-    try:
-        import sklearn.metrics
-    except ImportError as error:
-        if os.environ.get("NNGRID_REQUIRE_DATA"):
-            raise
-        raise system.unittest.SkipTest("scikit-learn is not there; its tests are skipped") from error
-    return sklearn.metrics
-
-
 class Exact(system.SystemTest):
     def train(self, text, out="out.h5"):
         self.write("grid.yaml", text)
@@ -54,7 +43,7 @@ class Exact(system.SystemTest):
 
     def test_a_class_that_is_not_there_is_left_out(self):
         """Two rows of 90 are of the third class: in most splits some part has none of them."""
-        metrics = need_sklearn()
+        metrics = system.need_sklearn()
         rng = np.random.default_rng(1)
         centres = np.array([[0, 0], [1, 0], [0, 1]])
         classes = np.repeat([0, 1, 2], [44, 44, 2])

@@ -1,7 +1,6 @@
 """Tests log-likelihood, Brier score, AUC, calibration, sharpness and curves on request (record: {metrics: [...]})
 against scikit-learn and NumPy, from the outputs that the stored weights give; and what a grown grid keeps of them."""
 import json
-import os
 import sys
 
 import h5py
@@ -36,16 +35,6 @@ base: {hidden: [], epochs: 20, learning_rate: 0.1, lambda: 2}
 grid: {precision: [float64, float32], bias: [true, false]}
 record: {metrics: [sharpness]}
 """
-
-
-def need_sklearn():
-    try:
-        import sklearn.metrics
-    except ImportError as error:
-        if os.environ.get("NNGRID_REQUIRE_DATA"):
-            raise
-        raise system.unittest.SkipTest("no scikit-learn") from error
-    return sklearn.metrics
 
 
 def table(classes, n=150, seed=3):
@@ -92,7 +81,7 @@ class Measures(system.SystemTest):
 
     def check_run(self, file, reader, run, X, y, classes):
         """Compares the stored numbers of one run, its curves and evaluate with scikit-learn's."""
-        metrics, data = need_sklearn(), file["data"]
+        metrics, data = system.need_sklearn(), file["data"]
         split = file["data/splits"][run]
         precision = "float32" if file["runs/precision"][run] == 0 else "float64"
         for which in ("best", "final"):

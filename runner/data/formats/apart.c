@@ -27,12 +27,11 @@ static nn_status read_there(void *context, nn_error *err)
 static bool send_array(void *context, int to)
 {
     const array *a = &((const reading *)context)->found;
-    if (!shield_put(to, a, sizeof *a))
+    if (!file_put(to, a, sizeof *a))
         return false;
     if (a->numbers != NULL)
-        return shield_put(to, a->numbers, n_values(a) * sizeof *a->numbers);
-    return a->bytes != NULL ? shield_put(to, a->bytes, n_values(a))
-                            : shield_put(to, a->text, n_values(a) * a->word_bytes);
+        return file_put(to, a->numbers, n_values(a) * sizeof *a->numbers);
+    return a->bytes != NULL ? file_put(to, a->bytes, n_values(a)) : file_put(to, a->text, n_values(a) * a->word_bytes);
 }
 
 /* ---- in this process ---- */

@@ -364,8 +364,7 @@ static bool row_add(csv_row *row, char *field)
     return true;
 }
 
-/* Steps over what separates two fields. Returns whether there is another one.
- */
+/* Steps over what separates two fields. Returns whether there is another one. */
 static bool step_on(csv *c)
 {
     bool more = c->at < c->end && separates(c, *c->at);

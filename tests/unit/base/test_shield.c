@@ -1,6 +1,7 @@
 /* Tests the shield: what the child finds comes back, and a child that crashes, never ends or takes too much memory becomes
  * an error of this process. */
 #include "fixtures/test.h"
+#include "base/file.h"
 #include "base/shield.h"
 #include <signal.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static nn_status find(void *context, nn_error *err)
 
 static bool send_number(void *context, int to)
 {
-    return shield_put(to, &((number *)context)->sent, sizeof(int));
+    return file_put(to, &((number *)context)->sent, sizeof(int));
 }
 
 static nn_status take_number(void *context, int from, nn_error *err)
@@ -74,7 +75,7 @@ static nn_status take_memory(void *context, nn_error *err)
 
 static bool send_half(void *context, int to)
 {
-    return shield_put(to, context, 2) && false;
+    return file_put(to, context, 2) && false;
 }
 
 TEST(errors_and_ends_of_the_child)
