@@ -3,6 +3,7 @@ NeXus.
 
     test_results_file.py FILE.h5 | FOLDER
 """
+import functools
 import pathlib
 import subprocess
 import sys
@@ -23,6 +24,12 @@ def text(value):
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
+@functools.cache
+def opened(path):
+    return h5py.File(path, "r")
+
+
+@functools.cache
 def datasets(file):
     found = []
     file.visititems(lambda name, thing: found.append(thing) if isinstance(thing, h5py.Dataset) else None)
@@ -33,8 +40,7 @@ class ResultsFile(unittest.TestCase):
     def each_file(self):
         self.assertTrue(FILES, f"no results file in {PLACE}")
         for path in FILES:
-            with h5py.File(path, "r") as file:
-                yield path, file
+            yield path, opened(path)
 
     def test_root(self):
         for _, file in self.each_file():
