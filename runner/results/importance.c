@@ -1,6 +1,7 @@
 /* Splits the variance between cells among settings and pairs of settings. */
 #include "results/importance.h"
 #include "nn_random.h"
+#include "results/gram.h"
 #include "results/statistics.h"
 #include <math.h>
 #include <stdlib.h>
@@ -35,6 +36,8 @@ typedef struct study {
     double *slope, *direction; /* [all columns] */
     double *gain;              /* [n_terms] variance that each explains */
     double *freedom;           /* [n_terms] degrees of freedom */
+    gram_source columns;       /* of `gram` */
+    gram *gram;                /* NULL: of too many columns, so that conjugate gradients are faster */
 } study;
 
 /* ---- terms and columns ---- */
@@ -305,16 +308,33 @@ static void set_of(size_t mask, size_t n, bool *in)
         in[t] = (mask >> t & 1) != 0;
 }
 
+/* Fills value[set] with the variance that each set explains which holds `set`, and of the other terms those after the last
+ * of it. Every set that an order leads to is reached once, since pairs come after settings. */
+static void explain_sets(const study *s, size_t set, size_t depth, double *value)
+{
+    bool in[ALL_ORDERS];
+    for (size_t t = 0; t < s->n_terms; t++) {
+        const size_t more = set | (size_t)1 << t;
+        set_of(set, s->n_terms, in);
+        if (set >> t != 0 || !may_enter(s, in, t))
+            continue;
+        in[t] = true;
+        value[more] = s->gram == NULL ? explained(s, in)
+                                      : value[set] + results_gram_enter(s->gram, depth, depth + 1, t) / (double)s->n;
+        explain_sets(s, more, depth + 1, value);
+    }
+}
+
 /* Averages over all orders: `from` and `to` count the ways from no term to a set and from it to all terms. */
 static void explain_by_all_orders(const study *s)
 {
     enum { MOST = 1 << ALL_ORDERS };
-    double from[MOST] = {1}, to[MOST] = {0}, value[MOST];
+    double from[MOST] = {1}, to[MOST] = {0}, value[MOST] = {0};
     const size_t n = s->n_terms, all = ((size_t)1 << n) - 1;
     bool in[ALL_ORDERS];
+    explain_sets(s, 0, 0, value);
     for (size_t set = 0; set <= all; set++) {
         set_of(set, n, in);
-        value[set] = from[set] > 0 ? (set == 0 ? 0 : explained(s, in)) : 0;
         for (size_t t = 0; t < n && from[set] > 0; t++)
             from[set | (size_t)1 << t] += may_enter(s, in, t) ? from[set] : 0;
     }
@@ -330,6 +350,12 @@ static void explain_by_all_orders(const study *s)
     }
 }
 
+/* The matrix of all terms is kept; the others take turns. */
+static size_t level_of(size_t n_entered)
+{
+    return n_entered == 0 ? 0 : 1 + n_entered % 2;
+}
+
 /* Adds the gains of one order: always the first term of a permutation that may enter. */
 static void explain_by_order(const study *s, const uint32_t *order, bool *in, double share)
 {
@@ -340,9 +366,11 @@ static void explain_by_order(const study *s, const uint32_t *order, bool *in, do
         while (!may_enter(s, in, order[next]))
             next++;
         in[order[next]] = true;
-        const double now = explained(s, in);
-        s->gain[order[next]] += share * (now - before);
-        before = now;
+        const double more = s->gram == NULL
+                                ? explained(s, in) - before
+                                : results_gram_enter(s->gram, level_of(k), level_of(k + 1), order[next]) / (double)s->n;
+        s->gain[order[next]] += share * more;
+        before += more;
     }
 }
 
@@ -434,6 +462,8 @@ static void weigh_columns(const study *s)
 static nn_status explain(const study *s, bool exact, nn_error *err)
 {
     memset(s->gain, 0, s->n_terms * sizeof *s->gain);
+    if (s->gram != NULL)
+        results_gram_fill(s->gram, s->weight, s->y);
     if (exact)
         explain_product(s);
     else if (s->n_terms <= ALL_ORDERS)
@@ -539,6 +569,7 @@ static nn_status resample(const study *s, size_t n, uint32_t *parent, nn_error *
 
 static void study_free(study *s)
 {
+    results_gram_free(s->gram);
     void *const all[] = {s->mean, s->column, s->n_columns, s->first,     s->weight, s->y,      s->rest,
                          s->step, s->total,  s->slope,     s->direction, s->gain,   s->freedom};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -595,6 +626,29 @@ static nn_status study_buffers(study *s, nn_error *err)
     return enough ? NN_ok : nn_fail(err, NN_memory, "not enough memory for %zu cells", s->n);
 }
 
+/* Is it faster to sweep a matrix of so many columns, once for each order, than to take the steps of the gradients for each
+ * term of it? */
+static bool is_small(const study *s, size_t n_columns)
+{
+    enum { STEPS = 40, MOST_COLUMNS = 1000 };
+    const double p = (double)n_columns, terms = (double)s->n_terms;
+    return n_columns <= MOST_COLUMNS && p * p * p / 3 <= STEPS * terms * terms * (double)s->n;
+}
+
+/* Lays the matrix of all columns out, where they are few. */
+static nn_status study_gram(study *s, nn_error *err)
+{
+    uint8_t *kept = malloc(s->first[s->n_terms] + 1);
+    s->columns = (gram_source){s->n, s->n_terms, s->terms, s->column, s->first};
+    bool enough = kept != NULL;
+    if (enough && is_small(s, results_gram_columns(&s->columns, kept))) {
+        s->gram = results_gram_new(&s->columns, s->n_terms <= ALL_ORDERS ? s->n_terms + 1 : 3);
+        enough = s->gram != NULL;
+    }
+    free(kept);
+    return enough ? NN_ok : nn_fail(err, NN_memory, "not enough memory for %zu cells", s->n);
+}
+
 /* Fills the means of the cells that count, and the noise. */
 static nn_status study_means(study *s, const importance_runs *runs, const size_t *cells, size_t n_repeats, size_t *at,
                              nn_error *err)
@@ -628,6 +682,8 @@ static nn_status study_shares(study *s, size_t most_resamples, importance *out, 
     uint32_t *parent = malloc((2 * s->n + 1) * sizeof *parent);
     nn_status status = shares != NULL && parent != NULL ? NN_ok : nn_fail(err, NN_memory, "not enough memory");
     out->exact = is_product(s);
+    if (status == NN_ok && !out->exact)
+        status = study_gram(s, err);
     if (status == NN_ok)
         status = compute_shares(s, out->exact, parent, shares, &out->repeats, err);
     out->too_few = !out->exact && explains_anything(s);

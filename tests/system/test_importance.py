@@ -5,6 +5,7 @@ import json
 import h5py
 import numpy as np
 import system
+import test_definitions as definitions
 
 GRID = """
 name: importance
@@ -32,6 +33,29 @@ def orders(terms):
     for order in itertools.permutations(terms):
         if all({(a,), (b,)} <= set(order[:i]) for i, (a, *rest) in enumerate(order) for b in rest):
             yield order
+
+
+def drawn_orders(terms, n=32):
+    """Orders that the program draws where there are too many: always the first term of a permutation that may enter."""
+    for k in range(n):
+        left, order = [terms[i] for i in definitions.permutation(0x696d706f7274, k, len(terms))], []
+        while left:
+            order.append(next(t for t in left if len(t) == 1 or {(a,) for a in t} <= set(order)))
+            left.remove(order[-1])
+        yield order
+
+
+def fit(levels, y, all_orders):
+    """The variance that each term explains when it enters, in the mean over these orders."""
+    value, gains, n = {}, {}, 0
+    for n, order in enumerate(all_orders, 1):
+        for i, term in enumerate(order):
+            for k in (i, i + 1):
+                if frozenset(order[:k]) not in value:
+                    blocks = (levels[t[0]] if len(t) == 1 else 1000 * levels[t[0]] + levels[t[1]] for t in order[:k])
+                    value[frozenset(order[:k])] = explained([columns(b) for b in blocks], y)
+            gains[term] = gains.get(term, 0) + value[frozenset(order[:i + 1])] - value[frozenset(order[:i])]
+    return {t: gain / n for t, gain in gains.items()}
 
 
 class Importance(system.SystemTest):
@@ -97,25 +121,44 @@ class Importance(system.SystemTest):
         found, shares = self.shares()
         self.assertEqual((found["method"], found["cells"], found["left_out"]), ("least_squares", 16, 2))
         levels, table = self.read("best_validation_loss")
-        y = table.mean(1)
-        blocks = {t: columns(levels[t[0]] if len(t) == 1 else 100 * levels[t[0]] + levels[t[1]]) for t in self.terms()}
-        value = {}
-        gains, n = dict.fromkeys(self.terms(), 0), 0
-        for order in orders(self.terms()):
-            n += 1
-            for i, term in enumerate(order):
-                for k in (i, i + 1):
-                    key = frozenset(order[:k])
-                    if key not in value:
-                        value[key] = explained([blocks[t] for t in key], y)
-                gains[term] += value[frozenset(order[:i + 1])] - value[frozenset(order[:i])]
-        gains = {t: gain / n for t, gain in gains.items()}
+        gains = fit(levels, table.mean(1), orders(self.terms()))
         # As in the product: what is missing is one cell of three learning rates x lambdas at one momentum.
         freedom = {(0,): 2, (1,): 2, (2,): 1, (0, 1): 4, (0, 2): 2, (1, 2): 2}
         self.check(self.expect(gains, freedom, table), found, shares)
         for term in found["terms"]:
             self.assertLessEqual(term["low"], term["high"])
         self.assertEqual(found["resamples"], 200)
+
+    def sparse(self, names, axes):
+        """Trains one repeat of a grid with holes, so that no part of the repeats is taken off, and compares."""
+        self.names = lambda: names
+        self.write("importance.yaml", GRID.split("grid:")[0].replace("repeats: 3", "repeats: 1") + axes)
+        self.run_program("run", "importance.yaml", "-q", "-o", "sparse.h5")
+        (self.folder / "sparse.h5").replace(self.folder / "importance.h5")
+        with h5py.File(self.folder / "importance.h5", "r+") as file:
+            n = len(file["runs/status"])
+            file["runs/status"][n // 3] = 2
+            y = np.random.default_rng(8).normal(size=n) + 3 * file[f"runs/{names[0]}"][()]
+            file["runs/best_validation_loss"][:] = y
+            keep = np.arange(n) != n // 3
+            levels = [np.unique(file[f"runs/{name}"][()][keep], return_inverse=True)[1] for name in names]
+        return self.shares()[1], levels, y[keep]
+
+    def check_gains(self, shares, gains, y):
+        for term, share in shares.items():
+            self.assertAlmostEqual(share, gains[term] / y.var(), delta=1e-9, msg=term)
+
+    def test_drawn_orders(self):
+        names = "learning_rate", "lambda", "momentum", "dropout", "l1"
+        shares, levels, y = self.sparse(names, "grid: {learning_rate: [0.1, 0.2, 1], lambda: [0, 1], momentum: [0, 0.9], "
+                                               "dropout: [0, 0.2], l1: [0, 1]}")
+        terms = [t for n in (1, 2) for t in itertools.combinations(range(5), n)]
+        self.check_gains(shares, fit(levels, y, drawn_orders(terms)), y)
+
+    def test_pairs_with_more_columns_than_cells(self):
+        shares, levels, y = self.sparse(self.names(), "sample: 60\ngrid: {%s}" % ", ".join(
+            f"{name}: [{', '.join(str(k / 10) for k in range(1, 9))}]" for name in self.names()))
+        self.check_gains(shares, fit(levels, y, orders(self.terms())), y)
 
     def test_by_another_metric_and_in_words(self):
         found, shares = self.shares("--by", "solved")

@@ -2,9 +2,10 @@
 #include "fixtures/test.h"
 #include <math.h>
 #include <stdlib.h>
+#include <time.h>
 #include "results/importance.h"
 
-enum { MOST_CELLS = 400, MOST_AXES = 13 };
+enum { MOST_CELLS = 3125, MOST_AXES = 13 };
 
 /* A grid of cells with `repeats` runs each, without holes until some are cut. */
 typedef struct scene {
@@ -178,6 +179,31 @@ TEST(many_settings)
     assert_false(found.pairs);
     assert_int_equal(found.n_terms, MOST_AXES);
     assert_near(found.terms[12].share, 1 / 9.0, 0.06); /* nine of the settings are the same one */
+    results_importance_free(&found);
+}
+
+/* Three settings that add up, and all that is left in a pair. */
+static double of_a_pair(const double *x, size_t repeat)
+{
+    return additive(x, repeat) + x[4] + 2 * x[3] * fmod(x[4], 2);
+}
+
+/* It took 13 s where each fit began anew. */
+TEST(many_cells_are_quick)
+{
+    static scene s;
+    const size_t five[] = {5, 5, 5, 5, 5};
+    const clock_t began = clock();
+    fill(&s, 5, five, 1, of_a_pair);
+    for (size_t c = 0; c < MOST_CELLS; c += 25)
+        s.value[c] = (double)NAN;
+    importance found = shares(&s, IMPORTANCE_RESAMPLES);
+    assert_int_equal(found.n_cells, 3000);
+    assert_near(found.higher, 0, 1e-12);
+    assert_near(found.terms[2].share, 0, 0.001); /* which tells nothing, but is not balanced with those that do */
+    assert_true(found.terms[14].share > 0.05);   /* the pair */
+    assert_true(found.n_resamples >= 20);
+    assert_true((double)(clock() - began) / CLOCKS_PER_SEC < 6);
     results_importance_free(&found);
 }
 
