@@ -119,8 +119,7 @@ static size_t behind_ascii(const char *text, size_t size, size_t i)
     return i;
 }
 
-/* The place of the first byte that is no UTF-8 or is zero; `size` where there is none. */
-static size_t find_odd(const char *text, size_t size)
+size_t data_find_odd(const char *text, size_t size)
 {
     size_t i = 0;
     for (size_t n = 1; n > 0; i += n) {
@@ -183,6 +182,6 @@ nn_status data_decode(loader *l, char **text, size_t *size)
     } else if (encoding == ENCODING_UTF16) {
         return data_mistake(l, 1, 1, "the file is not UTF-16; leave encoding out");
     }
-    const size_t odd = find_odd(*text, *size);
+    const size_t odd = data_find_odd(*text, *size);
     return odd == *size ? NN_ok : refuse(l, *text, *size, odd);
 }

@@ -8,4 +8,7 @@
  * that it is no UTF-8. NN_data: it is no text in that encoding. */
 nn_status data_decode(loader *l, char **text, size_t *size);
 
+/* The place of the first byte that is no UTF-8 or is zero; `size` where there is none. */
+size_t data_find_odd(const char *text, size_t size);
+
 #endif

@@ -12,6 +12,10 @@ import system
 import tables
 
 
+def csv_field(text):
+    return '"' + text.replace('"', '""') + '"'
+
+
 class Formats(system.SystemTest):
     def results(self, name, text, more=""):
         """Trains the grid on this file; returns the digest, the keys and every dataset of the results."""
@@ -107,6 +111,94 @@ class Formats(system.SystemTest):
         if real:
             X[3, 0] = X[17, 2] = X[58, 3] = np.nan
         return X, y
+
+    # ---- records ----
+
+    WORDS = ["gr\u00fcn", "rot, 'hell'", 'blau "5"']
+
+    def records(self, kinds, align=False):
+        """An array with a column of each kind, a part and a label of text, and the same table as CSV."""
+        names = [f"f{i} \u00f6" for i in range(len(kinds))]
+        made = np.zeros(60, np.dtype([*zip(names, kinds), ("part", "U10"), ("label", "S12" if align else ">U12")], align=align))
+        generator = np.random.default_rng(4)
+        for name, kind in zip(names, kinds):
+            made[name] = generator.integers(0, 2 if kind == "?" else 100, 60) / (8 if "f" in kind else 1)
+        made["part"] = np.array(["train", "validation", "test"])[np.arange(60) // 20]
+        labels = np.array(self.WORDS)[np.arange(60) * 7 % 3]
+        made["label"] = [label.encode() for label in labels] if align else labels
+        text = [",".join([*names, "part", "label"])]
+        for row, label in zip(made, labels):
+            text.append(",".join([f"{float(row[name]):.17g}" for name in names] + [str(row["part"]), csv_field(label)]))
+        return made, "\n".join(text) + "\n"
+
+    def test_records_are_tables_with_names(self):
+        more = "  split: {column: part}\n  target: label\n"
+        for kinds, align, shape in ((["f8"], False, (60,)), (["<f4", ">i2", "?", "u1", ">f8"], True, (60, 1)),
+                                    (["f2", "i8", ">u4", "i1"], False, (1, 60)), (["i1", ">f2", "u8"], True, (60,))):
+            with self.subTest(kinds=kinds, align=align):
+                made, text = self.records(kinds, align)
+                self.write("data.csv", text)
+                np.save(self.folder / "data.npy", made.reshape(shape))
+                self.assert_same(self.results("data.csv", "", more), self.results("data.npy", "", more), "records")
+                with h5py.File(self.folder / "out.h5") as file:
+                    self.assertEqual(list(file["data"].attrs["input_names"]), list(made.dtype.names[:-2]))
+                    self.assertEqual(sorted(file["data"].attrs["class_names"]), sorted(self.WORDS))
+
+    def test_records_as_other_programs_make_them(self):
+        """Names with quotes, titles, padding of all kinds, missing numbers, words as inputs, and a forecast by name."""
+        kind = np.dtype({"names": ["it's", 'a "b"', "back\\slash", "word", "y"],
+                         "formats": ["f8", ">i4", "u8", "U3", "i8"], "offsets": [8, 20, 24, 40, 56], "itemsize": 72})
+        made = np.zeros(60, kind)
+        made["it's"] = np.where(np.arange(60) % 7 == 3, np.nan, np.arange(60) / 8)
+        made['a "b"'], made["back\\slash"] = np.arange(60) - 30, np.arange(60) % 5
+        made["word"], made["y"] = np.array(["a", "bb", ""])[np.arange(60) % 3], np.arange(60) % 2
+        np.save(self.folder / "data.npy", made)
+        import pandas
+        pandas.DataFrame({name: made[name] for name in kind.names}).to_csv(self.folder / "data.csv", index=False)
+        more = "one_hot: text\n  missing: drop"
+        self.assertEqual(self.told("data.npy", more)["digest"], self.told("data.csv", more)["digest"])
+        out = self.folder / "out.h5"
+        self.write("grid.yaml", tables.grid("data.npy", more))
+        self.run_program("run", "grid.yaml", "-q", "-o", out)
+        few = made[(np.arange(60) % 3 < 2) & ~np.isnan(made["it's"])]
+        back = np.zeros(len(few), [(name, kind[name]) for name in reversed(kind.names[:-1])])
+        for name in back.dtype.names:
+            back[name] = few[name]
+        np.save(self.folder / "new.npy", back)
+        told = self.run_program("predict", out, "new.npy", "--run", 0).stdout
+        self.assertEqual(told.count("\n"), len(few) + 1)
+        np.save(self.folder / "new.npy", few)
+        self.assertEqual(told, self.run_program("predict", out, "new.npy", "--run", 0).stdout)
+
+    def test_refused_records(self):
+        number = ("x", "f8")
+        wide = np.zeros((30, 2), [number, ("y", "i4")])
+        for kind, words in (([number, ("at", [("a", "f4"), ("b", "f4")]), ("y", "i4")], "field 'at' is itself a record"),
+                            ([number, ("pixels", "u1", (28, 28)), ("y", "i4")], "field 'pixels' holds an array"),
+                            ([number, ("when", "M8[s]"), ("y", "i4")], "field 'when' .* type '<M8\\[s\\]'"),
+                            ([number, ("z", "c16"), ("y", "i4")], "field 'z' .* type '<c16'"),
+                            ([number, ("o", "O"), ("y", "i4")], "field 'o' holds Python objects"),
+                            (wide, "30 x 2 records"), (wide[0, 0], "single record")):
+            with self.subTest(words=words):
+                np.save(self.folder / "data.npy", kind if isinstance(kind, (np.ndarray, np.void)) else np.zeros(30, kind))
+                self.assertRegex(self.refused("data.npy"), words)
+        np.save(self.folder / "data.npy", wide[:, 0])
+        cut = (self.folder / "data.npy").read_bytes()
+        for end, words in ((-5, "is cut short"), (None, "too many bytes")):
+            (self.folder / "data.npy").write_bytes(cut[:end] + (b"more" if end is None else b""))
+            self.assertRegex(self.refused("data.npy"), words)
+        np.savez(self.folder / "data.npz", X=wide[:, 0], y=np.zeros(30))
+        self.assertRegex(self.refused("data.npz"), "X.npy: is an array of records; .*numpy.save")
+        np.save(self.folder / "data.npy", np.array([(b"gr\xfcn", 1), (b"rot", 2)] * 9, [("word", "S5"), ("y", "i4")]))
+        self.assertRegex(self.refused("data.npy"), "data.npy:1:1: the byte 0xFC is no UTF-8.*astype")
+
+    def test_bytes_that_are_no_text(self):
+        X, _ = tables.table()
+        np.savez(self.folder / "data.npz", X=X, y=np.array([b"gr\xfcn", b"rot"] * 30))
+        self.assertRegex(self.refused("data.npz"), "data.npz:1:1: the byte 0xFC is no UTF-8.*text")
+        with h5py.File(self.folder / "data.h5", "w") as file:
+            file["X"], file["y"] = X, np.array([b"rot", b"gr\xfcn"] * 30)
+        self.assertRegex(self.refused("data.h5"), "data.h5:2:1: the byte 0xFC is no UTF-8.*text")
 
     # ---- netCDF ----
 

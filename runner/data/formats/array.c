@@ -1,6 +1,8 @@
 /* Converts the elements of files to arrays, whatever type, byte order and layout they have. */
 #include "data/formats/array.h"
 #include "base/file.h"
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +90,23 @@ static double number(array_type type, const void *p)
     }
 }
 #undef NUMBER
+
+/* Integers beyond 2^53 are no doubles. */
+size_t array_number_text(array_type type, bool swapped, const void *from, char text[ARRAY_NUMBER_TEXT])
+{
+    const array_layout l = {.type = type, .swapped = swapped};
+    unsigned char turned[8];
+    const void *p = element(&l, from, array_type_bytes(type), turned);
+    uint64_t whole = 0;
+    if (type == ARRAY_I64 || type == ARRAY_U64)
+        memcpy(&whole, p, sizeof whole);
+    const double value = number(type, p);
+    text[0] = '\0';
+    return isnan(value)        ? 0
+           : type == ARRAY_I64 ? (size_t)snprintf(text, ARRAY_NUMBER_TEXT, "%" PRId64, (int64_t)whole)
+           : type == ARRAY_U64 ? (size_t)snprintf(text, ARRAY_NUMBER_TEXT, "%" PRIu64, whole)
+                               : (size_t)snprintf(text, ARRAY_NUMBER_TEXT, "%.17g", value);
+}
 
 /* The index of element (row, column) in the file. */
 static size_t place_of(const array_layout *l, size_t row, size_t column)

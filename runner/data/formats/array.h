@@ -68,6 +68,10 @@ typedef struct array_layout {
 /* Converts numbers from the layout of a file: ARRAY_U8 becomes bytes, all others become doubles. */
 nn_status array_take(const array_layout *layout, const void *from, array *out, nn_error *err);
 
+/* Writes a number with all digits that it has, in decimal; nothing for NaN. Returns the bytes without the NUL. */
+enum { ARRAY_NUMBER_TEXT = 32 };
+size_t array_number_text(array_type type, bool swapped, const void *from, char text[ARRAY_NUMBER_TEXT]);
+
 /* Makes an array of empty words that have room for `bytes` bytes each, without the NUL. */
 nn_status array_new_words(size_t rows, size_t columns, size_t bytes, array *out, nn_error *err);
 

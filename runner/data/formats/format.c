@@ -4,6 +4,7 @@
 #include "data/formats/load_arrays.h"
 #include "data/formats/load_csv.h"
 #include "data/formats/load_proben1.h"
+#include "data/formats/load_records.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static bool is_proben1(const unsigned char *head, size_t n)
 /* Formats are tried in this order. CSV is the last one, since a file that no other format recognises is taken for
  * CSV. */
 static const data_format data_formats[] = {
-    {"NumPy .npy", ".npy", is_npy, data_load_arrays, array_read_npy, false, false},
+    {"NumPy .npy", ".npy", is_npy, data_load_npy, array_read_npy, false, false},
     {"NumPy .npz", ".npz", is_zip, data_load_arrays, array_read_npz, false, true},
     {"MATLAB", ".mat", is_mat, data_load_arrays, array_read_mat, true, true},
     {"HDF5", ".h5 .hdf5 .hdf .he5 .nc", is_hdf5, data_load_arrays, array_read_h5, true, true},

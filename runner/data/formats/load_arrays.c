@@ -1,6 +1,7 @@
 /* Reads the arrays of NumPy, IDX, MATLAB and HDF5 files into a table. */
 #include "data/formats/load_arrays.h"
 #include "base/file.h"
+#include "data/encoding.h"
 #include "data/fit.h"
 #include "data/formats/format.h"
 #include "data/text.h"
@@ -173,9 +174,24 @@ static nn_status put_inputs(loader *l, arrays *a, data_table *t)
     return data_keep_inputs(l, &a->columns, t);
 }
 
+/* Bytes of other encodings cannot be told apart, and would make outputs that no program can read. */
+static nn_status check_words(loader *l, const array *y)
+{
+    for (size_t i = 0; i < y->rows; i++) {
+        const char *word = y->words[i];
+        const size_t odd = data_find_odd(word, strlen(word));
+        if (word[odd] != '\0')
+            return data_mistake(l, (int)i + 1, 1, "the byte 0x%02X is no UTF-8; save the labels as text in UTF-8",
+                                (unsigned)(unsigned char)word[odd]);
+    }
+    return NN_ok;
+}
+
 /* Text becomes labels. Labels that are numbers are targets too, as in a text file. */
 static nn_status put_words(loader *l, array *y, data_table *t)
 {
+    if (check_words(l, y) != NN_ok)
+        return NN_data;
     t->labels = malloc(y->rows * sizeof *t->labels);
     t->targets = malloc(y->rows * sizeof *t->targets);
     if (t->labels == NULL || t->targets == NULL || !data_table_own(t, y->text))

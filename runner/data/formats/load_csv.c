@@ -238,9 +238,7 @@ static void find_categorical(csv_load *c, const csv_opening *o)
 /* Gives the columns names and roles, and the table its inputs and targets. */
 static nn_status understand(csv_load *c, csv_opening *o)
 {
-    nn_status status = data_notation_find(c->l, &c->csv, o, &c->notation);
-    if (status != NN_ok)
-        return status;
+    nn_status status = NN_ok;
     data_columns *columns = &c->columns;
     data_table *t = c->t;
     columns->names = o->header != NULL ? o->header->fields : NULL;
@@ -300,6 +298,16 @@ static void tell_comments(const csv_load *c)
             c->csv.n_comments == 1 ? "" : "s");
 }
 
+static void end(csv_load *c, csv_opening *o)
+{
+    data_csv_opening_free(o);
+    free(c->row.fields);
+    free(c->text);
+    free(c->marked);
+    data_notation_free(&c->notation);
+    data_columns_free(&c->columns);
+}
+
 static nn_status load(loader *l, data_table *t, char delimiter)
 {
     csv_load c = {.l = l, .t = t};
@@ -312,18 +320,15 @@ static nn_status load(loader *l, data_table *t, char delimiter)
         status = data_csv_open(l, &c.csv, &o);
     }
     if (status == NN_ok)
+        status = data_notation_find(l, &c.csv, &o, &c.notation);
+    if (status == NN_ok)
         status = understand(&c, &o);
     if (status == NN_ok)
         status = take_opening(&c, &o);
     if (status == NN_ok)
         status = take_rest(&c);
     tell_comments(&c);
-    data_csv_opening_free(&o);
-    free(c.row.fields);
-    free(c.text);
-    free(c.marked);
-    data_notation_free(&c.notation);
-    data_columns_free(&c.columns);
+    end(&c, &o);
     return status;
 }
 
@@ -337,4 +342,50 @@ nn_status data_load_tsv(loader *l, const data_source *source, data_table *t)
 {
     (void)source;
     return load(l, t, '\t');
+}
+
+/* ---- rows from elsewhere ---- */
+
+static nn_status fill_row(loader *l, const csv_rows *rows, size_t i, csv_row *row)
+{
+    if (row->fields == NULL)
+        row->fields = malloc((rows->n_columns + 1) * sizeof *row->fields);
+    if (row->fields == NULL)
+        return data_no_memory(l, "a row of the data file");
+    row->n = rows->n_columns;
+    row->line = (int)i + 1;
+    return rows->take(rows->context, i, row->fields);
+}
+
+/* Fills the first rows and the header. */
+static nn_status open_rows(loader *l, const csv_rows *rows, csv_opening *o)
+{
+    nn_status status = NN_ok;
+    o->note.fields = malloc((rows->n_columns + 1) * sizeof *o->note.fields);
+    if (o->note.fields == NULL)
+        return data_no_memory(l, "the header");
+    memcpy(o->note.fields, rows->names, rows->n_columns * sizeof *rows->names);
+    o->note.n = rows->n_columns;
+    o->header = &o->note;
+    for (; o->n < OPENING_ROWS && (size_t)o->n < rows->n_rows && status == NN_ok; o->n++)
+        status = fill_row(l, rows, (size_t)o->n, &o->row[o->n]);
+    return status;
+}
+
+nn_status data_load_rows(loader *l, const csv_rows *rows, data_table *t)
+{
+    csv_load c = {.l = l, .t = t, .csv = {.n_columns = rows->n_columns}, .notation = {.plain = true}};
+    csv_opening o = {0};
+    nn_status status = open_rows(l, rows, &o);
+    if (status == NN_ok)
+        status = understand(&c, &o);
+    if (status == NN_ok)
+        status = take_opening(&c, &o);
+    for (size_t i = (size_t)o.n; i < rows->n_rows && status == NN_ok; i++) {
+        status = fill_row(l, rows, i, &c.row);
+        if (status == NN_ok)
+            status = take_row(&c);
+    }
+    end(&c, &o);
+    return status;
 }
