@@ -106,10 +106,10 @@ bool file_put(int fd, const void *from, size_t n)
     return true;
 }
 
-nn_status file_check_kind(const char *path, bool pipes, nn_error *err)
+nn_status file_check_kind(const char *path, nn_error *err)
 {
     struct stat st;
-    if (stat(path, &st) < 0 || S_ISREG(st.st_mode) || (pipes && S_ISFIFO(st.st_mode)))
+    if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
         return NN_ok;
     return nn_fail(err, NN_file, "is a %s; name a file",
                    S_ISDIR(st.st_mode)    ? "folder"
@@ -120,7 +120,7 @@ nn_status file_check_kind(const char *path, bool pipes, nn_error *err)
 
 nn_status file_read(const char *path, char **content, size_t *size, nn_error *err)
 {
-    if (file_check_kind(path, true, err) != NN_ok)
+    if (file_check_kind(path, err) != NN_ok)
         return NN_file;
     errno = 0;
     gzFile file = gzopen(path, "rb");
@@ -148,7 +148,7 @@ nn_status file_read(const char *path, char **content, size_t *size, nn_error *er
 
 size_t file_head(const char *path, unsigned char *head, size_t n)
 {
-    gzFile file = gzopen(path, "rb");
+    gzFile file = file_check_kind(path, NULL) == NN_ok ? gzopen(path, "rb") : NULL;
     if (file == NULL)
         return 0;
     int got = gzread(file, head, (unsigned)n);

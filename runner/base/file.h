@@ -6,9 +6,9 @@
 #include "nn.h"
 #include <stdbool.h>
 
-/* Refuses what is no file: a folder, a device (which may never end), a socket; a pipe unless `pipes`, since it can be read
- * but once. NN_ok also where there is nothing, or it cannot be looked at: whoever opens it says so. */
-nn_status file_check_kind(const char *path, bool pipes, nn_error *err);
+/* Refuses what is no file: a folder, a device (which may never end), a socket, a pipe (base/pipe.h keeps what comes through
+ * one). NN_ok also where there is nothing, or it cannot be looked at: whoever opens it says so. */
+nn_status file_check_kind(const char *path, nn_error *err);
 
 /* Writes n bytes, however many calls that takes. False and errno: it failed. */
 bool file_put(int fd, const void *from, size_t n);
@@ -18,7 +18,7 @@ bool file_put(int fd, const void *from, size_t n);
 nn_status file_read(const char *path, char **content, size_t *size, nn_error *err);
 
 /* Reads up to n first bytes, unpacked where they are gzip. Returns how many it read; 0 also where the file cannot be
- * read. */
+ * read, or is none. */
 size_t file_head(const char *path, unsigned char *head, size_t n);
 
 /* Is this much memory available? To be asked before memory is allocated for a size that a file claims. */

@@ -12,7 +12,8 @@ typedef struct data_options {
 } data_options;
 
 static const option_row options[] = {
-    {NULL, 0, OPTION_TEXT, "FILE", offsetof(data_options, source.grid), "a data file, or a grid (.yaml)", true, 0},
+    {NULL, 0, OPTION_TEXT, "FILE", offsetof(data_options, source.grid),
+     "a data file, - for standard input, or a grid (.yaml)", true, 0},
     {"set", 0, OPTION_LIST, "KEY=VALUE", offsetof(data_options, source.overrides),
      "sets how the file is read, such as data.target=first; may be repeated", false, 0},
     {"data", 0, OPTION_TEXT, "DIR", offsetof(data_options, source.data_root), "also searched for data", false, 0},

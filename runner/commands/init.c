@@ -1,5 +1,6 @@
 /* nngrid init writes a first grid for a data file or a built-in set, with settings that suit the data. */
 #include "base/file.h"
+#include "base/pipe.h"
 #include "base/setting.h"
 #include "commands/output.h"
 #include "commands/source.h"
@@ -402,7 +403,12 @@ static nn_status check_request(const init_options *o, nn_error *err)
         return nn_fail(err, NN_usage, "%s is a grid; init takes a data file", data);
     const char *const files[] = {data, o->source.targets};
     for (size_t i = 0; i < 2; i++)
-        if (files[i] != NULL && access(files[i], R_OK) != 0)
+        if (files[i] != NULL && (strcmp(files[i], "-") == 0 || pipe_is(files[i])))
+            return nn_fail(
+                err, NN_data,
+                "%s is a pipe, and a grid must name a file that can be read again; save the data in one first",
+                files[i]);
+        else if (files[i] != NULL && access(files[i], R_OK) != 0)
             return nn_fail(err, NN_data, "%s: cannot read it: %s", files[i], strerror(errno));
     if (o->out != NULL && access(o->out, F_OK) == 0)
         return nn_fail(err, NN_usage, "%s exists and is not overwritten; choose another -o", o->out);

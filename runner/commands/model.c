@@ -1,5 +1,6 @@
 /* Loads a stored network and data for it, and makes the job that applies it. */
 #include "commands/model.h"
+#include "base/pipe.h"
 #include "commands/common.h"
 #include "results/names.h"
 #include "results/reader/look.h"
@@ -117,7 +118,7 @@ static int grid_read_axes(const model_request *request, model_job *m)
 int command_model_open(const command *c, const model_request *request, model_job *out)
 {
     nn_error err;
-    *out = (model_job){0};
+    *out = (model_job){.id = request->id};
     if (read_network(c, request, out, &err) != NN_ok)
         return command_fail(&err);
     return grid_read_axes(request, out);
@@ -184,7 +185,7 @@ static int make_job(model_job *m, const int8_t *parts)
 
 static nn_status check_there(const char *path, nn_error *err)
 {
-    if (path == NULL || access(path, R_OK) == 0)
+    if (path == NULL || strcmp(path, "-") == 0 || pipe_is(path) || access(path, R_OK) == 0)
         return NN_ok;
     return nn_fail(err, NN_data, "%s: cannot read it: %s", path, strerror(errno));
 }
@@ -201,7 +202,8 @@ int command_model_load_new(model_job *m, const char *data, const char *targets, 
                               .target_name = model->target_name,
                               .n_target_names = model->n_target_names,
                               .target_names = (const char *const *)model->target_names,
-                              .with_target = with_target};
+                              .with_target = with_target,
+                              .id = m->id};
     data_spec spec = m->grid->data;
     if (grid_sweeps(m->grid, NN_HYPER_data_missing))
         spec.missing = (data_missing)model->hyper.data_missing; /* of the run */

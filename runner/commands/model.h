@@ -10,6 +10,7 @@
 /* The options of both commands. */
 typedef struct model_request {
     const char *file, *run, *cell, *weights; /* a run, or the best run of a cell; weights: NULL for the best */
+    const char *id;                          /* of new data: the column that tells rows apart, or NULL */
 } model_request;
 
 #define MODEL_OPTION(name, value, at, help)                                                                            \
@@ -33,8 +34,9 @@ typedef struct model_request {
 typedef struct model_job {
     results_reader *reader;
     stored_model *model;
-    grid *grid;    /* as stored in the file: says how data are read */
-    dataset *data; /* NULL until it is loaded */
+    const char *id; /* of the request */
+    grid *grid;     /* as stored in the file: says how data are read */
+    dataset *data;  /* NULL until it is loaded */
     nn_split split;
     uint32_t *rows; /* split.rows point into this array */
     nn_recording recording;

@@ -13,8 +13,11 @@ typedef struct predict_options {
 
 static const option_row options[] = {
     {NULL, 0, OPTION_TEXT, "OUT.h5", offsetof(predict_options, model.file), "the results file", true, 0},
-    {NULL, 0, OPTION_TEXT, "DATA", offsetof(predict_options, data), "new data, in any format", true, 0},
+    {NULL, 0, OPTION_TEXT, "DATA", offsetof(predict_options, data), "new data, in any format; - for standard input",
+     true, 0},
     MODEL_OPTIONS(predict_options),
+    {"id", 0, OPTION_TEXT, "COLUMN", offsetof(predict_options, model.id),
+     "column of DATA, by name or index, that the output begins with", false, 0},
     {"out", 'o', OPTION_TEXT, "FILE.csv", offsetof(predict_options, out), "file to write (default: stdout)", false, 0},
 };
 static const option_rule rules[] = {MODEL_RULE, {NULL, NULL, NULL, NULL}};
@@ -44,6 +47,10 @@ static void put_header(const model_job *m, FILE *to)
 {
     const stored_model *model = m->model;
     char text[200];
+    if (m->data->ids != NULL) {
+        put_word(to, "", m->data->id_name != NULL ? m->data->id_name : "id");
+        putc(',', to);
+    }
     fputs("row", to);
     if (model->class_names != NULL)
         fputs(",class", to);
@@ -71,6 +78,10 @@ static void put_row(const model_job *m, size_t row, const double *y, FILE *to)
 {
     const stored_model *model = m->model;
     const bool one_unit = model->class_names != NULL && model->n_outputs == 1;
+    if (m->data->ids != NULL) {
+        put_word(to, "", m->data->ids[row]);
+        putc(',', to);
+    }
     fprintf(to, "%zu", row);
     if (model->class_names != NULL) {
         const size_t class = command_scores_class(y, model->n_outputs);

@@ -49,8 +49,7 @@ static nn_status unknown_column(loader *l, const data_columns *columns, const ch
     return data_spec_mistake(l, at, "%s has no column '%s'; it has: %s", l->path, shown, list);
 }
 
-/* Finds a column by its name in the header, else by its index. */
-static nn_status find_column(loader *l, const data_columns *columns, const char *word, place at, int *out)
+nn_status data_columns_find(loader *l, const data_columns *columns, const char *word, place at, int *out)
 {
     int found = NO_COLUMN;
     for (int i = 0; columns->names != NULL && i < columns->n; i++) {
@@ -103,7 +102,7 @@ static nn_status find_single(loader *l, const data_columns *columns, int *out)
     const char *word = l->spec->target != NULL ? l->spec->target : "last";
     bool first = strcmp(word, "first") == 0, last = strcmp(word, "last") == 0;
     if ((!first && !last) || (l->spec->target != NULL && is_named(columns, word)))
-        return find_column(l, columns, word, l->spec->target_at, out);
+        return data_columns_find(l, columns, word, l->spec->target_at, out);
     int at = first ? 0 : columns->n - 1, step = first ? 1 : -1;
     while (columns->role[at] >= ROLE_PART && at + step >= 0 && at + step < columns->n)
         at += step;
@@ -116,7 +115,7 @@ static nn_status find_target(loader *l, const data_columns *columns, size_t k, i
 {
     const data_column_list *list = &l->spec->targets;
     nn_status status =
-        list->n == 0 ? find_single(l, columns, out) : find_column(l, columns, list->words[k], list->at, out);
+        list->n == 0 ? find_single(l, columns, out) : data_columns_find(l, columns, list->words[k], list->at, out);
     for (size_t i = 0; i < columns->n_targets && status == NN_ok; i++)
         if (columns->targets[i] == *out)
             status = data_spec_mistake(l, list->at, "target names column %d of %s twice: '%s'", *out, l->path,
@@ -141,7 +140,7 @@ static nn_status give_roles(loader *l, data_columns *columns, const data_column_
     nn_status status = NN_ok;
     for (size_t i = 0; i < list->n; i++) {
         int column = 0;
-        nn_status one = find_column(l, columns, list->words[i], list->at, &column);
+        nn_status one = data_columns_find(l, columns, list->words[i], list->at, &column);
         if (one == NN_ok)
             one = give_role(l, columns, column, role, list->at);
         status = one != NN_ok ? one : status;
@@ -179,14 +178,14 @@ nn_status data_roles(loader *l, data_columns *columns, bool with_target)
 {
     const data_spec *spec = l->spec;
     nn_status status = NN_ok;
-    columns->part = NO_COLUMN;
+    columns->part = columns->id = NO_COLUMN;
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
     if (columns->role == NULL)
         return data_no_memory(l, "the columns of the data file");
     columns->role[0] = columns->row_names ? ROLE_IGNORED : ROLE_INPUT;
     nn_status ignored = give_roles(l, columns, &spec->ignore, ROLE_IGNORED);
     if (with_target && spec->split.kind == SPLIT_COLUMN) {
-        status = find_column(l, columns, spec->split.column, spec->split.at, &columns->part);
+        status = data_columns_find(l, columns, spec->split.column, spec->split.at, &columns->part);
         if (status == NN_ok)
             status = give_role(l, columns, columns->part, ROLE_PART, spec->split.at);
     }

@@ -15,9 +15,12 @@ typedef struct data_columns {
     size_t n_targets;
     int *targets; /* [n_targets] indices in the order of the outputs */
     int part;     /* index, or NO_COLUMN */
+    int id;       /* of new data: the index of data_model.id, which may have a role, too; or NO_COLUMN */
 } data_columns;
 
 void data_columns_free(data_columns *columns); /* all but the names */
+/* Finds a column by its name in the header, else by its index, for the setting at `at`. */
+nn_status data_columns_find(loader *l, const data_columns *columns, const char *word, place at, int *out);
 /* Appends a target. */
 nn_status data_columns_add_target(loader *l, data_columns *columns, int column);
 

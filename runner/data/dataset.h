@@ -143,7 +143,9 @@ typedef struct dataset {
     size_t n_given, most_given[NN_N_PART]; /* how many; the most rows that a part has */
     int8_t *given;                         /* [n_given][n_rows] nn_part of each row, -1 in none */
     size_t n_missing, n_dropped;
-    size_t bytes; /* memory held */
+    char **ids;    /* [n_rows] of new data: the fields of data_model.id, as they are in the file; else NULL */
+    char *id_name; /* the name of that column, or NULL */
+    size_t bytes;  /* memory held */
     const data_spec *spec;
 } dataset;
 
@@ -164,11 +166,12 @@ typedef struct data_model {
     size_t n_target_names;
     const char *const *target_names; /* [n_target_names] of several targets, or NULL */
     bool with_target;                /* targets are wanted too; else the data need have none */
+    const char *id;                  /* the column, by name or index, whose fields tell the rows apart; NULL: none */
 } data_model;
 
 /* Reads `spec->file`, or the pair of files in `spec->parts[NN_TRAIN]`, in any format and by the spec of the training
  * data. Columns are found by name where both have names, else by position; categories become the one-hot inputs, and
- * labels the classes, of training. Without targets, classes and targets are 0. All rows are in the pool. */
+ * labels the classes, of training. Columns of names that the network does not know are left out with a warning. Without targets, classes and targets are 0. All rows are in the pool. */
 nn_status dataset_load_new(const data_spec *spec, const data_model *model, diagnostics *diags, dataset **out);
 
 /* ---- what data files hold ---- */
@@ -274,7 +277,8 @@ const nn_split *data_splitter_get(splitter *s, const data_variant *v, uint64_t s
  * [*sets][n_params] in core's order, with one set for all repeats or one for each; the caller frees it. */
 nn_status data_weights_load(const char *path, const nn_network *net, size_t *sets, double **out, nn_error *err);
 
-/* The path of a file that a grid names: absolute, beside the grid, or below the data root. The caller frees it. */
+/* The path of a file that a grid names: absolute, beside the grid, or below the data root; "-" is standard input. The caller
+ * frees it. */
 char *data_path(const char *file, const char *grid_path, const char *data_root);
 
 #endif

@@ -153,14 +153,14 @@ static void describe_target(const data_table *t, data_summary *s)
     target->mean /= (double)target->n;
 }
 
-static void describe_files(const data_table *t, data_summary *s)
+static void describe_files(const loader *l, const data_table *t, data_summary *s)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     for (int i = 0; f != NULL && i < t->n_files; i++) {
-        fprintf(f, "%s%s (%s)", i > 0 ? " + " : "", file_base(t->files[i].path),
-                data_format_of(t->files[i].path)->name);
+        const char *path = t->files[i].path;
+        fprintf(f, "%s%s (%s)", i > 0 ? " + " : "", file_base(path), data_format_of(path, data_opened(l, path))->name);
         if (t->files[i].target_path != NULL)
             fprintf(f, " and %s", file_base(t->files[i].target_path));
     }
@@ -206,7 +206,7 @@ static nn_status describe(loader *l, data_table *t, dataset *d, data_summary *s)
         status = guess_task(l, t);
     if (status != NN_ok)
         return status;
-    describe_files(t, s);
+    describe_files(l, t, s);
     describe_target(t, s);
     status = describe_inputs(l, t, s);
     if (status == NN_ok) {

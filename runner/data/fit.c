@@ -100,16 +100,47 @@ static const char *list_inputs(const loader *l, char *text, size_t size)
     return text;
 }
 
-/* Gives every column its role and reports unknown and duplicate names. */
+/* Tells which columns are left out since the network does not know them. */
+static void tell_unknown(loader *l, const data_columns *columns, const bool *unknown, int n)
+{
+    enum { FEW = 5 };
+    char text[(FEW + 1) * (EXCERPT_SIZE + 8)] = "", shown[EXCERPT_SIZE];
+    size_t used = 0;
+    for (int i = 0, found = 0; i < columns->n && found <= FEW; i++)
+        if (unknown[i]) {
+            const char *mark = found > 0 ? ", " : "";
+            used += (size_t)(found++ == FEW ? snprintf(text + used, sizeof text - used, "%s... (%d columns)", mark, n)
+                                            : snprintf(text + used, sizeof text - used, "%s'%s'", mark,
+                                                       data_excerpt(columns->names[i], shown)));
+        }
+    if (n > 0)
+        diagnostics_add_file(l->diags, SEVERITY_WARNING, NN_data, l->path, (place){0, 0},
+                             "%s left out, since the network has no such input: %s",
+                             n == 1 ? "this column is" : "these columns are", text);
+}
+
+/* Gives every column its role, and leaves out those that the network does not know. */
+static nn_status find_known(loader *l, data_columns *columns)
+{
+    bool *unknown = calloc((size_t)columns->n + 1, sizeof *unknown);
+    int n = 0;
+    if (unknown == NULL)
+        return data_no_memory(l, "the columns of the data file");
+    for (int i = columns->row_names ? 1 : 0; i < columns->n; i++) {
+        unknown[i] = !role_of(l, columns->names[i], &columns->role[i]) && i != columns->id;
+        n += unknown[i];
+    }
+    tell_unknown(l, columns, unknown, n);
+    free(unknown);
+    return NN_ok;
+}
+
+/* Gives every column its role and reports duplicate names. */
 static nn_status give_names_roles(loader *l, data_columns *columns)
 {
-    nn_status status = NN_ok;
-    char shown[EXCERPT_SIZE], list[300];
+    nn_status status = find_known(l, columns);
+    char shown[EXCERPT_SIZE];
     for (int i = columns->row_names ? 1 : 0; i < columns->n; i++) {
-        if (!role_of(l, columns->names[i], &columns->role[i])) {
-            status = data_mistake(l, 0, 0, "the network has no input '%s'; remove this column (inputs: %s)",
-                                  data_excerpt(columns->names[i], shown), list_inputs(l, list, sizeof list));
-        }
         for (int k = 0; k < i && columns->role[i] != ROLE_IGNORED; k++) {
             if (strcmp(columns->names[k], columns->names[i]) == 0) {
                 status = data_mistake(l, 0, 0, "columns %d and %d are both called '%s'", k + 1, i + 1,
@@ -185,13 +216,15 @@ static nn_status wrong_number(loader *l, const data_columns *columns, int as_tra
                         columns->n == 1 ? "" : "s", n, n == 1 ? "" : "s", text);
 }
 
-/* Makes inputs of all columns but the names of the rows. */
+/* Makes inputs of all columns but the names of the rows, and the id where it is one column more. */
 static nn_status all_inputs(loader *l, data_columns *columns)
 {
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
     if (columns->role == NULL)
         return data_no_memory(l, "the columns of the data file");
     columns->role[0] = columns->row_names ? ROLE_IGNORED : ROLE_INPUT;
+    if (columns->id != NO_COLUMN && columns->n - columns->row_names > (int)l->model->n_inputs)
+        columns->role[columns->id] = ROLE_IGNORED;
     return NN_ok;
 }
 
@@ -209,11 +242,18 @@ static nn_status roles_by_position(loader *l, data_columns *columns, bool with_t
                             "as the training data %s",
                             m->input_names != NULL ? "has" : "did not have");
     }
-    if (columns->n - columns->row_names == n && !(with_target && m->with_target))
+    const int given = columns->n - columns->row_names;
+    const bool with_id = columns->id != NO_COLUMN && given == n + 1;
+    if (with_id && columns->n == as_trained && columns->id < columns->n - 1)
+        diagnostics_add_file(l->diags, SEVERITY_WARNING, NN_data, l->path, (place){0, 0},
+                             "column %d is taken for the id of the rows, all others for the inputs", columns->id);
+    if ((given == n || with_id) && !(with_target && m->with_target))
         return all_inputs(l, columns);
     if (columns->n != as_trained)
         return wrong_number(l, columns, as_trained, with_target);
+    const int id = columns->id;
     nn_status status = data_roles(l, columns, with_target);
+    columns->id = id;
     for (int i = 0; i < columns->n && status == NN_ok; i++) {
         const bool kept = columns->role[i] <= ROLE_ONE_HOT || (columns->role[i] == ROLE_TARGET && m->with_target);
         columns->role[i] = kept ? columns->role[i] : ROLE_IGNORED;
@@ -225,7 +265,10 @@ static nn_status roles_by_position(loader *l, data_columns *columns, bool with_t
 
 nn_status data_new_roles(loader *l, data_columns *columns, bool with_target)
 {
-    columns->part = NO_COLUMN;
+    const char *id = l->model->id;
+    columns->part = columns->id = NO_COLUMN;
+    if (id != NULL && with_target && data_columns_find(l, columns, id, (place){0, 0}, &columns->id) != NN_ok)
+        return NN_data;
     if (l->model->input_names == NULL || columns->names == NULL)
         return roles_by_position(l, columns, with_target);
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);

@@ -2,6 +2,7 @@
  * trained network take the same way. */
 #include "data/load.h"
 #include "base/file.h"
+#include "base/pipe.h"
 #include "data/advice.h"
 #include "data/codes.h"
 #include "data/fit.h"
@@ -37,19 +38,40 @@ void data_loader_end(loader *l)
     if (l->n_mistakes > MAX_MISTAKES)
         diagnostics_add_file(l->diags, SEVERITY_ERROR, NN_data, l->path, l->first_hidden, "... and %zu more",
                              l->n_mistakes - MAX_MISTAKES);
+    for (int i = 0; i < l->n_pipes; i++)
+        close(l->pipes[i].fd);
     for (int i = 0; i < l->n_paths; i++)
         free(l->paths[i]);
-    l->n_paths = 0;
+    l->n_paths = l->n_pipes = 0;
 }
 
 /* ---- one file ---- */
+
+/* Keeps what comes through a pipe. */
+static nn_status keep_pipe(loader *l, const char *path, nn_error *err)
+{
+    kept_pipe *p = &l->pipes[l->n_pipes];
+    const nn_status status = pipe_keep(path, &p->fd, err);
+    if (status != NN_ok)
+        return status;
+    p->path = path;
+    snprintf(p->opened, sizeof p->opened, PIPE_FOLDER "%d", p->fd);
+    l->n_pipes++;
+    return NN_ok;
+}
 
 /* Folders, devices and sockets hold no data; a device may never end. */
 static nn_status check_kind(loader *l, const char *path)
 {
     nn_error err;
     l->path = path;
-    return file_check_kind(path, true, &err) == NN_ok ? NN_ok : data_mistake(l, 0, 0, "%s", err.message);
+    const nn_status status = pipe_is(path) ? keep_pipe(l, path, &err) : file_check_kind(path, &err);
+    return status == NN_ok ? NN_ok : data_mistake(l, 0, 0, "%s", err.message);
+}
+
+static const data_format *format_of(const loader *l, const char *path)
+{
+    return data_format_of(path, data_opened(l, path));
 }
 
 /* Finds a file of the data; the loader keeps the path for messages. */
@@ -77,7 +99,7 @@ static nn_status find_file(loader *l, const char *file, const char **path)
 /* Where inputs and targets have files of their own, each file must hold one array. */
 static nn_status check_one_array(loader *l, const char *path)
 {
-    const data_format *format = data_format_of(path);
+    const data_format *format = format_of(l, path);
     if (format->read != NULL && !format->named)
         return NN_ok;
     return data_spec_mistake(l, l->at,
@@ -117,12 +139,12 @@ static nn_status load_source(loader *l, const data_source *source, data_table *t
     nn_status status = find_file(l, source->file != NULL ? source->file : source->inputs, &file->path);
     if (status == NN_ok && source->file == NULL) {
         status = find_file(l, source->targets, &file->target_path);
-        l->target_format = status == NN_ok ? data_format_of(file->target_path) : NULL;
+        l->target_format = status == NN_ok ? format_of(l, file->target_path) : NULL;
     }
     if (status != NN_ok)
         return status;
     l->path = file->path;
-    l->format = data_format_of(l->path);
+    l->format = format_of(l, l->path);
     status = data_refuse_foreign(l);
     if (status == NN_ok)
         status = check_target(l, source, file);
@@ -270,7 +292,7 @@ static data_spec spec_for(const data_spec *spec, const data_model *m)
 {
     data_spec own = *spec;
     const char *path = spec->file != NULL ? spec->file : spec->parts[NN_TRAIN].inputs;
-    const data_format *format = data_format_of(path);
+    const data_format *format = data_format_of(path, path);
     const bool table = !format->named && format->load != data_load_proben1 && spec->file != NULL;
     own.builtin = NULL;
     own.inputs_name = table ? NULL : spec->inputs_name;
@@ -288,6 +310,9 @@ static nn_status load_new_data(loader *l, data_table *t, dataset *d)
     nn_status status = data_read(l, t, d);
     free(t->parts);
     t->parts = NULL;
+    if (status == NN_ok && l->model->id != NULL && t->ids == NULL)
+        status =
+            data_spec_mistake(l, l->at, "%s is read as %s, which has no column for --id", l->path, l->format->name);
     if (status == NN_ok)
         status = data_fit_targets(l, t);
     return status == NN_ok ? data_keep(l, t, d) : status;

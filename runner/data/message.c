@@ -6,6 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *data_opened(const loader *l, const char *path)
+{
+    for (int i = 0; i < l->n_pipes; i++)
+        if (l->pipes[i].path == path)
+            return l->pipes[i].opened;
+    return path;
+}
+
 nn_status data_mistake(loader *l, int row, int column, const char *format, ...)
 {
     place at = {row, column};

@@ -8,6 +8,13 @@ enum { MAX_CLASSES = 1000, MAX_MISTAKES = 10, EXCERPT_SIZE = 48 };
 
 typedef struct data_format data_format;
 
+/* A pipe, whose content is kept in a file in memory. */
+typedef struct kept_pipe {
+    const char *path; /* in loader.paths */
+    int fd;           /* of the content; owned */
+    char opened[32];  /* the path under which it is opened */
+} kept_pipe;
+
 /* What the steps of loading share. */
 typedef struct loader {
     const data_spec *spec;
@@ -16,8 +23,9 @@ typedef struct loader {
     const data_format *format;        /* of `path` */
     const data_format *target_format; /* of the file of the targets, where these have their own */
     place at;                         /* where the grid names the file */
-    int n_paths;
+    int n_paths, n_pipes;
     char *paths[2 * NN_N_PART]; /* all files, for messages; owned */
+    kept_pipe pipes[2 * NN_N_PART];
     diagnostics *diags;
     bool regression;
     data_missing missing;
@@ -28,6 +36,9 @@ typedef struct loader {
     size_t n_mistakes;       /* errors in the data files; only the first MAX_MISTAKES are shown */
     place first_hidden;
 } loader;
+
+/* The path under which a file is opened: its own, or that of what came through a pipe. */
+const char *data_opened(const loader *l, const char *path);
 
 /* Reports an error in the data file at l->path; row 0: in the whole file. Returns NN_data. */
 nn_status data_mistake(loader *l, int row, int column, const char *format, ...) __attribute__((format(printf, 4, 5)));

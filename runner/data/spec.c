@@ -56,8 +56,8 @@ bool data_spec_has_file(const data_spec *spec)
 
 char *data_path(const char *file, const char *grid_path, const char *data_root)
 {
-    if (file[0] == '/')
-        return strdup(file);
+    if (file[0] == '/' || strcmp(file, "-") == 0)
+        return strdup(file[0] == '/' ? file : "/dev/stdin");
     const char *slash = grid_path != NULL ? strrchr(grid_path, '/') : NULL;
     char *beside = file_join(slash != NULL ? grid_path : "", slash != NULL ? (size_t)(slash - grid_path) + 1 : 0, file);
     if (beside == NULL || data_root == NULL || access(beside, F_OK) == 0)

@@ -9,9 +9,9 @@
 
 static nn_status read_named(const char *path, const char *name, array *out, nn_error *err)
 {
-    if (file_check_kind(path, false, err) != NN_ok)
+    if (file_check_kind(path, err) != NN_ok)
         return NN_file;
-    const data_format *format = data_format_of(path);
+    const data_format *format = data_format_of(path, path);
     if (format->read == NULL)
         return nn_fail(err, NN_data, "a file of splits holds an array, as .h5, .npy and .mat do; this is %s",
                        format->name);

@@ -296,6 +296,12 @@ static bool store_names(const data_table *t, dataset *d)
            copy_names(t->target_names, d->n_target_names, &d->target_names);
 }
 
+static bool store_ids(const data_table *t, dataset *d)
+{
+    d->id_name = t->id_name != NULL ? strdup(t->id_name) : NULL;
+    return (t->id_name == NULL || d->id_name != NULL) && copy_names(t->ids, t->n_rows, &d->ids);
+}
+
 static size_t bytes_held(const dataset *d)
 {
     const nn_data *data = &d->data;
@@ -315,7 +321,7 @@ static nn_status store(loader *l, data_table *t, dataset *d)
         return status;
     data->input_type = smallest_type(t);
     data->inputs = take_inputs(t, data->input_type);
-    if (data->inputs == NULL || !store_names(t, d))
+    if (data->inputs == NULL || !store_names(t, d) || !store_ids(t, d))
         return data_no_memory(l, "the data");
     if (l->regression) {
         data->n_targets = t->n_targets;
@@ -357,6 +363,8 @@ void dataset_free(dataset *d)
     data_free_names(d->class_names, d->data.n_classes);
     free(d->target_name);
     data_free_names(d->target_names, d->n_target_names);
+    data_free_names(d->ids, d->data.n_rows);
+    free(d->id_name);
     free(d->part_column);
     free(d->given);
     free(d->name);

@@ -13,7 +13,7 @@ static void *resized(void *old, size_t n, size_t bytes, bool *ok)
     return larger != NULL ? larger : old;
 }
 
-nn_status data_table_grow(data_table *t, bool with_labels, bool with_parts, loader *l)
+nn_status data_table_grow(data_table *t, table_extras with, loader *l)
 {
     if (t->n_rows < t->capacity)
         return NN_ok;
@@ -22,12 +22,14 @@ nn_status data_table_grow(data_table *t, bool with_labels, bool with_parts, load
     t->inputs = resized(t->inputs, capacity, t->n_inputs * sizeof *t->inputs, &ok);
     t->targets = resized(t->targets, capacity, t->n_targets * sizeof *t->targets, &ok);
     t->lines = resized(t->lines, capacity, sizeof *t->lines, &ok);
-    if (with_labels)
+    if (with.labels)
         t->labels = resized(t->labels, capacity, sizeof *t->labels, &ok);
     if (t->n_hot > 0)
         t->words = resized(t->words, capacity, t->n_hot * sizeof *t->words, &ok);
-    if (with_parts)
+    if (with.parts)
         t->parts = resized(t->parts, capacity, sizeof *t->parts, &ok);
+    if (with.ids)
+        t->ids = resized((void *)t->ids, capacity, sizeof *t->ids, &ok);
     if (!ok)
         return data_no_memory(l, "the rows of the data file");
     t->capacity = capacity;
@@ -56,6 +58,7 @@ void data_table_free(data_table *t)
     free(t->targets);
     free(t->labels);
     free(t->parts);
+    free((void *)t->ids);
     free(t->lines);
     free(t->columns);
     free(t->names);
@@ -279,6 +282,7 @@ static void move_row(data_table *t, size_t to, size_t from)
     move_items(t->bytes, t->n_inputs, to, from);
     move_items(t->targets, t->n_targets * sizeof *t->targets, to, from);
     move_items((void *)t->labels, sizeof *t->labels, to, from);
+    move_items((void *)t->ids, sizeof *t->ids, to, from);
     move_items((void *)t->words, t->n_hot * sizeof *t->words, to, from);
     move_items(t->parts, sizeof *t->parts, to, from);
     move_items(t->lines, sizeof *t->lines, to, from);

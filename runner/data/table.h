@@ -19,6 +19,8 @@ typedef struct data_table {
     uint8_t *bytes;            /* [n_rows][n_inputs], or NULL */
     double *targets;           /* [n_rows][n_targets], NaN where missing or where the label is text */
     const char **labels;       /* [n_rows] labels as text, NULL where missing; NULL where `targets` holds all labels */
+    const char **ids;          /* [n_rows] of new data: the fields of data_model.id; else NULL */
+    const char *id_name;       /* or NULL */
     int8_t *parts;             /* [n_rows] nn_part or IN_POOL; NULL where all rows are in the pool */
     int *lines;                /* [n_rows] the line of the row in its file; NULL where row i is line i + 1 */
     int *columns;              /* [n_inputs] the column of the input in its file; NULL where input j is column j + 1 */
@@ -38,8 +40,13 @@ typedef struct data_table {
     table_file files[NN_N_PART];
 } data_table;
 
-/* Makes room for one more row in every array, also in labels and parts where the table is to have them. */
-nn_status data_table_grow(data_table *t, bool with_labels, bool with_parts, loader *l);
+/* The arrays that only some tables have. */
+typedef struct table_extras {
+    bool labels, parts, ids;
+} table_extras;
+
+/* Makes room for one more row in every array, also in those that the table is to have. */
+nn_status data_table_grow(data_table *t, table_extras with, loader *l);
 void data_table_free(data_table *t);
 /* Appends the rows of `more`, which must have the same columns, and takes its strings. */
 nn_status data_table_append(data_table *t, data_table *more, loader *l);

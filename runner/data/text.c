@@ -10,7 +10,7 @@ nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size)
 {
     char *content = NULL;
     nn_error err;
-    nn_status status = file_read(l->path, &content, size, &err);
+    nn_status status = file_read(data_opened(l, l->path), &content, size, &err);
     if (status != NN_ok)
         return data_mistake(l, 0, 0, "%s", err.message);
     status = data_decode(l, &content, size);

@@ -24,7 +24,7 @@ static bool digest_content(FILE *f, uint64_t *out)
 
 nn_status grid_file_digest(const char *path, uint64_t *out, nn_error *err)
 {
-    if (file_check_kind(path, false, err) != NN_ok)
+    if (file_check_kind(path, err) != NN_ok)
         return NN_file;
     FILE *f = fopen(path, "rbe");
     const nn_status status =

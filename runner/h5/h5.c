@@ -106,6 +106,16 @@ nn_status h5_open_to_add(const char *path, h5_file **out, nn_error *err)
     return file_give(f, out, err);
 }
 
+/* HDF5 follows links to the name of a file, which what came through a pipe does not have: such a file is read as a whole. */
+static void choose_driver(hid_t fapl, const char *path)
+{
+    enum { STEP = 1 << 20 };
+    char *name = realpath(path, NULL);
+    if (name == NULL && access(path, R_OK) == 0)
+        H5Pset_fapl_core(fapl, STEP, false);
+    free(name);
+}
+
 static nn_status open_with(const char *path, H5F_close_degree_t degree, h5_file **out, nn_error *err)
 {
     h5_file *f = file_new(path);
@@ -116,6 +126,7 @@ static nn_status open_with(const char *path, H5F_close_degree_t degree, h5_file 
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_sieve_buf_size(fapl, 0); /* a live file is read as it is now */
     H5Pset_fclose_degree(fapl, degree);
+    choose_driver(fapl, path);
     f->id = H5Fopen(path, H5F_ACC_RDONLY, fapl);
     if (f->id < 0 || H5Fget_filesize(f->id, &size) < 0)
         h5_note(f, "open", "the file");

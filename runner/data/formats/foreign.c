@@ -224,7 +224,7 @@ static bool is_of(const foreign *kind, bytes head, const char *path)
 nn_status data_refuse_foreign(loader *l)
 {
     unsigned char first[HEAD_BYTES];
-    const bytes head = {first, file_head(l->path, first, sizeof first)};
+    const bytes head = {first, file_head(data_opened(l, l->path), first, sizeof first)};
     if (l->format->is != NULL && l->format->is(head.at, head.n) && !is_other_zip(head))
         return NN_ok;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -81,10 +81,10 @@ static bool ends_in(const char *path, const char *endings)
     return false;
 }
 
-const data_format *data_format_of(const char *path)
+const data_format *data_format_of(const char *path, const char *opened)
 {
     unsigned char head[HEAD_BYTES];
-    const size_t n = file_head(path, head, sizeof head);
+    const size_t n = file_head(opened, head, sizeof head);
     for (size_t i = 0; i < n_data_formats; i++)
         if (data_formats[i].is != NULL && data_formats[i].is(head, n))
             return &data_formats[i];

@@ -17,8 +17,9 @@ struct data_format {
     bool named;         /* a file holds several arrays, which have names */
 };
 
-/* The format of a file, by its first bytes, else by its ending, else CSV. Never NULL. */
-const data_format *data_format_of(const char *path);
+/* The format of a file, which is opened under another path where it came through a pipe (data_opened): by its first bytes,
+ * else by its ending, else CSV. Never NULL. */
+const data_format *data_format_of(const char *path, const char *opened);
 /* Lists the formats and their endings in text. Returns text. */
 const char *data_format_list(char *text, size_t size);
 

@@ -1,15 +1,17 @@
 /* Reads the arrays of NumPy, IDX, MATLAB and HDF5 files into a table. */
 #include "data/formats/load_arrays.h"
 #include "base/file.h"
+#include "base/setting.h"
 #include "data/encoding.h"
 #include "data/fit.h"
 #include "data/formats/format.h"
 #include "data/text.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct arrays {
-    array x, y, part;            /* inputs, targets, parts of the rows */
+    array x, y, part, id;        /* inputs, targets, parts of the rows, what tells them apart */
     const char *x_name, *y_name; /* for messages */
     data_columns columns;        /* of x */
 } arrays;
@@ -30,8 +32,9 @@ static nn_status relay(loader *l, const nn_error *err, place at)
 static nn_status read_array(loader *l, const data_format *format, const char *name, place at, array *out)
 {
     nn_error err;
-    nn_status status = format->apart ? array_read_apart(format->read, l->path, name, out, &err)
-                                     : format->read(l->path, name, out, &err);
+    const char *path = data_opened(l, l->path);
+    nn_status status =
+        format->apart ? array_read_apart(format->read, path, name, out, &err) : format->read(path, name, out, &err);
     return status == NN_ok ? status : relay(l, &err, at);
 }
 
@@ -46,6 +49,8 @@ static nn_status read_named(loader *l, const data_source *source, arrays *a)
         status = read_array(l, l->format, a->y_name, l->spec->target_at, &a->y);
     if (status == NN_ok && split->kind == SPLIT_COLUMN)
         status = read_array(l, l->format, split->column, split->at, &a->part);
+    if (status == NN_ok && l->model != NULL && l->model->id != NULL)
+        status = read_array(l, l->format, l->model->id, l->at, &a->id);
     return status;
 }
 
@@ -122,6 +127,8 @@ static nn_status read_matrix(loader *l, arrays *a)
         status = take_columns(l, &a->x, a->columns.targets, a->columns.n_targets, &a->y);
     if (status == NN_ok && a->columns.part != NO_COLUMN)
         status = take_columns(l, &a->x, &a->columns.part, 1, &a->part);
+    if (status == NN_ok && a->columns.id != NO_COLUMN)
+        status = take_columns(l, &a->x, &a->columns.id, 1, &a->id);
     return status;
 }
 
@@ -248,6 +255,39 @@ static nn_status put_parts(loader *l, const array *part, data_table *t)
     return NN_ok;
 }
 
+/* The text of a number of an id: a whole number has no exponent. */
+static char *id_text(double value)
+{
+    char text[40];
+    setting_real_format(value, text, sizeof text);
+    if (value == rint(value) && fabs(value) < 1e15)
+        snprintf(text, sizeof text, "%.0f", value);
+    return strdup(isnan(value) ? "" : text);
+}
+
+/* Makes text of the array that tells the rows apart. */
+static nn_status put_ids(loader *l, array *id, data_table *t)
+{
+    if (id->rows == 0)
+        return NN_ok;
+    if (id->rows * id->columns != t->n_rows)
+        return data_spec_mistake(l, l->at, "%s: --id %s has %zu values for %zu rows", l->path, l->model->id,
+                                 id->rows * id->columns, t->n_rows);
+    t->ids = calloc(t->n_rows + 1, sizeof *t->ids);
+    if (t->ids == NULL || (id->words != NULL && !data_table_own(t, id->text)))
+        return data_no_memory(l, "the ids");
+    for (size_t i = 0; i < t->n_rows; i++) {
+        char *text = id->words != NULL   ? id->words[i]
+                     : id->bytes != NULL ? id_text(id->bytes[i])
+                                         : id_text(id->numbers[i]);
+        if (text == NULL || (id->words == NULL && !data_table_own(t, text)))
+            return data_no_memory(l, "the ids");
+        t->ids[i] = text;
+    }
+    id->text = NULL;
+    return NN_ok;
+}
+
 static nn_status fill(loader *l, arrays *a, data_table *t)
 {
     nn_status status = check_rows(l, t, a);
@@ -263,6 +303,8 @@ static nn_status fill(loader *l, arrays *a, data_table *t)
     l->path = t->files[0].path;
     if (status == NN_ok)
         status = put_inputs(l, a, t);
+    if (status == NN_ok)
+        status = put_ids(l, &a->id, t);
     return status == NN_ok ? put_parts(l, &a->part, t) : status;
 }
 
@@ -278,7 +320,7 @@ static nn_status name_target(loader *l, const arrays *a, data_table *t)
 
 nn_status data_load_arrays(loader *l, const data_source *source, data_table *t)
 {
-    arrays a = {.columns = {.part = NO_COLUMN}};
+    arrays a = {.columns = {.part = NO_COLUMN, .id = NO_COLUMN}};
     nn_status status = source->file == NULL ? read_pair(l, t, &a)
                        : l->format->named   ? read_named(l, source, &a)
                                             : read_matrix(l, &a);
@@ -289,6 +331,7 @@ nn_status data_load_arrays(loader *l, const data_source *source, data_table *t)
     array_free(&a.x);
     array_free(&a.y);
     array_free(&a.part);
+    array_free(&a.id);
     data_columns_free(&a.columns);
     return status;
 }

@@ -169,13 +169,16 @@ static nn_status take_row(csv_load *c)
     bool with_part = c->columns.part != NO_COLUMN;
     if (!row_is_whole(c))
         return NN_ok;
-    nn_status status = data_table_grow(t, has_label(c), with_part, c->l);
+    const bool with_id = c->columns.id != NO_COLUMN;
+    nn_status status = data_table_grow(t, (table_extras){has_label(c), with_part, with_id}, c->l);
     if (status != NN_ok)
         return status;
     take_inputs(c);
     take_targets(c, t->n_rows);
     if (with_part)
         t->parts[t->n_rows] = take_part(c, c->columns.part);
+    if (with_id)
+        t->ids[t->n_rows] = c->row.fields[c->columns.id];
     t->lines[t->n_rows++] = c->row.line;
     return NN_ok;
 }
@@ -244,6 +247,7 @@ static nn_status understand(csv_load *c, csv_opening *o)
     columns->names = o->header != NULL ? o->header->fields : NULL;
     columns->n = (int)c->csv.n_columns;
     columns->row_names = o->row_names;
+    columns->id = NO_COLUMN;
     c->text = calloc((size_t)columns->n, sizeof *c->text);
     c->marked = calloc((size_t)columns->n, sizeof *c->marked);
     if (c->text == NULL || c->marked == NULL)
@@ -254,6 +258,8 @@ static nn_status understand(csv_load *c, csv_opening *o)
         return status;
     if (!is_new)
         find_categorical(c, o);
+    if (columns->id != NO_COLUMN && columns->names != NULL)
+        t->id_name = columns->names[columns->id];
     status = data_name_targets(c->l, columns, t);
     return status == NN_ok ? data_name_inputs(c->l, columns, t) : status;
 }

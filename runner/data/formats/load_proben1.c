@@ -136,7 +136,7 @@ static nn_status take_example(proben1 *p, char *line)
                             p->n_examples);
     if (take_values(p, line) != NN_ok)
         return NN_ok; /* it is reported; the next rows may have errors of their own */
-    nn_status status = data_table_grow(t, false, true, p->l);
+    nn_status status = data_table_grow(t, (table_extras){.parts = true}, p->l);
     if (status == NN_ok) {
         memcpy(t->inputs + t->n_rows * p->n_inputs, p->row, p->n_inputs * sizeof *p->row);
         memcpy(t->targets + t->n_rows * p->n_outputs, p->row + p->n_inputs, p->n_outputs * sizeof *p->row);

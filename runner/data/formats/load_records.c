@@ -122,7 +122,7 @@ static nn_status load_records(loader *l, data_table *t)
 {
     records r = {.l = l, .t = t};
     nn_error err;
-    nn_status status = file_read(l->path, &r.content, &r.size, &err);
+    nn_status status = file_read(data_opened(l, l->path), &r.content, &r.size, &err);
     if (status != NN_ok)
         return data_mistake(l, 0, 0, "%s", err.message);
     status = understand(&r);
@@ -148,5 +148,6 @@ static bool are_records(const char *path)
 
 nn_status data_load_npy(loader *l, const data_source *source, data_table *t)
 {
-    return source->file != NULL && are_records(l->path) ? load_records(l, t) : data_load_arrays(l, source, t);
+    return source->file != NULL && are_records(data_opened(l, l->path)) ? load_records(l, t)
+                                                                        : data_load_arrays(l, source, t);
 }

@@ -1,6 +1,7 @@
 /* MATLAB files of versions 4, 5 and 7.3, read by libmatio, which stands in this file alone. Its log stays off: its
  * messages name neither a place nor a remedy. */
 #include "data/formats/array.h"
+#include "base/pipe.h"
 #include "data/formats/mat_check.h"
 #include "h5/h5.h"
 #include <errno.h>
@@ -25,7 +26,9 @@ static nn_status open_mat(const char *path, source *s, nn_error *err)
     fstat(fileno(probe), &st);
     fclose(probe);
     s->bytes = (double)st.st_size;
-    h5_is_hdf5(path); /* silences the HDF5 library, which reads version 7.3 */
+    const bool newest = h5_is_hdf5(path); /* silences the HDF5 library, which reads version 7.3 */
+    if (newest && strncmp(path, PIPE_FOLDER, sizeof PIPE_FOLDER - 1) == 0)
+        return nn_fail(err, NN_file, "is a MATLAB file of version 7.3, which cannot be read from a pipe; name a file");
     s->mat = Mat_Open(path, MAT_ACC_RDONLY);
     return s->mat != NULL ? NN_ok : nn_fail(err, NN_file, "is not a MATLAB file, or is damaged");
 }
