@@ -1,6 +1,7 @@
 /* Formats numbers, curves and tables. */
 #include "base/text.h"
 #include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ size_t text_character(const char *s, size_t n)
 
 /* ---- sparkline ---- */
 
-/* The mean of the finite values that one character shows, or NaN. */
+/* The mean of the finite values that one character shows, the largest number where it is beyond all, or NaN. */
 static double mean_of(const double *values, size_t from, size_t to)
 {
     double sum = 0, n = 0;
@@ -93,7 +94,13 @@ static double mean_of(const double *values, size_t from, size_t to)
             sum += values[i];
             n++;
         }
-    return n > 0 ? sum / n : (double)NAN;
+    return n > 0 ? fmin(fmax(sum / n, -DBL_MAX), DBL_MAX) : (double)NAN;
+}
+
+/* Which of eight marks shows v; the difference of low and high may be larger than any number. */
+static int level_of(double v, double low, double high)
+{
+    return (int)(7.999 * ((v / 2 - low / 2) / (high / 2 - low / 2)));
 }
 
 char *text_sparkline(const double *values, size_t n, size_t n_cells, bool unicode, char *text, size_t size)
@@ -110,11 +117,11 @@ char *text_sparkline(const double *values, size_t n, size_t n_cells, bool unicod
         high = v > high ? v : high;
     }
     /* Means of equal values differ in their last bits, which must not be drawn as a shape. */
-    const bool flat = !(high - low > 1e-9 * fmax(fabs(low), fabs(high)));
+    const bool flat = !(high / 2 - low / 2 > 1e-9 * fmax(fabs(low), fabs(high)) / 2);
     text[0] = '\0';
     for (size_t i = 0; i < n_cells && used + 4 <= size; i++) {
         const double v = mean_of(values, i * n / n_cells, (i + 1) * n / n_cells);
-        const int level = v == v && !flat ? (int)(7.999 * (v - low) / (high - low)) : 0;
+        const int level = v == v && !flat ? level_of(v, low, high) : 0;
         const char *mark = v != v ? " " : (unicode ? blocks[level] : ascii[level]);
         used += (size_t)snprintf(text + used, size - used, "%s", mark);
     }

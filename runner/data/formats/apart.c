@@ -86,6 +86,9 @@ nn_status array_read_apart(array_reader *reader, const char *path, const char *n
 {
     reading r = {.reader = reader, .path = path, .name = name, .out = out};
     const shield_job job = {read_there, send_array, take_array, &r};
-    const nn_status status = file_check_kind(path, err);
-    return status == NN_ok ? shield_run(path, &job, err) : status;
+    nn_status status = file_check_kind(path, err);
+    if (status == NN_ok)
+        status = shield_run(path, &job, err);
+    array_free(&r.found); /* empty, unless the job was done in this process, as in tests/fuzz */
+    return status;
 }

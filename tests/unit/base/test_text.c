@@ -58,6 +58,16 @@ TEST(sparkline_follows_the_curve)
     assert_string_equal(text_sparkline(curve, 0, 8, true, text, sizeof text), "");
 }
 
+/* A file may hold any number: sums and differences of large ones are infinite, and a share of tiny ones may be 1. */
+TEST(sparkline_of_any_numbers)
+{
+    const double huge[] = {-1.7e308, 1.7e308, 1.7e308, 1.7e308}, tiny[] = {0, 5e-324, 0, 4e-323};
+    char text[64];
+    assert_string_equal(text_sparkline(huge, 4, 4, false, text, sizeof text), "_###");
+    assert_string_equal(text_sparkline(huge, 4, 2, false, text, sizeof text), "_#");
+    assert_string_equal(text_sparkline(tiny, 4, 4, false, text, sizeof text), "___#");
+}
+
 typedef struct sample {
     const char *file, *out;
     int64_t threads;
