@@ -310,6 +310,10 @@ typedef struct nn_outcome {
 /* An endpoint of which nothing is known. */
 nn_endpoint nn_no_endpoint(void);
 
+/* The accuracy of a part of n rows, the right ones over all, as one division gives it: 1 - error may be a bit off. 0 rows:
+ * it is not known how many, and 1 - error has to do. */
+double nn_accuracy(double error, size_t n);
+
 /* Fills at[] from metrics[], as nn_train had it. What no metric holds, such as costs, is NaN. */
 void nn_recall(nn_outcome *o);
 

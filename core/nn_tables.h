@@ -225,6 +225,7 @@ typedef struct nn_hyper_row {
     const nn_choices *choices; /* of a CHOICE, and of a TEXT that is one of these names or a number; else NULL */
     bool automatic;            /* of a CHOICE: "auto" is allowed, and the default */
     bool of_data; /* decides which data or starting weights the caller gives to core, which takes no notice of it */
+    bool in_data; /* its value for all runs stands in the section `data` of a grid, not in `base` */
     bool late; /* newer than the first results files, whose `sample` must stay: its value in base has no part in it */
     bool (*matters)(const nn_hyper *h); /* does the setting decide anything, given the others (resolved)? */
     const char *matters_when;           /* the same in words; NULL: always */
@@ -320,8 +321,27 @@ extern const nn_stop_row nn_stop_rows[NN_N_STOP];
 /* Which values of a metric or curve are better: whatever ranks runs reads it here. */
 typedef enum nn_direction { NN_NEITHER, NN_LOWER, NN_HIGHER, NN_N_DIRECTION } nn_direction;
 extern const char *const nn_direction_names[NN_N_DIRECTION]; /* neither, lower, higher */
-extern const nn_direction nn_metric_better[NN_N_METRIC];
-extern const bool nn_metric_of_curves[NN_N_METRIC]; /* does it follow from the curves alone? */
+
+/* What the numbers of a metric are: those of a code stand for words, so that no mean of them is made; a time may never
+ * come, which is NaN. */
+typedef enum nn_metric_kind { NN_NUMBER_METRIC, NN_TIME_METRIC, NN_CODE_METRIC } nn_metric_kind;
+/* What a grid has to ask for, or else no run has the metric. */
+typedef enum nn_metric_needs {
+    NN_NEEDS_NOTHING,
+    NN_NEEDS_RANKS, /* record: {metrics: [...]} with auc or calibration */
+    NN_NEEDS_SHARPNESS,
+    NN_NEEDS_GRADIENT,
+    NN_NEEDS_ENDPOINT
+} nn_metric_needs;
+typedef struct nn_metric_row {
+    nn_direction better;
+    nn_metric_kind kind;
+    nn_metric_needs needs;
+    bool of_curves; /* does it follow from the curves alone? */
+    int error;      /* of an accuracy: the metric of the error that it follows from; else 0 */
+    nn_part part;   /* of an accuracy: its part */
+} nn_metric_row;
+extern const nn_metric_row nn_metric_rows[NN_N_METRIC];
 
 typedef enum nn_curve_what {
     NN_LOSS_CURVE,

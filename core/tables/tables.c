@@ -117,19 +117,15 @@ static const nn_name curves[NN_N_CURVE] = {
 };
 const nn_choices nn_curves = {"curve", NN_N_CURVE, curves};
 
-#define NN_METRIC(name, expression, better, help) {#name, help},
+#define NN_METRIC(name, expression, help, ...) {#name, help},
 static const nn_name metrics[NN_N_METRIC] = {
 #include "tables/metric.def"
 };
 const nn_choices nn_metrics = {"metric", NN_N_METRIC, metrics};
 
-#define NN_METRIC(name, expression, better, help) better,
-const nn_direction nn_metric_better[NN_N_METRIC] = {
-#include "tables/metric.def"
-};
-#define NN_METRIC(...)       false,
-#define NN_METRIC_CURVE(...) true,
-const bool nn_metric_of_curves[NN_N_METRIC] = {
+#define NN_METRIC(name, expression, help, ...)       {__VA_ARGS__},
+#define NN_METRIC_CURVE(name, expression, help, ...) {.of_curves = true, __VA_ARGS__},
+const nn_metric_row nn_metric_rows[NN_N_METRIC] = {
 #include "tables/metric.def"
 };
 const char *const nn_direction_names[NN_N_DIRECTION] = {"neither", "lower", "higher"};

@@ -90,7 +90,7 @@ void nn_recall(nn_outcome *o)
     for (int i = 0; i < NN_N_AT; i++)
         o->at[i] = no_snapshot();
 #define NN_METRIC(...)
-#define NN_METRIC_AT(name, place, better, help) place = o->metrics[NN_METRIC_##name];
+#define NN_METRIC_AT(name, place, ...) place = o->metrics[NN_METRIC_##name];
 #include "tables/metric.def"
 }
 
@@ -105,7 +105,7 @@ void nn_observe(nn_outcome *o, const nn_stopping *stopping)
 void nn_fill_metrics(nn_outcome *o)
 {
     const nn_overfit overfit = nn_overfit_of(o);
-#define NN_METRIC(name, expression, better, help) o->metrics[NN_METRIC_##name] = expression;
+#define NN_METRIC(name, expression, ...) o->metrics[NN_METRIC_##name] = expression;
 #include "tables/metric.def"
     for (int i = 0; i < NN_N_METRIC; i++) /* the same NaN on all machines */
         if (o->metrics[i] != o->metrics[i])

@@ -98,7 +98,7 @@ static const nn_name *entry_of(const nn_choices *list, int i)
 /* Which values of a metric are better. */
 static const char *better_of(int i)
 {
-    return nn_direction_names[i < NN_N_METRIC ? nn_metric_better[i] : results_folds_better(i - NN_N_METRIC)];
+    return nn_direction_names[i < NN_N_METRIC ? nn_metric_rows[i].better : results_folds_better(i - NN_N_METRIC)];
 }
 
 static void print_list(const nn_choices *list)

@@ -292,8 +292,9 @@ static void schema_define_settings(json *j)
 
 /* ---- mappings of settings ---- */
 
-/* Opens the object {setting: KIND_setting, ...}; more properties may follow before close_settings. */
-static void open_settings(json *j, const char *key, const char *kind)
+/* Opens the object {setting: KIND_setting, ...}; more properties may follow before close_settings. `in_base`: those
+ * alone that stand in base. */
+static void open_settings(json *j, const char *key, const char *kind, bool in_base)
 {
     definition_name name;
     json_open(j, key, '{');
@@ -301,7 +302,8 @@ static void open_settings(json *j, const char *key, const char *kind)
     json_truth(j, "additionalProperties", false);
     json_open(j, "properties", '{');
     for (int i = 0; i < NN_N_HYPER; i++)
-        json_schema_ref(j, nn_hyper_rows[i].name, name_of(kind, &nn_hyper_rows[i], name));
+        if (!in_base || !nn_hyper_rows[i].in_data)
+            json_schema_ref(j, nn_hyper_rows[i].name, name_of(kind, &nn_hyper_rows[i], name));
 }
 
 static void close_settings(json *j)
@@ -312,7 +314,7 @@ static void close_settings(json *j)
 
 static void schema_base(json *j)
 {
-    open_settings(j, NULL, "setting");
+    open_settings(j, NULL, "setting", true);
     for (int i = 0; i < GRID_N_FILE; i++) {
         json_open(j, grid_files[i].name, '{');
         json_text(j, "description", grid_files[i].help);
@@ -324,8 +326,8 @@ static void schema_base(json *j)
 
 static void block(json *j, const char *key)
 {
-    open_settings(j, key, "axis");
-    open_settings(j, "zip", "axis");
+    open_settings(j, key, "axis", false);
+    open_settings(j, "zip", "axis", false);
     json_close(j, '}');
     json_text(j, "description", "axes that go in step: the first values together, the second ones, ...");
     json_close(j, '}');
@@ -339,7 +341,7 @@ static void list_of(json *j, const char *kind)
     if (kind == NULL) {
         block(j, "items");
     } else {
-        open_settings(j, "items", kind);
+        open_settings(j, "items", kind, false);
         close_settings(j);
     }
     json_close(j, '}');

@@ -274,7 +274,7 @@ static void put_statistics(reader_cells *c, size_t cell, json *j)
     sink to;
     sink_open(&to, j, "statistics", headings, sizeof headings / sizeof *headings);
     for (int m = 0; m < nn_metrics.n; m++) {
-        double *values = reader_runs(c->reader, nn_metrics.rows[m].name, &none);
+        double *values = results_has_mean(m) ? reader_runs(c->reader, nn_metrics.rows[m].name, &none) : NULL;
         if (values != NULL)
             put_statistics_row(&to, c, nn_metrics.rows[m].name, results_is_time(m), cell, values);
         free(values);

@@ -143,7 +143,7 @@ static show_metric metric_of(int metric)
                              .better = results_folds_better(metric - NN_N_METRIC),
                              .metric = metric};
     return (show_metric){.name = nn_metrics.rows[metric].name,
-                         .better = nn_metric_better[metric],
+                         .better = nn_metric_rows[metric].better,
                          .metric = metric,
                          .is_time = results_is_time(metric)};
 }
@@ -204,6 +204,9 @@ nn_status command_show_choose_metric(results_reader *r, const char *by, show_met
     const int found = nn_choice_find(&nn_metrics, by), of_folds = nn_choice_find(&results_folds_metrics, by);
     if (found < 0 && of_folds < 0)
         return unknown_metric(by, err);
+    if (found >= 0 && !results_has_mean(found))
+        return nn_fail(err, NN_usage,
+                       "--by %s: it is the code of a word, which has no mean; nngrid export has it for each run", by);
     if (found < 0 && !reader_has_folds(r))
         return nn_fail(err, NN_usage, "--by %s: the grid of this file has no folds, or no validation curve", by);
     *metric = metric_of(found >= 0 ? found : NN_N_METRIC + of_folds);

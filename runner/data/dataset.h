@@ -95,7 +95,8 @@ typedef struct data_spec {
     double divisor;
     bool noisy; /* do some runs replace labels? Then each repeat has a split of its own in results */
     data_missing missing;
-    bool missing_given; /* is there a key missing_values, even an empty one? */
+    bool sweeps_missing; /* data.missing is an axis of the grid */
+    bool missing_given;  /* is there a key missing_values, even an empty one? */
     size_t n_missing_values;
     data_missing_value *missing_values; /* [n_missing_values] */
     bool accept[DATA_N_ADVICE];         /* warnings that are silenced */

@@ -328,11 +328,13 @@ static size_t look_for_missing(data_table *t, loader *l)
         n_inputs_missing += in_inputs;
         if (l->missing == MISSING_ERROR && in_inputs > 0)
             report_missing_inputs(t, i, l);
-        if (in_targets > 0 && !drop) {
+        if (in_targets > 0 && !drop)
             data_mistake(l, data_table_go(t, i, true, l), data_table_target_column(t, first),
-                         "the target is missing, and targets are not imputed; set `missing: drop`, or give the "
-                         "target");
-        }
+                         "the target is missing, and targets are not imputed; %s",
+                         l->spec->sweeps_missing
+                             ? "give it, or take the row out of the file (swept, data.missing: drop is "
+                               "about missing inputs alone)"
+                             : "set `missing: drop`, or give the target");
     }
     return n_inputs_missing;
 }

@@ -176,27 +176,21 @@ static void check_measures(const grid *g, const nn_data *data, diagnostics *d)
                         "record.metrics: sharpness needs the best weights; add best to record.weights");
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 /* What the grid must have for this metric and has not, or NULL. */
 static const char *missing_for(const grid *g, int metric)
 {
-    const bool of_gradient = metric >= NN_METRIC_initial_gradient_norm && metric <= NN_METRIC_saturated;
-    const bool of_endpoint = metric >= NN_METRIC_endpoint_gradient_norm && metric <= NN_METRIC_endpoint_shape;
-    const char *name = nn_metrics.rows[metric].name;
-    if (ends_with(name, "_auc") || ends_with(name, "_calibration"))
-        return g->recording.measures[NN_MEASURE_auc] || g->recording.measures[NN_MEASURE_calibration]
-                   ? NULL
-                   : "record: {metrics: [auc, calibration]}";
-    if (metric == NN_METRIC_sharpness)
-        return g->recording.measures[NN_SHARPNESS] ? NULL : "record: {metrics: [sharpness]}";
-    return of_gradient && !g->recording.gradient   ? "record: {gradient: true}"
-           : of_endpoint && !g->recording.endpoint ? "diagnose: endpoint"
-                                                   : NULL;
+    const nn_recording *r = &g->recording;
+    const struct {
+        const char *what; /* NULL: nothing */
+        bool there;
+    } needs[] = {[NN_NEEDS_NOTHING] = {NULL, true},
+                 [NN_NEEDS_RANKS] = {"record: {metrics: [auc, calibration]}",
+                                     r->measures[NN_MEASURE_auc] || r->measures[NN_MEASURE_calibration]},
+                 [NN_NEEDS_SHARPNESS] = {"record: {metrics: [sharpness]}", r->measures[NN_SHARPNESS]},
+                 [NN_NEEDS_GRADIENT] = {"record: {gradient: true}", r->gradient},
+                 [NN_NEEDS_ENDPOINT] = {"diagnose: endpoint", r->endpoint}};
+    const nn_metric_needs of = nn_metric_rows[metric].needs;
+    return needs[of].there ? NULL : needs[of].what;
 }
 
 /* Reports conditions on metrics that no run has: they could never be met. */

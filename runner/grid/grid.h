@@ -121,6 +121,8 @@ nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnos
 bool grid_recording_of(uint64_t record_key, nn_recording *out);
 /* Do runs with these record keys record the same? */
 bool grid_same_recording(uint64_t a, uint64_t b);
+/* Is `other`, of a file of any age, the record key of a run of the grid whose own is `own`? */
+bool grid_is_record_key(const grid *g, uint64_t own, uint64_t other);
 /* Are the endpoints of runs with this record key diagnosed? */
 bool grid_records_endpoint(uint64_t record_key);
 /* Do runs with record key `a` record everything that runs with `b` do? Their best epochs may differ. */

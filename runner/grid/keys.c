@@ -74,6 +74,18 @@ bool grid_same_recording(uint64_t a, uint64_t b)
     return a >> 32 == b >> 32 && (a >> (32 + BIT_NUMBER) & largest_number) != largest_number;
 }
 
+/* The first program had three more bits for the number of epochs, where later ones say which weights are kept. */
+bool grid_is_record_key(const grid *g, uint64_t own, uint64_t other)
+{
+    enum { FIRST_LARGEST = (1 << 23) - 1 };
+    const nn_recording *r = &g->recording;
+    const uint32_t number = (uint32_t)(r->every > 0 ? r->every : r->per_decade);
+    if (number < largest_number || r->keep[NN_KEEP_EVERY] || r->keep[NN_KEEP_ENDPOINT] || r->endpoint)
+        return own == other;
+    const uint64_t bits = (uint64_t)(number < FIRST_LARGEST ? number : FIRST_LARGEST) << (32 + BIT_NUMBER);
+    return own == other || ((own & ~((uint64_t)largest_number << (32 + BIT_NUMBER))) | bits) == other;
+}
+
 bool grid_records_endpoint(uint64_t record_key)
 {
     return recording_of(record_key).endpoint;

@@ -41,16 +41,10 @@ static void keep_list(reader *r, const key_row *row, const node *value)
 
 /* ---- base ---- */
 
-/* Scaling and imputation of all runs stand in the section of the data. */
-static bool is_of_section_data(const nn_hyper_row *row)
-{
-    return row == &nn_hyper_rows[NN_HYPER_data_scale] || row == &nn_hyper_rows[NN_HYPER_data_missing];
-}
-
 static void read_setting(reader *r, const nn_hyper_row *row, const node *value)
 {
     setting_value v;
-    if (is_of_section_data(row)) {
+    if (row->in_data) {
         if (r->within == NULL)
             grid_mistake(r, value, "%s of all runs stands under data; sweep it under grid", row->name);
         return;

@@ -53,7 +53,8 @@ static void say_how_to_load(grid *g)
     bool error = false;
     for (size_t i = 0; i < g->n_variants; i++)
         error |= g->variants[i].what.missing == MISSING_ERROR;
-    if (grid_sweeps(g, NN_HYPER_data_missing))
+    g->data.sweeps_missing = grid_sweeps(g, NN_HYPER_data_missing);
+    if (g->data.sweeps_missing)
         g->data.missing = error ? MISSING_ERROR : MISSING_MEAN;
 }
 
@@ -165,22 +166,41 @@ static void check_dropped(const grid *g, const dataset *data, const data_variant
     data_splitter_free(s);
 }
 
+/* The fewest training rows of the repeats of a fold, whose splits differ in this where a file gives them. */
+static size_t fewest_train(const grid *g, const dataset *data, const data_variant *all, uint32_t fold)
+{
+    size_t n[NN_N_PART];
+    dataset_part_sizes(data, all, fold, n);
+    size_t fewest = n[NN_TRAIN];
+    for (uint32_t repeat = 0; data->given != NULL && repeat < g->repeats && repeat < data->n_given; repeat++) {
+        const int8_t *part = dataset_given_split(data, repeat, fold);
+        size_t rows = 0;
+        for (size_t i = 0; i < data->data.n_rows; i++)
+            rows += part[i] == NN_TRAIN;
+        fewest = rows < fewest ? rows : fewest;
+    }
+    return fewest;
+}
+
+static void check_train_rows(const grid *g, const dataset *data, const data_variant *v, diagnostics *d)
+{
+    data_variant all = *v;
+    all.train_rows = 0;
+    for (uint32_t fold = 0; fold < g->folds && v->train_rows > 0; fold++) {
+        const size_t rows = fewest_train(g, data, &all, fold);
+        if (v->train_rows > rows)
+            diagnostics_add(d, SEVERITY_ERROR, NN_data, g->set_at[NN_HYPER_train_rows],
+                            "split.train %zu is more than the %zu rows of the %straining part; ask for fewer, or "
+                            "enlarge the part%s",
+                            v->train_rows, rows, data->given != NULL ? "smallest given " : "split's ",
+                            data->given != NULL ? "" : " (data: {split: {train: rest, ...}})");
+    }
+}
+
 void grid_check_variants(const grid *g, const dataset *data, diagnostics *d)
 {
     for (size_t i = 0; i < g->n_variants; i++) {
-        const data_variant *v = &g->variants[i].what;
-        data_variant all = *v;
-        size_t n[NN_N_PART];
-        all.train_rows = 0;
-        for (uint32_t fold = 0; fold < g->folds; fold++) {
-            dataset_part_sizes(data, &all, fold, n);
-            if (v->train_rows > n[NN_TRAIN])
-                diagnostics_add(
-                    d, SEVERITY_ERROR, NN_data, g->set_at[NN_HYPER_train_rows],
-                    "split.train %zu is more than the %zu rows of the split's training part; ask for fewer, or "
-                    "enlarge the part (data: {split: {train: rest, ...}})",
-                    v->train_rows, n[NN_TRAIN]);
-        }
-        check_dropped(g, data, v, d);
+        check_train_rows(g, data, &g->variants[i].what, d);
+        check_dropped(g, data, &g->variants[i].what, d);
     }
 }

@@ -209,7 +209,7 @@ static void put_base(FILE *f, const grid *g)
     fputs("base:\n", f);
     for (int i = 0; i < NN_N_HYPER; i++) { /* `auto` is kept: the settings that it depends on may be swept */
         const nn_hyper_row *row = &nn_hyper_rows[i];
-        if (i == NN_HYPER_data_scale || i == NN_HYPER_data_missing) /* they stand under data */
+        if (row->in_data)
             continue;
         if (row->kind == NN_TEXT)
             put_text(f, "  ", row->name, ((const nn_text *)nn_hyper_get(&g->base, row))->text);

@@ -129,24 +129,44 @@ typedef struct carrier {
     int fd; /* where it is written to */
     const char *path;
     recompute *maker;
-    bool older; /* the file lacks metrics: an older program wrote it */
 } carrier;
-
-static bool lacks_metrics(const layout *l, const stored_column *const *columns)
-{
-    for (size_t i = 0; i < l->n_fields; i++)
-        if (l->fields[i].put == results_put_metric && columns[i] == NULL)
-            return true;
-    return false;
-}
 
 static void renew_metrics(const carrier *c, const nn_outcome *o, unsigned char *to)
 {
     const double none = NN_NAN;
     for (size_t i = 0; i < c->l->row.n; i++) {
         const field *f = c->l->row.fields[i];
-        if (f->put == results_put_metric && (c->columns[f - c->l->fields] == NULL || nn_metric_of_curves[f->index]))
+        if (f->put == results_put_metric &&
+            (c->columns[f - c->l->fields] == NULL || nn_metric_rows[f->index].of_curves))
             memcpy(to + f->row_at, o != NULL ? &o->metrics[f->index] : &none, sizeof none);
+    }
+}
+
+/* The place in a row of a metric or curve; NULL: the layout has none. */
+static double *place_in_row(const layout *l, put_function *put, int index, unsigned char *row)
+{
+    for (size_t i = 0; i < l->row.n; i++)
+        if (l->row.fields[i]->put == put && l->row.fields[i]->index == index)
+            return (double *)(void *)(row + l->row.fields[i]->row_at);
+    return NULL;
+}
+
+/* Older programs took 1 - error for an accuracy, which may be a bit off. */
+static void recount(const carrier *c, size_t row, unsigned char *to)
+{
+    for (size_t i = 0; i < c->l->row.n; i++) {
+        const field *f = c->l->row.fields[i];
+        const bool is_curve =
+            f->put == results_put_curve && f->index < NN_N_CURVE && nn_curve_rows[f->index].what == NN_ACCURACY_CURVE;
+        if (!is_curve && (f->put != results_put_metric || nn_metric_rows[f->index].error == 0))
+            continue;
+        const nn_part part = is_curve ? nn_curve_rows[f->index].part : nn_metric_rows[f->index].part;
+        const int of = is_curve ? reader_error_curve(part) : nn_metric_rows[f->index].error;
+        const double *errors = place_in_row(c->l, f->put, of, to);
+        double *values = (double *)(void *)(to + f->row_at);
+        for (size_t k = 0; errors != NULL && k < f->row_n; k++)
+            if (!isnan(values[k]))
+                values[k] = nn_accuracy(errors[k], reader_counts_of(&c->s->counts, row, part));
     }
 }
 
@@ -189,6 +209,7 @@ static void renew(const carrier *c, size_t run, size_t row, unsigned char *to)
     nn_outcome o;
     results_layout_cell(c->l, c->l->runs[run].cell, &h);
     const bool known = results_recompute_stored(c->maker, row, h.epochs, &o);
+    recount(c, row, to);
     renew_metrics(c, known ? &o : NULL, to);
     renew_stops(c, known ? &o : NULL, to);
 }
@@ -228,7 +249,7 @@ static nn_status copy_row(carrier *c, size_t run, size_t row, nn_error *err)
     if (!copy_fields(l, &l->row, c->s, c->columns, row, to) ||
         (net != NULL && !copy_fields(l, &net->row, c->s, c->columns, row, to)))
         return unreadable(c->s, row, err);
-    if (c->older && is_result(c->s->status[row]))
+    if (c->s->older && is_result(c->s->status[row]))
         renew(c, run, row, to);
     set_solved(l, c->s->status[row], to);
     results_batch_seal(c->batch);
@@ -320,7 +341,6 @@ nn_status results_carry(const layout *l, int fd, const char *path, const stored 
         c.columns == NULL ? nn_fail(err, NN_memory, "not enough memory") : results_batch_new(l, &c.batch, err);
     if (status == NN_ok)
         status = results_recompute_new(l->grid, l->data, s, &c.maker, err);
-    c.older = status == NN_ok && lacks_metrics(l, c.columns);
     if (status == NN_ok)
         status = carry_all(&c, standings, err);
     results_recompute_free(c.maker);

@@ -124,7 +124,7 @@ static nn_status write_metrics(const cell_work *w, nn_error *err)
     nn_status status = NN_ok;
     for (size_t i = 0; i < w->l->n_fields && status == NN_ok; i++) {
         const field *f = &w->l->fields[i];
-        if (f->put != results_put_metric)
+        if (f->put != results_put_metric || !results_has_mean(f->index))
             continue;
         status = write_metric(w, f, err);
         if (status == NN_ok && timed && results_is_time(f->index))

@@ -750,7 +750,8 @@ static void cells(layout *l)
                        results_cell_columns[i].help);
     results_layout_endpoint_shares(l, group, cell);
     for (int i = 0; i < NN_N_METRIC; i++)
-        metric_statistics(l, group, i, cell);
+        if (results_has_mean(i))
+            metric_statistics(l, group, i, cell);
     for (int i = 0; i < NN_N_METRIC; i++)
         if (results_is_time(i))
             time_statistics(l, group, i, cell);

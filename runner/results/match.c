@@ -128,6 +128,20 @@ static bool read_curve(const recompute *c, int curve, size_t row, const nn_outco
     return from != NULL;
 }
 
+/* Older programs took 1 - error, which may be a bit off. */
+static void recount_curves(const recompute *c, const nn_outcome *o)
+{
+    for (int i = 0; i < NN_N_USUAL_CURVE; i++) {
+        const nn_curve_row *row = &nn_curve_rows[i];
+        if (row->what != NN_ACCURACY_CURVE)
+            continue;
+        double *values = c->values + (size_t)i * o->n_points;
+        const double *errors = c->values + (size_t)reader_error_curve(row->part) * o->n_points;
+        for (size_t k = 0; k < o->n_reached; k++)
+            values[k] = isnan(values[k]) ? NN_NAN : nn_accuracy(errors[k], o->n_rows[row->part]);
+    }
+}
+
 /* A measure that is NaN at the first epoch was not recorded. */
 static bool read_curves(const recompute *c, const nn_split *sizes, size_t row, const nn_outcome *o)
 {
@@ -138,6 +152,7 @@ static bool read_curves(const recompute *c, const nn_split *sizes, size_t row, c
         if (i >= NN_N_CURVE || nn_curve_recorded(&c->grid->recording, &c->data->data, sizes, i))
             ok = read_curve(c, i, row, o) &&
                  (i < NN_N_USUAL_CURVE || i >= NN_N_CURVE || !isnan(c->values[(size_t)i * o->n_points]));
+    recount_curves(c, o);
     return ok;
 }
 
@@ -249,6 +264,9 @@ bool results_recompute_stored(recompute *c, size_t row, int64_t epochs, nn_outco
         if (!read_curve(c, i, row, &o))
             for (size_t k = 0; k < o.n_points; k++)
                 c->values[(size_t)i * o.n_points + k] = NN_NAN;
+    for (int part = 0; part < NN_N_PART; part++)
+        o.n_rows[part] = reader_counts_of(&c->s->counts, row, (nn_part)part);
+    recount_curves(c, &o);
     const double to_target = o.metrics[NN_METRIC_epochs_to_target]; /* rules decide it, and they are not known here */
     nn_recall(&o);
     nn_observe(&o, &no_rules);
@@ -300,7 +318,7 @@ static const keyed *run_of(const match_work *w, size_t row)
 
 static bool is_exact(const match_work *w, const keyed *run, size_t row)
 {
-    return run != NULL && run->record_key == w->s->record_key[row];
+    return run != NULL && grid_is_record_key(w->grid, run->record_key, w->s->record_key[row]);
 }
 
 /* ---- rows of the grid ---- */

@@ -3,8 +3,10 @@
 #include "results/carry.h"
 #include "results/lock.h"
 #include "results/match.h"
+#include "results/names.h"
 #include "results/reader/look.h"
 #include "results/write.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,6 +36,13 @@ static bool same_file(const char *a, const char *b)
 
 /* ---- comparing ---- */
 
+/* Is it a file of the grid, which an older program laid out otherwise? A file of another grid has none of its runs. */
+static bool is_older_of_grid(const comparison *c)
+{
+    const results_survey *s = &c->survey;
+    return c->stored->older && s->n_recorded_otherwise == 0 && (s->n_finished > 0 || s->n_inactive == 0);
+}
+
 static nn_status look_at(merger *m, shard_file *p, nn_error *err)
 {
     if (results_is_written(p->path))
@@ -42,7 +51,7 @@ static nn_status look_at(merger *m, shard_file *p, nn_error *err)
     nn_status status = reader_look_over(p->path, true, err);
     if (status == NN_ok)
         status = results_compare(&p->c, p->path, true, err);
-    if (status == NN_ok && p->c.survey.grown)
+    if (status == NN_ok && p->c.survey.grown && !is_older_of_grid(&p->c))
         status = nn_fail(err, NN_file,
                          "%s is of another grid or another version of nngrid: its settings, its data or what it "
                          "records differ; if the grid is the same, run it with --shard and -o once more, which brings "
@@ -87,8 +96,84 @@ static bool has_same_bits(const grid *g, size_t run)
     return grid_same_bits(&h) && !g->recording.endpoint;
 }
 
-/* Chooses the first file that has a result of the run. Others must have the same, unless a library computed it. The
- * checks of the rows hold, so that equal checks mean equal rows. */
+/* How many metrics the row of a run has. */
+static size_t n_metrics_of(const shard_file *p, size_t run)
+{
+    const stored *s = p->c.stored;
+    const size_t row = (size_t)p->c.match.standings[run].row;
+    size_t n = 0;
+    for (int i = 0; i < NN_N_METRIC; i++) {
+        char path[128];
+        double value = NN_NAN;
+        snprintf(path, sizeof path, PATH_RUNS "/%s", nn_metrics.rows[i].name);
+        const stored_column *c = reader_stored_column(s, path);
+        const unsigned char *from = c == NULL || c->row_bytes != sizeof value ? NULL : reader_stored_row(s, c, row);
+        if (from != NULL)
+            memcpy(&value, from, sizeof value);
+        n += isnan(value) == 0;
+    }
+    return n;
+}
+
+/* Is a column what training itself gave: how a run ended, a curve, weights? All else follows from these, and programs of
+ * different age may take it differently. */
+static bool is_of_training(const char *path)
+{
+    static const char *const ends[] = {PATH_RUNS_STATUS, PATH_RUNS_STOP_REASON, PATH_RUNS_TRAINED};
+    char of[128];
+    nn_part part;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (strcmp(path, ends[i]) == 0)
+            return true;
+    return (strncmp(path, PATH_CURVES "/", sizeof PATH_CURVES) == 0 ||
+            strncmp(path, PATH_WEIGHTS "/", sizeof PATH_WEIGHTS) == 0) &&
+           !reader_error_path(path, of, sizeof of, &part);
+}
+
+/* Have both files the same row in a column of the first? */
+static bool same_column(const shard_file *a, const shard_file *b, const stored_column *of_a, size_t run)
+{
+    const stored_column *of_b = reader_stored_column(b->c.stored, of_a->path);
+    const size_t row_a = (size_t)a->c.match.standings[run].row, row_b = (size_t)b->c.match.standings[run].row;
+    if (of_b == NULL || !reader_stored_has(a->c.stored, of_a, row_a))
+        return true;
+    if (of_a->row_bytes != of_b->row_bytes || !reader_stored_has(b->c.stored, of_b, row_b))
+        return false;
+    const unsigned char *x = reader_stored_row(a->c.stored, of_a, row_a),
+                        *y = reader_stored_row(b->c.stored, of_b, row_b);
+    return x != NULL && y != NULL && memcmp(x, y, of_a->row_bytes) == 0;
+}
+
+/* Do the rows of a run differ merely in what the older program of one file did not have or took otherwise? */
+static bool same_training(const shard_file *a, const shard_file *b, size_t run)
+{
+    if (!a->c.stored->older && !b->c.stored->older && n_metrics_of(a, run) == n_metrics_of(b, run))
+        return false;
+    bool same = true;
+    for (size_t i = 0; i < a->c.stored->n_columns && same; i++)
+        if (is_of_training(a->c.stored->columns[i].path))
+            same = same_column(a, b, &a->c.stored->columns[i], run);
+    return same;
+}
+
+/* Takes one of two files that have a run. Rows that the merged file already has stay there. */
+static nn_status choose_one(const merger *m, size_t run, int *from, int other, merge_report *report, nn_error *err)
+{
+    const shard_file *a = &m->files[*from], *b = &m->files[other];
+    const bool equal = check_of(a, run) == check_of(b, run), same = !equal && same_training(a, b, run);
+    report->n_twice += equal || same;
+    if (same && (*from > 0 || !m->resumed) && n_metrics_of(b, run) > n_metrics_of(a, run))
+        *from = other;
+    if (equal || same || !has_same_bits(m->grid, run))
+        return NN_ok;
+    return nn_fail(err, NN_file,
+                   "run %zu is not the same in %s and in %s; nothing was merged: one of them was made by another "
+                   "version or on faulty hardware, train it again",
+                   run, a->path, b->path);
+}
+
+/* Chooses the first file that has a result of the run, or of files of different age one that has all metrics. Others
+ * must have the same, unless a library computed it. The checks of the rows hold, so that equal checks mean equal rows. */
 static nn_status choose(merger *m, merge_report *report, nn_error *err)
 {
     for (size_t run = 0; run < m->grid->n_runs; run++) {
@@ -97,15 +182,11 @@ static nn_status choose(merger *m, merge_report *report, nn_error *err)
         for (size_t i = 0; i < m->n_files; i++) {
             if (!is_result(m->files[i].c.match.standings[run].status))
                 continue;
+            const nn_status status = *from < 0 ? NN_ok : choose_one(m, run, from, (int)i, report, err);
+            if (status != NN_ok)
+                return status;
             if (*from < 0)
                 *from = (int)i;
-            else if (check_of(&m->files[i], run) == check_of(&m->files[*from], run))
-                report->n_twice++;
-            else if (has_same_bits(m->grid, run))
-                return nn_fail(err, NN_file,
-                               "run %zu is not the same in %s and in %s; nothing was merged: one of them was "
-                               "made by another version or on faulty hardware, train it again",
-                               run, m->files[*from].path, m->files[i].path);
         }
         report->n_added += *from >= (m->resumed ? 1 : 0);
     }

@@ -416,7 +416,7 @@ static nn_status write_signal(const plot_work *w, const plot *p, size_t signal, 
 static bool higher_is_better(const plot *p, size_t signal)
 {
     const int index = p->row->signals[p->signals[signal]].index;
-    return index == PLOT_SOLVED || nn_metric_better[index] == NN_HIGHER;
+    return index == PLOT_SOLVED || nn_metric_rows[index].better == NN_HIGHER;
 }
 
 /* Puts the best of the cells' medians, or shares, at their places. */

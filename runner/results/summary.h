@@ -49,6 +49,8 @@ cell_stats results_share_of_group(const summary_runs *runs, const run_groups *g,
 
 /* A metric that is a time which may never come: NaN in a run that ended before. */
 bool results_is_time(int metric);
+/* Has a metric a mean, and the other statistics? One of codes has none: they stand for words. */
+bool results_has_mean(int metric);
 typedef struct time_stats {
     size_t n, reached; /* runs that count; those that got there */
     double median;     /* Kaplan-Meier; infinite where half of the runs never get there, NaN for n = 0 */

@@ -259,6 +259,12 @@ class DataAxes(system.SystemTest):
                                   ("{init_file: [one.h5], init: [he_normal, zeros]}", "init_file is none", 2)):
             said = self.run_program("check", self.grid("wrong", grid=grid), code=code).stderr
             self.assertIn(words, said)
+        self.grid("wrong", grid="{data.missing: [mean, drop]}")
+        lines = (self.folder / "rows.csv").read_text().splitlines()
+        lines[5] = lines[5].rsplit(",", 1)[0] + ","
+        (self.folder / "rows.csv").write_text("\n".join(lines) + "\n")
+        said = self.run_program("check", "wrong.yaml", code=3).stderr
+        self.assertIn("rows.csv:6:4: the target is missing, and targets are not imputed; give it, or take the row out", said)
         said = self.run_program("check", self.grid("wrong", base=", data.scale: minmax"), code=2).stderr
         self.assertIn("data.scale of all runs stands under data", said)
 
@@ -302,7 +308,32 @@ class DataAxes(system.SystemTest):
                 np.testing.assert_array_equal(self.split_of(file, run) == 1, given[run % 3] == 1)
                 self.assertEqual((self.split_of(file, run) == 0).sum(), 20 if run < 3 else 52)
 
+    def test_splits_of_a_results_file_with_data_axes(self):
+        """Each of its cells has the splits once more, and inactive runs have others: those of a cell count."""
+        with self.run_grid("axes", grid="{data.scale: [none, minmax, standardize]}") as file:
+            self.assertEqual(len(file["data/split"]), 9)
+            given = file["data/split"][:3]
+        self.grid("axes", grid="{data.scale: [minmax], learning_rate: [0.1, 0.2]}")
+        self.run_program("run", "axes.yaml", "-o", "axes.h5", "--quiet")
+        with self.run_grid("taken", data="split: {file: axes.h5}") as taken:
+            np.testing.assert_array_equal(taken["data/split"][:], given)
+        with self.run_grid("folds", data="split: {folds: 4}", grid="{data.scale: [none, minmax]}") as file:
+            given = file["data/split"][:12]
+        with self.run_grid("taken", data="split: {file: folds.h5, folds: 4}") as taken:
+            np.testing.assert_array_equal(taken["data/split"][:], given)
+        self.run_grid("train", grid="{split.train: [20, 30]}").close()
+        said = self.run_program("check", self.grid("wrong", data="split: {file: train.h5}"), code=3).stderr
+        self.assertIn("train.h5: has other splits in cell 1 than in cell 0", said)
+        self.assertIn("array split [splits, rows]", said)
+
     def test_given_splits_that_are_wrong(self):
+        parts = np.zeros((2, 80), np.int8)
+        parts[0, 40:], parts[1, 20:] = 1, 1
+        np.save(self.folder / "two.npy", parts)  # the smaller of the training parts has 20 rows
+        for rows, code in ((20, 0), (21, 3), (41, 3)):
+            text = self.grid("wrong", data="split: {file: two.npy}", grid="{split.train: [%d]}" % rows)
+            said = self.run_program("check", text, code=code).stderr
+            self.assertEqual("than the 20 rows of the smallest given training part" in said, code == 3, said)
         wrong = {"short": np.zeros((2, 79)), "odd": np.full((2, 80), 3), "no_train": np.ones((1, 80)),
                  "uneven": np.array([80 * [0], 79 * [0] + [1]]), "three": np.zeros((3, 80))}
         for name, words in (("short", "splits of 79 rows, and the data 80"), ("odd", "is no part"),

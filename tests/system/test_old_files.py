@@ -3,6 +3,7 @@ nothing but the others and what is new is trained.
 
 tests/golden/first_format.h5.xz was made by the program of commit a80de70 from first_format.yaml beside it.
 """
+import csv
 import json
 import lzma
 import shutil
@@ -51,6 +52,53 @@ class OldFiles(system.SystemTest):
         with h5py.File(self.folder / "fresh.h5", "r") as fresh, h5py.File(self.folder / "out.h5", "r") as grown:
             for name in ("runs/key", "runs/record_key", "curves/train_loss", "weights/2-2-2/best_W1"):
                 np.testing.assert_array_equal(fresh[name][:], grown[name][:12])
+
+    def test_accuracies_are_renewed(self):
+        """The first program took 1 - error; what is kept, read or merged has the share of right rows to the last bit."""
+        shutil.copy(self.folder / "out.h5", self.folder / "old.h5")
+        self.run_program("run", "grid.yaml", "-o", "fresh.h5")
+        self.run_program("run", "grid.yaml", "-o", "out.h5")
+        names = [f"{group}/{name}" for group, names in (
+            ("runs", ["best_train_accuracy", "best_test_accuracy", "final_validation_accuracy"]),
+            ("curves", ["train_accuracy", "validation_accuracy", "test_accuracy"]),
+            ("cells", ["best_train_accuracy_mean", "final_test_accuracy_sd"])) for name in names]
+        with h5py.File(self.folder / "fresh.h5") as fresh, h5py.File(self.folder / "out.h5") as grown, \
+                h5py.File(self.folder / "old.h5") as old:
+            for name in names:
+                np.testing.assert_array_equal(grown[name][:len(fresh[name])], fresh[name][:], name)
+            self.assertFalse(np.array_equal(old["curves/train_accuracy"][:6], fresh["curves/train_accuracy"][:6]))
+            labels = fresh["data/split"][fresh["data/splits"][0]] == 0  # inactive rows, too, by the counts of their split
+            right = np.rint((1 - grown["curves/train_error"][:]) * labels.sum()) / labels.sum()
+            np.testing.assert_array_equal(grown["curves/train_accuracy"][:], right)
+        for what, columns in (("runs", ["run", "best_train_accuracy"]), ("curves", ["run", "epoch", "train_accuracy"])):
+            tables = [list(csv.DictReader(self.run_program("export", file, "--what", what).stdout.splitlines()))
+                      for file in ("old.h5", "fresh.h5")]
+            self.assertEqual(*([[row[name] for name in columns] for row in table if int(row["run"]) < 6]
+                               for table in tables))
+
+    def test_an_old_file_merges_with_a_fresh_one(self):
+        old, part = self.folder / "out.h5", self.folder / "part.h5"
+        self.run_program("run", "grid.yaml", "-o", "fresh.h5")
+        self.run_program("run", "grid.yaml", "-o", "part.h5", "--shard", "2/2")
+        shutil.copy(old, self.folder / "grown.h5")
+        self.run_program("run", "grid.yaml", "-o", "grown.h5")
+        with h5py.File(self.folder / "fresh.h5") as file:
+            fresh = {name: file[name][:] for name in ("runs/check", "runs/best_test_brier", "curves/train_accuracy",
+                                                      "cells/best_test_accuracy_mean", "weights/2-2-2/best_W1")}
+        for files in (("out.h5", "fresh.h5"), ("fresh.h5", "out.h5"), ("grown.h5", "fresh.h5")):
+            self.run_program("merge", "grid.yaml", *files, "-o", "merged.h5")
+            with h5py.File(self.folder / "merged.h5") as merged:
+                for name, values in fresh.items():
+                    np.testing.assert_array_equal(merged[name][:], values, f"{name} of {files}")
+            (self.folder / "merged.h5").unlink()
+        self.run_program("merge", "grid.yaml", "out.h5", "part.h5", "-o", "merged.h5", code=75)  # 6 from the old file
+        with h5py.File(self.folder / "merged.h5") as merged:
+            np.testing.assert_array_equal(merged["curves/train_accuracy"][:6], fresh["curves/train_accuracy"][:6])
+        part.write_bytes(old.read_bytes())
+        with h5py.File(part, "a") as file:
+            file["grid"].attrs["layout"] = np.uint64(1)
+        self.write("other.yaml", (self.folder / "grid.yaml").read_text().replace("rows: 30", "rows: 31"))
+        self.assertIn("of another grid", self.run_program("merge", "other.yaml", "part.h5", "-o", "no.h5", code=3).stderr)
 
 
 if __name__ == "__main__":

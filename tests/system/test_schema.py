@@ -128,7 +128,7 @@ class Schema(system.SystemTest):
     def test_manual_has_every_setting_and_choice(self):
         """nngrid-grid(5) lists the settings of the program in their order, and mentions each of their choices."""
         section = re.search("SETTINGS BEGIN.*SETTINGS END", self.page, flags=re.DOTALL).group()
-        settings = [name for name in self.schema["properties"]["base"]["anyOf"][0]["properties"] if name != "order_file"]
+        settings = [name for name in self.schema["properties"]["grid"]["anyOf"][0]["properties"] if name != "zip"]
         self.assertEqual(re.findall(r"^\.B ([\w.]+)$", section, flags=re.MULTILINE), settings)
         words = {word for name in settings for sub in self.schema["definitions"]["setting_" + name]["anyOf"]
                  for word in sub.get("enum", [])}
@@ -139,8 +139,9 @@ class Schema(system.SystemTest):
         """The names are those of `nngrid params`, no more and no less."""
         tables = json.loads(self.run_program("params", "--json").stdout)
         settings = {row["name"] for row in tables["settings"]} if isinstance(tables, dict) else None
-        base = next(iter(self.schema["properties"]["base"]["anyOf"]))["properties"]
-        self.assertEqual(set(base) - {"order_file"}, settings)
+        base, axes = (next(iter(self.schema["properties"][key]["anyOf"]))["properties"] for key in ("base", "grid"))
+        self.assertEqual(set(axes) - {"zip"}, settings)
+        self.assertEqual(settings - set(base), {"data.scale", "data.missing"})
         record = self.schema["properties"]["record"]["anyOf"][0]["properties"]["metrics"]["anyOf"]
         self.assertEqual(record[0]["enum"], [row["name"] for row in tables["measure"]])
 
@@ -176,6 +177,31 @@ class Schema(system.SystemTest):
             self.assertEqual(self.errors(grid), [], path)
             taken += 1
         self.assertGreater(taken, 15)
+
+    def refused(self, place, is_list, names):
+        """Returns which of at most 50 names the reader does not know in this place."""
+        # No key takes this value, so that the reader says of each line that it is wrong: the key, or the value below it.
+        keys = {name: {"?": 1} for name in names}
+        grid = {"data": {"builtin": "xor"}, "base": {"epochs": 1}, "grid": {"momentum": [0, 0.5]}}
+        grid[place] = [keys] if is_list else keys
+        lines = self.write("grid.yaml", yaml.safe_dump(grid, sort_keys=False)).read_text().splitlines()
+        said = self.run_program("check", "grid.yaml", code=2).stderr
+        found = set()
+        for line, text in re.findall(r"^grid.yaml:(\d+):\d+: (.*)$", said, flags=re.MULTILINE):
+            at = int(line) - ("stands under data" in text)
+            found.add(re.match("[- ]*(.*):", lines[at - 1]).group(1))
+        return found & set(names)
+
+    def test_every_key_in_every_place(self):
+        """The schema and the reader allow the same keys in base, as axes, in points, in patterns and under data."""
+        of = {name: self.schema["properties"][name]["anyOf"][0] for name in ("base", "grid", "include", "exclude", "data")}
+        allowed = {place: set(schema.get("items", schema)["properties"]) for place, schema in of.items()}
+        names = set().union(*allowed.values(), self.schema["properties"], ("data." + name for name in allowed["data"]))
+        names = sorted(names | {"split.validation", "train", "patience", "every", "final_train_loss", "nothing"})
+        for place in of:
+            refused = set().union(*(self.refused(place, "items" in of[place], names[i:i + 45])
+                                    for i in range(0, len(names), 45)))
+            self.assertEqual(set(names) - refused, allowed[place], place)
 
     def test_mistakes(self):
         good = yaml.safe_load(GOOD)

@@ -64,19 +64,19 @@ static const char *name_of(int metric)
 }
 
 /* Older files do not have the newest metrics. */
-static bool has_metric(const reader_cells *c, int metric)
+static bool has_statistics(const reader_cells *c, int metric)
 {
     char path[256];
     reader_shape shape;
     snprintf(path, sizeof path, PATH_RUNS "/%s", name_of(metric));
-    return is_of_folds(metric) ? c->has_folds : reader_look(c->reader, path, &shape);
+    return is_of_folds(metric) ? c->has_folds : results_has_mean(metric) && reader_look(c->reader, path, &shape);
 }
 
 static bool add_metric(reader_cells *c, int metric)
 {
     const char *name = name_of(metric);
     bool added = true;
-    if (!has_metric(c, metric))
+    if (!has_statistics(c, metric))
         return true;
     for (int s = 0; s < N_CELL_STATS && added; s++)
         added = add_column(c, name, results_statistic_names.rows[s].name, metric, s, false);

@@ -2,7 +2,7 @@
 #ifndef NNGRID_RESULTS_READER_FILE_H
 #define NNGRID_RESULTS_READER_FILE_H
 
-#include "h5/h5.h"
+#include "results/reader/recount.h"
 
 /* The rows of inactive runs and cells stand behind the others. */
 typedef struct results_file {
@@ -35,8 +35,10 @@ struct results_reader {
     size_t n_runs, n_cells; /* that are shown: the active ones, or all */
     size_t n_axes, n_texts, n_flags;
     char **axes;
-    char **texts;      /* every text that was handed out */
-    flag_words *flags; /* of the columns that were asked for */
+    char **texts;       /* every text that was handed out */
+    flag_words *flags;  /* of the columns that were asked for */
+    bool older;         /* an older program wrote it */
+    part_counts counts; /* of an older file, once an accuracy was asked for */
 };
 
 #endif

@@ -127,7 +127,7 @@ static void find_best(results_reader *r, int metric, const double *status, outlo
     for (size_t i = 0; i < o->n_runs; i++)
         if (status[i] == NN_RUN_done && isfinite(values[i]) &&
             (o->metric == NULL ||
-             (nn_metric_better[metric] == NN_HIGHER ? values[i] > o->best : values[i] < o->best))) {
+             (nn_metric_rows[metric].better == NN_HIGHER ? values[i] > o->best : values[i] < o->best))) {
             o->metric = nn_metrics.rows[metric].name;
             o->best = values[i];
             o->best_run = i;

@@ -128,6 +128,7 @@ static nn_status open_reader(const char *path, bool checked, results_reader **ou
     }
     r->n_runs = r->file.active_runs;
     r->n_cells = r->file.active_cells;
+    r->older = reader_is_older(r->file.h5);
     r->axes = h5_read_texts(r->file.h5, PATH_GRID, ATTR_AXES, &r->n_axes);
     if (r->axes == NULL)
         r->n_axes = 0;
@@ -162,6 +163,7 @@ void results_reader_close(results_reader *r)
     for (size_t i = 0; i < r->n_flags; i++)
         free_flags(&r->flags[i]);
     free(r->flags);
+    reader_counts_free(&r->counts);
     reader_file_close(&r->file);
     free(r);
 }
@@ -231,6 +233,28 @@ nn_status reader_names(results_reader *r, const char *group, char ***names, size
 
 /* ---- numbers ---- */
 
+/* Renews rows [from, from + rows) of an accuracy of an older program, n values, from the errors. */
+static nn_status recount(results_reader *r, const char *path, size_t from, size_t rows, size_t n, double *values,
+                         nn_error *err)
+{
+    char of[128];
+    nn_part part;
+    if (!r->older || !reader_error_path(path, of, sizeof of, &part) || !h5_has(r->file.h5, of))
+        return NN_ok;
+    double *errors = malloc((n + 1) * sizeof *errors);
+    nn_status status =
+        errors == NULL ? nn_fail(err, NN_memory, "not enough memory for %zu numbers of %s", n, of) : NN_ok;
+    if (status == NN_ok && !h5_read_rows(r->file.h5, of, from, rows, H5_F64, n, errors))
+        status = reader_file_damaged(&r->file, of, err);
+    if (status == NN_ok && r->counts.split == NULL)
+        status = reader_counts_read(r->file.h5, r->file.n_runs, &r->counts, err);
+    for (size_t i = 0; i < n && status == NN_ok; i++)
+        if (!isnan(values[i]))
+            values[i] = nn_accuracy(errors[i], reader_counts_of(&r->counts, from + i * rows / n, part));
+    free(errors);
+    return status;
+}
+
 /* Reads rows [from, from + rows) of a dataset, or a scalar, as doubles. */
 static nn_status read_numbers(results_reader *r, const h5_place *place, const char *path, size_t from, size_t rows,
                               double **out, size_t *n_out, nn_error *err)
@@ -243,6 +267,11 @@ static nn_status read_numbers(results_reader *r, const h5_place *place, const ch
                            : !h5_read_rows(r->file.h5, path, from, rows, H5_F64, n, values)) {
         free(values);
         return reader_file_damaged(&r->file, path, err);
+    }
+    const nn_status status = recount(r, path, from, rows, n, values, err);
+    if (status != NN_ok) {
+        free(values);
+        return status;
     }
     *out = values;
     *n_out = n;
@@ -381,9 +410,9 @@ nn_status reader_rows(results_reader *r, const char *path, const reader_shape *s
                                     [READER_TRUTH] = H5_U64,
                                     [READER_FLOAT] = H5_F64,
                                     [READER_DOUBLE] = H5_F64};
-    if (h5_read_rows(r->file.h5, path, from, n, types[shape->kind], n * shape->n_per_row, out))
-        return NN_ok;
-    return reader_file_damaged(&r->file, path, err);
+    if (!h5_read_rows(r->file.h5, path, from, n, types[shape->kind], n * shape->n_per_row, out))
+        return reader_file_damaged(&r->file, path, err);
+    return shape->kind == READER_DOUBLE ? recount(r, path, from, n, n * shape->n_per_row, out, err) : NN_ok;
 }
 
 nn_status reader_value(results_reader *r, const char *path, size_t row, double *out, nn_error *err)
@@ -396,7 +425,7 @@ nn_status reader_value(results_reader *r, const char *path, size_t row, double *
     if (row >= reader_visible(r, path, found.n) || !h5_read_rows(r->file.h5, path, row, 1, H5_F64, 1, &value))
         return nn_fail(err, NN_file, "%s: %s has no row %zu; the file is damaged", r->file.path, path, row);
     *out = value;
-    return NN_ok;
+    return recount(r, path, row, 1, 1, out, err);
 }
 
 nn_status reader_groups(results_reader *r, const char *group, char ***names, size_t *n, nn_error *err)

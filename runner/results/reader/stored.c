@@ -227,7 +227,8 @@ static nn_status read_all(stored *s, nn_error *err)
         status = reader_file_damaged(&s->file, "the attribute `" ATTR_LAYOUT "` of " PATH_GRID, err);
     if (status == NN_ok)
         read_extras(s);
-    return status;
+    s->older = status == NN_ok && reader_is_older(s->file.h5);
+    return s->older ? reader_counts_read(s->file.h5, s->file.n_runs, &s->counts, err) : status;
 }
 
 nn_status reader_stored_open(const char *path, stored **out, nn_error *err)
@@ -270,6 +271,7 @@ void reader_stored_close(stored *s)
         free(s->owned[i]);
     free(s->owned);
     h5_texts_free(s->nets, s->n_nets);
+    reader_counts_free(&s->counts);
     XXH3_freeState(s->hash);
     reader_file_close(&s->file);
     free(s->columns);

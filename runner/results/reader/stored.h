@@ -5,6 +5,7 @@
 #define NNGRID_RESULTS_READER_STORED_H
 
 #include "results/reader/file.h"
+#include "results/reader/recount.h"
 
 enum { NO_NET = -1 }; /* the index of a weights group where there is none */
 
@@ -42,6 +43,8 @@ typedef struct stored {
     char **nets;            /* groups of /weights */
     int32_t *net;           /* [n_runs], NO_NET: no weights */
     uint32_t *slot;         /* [n_runs] */
+    bool older;             /* an older program wrote it: it lacks metrics */
+    part_counts counts;     /* of an older file */
     size_t n_owned;
     void **owned; /* columns of /runs */
 } stored;

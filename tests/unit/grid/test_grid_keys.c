@@ -287,6 +287,34 @@ GRID_TEST(record_key_follows_what_is_observed)
     assert_int_equal(again, record[0]);
 }
 
+/* The first program kept more bits of the number of epochs: these keys are those that it gave. */
+GRID_TEST(record_keys_of_the_first_program_are_known)
+{
+    static const struct {
+        int every;
+        uint64_t first;
+    } keys_of[] = {{1048574, 0x7ffff37159d565b},
+                   {1048575, 0x7ffffb78d79710d},
+                   {1048576, 0x80000370c1d6932},
+                   {2097155, 0x100001b78c5daf8e},
+                   {9000000, 0x3fffffb70631f6a3}};
+    enum { N = sizeof keys_of / sizeof *keys_of };
+    for (size_t i = 0; i < N; i++) {
+        char yaml[256];
+        uint64_t own;
+        snprintf(yaml, sizeof yaml,
+                 "seed: 1\ndata: {builtin: xor}\nbase: {hidden: [2], epochs: 3}\ngrid: {learning_rate: [0.1]}\n"
+                 "record: {every: %d}\n",
+                 keys_of[i].every);
+        key_of(yaml, &own);
+        grid *g = grid_of(yaml);
+        for (size_t k = 0; k < N; k++)
+            assert_int_equal(grid_is_record_key(g, own, keys_of[k].first), i == k);
+        assert_true(grid_is_record_key(g, own, own));
+        grid_free(g);
+    }
+}
+
 GRID_TEST(the_resolved_form_has_the_same_keys)
 {
     static const char *const yamls[] = {
