@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define ENTERED SIZE_MAX
-enum { NOT_KEPT = UINT32_MAX };
+static const uint32_t NOT_KEPT = UINT32_MAX;
 
 /* A column of which less than this share is left, of its own weight, follows from others: the rest is rounding. */
 static const double nothing = 1e-9;

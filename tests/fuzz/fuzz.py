@@ -18,7 +18,7 @@ TARGETS = ("grid set csv tsv dt npy npz idx mat h5 given results where options s
 BY_LIBRARIES = ("mat", "h5", "given", "results")  # whose memory the leaks and limits of a library spoil
 LIBRARIES = re.compile(r"\((/\S*/)?lib(hdf5|matio|z)\S*\.so")
 RUNTIME = re.compile(r"interceptor|libsanitizer|compiler-rt|sanitizer_common|libc\.so|/asan/|__(asan|sanitizer|interceptor)"
-                     r"| (nptl|stdlib|signal|debug|string|malloc|libio|posix)/\.|sysdeps|fuzzer::")
+                     r"| in (free|[cm]alloc|realloc) | (nptl|stdlib|signal|debug|string|malloc|libio|posix)/\.|sysdeps|fuzzer::")
 OWN = re.compile(r"\S+/(runner|core|tests)/\S+:\d+")
 ASAN = "allocator_may_return_null=1:max_allocation_size_mb=1000:detect_leaks=%d:intercept_tls_get_addr=0:handle_abort=1"
 

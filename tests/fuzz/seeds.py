@@ -80,6 +80,9 @@ class Corpus:
         for name, write in tables.FORMS.items():
             file = write(self.folder, *tables.table(real=name != "hdf5 int16"))
             self.add("npz" if file.endswith("npz") else "h5", PLAIN + (self.folder / file).read_bytes())
+        table = np.zeros(20, dtype=[("a", "f4"), ("b", "i2"), ("class", "U3")])
+        table["a"], table["class"] = np.arange(20), np.arange(20) % 3
+        self.add("npy", PLAIN + self.arrays("npy", {"table": table}))
         column = self.folder / "column.idx"
         column.write_bytes(tables.idx_bytes(np.arange(20, dtype="u1").reshape(-1, 1)))
         self.add("idx", PLAIN + column.read_bytes())
@@ -127,7 +130,7 @@ class Corpus:
         (self.folder / "grid.yaml").write_text(GRID)
         self.call("run", "grid.yaml", "-q", "-o", "whole.h5")
         whole, draw = (self.folder / "whole.h5").read_bytes(), random.Random("lies")
-        for call in range(1, 17, 5) if self.few else range(25):
+        for call in range(1, 16, 5) if self.few else range(25):
             self.add("results", bytes((call,)) + whole)
             if hostile.lie(whole, self.folder / "lie.h5", draw.choice(hostile.MAKERS)):
                 self.add("results", bytes((call,)) + (self.folder / "lie.h5").read_bytes())
