@@ -592,8 +592,9 @@ static void check_amounts(const look *k)
 
 /* ---- all of it ---- */
 
-const char *const data_advice_names[DATA_N_ADVICE] = {"unscaled",    "target_scale", "target_column", "missing_codes",
-                                                      "identifiers", "rare_classes", "amounts",       "units"};
+const char *const data_advice_names[DATA_N_ADVICE] = {"unscaled",      "target_scale", "target_column",
+                                                      "missing_codes", "identifiers",  "rare_classes",
+                                                      "amounts",       "units",        "precision"};
 typedef void check(const look *k);
 static const struct {
     int name;

@@ -1,6 +1,7 @@
 /* Finds the classes of labels, which are whole numbers or text, or of targets that are 1 of m. */
 #include "data/classes.h"
 #include "data/fit.h"
+#include "data/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +17,33 @@ static int compare_words(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool all_numbers(const data_table *t)
+/* Which of a label's many digits are lost, text alone keeps. */
+static nn_status check_exact(loader *l, const data_table *t)
 {
+    size_t n = 0, first = 0;
     for (size_t i = 0; i < t->n_rows; i++)
-        if (isnan(t->targets[i]))
-            return false;
-    return true;
+        if (!data_is_exact(t->targets[i]))
+            first = n++ == 0 ? i : first;
+    if (n == 0)
+        return NN_ok;
+    return data_mistake(l, data_table_go(t, first, true, l), t->target_column,
+                        "label %.0f is beyond 2^53 (%zu of %zu rows), where whole numbers are no longer told apart; "
+                        "save the labels as text, or number the classes; for a numeric target set `task: regression`",
+                        t->targets[first], n, t->n_rows);
 }
 
 static nn_status check_whole_numbers(loader *l, const data_table *t)
 {
     size_t n = 0, first = 0;
-    for (size_t i = 0; i < t->n_rows; i++) {
-        double v = t->targets[i];
-        if (v != rint(v) || fabs(v) > 9e15)
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (t->targets[i] != rint(t->targets[i]))
             first = n++ == 0 ? i : first;
-    }
     if (n == 0)
-        return NN_ok;
+        return check_exact(l, t);
     return data_mistake(l, data_table_go(t, first, true, l), t->target_column,
-                        "label %.12g is not a whole number%s (%zu of %zu rows); for a numeric target set "
-                        "`task: regression`",
-                        t->targets[first], fabs(t->targets[first]) > 9e15 ? " of at most 15 digits" : "", n, t->n_rows);
+                        "label %.12g is not a whole number (%zu of %zu rows); for a numeric target set `task: "
+                        "regression`",
+                        t->targets[first], n, t->n_rows);
 }
 
 static nn_status check_count(loader *l, size_t n_classes)
@@ -115,7 +121,7 @@ nn_status data_find_classes(loader *l, const data_table *t, dataset *d)
 {
     if (l->model != NULL)
         return data_new_classes(l, t, d);
-    bool numbers = all_numbers(t);
+    bool numbers = data_labels_are_numbers(t);
     label_kind kind = {t->labels, sizeof *t->labels, compare_words, false};
     if (numbers)
         kind = (label_kind){t->targets, sizeof *t->targets, compare_numbers, true};

@@ -67,6 +67,7 @@ typedef enum data_advice {
     DATA_RARE_CLASSES,
     DATA_AMOUNTS,
     DATA_UNITS,
+    DATA_PRECISION,
     DATA_N_ADVICE
 } data_advice;
 extern const char *const data_advice_names[DATA_N_ADVICE];
@@ -77,6 +78,13 @@ typedef struct data_missing_value {
     double value;
     place at;
 } data_missing_value;
+
+/* What the runs of the grid do with the numbers. */
+typedef struct data_use {
+    double divisor; /* inputs go into float32 divided by this alone in some runs; 0: in none */
+    bool float32;   /* some runs compute in float32 */
+    bool fitted;    /* some runs scale inputs by what is fitted */
+} data_use;
 
 /* The `data:` section of a grid. Strings are owned. */
 typedef struct data_spec {
@@ -93,6 +101,7 @@ typedef struct data_spec {
     bool scale_given, target_scale_given; /* even as none */
     data_scale target_scale;              /* of the targets of a regression; no divisor */
     double divisor;
+    data_use use;
     bool noisy; /* do some runs replace labels? Then each repeat has a split of its own in results */
     data_missing missing;
     bool sweeps_missing; /* data.missing is an axis of the grid */

@@ -6,6 +6,7 @@
 #include "data/distinct.h"
 #include "data/formats/format.h"
 #include "data/load.h"
+#include "data/precision.h"
 #include "data/store.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,7 @@ static nn_status describe(loader *l, data_table *t, dataset *d, data_summary *s)
     status = describe_inputs(l, t, s);
     if (status == NN_ok) {
         choose_settings(l, s);
+        data_check_precision(l, t);
         data_advise(l, t, s->inputs);
         status = data_keep(l, t, d);
     }

@@ -84,12 +84,12 @@ static size_t which_hot(const data_table *t, size_t input)
     return which;
 }
 
-/* Are all values of the categorical input numbers? */
+/* Are all values of the categorical input numbers that can be told apart? */
 static bool all_numbers(const data_table *t, size_t which)
 {
     for (size_t i = 0; i < t->n_rows && which < t->n_hot && t->words != NULL; i++) {
         const char *word = data_table_word(t, i, which);
-        if (word != NULL && data_field_is_word(word))
+        if (word != NULL && (data_field_is_word(word) || !data_is_exact(data_table_input(t, i, t->hot[which]))))
             return false;
     }
     return true;
@@ -107,12 +107,17 @@ nn_status data_distinct_of_input(const data_table *t, size_t input, data_distinc
     return status;
 }
 
+bool data_labels_are_numbers(const data_table *t)
+{
+    for (size_t i = 0; i < t->n_rows && t->labels != NULL; i++)
+        if (t->labels[i] != NULL && (isnan(t->targets[i]) || !data_is_exact(t->targets[i])))
+            return false;
+    return true;
+}
+
 nn_status data_distinct_of_targets(const data_table *t, data_distinct *v, loader *l)
 {
-    bool numbers = true;
-    for (size_t i = 0; i < t->n_rows && t->labels != NULL; i++)
-        numbers = numbers && (t->labels[i] == NULL || !isnan(t->targets[i]));
-    nn_status status = data_distinct_new(v, numbers, l);
+    nn_status status = data_distinct_new(v, data_labels_are_numbers(t), l);
     for (size_t i = 0; i < t->n_rows && status == NN_ok; i++) {
         const bool missing = t->labels != NULL ? t->labels[i] == NULL : isnan(t->targets[i]);
         if (!missing)

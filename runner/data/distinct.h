@@ -22,6 +22,8 @@ void data_distinct_add(data_distinct *v, double number, const char *word);
 bool data_distinct_find(const data_distinct *v, double number, const char *word, size_t *at);
 /* The distinct values of an input: text where the input is categorical and not all of its values are numbers. */
 nn_status data_distinct_of_input(const data_table *t, size_t input, data_distinct *v, loader *l);
+/* Are all labels that are not missing numbers that can be told apart? */
+bool data_labels_are_numbers(const data_table *t);
 /* The distinct values of a single target, numbers if all of its labels are. */
 nn_status data_distinct_of_targets(const data_table *t, data_distinct *v, loader *l);
 

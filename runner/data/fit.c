@@ -306,7 +306,8 @@ nn_status data_new_values(loader *l, const data_table *t, size_t which, data_dis
     bool numbers = true;
     double number = 0.0;
     for (size_t j = 0; j < m->n_inputs; j++)
-        numbers = numbers && (!is_value_of(m->input_names[j], name, &word) || data_field_number(word, &number));
+        numbers = numbers && (!is_value_of(m->input_names[j], name, &word) ||
+                              (data_field_number(word, &number) && data_is_exact(number)));
     nn_status status = data_distinct_new(v, numbers, l);
     for (size_t j = 0; j < m->n_inputs && status == NN_ok; j++) {
         if (is_value_of(m->input_names[j], name, &word)) {
@@ -372,13 +373,14 @@ nn_status data_new_arrange(loader *l, data_table *t)
 
 /* ---- classes and targets ---- */
 
-/* The class of a label; n_classes if there is none. Labels that are numbers are compared as numbers. */
+/* The class of a label; n_classes if there is none. Labels that are numbers are compared as numbers where these can be told
+ * apart. */
 static size_t find_class(const data_model *m, const char *label, double value)
 {
     double number;
     for (size_t c = 0; c < m->n_classes; c++) {
         const bool same = label != NULL && strcmp(m->class_names[c], label) == 0;
-        if (same || (!isnan(value) && data_field_number(m->class_names[c], &number) && number == value))
+        if (same || (data_is_exact(value) && data_field_number(m->class_names[c], &number) && number == value))
             return c;
     }
     return m->n_classes;

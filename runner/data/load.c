@@ -10,6 +10,7 @@
 #include "data/formats/foreign.h"
 #include "data/formats/format.h"
 #include "data/formats/load_proben1.h"
+#include "data/precision.h"
 #include "data/splitter.h"
 #include "data/store.h"
 #include <stdio.h>
@@ -266,6 +267,8 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
     nn_status status = data_read(&l, &t, d);
     const size_t n_before = diags->n;
     if (status == NN_ok)
+        data_check_precision(&l, &t);
+    if (status == NN_ok)
         data_advise(&l, &t, NULL);
     const size_t n_advice = diags->n - n_before;
     if (status == NN_ok)
@@ -315,6 +318,8 @@ static nn_status load_new_data(loader *l, data_table *t, dataset *d)
             data_spec_mistake(l, l->at, "%s is read as %s, which has no column for --id", l->path, l->format->name);
     if (status == NN_ok)
         status = data_fit_targets(l, t);
+    if (status == NN_ok)
+        data_check_precision(l, t);
     return status == NN_ok ? data_keep(l, t, d) : status;
 }
 

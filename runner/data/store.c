@@ -2,9 +2,11 @@
  * every input exactly, and a digest that does not depend on that type. */
 #include "data/store.h"
 #include "base/file.h"
+#include "base/setting.h"
 #include "data/classes.h"
 #include "data/fit.h"
 #include "data/spec.h"
+#include "data/text.h"
 #include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +37,12 @@ static nn_status find_values(const data_table *t, size_t which, hot_column *h, l
     h->input = t->hot[which];
     nn_status status = l->model != NULL ? data_new_values(l, t, which, &h->values)
                                         : data_distinct_of_input(t, h->input, &h->values, l);
+    for (size_t k = 0; k < h->values.n && h->values.numbers && status == NN_ok; k++)
+        if (!data_is_exact(h->values.number[k]))
+            status = data_mistake(l, data_table_go(t, 0, false, l), data_table_column(t, h->input),
+                                  "this one-hot column has %.0f, beyond 2^53, where whole numbers are no longer told "
+                                  "apart; save it as text, or number its categories",
+                                  h->values.number[k]);
     if (status == NN_ok && h->values.too_many) {
         return data_mistake(l, data_table_go(t, 0, false, l), data_table_column(t, h->input),
                             "a one-hot column has at most %d categories, this one has more; is it numeric?",
@@ -53,10 +61,10 @@ static bool name_columns(widening *w, size_t at, size_t j, const hot_column *h)
             w->names[at + k] = t->names != NULL ? t->names[j] : NULL;
             continue;
         }
-        char *name = NULL;
+        char *name = NULL, number[32];
         const data_distinct *v = &h->values;
-        const int n = v->numbers ? asprintf(&name, "%s=%.12g", t->names[j], v->number[k])
-                                 : asprintf(&name, "%s=%s", t->names[j], v->word[k]);
+        const int n = asprintf(&name, "%s=%s", t->names[j],
+                               v->numbers ? setting_real_format(v->number[k], number, sizeof number) : v->word[k]);
         if (n < 0 || !data_table_own(w->t, name))
             return false;
         w->names[at + k] = name;

@@ -8,6 +8,11 @@
 nn_status data_read_text(loader *l, data_table *t, char **text, size_t *size);
 /* Parses a finite decimal number, with blanks around it allowed. */
 bool data_field_number(const char *text, double *out);
+/* Does float64 tell this whole number apart from those beside it? */
+static inline bool data_is_exact(double whole)
+{
+    return fabs(whole) < 0x1p53;
+}
 /* Is it empty, ?, NA, NaN or nan? */
 bool data_field_missing(const char *text);
 /* Is it that, or one of the spec's missing_words? */

@@ -233,6 +233,23 @@ static bool has_label_noise(const grid *g)
     return noisy;
 }
 
+/* Notes what the runs do with the numbers of the data, for those who check them. */
+static void note_use(grid *g)
+{
+    data_use *use = &g->data.use;
+    nn_hyper h;
+    for (size_t cell = 0; cell < g->n_cells; cell++) {
+        const data_variant *v = grid_data(g, cell);
+        const bool raw = v->scale == SCALE_NONE || v->scale == SCALE_DIVISOR;
+        grid_cell(g, cell, &h);
+        const bool narrow = h.precision == NN_PRECISION_float32;
+        use->float32 |= narrow;
+        use->fitted |= !raw;
+        if (raw && narrow && !(use->divisor > 0 && use->divisor < v->divisor))
+            use->divisor = v->divisor;
+    }
+}
+
 static void free_reader(reader *r)
 {
     grid_free_blocks(r);
@@ -267,6 +284,8 @@ static nn_status read_all(const char *path, const char *text, const char *const 
     if (diagnostics_status(diags) == NN_ok && !r.out_of_memory)
         r.out_of_memory = !grid_find_variants(r.g) || !list_runs(&r);
     r.g->data.noisy = has_label_noise(r.g);
+    if (diagnostics_status(diags) == NN_ok && !r.out_of_memory)
+        note_use(r.g);
     if (diagnostics_status(diags) == NN_ok && !r.out_of_memory) {
         *out = r.g;
         r.g = NULL;

@@ -112,6 +112,99 @@ class Formats(system.SystemTest):
             X[3, 0] = X[17, 2] = X[58, 3] = np.nan
         return X, y
 
+    # ---- numbers that the program cannot hold ----
+
+    def given(self, file, text="", base="", code=0):
+        """What `check` says of a grid on this file."""
+        self.write("grid.yaml", tables.grid(file, text).replace("base: {", "base: {" + base))
+        return self.run_program("check", "grid.yaml", code=code).stderr
+
+    def test_labels_beyond_doubles_are_never_merged(self):
+        X, _ = tables.table()
+        ids = np.array([2**53, 2**53 + 1, -2**53 - 1, 5])[np.arange(60) % 4]
+        counts = {str(value): 15 for value in ids[:4]}
+        rows = [",".join([*(f"{v:.17g}" for v in row), str(value)]) for row, value in zip(X, ids)]
+        self.write("data.csv", "a,b,c,d,id\n" + "\n".join(rows) + "\n")
+        records = np.zeros(60, [("a", "f8"), ("id", ">i8")])
+        records["a"], records["id"] = X[:, 0], ids
+        np.save(self.folder / "data.npy", records)
+        np.savez(self.folder / "data.npz", X=X, y=ids.astype("U"))
+        for file in ("data.csv", "data.npy", "data.npz"):
+            with self.subTest(kept=file):
+                told = self.told(file)
+                self.assertEqual((told["classes"], told["warnings"]), (counts, []))
+        for name in ("data.csv", "data.npy"):
+            told = self.told(name, "target: a\n  task: regression\n  one_hot: [id]")
+            self.assertEqual([c["words"] for c in told["inputs"] if c["name"] == "id"], [4])
+        out = self.folder / "out.h5"
+        self.write("grid.yaml", tables.grid("data.csv", ""))
+        self.run_program("run", "grid.yaml", "-q", "-o", out)
+        self.write("new.csv", "a,b,c,d,id\n" + "\n".join(rows[:20]) + "\n")
+        report = json.loads(self.run_program("evaluate", out, "new.csv", "--run", 0, "--json").stdout)
+        self.assertIn(str(2**53 + 1), json.dumps(report))
+        self.write("new.csv", "a,b,c,d,id\n" + rows[0].replace(str(2**53), str(2**53 + 2)) + "\n")
+        self.assertIn("is not one of the 4 classes", self.run_program("evaluate", out, "new.csv", "--run", 0, code=3).stderr)
+        np.savez(self.folder / "data.npz", X=X, y=ids)
+        np.savez(self.folder / "unsigned.npz", X=X, y=np.array([2**64 - 1, 2**64 - 2], "u8")[np.arange(60) % 2])
+        np.save(self.folder / "X.npy", X)
+        np.save(self.folder / "y.npy", ids)
+        scipy.io.savemat(self.folder / "data.mat", {"X": X, "y": ids.reshape(-1, 1)})
+        with h5py.File(self.folder / "data.h5", "w") as file:
+            file["X"], file["y"] = X, ids
+        for file, text in (("data.npz", ""), ("unsigned.npz", ""), ("data.mat", ""), ("data.h5", ""),
+                           ("", "file: {inputs: X.npy, targets: y.npy}")):
+            with self.subTest(refused=file):
+                self.assertRegex(self.given(file, text, code=3), "label .* is beyond 2\\^53.*save the labels as text")
+        np.save(self.folder / "ids.npy", np.c_[ids, np.arange(60) % 2])
+        self.assertRegex(self.given("ids.npy", "one_hot: [0]", code=3), "1: .*beyond 2\\^53.*save .* as text")
+
+    def test_categories_have_names_that_tell_them_apart(self):
+        self.write("data.csv", "id,x,y\n" + "".join(f"{10**12 + i % 3},{i},{i % 2}\n" for i in range(30)))
+        self.write("grid.yaml", tables.grid("data.csv", "one_hot: [id]"))
+        self.run_program("run", "grid.yaml", "-q", "-o", "out.h5")
+        with h5py.File(self.folder / "out.h5") as file:
+            self.assertEqual(list(file["data"].attrs["input_names"]), [f"id={10**12 + i}" for i in range(3)] + ["x"])
+        self.assertEqual(self.run_program("evaluate", "out.h5", "data.csv", "--run", 0).stderr, "")
+
+    def test_numbers_beyond_float32(self):
+        rows = [f"{i},{i * 1e37},{i % 2}" for i in range(30)]
+        far, small = rows[:], rows[:]
+        far[6], far[9], small[4] = "6,-1e39,0", "9,4e38,1", "4,1e-46,0"
+        header = "a,b,y"
+        for text, words in (([header, *far], "data.csv:8:2: -1e\\+39 is beyond float32 .*\\(column 'b'; 2 values\\)"),
+                            (far, "data.csv:7:2: -1e\\+39 is beyond float32 .*\\(2 values\\)")):
+            self.write("data.csv", "\n".join(text) + "\n")
+            for base, code in (("", 3), ("precision: float32, ", 3), ("precision: float64, ", 0)):
+                said = self.given("data.csv", "scale: none\n  accept: [unscaled, identifiers]", base, code=code)
+                self.assertRegex(said, words + "; set precision: float64.* scale: standardize" if code else "^$")
+            self.assertEqual(self.given("data.csv", "scale: standardize\n  accept: [identifiers]"), "")
+            self.assertIn("is beyond float32", str(self.told("data.csv", "accept: [unscaled]")["warnings"]))
+        both = tables.grid("data.csv", "scale: none").replace("grid: {", "grid: {precision: [float64, float32], ")
+        self.write("grid.yaml", both)
+        self.assertIn("is beyond float32", self.run_program("check", "grid.yaml", code=3).stderr)
+        self.write("grid.yaml", both.replace("  scale: none\n", "").replace("[float64, float32]", "[float64]").replace(
+            "grid: {", "grid: {data.scale: [none, standardize], "))
+        self.run_program("check", "grid.yaml")
+        self.write("grid.yaml", both.replace("scale: none", "scale: 0.001").replace("-1e39", "1").replace("4e38", "1"))
+        self.assertIn("is beyond float32", self.run_program("check", "grid.yaml", code=3).stderr)
+        self.write("data.csv", "\n".join([header, *small]) + "\n")
+        text = "scale: none\n  accept: [unscaled, identifiers]"
+        self.assertRegex(self.given("data.csv", text), "data.csv:6:2: .*1e-46 becomes 0 in float32.*set precision: float64")
+        self.assertEqual(self.given("data.csv", text.replace("]", ", precision]")), "")
+        self.assertEqual(self.given("data.csv", text, "precision: float64, "), "")
+        self.write("data.csv", "time,b,y\n" + "".join(f"{1600000000 + i},{i / 30},{i % 2}\n" for i in range(30)))
+        text = "accept: [unscaled, identifiers]"
+        self.assertRegex(self.given("data.csv", text), "all values \\(column 'time'; from .*\\) are one number in float32; set scale: standardize")
+        self.assertEqual(self.given("data.csv", text + "\n  scale: minmax"), "")
+        self.write("data.csv", "a,y\n" + "".join(f"{i / 30},{i}e38\n" for i in range(30)))
+        text = "task: regression\n  scale_target: "
+        self.assertRegex(self.given("data.csv", text + "none", code=3), "data.csv:6:2: 4e\\+38 is beyond float32.*scale_target")
+        self.assertEqual(self.given("data.csv", text + "standardize"), "")
+        np.savez(self.folder / "data.npz", X=np.array([[1, 2], [1e39, 3]] * 10), y=np.arange(20) % 2)
+        self.assertRegex(self.given("data.npz", "scale: none", code=3), "data.npz:2:1: 1e\\+39 is beyond float32")
+        self.write("data.csv", "a,b,y\n" + "".join(f"{i - 15}e200,{i},{i % 2}\n" for i in range(30)))
+        self.assertRegex(self.given("data.csv", "scale: standardize", code=3), "goes from -1.5e\\+201 to 1.4e\\+201.*other unit")
+
     # ---- records ----
 
     WORDS = ["gr\u00fcn", "rot, 'hell'", 'blau "5"']
