@@ -7,6 +7,7 @@ import zipfile
 import h5py
 import numpy as np
 import scipy.io
+import scipy.sparse
 
 ROWS, COLUMNS, CLASSES = 60, 4, 3
 
@@ -109,10 +110,26 @@ def mat_words(path, X, y):
 MAT73_HEADER = b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(116) + bytes(8) + struct.pack("<H", 0x0200) + b"IM"
 
 
+def mat_sparse(path, X, y):
+    scipy.io.savemat(path, {"X": scipy.sparse.csc_matrix(X.astype(float)), "y": np.asarray(y, float)}, do_compression=True)
+
+
 def mat73(path, X, y):
     """Writes HDF5 as MATLAB does: transposed arrays, their class as text that ends in NUL, and 512 bytes in front."""
     with h5py.File(path, "w", userblock_size=512) as file:
         matlab_array(file, "X", X, "uint8" if X.dtype == np.uint8 else "double")
+        matlab_array(file, "y", np.asarray(y, float).reshape(-1, 1), "double")
+    mark_mat73(path)
+
+
+def mat73_sparse(path, X, y):
+    """Writes X as MATLAB does sparse matrices: a group of numbers, their rows, and where columns begin."""
+    stored = scipy.sparse.csc_matrix(X.astype(float))
+    with h5py.File(path, "w", userblock_size=512) as file:
+        group = file.create_group("X")
+        group["data"], group["ir"], group["jc"] = stored.data, stored.indices.astype("u8"), stored.indptr.astype("u8")
+        group.attrs["MATLAB_sparse"] = np.uint64(X.shape[0])
+        mark_class(group, "double")
         matlab_array(file, "y", np.asarray(y, float).reshape(-1, 1), "double")
     mark_mat73(path)
 
@@ -124,11 +141,15 @@ def mark_mat73(path):
 
 def matlab_array(file, name, values, matlab_class):
     file[name] = np.ascontiguousarray(values.T)
+    mark_class(file[name], matlab_class)
+
+
+def mark_class(thing, matlab_class):
     text = h5py.h5t.C_S1.copy()
     text.set_size(len(matlab_class) + 1)
     text.set_strpad(h5py.h5t.STR_NULLTERM)
     space = h5py.h5s.create(h5py.h5s.SCALAR)
-    attribute = h5py.h5a.create(file[name].id, b"MATLAB_class", text, space)
+    attribute = h5py.h5a.create(thing.id, b"MATLAB_class", text, space)
     attribute.write(np.array(matlab_class.encode(), dtype=f"S{len(matlab_class) + 1}"), mtype=text)
 
 
@@ -171,7 +192,9 @@ FORMATS = [
     ("mat 4", "data.mat", mat_4, ""),
     ("mat plain", "data.mat", mat_plain, ""),
     ("mat words", "data.mat", mat_words, ""),
+    ("mat sparse", "data.mat", mat_sparse, ""),
     ("mat 7.3", "data.mat", mat73, ""),
+    ("mat 7.3 sparse", "data.mat", mat73_sparse, ""),
     ("hdf5", "data.h5", hdf5, ""),
     ("hdf5 deep", "data.h5", hdf5_deep, "target: {inputs: set/images, targets: set/labels}"),
     ("proben1", "data.dt", proben1, ""),

@@ -373,7 +373,8 @@ class Formats(system.SystemTest):
 
     def test_arrays_of_another_kind_are_named_with_the_remedy(self):
         X, y = tables.table()
-        for X_kept, words in ((scipy.sparse.csc_matrix(X), "X is a sparse matrix; save full(...)"),
+        for X_kept, words in ((scipy.sparse.csc_matrix(X + 1j), "X is a sparse matrix of complex numbers"),
+                              (scipy.sparse.csc_matrix(([1.0], ([60000], [60000])), shape=(10**5, 10**5)), "too large with all"),
                               (X + 1j, "X has complex numbers"), ({"a": X}, "X is a struct"),
                               (X.T, "X has 4 rows and 60 columns, y has 60 values; it seems transposed")):
             for column in (True, False):

@@ -70,7 +70,7 @@ static double half(const void *p)
         return (double)value;                                                                                          \
     }
 
-static double number(array_type type, const void *p)
+double array_number(array_type type, const void *p)
 {
     switch (type) {
         NUMBER(ARRAY_I8, int8_t)
@@ -100,7 +100,7 @@ size_t array_number_text(array_type type, bool swapped, const void *from, char t
     uint64_t whole = 0;
     if (type == ARRAY_I64 || type == ARRAY_U64)
         memcpy(&whole, p, sizeof whole);
-    const double value = number(type, p);
+    const double value = array_number(type, p);
     text[0] = '\0';
     return isnan(value)        ? 0
            : type == ARRAY_I64 ? (size_t)snprintf(text, ARRAY_NUMBER_TEXT, "%" PRId64, (int64_t)whole)
@@ -140,7 +140,7 @@ nn_status array_take(const array_layout *l, const void *from, array *out, nn_err
     for (size_t i = 0; i < l->rows; i++) {
         for (size_t j = 0; j < l->columns; j++) {
             const void *here = element(l, p + bytes * place_of(l, i, j), bytes, turned);
-            numbers[i * l->columns + j] = number(l->type, here);
+            numbers[i * l->columns + j] = array_number(l->type, here);
         }
     }
     *out = (array){.rows = l->rows, .columns = l->columns, .numbers = numbers};

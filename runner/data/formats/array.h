@@ -65,6 +65,8 @@ typedef struct array_layout {
     size_t rows, columns;
 } array_layout;
 
+/* A number in the byte order of this machine, anywhere in memory. */
+double array_number(array_type type, const void *from);
 /* Converts numbers from the layout of a file: ARRAY_U8 becomes bytes, all others become doubles. */
 nn_status array_take(const array_layout *layout, const void *from, array *out, nn_error *err);
 

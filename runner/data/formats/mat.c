@@ -1,5 +1,6 @@
 /* MATLAB files of versions 4, 5 and 7.3, read by libmatio, which stands in this file alone. Its log stays off: its
  * messages name neither a place nor a remedy. */
+#include "base/file.h"
 #include "data/formats/array.h"
 #include "base/pipe.h"
 #include "data/formats/mat_check.h"
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <matio.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -83,7 +85,7 @@ static const char *what_it_is(const matvar_t *v)
 {
     switch (v->class_type) {
     case MAT_C_SPARSE:
-        return "is a sparse matrix; save full(...) of it";
+        return "is a sparse matrix of complex numbers; save [real(...) imag(...)]";
     case MAT_C_STRUCT:
         return "is a struct; save its fields as arrays (save -struct)";
     case MAT_C_OBJECT:
@@ -99,11 +101,16 @@ static const char *what_it_is(const matvar_t *v)
     }
 }
 
+static bool is_sparse(const matvar_t *v)
+{
+    return v->class_type == MAT_C_SPARSE && !v->isComplex;
+}
+
 static nn_status check_shape(const source *s, const matvar_t *v, nn_error *err)
 {
     array_type ignored;
     const bool text = v->class_type == MAT_C_CHAR || v->class_type == MAT_C_CELL;
-    if (!text && !number_type(v, &ignored))
+    if (!text && !is_sparse(v) && !number_type(v, &ignored))
         return nn_fail(err, NN_data, "%s %s", v->name, what_it_is(v));
     if (v->rank != 2 || v->dims == NULL)
         return nn_fail(err, NN_data, "%s has %d dimensions; a matrix has 2", v->name, v->rank);
@@ -111,7 +118,8 @@ static nn_status check_shape(const source *s, const matvar_t *v, nn_error *err)
     if (rows == 0 || columns == 0)
         return nn_fail(err, NN_data, "%s is empty", v->name);
     /* zlib packs at most 1032 to 1, so a larger size is damage and no reason to allocate memory. */
-    if (rows > INT32_MAX || columns > INT32_MAX || (double)rows * (double)columns > 1100.0 * s->bytes)
+    const double most = is_sparse(v) ? NN_INF : 1100.0 * s->bytes;
+    if (rows > INT32_MAX || columns > INT32_MAX || (double)rows * (double)columns > most)
         return nn_fail(err, NN_data, "%s should be %zu x %zu, which is more than the file can hold; it is damaged",
                        v->name, rows, columns);
     return NN_ok;
@@ -188,6 +196,75 @@ static nn_status take_cells(const matvar_t *v, array *out, nn_error *err)
     return status;
 }
 
+/* ---- sparse matrices ---- */
+
+/* The type of the numbers that are stored, which is not that of the class. */
+static bool stored_type(const matvar_t *v, array_type *type)
+{
+    static const struct {
+        enum matio_types data_type;
+        array_type type;
+    } types[] = {{MAT_T_DOUBLE, ARRAY_F64}, {MAT_T_SINGLE, ARRAY_F32}, {MAT_T_INT8, ARRAY_I8},
+                 {MAT_T_UINT8, ARRAY_U8},   {MAT_T_INT16, ARRAY_I16},  {MAT_T_UINT16, ARRAY_U16},
+                 {MAT_T_INT32, ARRAY_I32},  {MAT_T_UINT32, ARRAY_U32}, {MAT_T_INT64, ARRAY_I64},
+                 {MAT_T_UINT64, ARRAY_U64}};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (types[i].data_type == v->data_type) {
+            *type = types[i].type;
+            return true;
+        }
+    return false;
+}
+
+/* Do columns begin one behind the other, and are all rows in the matrix? */
+static bool sparse_is_whole(const matvar_t *v, const mat_sparse_t *sparse)
+{
+    const size_t rows = v->dims[0], columns = v->dims[1];
+    if ((size_t)sparse->njc != columns + 1 || sparse->jc == NULL || sparse->jc[0] != 0)
+        return false;
+    for (size_t j = 0; j < columns; j++)
+        if (sparse->jc[j] > sparse->jc[j + 1])
+            return false;
+    const size_t n = (size_t)sparse->jc[columns];
+    if (n > (size_t)sparse->nir || n > (size_t)sparse->ndata || (n > 0 && (sparse->ir == NULL || sparse->data == NULL)))
+        return false;
+    for (size_t k = 0; k < n; k++)
+        if ((size_t)sparse->ir[k] >= rows)
+            return false;
+    return true;
+}
+
+static void put_sparse(const mat_sparse_t *sparse, array_type type, array *out)
+{
+    const size_t bytes = array_type_bytes(type);
+    for (size_t j = 0; j < out->columns; j++)
+        for (size_t k = (size_t)sparse->jc[j]; k < (size_t)sparse->jc[j + 1]; k++)
+            out->numbers[(size_t)sparse->ir[k] * out->columns + j] =
+                array_number(type, (const char *)sparse->data + k * bytes);
+}
+
+/* All numbers that are not stored are 0. */
+static nn_status take_sparse(const matvar_t *v, array *out, nn_error *err)
+{
+    const mat_sparse_t *sparse = v->data;
+    const size_t rows = v->dims[0], columns = v->dims[1];
+    array_type type;
+    if (!stored_type(v, &type) || !sparse_is_whole(v, sparse))
+        return nn_fail(err, NN_data, "%s is a sparse matrix that is damaged, or of numbers of an unknown type",
+                       v->name);
+    array a = {.rows = rows, .columns = columns};
+    a.numbers = file_fits_memory((double)rows * (double)columns * sizeof *a.numbers)
+                    ? calloc(rows * columns, sizeof *a.numbers)
+                    : NULL;
+    if (a.numbers == NULL)
+        return nn_fail(err, NN_data,
+                       "%s is a sparse matrix of %zu x %zu, too large with all its zeros; save fewer columns of it",
+                       v->name, rows, columns);
+    put_sparse(sparse, type, &a);
+    *out = a;
+    return NN_ok;
+}
+
 /* ---- reading ---- */
 
 static nn_status take_numbers(const matvar_t *v, array *out, nn_error *err)
@@ -208,6 +285,7 @@ static nn_status read_variable(const source *s, matvar_t *v, array *out, nn_erro
         return nn_fail(err, NN_data, "%s is damaged or cut short", v->name);
     return v->class_type == MAT_C_CHAR   ? take_text(v, out, err)
            : v->class_type == MAT_C_CELL ? take_cells(v, out, err)
+           : is_sparse(v)                ? take_sparse(v, out, err)
                                          : take_numbers(v, out, err);
 }
 
