@@ -42,6 +42,15 @@ static nn_status write_table(void *context, FILE *to, nn_error *err)
     return results_export(source->reader, source->request, to, err);
 }
 
+static void tell_left_out(const export_left_out *left)
+{
+    char more[40] = "";
+    if (left->n > 1)
+        snprintf(more, sizeof more, ", as %s %zu more", left->n == 2 ? "is" : "are", left->n - 1);
+    if (left->n > 0)
+        fprintf(stderr, "nngrid: warning: %s: it is left out%s\n", left->first, more);
+}
+
 static int export(int argc, char **argv)
 {
     export_options o = {.request = {.what = "runs", .run = -1}};
@@ -59,8 +68,12 @@ static int export(int argc, char **argv)
     if (status == NN_ok) {
         if (o.inactive)
             reader_show_inactive(r);
+        export_left_out left = {0};
         table_source source = {r, &o.request};
+        o.request.left = &left;
         status = command_write(o.out, write_table, &source, &err);
+        if (status == NN_ok)
+            tell_left_out(&left);
     }
     results_reader_close(r);
     options_free(options, N_OPTIONS, &o);

@@ -12,7 +12,8 @@ typedef struct h5_object {
     haddr_t address;
 } h5_object;
 
-/* All objects of a file in the order of creation: the root is the first, and a group is before what it holds. */
+/* All groups and datasets of numbers of a file in the order of creation: the root is the first, and a group is before what
+ * it holds. What else its user has put there is carried over whole (h5_carry). */
 typedef struct object_list {
     size_t n;
     h5_object *items;
@@ -22,6 +23,44 @@ typedef struct object_list {
 /* ---- what a file holds: its groups and datasets in order, and which of them a reference means ---- */
 
 enum { MAX_DEPTH = 16 }; /* links can form a ring; the files of nngrid are four deep */
+
+/* Has the dataset numbers in dimensions that are packed? */
+static bool is_packed(h5_file *f, const char *path)
+{
+    hid_t id = H5Dopen2(f->id, path, H5P_DEFAULT);
+    if (id < 0)
+        return true; /* whoever reads it says what is wrong */
+    hid_t type = H5Dget_type(id), space = H5Dget_space(id);
+    const H5T_class_t kind = H5Tget_class(type);
+    const int n_dims = H5Sget_simple_extent_ndims(space);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(id);
+    return (kind == H5T_INTEGER || kind == H5T_FLOAT) && n_dims >= 0 && n_dims <= H5_MAX_DIMS;
+}
+
+/* Does a group know in which order its members came, as those of nngrid do? */
+static bool is_ordered(h5_file *f, const char *path)
+{
+    unsigned order = 0;
+    hid_t id = H5Gopen2(f->id, path, H5P_DEFAULT), properties = id >= 0 ? H5Gget_create_plist(id) : -1;
+    const bool known = properties >= 0 && H5Pget_link_creation_order(properties, &order) >= 0;
+    if (properties >= 0)
+        H5Pclose(properties);
+    if (id >= 0)
+        H5Gclose(id);
+    return !known || (order & H5P_CRT_ORDER_TRACKED) != 0;
+}
+
+/* Is it the user's: text, records, a type, or a group with members in any order? */
+static bool is_other(h5_file *f, const char *path)
+{
+    H5O_info_t info;
+    if (H5Oget_info_by_name2(f->id, path, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
+        return false;
+    return info.type == H5O_TYPE_NAMED_DATATYPE || (info.type == H5O_TYPE_DATASET && !is_packed(f, path)) ||
+           (info.type == H5O_TYPE_GROUP && !is_ordered(f, path));
+}
 
 static bool add(h5_file *f, object_list *list, char *path)
 {
@@ -49,6 +88,10 @@ static bool walk(h5_file *f, object_list *list, const char *group, int depth)
         char *path = malloc(strlen(slash) + strlen(names[i]) + 2);
         if (path != NULL)
             stpcpy(stpcpy(stpcpy(path, slash), "/"), names[i]);
+        if (path != NULL && is_other(f, path)) {
+            free(path);
+            continue;
+        }
         ok = path != NULL && add(f, list, path);
         /* The items may move while the list grows; the path does not. */
         if (ok && list->items[list->n - 1].is_group)

@@ -6,6 +6,7 @@
 #include "h5/h5.h"
 #include "results/disk.h"
 #include "results/lock.h"
+#include "results/own.h"
 #include "results/reader/look.h"
 #include "results/reader/reader.h"
 #include "results/results.h"
@@ -276,6 +277,8 @@ static nn_status pack_file(const char *path, const char *name, const compact_opt
     if (status == NN_ok)
         status = compare_copy(&c, name, err);
     h5_close(c.from, NULL);
+    if (status == NN_ok)
+        status = results_carry_own(path, name, err);
     free(c.parcels);
     return status;
 }

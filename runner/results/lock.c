@@ -1,5 +1,7 @@
 /* Takes and tests the two locks of a results file, makes and removes temporary files, and guards files on NFS. */
 #include "results/lock.h"
+#include "base/file.h"
+#include "base/shield.h"
 #include "h5/h5.h"
 #include "results/disk.h"
 #include "results/names.h"
@@ -74,14 +76,41 @@ bool results_is_written(const char *path)
     return locked;
 }
 
+/* Who locks a file need not be nngrid, and the file need not be whole: a child looks for the pid. */
+typedef struct writer {
+    const char *path;
+    int64_t pid;
+} writer;
+
+static nn_status read_pid(void *context, nn_error *err)
+{
+    writer *w = context;
+    h5_file *file = NULL;
+    const bool there = h5_open(w->path, &file, NULL) == NN_ok && h5_read(file, PATH_TIMING_PID, H5_I64, 1, &w->pid);
+    h5_close(file, NULL);
+    return there ? NN_ok : nn_fail(err, NN_data, "tells no pid");
+}
+
+static bool send_pid(void *context, int to)
+{
+    const writer *w = context;
+    return file_put(to, &w->pid, sizeof w->pid);
+}
+
+static nn_status take_pid(void *context, int from, nn_error *err)
+{
+    (void)err;
+    return shield_get(from, &((writer *)context)->pid, sizeof(int64_t)) ? NN_ok : NN_file;
+}
+
 static nn_status disk_being_written(const char *path, nn_error *err)
 {
-    h5_file *file = NULL;
-    int64_t pid = 0;
+    writer w = {.path = path};
+    const shield_job job = {read_pid, send_pid, take_pid, &w};
+    nn_error ignored;
     char who[48] = "";
-    if (h5_open(path, &file, NULL) == NN_ok && h5_read(file, PATH_TIMING_PID, H5_I64, 1, &pid))
-        snprintf(who, sizeof who, " (pid %lld)", (long long)pid);
-    h5_close(file, NULL);
+    if (shield_run(path, &job, &ignored) == NN_ok)
+        snprintf(who, sizeof who, " (pid %lld)", (long long)w.pid);
     return nn_fail(err, NN_file, "%s is being written by another nngrid%s; wait for it, or choose another -o", path,
                    who);
 }

@@ -68,6 +68,33 @@ static bool agrees(const layout *l, const field *f, const h5_place *there)
     return there->n == 0 || there->offset > 0 || there->chunk_rows > 0;
 }
 
+static int by_offset(const void *a, const void *b)
+{
+    const field *const *p = a, *const *q = b;
+    return ((*p)->offset > (*q)->offset) - ((*p)->offset < (*q)->offset);
+}
+
+/* Refuses datasets one of which would be written over another, as a damaged file can have them. */
+static nn_status check_apart(const layout *l, const char *path, nn_error *err)
+{
+    const field **sorted = malloc((l->n_fields + 1) * sizeof *sorted);
+    nn_status status = sorted != NULL ? NN_ok : nn_fail(err, NN_memory, "not enough memory");
+    size_t n = 0;
+    for (size_t i = 0; i < l->n_fields && status == NN_ok; i++)
+        if (l->fields[i].offset > 0 && l->fields[i].n > 0)
+            sorted[n++] = &l->fields[i];
+    if (status == NN_ok)
+        qsort((void *)sorted, n, sizeof *sorted, by_offset);
+    for (size_t i = 1; i < n && status == NN_ok; i++)
+        if (sorted[i]->offset - sorted[i - 1]->offset < field_bytes(sorted[i - 1]))
+            status = nn_fail(err, NN_file,
+                             "%s: %s and %s lie at the same place of the file, which is damaged; move it away, or "
+                             "choose another -o",
+                             path, sorted[i - 1]->path, sorted[i]->path);
+    free((void *)sorted);
+    return status;
+}
+
 nn_status results_layout_place(layout *l, const char *path, nn_error *err)
 {
     results_file file;
@@ -82,5 +109,5 @@ nn_status results_layout_place(layout *l, const char *path, nn_error *err)
         l->compact |= there.chunk_rows > 0;
     }
     reader_file_close(&file);
-    return status;
+    return status == NN_ok ? check_apart(l, path, err) : status;
 }

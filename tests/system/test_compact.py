@@ -66,6 +66,44 @@ def described(path):
     return found
 
 
+def lookup3(data):
+    """Bob Jenkins' hash of 2006, which HDF5 has as checksum of its headers."""
+    mask = 0xffffffff
+    a = b = c = (0xdeadbeef + len(data)) & mask
+
+    def rot(x, k):
+        return (x << k | x >> (32 - k)) & mask
+    data = bytes(data)
+    blocks = max(0, (len(data) - 1) // 12)
+    for i in range(blocks + 1):
+        words = [int.from_bytes(data[12 * i + 4 * k:12 * i + min(4 * k + 4, 12)], "little") for k in range(3)]
+        a, b, c = (a + words[0]) & mask, (b + words[1]) & mask, (c + words[2]) & mask
+        if i < blocks:
+            a = (a - c & mask) ^ rot(c, 4); c = c + b & mask
+            b = (b - a & mask) ^ rot(a, 6); a = a + c & mask
+            c = (c - b & mask) ^ rot(b, 8); b = b + a & mask
+            a = (a - c & mask) ^ rot(c, 16); c = c + b & mask
+            b = (b - a & mask) ^ rot(a, 19); a = a + c & mask
+            c = (c - b & mask) ^ rot(b, 4); b = b + a & mask
+    c = (c ^ b) - rot(b, 14) & mask
+    a = (a ^ c) - rot(c, 11) & mask
+    b = (b ^ a) - rot(a, 25) & mask
+    c = (c ^ b) - rot(b, 16) & mask
+    a = (a ^ c) - rot(c, 4) & mask
+    b = (b ^ a) - rot(a, 14) & mask
+    return (c ^ b) - rot(b, 24) & mask
+
+
+def sign_header(content, at):
+    """Renews the checksum of the object header (version 2) that holds the byte `at`."""
+    start = content.rindex(b"OHDR", 0, at)
+    flags = content[start + 5]
+    size_at = start + 6 + (16 if flags & 32 else 0) + (4 if flags & 16 else 0)
+    width = 1 << (flags & 3)
+    end = size_at + width + int.from_bytes(content[size_at:size_at + width], "little")
+    content[end:end + 4] = lookup3(content[start:end]).to_bytes(4, "little")
+
+
 class Compact(system.SystemTest):
     trained = {}  # {grid: its file}: each is trained once for all tests
 
@@ -141,6 +179,63 @@ class Compact(system.SystemTest):
         self.assertEqual(self.path.stat().st_mode & 0o777, 0o640)
         self.assertIn("already compact", self.run_program("compact", "out.h5").stdout)
         self.assertEqual(self.left_over(), [])
+
+    def test_what_its_user_added_is_kept(self):
+        self.have()
+        records = np.array([(1, b"a"), (2, b"b")], [("n", "i4"), ("word", "S3")])
+        with h5py.File(self.path, "a") as file:
+            mine = file.create_group("mine")
+            mine["notes"], mine["numbers"], mine["records"] = "seen on Monday", np.arange(5000), records
+            mine["kind"] = np.dtype("S7")
+            mine["soft"] = h5py.SoftLink("/runs/status")
+            mine.attrs["by"] = "me"
+            file["runs"]["remarks"] = ["good"] * 48
+            file["mine/notes"].attrs["language"] = "en"
+        self.run_program("compact", "out.h5", "-o", "small.h5")
+        self.run_program("compact", "out.h5")
+        for name in ("small.h5", "out.h5"):
+            with h5py.File(self.folder / name) as file:
+                mine = file["mine"]
+                self.assertEqual((mine["notes"][()], mine.attrs["by"], mine["notes"].attrs["language"]),
+                                 (b"seen on Monday", "me", "en"))
+                self.assertEqual((mine["numbers"][:].tolist(), mine["records"][:].tolist()),
+                                 (list(range(5000)), records.tolist()))
+                self.assertEqual((file["runs/remarks"][:].tolist(), mine["soft"][0]), ([b"good"] * 48, 1))
+                self.assertEqual(mine["kind"].dtype, np.dtype("S7"))
+            self.run_program("show", name)
+
+    # ---- one dataset on top of another, columns of another length ----
+
+    def test_datasets_that_overlap_are_not_written_into(self):
+        self.have()
+        with h5py.File(self.path) as file:
+            one, other = (file[name].id.get_offset() for name in ("runs/epochs", "runs/best_epoch"))
+        content = self.path.read_bytes()
+        at = [i for i in range(len(content)) if content.startswith(other.to_bytes(8, "little"), i)]
+        self.assertEqual(len(at), 1)
+        unchanged = bytearray(content)
+        sign_header(unchanged, at[0])
+        self.assertEqual(bytes(unchanged), content)
+        for moved in (one, one + 8):
+            damaged = bytearray(content)
+            damaged[at[0]:at[0] + 8] = moved.to_bytes(8, "little")
+            sign_header(damaged, at[0])
+            self.path.write_bytes(damaged)
+            self.assertRegex(self.run_grid(code=3).stderr, "out.h5: .* at the same place of the file")
+            self.assertEqual(self.path.read_bytes(), bytes(damaged))
+
+    def test_export_says_which_columns_it_leaves_out(self):
+        self.have()
+        with h5py.File(self.path, "a") as file:
+            file["runs/short"], file["runs/long"], file["runs/images"] = np.arange(5), np.arange(50), np.zeros((48, 3))
+        done = self.run_program("export", "out.h5", "--columns", "cell")
+        self.assertEqual(done.stderr, "")
+        done = self.run_program("export", "out.h5")
+        self.assertEqual(done.stdout.count("\n"), 49)
+        self.assertRegex(done.stderr, "warning: /runs/short has 5 rows and the table 48: it is left out, as is 1 more")
+        for name in ("short", "long"):
+            done = self.run_program("export", "out.h5", "--columns", name, code=2)
+            self.assertRegex(done.stderr, f"--columns: /runs/{name} has {5 if name == 'short' else 50} rows and the table 48")
 
     def test_one_thread_or_many_or_twice(self):
         _, small = self.both()

@@ -48,6 +48,7 @@ typedef struct sheet {
     bool *keep;         /* [n_rows] the rows that are wanted; NULL: all */
     size_t block;       /* rows in memory at once */
     reader_cells cells; /* of a table of cells: what computes its statistics */
+    export_left_out *left;
 } sheet;
 
 /* ---- opening a sheet: which columns it has, and in which order ---- */
@@ -128,6 +129,17 @@ static bool look_column(results_reader *r, const sheet *s, sheet_column *c)
     return there;
 }
 
+/* Notes a column of another length. Those that have more dimensions are no columns. */
+static void note_length(results_reader *r, sheet *s, const sheet_column *c)
+{
+    size_t rows = 0;
+    if (s->left == NULL || c->scope == SHEET_POINT || !reader_length(r, c->path, &rows) || rows == s->n_rows)
+        return;
+    if (s->left->n++ == 0)
+        snprintf(s->left->first, sizeof s->left->first, "%.100s has %zu rows and the table %zu", c->path, rows,
+                 s->n_rows);
+}
+
 /* Adds a column. *added is false where it has another shape and is left out. */
 static nn_status add_column(results_reader *r, sheet *s, const char *name, bool *added, nn_error *err)
 {
@@ -143,7 +155,10 @@ static nn_status add_column(results_reader *r, sheet *s, const char *name, bool 
     }
     const computed_column *how = s->table->of_cells ? reader_cells_find(&s->cells, name) : NULL;
     const nn_status status = how != NULL ? compute_column(s, &c, how, err) : NN_ok;
-    *added = status == NN_ok && (how != NULL || look_column(r, s, &c)) && fits(s, &c);
+    const bool there = status == NN_ok && (how != NULL || look_column(r, s, &c));
+    *added = there && fits(s, &c);
+    if (status == NN_ok && !there)
+        note_length(r, s, &c);
     if (*added) {
         s->columns[s->n++] = c;
     } else {
@@ -177,7 +192,8 @@ static nn_status add_wanted(results_reader *r, sheet *s, const char *wanted, cha
         if (!is_lead(s, name))
             status = add_column(r, s, name, &added, err);
         if (!added && status == NN_ok)
-            status = unknown_column(s, name, names, n, err);
+            status = s->left != NULL && s->left->n > 0 ? nn_fail(err, NN_usage, "--columns: %s", s->left->first)
+                                                       : unknown_column(s, name, names, n, err);
     }
     free(list);
     return status;
@@ -311,7 +327,7 @@ static nn_status keep_rows(results_reader *r, sheet *s, const export_request *q,
 static nn_status sheet_open(results_reader *r, const export_table *table, const char *tag, const export_request *q,
                             sheet *out, nn_error *err)
 {
-    sheet s = {.table = table, .tag = tag};
+    sheet s = {.table = table, .tag = tag, .left = q->left};
     s.n_rows = table->of_cells ? reader_n_cells(r) : reader_n_runs(r);
     s.n_points = count_points(r, &s);
     nn_status status = table->of_cells ? reader_cells_open(r, &s.cells, err) : NN_ok;

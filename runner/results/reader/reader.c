@@ -402,6 +402,15 @@ bool reader_look(results_reader *r, const char *path, reader_shape *out)
     return true;
 }
 
+bool reader_length(results_reader *r, const char *path, size_t *rows)
+{
+    h5_place found;
+    if (!h5_look(r->file.h5, path, &found) || found.n_dims == 0)
+        return false;
+    *rows = found.dims[0];
+    return true;
+}
+
 nn_status reader_rows(results_reader *r, const char *path, const reader_shape *shape, size_t from, size_t n, void *out,
                       nn_error *err)
 {

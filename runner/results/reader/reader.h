@@ -81,6 +81,8 @@ typedef struct reader_shape {
 
 /* False: there is no such dataset, or it has no dimensions. */
 bool reader_look(results_reader *r, const char *path, reader_shape *out);
+/* How many rows has a dataset, which may be too many or too few? False: there is none. */
+bool reader_length(results_reader *r, const char *path, size_t *rows);
 /* Reads rows [from, from + n) of a dataset of this shape into out[n][n_per_row], 8 bytes each, of its kind. */
 nn_status reader_rows(results_reader *r, const char *path, const reader_shape *shape, size_t from, size_t n, void *out,
                       nn_error *err);
