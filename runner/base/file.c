@@ -2,11 +2,13 @@
 #include "base/file.h"
 #include "base/machine.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 #include <zlib.h>
 
 char *file_join(const char *folder, size_t length, const char *file)
@@ -143,6 +145,32 @@ nn_status file_read(const char *path, char **content, size_t *size, nn_error *er
         *size = n;
     }
     gzclose_r(file);
+    return status;
+}
+
+static bool digest_content(FILE *f, uint64_t *out)
+{
+    XXH3_state_t *state = XXH3_createState();
+    unsigned char block[65536];
+    bool good = state != NULL && XXH3_64bits_reset(state) == XXH_OK;
+    for (size_t n; good && (n = fread(block, 1, sizeof block, f)) > 0;)
+        XXH3_64bits_update(state, block, n);
+    good = good && ferror(f) == 0;
+    if (good)
+        *out = XXH3_64bits_digest(state);
+    XXH3_freeState(state);
+    return good;
+}
+
+nn_status file_digest(const char *path, uint64_t *out, nn_error *err)
+{
+    if (file_check_kind(path, err) != NN_ok)
+        return NN_file;
+    FILE *f = fopen(path, "rbe");
+    const nn_status status =
+        f != NULL && digest_content(f, out) ? NN_ok : nn_fail(err, NN_file, "cannot be read: %s", strerror(errno));
+    if (f != NULL)
+        fclose(f);
     return status;
 }
 

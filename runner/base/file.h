@@ -17,6 +17,9 @@ bool file_put(int fd, const void *from, size_t n);
  * NN_memory: it is larger than the available memory. */
 nn_status file_read(const char *path, char **content, size_t *size, nn_error *err);
 
+/* Computes XXH3-64 of a file's bytes. */
+nn_status file_digest(const char *path, uint64_t *out, nn_error *err);
+
 /* Reads up to n first bytes, unpacked where they are gzip. Returns how many it read; 0 also where the file cannot be
  * read, or is none. */
 size_t file_head(const char *path, unsigned char *head, size_t n);

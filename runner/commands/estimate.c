@@ -2,6 +2,7 @@
 #include "commands/estimate.h"
 #include "base/machine.h"
 #include "schedule/eigen.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* May a run end before its last epoch: by a rule, or since lbfgs has converged? */
@@ -173,6 +174,18 @@ static void print_time(const estimate *e, FILE *to)
     fprintf(to, " (%s multiply-adds per second and core)\n", text_speed(e->per_second, speed, sizeof speed));
 }
 
+void command_print_change(const estimate *e, FILE *to)
+{
+    const results_change *c = &e->survey.change;
+    if (c->n == 0)
+        return;
+    char *aside = results_kept_name(e->out, c);
+    fprintf(to, "changed  %s\n", c->what);
+    if (aside != NULL)
+        fprintf(to, "kept     the results of before as %s\n", aside);
+    free(aside);
+}
+
 void command_print_estimate(const command_job *job, const estimate *e, FILE *to)
 {
     char need[32], have[32];
@@ -191,4 +204,5 @@ void command_print_estimate(const command_job *job, const estimate *e, FILE *to)
     else if (e->n_train > 0 && e->per_second > 0) /* it is not calibrated where memory does not suffice */
         print_time(e, to);
     fprintf(to, "file     %s\n", e->out);
+    command_print_change(e, to);
 }

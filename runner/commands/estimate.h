@@ -24,6 +24,8 @@ nn_status command_estimate(const command_job *job, const char *out, int threads,
 
 /* Returns NN_ok, or an error that says what is lacking (memory, disk, LAPACK) and what to do. */
 nn_status command_refuse_estimate(const command_job *job, const estimate *e, nn_error *err);
+/* Says which files have changed since the results were written, and what becomes of these; nothing where none has. */
+void command_print_change(const estimate *e, FILE *to);
 void command_print_estimate(const command_job *job, const estimate *e, FILE *to);
 
 #endif

@@ -12,7 +12,7 @@ typedef struct plan_options {
     const char *out, *shard;
     int64_t threads;
     option_list retry;
-    bool prune, json;
+    bool prune, accept_new_data, json;
 } plan_options;
 
 static const option_row options[] = {
@@ -24,6 +24,8 @@ static const option_row options[] = {
     CMD_ENGINE(plan_options),
     {"data", 0, OPTION_TEXT, "DIR", offsetof(plan_options, source.data_root), "also searched for data", false, 0},
     {"prune", 0, OPTION_FLAG, NULL, offsetof(plan_options, prune), "plans for run --prune", false, 0},
+    {"accept-new-data", 0, OPTION_FLAG, NULL, offsetof(plan_options, accept_new_data),
+     "plans for run --accept-new-data", false, 0},
     {"retry", 0, OPTION_LIST, "STATUS", offsetof(plan_options, retry), "plans for run --retry STATUS", false, 0},
     {"shard", 0, OPTION_TEXT, "I/N", offsetof(plan_options, shard), "plans for run --shard I/N", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(plan_options, json), "as JSON", false, 0},
@@ -183,7 +185,7 @@ static int plan(int argc, char **argv)
     int code = command_options(&command_plan, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
-    results_options how = {.prune = o.prune};
+    results_options how = {.prune = o.prune, .accept_new_data = o.accept_new_data};
     const bool known = command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
     code = known ? command_load(&o.source, &job) : command_fail(&err);
     if (code == EXIT_DONE) {

@@ -107,7 +107,7 @@ typedef struct run_options {
     double checkpoint_seconds;
     option_list retry;
     const char *shard;
-    bool prune, no_checkpoint, quiet;
+    bool prune, accept_new_data, no_checkpoint, quiet;
 } run_options;
 
 static const option_row options[] = {
@@ -124,6 +124,8 @@ static const option_row options[] = {
     {"data", 0, OPTION_TEXT, "DIR", offsetof(run_options, source.data_root), "also searched for data", false, 0},
     CMD_ENGINE(run_options),
     {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune), "drops inactive runs (not in the grid)", false, 0},
+    {"accept-new-data", 0, OPTION_FLAG, NULL, offsetof(run_options, accept_new_data),
+     "goes on where data or other files have changed since the last call", false, 0},
     {"retry", 0, OPTION_LIST, "STATUS", offsetof(run_options, retry),
      "trains runs of this status again: failed, diverged, or failed,diverged", false, 0},
     {"shard", 0, OPTION_TEXT, "I/N", offsetof(run_options, shard),
@@ -326,7 +328,9 @@ static int run_job(run_state state, const char *out)
                n == 1 ? "is" : "are", out);
         return print_best(&state);
     }
-    if (!o->quiet)
+    if (o->quiet)
+        command_print_change(&e, stderr);
+    else
         command_print_estimate(job, &e, stderr);
     if (command_refuse_estimate(job, &e, &err) != NN_ok)
         return command_fail(&err);
@@ -370,7 +374,7 @@ static int run(int argc, char **argv)
     int code = command_options(&command_run, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
-    results_options how = {.prune = o.prune};
+    results_options how = {.prune = o.prune, .accept_new_data = o.accept_new_data};
     char *line = command_line(argc, argv), *again = line_again(argc, argv), *program = command_program(argv[0]);
     const bool sound = command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
     code = sound ? command_load(&o.source, &job) : command_fail(&err);

@@ -136,10 +136,18 @@ extern const char *const data_builtin_names[DATA_N_BUILTIN];
 bool data_builtin_is_regression(const char *name);
 bool data_builtin_is_table(const char *name);
 
+/* A file that a dataset was read from. */
+typedef struct data_file {
+    char *name;      /* its path, as it was found */
+    uint64_t digest; /* XXH3-64 of its bytes */
+} data_file;
+
 typedef struct dataset {
     nn_data data;
-    char *name;         /* the names of the files without folders, or that of the built-in dataset */
-    uint64_t digest;    /* XXH3-64 of the table as float64, which does not depend on its format or split */
+    char *name;      /* the names of the files without folders, or that of the built-in dataset */
+    uint64_t digest; /* XXH3-64 of the table as float64, which does not depend on its format or split */
+    size_t n_files;  /* inputs and targets may have files of their own */
+    data_file files[2 * NN_N_PART];
     char **input_names; /* [n_inputs] or NULL */
     char **class_names; /* [n_classes] labels as they are in the file; NULL for regression */
     char *target_name;  /* of a single target, or NULL */

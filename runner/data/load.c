@@ -254,6 +254,33 @@ nn_status data_read(loader *l, data_table *t, dataset *d)
     return status;
 }
 
+/* Keeps the name of a file and the digest of its bytes. */
+static nn_status note_file(loader *l, const char *path, dataset *d)
+{
+    nn_error err;
+    data_file *file = &d->files[d->n_files];
+    if (path == NULL)
+        return NN_ok;
+    l->path = path;
+    file->name = strdup(path);
+    if (file->name == NULL)
+        return data_no_memory(l, "a name");
+    d->n_files++;
+    return file_digest(data_opened(l, path), &file->digest, &err) == NN_ok ? NN_ok
+                                                                           : data_mistake(l, 0, 0, "%s", err.message);
+}
+
+static nn_status note_files(loader *l, const data_table *t, dataset *d)
+{
+    nn_status status = NN_ok;
+    for (int i = 0; i < t->n_files && status == NN_ok; i++) {
+        status = note_file(l, t->files[i].path, d);
+        if (status == NN_ok)
+            status = note_file(l, t->files[i].target_path, d);
+    }
+    return status;
+}
+
 nn_status dataset_load(const data_spec *spec, const char *grid_path, const char *data_root, diagnostics *diags,
                        dataset **out)
 {
@@ -275,6 +302,8 @@ nn_status dataset_load(const data_spec *spec, const char *grid_path, const char 
         status = data_keep(&l, &t, d);
     if (status == NN_ok)
         status = data_split_check(&l, d);
+    if (status == NN_ok)
+        status = note_files(&l, &t, d);
     if (status != NN_ok) /* advice would hide the errors */
         diagnostics_drop_warnings(diags, n_before, n_advice);
     data_loader_end(&l);

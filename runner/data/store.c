@@ -373,6 +373,8 @@ void dataset_free(dataset *d)
     data_free_names(d->target_names, d->n_target_names);
     data_free_names(d->ids, d->data.n_rows);
     free(d->id_name);
+    for (size_t i = 0; i < d->n_files; i++)
+        free(d->files[i].name);
     free(d->part_column);
     free(d->given);
     free(d->name);

@@ -65,9 +65,10 @@ typedef struct grid {
     uint64_t seed;
     uint32_t repeats, folds; /* folds: 1 without cross-validation */
     data_spec data;
-    nn_hyper base;            /* `auto` is kept here: grid_cell replaces it by what it stands for in a cell */
-    place set_at[NN_N_HYPER]; /* where each setting was given last; line 0: nowhere in the file */
-    char *files[GRID_N_FILE]; /* or NULL */
+    nn_hyper base;                     /* `auto` is kept here: grid_cell replaces it by what it stands for in a cell */
+    place set_at[NN_N_HYPER];          /* where each setting was given last; line 0: nowhere in the file */
+    char *files[GRID_N_FILE];          /* or NULL */
+    uint64_t file_digest[GRID_N_FILE]; /* of its bytes, by grid_keys */
     place file_at[GRID_N_FILE];
     size_t n_axes;
     grid_axis *axes;

@@ -1,4 +1,5 @@
 /* Gives runs their keys: one identifies the numbers of a run (key), one what is recorded of it (record_key). */
+#include "base/file.h"
 #include "base/setting.h"
 #include "grid/checks.h"
 #include "grid/starts.h"
@@ -184,7 +185,7 @@ typedef struct shared {
 } shared;
 
 /* Prints what decides the numbers of a run beside its settings. */
-static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE], const shared *of)
+static void put_common(FILE *f, const grid *g, const dataset *d, const shared *of)
 {
     const data_variant *v = of->variant;
     fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC, nn_engines.rows[g->engine].name,
@@ -197,8 +198,8 @@ static void put_common(FILE *f, const grid *g, const dataset *d, const uint64_t 
         fprintf(f, "first %zu training rows\n", v->train_rows);
     if (g->data.target_scale != SCALE_NONE)
         fprintf(f, "scale_target %s\n", grid_word("data.scale_target", (int)g->data.target_scale));
-    if (digests[GRID_ORDER_FILE] != 0) /* keys of older programs have no such line */
-        fprintf(f, "order %016llx\n", (unsigned long long)digests[GRID_ORDER_FILE]);
+    if (g->file_digest[GRID_ORDER_FILE] != 0) /* keys of older programs have no such line */
+        fprintf(f, "order %016llx\n", (unsigned long long)g->file_digest[GRID_ORDER_FILE]);
     put_split(f, d);
     if (g->stopping.first) { /* then the rules, and the epochs at which they look, decide where the run ends */
         fprintf(f, "every %d %d\n", (int)g->recording.every, (int)g->recording.per_decade);
@@ -254,14 +255,14 @@ static uint64_t settings_hash(const grid *g, size_t cell)
 }
 
 /* Hash of what runs may share; 0 without memory. */
-static uint64_t common_hash(const grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE], const shared *of)
+static uint64_t common_hash(const grid *g, const dataset *d, const shared *of)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
     if (f == NULL)
         return 0;
-    put_common(f, g, d, digests, of);
+    put_common(f, g, d, of);
     return hash_stream(f, &text, &size);
 }
 
@@ -285,7 +286,7 @@ static shared shared_of(const grid *g, size_t cell)
     return (shared){grid_data(g, cell), grid_start_digest(g, &h)};
 }
 
-static nn_status fill_keys(grid *g, const dataset *d, const uint64_t digests[GRID_N_FILE])
+static nn_status fill_keys(grid *g, const dataset *d)
 {
     uint64_t common = 0, settings = 0;
     const uint64_t record = record_hash(g);
@@ -296,7 +297,7 @@ static nn_status fill_keys(grid *g, const dataset *d, const uint64_t digests[GRI
             const shared now = shared_of(g, run->cell);
             settings = settings_hash(g, run->cell);
             if (now.variant != before.variant || now.start != before.start)
-                common = common_hash(g, d, digests, &now);
+                common = common_hash(g, d, &now);
             before = now;
         }
         if (settings == 0 || common == 0 || record == 0)
@@ -312,8 +313,9 @@ static nn_status fill_keys(grid *g, const dataset *d, const uint64_t digests[GRI
 }
 
 /* Computes the digests of the files of base, 0 where there is none. */
-static void file_digests(const grid *g, const char *data_root, diagnostics *d, uint64_t digests[GRID_N_FILE])
+static void file_digests(grid *g, const char *data_root, diagnostics *d)
 {
+    uint64_t *digests = g->file_digest;
     for (int i = 0; i < GRID_N_FILE; i++) {
         digests[i] = 0;
         if (g->files[i] == NULL)
@@ -322,7 +324,7 @@ static void file_digests(const grid *g, const char *data_root, diagnostics *d, u
         char *path = data_path(g->files[i], g->path, data_root);
         if (path == NULL)
             diagnostics_add(d, SEVERITY_ERROR, NN_memory, g->file_at[i], "not enough memory for a path");
-        else if (grid_file_digest(path, &digests[i], &err) != NN_ok)
+        else if (file_digest(path, &digests[i], &err) != NN_ok)
             diagnostics_add(d, SEVERITY_ERROR, NN_data, g->file_at[i], "%s: %s: %s", grid_files[i].name, path,
                             err.message);
         free(path);
@@ -332,13 +334,12 @@ static void file_digests(const grid *g, const char *data_root, diagnostics *d, u
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags)
 {
     grid_check(g, data, diags);
-    uint64_t digests[GRID_N_FILE];
-    file_digests(g, data_root, diags, digests);
+    file_digests(g, data_root, diags);
     grid_find_starts(g, data_root, diags);
     if (diagnostics_status(diags) != NN_ok)
         return diagnostics_status(diags);
     grid_number_splits(g, data);
-    const nn_status status = fill_keys(g, data, digests);
+    const nn_status status = fill_keys(g, data);
     if (status != NN_ok)
         diagnostics_add(diags, SEVERITY_ERROR, status, (place){0, 0}, "not enough memory for the keys of the runs");
     return status;

@@ -2,37 +2,9 @@
  * a run in a results file. */
 #include "grid/starts.h"
 #include "base/file.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
-
-static bool digest_content(FILE *f, uint64_t *out)
-{
-    XXH3_state_t *state = XXH3_createState();
-    unsigned char block[65536];
-    bool good = state != NULL && XXH3_64bits_reset(state) == XXH_OK;
-    for (size_t n; good && (n = fread(block, 1, sizeof block, f)) > 0;)
-        XXH3_64bits_update(state, block, n);
-    good = good && ferror(f) == 0;
-    if (good)
-        *out = XXH3_64bits_digest(state);
-    XXH3_freeState(state);
-    return good;
-}
-
-nn_status grid_file_digest(const char *path, uint64_t *out, nn_error *err)
-{
-    if (file_check_kind(path, err) != NN_ok)
-        return NN_file;
-    FILE *f = fopen(path, "rbe");
-    const nn_status status =
-        f != NULL && digest_content(f, out) ? NN_ok : nn_fail(err, NN_file, "cannot be read: %s", strerror(errno));
-    if (f != NULL)
-        fclose(f);
-    return status;
-}
 
 static bool is_keep(const char *word)
 {
@@ -85,7 +57,7 @@ static void digest(const grid *g, const char *data_root, grid_start *start, diag
     char *path = data_path(file, g->path, data_root);
     if (path == NULL)
         diagnostics_add(d, SEVERITY_ERROR, NN_memory, (place){0, 0}, "not enough memory for a path");
-    else if (run == NULL && grid_file_digest(path, &start->digest, &err) != NN_ok)
+    else if (run == NULL && file_digest(path, &start->digest, &err) != NN_ok)
         diagnostics_add(d, SEVERITY_ERROR, NN_data, g->set_at[NN_HYPER_init_file], "init_file: %s: %s", path,
                         err.message);
     else if (run != NULL && (g->stored_start == NULL || !g->stored_start(path, run, weights, &start->digest, &err)))

@@ -9,7 +9,5 @@
 void grid_find_starts(grid *g, const char *data_root, diagnostics *diags);
 /* The digest of a cell's init_file; 0: it has none. */
 uint64_t grid_start_digest(const grid *g, const nn_hyper *h);
-/* Computes the digest of a file's bytes; says why it cannot be read, but not its path. */
-nn_status grid_file_digest(const char *path, uint64_t *out, nn_error *err);
 
 #endif

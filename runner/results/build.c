@@ -3,6 +3,7 @@
 #include "results/fields.h"
 #include "results/names.h"
 #include "results/place.h"
+#include "results/sources.h"
 #include "results/plots.h"
 #include "version.h"
 #include <stdio.h>
@@ -261,8 +262,9 @@ static char *cpu_name(char *text, size_t size)
     return text;
 }
 
-static void describe_provenance(h5_file *file, const grid *g, const results_options *options)
+static void describe_provenance(h5_file *file, const layout *l, const results_options *options)
 {
+    const grid *g = l->grid;
     char host[256] = "", cpu[256], date[32] = "";
     char *whole_path = realpath(g->path, NULL); /* the paths of data are relative to its folder */
     const char *grid_path = whole_path == NULL ? g->path : whole_path;
@@ -285,6 +287,7 @@ static void describe_provenance(h5_file *file, const grid *g, const results_opti
     h5_text(file, PATH_PROVENANCE, "date", date);
     h5_text(file, PATH_PROVENANCE, ATTR_COMMAND_LINE, command);
     h5_text(file, PATH_PROVENANCE, ATTR_GRID_PATH, grid_path);
+    results_sources_write(file, g, l->data);
     free(whole_path);
 }
 
@@ -306,7 +309,7 @@ nn_status results_build(layout *l, const results_options *options, const char *p
     describe_data(file, l);
     if (status == NN_ok)
         status = describe_grid(file, l, err);
-    describe_provenance(file, l->grid, options);
+    describe_provenance(file, l, options);
     nn_status closed = h5_close(file, status == NN_ok ? err : NULL);
     return status == NN_ok ? closed : status;
 }

@@ -511,7 +511,7 @@ static nn_status compare_layout(comparison *c, nn_error *err)
     uint64_t digest = 0;
     nn_status status = results_layout_digest(c->layout, &digest, err);
     c->survey.exists = true;
-    c->survey.grown = digest != c->stored->digest;
+    c->survey.grown = c->renew || digest != c->stored->digest;
     if (!c->survey.grown)
         c->survey.bytes = c->stored->size;
     return status;

@@ -25,13 +25,15 @@ typedef struct comparison {
     const grid *grid;
     const dataset *data;
     const results_options *options; /* or NULL */
+    bool renew;                     /* is the file to be made anew, even if its layout stays? */
     stored *stored;                 /* NULL: there is no file */
     match match;
     layout *layout;
     results_survey survey;
 } comparison;
 
-/* Compares the file at the path, if it `exists`, with the grid. The caller sets grid, data and options before. */
+/* Compares the file at the path, if it `exists`, with the grid. The caller sets grid, data, options and
+ * renew before. */
 nn_status results_compare(comparison *c, const char *path, bool exists, nn_error *err);
 void results_comparison_free(comparison *c);
 

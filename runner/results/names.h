@@ -98,6 +98,7 @@
 #define ATTR_THREADS      "threads"
 #define ATTR_COMMAND_LINE "command_line"
 #define ATTR_GRID_PATH    "grid"
+#define ATTR_SOURCES      "sources"
 /* ... and of the groups of /stops and /weights. */
 #define ATTR_RULE      "rule"
 #define ATTR_PARAMETER "parameter"

@@ -6,6 +6,7 @@
 
 typedef struct results_options {
     bool prune;                  /* drop inactive rows */
+    bool accept_new_data;        /* go on although a file that the grid names has another content than before */
     bool retry[NN_N_RUN_STATUS]; /* train runs of this status again (failed, diverged) */
     size_t shard, n_shards;      /* train each n_shards-th run, beginning with run `shard`; n_shards 0: all */
     int threads;                 /* for /timing and /provenance */
@@ -19,8 +20,17 @@ static inline bool results_in_shard(const results_options *o, size_t run)
     return o == NULL || o->n_shards == 0 || run % o->n_shards == o->shard;
 }
 
+/* Files that the grid names and that have changed since the results were written. */
+typedef struct results_change {
+    size_t n;
+    bool data;         /* those of the data are among them: no run of the file is one of the grid */
+    uint64_t old_data; /* the digest of the data of the file */
+    char what[800];    /* "data iris.csv (digest ... then, ... now)" */
+} results_change;
+
 /* What the file has and what is to be done, in runs. */
 typedef struct results_survey {
+    results_change change;
     bool exists;       /* was there a file before? */
     bool grown;        /* the grid differs from that of the file, so that a new file takes its rows over */
     size_t n_runs;     /* of the grid */

@@ -17,8 +17,9 @@ static const char *const attributes[] = {
     "DIMENSION_LIST",
     /* of /grid, /data and /provenance */
     ATTR_LAYOUT, ATTR_YAML, ATTR_RESOLVED, ATTR_DIGEST, ATTR_INPUT_NAMES, ATTR_CLASS_NAMES, ATTR_TARGET_NAME,
-    ATTR_TARGET_NAMES, ATTR_ENGINE, ATTR_THREADS, ATTR_COMMAND_LINE, ATTR_GRID_PATH, "question", "n_axes", "seed",
-    "name", "rows", "missing", "dropped", "version", "compiler", "flags", "instruction_set", "cpu", "host", "date",
+    ATTR_TARGET_NAMES, ATTR_ENGINE, ATTR_THREADS, ATTR_COMMAND_LINE, ATTR_GRID_PATH, ATTR_SOURCES, "question", "n_axes",
+    "seed", "name", "rows", "missing", "dropped", "version", "compiler", "flags", "instruction_set", "cpu", "host",
+    "date",
     /* of rules and networks */
     ATTR_RULE, "parameter_name", ATTR_PARAMETER, ATTR_MIN_DELTA, ATTR_STRIP, ATTR_CURVE, ATTR_WIDTHS, "bias",
     "shortcuts"};

@@ -16,6 +16,7 @@
 #include "results/plan.h"
 #include "results/plots.h"
 #include "results/reader/look.h"
+#include "results/sources.h"
 #include "results/write.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -149,6 +150,30 @@ static nn_status create_file(comparison *c, const char *path, const struct stat 
     return status;
 }
 
+/* ---- what came from outside ---- */
+
+/* Refuses a file whose data, or other files that the grid names, have changed, unless the caller accepts it. */
+static nn_status look_at_sources(const comparison *c, const char *path, results_change *change, nn_error *err)
+{
+    const nn_status status = results_sources_compare(path, c->grid, c->data, change, err);
+    const bool accepted = c->options != NULL && c->options->accept_new_data;
+    return status == NN_ok && change->n > 0 && !accepted ? results_sources_refuse(path, change, err) : status;
+}
+
+/* Keeps the locked file, of other data, under another name: the new one that takes its place has its runs, but can describe
+ * one set of data alone. */
+static nn_status keep_aside(const char *path, const results_change *change, char **name, nn_error *err)
+{
+    *name = results_sources_aside(path, change);
+    if (*name != NULL && link(path, *name) == 0)
+        return NN_ok;
+    const nn_status status = nn_fail(err, NN_file, "%s: cannot be kept as %s: %s; copy it, or choose another -o", path,
+                                     *name != NULL ? *name : "another file", strerror(errno));
+    free(*name);
+    *name = NULL;
+    return status;
+}
+
 /* ---- a file that exists ---- */
 
 static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *err)
@@ -183,10 +208,20 @@ static nn_status resume_or_grow(comparison *c, const char *path, int old, const 
 static nn_status continue_file(comparison *c, const char *path, int old, const struct stat *there, int *fd,
                                nn_error *err)
 {
+    results_change change = {0};
+    char *aside = NULL;
     results_disk_clean(path);
-    nn_status status = results_compare(c, path, true, err);
+    nn_status status = look_at_sources(c, path, &change, err);
+    c->renew = change.n > 0;
+    if (status == NN_ok)
+        status = results_compare(c, path, true, err);
+    if (status == NN_ok && change.data)
+        status = keep_aside(path, &change, &aside, err);
     if (status == NN_ok)
         status = resume_or_grow(c, path, old, there, fd, err);
+    if (status != NN_ok && aside != NULL)
+        unlink(aside);
+    free(aside);
     if (status != NN_ok)
         (void)!fchmod(old,
                       there->st_mode & 07777); /* the mode that it had; if this fails, the file is merely writable */
@@ -203,13 +238,23 @@ nn_status results_look(const char *path, const grid *g, const dataset *d, const 
     comparison c = {.grid = g, .data = d, .options = options};
     struct stat st;
     const bool exists = stat(path, &st) == 0;
+    results_change change = {0};
     nn_status status = exists ? reader_look_over(path, true, err) : NN_ok;
+    if (status == NN_ok && exists)
+        status = look_at_sources(&c, path, &change, err);
+    c.renew = change.n > 0;
     if (status == NN_ok)
         status = results_compare(&c, path, exists, err);
+    c.survey.change = change;
     if (status == NN_ok)
         *out = c.survey;
     results_comparison_free(&c);
     return status;
+}
+
+char *results_kept_name(const char *path, const results_change *change)
+{
+    return change->data ? results_sources_aside(path, change) : NULL;
 }
 
 /* ---- opening ---- */

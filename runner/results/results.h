@@ -28,6 +28,10 @@ typedef struct row_buffer row_buffer;
 nn_status results_look(const char *path, const grid *g, const dataset *d, const results_options *options,
                        results_survey *out, nn_error *err);
 
+/* The name under which results_open keeps a file of other data as it is (options: accept_new_data). The caller frees it;
+ * NULL: there is none. */
+char *results_kept_name(const char *path, const results_change *change);
+
 /* Creates, resumes or grows the file (its folder too), and locks it against a second writer. Finished rows that are no
  * longer in the grid, or whose recording the grid has changed, are kept behind its own as inactive rows, unless they
  * are pruned. */

@@ -303,6 +303,8 @@ class DataAxes(system.SystemTest):
         self.grid("folds", data="split: {file: splits.npy, folds: 4}")
         self.assertEqual(json.loads(self.run_program("plan", "folds.yaml", "-o", "folds.h5", "--json").stdout)["to_train"], 0)
         self.assertEqual(len(set(before.values())), 12)
+        np.save(self.folder / "splits.npy", parts[::-1])
+        self.assertIn("split splits.npy (digest", self.run_program("run", "folds.yaml", "-o", "folds.h5", code=3).stderr)
         with self.run_grid("again", data="split: {file: first.h5}", grid="{split.train: [20, all]}") as file:
             for run in range(6):
                 np.testing.assert_array_equal(self.split_of(file, run) == 1, given[run % 3] == 1)

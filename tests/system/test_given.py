@@ -89,9 +89,21 @@ class Given(system.SystemTest):
         before = keys()
         self.run_program("run", self.grid, "-o", "out.h5", "--quiet")
         self.assertEqual(keys(), before)
-        self.put("order.h5", order=self.order[:, ::-1])
-        self.run_program("run", self.grid, "-o", "out.h5", "--quiet")
-        self.assertFalse(set(keys()) & set(before))
+        for name, change in (("order", {"order": self.order[:, ::-1]}),
+                             ("start", {key: 2 * value for key, value in self.start.items()})):
+            self.put(f"{name}.h5", **change)
+            whole = (self.folder / "out.h5").read_bytes()
+            for command in (("plan",), ("run", "--quiet")):
+                said = self.run_program(*command, self.grid, "-o", "out.h5", code=3).stderr
+                self.assertRegex(said, rf"_file {name}.h5 \(digest [0-9a-f]{{16}} then, [0-9a-f]{{16}} now\); nothing was")
+            self.assertTrue(whole == (self.folder / "out.h5").read_bytes())
+            self.run_program("run", self.grid, "-o", "out.h5", "--quiet", "--accept-new-data")
+            self.assertFalse(set(keys()) & set(before))
+            before += keys()
+            self.run_program("run", self.grid, "-o", "out.h5", "--quiet")
+        with h5py.File(self.folder / "out.h5") as file:
+            self.assertEqual(sorted(file["runs/key"][:].tolist()), sorted(before))
+        self.assertEqual(len(list(self.folder.glob("out*.h5"))), 1)
 
     def mistake(self, message):
         done = self.run_program("check", "grid.yaml", code=3)

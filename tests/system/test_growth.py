@@ -207,6 +207,64 @@ class Growth(system.SystemTest):
         self.run_program("run", "old.yaml", "-o", "out.h5", "--prune")
         self.assert_same_files(self.folder / "old.h5", self.folder / "out.h5")
 
+    def write_changing(self, name, factor=1.0, inputs=3):
+        values = np.random.default_rng(1).normal(size=(60, inputs)).round(3)
+        lines = [",".join(f"{x * factor:.4f}" for x in row) + "," + "ab"[int(row.sum() > 0)] for row in values]
+        return self.write(name, "\n".join(lines) + "\n")
+
+    def digest(self, name):
+        return json.loads(self.run_program("data", name, "--json").stdout)["digest"]
+
+    def keys_of(self, name, which=1):
+        with h5py.File(self.folder / name, "r") as file:
+            return file["runs/key"][:][file["runs/active"][:] == which].tolist()
+
+    def test_data_that_changed_are_refused_until_they_are_accepted(self):
+        self.write("growth.yaml", "repeats: 2\ndata: {file: data.csv, scale: standardize}\nbase: {hidden: [4], epochs: 5}\n")
+        path = self.folder / "out.h5"
+        self.write_changing("data.csv")
+        old = self.digest("data.csv")
+        self.run_program("run", "growth.yaml", "-o", "out.h5", "-q")
+        keys, whole = self.keys_of("out.h5"), path.read_bytes()
+        text = (self.folder / "data.csv").read_text()
+        self.write("data.csv", text.replace("0,", ","))
+        self.assertIn("nothing to train", self.run_program("run", "growth.yaml", "-o", "out.h5").stdout)  # the same data
+        (self.folder / "sub").mkdir()
+        for name in ("data.csv", "growth.yaml"):
+            (self.folder / name).rename(self.folder / "sub" / name)
+        self.assertIn("nothing to train", self.run_program("run", "sub/growth.yaml", "-o", "out.h5").stdout)
+        for inputs in (3, 4):  # of the same shape, then of another
+            self.write_changing("sub/data.csv", 2.0, inputs)
+            new = self.digest("sub/data.csv")
+            says = f"data sub/data.csv (digest {old} then, {new} now); nothing was written"
+            for command in (("plan",), ("run", "-q"), ("run", "-q", "--prune")):
+                self.assertIn(says, self.run_program(*command, "sub/growth.yaml", "-o", "out.h5", code=3).stderr)
+            self.assertTrue(path.read_bytes() == whole)
+            self.assertIn(f"kept     the results of before as out-{old}.h5", self.run_program(
+                "plan", "sub/growth.yaml", "-o", "out.h5", "--accept-new-data").stdout)
+            self.run_program("run", "sub/growth.yaml", "-o", "out.h5", "-q", "--accept-new-data")
+            self.assertTrue((self.folder / f"out-{old}.h5").read_bytes() == whole)
+            self.assertFalse(set(self.keys_of("out.h5")) & set(keys))
+            self.assertTrue(set(self.keys_of("out.h5", 0)) >= set(keys))
+            self.assertIn("nothing to train", self.run_program("run", "sub/growth.yaml", "-o", "out.h5").stdout)
+            for command in ("predict", "evaluate"):  # a run of the old data
+                said = self.run_program(command, "out.h5", "sub/data.csv", "--run", f"{keys[0]:016x}", code=3).stderr
+                self.assertIn("was trained on other data than those that out.h5 describes", said)
+            said = self.run_program("evaluate", f"out-{old}.h5", "--run", 0, "--data", "sub", code=3).stderr
+            self.assertIn("not the data that the grid was trained on", said)
+            old, keys, whole = new, self.keys_of("out.h5"), path.read_bytes()
+        self.write_changing("sub/data.csv")  # the first data come back, and so do their runs
+        self.run_program("run", "sub/growth.yaml", "-o", "out.h5", "-q", code=3)
+        before = len(self.keys_of("out.h5", 0))
+        self.assertIn("0 to train, 2 done", self.run_program("plan", "sub/growth.yaml", "-o", "out.h5",
+                                                             "--accept-new-data").stdout)
+        self.run_program("run", "sub/growth.yaml", "-o", "out.h5", "-q", "--accept-new-data")
+        self.assertEqual(len(self.keys_of("out.h5", 0)), before)
+        with h5py.File(path, "r+") as file:  # as older programs made it
+            del file["provenance"].attrs["sources"]
+        self.write_changing("sub/data.csv", 3.0)
+        self.assertIn("data data.csv (digest", self.run_program("run", "sub/growth.yaml", "-o", "out.h5", code=3).stderr)
+
     def test_a_split_of_another_seed_stays_with_its_runs(self):
         self.write("growth.yaml", GRID.format(rates="[0.3]", repeats=2) + "seed: 1\n")
         self.run_program("run", "growth.yaml", "-o", "out.h5")

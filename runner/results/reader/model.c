@@ -206,7 +206,25 @@ static nn_status read_scaling(results_reader *r, size_t split, stored_model *m, 
                : reader_file_damaged(&r->file, PATH_TARGET_SCALE, err);
 }
 
-static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
+/* The file describes one set of data. Runs of another are inactive; no row of the data has a part in their splits. */
+static nn_status other_data(const results_reader *r, const stored_model *m, nn_error *err)
+{
+    return nn_fail(err, NN_data,
+                   "run %zu was trained on other data than those that %s describes, and the network means nothing on "
+                   "these; use the results file of the other data (run --accept-new-data keeps one)",
+                   m->run, r->file.path);
+}
+
+static bool has_rows(const stored_model *m)
+{
+    bool has = false;
+    for (size_t i = 0; i < m->n_rows; i++)
+        has |= m->parts[i] >= 0;
+    return has;
+}
+
+/* Reads the part of each row of the data in the split of the run, and its number. */
+static nn_status read_parts(results_reader *r, stored_model *m, size_t *number, nn_error *err)
 {
     h5_place at;
     int32_t split = -1;
@@ -214,7 +232,7 @@ static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
         !h5_read_rows(r->file.h5, PATH_DATA_SPLITS, m->run, 1, H5_I32, 1, &split))
         return reader_file_damaged(&r->file, PATH_DATA_SPLIT, err);
     if (split < 0)
-        return nn_fail(err, NN_data, "run %zu was trained on other data, whose scaling the file does not have", m->run);
+        return other_data(r, m, err);
     m->n_rows = at.dims[1];
     m->parts = malloc(m->n_rows + 1);
     if (m->parts == NULL)
@@ -222,7 +240,8 @@ static nn_status read_split(results_reader *r, stored_model *m, nn_error *err)
     if (at.dims[0] <= (size_t)split ||
         !h5_read_rows(r->file.h5, PATH_DATA_SPLIT, (size_t)split, 1, H5_I8, m->n_rows, m->parts))
         return reader_file_damaged(&r->file, PATH_DATA_SPLIT, err);
-    return read_scaling(r, (size_t)split, m, err);
+    *number = (size_t)split;
+    return has_rows(m) ? NN_ok : other_data(r, m, err);
 }
 
 /* ---- the whole ---- */
@@ -290,7 +309,10 @@ static nn_status find_network(results_reader *r, stored_model *m, nn_error *err)
 
 static nn_status read_model(results_reader *r, stored_model *m, nn_error *err)
 {
+    size_t split = 0;
     nn_status status = check_status(r, m->run, err);
+    if (status == NN_ok)
+        status = read_parts(r, m, &split, err);
     if (status == NN_ok)
         status = reader_settings(r, &m->run, 1, &m->hyper, err);
     if (status == NN_ok)
@@ -299,7 +321,7 @@ static nn_status read_model(results_reader *r, stored_model *m, nn_error *err)
         status = find_network(r, m, err);
     if (status == NN_ok)
         status = read_weights(r, m, err);
-    return status == NN_ok ? read_split(r, m, err) : status;
+    return status == NN_ok ? read_scaling(r, split, m, err) : status;
 }
 
 nn_status reader_model_read(results_reader *r, size_t run, int keep, stored_model **out, nn_error *err)
