@@ -27,6 +27,40 @@ hid_t h5_hid(h5_type type)
     }
 }
 
+enum { MOST_BYTES = 16, MOST_BITS = 64, MOST_EXPONENT = 15 }; /* 16 bytes: a long double */
+
+static bool is_integer(hid_t type)
+{
+    const size_t precision = H5Tget_precision(type), bits = 8 * H5Tget_size(type);
+    return precision >= 1 && precision <= MOST_BITS && precision <= bits &&
+           (size_t)H5Tget_offset(type) <= bits - precision;
+}
+
+static bool is_real(hid_t type)
+{
+    size_t sign, exponent_at, exponent, fraction_at, fraction;
+    const size_t bits = 8 * H5Tget_size(type);
+    return H5Tget_fields(type, &sign, &exponent_at, &exponent, &fraction_at, &fraction) >= 0 && sign < bits &&
+           exponent >= 1 && exponent <= MOST_EXPONENT && exponent_at <= bits - exponent && fraction >= 1 &&
+           fraction <= bits - exponent && fraction_at <= bits - fraction;
+}
+
+bool h5_is_number(hid_t type)
+{
+    const H5T_class_t class = H5Tget_class(type);
+    const size_t bytes = H5Tget_size(type);
+    if (class == H5T_ENUM) {
+        hid_t base = H5Tget_super(type);
+        const bool good = base >= 0 && h5_is_number(base);
+        if (base >= 0)
+            H5Tclose(base);
+        return good;
+    }
+    if (bytes < 1 || bytes > MOST_BYTES)
+        return false;
+    return class == H5T_INTEGER ? is_integer(type) : class == H5T_FLOAT && is_real(type);
+}
+
 enum { REASON = 600 };
 
 static herr_t innermost(unsigned n, const H5E_error2_t *e, void *text)

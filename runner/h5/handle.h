@@ -19,6 +19,9 @@ struct h5_file {
 };
 
 hid_t h5_hid(h5_type type); /* the type of the library, which stays open */
+/* Is it a type of numbers that the library converts without harm? One that is damaged, of hundreds of bytes or with bits
+ * outside of them, makes it write over the stack. */
+bool h5_is_number(hid_t type);
 /* Notes a failure, if it is the first: "cannot <what> <object>: <HDF5's reason>". */
 void h5_note(h5_file *f, const char *what, const char *object);
 

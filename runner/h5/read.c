@@ -114,8 +114,7 @@ bool h5_look(h5_file *f, const char *path, h5_place *out)
 static bool read_selected(h5_file *f, const char *path, const opened *o, size_t n, h5_type type, void *out)
 {
     const hsize_t size = n;
-    const H5T_class_t class = H5Tget_class(o->type);
-    if (class != H5T_INTEGER && class != H5T_FLOAT && class != H5T_ENUM)
+    if (!h5_is_number(o->type))
         return h5_refuse(f, path, "does not hold numbers");
     hid_t memory = H5Screate_simple(1, &size, NULL);
     const bool ok = memory >= 0 && H5Dread(o->id, h5_hid(type), memory, o->space, H5P_DEFAULT, out) >= 0;
@@ -255,7 +254,7 @@ size_t h5_read_numbers(h5_file *f, const char *object, const char *name, h5_type
     size_t there = attribute_length(id), bytes = h5_type_bytes(type);
     void *all = calloc(there + 1, bytes);
     hid_t stored = H5Aget_type(id);
-    bool number = H5Tget_class(stored) == H5T_INTEGER || H5Tget_class(stored) == H5T_FLOAT;
+    bool number = H5Tget_class(stored) != H5T_ENUM && h5_is_number(stored);
     bool ok = all != NULL && number && H5Aread(id, h5_hid(type), all) >= 0;
     if (ok)
         memcpy(out, all, (n < there ? n : there) * bytes);

@@ -76,7 +76,7 @@ static void visit_dataset(survey *s, hid_t id)
     H5Dget_offset(id);
     H5Dget_storage_size(id);
     if (space >= 0 && type >= 0 && properties >= 0 && H5Sget_simple_extent_npoints(space) > 0 &&
-        (H5Tget_class(type) == H5T_INTEGER || H5Tget_class(type) == H5T_FLOAT) &&
+        H5Tget_class(type) != H5T_ENUM && h5_is_number(type) &&
         h5_storage_good(s->f, "/", id, type, properties, &place))
         read_first(id, space);
     if (properties >= 0)

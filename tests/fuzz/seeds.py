@@ -80,12 +80,21 @@ class Corpus:
         for name, write in tables.FORMS.items():
             file = write(self.folder, *tables.table(real=name != "hdf5 int16"))
             self.add("npz" if file.endswith("npz") else "h5", PLAIN + (self.folder / file).read_bytes())
+        self.add("h5", PLAIN + self.wide_numbers(), PLAIN + self.wide_numbers(attribute="_FillValue"))
         table = np.zeros(20, dtype=[("a", "f4"), ("b", "i2"), ("class", "U3")])
         table["a"], table["class"] = np.arange(20), np.arange(20) % 3
         self.add("npy", PLAIN + self.arrays("npy", {"table": table}))
         column = self.folder / "column.idx"
         column.write_bytes(tables.idx_bytes(np.arange(20, dtype="u1").reshape(-1, 1)))
         self.add("idx", PLAIN + column.read_bytes())
+
+    def wide_numbers(self, attribute=None):
+        """Integers of 320 bits, in a dataset or an attribute: HDF5 wrote over the stack where it converted them."""
+        path = self.folder / "wide.h5"
+        with h5py.File(path, "w") as file:
+            file["X"], file["y"] = np.arange(20.0).reshape(-1, 1), np.arange(20) % 2
+            hostile.put_wide(file["X"] if attribute else file, attribute or "X", 1 if attribute else 20)
+        return path.read_bytes()
 
     def texts(self):
         """Dialects of CSV and the settings that they are read with."""

@@ -184,6 +184,26 @@ def other_grid(f):
     f["grid"].attrs["resolved"] = f["grid"].attrs["yaml"] = "name: [a\n" + "{" * 5000
 
 
+def put_wide(owner, name, n):
+    """Puts integers of 320 bits into an attribute or, where the owner is a file, a dataset: HDF5 1.10 writes over the stack
+    where it converts them."""
+    kind, space = h5py.h5t.STD_I64LE.copy(), h5py.h5s.create_simple((n, 1))
+    kind.set_size(40)
+    kind.set_precision(320)
+    values = np.frombuffer(bytes((99 + 7 * i) % 256 for i in range(40 * n)), "V40")
+    if isinstance(owner, h5py.File):
+        owner.pop(name, None)
+        h5py.h5d.create(owner.id, name.encode(), kind, space).write(h5py.h5s.ALL, h5py.h5s.ALL, values, mtype=kind)
+    else:
+        owner.attrs.pop(name, None)
+        h5py.h5a.create(owner.id, name.encode(), kind, space).write(values, mtype=kind)
+
+
+def wide_numbers(f):
+    for group in f["stops"].values():
+        put_wide(group, "parameter", 1)
+
+
 # ---- storage and links ----
 
 def external(path):
@@ -258,7 +278,7 @@ MAKERS = [
     values("runs/epochs", -1, 1 << 62), values("runs/batch_size", -3), values("curves/epoch", -1, 5), values("runs/stop_reason", 99),
     values("runs/fold", 1 << 30), values("runs/epochs_trained", -9), values("runs/output", 50, -50),
     values("runs/loss", 50, -50),
-    more_outputs, narrow_input, wide_input, huge_widths, negative_widths, many_widths, other_row_of_weights, unknown_words,
+    wide_numbers, more_outputs, narrow_input, wide_input, huge_widths, negative_widths, many_widths, other_row_of_weights, unknown_words,
     too_few_words, covers("/runs/status /runs/status runs x / //"), covers("/data/split /grid"), covers(""), covers("/weights/x/y /runs"),
     long_names, no_grid, other_grid, *map(linked, ("runs", "runs/status", "grid", "data", "weights")),
     virtual(".", "runs/repeat"), virtual("whole.h5", "runs/status"), virtual(".", "runs/status"),

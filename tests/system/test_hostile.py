@@ -133,6 +133,13 @@ class Hostile(system.SystemTest):
             self.give(path, f"seed {seed}", self.commands() if LONG else draw.sample(self.commands(), 5))
         self.look()
 
+    def test_wide_numbers(self):
+        """Who writes reads in the program's own process what a child has looked over."""
+        path = self.folder / "lie.h5"
+        self.assertTrue(hostile.lie(self.whole, path, hostile.wide_numbers))
+        self.assertEqual(self.call(["run", "other.yaml", "-q", "-o", "FILE"], path, "wide_numbers"), 3)
+        self.look()
+
     def test_pipe(self):
         """A pipe that nobody writes is no results file, and nobody waits for it."""
         os.mkfifo(self.folder / "pipe.h5")

@@ -357,6 +357,8 @@ static nn_status read_dataset(const source *s, array *out, nn_error *err)
         status = check_id(s, s->id, 0, err);
     if (status != NN_ok)
         return status;
+    if ((class == H5T_INTEGER || class == H5T_FLOAT) && !h5_is_number(s->type))
+        return nn_fail(err, NN_data, "%s is damaged: it holds numbers of %zu bytes", s->name, H5Tget_size(s->type));
     if (class == H5T_INTEGER || class == H5T_FLOAT || is_truth(s->type))
         return read_numbers(s, rows, columns, out, err);
     if (class == H5T_ENUM)

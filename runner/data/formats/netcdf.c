@@ -14,9 +14,8 @@ static int numbers_of(hid_t dataset, const char *name, double *out, int most)
         return NOT_THERE;
     hid_t id = H5Aopen(dataset, name, H5P_DEFAULT);
     hid_t type = id < 0 ? -1 : H5Aget_type(id), space = id < 0 ? -1 : H5Aget_space(id);
-    const H5T_class_t class = H5Tget_class(type);
     const hssize_t n = H5Sget_simple_extent_npoints(space);
-    const bool numeric = (class == H5T_INTEGER || class == H5T_FLOAT) && n >= 1 && n <= most;
+    const bool numeric = H5Tget_class(type) != H5T_ENUM && h5_is_number(type) && n >= 1 && n <= most;
     const bool good = numeric && H5Aread(id, H5T_NATIVE_DOUBLE, out) >= 0;
     H5Sclose(space);
     H5Tclose(type);
