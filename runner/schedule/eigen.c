@@ -57,3 +57,8 @@ bool schedule_eigen(eigen_lapack *lapack, double *matrix, size_t n, double *valu
         turn(matrix + i * n, n);
     return failed == 0;
 }
+
+size_t schedule_eigen_bytes(size_t n)
+{
+    return (1 + 6 * n + 2 * n * n) * sizeof(double) + (3 + 5 * n) * sizeof(lapack_int);
+}

@@ -22,4 +22,8 @@ nn_status schedule_eigen_load(eigen_lapack *out, nn_error *err);
  * positive. False: it did not converge, or memory was short. */
 bool schedule_eigen(eigen_lapack *lapack, double *matrix, size_t n, double *values);
 
+/* Bytes that schedule_eigen takes of its own while it runs: LAPACK's workspace for eigenvectors, 1 + 6 n + 2 n^2 numbers and
+ * 3 + 5 n integers. */
+size_t schedule_eigen_bytes(size_t n);
+
 #endif

@@ -515,19 +515,34 @@ static bool make_room(point *at, endpoint_room *room)
     return room->block != NULL;
 }
 
+/* Fills in what follows from the job. */
+static void know_network(const nn_job *job, point *at)
+{
+    *at = (point){.p = {.job = job}, .biased_hyper = *job->hyper, .biased = *job};
+    at->biased_hyper.bias = true;
+    at->biased_hyper.lambda = at->biased_hyper.l1 = 0;
+    at->biased.hyper = &at->biased_hyper;
+    nn_network_of(job->data, job->hyper, &at->net);
+    nn_network_of(job->data, &at->biased_hyper, &at->biased_net);
+    at->p.n = at->net.n_params;
+    for (int l = 1; l <= at->net.n_layers; l++)
+        at->n_units += (size_t)at->net.width[l];
+}
+
+endpoint_memory schedule_endpoint_bytes(const nn_job *job)
+{
+    point at;
+    know_network(job, &at);
+    return (endpoint_memory){carve(&at, NULL), schedule_lowest_bytes(job) + schedule_eigen_bytes(at.p.n)};
+}
+
 nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, eigen_lapack *lapack,
                                      const atomic_int *stop, endpoint_room *room, nn_error *err)
 {
-    point at = {.p = {.job = job, .lapack = lapack, .stop = stop, .n = outcome->n_params},
-                .biased_hyper = *job->hyper,
-                .biased = *job};
-    at.biased_hyper.bias = true;
-    at.biased_hyper.lambda = at.biased_hyper.l1 = 0;
-    at.biased.hyper = &at.biased_hyper;
-    nn_network_of(job->data, job->hyper, &at.net);
-    nn_network_of(job->data, &at.biased_hyper, &at.biased_net);
-    for (int l = 1; l <= at.net.n_layers; l++)
-        at.n_units += (size_t)at.net.width[l];
+    point at;
+    know_network(job, &at);
+    at.p.lapack = lapack;
+    at.p.stop = stop;
     if (!make_room(&at, room))
         return nn_fail(err, NN_memory, "not enough memory for the Hessian of %zu parameters", at.p.n);
     judge(&at, outcome);

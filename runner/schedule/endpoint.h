@@ -36,6 +36,13 @@ typedef struct endpoint_room {
 nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, eigen_lapack *lapack,
                                      const atomic_int *stop, endpoint_room *room, nn_error *err);
 
+/* The bytes that a diagnosis takes: `room` stays with the thread, and `passing` is taken for a while, by one thread at a
+ * time. The job's split needs its sizes alone. */
+typedef struct endpoint_memory {
+    size_t room, passing;
+} endpoint_memory;
+endpoint_memory schedule_endpoint_bytes(const nn_job *job);
+
 /* Predicts what a diagnosis costs, in multiply-adds of training. */
 double schedule_endpoint_work(const nn_job *job);
 

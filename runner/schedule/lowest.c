@@ -191,6 +191,20 @@ static bool solve(layer *l, squares *q, size_t rank, eigen_lapack *lapack)
     return true;
 }
 
+static size_t n_numbers(const squares *q)
+{
+    const size_t most = q->n > q->k ? q->n : q->k;
+    return q->n * q->n + q->n * q->k + q->k * q->k + most + q->n + 1 + q->k;
+}
+
+size_t schedule_lowest_bytes(const nn_job *job)
+{
+    nn_network net;
+    nn_network_of(job->data, job->hyper, &net);
+    const squares q = {.n = (size_t)net.width[0], .k = (size_t)net.width[net.n_layers]};
+    return is_linear(job->hyper) ? n_numbers(&q) * sizeof(double) : 0;
+}
+
 double schedule_lowest_linear(const nn_job *job, eigen_lapack *lapack)
 {
     layer l = {0};
@@ -199,14 +213,13 @@ double schedule_lowest_linear(const nn_job *job, eigen_lapack *lapack)
         return NN_NAN;
     if (open_layer(job, job->hyper->bias, &l)) {
         squares q = {.n = (size_t)l.net.width[0], .k = (size_t)l.net.width[1]};
-        const size_t most = q.n > q.k ? q.n : q.k;
-        double *room = calloc(q.n * q.n + q.n * q.k + q.k * q.k + most + q.n + 1 + q.k, sizeof *room);
+        double *room = calloc(n_numbers(&q), sizeof *room);
         q.S = room;
         if (room != NULL) {
             q.G = q.S + q.n * q.n;
             q.M = q.G + q.n * q.k;
             q.values = q.M + q.k * q.k;
-            q.Sb = q.values + most;
+            q.Sb = q.values + (q.n > q.k ? q.n : q.k);
             q.Gb = q.Sb + q.n + 1;
             lowest = solve(&l, &q, narrowest(job->hyper), lapack) ? q.lowest : NN_NAN;
         }

@@ -13,4 +13,7 @@ double schedule_lowest_constant(const nn_job *job);
  * (1989) 53). NaN: the network is not linear, or memory was short. */
 double schedule_lowest_linear(const nn_job *job, eigen_lapack *lapack);
 
+/* Bytes that schedule_lowest_linear takes while it runs, without those of schedule_eigen; 0: the network is not linear. */
+size_t schedule_lowest_bytes(const nn_job *job);
+
 #endif

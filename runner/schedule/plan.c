@@ -47,6 +47,21 @@ static uint64_t kind_of(const nn_hyper *h)
     return kind;
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Adds what is computed after training: memory, and the work that is returned. */
+static double diagnosis_needs(const grid *g, const nn_job *job, cell_costs *costs)
+{
+    const bool sharpness = g->recording.measures[NN_SHARPNESS];
+    const endpoint_memory endpoint = g->recording.endpoint ? schedule_endpoint_bytes(job) : (endpoint_memory){0};
+    costs->diagnosis = larger(costs->diagnosis, endpoint.room + (sharpness ? schedule_sharpness_bytes(job) : 0));
+    costs->passing = larger(costs->passing, endpoint.passing);
+    return (g->recording.endpoint ? schedule_endpoint_work(job) : 0) + (sharpness ? schedule_sharpness_work(job) : 0);
+}
+
 /* Cost and workspace depend on the sizes of the parts alone, so no split has to be made. */
 static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs *costs)
 {
@@ -63,11 +78,9 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
         if (fold > 0 && memcmp(sizes.n, last.n, sizeof sizes.n) == 0)
             continue; /* most folds have the same sizes */
         last = sizes;
-        const double w = nn_predicted_work(&job) + (g->recording.endpoint ? schedule_endpoint_work(&job) : 0) +
-                         (g->recording.measures[NN_SHARPNESS] ? schedule_sharpness_work(&job) : 0);
-        const size_t b = nn_workspace_bytes(&job);
+        const double w = nn_predicted_work(&job) + diagnosis_needs(g, &job, costs);
         costs->work[cell] = w > costs->work[cell] ? w : costs->work[cell];
-        costs->workspace = b > costs->workspace ? b : costs->workspace;
+        costs->workspace = larger(costs->workspace, nn_workspace_bytes(&job));
     }
 }
 
@@ -373,6 +386,16 @@ static nn_status find_span(const grid *g, cell_costs *costs, int threads, size_t
     return enough ? NN_ok : nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
 }
 
+static size_t bytes_of_thread(const grid *g, const dataset *d, const cell_costs *costs)
+{
+    /* A splitter holds the rows of its parts and three numbers for each input; a pack has up to one for each lane. */
+    const size_t rows = d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
+    size_t most_lanes = 1;
+    for (size_t i = 0; i < g->n_cells; i++)
+        most_lanes = larger(most_lanes, costs->lanes[i]);
+    return costs->workspace + costs->diagnosis + most_lanes * rows;
+}
+
 nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t n_train, size_t *bytes,
                             schedule_range *work, nn_error *err)
 {
@@ -380,16 +403,9 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
     nn_status status = schedule_costs_find(g, d, NULL, &costs, err);
     if (status != NN_ok)
         return status;
-    size_t most_lanes = 1;
-    for (size_t i = 0; i < g->n_cells; i++)
-        most_lanes = costs.lanes[i] > most_lanes ? costs.lanes[i] : most_lanes;
+    *bytes = (size_t)threads * bytes_of_thread(g, d, &costs) + costs.passing + g->n_runs * sizeof(uint32_t) +
+             g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
     status = find_span(g, &costs, threads, n_train, work, err);
     schedule_costs_free(&costs);
-    if (status != NN_ok)
-        return status;
-    /* A splitter holds the rows of its parts and three numbers for each input; a pack has up to one for each lane. */
-    const size_t splitter_bytes = d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
-    *bytes = (size_t)threads * (costs.workspace + most_lanes * splitter_bytes) + g->n_runs * sizeof(uint32_t) +
-             g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
-    return NN_ok;
+    return status;
 }

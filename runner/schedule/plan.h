@@ -16,6 +16,8 @@ typedef struct cell_costs {
     uint8_t *lanes;   /* [n_cells] runs of the kind that train side by side */
     bool *shuffled;   /* [n_cells] do runs draw an order of rows, which those of one repeat share? */
     size_t workspace; /* bytes of the largest one */
+    size_t diagnosis; /* bytes that diagnoses take beside it in each thread, at most */
+    size_t passing;   /* and once, in the thread that calls LAPACK */
 } cell_costs;
 
 /* Of the cells that `needed` [n_cells] marks; NULL: of all. */

@@ -143,13 +143,31 @@ static double measure(work *w, const atomic_int *stop)
     return NN_NAN;
 }
 
+/* Of numbers, and of the workspace. */
+static size_t room_bytes(size_t n)
+{
+    return 6 * n * sizeof(double);
+}
+
+static size_t workspace_bytes(const nn_job *job)
+{
+    return (nn_gradient_bytes(job) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN;
+}
+
+size_t schedule_sharpness_bytes(const nn_job *job)
+{
+    nn_network net;
+    nn_network_of(job->data, job->hyper, &net);
+    return room_bytes(net.n_params) + workspace_bytes(job);
+}
+
 nn_status schedule_sharpness(const nn_job *job, nn_outcome *outcome, const atomic_int *stop, nn_error *err)
 {
     work w = {.job = job, .n = outcome->n_params};
     const bool narrow = outcome->real_bytes == sizeof(float);
     const void *best = outcome->weights[NN_KEEP_BEST];
-    double *const room = malloc(6 * w.n * sizeof *room);
-    w.workspace = aligned_alloc(NN_ALIGN, (nn_gradient_bytes(job) + NN_ALIGN - 1) / NN_ALIGN * NN_ALIGN);
+    double *const room = malloc(room_bytes(w.n));
+    w.workspace = aligned_alloc(NN_ALIGN, workspace_bytes(job));
     double **const parts[] = {&w.w, &w.v, &w.last, &w.next, &w.moved, &w.gradient};
     for (size_t i = 0; room != NULL && i < sizeof parts / sizeof *parts; i++)
         *parts[i] = room + i * w.n;

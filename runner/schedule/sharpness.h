@@ -14,6 +14,9 @@ enum {
  * NULL, was not 0. */
 nn_status schedule_sharpness(const nn_job *job, nn_outcome *outcome, const atomic_int *stop, nn_error *err);
 
+/* The bytes that it takes. */
+size_t schedule_sharpness_bytes(const nn_job *job);
+
 /* Predicts what it costs, in multiply-adds of training. */
 double schedule_sharpness_work(const nn_job *job);
 

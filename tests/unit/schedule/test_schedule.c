@@ -112,6 +112,34 @@ TEST(without_limits_the_cores_count)
     assert_int_equal(machine_memory("/nowhere"), 0);
 }
 
+/* The bytes that one thread needs beyond what all share. */
+static size_t bytes_of_thread(const char *yaml)
+{
+    bench b;
+    schedule_range work;
+    size_t one, two;
+    nn_error err;
+    bench_open(&b, yaml);
+    assert_int_equal(schedule_estimate(b.grid, b.data, 1, 1, &one, &work, &err), NN_ok);
+    assert_int_equal(schedule_estimate(b.grid, b.data, 2, 1, &two, &work, &err), NN_ok);
+    bench_close(&b);
+    assert_true(two > one);
+    return two - one;
+}
+
+/* The workspace was not counted, nor what diagnoses take: two matrices of the Hessian's size in each thread. */
+TEST(memory_counts_workspaces_and_diagnoses)
+{
+    const size_t n = 5 * 399 + 2, weights = n * sizeof(float);
+#define WIDE "name: wide\ndata: {builtin: moons, rows: 100}\nbase: {hidden: [399], epochs: 5}\n"
+    const size_t plain = bytes_of_thread(WIDE);
+    assert_in_range(plain, 16 * 4 * weights, 1000 * weights);
+    assert_in_range(bytes_of_thread(WIDE "diagnose: endpoint\n"), plain + 16 * n * n, plain + 17 * n * n);
+    assert_in_range(bytes_of_thread(WIDE "record: {metrics: [sharpness]}\n"), plain + 6 * n * sizeof(double),
+                    plain + 300 * n * sizeof(double));
+#undef WIDE
+}
+
 /* A second of a thread is 1e9 multiply-adds, a run 1e9 unless said otherwise. */
 static void check_span(const schedule_pace *paces, size_t n, int threads, double low, double high)
 {
