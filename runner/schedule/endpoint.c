@@ -550,18 +550,28 @@ nn_status schedule_endpoint_diagnose(const nn_job *job, nn_outcome *outcome, eig
     return schedule_polish_stopped(&at.p) ? nn_fail(err, NN_cancelled, "stopped") : NN_ok;
 }
 
-/* Steps and probes that runs took in the median. The reference engine, one network at a time in float64, takes about
- * `slower` times as long for a multiply-add as training does, LAPACK about `slow` times. */
-double schedule_endpoint_work(const nn_job *job)
+/* What a diagnosis takes. The reference engine, one network at a time in float64, takes `slower` times as long for a
+ * multiply-add as training does, LAPACK `slow` times. */
+typedef struct effort {
+    double lbfgs, newton, probes, slower, slow;
+} effort;
+
+static double work_of(const nn_job *job, const effort *e)
 {
-    enum { LBFGS = 40, NEWTON = 8, PROBES = 200 };
-    static const double slower = 30, slow = 10;
     nn_network net;
     nn_network_of(job->data, job->hyper, &net);
     double row = 0;
     for (int l = 0; l < net.n_layers; l++)
         row += (double)net.width[l + 1] * ((double)net.fan_in[l] + 20);
-    const double n = (double)net.n_params, steps = n <= POLISH_PARAMS ? NEWTON : 1;
-    const double passes = 3 * ((n <= POLISH_PARAMS ? LBFGS : POLISH_LBFGS) + steps * 4 * n) + PROBES;
-    return slower * passes * row * (double)job->split->n[NN_TRAIN] + slow * steps * 20 * n * n * n;
+    const double n = (double)net.n_params, steps = n <= POLISH_PARAMS ? e->newton : 1;
+    const double passes = 3 * (e->lbfgs + steps * 4 * n) + e->probes;
+    return e->slower * passes * row * (double)job->split->n[NN_TRAIN] + e->slow * steps * 20 * n * n * n;
+}
+
+/* Of networks with 9 to 2,000 parameters on the project's machines. */
+schedule_range schedule_endpoint_work(const nn_job *job)
+{
+    static const effort least = {.lbfgs = 5, .newton = 1, .probes = 20, .slower = 4, .slow = 1.5},
+                        most = {.lbfgs = POLISH_LBFGS, .newton = 12, .probes = 200, .slower = 30, .slow = 10};
+    return (schedule_range){work_of(job, &least), work_of(job, &most)};
 }

@@ -8,6 +8,7 @@
 #define NNGRID_SCHEDULE_ENDPOINT_H
 
 #include "schedule/eigen.h"
+#include "schedule/schedule.h"
 #include <stdatomic.h>
 
 /* An eigenvalue counts as negative below -ENDPOINT_NEGATIVE times the largest absolute one, and as none between. */
@@ -43,7 +44,7 @@ typedef struct endpoint_memory {
 } endpoint_memory;
 endpoint_memory schedule_endpoint_bytes(const nn_job *job);
 
-/* Predicts what a diagnosis costs, in multiply-adds of training. */
-double schedule_endpoint_work(const nn_job *job);
+/* Predicts what a diagnosis costs, in multiply-adds of training: where polishing has little to do, and where it has much. */
+schedule_range schedule_endpoint_work(const nn_job *job);
 
 #endif

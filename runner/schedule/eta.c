@@ -59,21 +59,45 @@ static double ceiling(size_t n, size_t of)
     return (double)((n + of - 1) / of);
 }
 
+/* The waiting runs of a kind, in seconds. */
+typedef struct pace_span {
+    double pack, in_lanes,
+        torn; /* of a pack, of all packs of one thread, and of packs that are torn between the threads */
+    schedule_range apart, alone; /* of all runs, and of one pack's runs */
+    double turns;                /* how often all threads train a pack of it */
+} pace_span;
+
+static schedule_range scaled(schedule_range r, double by)
+{
+    return (schedule_range){r.low * by, r.high * by};
+}
+
+static pace_span span_of(const schedule_pace *p, size_t threads, double per_second)
+{
+    const size_t lanes = (size_t)p->lanes, n = p->n_waiting, in_pack = n < lanes ? n : lanes;
+    const double pack = left_of(p, per_second).run, packs = ceiling(n, lanes);
+    const schedule_range apart = scaled(p->apart, 1 / per_second);
+    return (pace_span){.pack = pack,
+                       .in_lanes = packs * pack,
+                       .torn = larger(packs, (double)(n < threads ? n : threads)) * pack,
+                       .apart = apart,
+                       .alone = scaled(apart, n > 0 ? (double)in_pack / (double)n : 0),
+                       .turns = ceiling(n, lanes * threads)};
+}
+
 schedule_range schedule_span(const schedule_pace *paces, size_t n, int threads, double per_second)
 {
-    double load = 0, longest = 0, in_turn = 0, low = 0;
+    double load = 0, longest = 0, in_turn = 0, low = 0, least = 0;
     for (size_t i = 0; i < n; i++) {
-        const schedule_pace *p = &paces[i];
-        const size_t lanes = (size_t)p->lanes, crew = (size_t)threads;
-        const double pack = left_of(p, per_second).run, packs = ceiling(p->n_waiting, lanes);
-        const size_t torn = p->n_waiting < crew ? p->n_waiting : crew; /* threads may share out what fills one pack */
-        low += packs * pack;
-        load += larger(packs, (double)torn) * pack;
-        in_turn += ceiling(p->n_waiting, lanes * crew) * pack;
-        longest = larger(longest, pack);
+        const pace_span s = span_of(&paces[i], (size_t)threads, per_second);
+        low += s.in_lanes + s.apart.low;
+        load += s.torn + s.apart.high;
+        in_turn += s.turns * (s.pack + s.alone.high);
+        least = larger(least, s.pack);
+        longest = larger(longest, s.pack + s.alone.high);
     }
     const double graham = load / threads + (1 - 1.0 / threads) * longest;
-    return (schedule_range){larger(low / threads, longest), graham < in_turn ? graham : in_turn};
+    return (schedule_range){larger(low / threads, least), graham < in_turn ? graham : in_turn};
 }
 
 double schedule_share(const schedule_progress *p)

@@ -52,14 +52,16 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Adds what is computed after training: memory, and the work that is returned. */
-static double diagnosis_needs(const grid *g, const nn_job *job, cell_costs *costs)
+/* Notes the memory of what is computed after training, and returns its work. */
+static schedule_range diagnosis_needs(const grid *g, const nn_job *job, cell_costs *costs)
 {
     const bool sharpness = g->recording.measures[NN_SHARPNESS];
     const endpoint_memory endpoint = g->recording.endpoint ? schedule_endpoint_bytes(job) : (endpoint_memory){0};
     costs->diagnosis = larger(costs->diagnosis, endpoint.room + (sharpness ? schedule_sharpness_bytes(job) : 0));
     costs->passing = larger(costs->passing, endpoint.passing);
-    return (g->recording.endpoint ? schedule_endpoint_work(job) : 0) + (sharpness ? schedule_sharpness_work(job) : 0);
+    const schedule_range polish = g->recording.endpoint ? schedule_endpoint_work(job) : (schedule_range){0, 0};
+    const double lanczos = sharpness ? schedule_sharpness_work(job) : 0;
+    return (schedule_range){polish.low + lanczos, polish.high + lanczos};
 }
 
 /* Cost and workspace depend on the sizes of the parts alone, so no split has to be made. */
@@ -78,8 +80,12 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
         if (fold > 0 && memcmp(sizes.n, last.n, sizeof sizes.n) == 0)
             continue; /* most folds have the same sizes */
         last = sizes;
-        const double w = nn_predicted_work(&job) + diagnosis_needs(g, &job, costs);
-        costs->work[cell] = w > costs->work[cell] ? w : costs->work[cell];
+        const schedule_range apart = diagnosis_needs(g, &job, costs);
+        const double w = nn_predicted_work(&job) + apart.high;
+        if (w > costs->work[cell]) {
+            costs->work[cell] = w;
+            costs->apart[cell] = apart;
+        }
         costs->workspace = larger(costs->workspace, nn_workspace_bytes(&job));
     }
 }
@@ -87,6 +93,7 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
 void schedule_costs_free(cell_costs *costs)
 {
     free(costs->work);
+    free(costs->apart);
     free(costs->kind);
     free(costs->lanes);
     free(costs->shuffled);
@@ -97,10 +104,12 @@ nn_status schedule_costs_find(const grid *g, const dataset *d, const bool *neede
 {
     const size_t n = g->n_cells + 1;
     cell_costs costs = {.work = calloc(n, sizeof *costs.work),
+                        .apart = calloc(n, sizeof *costs.apart),
                         .kind = calloc(n, sizeof *costs.kind),
                         .lanes = calloc(n, sizeof *costs.lanes),
                         .shuffled = calloc(n, sizeof *costs.shuffled)};
-    if (costs.work == NULL || costs.kind == NULL || costs.lanes == NULL || costs.shuffled == NULL) {
+    if (costs.work == NULL || costs.apart == NULL || costs.kind == NULL || costs.lanes == NULL ||
+        costs.shuffled == NULL) {
         schedule_costs_free(&costs);
         return nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
     }
@@ -363,7 +372,9 @@ static size_t find_paces(const grid *g, const cell_costs *costs, size_t n_train,
         schedule_pace *pace = &paces[n - 1];
         pace->lanes = costs->lanes[cell];
         pace->n_waiting = (size_t)ceil((double)(i + 1 - first) * each);
-        pace->work_waiting += costs->work[cell] * each;
+        pace->work_waiting += (costs->work[cell] - costs->apart[cell].high) * each;
+        pace->apart.low += costs->apart[cell].low * each;
+        pace->apart.high += costs->apart[cell].high * each;
     }
     return n;
 }

@@ -11,13 +11,14 @@ nn_job schedule_job(const grid *g, const dataset *d, size_t cell, nn_hyper *hype
 
 /* What a run of each cell needs. */
 typedef struct cell_costs {
-    double *work;     /* [n_cells] predicted multiply-adds */
-    uint64_t *kind;   /* [n_cells] digest of the settings in which all runs of a pack agree */
-    uint8_t *lanes;   /* [n_cells] runs of the kind that train side by side */
-    bool *shuffled;   /* [n_cells] do runs draw an order of rows, which those of one repeat share? */
-    size_t workspace; /* bytes of the largest one */
-    size_t diagnosis; /* bytes that diagnoses take beside it in each thread, at most */
-    size_t passing;   /* and once, in the thread that calls LAPACK */
+    double *work;          /* [n_cells] predicted multiply-adds */
+    schedule_range *apart; /* [n_cells] of it, what is not done in lanes; `work` has the higher end */
+    uint64_t *kind;        /* [n_cells] digest of the settings in which all runs of a pack agree */
+    uint8_t *lanes;        /* [n_cells] runs of the kind that train side by side */
+    bool *shuffled;        /* [n_cells] do runs draw an order of rows, which those of one repeat share? */
+    size_t workspace;      /* bytes of the largest one */
+    size_t diagnosis;      /* bytes that diagnoses take beside it in each thread, at most */
+    size_t passing;        /* and once, in the thread that calls LAPACK */
 } cell_costs;
 
 /* Of the cells that `needed` [n_cells] marks; NULL: of all. */

@@ -15,19 +15,21 @@
 #include "results/results.h"
 #include "schedule/checkpoint.h"
 
+typedef struct schedule_range {
+    double low, high;
+} schedule_range;
+
 /* How far the runs of a kind are, those that may train side by side. Work is in predicted multiply-adds, seconds are
  * those of a run in its lane. */
 typedef struct schedule_pace {
     int lanes;
     size_t n_waiting, n_flight; /* runs that have not begun, and that train */
     double work_waiting;
+    schedule_range
+        apart; /* of the waiting runs, beside work_waiting: what is done for one run at a time, not in lanes */
     double work_flight, seconds_flight;
     double work_done, seconds_done;
 } schedule_pace;
-
-typedef struct schedule_range {
-    double low, high;
-} schedule_range;
 
 /* Predicts the seconds until all runs of n kinds are trained: what is left of each, at the speed of its finished runs.
  * A kind without any takes the mean speed of the others, and before all the expected one: `per_second` multiply-adds
@@ -35,7 +37,7 @@ typedef struct schedule_range {
 double schedule_left(const schedule_pace *paces, size_t n, int threads, double per_second);
 
 /* The seconds that waiting runs will take, by how well the threads can share the packs out. An empty lane costs as much
- * as a full one. At best every thread works until the end, but no pack is divided; at worst the threads fill few lanes
+ * as a full one; what is done for one run at a time is shared out alike. At best every thread works until the end, but no pack is divided; at worst the threads fill few lanes
  * each, and end apart by the longest pack (R. L. Graham, Bounds for certain multiprocessing anomalies, Bell System
  * Technical Journal 45, 1966). */
 schedule_range schedule_span(const schedule_pace *paces, size_t n, int threads, double per_second);

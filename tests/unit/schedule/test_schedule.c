@@ -176,6 +176,16 @@ TEST(packs_of_several_kinds_take_a_range)
     check_span(uneven, 2, 2, 5, 7); /* Graham: 9 / 2 + 5 / 2; but 5 and then 4 / 2 */
 }
 
+/* A diagnosis is of one run at a time: eight runs in sixteen lanes are eight of them, not sixteen. */
+TEST(what_is_done_apart_does_not_fill_lanes)
+{
+    const schedule_pace eight = {.lanes = 16, .n_waiting = 8, .work_waiting = 8e9, .apart = {8e9, 80e9}};
+    const schedule_pace lone = {.lanes = 16, .n_waiting = 1, .work_waiting = 1e9, .apart = {1e9, 10e9}};
+    check_span(&eight, 1, 1, 16 + 8, 16 + 80);
+    check_span(&eight, 1, 2, 16, 16 + 80); /* all in one pack; or four to each thread */
+    check_span(&lone, 1, 1, 16 + 1, 16 + 10);
+}
+
 TEST(time_left_follows_the_work)
 {
     schedule_pace p = {.lanes = 1, .n_waiting = 100, .work_waiting = 100e9};
