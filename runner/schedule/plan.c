@@ -86,7 +86,9 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
             costs->work[cell] = w;
             costs->apart[cell] = apart;
         }
-        costs->workspace = larger(costs->workspace, nn_workspace_bytes(&job));
+        const size_t workspace = nn_workspace_bytes(&job);
+        costs->workspace = larger(costs->workspace, workspace);
+        costs->of_run = larger(costs->of_run, workspace / costs->lanes[cell] + 1);
     }
 }
 
@@ -397,14 +399,22 @@ static nn_status find_span(const grid *g, cell_costs *costs, int threads, size_t
     return enough ? NN_ok : nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
 }
 
-static size_t bytes_of_thread(const grid *g, const dataset *d, const cell_costs *costs)
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What `threads` threads touch while they train n_train runs. */
+static size_t bytes_of_threads(const grid *g, const dataset *d, const cell_costs *costs, size_t threads, size_t n_train)
 {
     /* A splitter holds the rows of its parts and three numbers for each input; a pack has up to one for each lane. */
     const size_t rows = d->data.n_rows * 2 * sizeof(uint32_t) + d->data.n_inputs * 3 * sizeof(double);
     size_t most_lanes = 1;
     for (size_t i = 0; i < g->n_cells; i++)
         most_lanes = larger(most_lanes, costs->lanes[i]);
-    return costs->workspace + costs->diagnosis + most_lanes * rows;
+    return smaller(threads * costs->workspace, n_train * costs->of_run) +
+           smaller(threads * most_lanes, n_train) * rows + smaller(threads, n_train) * costs->diagnosis +
+           (n_train > 0 ? costs->passing : 0);
 }
 
 nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t n_train, size_t *bytes,
@@ -414,7 +424,7 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
     nn_status status = schedule_costs_find(g, d, NULL, &costs, err);
     if (status != NN_ok)
         return status;
-    *bytes = (size_t)threads * bytes_of_thread(g, d, &costs) + costs.passing + g->n_runs * sizeof(uint32_t) +
+    *bytes = bytes_of_threads(g, d, &costs, (size_t)threads, n_train) + g->n_runs * sizeof(uint32_t) +
              g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
     status = find_span(g, &costs, threads, n_train, work, err);
     schedule_costs_free(&costs);

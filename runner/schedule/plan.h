@@ -17,6 +17,7 @@ typedef struct cell_costs {
     uint8_t *lanes;        /* [n_cells] runs of the kind that train side by side */
     bool *shuffled;        /* [n_cells] do runs draw an order of rows, which those of one repeat share? */
     size_t workspace;      /* bytes of the largest one */
+    size_t of_run;         /* and of what a run uses of it, since a lane that stays empty touches nothing */
     size_t diagnosis;      /* bytes that diagnoses take beside it in each thread, at most */
     size_t passing;        /* and once, in the thread that calls LAPACK */
 } cell_costs;
