@@ -28,11 +28,14 @@ static void limit(const char *path)
 
 void command_apart_computes(void)
 {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_CPU, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_CPU, &limit);
+    static const int limited[] = {RLIMIT_CPU, RLIMIT_DATA};
+    for (size_t i = 0; i < sizeof limited / sizeof *limited; i++) {
+        struct rlimit limit;
+        if (getrlimit(limited[i], &limit) != 0)
+            continue;
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(limited[i], &limit);
+    }
 }
 
 /* ---- the parent ---- */

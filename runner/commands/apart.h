@@ -7,7 +7,7 @@ enum { GOES_ON = -1 };
  * the child has ended, the exit code of the command. A library that the file makes crash, or that never ends, ends the
  * child alone, and the message says that the file is damaged. */
 int command_apart(const char *path);
-/* Says that what follows reads no more and may compute for longer than a file of this size takes to be read. */
+/* Says that what follows reads no more of the file, and may take more time and memory than reading it does. */
 void command_apart_computes(void);
 
 #endif

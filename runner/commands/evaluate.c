@@ -1,5 +1,6 @@
 /* nngrid evaluate scores a stored network, on the parts of its own data or on new data. */
 #include "base/json.h"
+#include "commands/apart.h"
 #include "commands/common.h"
 #include "commands/model.h"
 #include "commands/scores.h"
@@ -295,6 +296,11 @@ static int evaluate(int argc, char **argv)
     int code = command_options(&command_evaluate, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
+    code = command_apart(o.model.file);
+    if (code != GOES_ON) {
+        options_free(options, N_OPTIONS, &o);
+        return code;
+    }
     code = command_model_open(&command_evaluate, &o.model, &m);
     if (code == EXIT_DONE)
         code = o.data != NULL ? command_model_load_new(&m, o.data, o.targets, true)

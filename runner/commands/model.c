@@ -1,9 +1,9 @@
 /* Loads a stored network and data for it, and makes the job that applies it. */
 #include "commands/model.h"
+#include "commands/apart.h"
 #include "base/pipe.h"
 #include "commands/common.h"
 #include "results/names.h"
-#include "results/reader/look.h"
 #include "results/reader/select.h"
 #include <errno.h>
 #include <math.h>
@@ -84,8 +84,6 @@ static nn_status read_network(const command *c, const model_request *request, mo
                        "which run? nngrid show %s lists the best cells; nngrid %s needs --cell CELL or --run RUN",
                        request->file, c->name);
     nn_status status = find_keep(request->weights, &keep, err);
-    if (status == NN_ok)
-        status = reader_look_over(request->file, false, err);
     if (status == NN_ok)
         status = results_reader_open(request->file, &m->reader, err);
     if (status == NN_ok)
@@ -214,6 +212,7 @@ int command_model_load_new(model_job *m, const char *data, const char *targets, 
         spec.parts[NN_TRAIN].targets = (char *)(uintptr_t)targets;
     }
     nn_error err;
+    command_apart_computes();
     if (check_there(data, &err) != NN_ok || check_there(targets, &err) != NN_ok)
         return command_fail(&err);
     diagnostics_init(&diags);
@@ -248,6 +247,7 @@ int command_model_load_own(model_job *m, const char *data_root)
     diagnostics diags;
     const command_source source = {.data_root = data_root};
     const char *beside = reader_text(m->reader, PATH_PROVENANCE, ATTR_GRID_PATH);
+    command_apart_computes();
     diagnostics_init(&diags);
     if (m->grid->data.split.kind == SPLIT_FILE)
         m->grid->data.split.kind = SPLIT_ALL; /* the file of the network has the splits */

@@ -1,4 +1,5 @@
 /* nngrid predict applies a stored network to new data. */
+#include "commands/apart.h"
 #include "commands/common.h"
 #include "commands/model.h"
 #include "commands/output.h"
@@ -121,6 +122,11 @@ static int predict(int argc, char **argv)
     int code = command_options(&command_predict, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
+    code = command_apart(o.model.file);
+    if (code != GOES_ON) {
+        options_free(options, N_OPTIONS, &o);
+        return code;
+    }
     code = command_model_open(&command_predict, &o.model, &m);
     if (code == EXIT_DONE)
         code = command_model_load_new(&m, o.data, NULL, false);
