@@ -219,9 +219,12 @@ static bool same_cell(const data_table *t, size_t which, size_t j, size_t row, s
     return a != NULL && b != NULL ? strcmp(a, b) == 0 : data_table_input(t, row, j) == data_table_input(t, other, j);
 }
 
+/* False: its label is missing, or there are too many. */
 static bool class_of(const look *k, size_t row, size_t *class)
 {
-    return data_distinct_find(&k->targets, target(k, row), k->t->labels != NULL ? k->t->labels[row] : NULL, class);
+    const bool missing = k->t->labels != NULL ? k->t->labels[row] == NULL : isnan(target(k, row));
+    return !missing &&
+           data_distinct_find(&k->targets, target(k, row), k->t->labels != NULL ? k->t->labels[row] : NULL, class);
 }
 
 /* Has the input one value for each class, the same in all of its rows? */

@@ -1,6 +1,7 @@
 /* Grows, joins and frees tables, and handles their missing values. */
 #include "data/table.h"
 #include "base/file.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,34 +239,75 @@ static size_t missing_inputs(const data_table *t, size_t row)
     return n;
 }
 
-/* Counts the missing targets of a row; *first is the first of them. */
-static size_t missing_targets(const data_table *t, size_t row, size_t *first)
+static size_t missing_targets(const data_table *t, size_t row)
 {
-    *first = 0;
     if (t->labels != NULL)
         return t->labels[row] == NULL;
     size_t n = 0;
-    for (size_t k = 0; k < t->n_targets; k++) {
-        const bool missing = isnan(t->targets[row * t->n_targets + k]);
-        *first = missing && n == 0 ? k : *first;
-        n += missing ? 1 : 0;
-    }
+    for (size_t k = 0; k < t->n_targets; k++)
+        n += isnan(t->targets[row * t->n_targets + k]) ? 1 : 0;
     return n;
 }
 
-static void report_missing_inputs(const data_table *t, size_t row, loader *l)
+/* Is input j of the row missing? For targets: target j. */
+typedef bool is_gone(const data_table *t, size_t row, size_t j);
+
+static bool input_is_gone(const data_table *t, size_t row, size_t j)
 {
-    const int line = data_table_go(t, row, false, l);
+    return isnan(data_table_input(t, row, j));
+}
+
+static bool target_is_gone(const data_table *t, size_t row, size_t k)
+{
+    return t->labels != NULL ? t->labels[row] == NULL : isnan(t->targets[row * t->n_targets + k]);
+}
+
+/* Finds the first row in which a value of the column is missing. Writes ", the first of 3 rows", or nothing where it is the
+ * only one. False: none is missing. */
+static bool find_gone(const data_table *t, size_t j, is_gone *gone, size_t *first, char more[60])
+{
+    size_t n = 0;
+    for (size_t i = t->n_rows; i-- > 0;)
+        if (gone(t, i, j)) {
+            *first = i;
+            n++;
+        }
+    more[0] = '\0';
+    if (n > 1)
+        snprintf(more, 60, ", here first, in %zu rows in all", n);
+    return n > 0;
+}
+
+static void report_missing_inputs(const data_table *t, loader *l)
+{
     for (size_t j = 0; j < t->n_inputs; j++) {
-        if (!isnan(data_table_input(t, row, j)))
+        char shown[EXCERPT_SIZE] = "", more[60];
+        const bool named = t->names != NULL;
+        size_t row = 0;
+        if (!find_gone(t, j, input_is_gone, &row, more))
             continue;
-        char shown[EXCERPT_SIZE] = "";
-        bool named = t->names != NULL;
-        data_mistake(l, line, data_table_column(t, j), "a value is missing%s%s%s; %s", named ? " (column '" : "",
-                     named ? data_excerpt(t->names[j], shown) : "", named ? "')" : "",
+        const int line = data_table_go(t, row, false, l);
+        data_mistake(l, line, data_table_column(t, j), "a value is missing%s%s%s%s; %s", named ? " (column '" : "",
+                     named ? data_excerpt(t->names[j], shown) : "", named ? "')" : "", more,
                      l->model != NULL
                          ? "the network was trained without missing values: give a number, or remove the row"
                          : "set `missing: mean`, `median` or `drop`, or give a number");
+    }
+}
+
+static void report_missing_targets(const data_table *t, loader *l)
+{
+    for (size_t k = 0; k < (t->labels != NULL ? 1 : t->n_targets); k++) {
+        char more[60];
+        size_t row = 0;
+        if (!find_gone(t, k, target_is_gone, &row, more))
+            continue;
+        const int line = data_table_go(t, row, true, l);
+        data_mistake(l, line, data_table_target_column(t, k),
+                     "the target is missing%s, and targets are not imputed; %s", more,
+                     l->spec->sweeps_missing ? "give it, or take the row out of the file (swept, data.missing: drop is "
+                                               "about missing inputs alone)"
+                                             : "set `missing: drop`, or give the target");
     }
 }
 
@@ -291,12 +333,12 @@ static void move_row(data_table *t, size_t to, size_t from)
 /* Keeps the rows without missing values. Returns how many these are. */
 static size_t drop_rows(data_table *t)
 {
-    size_t kept = 0, first;
+    size_t kept = 0;
     int file = 1;
     for (size_t i = 0; i < t->n_rows; i++) {
         while (file < t->n_files && t->files[file].first == i)
             t->files[file++].first = kept;
-        if (missing_inputs(t, i) + missing_targets(t, i, &first) == 0)
+        if (missing_inputs(t, i) + missing_targets(t, i) == 0)
             move_row(t, kept++, i);
     }
     return kept;
@@ -320,23 +362,17 @@ static void check_columns(const data_table *t, loader *l)
 /* Counts the missing values and reports those that are errors. Returns how many of them are inputs. */
 static size_t look_for_missing(data_table *t, loader *l)
 {
-    const bool drop = l->missing == MISSING_DROP;
-    size_t n_inputs_missing = 0, first;
+    size_t n_inputs = 0, n_targets = 0;
     for (size_t i = 0; i < t->n_rows; i++) {
-        size_t in_inputs = missing_inputs(t, i), in_targets = missing_targets(t, i, &first);
-        t->n_missing += in_inputs + in_targets;
-        n_inputs_missing += in_inputs;
-        if (l->missing == MISSING_ERROR && in_inputs > 0)
-            report_missing_inputs(t, i, l);
-        if (in_targets > 0 && !drop)
-            data_mistake(l, data_table_go(t, i, true, l), data_table_target_column(t, first),
-                         "the target is missing, and targets are not imputed; %s",
-                         l->spec->sweeps_missing
-                             ? "give it, or take the row out of the file (swept, data.missing: drop is "
-                               "about missing inputs alone)"
-                             : "set `missing: drop`, or give the target");
+        n_inputs += missing_inputs(t, i);
+        n_targets += missing_targets(t, i);
     }
-    return n_inputs_missing;
+    t->n_missing += n_inputs + n_targets;
+    if (l->missing == MISSING_ERROR && n_inputs > 0)
+        report_missing_inputs(t, l);
+    if (l->missing != MISSING_DROP && n_targets > 0)
+        report_missing_targets(t, l);
+    return n_inputs;
 }
 
 nn_status data_table_missing(data_table *t, loader *l)

@@ -213,6 +213,14 @@ class Dialects(system.SystemTest):
                 self.assertRegex(said, rf"'{word}' is not a number \(column 'width'\).*missing_words: \['{word}'\]")
                 self.assertEqual(said.count("is not a number"), 1, said)
 
+    def test_what_is_missing_is_said_once_for_each_column(self):
+        gaps = [f"{'' if i % 3 else i},{i},{'' if i % 2 else 'ab'[i % 4 // 2]}" for i in range(60)]
+        text = "\n".join(["a,b,y", *gaps]) + "\n"
+        said = self.told(text, code=3)
+        self.assertEqual(said.count("missing"), 3 + 1, said)  # once more in the remedy of the inputs, once of the target
+        self.assertIn("data.csv:3:1: a value is missing (column 'a'), here first, in 40 rows in all; set", said)
+        self.assertIn("data.csv:3:3: the target is missing, here first, in 30 rows in all, and", said)
+
     def test_what_is_guessed_is_said_and_can_be_confirmed(self):
         for form, words, setting in ((german, "with a decimal comma", "decimal: comma"),
                                      (lambda v: f"{1000 + v % 900:,.0f}", "with a decimal comma", "decimal: comma"),
