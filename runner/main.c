@@ -1,4 +1,5 @@
 /* main finds the command, calls it, and checks that everything it printed was written. */
+#include "base/stack.h"
 #include "base/suggest.h"
 #include "commands/common.h"
 #include "commands/screen.h"
@@ -102,7 +103,8 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     command_screen_begin();
-    const int code = dispatch(argc, argv);
+    nn_error err;
+    const int code = stack_check(&err) == NN_ok ? dispatch(argc, argv) : command_fail(&err);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         if (errno != EPIPE)
             fprintf(stderr, "nngrid: cannot write the standard output: %s\n", strerror(errno));

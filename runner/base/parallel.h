@@ -7,6 +7,10 @@
 /* The most threads that OpenMP will start at once (OMP_THREAD_LIMIT, OMP_MAX_ACTIVE_LEVELS). */
 int parallel_limit(void);
 
+/* How many threads beside this one the system starts, of the n that are wanted: it has limits for processes and memory.
+ * OpenMP would end the process instead of saying so. */
+int parallel_try(int n);
+
 /* Calls work(context, i) for each i < n, on at most `threads` threads, and returns when all calls have returned. */
 void parallel_for(int threads, size_t n, void (*work)(void *context, size_t i), void *context);
 

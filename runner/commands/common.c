@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 int command_exit_code(nn_status status)
@@ -15,10 +16,22 @@ int command_exit_code(nn_status status)
     return codes[status];
 }
 
+/* Names the limit that memory may be short by, where the user has set one. */
+static void say_limit(void)
+{
+    struct rlimit limit;
+    char most[32];
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        fprintf(stderr, "nngrid: the memory of this process is limited to %s; raise it: ulimit -v\n",
+                text_bytes((double)limit.rlim_cur, most, sizeof most));
+}
+
 int command_fail(const nn_error *err)
 {
     nn_error shown = *err;
     fprintf(stderr, "nngrid: %s\n", text_in_line(shown.message));
+    if (err->status == NN_memory)
+        say_limit();
     return command_exit_code(err->status);
 }
 

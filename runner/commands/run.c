@@ -299,7 +299,7 @@ static int train_and_tell(const run_state *s)
     }
     if (status != NN_ok) {
         command_fail(&err);
-        if (report.n_total > 0) /* training had begun, and the finished runs are in the file */
+        if (report.n_total > 0 && status != NN_data) /* training had begun, and the finished runs are in the file */
             print_resume(s, &report);
         return command_exit_code(status);
     }
@@ -393,8 +393,8 @@ static int run(int argc, char **argv)
 const command command_run = {
     .name = "run",
     .help = "trains a grid on every core; the same command resumes it after a stop",
-    .more = "Ctrl-C (or SIGTERM, SIGUSR1, or the end of --max-time) stops at the next batch and keeps every\n"
-            "finished run; a second one quits at once.\n"
+    .more = "Ctrl-C (or SIGTERM, SIGUSR1, SIGHUP, or the end of --max-time) stops at the next batch and keeps every\n"
+            "finished run; a second one (not SIGHUP) quits at once.\n"
             "Exit code: 0 done, 1 some runs failed, 2 usage or grid, 3 data, memory or disk, 75 stopped.\n\n"
             "Examples:\n"
             "  nngrid run experiments/digits-overfitting.yaml\n"

@@ -17,13 +17,28 @@ static void on_signal(int number)
         _exit(128 + number); /* a second signal ends the process at once; finished rows are in the file */
 }
 
-/* The timer counts as a first signal, and changes nothing after one. */
+/* Counts as a first signal, and changes nothing after one: the kernel and the shell may both say that a terminal is gone. */
+static void on_hangup(int number)
+{
+    int none = 0;
+    (void)number;
+    atomic_compare_exchange_strong(&stop_requests, &none, 1);
+}
+
+/* The timer does the same. */
 static void on_alarm(int number)
 {
     int none = 0;
     (void)number;
     if (atomic_compare_exchange_strong(&stop_requests, &none, 1))
         atomic_store(&time_over, true);
+}
+
+/* Does a hangup mean nothing to this process, as under nohup? */
+static bool ignores_hangup(void)
+{
+    struct sigaction now;
+    return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 static void start_clock(double seconds)
@@ -43,10 +58,14 @@ static void start_clock(double seconds)
 
 const atomic_int *command_catch_signals(double seconds)
 {
-    static const struct {
+    const struct {
         int number;
         void (*handler)(int);
-    } rows[] = {{SIGINT, on_signal}, {SIGTERM, on_signal}, {SIGUSR1, on_signal}, {SIGALRM, on_alarm}};
+    } rows[] = {{SIGINT, on_signal},
+                {SIGTERM, on_signal},
+                {SIGUSR1, on_signal},
+                {SIGALRM, on_alarm},
+                {SIGHUP, ignores_hangup() ? SIG_IGN : on_hangup}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sigaction action = {.sa_handler = rows[i].handler, .sa_flags = SA_RESTART};
         sigemptyset(&action.sa_mask);

@@ -2,6 +2,7 @@
 #include "results/results.h"
 #include "base/mode.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "results/build.h"
 #include "results/carry.h"
 #include "results/cells.h"
@@ -381,9 +382,37 @@ static nn_status write_elapsed(results *r, nn_error *err)
     return write_scalar(r->l, r->fd, r->path, PATH_TIMING_ELAPSED, &elapsed, err);
 }
 
-static nn_status sync_file(results *r, bool data_only, nn_error *err)
+/* Says what became of the file that was written to, if it is not the one that the path names. */
+static nn_status check_named(const results *r, nn_error *err)
 {
     struct stat named;
+    const struct stat *own = &r->at_start;
+    char then[32], now[32];
+    if (stat(r->path, &named) < 0)
+        return nn_fail(
+            err, NN_file,
+            "%s was removed or moved while the grid ran; it is no longer written to: put it back, or run the "
+            "same command again to start anew",
+            r->path);
+    if (named.st_dev != own->st_dev || named.st_ino != own->st_ino)
+        return nn_fail(
+            err, NN_file,
+            "%s was replaced by another file while the grid ran; nothing was written into that one: put your "
+            "own back, or choose another -o",
+            r->path);
+    if (named.st_size != own->st_size)
+        return nn_fail(
+            err, NN_data,
+            "%s was cut or changed by another program while the grid ran (it had %s and has %s), so that it is "
+            "damaged; it is no longer written to: move it away and run the same command again, which starts "
+            "anew",
+            r->path, text_bytes((double)own->st_size, then, sizeof then),
+            text_bytes((double)named.st_size, now, sizeof now));
+    return NN_ok;
+}
+
+static nn_status sync_file(results *r, bool data_only, nn_error *err)
+{
     if (r->l->compact)
         return NN_ok;
     nn_status status = results_flush(r, err);
@@ -394,13 +423,7 @@ static nn_status sync_file(results *r, bool data_only, nn_error *err)
     if (results_disk_sync(r->fd, data_only) < 0)
         return nn_fail(err, NN_file, "%s: cannot write to the disk: %s; run the same command again: it resumes",
                        r->path, strerror(errno));
-    if (stat(r->path, &named) < 0 || named.st_dev != r->at_start.st_dev || named.st_ino != r->at_start.st_ino ||
-        named.st_size != r->at_start.st_size)
-        return nn_fail(err, NN_file,
-                       "%s was removed, replaced or cut while the grid ran; it is no longer written to: put it back, "
-                       "or run the same command again to start anew",
-                       r->path);
-    return NN_ok;
+    return check_named(r, err);
 }
 
 /* Writes /cells again when 10 seconds have passed, and so long that this takes a fiftieth of the time at most. */

@@ -55,7 +55,8 @@ void results_buffer_free(row_buffer *b); /* loses rows that are not written: flu
 /* Writes the rows of all buffers. */
 nn_status results_flush(results *r, nn_error *err);
 
-/* Flushes, renews /cells (every 10 seconds at most), calls fdatasync, and checks that the path still names this file and that its size has not changed. */
+/* Flushes, renews /cells (every 10 seconds at most), calls fdatasync, and checks that the path still names this file
+ * (else NN_file) and that its size has not changed (else NN_data: rows of it are lost). */
 nn_status results_sync(results *r, nn_error *err);
 
 /* Writes /cells, /plots and the state (complete when no run is pending, else stopped), syncs, and gives the file

@@ -135,26 +135,41 @@ class Environment(system.SystemTest):
         self.use_grid()
         self.run_grid(out=self.folder / "undisturbed.h5")
         for setting in ("OMP_THREAD_LIMIT=1", "OMP_MAX_ACTIVE_LEVELS=0", "OMP_DYNAMIC=true", "OMP_NUM_THREADS=7",
-                        "OMP_NESTED=true", "OMP_STACKSIZE=1k"):
+                        "OMP_NESTED=true", "OMP_STACKSIZE=1M"):
             with self.subTest(setting):
                 done = self.run_crew(dict([setting.split("=")]))
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assert_same_files(self.folder / "undisturbed.h5", self.path)
                 self.path.unlink()
 
+    def test_stacks_that_are_too_small(self):
+        """The kernel would end the process without a word."""
+        self.use_grid()
+        small = {"preexec_fn": functools.partial(resource.setrlimit, resource.RLIMIT_STACK, (64 * 1024, 64 * 1024))}
+        for environment, options, words in (({"OMP_STACKSIZE": "1k"}, {}, "OMP_STACKSIZE=1k is too small"),
+                                            ({"OMP_STACKSIZE": "16"}, {}, "OMP_STACKSIZE=16 is too small"),
+                                            ({"OMP_STACKSIZE": "lots"}, {}, "OMP_STACKSIZE=lots is no size"),
+                                            ({}, small, "ulimit -s 8192")):
+            with self.subTest(environment, **options):
+                done = self.run_crew(environment, **options)
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertIn(words, done.stderr)
+                self.assertFalse(self.path.exists())
+
     def test_threads_that_the_system_does_not_give(self):
         """The message names the cause, and the same command resumes."""
         self.use_grid()
         self.folder.chmod(0o777)
-        cases = [({"OMP_STACKSIZE": "1000000G"}, {})]  # no memory has room for it
+        cases = [({"OMP_STACKSIZE": size}, {}) for size in ("1000000G", "1000T")]  # no memory has room for it
         for threads in (1, 2) if os.geteuid() == 0 else ():  # of a user that has no other
             cases.append(({}, {"user": LONELY, "group": LONELY, "extra_groups": [], "preexec_fn": functools.partial(
                 resource.setrlimit, resource.RLIMIT_NPROC, (threads, threads))}))
         for environment, options in cases:
             with self.subTest(environment, **options):
                 done = self.run_crew({**environment, "ASAN_OPTIONS": "detect_leaks=0"}, **options)  # which takes a thread
-                self.assertNotEqual(done.returncode, 0)
-                self.assertIn("thread", done.stderr.lower())
+                self.assertEqual(done.returncode, 3, done.stderr)
+                self.assertRegex(done.stderr, "nngrid: the system starts [0-9]+ of the [0-9]+ threads that are needed")
+                self.assertFalse(self.path.exists())
                 self.finish_and_compare({})
                 self.path.unlink()
 
@@ -225,13 +240,13 @@ class Environment(system.SystemTest):
     def test_removed(self):
         process = self.begin()
         self.path.unlink()
-        self.ends_with(process, "was removed, replaced or cut")
+        self.ends_with(process, "was removed or moved", "put it back")
         self.finish_and_compare({})
 
     def test_moved_away_and_back(self):
         process = self.begin()
         self.path.rename(self.folder / "elsewhere.h5")
-        self.ends_with(process, "was removed, replaced or cut", "put it back")
+        self.ends_with(process, "was removed or moved", "put it back")
         (self.folder / "elsewhere.h5").rename(self.path)
         self.finish_and_compare(rows.final_rows(self.path))
 
@@ -239,14 +254,20 @@ class Environment(system.SystemTest):
         process = self.begin()
         other = self.write("other", "my thesis\n")
         other.rename(self.path)
-        self.ends_with(process, "was removed, replaced or cut")
+        self.ends_with(process, "was replaced by another file", "choose another -o")
         self.assertEqual(self.path.read_text(), "my thesis\n")
         self.refused("is no results file")
 
     def test_cut(self):
         process = self.begin()
         os.truncate(self.path, 4096)
-        self.ends_with(process, "was removed, replaced or cut")
+        self.assertEqual(process.wait(60), 3)
+        printed = (self.folder / "log").read_text()
+        self.assertIn("was cut or changed by another program", printed)
+        self.assertRegex(printed, r"\(it had [0-9.]+ [kM]B and has [0-9.]+ [kM]B\), so that it is damaged")
+        self.assertNotIn("resume with", printed)
+        self.path.rename(self.folder / "damaged.h5")  # as the message advises
+        self.finish_and_compare({})
 
     def test_writers_of_other_programs(self):
         process = self.begin()

@@ -64,7 +64,7 @@ class Signals(system.SystemTest):
         return json.loads(self.run_program("status", "out.h5", "--json").stdout)
 
     def test_each_signal_stops_a_long_batch_within_5_seconds(self):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP):
             with self.subTest(signal=number.name):
                 process = self.begin(LONG_BATCH, until=lambda statuses: len(statuses) > 0)
                 time.sleep(0.5)
@@ -77,7 +77,7 @@ class Signals(system.SystemTest):
     def test_each_signal_ends_a_crew_with_fewer_threads_than_asked_for(self):
         stopped = "stopped: 0 of 1 runs are in out.h5"
         for number, expected, printed in ((signal.SIGTERM, 75, stopped), (signal.SIGINT, 75, stopped),
-                                          (signal.SIGUSR1, 75, stopped), (signal.SIGHUP, -signal.SIGHUP, "")):
+                                          (signal.SIGUSR1, 75, stopped), (signal.SIGHUP, 75, stopped)):
             with self.subTest(signal=number.name), unittest.mock.patch.dict(os.environ, OMP_THREAD_LIMIT="1"):
                 process = self.begin(LONG_BATCH, "-j", "64", until=lambda statuses: len(statuses) > 0)
                 time.sleep(0.5)
@@ -100,6 +100,25 @@ class Signals(system.SystemTest):
                 self.assertEqual(code, 128 + number)
                 self.assertLess(seconds, 2)
                 self.assertEqual(self.state()["state"], "interrupted")
+
+    def test_a_second_hangup_changes_nothing_and_nohup_ignores_both(self):
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        process = self.begin(LONG_BATCH, until=lambda statuses: len(statuses) > 0)
+        signal.signal(signal.SIGHUP, before)
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.3)
+        self.assertIsNone(process.poll(), "nohup")
+        process.kill()
+        process.wait()
+        process = self.begin(LONG_BATCH.replace("128, 128", "512, 512"), "--engine", "reference",
+                             until=lambda statuses: len(statuses) > 0)
+        time.sleep(1)
+        for _ in range(2):  # the kernel and the shell
+            process.send_signal(signal.SIGHUP)
+            time.sleep(0.2)
+        code, _ = self.stop(process, signal.SIGHUP)
+        self.assertEqual(code, 75, self.log())
+        self.assertEqual(self.state()["state"], "stopped")
 
     def check_nothing_lost(self, before):
         """Finished rows stay the same, and the same command ends with the file of an undisturbed run."""

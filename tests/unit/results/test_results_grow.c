@@ -188,6 +188,6 @@ RESULTS_TEST(a_removed_file_is_noticed)
     assert_int_equal(results_sync(r, &err), NN_ok);
     unlink(path);
     assert_int_equal(results_sync(r, &err), NN_file);
-    assert_non_null(strstr(err.message, "removed, replaced or cut"));
+    assert_non_null(strstr(err.message, "removed or moved"));
     results_close(r);
 }
