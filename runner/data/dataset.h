@@ -246,7 +246,8 @@ void data_summary_free(data_summary *s);
  * spec says. */
 typedef struct data_variant {
     data_scale scale;
-    double divisor; /* 1 unless scale is SCALE_DIVISOR */
+    double divisor;          /* 1 unless scale is SCALE_DIVISOR */
+    data_scale target_scale; /* no divisor */
     data_missing missing;
     bool drops; /* rows with missing inputs leave the parts after the split; else they left before it, or are filled */
     size_t train_rows; /* of the training part only the first ones train, in one order of the repeat; 0: all */
@@ -269,8 +270,9 @@ static inline bool dataset_sizes_vary(const dataset *d, const data_variant *v)
 }
 /* The split of the file that a run has, [n_rows] parts; NULL: no file gives the splits. */
 const int8_t *dataset_given_split(const dataset *d, uint32_t repeat, uint32_t fold);
-/* Has a split of the variant shift and factor; has it a fill? */
+/* Has a split of the variant shift and factor; those of the targets; has it a fill? */
 bool dataset_scales(const dataset *d, const data_variant *v);
+bool dataset_scales_targets(const dataset *d, const data_variant *v);
 bool dataset_fills(const dataset *d, const data_variant *v);
 
 /* Counts for each class in how many splits no training row has it: absent[n_classes]. *n_splits is how many were looked

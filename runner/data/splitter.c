@@ -84,7 +84,8 @@ static void size_parts(const part_size size[NN_N_PART], size_t n_rows, size_t n[
 
 data_variant data_variant_of(const data_spec *spec)
 {
-    return (data_variant){.scale = spec->scale, .divisor = spec->divisor, .missing = spec->missing};
+    return (data_variant){
+        .scale = spec->scale, .divisor = spec->divisor, .target_scale = spec->target_scale, .missing = spec->missing};
 }
 
 /* The variant itself, or the one that the spec says. */
@@ -183,6 +184,11 @@ bool dataset_scales(const dataset *d, const data_variant *v)
     return variant_of(d, v).scale != SCALE_NONE;
 }
 
+bool dataset_scales_targets(const dataset *d, const data_variant *v)
+{
+    return variant_of(d, v).target_scale != SCALE_NONE && d->data.targets != NULL;
+}
+
 bool dataset_fills(const dataset *d, const data_variant *v)
 {
     const data_missing missing = variant_of(d, v).missing;
@@ -192,7 +198,7 @@ bool dataset_fills(const dataset *d, const data_variant *v)
 /* What is fitted, each [n_inputs], and scratch. */
 typedef struct scaling {
     double *shift, *factor, *fill;
-    double *target_shift, *target_scale; /* [n_targets], or NULL */
+    double *target_shift, *target_scale; /* [n_targets] */
     double *low, *high, *count;          /* scratch [n_inputs] */
     double *row, *column;                /* scratch [n_inputs], [n_rows] */
 } scaling;
@@ -297,8 +303,8 @@ static void fit_scaling(const dataset *d, const data_variant *v, const uint32_t 
 {
     if (dataset_scales(d, v))
         fit_scale(d, v, rows, n_rows, s);
-    if (s->target_scale != NULL)
-        data_target_fit(d, rows, n_rows, s->target_shift, s->target_scale);
+    if (dataset_scales_targets(d, v))
+        data_target_fit(d, v->target_scale, rows, n_rows, s->target_shift, s->target_scale);
     if (!dataset_fills(d, v))
         return;
     if (v->missing == MISSING_MEAN) {
@@ -533,19 +539,17 @@ static bool new_scaling(splitter *s)
     s->reals = malloc((7 * n + n_rows + 2 * d->data.n_targets) * sizeof *s->reals);
     if (s->reals == NULL)
         return false;
-    double *targets = data_target_is_scaled(d) ? s->reals + 7 * n + n_rows : NULL;
+    double *targets = s->reals + 7 * n + n_rows;
     s->scaling = (scaling){.shift = s->reals,
                            .factor = s->reals + n,
                            .fill = s->reals + 2 * n,
                            .target_shift = targets,
-                           .target_scale = targets != NULL ? targets + d->data.n_targets : NULL,
+                           .target_scale = targets + d->data.n_targets,
                            .low = s->reals + 3 * n,
                            .high = s->reals + 4 * n,
                            .count = s->reals + 5 * n,
                            .row = s->reals + 6 * n,
                            .column = s->reals + 7 * n};
-    s->split.target_shift = s->scaling.target_shift;
-    s->split.target_scale = s->scaling.target_scale;
     return true;
 }
 
@@ -593,7 +597,7 @@ static bool is_held(const splitter *s, const data_variant *v, uint64_t seed, siz
     const data_variant *held = &s->variant;
     return s->fitted && s->seed == seed && s->index == index && held->scale == v->scale &&
            held->divisor == v->divisor && held->missing == v->missing && held->drops == v->drops &&
-           held->train_rows == v->train_rows;
+           held->train_rows == v->train_rows && held->target_scale == v->target_scale;
 }
 
 const nn_split *data_splitter_get(splitter *s, const data_variant *v, uint64_t seed, uint32_t repeat, uint32_t fold)
@@ -601,7 +605,8 @@ const nn_split *data_splitter_get(splitter *s, const data_variant *v, uint64_t s
     const dataset *d = s->data;
     const data_variant variant = variant_of(d, v);
     const size_t index = dataset_split_index(d, &variant, repeat, fold);
-    const bool scales = dataset_scales(d, &variant), fills = dataset_fills(d, &variant);
+    const bool scales = dataset_scales(d, &variant), fills = dataset_fills(d, &variant),
+               targets = dataset_scales_targets(d, &variant);
     if (is_held(s, &variant, seed, index))
         return &s->split;
     deal(s, &variant, seed, repeat, fold);
@@ -610,6 +615,8 @@ const nn_split *data_splitter_get(splitter *s, const data_variant *v, uint64_t s
     s->split.shift = scales ? s->scaling.shift : NULL;
     s->split.factor = scales ? s->scaling.factor : NULL;
     s->split.fill = fills ? s->scaling.fill : NULL;
+    s->split.target_shift = targets ? s->scaling.target_shift : NULL;
+    s->split.target_scale = targets ? s->scaling.target_scale : NULL;
     s->fitted = true;
     s->variant = variant;
     s->seed = seed;

@@ -2,11 +2,6 @@
  * have the same bits everywhere. */
 #include "data/target.h"
 
-bool data_target_is_scaled(const dataset *d)
-{
-    return d->spec->target_scale != SCALE_NONE && d->data.targets != NULL;
-}
-
 /* One target of some rows. */
 typedef struct target_rows {
     const double *values; /* of row i: values[i * stride] */
@@ -44,7 +39,8 @@ static void find_moments(const target_rows *t, double origin, double *mean, doub
     *deviation = sqrt(squares / (double)t->n);
 }
 
-void data_target_fit(const dataset *d, const uint32_t *rows, size_t n_rows, double *shift, double *scale)
+void data_target_fit(const dataset *d, data_scale kind, const uint32_t *rows, size_t n_rows, double *shift,
+                     double *scale)
 {
     for (size_t k = 0; k < d->data.n_targets; k++) {
         const target_rows t = {d->data.targets + k, d->data.n_targets, n_rows, rows};
@@ -52,7 +48,7 @@ void data_target_fit(const dataset *d, const uint32_t *rows, size_t n_rows, doub
         find_range(&t, &low, &high);
         shift[k] = low;
         scale[k] = high - low;
-        if (d->spec->target_scale == SCALE_STANDARDIZE && low < high) {
+        if (kind == SCALE_STANDARDIZE && low < high) {
             find_moments(&t, low, &mean, &deviation);
             shift[k] = mean;
             scale[k] = deviation;

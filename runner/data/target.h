@@ -4,10 +4,9 @@
 
 #include "data/dataset.h"
 
-/* Are the targets scaled? */
-bool data_target_is_scaled(const dataset *d);
 /* Fits shift and scale [n_targets] on n_rows >= 1 rows: a network learns (raw - shift) / scale. A target that is
  * constant on these rows has scale 1, so that it becomes 0. */
-void data_target_fit(const dataset *d, const uint32_t *rows, size_t n_rows, double *shift, double *scale);
+void data_target_fit(const dataset *d, data_scale kind, const uint32_t *rows, size_t n_rows, double *shift,
+                     double *scale);
 
 #endif

@@ -325,6 +325,7 @@ static const nn_hyper_row *want_axis(reader *r, const node *key, bool seen[NN_N_
     if (row == NULL)
         return NULL;
     r->g->data.scale_given |= row == &nn_hyper_rows[NN_HYPER_data_scale]; /* swept, maybe without any on purpose */
+    r->g->data.target_scale_given |= row == &nn_hyper_rows[NN_HYPER_data_target_scale];
     if (seen[row - nn_hyper_rows]) {
         grid_mistake(r, key, "%s is an axis twice in this mapping, alone and in zip; keep one", row->name);
         return NULL;

@@ -57,18 +57,6 @@ static void check_batches(const grid *g, size_t n_train, diagnostics *d)
                         (long long)largest, n_train);
 }
 
-/* The first loss of the grid whose targets must be in [0, 1] (binary_cross_entropy, kl_divergence), or -1. */
-static int loss_in_unit_interval(const grid *g)
-{
-    for (size_t c = 0; c < g->n_cells; c++) {
-        nn_hyper h;
-        grid_cell(g, c, &h);
-        if (nn_loss_rows[h.loss].required && !nn_loss_rows[h.loss].classes)
-            return h.loss;
-    }
-    return -1;
-}
-
 /* Why such a loss cannot do with these targets once they are scaled; NULL: it can. Those of the training rows lie in
  * [0, 1] under minmax. */
 static const char *wrong_scale(data_scale scale, int loss)
@@ -81,23 +69,46 @@ static const char *wrong_scale(data_scale scale, int loss)
                : NULL;
 }
 
-/* With targets outside [0, 1] such a loss has no lower bound, and a run that follows it down would look like a good one. */
-static void check_targets(const grid *g, const nn_data *data, diagnostics *d)
+/* The first target outside [0, 1], or SIZE_MAX. */
+static size_t first_outside(const nn_data *data)
 {
-    const int loss = data->targets != NULL ? loss_in_unit_interval(g) : -1;
-    const data_scale scale = g->data.target_scale;
-    const place at = g->set_at[NN_HYPER_loss];
-    if (loss < 0)
-        return;
+    for (size_t i = 0; i < data->n_rows * data->n_targets; i++)
+        if (!(data->targets[i] >= 0 && data->targets[i] <= 1))
+            return i;
+    return SIZE_MAX;
+}
+
+/* With targets outside [0, 1] such a loss has no lower bound, and a run that follows it down would look like a good one. */
+static bool check_loss(const grid *g, const nn_data *data, int loss, data_scale scale, size_t outside, diagnostics *d)
+{
     const char *wrong = wrong_scale(scale, loss), *name = nn_losses.rows[loss].name;
+    const place at = g->set_at[NN_HYPER_loss];
     if (wrong != NULL)
         diagnostics_add(d, SEVERITY_ERROR, NN_usage, at, "%s %s, or choose loss: mse", name, wrong);
-    for (size_t i = 0; i < data->n_rows * data->n_targets && scale == SCALE_NONE; i++)
-        if (!(data->targets[i] >= 0 && data->targets[i] <= 1)) {
-            diagnostics_add(d, SEVERITY_ERROR, NN_usage, at,
-                            "%s needs targets in [0, 1]; example %zu has %g; choose loss: mse, or scale the targets%s",
-                            name, i / data->n_targets + 1, data->targets[i],
-                            loss == NN_LOSS_binary_cross_entropy ? " (scale_target: minmax)" : "");
+    else if (scale == SCALE_NONE && outside != SIZE_MAX)
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, at,
+                        "%s needs targets in [0, 1]; example %zu has %g; choose loss: mse, or scale the targets%s",
+                        name, outside / data->n_targets + 1, data->targets[outside],
+                        loss == NN_LOSS_binary_cross_entropy ? " (scale_target: minmax)" : "");
+    return wrong == NULL && (scale != SCALE_NONE || outside == SIZE_MAX);
+}
+
+/* Losses whose targets must be in [0, 1] (binary_cross_entropy, kl_divergence): the first cell that is wrong. */
+static void check_targets(const grid *g, const nn_data *data, diagnostics *d)
+{
+    const size_t outside = data->targets != NULL ? first_outside(data) : SIZE_MAX;
+    bool good = data->targets != NULL;
+    for (size_t c = 0; c < g->n_cells && good; c++) {
+        nn_hyper h;
+        grid_cell(g, c, &h);
+        if (nn_loss_rows[h.loss].required && !nn_loss_rows[h.loss].classes)
+            good = check_loss(g, data, h.loss, grid_data(g, c)->target_scale, outside, d);
+    }
+    for (size_t i = 0; i < g->n_variants && data->targets == NULL; i++)
+        if (g->variants[i].what.target_scale != SCALE_NONE) {
+            diagnostics_add(d, SEVERITY_ERROR, NN_usage, g->set_at[NN_HYPER_data_target_scale],
+                            "data.scale_target is for regression, and the task is classification; say task: "
+                            "regression, or leave it out");
             return;
         }
 }

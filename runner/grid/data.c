@@ -250,7 +250,9 @@ static void read_scale(reader *r, const key_row *row, const node *value)
 
 static void read_target_scale(reader *r, const key_row *row, const node *value)
 {
-    r->g->data.target_scale_given |= grid_read_field(r, row, value);
+    r->g->data.target_scale_given = true;
+    if (!is_swept_here(r, value, "data.scale_target", "[none, standardize]"))
+        grid_read_field(r, row, value);
 }
 
 static void read_missing(reader *r, const key_row *row, const node *value)

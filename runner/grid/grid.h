@@ -43,8 +43,8 @@ typedef struct grid_run {
 enum { GRID_ORDER_FILE, GRID_N_FILE };
 extern const nn_name grid_files[GRID_N_FILE];
 
-/* A variant of the data that some cells ask for (data.scale, data.missing, split.train). Its splits follow those of the
- * variants before it; grid_keys numbers them. */
+/* A variant of the data that some cells ask for (data.scale, data.scale_target, data.missing, split.train). Its splits
+ * follow those of the variants before it; grid_keys numbers them. */
 typedef struct grid_variant {
     data_variant what;
     size_t first_split;
@@ -147,6 +147,7 @@ const nn_split *grid_split(const grid *g, splitter *s, const grid_run *run);
 void grid_part_sizes(const grid *g, const dataset *d, const grid_run *run, size_t n[NN_N_PART]);
 /* Does some variant scale inputs, or fill them in? */
 bool grid_scales(const grid *g, const dataset *d);
+bool grid_scales_targets(const grid *g, const dataset *d);
 bool grid_fills(const grid *g, const dataset *d);
 
 /* Finds the file of a value of init_file: its name in `file` [NN_TEXT_BYTES], and, where it is a results file, run and

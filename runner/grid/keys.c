@@ -196,8 +196,8 @@ static void put_common(FILE *f, const grid *g, const dataset *d, const shared *o
             (unsigned long long)of->start);
     if (v->train_rows > 0)
         fprintf(f, "first %zu training rows\n", v->train_rows);
-    if (g->data.target_scale != SCALE_NONE)
-        fprintf(f, "scale_target %s\n", grid_word("data.scale_target", (int)g->data.target_scale));
+    if (v->target_scale != SCALE_NONE)
+        fprintf(f, "scale_target %s\n", grid_word("data.scale_target", (int)v->target_scale));
     if (g->file_digest[GRID_ORDER_FILE] != 0) /* keys of older programs have no such line */
         fprintf(f, "order %016llx\n", (unsigned long long)g->file_digest[GRID_ORDER_FILE]);
     put_split(f, d);

@@ -172,6 +172,7 @@ static void take_data_settings(grid *g)
         snprintf(scale.text, sizeof scale.text, "%s", nn_scales.rows[g->data.scale].name);
     g->base.data_scale = scale;
     g->base.data_missing = (int32_t)g->data.missing;
+    g->base.data_target_scale = (int32_t)g->data.target_scale;
 }
 
 /* What is swept is read last: base must be complete, and --set may have taken an axis away. */

@@ -1,5 +1,5 @@
-/* Which data the runs of a grid train on: the variants that the cells ask for by data.scale, data.missing and split.train,
- * and the splits of each. */
+/* Which data the runs of a grid train on: the variants that the cells ask for by data.scale, data.scale_target,
+ * data.missing and split.train, and the splits of each. */
 #include "base/setting.h"
 #include "grid/variants.h"
 #include <stdlib.h>
@@ -18,6 +18,7 @@ static data_variant variant_of(const grid *g, const nn_hyper *h)
     const int scale = nn_choice_find(&nn_scales, h->data_scale.text);
     data_variant v = {.scale = scale < 0 ? SCALE_DIVISOR : (data_scale)scale,
                       .divisor = 1,
+                      .target_scale = (data_scale)h->data_target_scale,
                       .missing = (data_missing)h->data_missing,
                       .train_rows = (size_t)h->train_rows};
     if (v.scale == SCALE_DIVISOR)
@@ -29,7 +30,7 @@ static data_variant variant_of(const grid *g, const nn_hyper *h)
 static bool same(const data_variant *a, const data_variant *b)
 {
     return a->scale == b->scale && a->divisor == b->divisor && a->missing == b->missing && a->drops == b->drops &&
-           a->train_rows == b->train_rows;
+           a->train_rows == b->train_rows && a->target_scale == b->target_scale;
 }
 
 /* Finds a variant in the list, or appends it. UINT32_MAX: not enough memory. */
@@ -115,6 +116,14 @@ bool grid_scales(const grid *g, const dataset *d)
 {
     for (size_t i = 0; i < g->n_variants; i++)
         if (dataset_scales(d, &g->variants[i].what))
+            return true;
+    return false;
+}
+
+bool grid_scales_targets(const grid *g, const dataset *d)
+{
+    for (size_t i = 0; i < g->n_variants; i++)
+        if (dataset_scales_targets(d, &g->variants[i].what))
             return true;
     return false;
 }

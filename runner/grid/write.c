@@ -182,8 +182,8 @@ static void put_data(FILE *f, const grid *g)
     put_columns(f, "ignore", &d->ignore);
     fprintf(f, "  task: %s\n", grid_word("data.task", d->regression));
     fprintf(f, "  scale: %s\n", g->base.data_scale.text);
-    if (d->target_scale != SCALE_NONE)
-        fprintf(f, "  scale_target: %s\n", grid_word("data.scale_target", (int)d->target_scale));
+    if (g->base.data_target_scale != SCALE_NONE)
+        fprintf(f, "  scale_target: %s\n", grid_word("data.scale_target", g->base.data_target_scale));
     fprintf(f, "  missing: %s\n", grid_word("data.missing", g->base.data_missing));
     put_codes(f, d);
     put_text_keys(f, d);

@@ -67,7 +67,7 @@ static bool has_noise(const split_work *w)
 static bool look_at_file(split_work *w)
 {
     const bool scales = grid_scales(w->grid, w->data), fills = grid_fills(w->grid, w->data),
-               targets = w->grid->data.target_scale != SCALE_NONE;
+               targets = grid_scales_targets(w->grid, w->data);
     const bool own[N_SCALINGS] = {scales, scales, fills, targets, targets};
     h5_place at;
     uint64_t digest = 0;

@@ -26,7 +26,7 @@ static bool differs(const ranking_source *source, const char *name)
 
 static const char *units_of_losses(const ranking_source *source)
 {
-    static const char *const names[] = {"loss", "reduction", "scale_target", "data.scale_target"};
+    static const char *const names[] = {"loss", "reduction", "data.scale_target"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (differs(source, names[i]))
             return names[i];

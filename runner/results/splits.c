@@ -64,7 +64,7 @@ void results_split_fields(layout *l)
     }
     if (grid_fills(l->grid, l->data))
         per_split(l, group, PATH_DATA_FILL, H5_F64, split, input, "what stands for a missing raw input");
-    if (l->grid->data.target_scale != SCALE_NONE)
+    if (grid_scales_targets(l->grid, l->data))
         target_scaling(l, group, split);
     label_noise(l, group, split, row);
 }

@@ -141,7 +141,7 @@ class Schema(system.SystemTest):
         settings = {row["name"] for row in tables["settings"]} if isinstance(tables, dict) else None
         base, axes = (next(iter(self.schema["properties"][key]["anyOf"]))["properties"] for key in ("base", "grid"))
         self.assertEqual(set(axes) - {"zip"}, settings)
-        self.assertEqual(settings - set(base), {"data.scale", "data.missing"})
+        self.assertEqual(settings - set(base), {"data.scale", "data.scale_target", "data.missing"})
         record = self.schema["properties"]["record"]["anyOf"][0]["properties"]["metrics"]["anyOf"]
         self.assertEqual(record[0]["enum"], [row["name"] for row in tables["measure"]])
 

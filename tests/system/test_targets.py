@@ -175,6 +175,41 @@ record: {{weights: [initial, best, final]}}
                 self.check_commands(X, y, names)
                 (self.folder / "out.h5").unlink()
 
+    def test_scaling_as_an_axis(self):
+        """Runs of a swept scaling are those of a grid that has it alone; losses of different units are no ranking."""
+        X, y = table()
+        self.write("data.csv", csv_of(X, y, ["y1", "y2"]))
+        text = """
+repeats: 2
+data: {{file: data.csv, target: [y1, y2], task: regression, scale: standardize{data}}}
+base: {{hidden: [5], epochs: 4, learning_rate: 0.02}}
+{grid}record: {{weights: [best]}}
+"""
+        kinds = ["none", "standardize", "minmax"]
+        self.write("axis.yaml", text.format(data="", grid="grid: {data.scale_target: [none, standardize, minmax]}\n"))
+        said = self.run_program("run", "axis.yaml", "-o", "axis.h5").stdout
+        self.assertIn("by error, since data.scale_target differs between the cells", said)
+        with h5py.File(self.folder / "axis.h5") as axis:
+            for i, kind in enumerate(kinds):
+                self.write("alone.yaml", text.format(data=f", scale_target: {kind}", grid=""))
+                self.run_program("run", "alone.yaml", "-q", "-o", kind + ".h5")
+                with h5py.File(self.folder / (kind + ".h5")) as alone:
+                    for name in ("runs/key", "runs/best_validation_loss", "runs/best_test_mae", "curves/train_loss",
+                                 "weights/3-5-2/best_W1", "targets/best_test_rmse"):
+                        np.testing.assert_array_equal(alone[name][:], axis[name][2 * i:2 * i + 2], f"{name} {kind}")
+                self.assertEqual(*(self.run_program("predict", file, "--run", run, "data.csv").stdout
+                                   for file, run in ((kind + ".h5", 1), ("axis.h5", 2 * i + 1))))
+        self.run_program("run", "alone.yaml", "-q", "-o", "axis.h5")  # minmax alone: four runs are inactive
+        self.assertNotIn("by error", self.run_program("show", "axis.h5").stdout)
+        self.assertIn("by error, since data.scale_target differs", self.run_program("show", "axis.h5", "--inactive").stdout)
+        self.write("wrong.yaml", "data: {builtin: moons}\ngrid: {data.scale_target: [none, minmax]}\n")
+        self.assertIn("wrong.yaml:2:8: data.scale_target is for regression",
+                      self.run_program("check", "wrong.yaml", code=2).stderr)
+        for place, words in ((", scale_target: [none, minmax]", "put data.scale_target: [none, standardize] under grid"),
+                             ("", "'scale_target' belongs to data; to sweep it, put data.scale_target under grid")):
+            self.write("wrong.yaml", text.format(data=place, grid="" if place else "grid: {scale_target: [none]}\n"))
+            self.assertIn(words, self.run_program("check", "wrong.yaml", code=2).stderr)
+
     def test_folds_lbfgs_and_a_constant_target(self):
         X, y = table()
         y[:, 1] = 0.1
