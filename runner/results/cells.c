@@ -3,7 +3,6 @@
 #include "results/disk.h"
 #include "results/endpoints.h"
 #include "results/fields.h"
-#include "results/folds.h"
 #include "results/names.h"
 #include "results/stops.h"
 #include <stdio.h>
@@ -135,53 +134,69 @@ static nn_status write_metrics(const cell_work *w, nn_error *err)
 
 /* ---- folds ---- */
 
+/* The file that curves are read from. */
+typedef struct curve_file {
+    const layout *l;
+    int fd;
+    const char *path;
+} curve_file;
+
 /* A curve that the file does not have is NaN. */
 static nn_status read_curve(void *context, bool is_error, size_t run, double *out, nn_error *err)
 {
-    const cell_work *w = context;
-    const int at = results_layout_find(w->l, is_error ? PATH_VALIDATION_ERROR : PATH_VALIDATION_LOSS);
-    for (size_t i = 0; at == NO_FIELD && i < w->l->n_epochs; i++)
+    const curve_file *from = context;
+    const layout *l = from->l;
+    const int at = results_layout_find(l, is_error ? PATH_VALIDATION_ERROR : PATH_VALIDATION_LOSS);
+    for (size_t i = 0; at == NO_FIELD && i < l->n_epochs; i++)
         out[i] = NN_NAN;
     if (at == NO_FIELD)
         return NN_ok;
-    const field *f = &w->l->fields[at];
-    return results_disk_read(w->fd, w->path, out, field_row_bytes(f), field_offset(w->l, f, run), err);
+    const field *f = &l->fields[at];
+    return results_disk_read(from->fd, from->path, out, field_row_bytes(f), field_offset(l, f, run), err);
 }
 
-static nn_status write_folds_of(cell_work *w, const double *epochs, nn_error *err)
+bool results_cells_have_folds(const layout *l)
 {
-    const folds_source source = {.runs = &w->runs,
-                                 .cells = &w->groups,
-                                 .repeat = w->column,
-                                 .n_epochs = w->l->n_epochs,
-                                 .epochs = epochs,
-                                 .curve = read_curve,
-                                 .context = w};
-    folds_values values;
-    for (size_t i = 0; i < w->l->n_runs; i++)
-        w->column[i] = w->l->runs[i].repeat;
-    nn_status status = results_folds_compute(&source, &values, err);
-    if (status != NN_ok)
-        return status;
-    for (int m = 0; m < N_FOLDS_METRIC && status == NN_ok; m++)
-        status = write_statistics(w, results_folds_metrics.rows[m].name, values.by_repeat[m], err);
-    results_folds_free(&values);
+    char path[160];
+    snprintf(path, sizeof path, PATH_CELLS "/%s_mean", results_folds_metrics.rows[0].name);
+    return results_layout_find(l, path) != NO_FIELD;
+}
+
+nn_status results_cells_folds(const layout *l, int fd, const char *path, const summary_runs *runs,
+                              const run_groups *cells, folds_values *out, nn_error *err)
+{
+    curve_file from = {l, fd, path};
+    double *epochs = malloc((l->n_epochs + 1) * sizeof *epochs), *repeat = malloc((l->n_runs + 1) * sizeof *repeat);
+    nn_status status = NN_ok;
+    if (epochs == NULL || repeat == NULL)
+        status = nn_fail(err, NN_memory, "not enough memory for the epochs");
+    for (size_t i = 0; i < l->n_epochs && status == NN_ok; i++)
+        epochs[i] = l->epochs[i];
+    for (size_t i = 0; i < l->n_runs && status == NN_ok; i++)
+        repeat[i] = l->runs[i].repeat;
+    if (status == NN_ok)
+        status = results_folds_compute(&(folds_source){.runs = runs,
+                                                       .cells = cells,
+                                                       .repeat = repeat,
+                                                       .n_epochs = l->n_epochs,
+                                                       .epochs = epochs,
+                                                       .curve = read_curve,
+                                                       .context = &from},
+                                       out, err);
+    free(epochs);
+    free(repeat);
     return status;
 }
 
 static nn_status write_folds(cell_work *w, nn_error *err)
 {
-    char path[160];
-    snprintf(path, sizeof path, PATH_CELLS "/%s_mean", results_folds_metrics.rows[0].name);
-    if (results_layout_find(w->l, path) == NO_FIELD)
+    folds_values values = {0};
+    if (!results_cells_have_folds(w->l))
         return NN_ok;
-    double *epochs = malloc((w->l->n_epochs + 1) * sizeof *epochs);
-    if (epochs == NULL)
-        return nn_fail(err, NN_memory, "not enough memory for the epochs");
-    for (size_t i = 0; i < w->l->n_epochs; i++)
-        epochs[i] = w->l->epochs[i];
-    const nn_status status = write_folds_of(w, epochs, err);
-    free(epochs);
+    nn_status status = results_cells_folds(w->l, w->fd, w->path, &w->runs, &w->groups, &values, err);
+    for (int m = 0; m < N_FOLDS_METRIC && status == NN_ok; m++)
+        status = write_statistics(w, results_folds_metrics.rows[m].name, values.by_repeat[m], err);
+    results_folds_free(&values);
     return status;
 }
 

@@ -1,9 +1,9 @@
 /* The pictures that people want first, as groups of /plots, which a viewer draws on a click. They follow from the grid,
  * so that they are laid out before training; they are filled at the end. */
 #include "results/plots.h"
+#include "results/cells.h"
 #include "results/disk.h"
 #include "results/fields.h"
-#include "results/folds.h"
 #include "results/importance.h"
 #include "results/names.h"
 #include "results/ranking.h"
@@ -18,38 +18,45 @@ static const plot_row rows[] = {
      NN_TRAIN,
      "Learning curves of the best cells: mean over their done runs",
      3,
-     {{NN_CURVE_train_loss, NN_TRAIN}, {NN_CURVE_validation_loss, NN_VALIDATION}, {NN_CURVE_test_loss, NN_TEST}}},
+     {{NN_CURVE_train_loss, NN_TRAIN, PLOT_ANY_UNITS},
+      {NN_CURVE_validation_loss, NN_VALIDATION, PLOT_ANY_UNITS},
+      {NN_CURVE_test_loss, NN_TEST, PLOT_ANY_UNITS}}},
     {"overfitting",
      PLOT_ALONG,
      NN_VALIDATION,
-     "Overfitting: validation loss at the end and at its best, and training loss at the end (medians)",
-     3,
-     {{NN_METRIC_final_validation_loss, NN_VALIDATION},
-      {NN_METRIC_best_validation_loss, NN_VALIDATION},
-      {NN_METRIC_final_train_loss, NN_TRAIN}}},
+     "Overfitting: validation at the end and at its best, and training at the end (medians)",
+     6,
+     {{NN_METRIC_final_validation_loss, NN_VALIDATION, PLOT_ONE_UNIT},
+      {NN_METRIC_best_validation_loss, NN_VALIDATION, PLOT_ONE_UNIT},
+      {NN_METRIC_final_train_loss, NN_TRAIN, PLOT_ONE_UNIT},
+      {NN_METRIC_final_validation_error, NN_VALIDATION, PLOT_SEVERAL_UNITS},
+      {NN_METRIC_best_validation_error, NN_VALIDATION, PLOT_SEVERAL_UNITS},
+      {NN_METRIC_final_train_error, NN_TRAIN, PLOT_SEVERAL_UNITS}}},
     {"error",
      PLOT_ALONG,
      NN_NO_PART,
      "Share classified wrong, or root mean squared error (medians)",
      3,
-     {{NN_METRIC_best_validation_error, NN_VALIDATION},
-      {NN_METRIC_best_test_error, NN_TEST},
-      {NN_METRIC_final_train_error, NN_TRAIN}}},
+     {{NN_METRIC_best_validation_error, NN_VALIDATION, PLOT_ANY_UNITS},
+      {NN_METRIC_best_test_error, NN_TEST, PLOT_ANY_UNITS},
+      {NN_METRIC_final_train_error, NN_TRAIN, PLOT_ANY_UNITS}}},
     {"success",
      PLOT_ALONG,
      NN_NO_PART,
      "Share of the finished runs that met `success`",
      1,
-     {{PLOT_SOLVED, NN_NO_PART}}},
+     {{PLOT_SOLVED, NN_NO_PART, PLOT_ANY_UNITS}}},
     {"heatmap",
      PLOT_IMAGE,
      NN_NO_PART,
      "Two settings against each other (medians; the share solved)",
-     4,
-     {{NN_METRIC_best_validation_loss, NN_VALIDATION},
-      {NN_METRIC_gap_final, NN_VALIDATION},
-      {PLOT_SOLVED, NN_NO_PART},
-      {NN_METRIC_final_train_loss, NN_TRAIN}}},
+     6,
+     {{NN_METRIC_best_validation_loss, NN_VALIDATION, PLOT_ONE_UNIT},
+      {NN_METRIC_best_validation_error, NN_VALIDATION, PLOT_SEVERAL_UNITS},
+      {NN_METRIC_gap_final, NN_VALIDATION, PLOT_ONE_UNIT},
+      {PLOT_SOLVED, NN_NO_PART, PLOT_ANY_UNITS},
+      {NN_METRIC_final_train_loss, NN_TRAIN, PLOT_ONE_UNIT},
+      {NN_METRIC_final_train_error, NN_TRAIN, PLOT_SEVERAL_UNITS}}},
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
@@ -186,9 +193,24 @@ static bool evaluated(const layout *l, nn_part part)
     return part == NN_NO_PART || (l->grid->recording.parts[part] && n[part] > 0);
 }
 
-static bool available(const layout *l, const plot_signal *s)
+/* Have the losses of the cells different units? */
+static bool units_differ(const layout *l)
 {
-    return evaluated(l, s->part) && (s->index != PLOT_SOLVED || l->grid->n_conditions > 0);
+    nn_hyper first, h;
+    grid_cell(l->grid, 0, &first);
+    for (size_t c = 1; c < l->grid->n_cells; c++) {
+        grid_cell(l->grid, c, &h);
+        for (int i = 0; i < RANKING_N_UNITS; i++)
+            if (!nn_hyper_same(&h, &first, &nn_hyper_rows[results_ranking_units[i]]))
+                return true;
+    }
+    return false;
+}
+
+static bool available(const layout *l, const plot_signal *s, plot_units units)
+{
+    return evaluated(l, s->part) && (s->units == PLOT_ANY_UNITS || s->units == units) &&
+           (s->index != PLOT_SOLVED || l->grid->n_conditions > 0);
 }
 
 /* i < p->n */
@@ -302,8 +324,9 @@ static void add_plot(layout *l, const plot_row *row, int along, bool plain)
     plot *plots = realloc(l->plots, (l->n_plots + 1) * sizeof *plots);
     l->plots = plots == NULL ? l->plots : plots;
     l->failed |= plots == NULL;
+    const plot_units units = units_differ(l) ? PLOT_SEVERAL_UNITS : PLOT_ONE_UNIT;
     for (size_t i = 0; i < row->n; i++)
-        if (available(l, &row->signals[i]))
+        if (available(l, &row->signals[i], units))
             p.signals[p.n++] = i;
     if (l->failed || p.n == 0 || !evaluated(l, row->needs))
         return;
@@ -517,14 +540,30 @@ static void fill_settings(const plot_work *w, double *settings, const double **s
     }
 }
 
+/* Reads the values of the ranking metric into w->column: of folds, what each contributed, as `show` does. */
+static nn_status read_ranking(const plot_work *w, nn_error *err)
+{
+    const ranking by = ranking_of(w);
+    folds_values folds = {0};
+    run_groups cells = {0};
+    if (by.folds == NO_FOLDS || !results_cells_have_folds(w->l))
+        return read_runs(w, nn_metrics.rows[by.metric].name, w->column, err);
+    nn_status status = group_runs(w, NULL, w->l->grid->n_cells, &cells, err);
+    if (status == NN_ok)
+        status = results_cells_folds(w->l, w->fd, w->path, &w->runs, &cells, &folds, err);
+    if (status == NN_ok)
+        memcpy(w->column, folds.by_fold[by.folds], w->l->n_runs * sizeof *w->column);
+    results_folds_free(&folds);
+    results_groups_free(&cells);
+    return status;
+}
+
 static nn_status write_importance(const plot_work *w, nn_error *err)
 {
     const grid *g = w->l->grid;
     double *settings = malloc((g->n_axes * g->n_cells + 1) * sizeof *settings);
     const double **setting = malloc((g->n_axes + 1) * sizeof *setting);
-    nn_status status = settings == NULL || setting == NULL
-                           ? no_memory(err)
-                           : read_runs(w, nn_metrics.rows[ranking_of(w).metric].name, w->column, err);
+    nn_status status = settings == NULL || setting == NULL ? no_memory(err) : read_ranking(w, err);
     if (status == NN_ok) {
         const importance_runs runs = {g->n_runs, g->n_cells, g->n_axes, w->group, w->values, setting};
         importance found;

@@ -10,12 +10,16 @@ nn_status results_plots_write(const layout *l, int fd, const char *path, nn_erro
 
 /* Curves of the best cells; metrics along one axis of the grid; an image over two axes. */
 typedef enum plot_kind { PLOT_BEST, PLOT_ALONG, PLOT_IMAGE } plot_kind;
-enum { PLOT_SIGNALS = 4, PLOT_N_BEST = 8, PLOT_N_IMAGES = 6, PLOT_SOLVED = NN_N_METRIC };
+enum { PLOT_SIGNALS = 6, PLOT_N_BEST = 8, PLOT_N_IMAGES = 6, PLOT_SOLVED = NN_N_METRIC };
 #define PLOT_NOWHERE UINT32_MAX
 
+/* Losses of different units (results/ranking.h) are not put into one picture: errors take their place. */
+typedef enum plot_units { PLOT_ANY_UNITS, PLOT_ONE_UNIT, PLOT_SEVERAL_UNITS } plot_units;
+
 typedef struct plot_signal {
-    int index;    /* which curve (PLOT_BEST) or metric; PLOT_SOLVED: the share of runs that met `success` */
-    nn_part part; /* the part that it needs; NN_NO_PART: none */
+    int index;        /* which curve (PLOT_BEST) or metric; PLOT_SOLVED: the share of runs that met `success` */
+    nn_part part;     /* the part that it needs; NN_NO_PART: none */
+    plot_units units; /* where it is drawn */
 } plot_signal;
 
 typedef struct plot_row {

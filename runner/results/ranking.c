@@ -24,12 +24,15 @@ static bool differs(const ranking_source *source, const char *name)
     return found;
 }
 
+const int results_ranking_units[RANKING_N_UNITS] = {NN_HYPER_loss, NN_HYPER_reduction, NN_HYPER_data_target_scale};
+
 static const char *units_of_losses(const ranking_source *source)
 {
-    static const char *const names[] = {"loss", "reduction", "data.scale_target"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (differs(source, names[i]))
-            return names[i];
+    for (int i = 0; i < RANKING_N_UNITS; i++) {
+        const char *name = nn_hyper_rows[results_ranking_units[i]].name;
+        if (differs(source, name))
+            return name;
+    }
     return NULL;
 }
 

@@ -5,7 +5,10 @@
 
 #include "nn.h"
 
-enum { NO_FOLDS = -1 };
+enum { NO_FOLDS = -1, RANKING_N_UNITS = 3 };
+
+/* The settings (NN_HYPER_...) whose values give losses different units. */
+extern const int results_ranking_units[RANKING_N_UNITS];
 
 /* Where the columns of runs come from. `column` returns the values [n_runs] of a setting or metric, which the caller
  * frees, or NULL where there is none. */

@@ -135,6 +135,9 @@ success: {final_validation_error: "< 0.2"}
         self.assertNotEqual(order, np.argsort(file["cells/best_validation_loss_mean"][()], kind="stable").tolist())
         self.assertEqual(file["plots/learning_curves/cell"][()].tolist(), order)
         self.check_importance(file["plots"])
+        drawn = {name for kind in ("overfitting", "heatmap") for name in file["plots"][kind]}
+        self.assertEqual({name for name in drawn if "_loss" in name or "gap" in name}, set())
+        self.assertEqual(text(file["plots/heatmap"].attrs["signal"]), "best_validation_error")
         best = json.loads(self.run_program("status", "plots.h5", "--json").stdout)["best"]
         self.assertEqual((best["metric"], best["value"]),
                          ("best_validation_error", self.runs["best_validation_error"].min()))
@@ -155,6 +158,7 @@ success: {final_validation_error: "< 0.2"}
             order = [line["cell"] for line in shown]
             self.assertEqual(file["plots/learning_curves/cell"][()].tolist(), order)
             self.assertNotEqual(np.argsort(file["cells/folds_best_validation_loss_mean"][()], kind="stable").tolist(), order)
+            self.check_importance(file["plots"])
 
     def progress(self, pattern, *arguments):
         """Returns what a terminal shows until something matches the pattern; then the program is stopped."""
