@@ -27,7 +27,9 @@ static void lead(json *j, const char *key)
 {
     if (j->filled)
         putc(',', j->to);
-    if (j->depth > 0)
+    if (j->one_line && j->filled)
+        putc(' ', j->to);
+    else if (j->depth > 0 && !j->one_line)
         fprintf(j->to, "\n%*s", 2 * j->depth, "");
     if (key != NULL) {
         put_text(j->to, key);
@@ -47,9 +49,10 @@ void json_open(json *j, const char *key, char bracket)
 void json_close(json *j, char bracket)
 {
     j->depth--;
-    if (j->filled)
+    if (j->filled && !j->one_line)
         fprintf(j->to, "\n%*s", 2 * j->depth, "");
     putc(bracket, j->to);
+    j->one_line = false;
     j->filled = true;
     if (j->depth == 0)
         putc('\n', j->to);

@@ -9,7 +9,8 @@
 typedef struct json {
     FILE *to;
     int depth;
-    bool filled; /* the object or array that is open has a value already */
+    bool filled;   /* the object or array that is open has a value already */
+    bool one_line; /* set by the caller after json_open: its values stand in one line, until it is closed */
 } json;
 
 void json_open(json *j, const char *key, char bracket);     /* bracket: '{' or '[' */

@@ -18,6 +18,23 @@ static const option_row options[] = {
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
+/* A column without a value is null: in most files that is every other one. */
+static void put_column(json *j, const char *name, const double *values, size_t n)
+{
+    bool any = false;
+    for (size_t k = 0; k < n; k++)
+        any |= !isnan(values[k]);
+    if (!any) {
+        json_text(j, name, NULL);
+        return;
+    }
+    json_open(j, name, '[');
+    j->one_line = true;
+    for (size_t k = 0; k < n; k++)
+        json_measured(j, NULL, values[k]);
+    json_close(j, ']');
+}
+
 static nn_status put_columns(reader_cells *c, json *j, nn_error *err)
 {
     double *values = malloc((c->groups.n + 1) * sizeof *values);
@@ -25,10 +42,8 @@ static nn_status put_columns(reader_cells *c, json *j, nn_error *err)
     json_open(j, "columns", '{');
     for (size_t i = 0; i < c->n_columns && status == NN_ok; i++) {
         status = reader_cells_compute(c, &c->columns[i], values, err);
-        json_open(j, c->columns[i].name, '[');
-        for (size_t k = 0; k < c->groups.n && status == NN_ok; k++)
-            json_measured(j, NULL, values[k]);
-        json_close(j, ']');
+        if (status == NN_ok)
+            put_column(j, c->columns[i].name, values, c->groups.n);
     }
     json_close(j, '}');
     free(values);
@@ -127,7 +142,8 @@ const command command_cells = {
     .name = "cells",
     .help = "lists the cells of a results file with their keys; with --json, every statistic of each",
     .more = "The statistics are computed from the runs that are finished now, whatever /cells of the file says;\n"
-            "the readers for Python and MATLAB call this where that is out of date.\n\n"
+            "the readers for Python and MATLAB call this where that is out of date. In the JSON a statistic that no\n"
+            "cell has is null, and so is one that a cell has not.\n\n"
             "Examples:\n"
             "  nngrid cells results/xor.h5\n"
             "  nngrid cells results/xor.h5 --json\n",

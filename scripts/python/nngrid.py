@@ -269,7 +269,7 @@ class Results:
         if answer.get("cells") != n:
             return None
         counts = {"n", "solved"} | {name for name in answer["columns"] if name.startswith("n_") or name.endswith("_n")}
-        return {name: np.array([math.nan if v is None else float(v) for v in values]).astype(int if name in counts else float)
+        return {name: np.array([math.nan if v is None else float(v) for v in values or n * [None]]).astype(int if name in counts else float)
                 for name, values in answer["columns"].items()}
 
     def _own_statistics(self, n, besides=()):

@@ -304,7 +304,7 @@ def mat(path, random):
     if kind == 3:
         cells = np.empty(2, dtype=object)
         cells[:] = [X, y]
-        X = random.choice([scipy.sparse.csc_matrix(X), {"field": X}, cells])
+        X = random.choice([scipy.sparse.csc_matrix(X * 1j), {"field": X}, cells])
         scipy.io.savemat(path, {"X": X, "y": y})
         return "X is no matrix"
     if kind == 4:

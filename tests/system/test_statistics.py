@@ -48,7 +48,10 @@ class Statistics(system.SystemTest):
         return {name: [row[name] for row in rows] for name in rows[0]}
 
     def asked(self):
-        columns = json.loads(self.run_program("cells", self.path, "--json").stdout)["columns"]
+        answer = json.loads(self.run_program("cells", self.path, "--json").stdout)
+        columns = {name: values or answer["cells"] * [None] for name, values in answer["columns"].items()}
+        self.assertTrue(all(values is None or any(value is not None for value in values)
+                            for values in answer["columns"].values()))
         return {name: [number(value) for value in values] for name, values in columns.items()}
 
     def stored(self):

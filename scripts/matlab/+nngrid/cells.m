@@ -67,7 +67,7 @@ function columns = ask_program(file, inactive, n)
     return % an Octave before version 7 has no jsondecode
   end
   if answer.cells == n
-    columns = structfun(@numbers, answer.columns, 'UniformOutput', false);
+    columns = structfun(@(values) numbers(values, n), answer.columns, 'UniformOutput', false);
   end
 end
 
@@ -75,9 +75,11 @@ function word = quoted(text)
   word = ['''' strrep(text, '''', '''\''''') ''''];
 end
 
-function values = numbers(values)
-% null stands for NaN; columns with nothing else are cell arrays.
-  if iscell(values)
+function values = numbers(values, n)
+% null stands for NaN, also in place of a whole column; columns with nothing else are cell arrays.
+  if isempty(values)
+    values = NaN(n, 1);
+  elseif iscell(values)
     values(cellfun(@isempty, values)) = {NaN};
     values = cell2mat(values);
   end
