@@ -163,7 +163,8 @@ success: {final_validation_error: "< 0.2"}
     def progress(self, pattern, *arguments):
         """Returns what a terminal shows until something matches the pattern; then the program is stopped."""
         ours, its = pty.openpty()
-        process = subprocess.Popen([system.PROGRAM, *arguments], cwd=self.folder, stderr=its, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([system.PROGRAM, *arguments], cwd=self.folder, stderr=its, stdout=subprocess.DEVNULL,
+                                   env={**os.environ, "TERM": "xterm"})  # not a dumb one
         self.addCleanup(process.kill)
         os.close(its)
         text, stopped = b"", False
