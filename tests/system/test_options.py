@@ -31,7 +31,7 @@ SCENES = {
                      "cell": "0", "cell+inactive": "3", "where": "learning_rate=1", "where+inactive": "learning_rate=3",
                      "what+inactive": "cells", "columns+what": "train_loss"}),
     "evaluate": (OUT, {"run": "1", "cell": "1", "weights": "final", "part": "train", "targets": "t.npy", "data": "elsewhere"}),
-    "predict": (OUT + NEW, {"run": "3", "cell": "1", "weights": "final", "out": "x.csv"}),
+    "predict": (OUT + NEW, {"run": "3", "cell": "1", "weights": "final", "id": "x1", "out": "x.csv"}),
     "compact": (OUT, {"out": "x.h5", "threads": "1"}),
     "run": (["more.yaml"], {"out": "other.h5", "threads": "1", "max-time": "0.0001s", "checkpoint": "1h", "set": "repeats=2",
                          "data": "elsewhere", "engine": "reference", "retry": "diverged", "shard": "2/3"}),
@@ -50,7 +50,8 @@ ARGUMENTS = {"evaluate": NEW, "params": ["metric"], "init": ["d.csv"], "gradchec
 # What each takes even alone, so that the rest can be looked at.
 NEEDED = {"evaluate": ["run"], "predict": ["run"]}
 # No effect that a short grid shows: other tests see it.
-UNSEEN = {("run", "checkpoint"), ("run", "no-checkpoint"), ("compact", "threads")}
+UNSEEN = {("run", "checkpoint"), ("run", "no-checkpoint"), ("compact", "threads"), ("run", "accept-new-data"),
+          ("plan", "accept-new-data")}
 # One of the two holds the other by its meaning, or there is nothing that the other could change here.
 CONTAINED = {
     ("data", "all", "json"): "JSON has every column and class",
