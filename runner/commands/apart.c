@@ -28,7 +28,7 @@ static void limit(const char *path)
 
 void command_apart_computes(void)
 {
-    static const int limited[] = {RLIMIT_CPU, RLIMIT_DATA};
+    static const unsigned limited[] = {RLIMIT_CPU, RLIMIT_DATA};
     for (size_t i = 0; i < sizeof limited / sizeof *limited; i++) {
         struct rlimit limit;
         if (getrlimit(limited[i], &limit) != 0)

@@ -19,12 +19,12 @@ bool results_in_share(double status)
 
 bool results_is_time(int metric)
 {
-    return nn_metric_rows[metric].kind == NN_TIME_METRIC;
+    return metric < NN_N_METRIC && nn_metric_rows[metric].kind == NN_TIME_METRIC;
 }
 
 bool results_has_mean(int metric)
 {
-    return nn_metric_rows[metric].kind != NN_CODE_METRIC;
+    return metric >= NN_N_METRIC || nn_metric_rows[metric].kind != NN_CODE_METRIC;
 }
 
 /* ---- groups of runs ---- */
