@@ -47,7 +47,8 @@ cell_stats results_of_group(const summary_runs *runs, const run_groups *g, size_
 cell_stats results_share_of_group(const summary_runs *runs, const run_groups *g, size_t k, const double *values,
                                   double *scratch);
 
-/* Of metrics of runs, and those of folds behind them (NN_N_METRIC on). A time may never come: NaN in a run that ended before. */
+/* Of metrics of runs, and those of folds behind them (NN_N_METRIC on). A time may never come: NaN in a run that ended
+ * before. */
 bool results_is_time(int metric);
 /* Has a metric a mean, and the other statistics? One of codes has none: they stand for words. */
 bool results_has_mean(int metric);
