@@ -115,6 +115,7 @@ struct layout {
     row_plan row;               /* the fields that every run has */
     int status, check, seconds; /* fields */
     size_t n_views, n_plots;
+    bool units_differ; /* have the losses of the cells different units (ranking.h)? */
     view *views;
     plot *plots;
 };

@@ -324,7 +324,7 @@ static void add_plot(layout *l, const plot_row *row, int along, bool plain)
     plot *plots = realloc(l->plots, (l->n_plots + 1) * sizeof *plots);
     l->plots = plots == NULL ? l->plots : plots;
     l->failed |= plots == NULL;
-    const plot_units units = units_differ(l) ? PLOT_SEVERAL_UNITS : PLOT_ONE_UNIT;
+    const plot_units units = l->units_differ ? PLOT_SEVERAL_UNITS : PLOT_ONE_UNIT;
     for (size_t i = 0; i < row->n; i++)
         if (available(l, &row->signals[i], units))
             p.signals[p.n++] = i;
@@ -362,6 +362,7 @@ void results_layout_plots(layout *l)
     bool first = true;
     size_t n_images = 0;
     results_layout_group(l, PATH_PLOTS);
+    l->units_differ = units_differ(l);
     add_kind(l, PLOT_BEST, -1, true);
     for (size_t a = 0; a < g->n_axes && !l->failed; a++) {
         bool together[NN_N_HYPER] = {false};

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <xxhash.h>
-#include <sys/stat.h>
 
 typedef enum source_kind { SOURCE_DATA, SOURCE_SPLIT, SOURCE_ORDER, SOURCE_START, N_SOURCE_KIND } source_kind;
 static const char *const kind_names[N_SOURCE_KIND] = {"data", "split", "order_file", "init_file"};
@@ -215,12 +214,9 @@ static nn_status compare_all(h5_file *file, const grid *g, const dataset *d, res
 nn_status results_sources_compare(const char *path, const grid *g, const dataset *d, results_change *out, nn_error *err)
 {
     h5_file *file = NULL;
-    struct stat s;
     *out = (results_change){0};
-    if (stat(path, &s) < 0 || !S_ISREG(s.st_mode)) /* a pipe would be waited for */
-        return NN_ok;
-    if (!h5_is_hdf5(path) || h5_open(path, &file, NULL) != NN_ok)
-        return NN_ok; /* whoever reads more of it says why it cannot */
+    if (file_check_kind(path, NULL) != NN_ok || !h5_is_hdf5(path) || h5_open(path, &file, NULL) != NN_ok)
+        return NN_ok; /* whoever reads more of it says why it cannot; a pipe would be waited for */
     const nn_status status = compare_all(file, g, d, out, err);
     h5_close(file, NULL);
     return status;

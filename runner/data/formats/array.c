@@ -164,3 +164,16 @@ nn_status array_new_words(size_t rows, size_t columns, size_t bytes, array *out,
     *out = (array){.rows = rows, .columns = columns, .words = words, .text = text, .word_bytes = bytes + 1};
     return NN_ok;
 }
+
+nn_status array_parse_file(const char *path,
+                           nn_status (*parse)(const char *content, size_t size, array *out, nn_error *err), array *out,
+                           nn_error *err)
+{
+    char *content = NULL;
+    size_t size = 0;
+    nn_status status = file_read(path, &content, &size, err);
+    if (status == NN_ok)
+        status = parse(content, size, out, err);
+    free(content);
+    return status;
+}

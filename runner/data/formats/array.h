@@ -67,6 +67,10 @@ typedef struct array_layout {
 
 /* A number in the byte order of this machine, anywhere in memory. */
 double array_number(array_type type, const void *from);
+/* Reads the file whole and gives its content to `parse`. */
+nn_status array_parse_file(const char *path,
+                           nn_status (*parse)(const char *content, size_t size, array *out, nn_error *err), array *out,
+                           nn_error *err);
 /* Converts numbers from the layout of a file: ARRAY_U8 becomes bytes, all others become doubles. */
 nn_status array_take(const array_layout *layout, const void *from, array *out, nn_error *err);
 

@@ -1,7 +1,6 @@
 /* Reads IDX, the format of MNIST. A file has two zero bytes, a code for the type, the number of dimensions, the
  * dimensions as big-endian 32-bit numbers, and the elements, also big-endian. Source:
  * http://yann.lecun.com/exdb/mnist/ */
-#include "base/file.h"
 #include "data/formats/array.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,8 +32,9 @@ static const char *dims_text(const uint64_t *dims, size_t n, char *text, size_t 
     return text;
 }
 
-static nn_status parse(const unsigned char *content, size_t size, array *out, nn_error *err)
+static nn_status parse(const char *file, size_t size, array *out, nn_error *err)
 {
+    const unsigned char *content = (const unsigned char *)file;
     array_layout l = {.swapped = true};
     uint64_t dims[MAX_DIMS];
     char shape[128];
@@ -64,12 +64,6 @@ static nn_status parse(const unsigned char *content, size_t size, array *out, nn
 
 nn_status array_read_idx(const char *path, const char *name, array *out, nn_error *err)
 {
-    char *content = NULL;
-    size_t size = 0;
     (void)name;
-    nn_status status = file_read(path, &content, &size, err);
-    if (status == NN_ok)
-        status = parse((const unsigned char *)content, size, out, err);
-    free(content);
-    return status;
+    return array_parse_file(path, parse, out, err);
 }

@@ -1,7 +1,6 @@
 /* NumPy's .npy files: a magic, a version, the length of a header, the header (a Python dictionary) and the elements; format:
  * numpy.lib.format, "NumPy Format NEP 1". */
 #include "data/formats/npy.h"
-#include "base/file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -399,12 +398,6 @@ nn_status array_npy_parse(const char *content, size_t size, array *out, nn_error
 
 nn_status array_read_npy(const char *path, const char *name, array *out, nn_error *err)
 {
-    char *content = NULL;
-    size_t size = 0;
     (void)name;
-    nn_status status = file_read(path, &content, &size, err);
-    if (status == NN_ok)
-        status = array_npy_parse(content, size, out, err);
-    free(content);
-    return status;
+    return array_parse_file(path, array_npy_parse, out, err);
 }
