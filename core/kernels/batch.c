@@ -99,51 +99,52 @@ void X(nn_gather_targets)(const nn_lane *lane, nn_part part, const uint32_t *row
         }
 }
 
-/* A place among the draws of a batch, of which each is for four units of a row. */
+/* A place among the draws of a batch, of which each is for NN_DRAW_UNITS units of a row. */
 typedef struct draw_at {
-    uint32_t row, quad;
+    uint32_t row, of_row;
 } draw_at;
 
-static draw_at next_draw(draw_at at, uint32_t quads)
+static draw_at next_draw(draw_at at, uint32_t draws)
 {
-    const bool last = at.quad + 1 == quads;
-    return (draw_at){at.row + last, last ? 0 : at.quad + 1};
+    const bool last = at.of_row + 1 == draws;
+    return (draw_at){at.row + last, last ? 0 : at.of_row + 1};
 }
 
 /* Turns the words of a block of draws into masks [draw][unit]. */
-static void masks_of(uint32_t words[4][NN_BLOCK], double rate, REAL *restrict masks)
+static void masks_of(uint32_t words[4][NN_BLOCK], nn_drop drop, REAL *restrict masks)
 {
-    const uint32_t threshold = nn_drop_below(rate);
-    const REAL keep = (REAL)(1 / (1 - rate));
     for (size_t i = 0; i < NN_BLOCK; i++)
-        for (size_t w = 0; w < 4; w++)
-            masks[4 * i + w] = words[w][i] < threshold ? (REAL)0 : keep;
+        for (size_t w = 0; w < 4; w++) {
+            masks[NN_DRAW_UNITS * i + 2 * w] = (words[w][i] & NN_DRAW_MASK) < drop.below ? (REAL)0 : drop.keep;
+            masks[NN_DRAW_UNITS * i + 2 * w + 1] = words[w][i] >> NN_DRAW_BITS < drop.below ? (REAL)0 : drop.keep;
+        }
 }
 
 void X(nn_masks)(uint64_t key, uint32_t epoch, uint32_t position, int layer, double rate, size_t n_rows, size_t width,
                  REAL *mask, size_t row_stride)
 {
-    const uint32_t quads = (uint32_t)((width + 3) / 4);
+    const uint32_t draws = (uint32_t)((width + NN_DRAW_UNITS - 1) / NN_DRAW_UNITS);
+    const nn_drop drop = nn_drop_of(rate);
     draw_at drawn = {0}, at = {0};
     nn_draws d;
     for (size_t i = 0; i < NN_BLOCK; i++)
         nn_set_draw(&d, i, key, epoch, layer);
     while (at.row < n_rows) {
         uint32_t words[4][NN_BLOCK];
-        REAL masks[4 * NN_BLOCK];
-        for (size_t i = 0; i < NN_BLOCK; i++, drawn = next_draw(drawn, quads)) {
+        REAL masks[NN_DRAW_UNITS * NN_BLOCK];
+        for (size_t i = 0; i < NN_BLOCK; i++, drawn = next_draw(drawn, draws)) {
             d.c[1][i] = position + drawn.row;
-            d.c[3][i] = drawn.quad;
+            d.c[3][i] = drawn.of_row;
         }
         nn_philox_block(&d, words);
-        masks_of(words, rate, masks);
-        for (size_t i = 0; i < NN_BLOCK && at.row < n_rows; i++, at = next_draw(at, quads)) {
-            const size_t unit = 4 * (size_t)at.quad, n = width - unit;
+        masks_of(words, drop, masks);
+        for (size_t i = 0; i < NN_BLOCK && at.row < n_rows; i++, at = next_draw(at, draws)) {
+            const size_t unit = NN_DRAW_UNITS * (size_t)at.of_row, n = width - unit;
             REAL *to = mask + at.row * row_stride + unit;
-            if (n >= 4)
-                memcpy(to, masks + 4 * i, 4 * sizeof *to);
+            if (n >= NN_DRAW_UNITS)
+                memcpy(to, masks + NN_DRAW_UNITS * i, NN_DRAW_UNITS * sizeof *to);
             else
-                memcpy(to, masks + 4 * i, n * sizeof *to);
+                memcpy(to, masks + NN_DRAW_UNITS * i, n * sizeof *to);
         }
     }
 }

@@ -21,10 +21,19 @@ static inline void nn_set_draw(nn_draws *d, size_t i, uint64_t key, uint32_t epo
     d->c[2][i] = (uint32_t)layer;
 }
 
-/* The threshold of dropout: a unit is dropped if its word is below it. */
-static inline uint32_t nn_drop_below(double rate)
+/* Dropout at this rate: a draw has 16 bits for each of eight units of a row, the lower half of word 0 first, and drops
+ * a unit whose bits are below the threshold. The others are divided by the share that is kept. */
+typedef struct nn_drop {
+    uint32_t below;
+    REAL keep;
+} nn_drop;
+
+enum { NN_DRAW_UNITS = 8, NN_DRAW_BITS = 16, NN_DRAW_MASK = (1 << NN_DRAW_BITS) - 1 };
+
+static inline nn_drop nn_drop_of(double rate)
 {
-    return (uint32_t)(rate * 0x1p32);
+    const double below = floor(rate * (1 << NN_DRAW_BITS) + 0.5);
+    return (nn_drop){(uint32_t)below, (REAL)(1 / (1 - below / (1 << NN_DRAW_BITS)))};
 }
 
 static inline nn_words nn_load_words(const uint32_t *from)

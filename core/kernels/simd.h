@@ -68,6 +68,15 @@ static inline nn_vector nn_fma(nn_vector a, nn_vector b, nn_vector c)
 #endif
 }
 
+/* nn_settled of each number. */
+static inline nn_vector nn_settled_each(nn_vector x)
+{
+    typedef nn_bits bits __attribute__((vector_size(NN_VECTOR_BYTES)));
+    const bits sign = (bits)nn_broadcast(NN_C(-0.0));
+    const nn_vector size = (nn_vector)((bits)x & ~sign);
+    return (nn_vector)((bits)x & ~(bits)(size < nn_broadcast(NN_MIN * NN_C(0x1p20))));
+}
+
 /* Products of the lower halves of 64-bit elements. They are named, since gcc 12 would multiply whole elements. */
 static inline nn_words nn_product32(nn_words a, nn_words b)
 {

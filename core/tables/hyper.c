@@ -78,6 +78,13 @@ static int rough_cost(const nn_hyper *h)
     return -1;
 }
 
+/* Is this rate of dropout, as it is rounded, 0 without being 0, or 1? */
+static bool drops_none_or_all(double rate)
+{
+    const double half = 0.5 / 65536;
+    return (rate > 0 && rate < half) || rate >= 1 - half;
+}
+
 /* What is wrong with the layers to freeze, or NULL. */
 static const char *wrong_freeze(const nn_hyper *h)
 {
@@ -136,6 +143,11 @@ const nn_hyper_row *nn_hyper_conflict(const nn_hyper *h, bool classification, ch
     if ((traits & NN_OUTSIDE) != 0 && rough >= 0)
         return conflict(rough, text, size, "%s searches along lines of a smooth cost that stays the same; leave %s out",
                         optimizer, nn_hyper_rows[rough].name);
+    if (drops_none_or_all(h->dropout) || drops_none_or_all(h->input_dropout))
+        return conflict(drops_none_or_all(h->dropout) ? NN_HYPER_dropout : NN_HYPER_input_dropout, text, size,
+                        "rates of dropout are multiples of 1/65536: %g would be 0 or 1; leave it out, or take a rate "
+                        "between",
+                        drops_none_or_all(h->dropout) ? h->dropout : h->input_dropout);
     if (nn_hyper_rows[NN_HYPER_step_min].matters(h) && h->step_min > h->step_max)
         return conflict(NN_HYPER_step_min, text, size, "step_min %g is above step_max %g", h->step_min, h->step_max);
     if (classification && h->label_noise > 1)

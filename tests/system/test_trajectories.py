@@ -74,10 +74,12 @@ def stream_key(seed, repeat, purpose):
 
 
 def mask(seed, epoch, first, rows, layer, width, rate):
-    """Returns masks of dropout: 0 where word u % 4 of counter (epoch, position, layer, u / 4) is below rate 2^32."""
+    """Returns masks of dropout: 0 where the 16 bits u % 8 of counter (epoch, position, layer, u / 8) are below 65536 rate."""
     key = stream_key(seed, 0, 4)  # 4: NN_FOR_DROPOUT
-    words = [[philox(key, (epoch, first + r, layer, u // 4))[u % 4] for u in range(width)] for r in range(rows)]
-    return (np.array(words) >= rate * 2**32) / (1 - rate)
+    words = [[philox(key, (epoch, first + r, layer, u // 8))[u % 8 // 2] for u in range(width)] for r in range(rows)]
+    bits = np.array(words) >> np.arange(width) % 2 * 16 & 0xffff
+    below = round(rate * 65536)
+    return (bits >= below) / (1 - below / 65536)
 
 
 def torch_loss(name, z, target):

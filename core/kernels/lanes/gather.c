@@ -57,7 +57,7 @@ static void gather_own(nn_work *w, const lanes_view *v, size_t position, size_t 
     }
 }
 
-/* Draws for each lane in a block: one, for four units of a row, or two if there are eight lanes. */
+/* Draws for each lane in a block: one, for eight units of a row, or two if there are eight lanes. */
 enum { LANE_DRAWS = NN_BLOCK / NN_LANES };
 
 typedef struct lane_rates {
@@ -72,10 +72,10 @@ static void set_lanes(const nn_work *w, size_t layer, nn_draws *d, lane_rates *r
     for (size_t i = 0; i < NN_BLOCK; i++) {
         const int j = (int)(i % NN_LANES);
         const bool on = j < w->n_lanes && nn_active(w, j);
-        const double rate = on ? e->dropout[layer > 0][j] : 0;
+        const nn_drop drop = nn_drop_of(on ? e->dropout[layer > 0][j] : 0);
         nn_set_draw(d, i, on ? w->lane[j].dropout_key : 0, on ? w->epoch[j] : 0, (int)layer);
-        rates->below[j] = nn_drop_below(rate);
-        rates->keep[j] = (REAL)(1 / (1 - rate));
+        rates->below[j] = drop.below;
+        rates->keep[j] = drop.keep;
     }
 }
 
@@ -83,14 +83,16 @@ static void set_lanes(const nn_work *w, size_t layer, nn_draws *d, lane_rates *r
 static void row_masks(nn_draws *d, const lane_rates *rates, size_t width, REAL *restrict masks, size_t stride)
 {
     uint32_t words[4][NN_BLOCK];
-    for (size_t first = 0; first < width; first += 4 * LANE_DRAWS) {
+    for (size_t first = 0; first < width; first += NN_DRAW_UNITS * LANE_DRAWS) {
         for (size_t i = 0; i < NN_BLOCK; i++)
-            d->c[3][i] = (uint32_t)(first / 4 + i / NN_LANES);
+            d->c[3][i] = (uint32_t)(first / NN_DRAW_UNITS + i / NN_LANES);
         nn_philox_block(d, words);
-        for (size_t k = 0; k < 4 * LANE_DRAWS && first + k < width; k++) {
-            const uint32_t *word = words[k % 4] + k / 4 * NN_LANES;
+        for (size_t k = 0; k < NN_DRAW_UNITS * LANE_DRAWS && first + k < width; k++) {
+            const uint32_t *word = words[k % NN_DRAW_UNITS / 2] + k / NN_DRAW_UNITS * NN_LANES;
+            const uint32_t shift = k % 2 * NN_DRAW_BITS;
             for (size_t j = 0; j < NN_LANES; j++)
-                masks[(first + k) * stride + j] = word[j] < rates->below[j] ? (REAL)0 : rates->keep[j];
+                masks[(first + k) * stride + j] =
+                    (word[j] >> shift & NN_DRAW_MASK) < rates->below[j] ? (REAL)0 : rates->keep[j];
         }
     }
 }

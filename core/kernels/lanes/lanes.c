@@ -21,6 +21,7 @@ static void lanes_layout(nn_work *w, char *base, size_t *used)
     lanes_engine e = {.n_planned = 0}, *own = nn_carve(base, used, sizeof e);
     e.params = nn_carve(base, used, net->n_params * element);
     e.gradient = nn_carve(base, used, net->n_params * element);
+    e.of_chunk = w->batch > NN_CHUNK ? nn_carve(base, used, net->n_params * element) : NULL;
     X(nn_carve_states)(w, e.state, net->n_params * element, base, used);
     for (int l = 0; l < net->n_layers; l++) {
         const size_t n_weights = (size_t)net->fan_in[l], in = n_weights + (net->bias ? 1 : 0);
@@ -125,26 +126,32 @@ static __attribute__((noinline)) void add_losses(nn_work *w, size_t n)
     nn_add_row(w->losses, e->loss, NN_LANES);
 }
 
+/* Makes the gradient of a chunk of a batch and adds up its losses. Returns false if nn_leave. */
+static bool train_chunk(nn_work *w, const lanes_view *v, size_t position, lanes_chunk chunk, REAL scale)
+{
+    lanes_engine *e = w->own;
+    for (size_t i = 0; i < chunk.n; i += LANES_ROWS) {
+        if (nn_leave(w))
+            return false;
+        e->outputs.loss = e->loss + i * NN_LANES;
+        X(nn_lanes_forward)(w, v, position + i, chunk.n - i < LANES_ROWS ? chunk.n - i : LANES_ROWS);
+        X(nn_output_delta)(&e->outputs, w->job->hyper, e->slope, scale);
+        X(nn_lanes_backward)(w, chunk, i);
+    }
+    add_losses(w, chunk.n);
+    if (!chunk.first)
+        X(nn_lanes_add_chunk)(w);
+    return true;
+}
+
 /* Trains a batch of n rows and adds up their losses. Returns false if nn_leave. */
 static bool train_batch(nn_work *w, const lanes_view *v, size_t position, size_t n)
 {
-    lanes_engine *e = w->own;
-    const nn_hyper *h = w->job->hyper;
-    const REAL scale = h->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
-    for (size_t i = 0, in_chunk = 0; i < n;) {
-        const size_t rows = n - i < LANES_ROWS ? n - i : LANES_ROWS;
-        if (nn_leave(w))
+    const REAL scale = w->job->hyper->reduction == NN_REDUCTION_sum ? (REAL)1 : (REAL)1 / (REAL)n;
+    for (size_t i = 0; i < n; i += NN_CHUNK) {
+        const lanes_chunk chunk = {.n = n - i < NN_CHUNK ? n - i : NN_CHUNK, .first = i == 0};
+        if (!train_chunk(w, v, position + i, chunk, scale))
             return false;
-        e->outputs.loss = e->loss + in_chunk * NN_LANES;
-        X(nn_lanes_forward)(w, v, position + i, rows);
-        X(nn_output_delta)(&e->outputs, h, e->slope, scale);
-        X(nn_lanes_backward)(w, i > 0);
-        i += rows;
-        in_chunk += rows;
-        if (in_chunk < NN_CHUNK && i < n)
-            continue;
-        add_losses(w, in_chunk);
-        in_chunk = 0;
     }
     X(nn_lanes_update)(w, n);
     return true;

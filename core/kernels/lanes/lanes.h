@@ -34,9 +34,16 @@ typedef struct lanes_view {
     bool training;
 } lanes_view;
 
+/* A part of a batch whose gradient is one sum over its rows; those of the chunks are added. */
+typedef struct lanes_chunk {
+    size_t n;
+    bool first;
+} lanes_chunk;
+
 typedef struct lanes_engine {
     lane_layer layer[NN_MAX_HIDDEN + 1];
     REAL *params, *gradient;    /* [n_params][lane] */
+    REAL *of_chunk;             /* [n_params][lane] gradient of a chunk after the first; NULL: no batch has one */
     REAL *state[NN_MAX_STATES]; /* [n_params][lane] */
     REAL *rows;                 /* [LANES_ROWS][n_inputs] as gathered */
     REAL *shared;               /* [in][LANES_ROWS] inputs of all lanes */

@@ -27,7 +27,6 @@ static const REAL *plan_layer(nn_work *w, int l, size_t n, bool shared, REAL *un
     y->forward.b = y->gradient.b = shared ? e->shared : y->x;
     y->forward.c = units;
     y->gradient.a = y->back.a = delta;
-    y->gradient.c = e->gradient + y->at * NN_LANES;
     y->back.in = y->n_weights - y->own;
     y->back.b = e->params + (y->at + y->own * y->out) * NN_LANES;
     y->back.c = delta == e->delta[0] ? e->delta[1] : e->delta[0];
@@ -97,19 +96,30 @@ void X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_
     X(nn_output)(&e->outputs, h, v->training ? e->slope : NULL);
 }
 
-void X(nn_lanes_backward)(nn_work *w, bool add)
+void X(nn_lanes_backward)(nn_work *w, lanes_chunk chunk, size_t done)
 {
     lanes_engine *e = w->own;
+    void (*const back)(const nn_lane_product *) = chunk.n == 1 ? X(nn_lane_back_row) : X(nn_lane_back);
     for (int l = w->net.n_layers - 1; l >= 0; l--) {
         lane_layer *y = &e->layer[l];
-        y->gradient.add = add;
+        y->gradient.c = (chunk.first ? e->gradient : e->of_chunk) + y->at * NN_LANES;
+        y->gradient.add = done > 0;
         if (!y->frozen)
             X(nn_lane_gradient)(&y->gradient);
         if (l > 0 && w->net.shortcuts)
-            X(nn_lane_back)(&y->back_far);
+            back(&y->back_far);
         if (l > 0)
-            X(nn_lane_back)(&y->back);
+            back(&y->back);
     }
+}
+
+void X(nn_lanes_add_chunk)(nn_work *w)
+{
+    const lanes_engine *e = w->own;
+    REAL *restrict sum = e->gradient;
+    const REAL *restrict of_chunk = e->of_chunk;
+    for (size_t i = 0; i < w->net.n_params * NN_LANES; i++)
+        sum[i] += of_chunk[i];
 }
 
 /* Sets the coefficients of the penalties for batches of n rows. */

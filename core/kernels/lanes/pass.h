@@ -6,8 +6,10 @@
 
 /* Runs n <= LANES_ROWS rows forward to their losses. */
 void X(nn_lanes_forward)(nn_work *w, const lanes_view *v, size_t position, size_t n);
-/* Computes the gradient of the rows that were just run forward; with `add` it is added to the one before. */
-void X(nn_lanes_backward)(nn_work *w, bool add);
+/* Computes the gradient of the rows that were just run forward, which follow `done` rows of their chunk. */
+void X(nn_lanes_backward)(nn_work *w, lanes_chunk chunk, size_t done);
+/* Adds the gradient of a chunk after the first to that of the batch. */
+void X(nn_lanes_add_chunk)(nn_work *w);
 /* Takes the step of a batch of n rows. */
 void X(nn_lanes_update)(nn_work *w, size_t n);
 

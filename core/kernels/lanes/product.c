@@ -26,7 +26,7 @@ typedef struct view {
     REAL *c;
     const REAL *times;
     size_t a_p, a_k, b_q, b_k, c_p, c_q; /* strides in numbers */
-    bool add;
+    bool add, onward;
 } view;
 
 /* Writes a product of this kind in terms of p, q and k. With `shared`, elements of b are one number for all lanes. */
@@ -37,7 +37,8 @@ SHAPED view view_of(const product kind, const bool shared, const nn_lane_product
     v.n_p = kind == BACK ? p->rows : p->out;
     v.n_q = kind == FORWARD ? p->rows : p->in;
     v.n_k = kind == FORWARD ? p->in : kind == GRADIENT ? p->rows : p->out;
-    v.add = kind != FORWARD && p->add;
+    v.add = kind == BACK && p->add;
+    v.onward = kind == GRADIENT && p->add;
     v.a_p = kind == GRADIENT ? v.n_k * NN_LANES : NN_LANES; /* a [k][p], but for the gradient */
     v.a_k = kind == GRADIENT ? NN_LANES : v.n_p * NN_LANES;
     v.b_q = kind == FORWARD ? one : v.n_k * one; /* b [q][k], but forwards */
@@ -58,7 +59,10 @@ SHAPED void block(const int P, const int Q, const int H, const bool shared, cons
                   size_t offset)
 {
     nn_vector sum[MOST_P][MOST_Q][MOST_H];
-    EACH(sum[p][q][h] = (nn_vector){0});
+    if (v.onward)
+        EACH(sum[p][q][h] = nn_load(AT(v.c)));
+    else
+        EACH(sum[p][q][h] = (nn_vector){0});
     for (size_t k = 0; k < v.n_k; k++, a += v.a_k, b += v.b_k) {
         nn_vector bk[MOST_Q][MOST_H];
 #pragma GCC unroll 4
@@ -82,7 +86,7 @@ SHAPED void block(const int P, const int Q, const int H, const bool shared, cons
     if (v.add)
         EACH(sum[p][q][h] = nn_load(AT(v.c)) + sum[p][q][h]);
     if (v.times != NULL)
-        EACH(sum[p][q][h] *= nn_load(AT(v.times)));
+        EACH(sum[p][q][h] = nn_settled_each(sum[p][q][h] * nn_load(AT(v.times))));
     EACH(nn_store(AT(v.c), sum[p][q][h]));
 }
 #undef EACH
@@ -153,4 +157,29 @@ void X(nn_lane_gradient)(const nn_lane_product *p)
 void X(nn_lane_back)(const nn_lane_product *p)
 {
     multiply(BACK, false, p);
+}
+
+/* The sum over outputs of one row: a fixed tree joins partial sums j % NN_PAD, as nn_dots does in the tile engine. */
+static nn_vector row_sum(const nn_lane_product *p, size_t i, size_t part)
+{
+    nn_vector partial[NN_PAD] = {{0}};
+    for (size_t j = 0; j < p->out; j++)
+        partial[j % NN_PAD] = nn_fma(nn_load(p->b + (i * p->out + j) * NN_LANES + part),
+                                     nn_load(p->a + j * NN_LANES + part), partial[j % NN_PAD]);
+    for (size_t half = NN_PAD / 2; half > 0; half /= 2)
+        for (size_t j = 0; j < half; j++)
+            partial[j] += partial[j + half];
+    return partial[0];
+}
+
+void X(nn_lane_back_row)(const nn_lane_product *p)
+{
+    for (size_t i = 0; i < p->in; i++)
+        for (size_t part = 0; part < NN_LANES; part += NN_WIDTH) {
+            const size_t at = i * NN_LANES + part;
+            nn_vector sum = row_sum(p, i, part);
+            if (p->add)
+                sum = nn_load(p->c + at) + sum;
+            nn_store(p->c + at, p->times != NULL ? nn_settled_each(sum * nn_load(p->times + at)) : sum);
+        }
 }

@@ -12,8 +12,8 @@ typedef struct nn_lane_product {
     const REAL *a, *b;
     REAL *c;
     bool shared;       /* inputs are one number for all lanes */
-    bool add;          /* the sum is added to c */
-    const REAL *times; /* factors of the result, laid out like c, or NULL */
+    bool add;          /* the sum is added to c; that of a gradient goes on from c */
+    const REAL *times; /* factors of the result, which is settled then (nn_settled), laid out like c, or NULL */
 } nn_lane_product;
 
 /* z [out][rows] = sum over k inputs of W a [in][out] times x b [in][rows] */
@@ -22,5 +22,7 @@ void X(nn_lane_forward)(const nn_lane_product *p);
 void X(nn_lane_gradient)(const nn_lane_product *p);
 /* dx [in][rows] = sum over k outputs of delta a [out][rows] times W b [in][out] */
 void X(nn_lane_back)(const nn_lane_product *p);
+/* The same for a chunk of a single row, in another order of sums. */
+void X(nn_lane_back_row)(const nn_lane_product *p);
 
 #endif

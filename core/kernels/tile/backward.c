@@ -264,15 +264,14 @@ static void clipped_row(void *arg, size_t i)
 void X(nn_tile_clipped_step)(nn_work *w, const tile_update *u)
 {
     tile_engine *e = w->own;
-    double squares = 0;
+    REAL *gradient = w->scratch; /* in the order in which all engines sum its squares */
     for (int l = 0; l < w->net.n_layers; l++) {
         tile_layer *y = &e->layer[l];
-        if (y->frozen)
-            continue;
-        X(nn_penalise)(y->n_weights * y->ld_out, u->l2, u->l1, y->W, y->gradient);
-        squares += X(nn_squares)(y->in * y->ld_out, y->gradient); /* the padding holds 0 */
+        if (!y->frozen)
+            X(nn_penalise)(y->n_weights * y->ld_out, u->l2, u->l1, y->W, y->gradient);
+        nn_tile_gather(y, y->gradient, gradient + w->net.w_at[l]); /* that of a frozen layer is 0 */
     }
-    clipped c = {.w = w, .factor = X(nn_clip_factor)(w->job->hyper, squares)};
+    clipped c = {.w = w, .factor = X(nn_clip_factor)(w->job->hyper, X(nn_squares)(w->net.n_params, gradient))};
     for (int l = 0; l < w->net.n_layers; l++) {
         c.layer = &e->layer[l];
         if (!c.layer->frozen)

@@ -105,12 +105,6 @@ static void spread(const tile_layer *y, const REAL *from, REAL *rows)
         memcpy(rows + i * y->ld_out, from + i * y->out, y->out * sizeof(REAL));
 }
 
-static void gather(const tile_layer *y, const REAL *rows, REAL *to)
-{
-    for (size_t i = 0; i < y->in; i++)
-        memcpy(to + i * y->out, rows + i * y->ld_out, y->out * sizeof(REAL));
-}
-
 static void tile_set(nn_work *w, int lane, const void *params)
 {
     tile_engine *e = w->own;
@@ -132,7 +126,7 @@ static void tile_get(const nn_work *w, int lane, void *params)
     const tile_engine *e = w->own;
     (void)lane;
     for (int l = 0; l < w->net.n_layers; l++)
-        gather(&e->layer[l], e->layer[l].W, (REAL *)params + w->net.w_at[l]);
+        nn_tile_gather(&e->layer[l], e->layer[l].W, (REAL *)params + w->net.w_at[l]);
 }
 
 static void tile_save(const nn_work *w, int lane, void *states, double *numbers)
@@ -142,7 +136,7 @@ static void tile_save(const nn_work *w, int lane, void *states, double *numbers)
     (void)lane;
     for (int s = 0; s < nn_optimizer_rows[w->job->hyper->optimizer].states; s++, to += w->net.n_params)
         for (int l = 0; l < w->net.n_layers; l++)
-            gather(&e->layer[l], e->layer[l].state[s], to + w->net.w_at[l]);
+            nn_tile_gather(&e->layer[l], e->layer[l].state[s], to + w->net.w_at[l]);
     nn_step_numbers(&e->step, 0, numbers);
 }
 

@@ -82,6 +82,13 @@ static inline size_t nn_tile_stride(size_t n)
     return n == 1 ? 1 : nn_pad(n);
 }
 
+/* Copies the parameters of a layer from padded rows to the layout of nn_network. */
+static inline void nn_tile_gather(const tile_layer *y, const REAL *rows, REAL *to)
+{
+    for (size_t i = 0; i < y->in; i++) /* b is the last row */
+        memcpy(to + i * y->out, rows + i * y->ld_out, y->out * sizeof(REAL));
+}
+
 /* How the gradient of a layer is made and used, block by block. */
 typedef struct tile_update {
     const nn_work *w;

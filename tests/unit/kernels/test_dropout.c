@@ -16,8 +16,8 @@ typedef struct shown {
 static bool dropped(uint64_t key, uint32_t epoch, uint32_t position, uint32_t layer, uint32_t unit)
 {
     uint32_t w[4];
-    nn_philox(key, epoch, position, layer, unit / 4, w);
-    return w[unit % 4] < (uint32_t)(rate * 0x1p32);
+    nn_philox(key, epoch, position, layer, unit / 8, w);
+    return (w[unit % 8 / 2] >> unit % 2 * 16 & 0xffff) < (uint32_t)round(rate * 65536);
 }
 
 /* Weights after one epoch over rows 0 .. n-1. */
@@ -60,7 +60,7 @@ TEST(the_mask_follows_from_the_published_counter)
     for (uint32_t j = 0; j < INPUTS; j++) {
         double kept = 0;
         for (uint32_t r = 0; r < ROWS; r++)
-            kept += dropped(key, 1, r, 0, j) ? 0 : 1 / (1 - rate);
+            kept += dropped(key, 1, r, 0, j) ? 0 : 1 / (1 - round(rate * 65536) / 65536);
         assert_near(s.sum[j], kept, 1e-9);
     }
 }
@@ -139,7 +139,7 @@ static void deep_problem(problem *p, deep *d, int batch)
 
 static double mask(uint64_t key, uint32_t epoch, uint32_t position, uint32_t layer, uint32_t unit)
 {
-    return dropped(key, epoch, position, layer, unit) ? 0 : 1 / (1 - rate);
+    return dropped(key, epoch, position, layer, unit) ? 0 : 1 / (1 - round(rate * 65536) / 65536);
 }
 
 /* Sum over the rows of an epoch of the masked output of unit u of the second hidden layer. */
