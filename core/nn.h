@@ -204,7 +204,7 @@ typedef struct nn_job {
     double diverge;               /* a loss above this many times the first one has diverged; 0: none has */
     const double *start;          /* starting weights [n_params], or NULL: they are drawn as hyper->init says */
     const uint32_t *order;        /* rows [epochs][n_train] that replace the shuffle, or NULL */
-    bool saves;                   /* the workspace has room for checkpoints (nn_supply.save) */
+    bool saves;                   /* checkpoints may be asked for (nn_supply.save) */
     const void *resume;           /* a checkpoint of this job to resume from, which nn_checkpoint_fits, or NULL */
     nn_descend_function *descend; /* the loop of an optimizer outside core; others do not use it */
     int engine;                   /* NN_ENGINE_... */
@@ -343,6 +343,10 @@ enum { NN_MAX_LANES = 16 };
 /* How many runs like this job train side by side, at most NN_MAX_LANES; 1: it trains alone. */
 int nn_lanes(const nn_job *job);
 
+/* The time of a whole pack of runs like this job, in times of one that trains alone: so many runs are worth a pack.
+ * `shared`: the lanes have the same rows in the same order. It is a model of the machine, right to about a fifth. */
+double nn_pack_worth(const nn_job *job, bool shared);
+
 /* Where the runs of a pack come from, and where their outcomes go. */
 typedef struct nn_supply {
     void *context; /* the first argument of every function here */
@@ -360,6 +364,10 @@ typedef struct nn_supply {
      * of the epoch in which *save_due was set, which then is cleared. Both are given, or both are NULL. */
     void (*save)(void *context, int lane, const void *checkpoint, size_t bytes);
     atomic_bool *save_due;
+    /* Takes a run back that takes less time alone, since too few are left in its pack, with a checkpoint, valid during
+     * the call, from which it is to be resumed. The lane then has none. NULL: all stay, and a lane gets another run as
+     * soon as its own has ended. */
+    void (*put_back)(void *context, int lane, const void *checkpoint, size_t bytes);
     /* Calls body(arg, i) for i = 0 .. n-1, on several threads if some are free, and then returns. NULL: on one
      * thread. */
     void (*parallel_for)(void *context, size_t n, void (*body)(void *arg, size_t i), void *arg);

@@ -1,9 +1,6 @@
 /* Chooses the instruction set and the engine that train a job. */
 #include "train/engine.h"
 
-/* Networks up to this size train in lanes. A larger one fills vectors alone and needs less of the cache. */
-enum { MOST_PARAMS_IN_LANES = 2500 };
-
 bool nn_isa_runs(int isa)
 {
 #if defined __x86_64__
@@ -42,9 +39,13 @@ const nn_kernels *nn_kernels_of(int precision, int isa)
     return kernels[nn_isa_resolve(isa)][precision];
 }
 
-int nn_engine_resolve(const nn_job *job)
+static const nn_engine *engine_of(const nn_job *job, int engine)
 {
-    nn_network net;
+    return nn_kernels_of(job->hyper->precision, job->isa)->engines[engine];
+}
+
+int nn_engine_resolve(const nn_job *job, int runs)
+{
     if (job->hyper->gradient != NN_GRADIENT_backprop)
         return NN_ENGINE_reference; /* no other engine has numerical gradients */
     if (job->engine == NN_ENGINE_reference || job->engine == NN_ENGINE_tile)
@@ -53,11 +54,11 @@ int nn_engine_resolve(const nn_job *job)
         return NN_ENGINE_tile; /* lanes cannot train one run at a time */
     if (job->engine != NN_ENGINE_fast)
         return job->engine;
-    nn_network_of(job->data, job->hyper, &net);
-    return net.n_params <= MOST_PARAMS_IN_LANES ? NN_ENGINE_lanes : NN_ENGINE_tile;
+    const int lanes = engine_of(job, NN_ENGINE_lanes)->lanes, most = runs < lanes ? runs : lanes;
+    return nn_pack_worth(job, true) <= most ? NN_ENGINE_lanes : NN_ENGINE_tile;
 }
 
 int nn_lanes(const nn_job *job)
 {
-    return nn_kernels_of(job->hyper->precision, job->isa)->engines[nn_engine_resolve(job)]->lanes;
+    return engine_of(job, nn_engine_resolve(job, NN_MAX_LANES))->lanes;
 }

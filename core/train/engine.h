@@ -72,6 +72,8 @@ typedef struct nn_work {
     double layer_norms[NN_MAX_HIDDEN + 1]; /* of the gradient, when it was last taken */
     void *probe; /* room for probe.c: weights, gradient and a workspace in float64; NULL without recording.gradient */
     nn_lane lane[NN_MAX_LANES];
+    double worth[2]; /* nn_pack_worth of lanes with rows of their own, and with the same */
+    bool changed;    /* has a run begun or ended since thin packs were last looked for? */
     size_t n_begun; /* runs so far, which tells a run from an earlier one with other rows at the same address */
     /* Every epoch looks at these, so they are arrays over the lanes. A lane without a run is never due. */
     uint32_t active;              /* bit i: lane i has a run */
@@ -131,8 +133,9 @@ typedef struct nn_kernels {
 } nn_kernels;
 
 const nn_kernels *nn_kernels_of(int precision, int isa);
-/* Turns NN_ENGINE_fast into the engine that suits this job: a function of its settings and data alone. */
-int nn_engine_resolve(const nn_job *job);
+/* Turns NN_ENGINE_fast into the engine that trains so many runs like this job in the least time, if all have the same
+ * rows. */
+int nn_engine_resolve(const nn_job *job, int runs);
 
 /* How many scores of targets there are of the best, or of the final weights; 0 for classification. */
 static inline size_t nn_n_target_scores(const nn_data *data)

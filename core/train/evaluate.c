@@ -14,7 +14,7 @@ nn_score nn_evaluate(const nn_job *job, const void *weights, nn_part part, void 
 {
     nn_work w;
     nn_score scores[NN_MAX_LANES];
-    nn_work_layout(&w, job, nn_engine_resolve(job), 1, workspace);
+    nn_work_layout(&w, job, nn_engine_resolve(job, 1), 1, workspace);
     nn_noise_set(&w.lane[0]);
     w.active = 1;
     w.engine->set(&w, 0, weights);

@@ -333,7 +333,7 @@ nn_score nn_evaluate_quality(const nn_job *job, const void *weights, nn_part par
 {
     nn_work w;
     nn_score scores[NN_MAX_LANES];
-    nn_work_layout(&w, job, nn_engine_resolve(job), 1, workspace);
+    nn_work_layout(&w, job, nn_engine_resolve(job, 1), 1, workspace);
     w.active = 1;
     w.engine->set(&w, 0, weights);
     w.lane[0].outcome.final_targets = w.lane[0].targets;

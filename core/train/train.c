@@ -32,6 +32,57 @@ static bool next_run(nn_work *w, int at)
     return w->lane[at].job.resume == NULL;
 }
 
+/* Do the lanes have the same rows in the same order, as long as none ends? */
+static bool share_rows(const nn_work *w)
+{
+    const nn_lane *first = &w->lane[__builtin_ctz(w->active)];
+    for (int i = 0; i < w->n_lanes; i++) {
+        const nn_lane *lane = &w->lane[i];
+        if (nn_active(w, i) && (lane->job.split != first->job.split ||
+                                (lane->order != NULL && (lane->shuffle_key != first->shuffle_key ||
+                                                         w->epoch[i] != w->epoch[first - w->lane]))))
+            return false;
+    }
+    return true;
+}
+
+/* May a run begin while others are under way? In another epoch than theirs it has rows of its own, and all lanes then
+ * take the time of lanes that gather their rows apart. */
+static bool may_join(const nn_work *w)
+{
+    return w->active == 0 || w->lane[0].order == NULL || w->supply->put_back == NULL || w->worth[false] <= w->n_lanes;
+}
+
+/* Begins runs in all lanes that have none, and returns those that are due before their first epoch. */
+static uint32_t refill(nn_work *w)
+{
+    uint32_t due = 0;
+    const bool any = may_join(w);
+    for (int i = 0; i < w->n_lanes && any; i++)
+        if (!nn_active(w, i))
+            due |= next_run(w, i) ? 1u << i : 0;
+    w->changed = true;
+    return due;
+}
+
+/* Puts the runs of a pack back that has so few that they take less time alone. True: there were such. */
+static bool put_back_few(nn_work *w)
+{
+    const nn_supply *supply = w->supply;
+    if (!w->changed || supply->put_back == NULL || w->n_lanes == 1)
+        return false;
+    w->changed = false;
+    if (__builtin_popcount(w->active) >= w->worth[share_rows(w)])
+        return false;
+    for (int i = 0; i < w->n_lanes; i++)
+        if (nn_active(w, i)) {
+            nn_checkpoint_write(w, i, w->checkpoint);
+            supply->put_back(supply->context, i, w->checkpoint, nn_checkpoint_bytes(&w->lane[i].job));
+            rest(w, i);
+        }
+    return true;
+}
+
 /* Looks at the lanes that are due and returns those whose runs end. */
 static uint32_t look(nn_work *w, uint32_t due, const nn_scores *s)
 {
@@ -48,18 +99,18 @@ static uint32_t look(nn_work *w, uint32_t due, const nn_scores *s)
     return ended;
 }
 
-/* Hands over the runs that have ended and refills their lanes; `due` are those that are due then. False: leave. */
+/* Hands over the runs that have ended and refills lanes; `due` are those that are due then. False: leave. */
 static bool hand_over(nn_work *w, uint32_t ended, uint32_t *due)
 {
-    *due = 0;
     for (int i = 0; i < w->n_lanes; i++) {
         if (!nn_bit(ended, i))
             continue;
         nn_run_finish(w, i);
         if (!w->supply->finished(w->supply->context, i, &w->lane[i].outcome))
             return false;
-        *due |= next_run(w, i) ? 1u << i : 0;
+        rest(w, i);
     }
+    *due = ended != 0 ? refill(w) : 0;
     return true;
 }
 
@@ -79,13 +130,16 @@ static bool settle(nn_work *w, uint32_t due)
 static bool give_up_expired(nn_work *w, uint32_t *due)
 {
     const nn_supply *supply = w->supply;
+    bool any = false;
     for (int i = 0; i < w->n_lanes && supply->expired != NULL; i++)
         if (nn_active(w, i) && supply->expired(supply->context, i)) {
             if (!supply->finished(supply->context, i, NULL))
                 return false;
             *due &= ~(1u << i);
-            *due |= next_run(w, i) ? 1u << i : 0;
+            rest(w, i);
+            any = true;
         }
+    *due |= any ? refill(w) : 0;
     return true;
 }
 
@@ -116,7 +170,7 @@ static void order_rows(nn_work *w, int at)
 static void save(nn_work *w)
 {
     const nn_supply *supply = w->supply;
-    if (supply->save == NULL || !atomic_load_explicit(supply->save_due, memory_order_relaxed) || w->checkpoint == NULL)
+    if (supply->save == NULL || !atomic_load_explicit(supply->save_due, memory_order_relaxed) || !w->job->saves)
         return;
     atomic_store(supply->save_due, false);
     for (int i = 0; i < w->n_lanes; i++)
@@ -177,7 +231,12 @@ static bool train_all(nn_work *w)
     nn_run_begin(w, 0);
     for (int i = 1; i < w->n_lanes; i++)
         due |= next_run(w, i) ? 1u << i : 0;
+    w->changed = true;
     while ((due == 0 || settle(w, due)) && w->active != 0) {
+        if (put_back_few(w)) {
+            due = refill(w);
+            continue;
+        }
         save(w);
         if (!advance(w, &due) && !out_of_time(w->supply))
             return false;
@@ -228,7 +287,9 @@ static nn_status train(const nn_supply *supply, int lanes, void *workspace, nn_e
     const nn_status status = check(&first, err);
     if (status != NN_ok)
         return status;
-    nn_work_layout(&w, &first, nn_engine_resolve(&first), lanes, workspace);
+    nn_work_layout(&w, &first, nn_engine_resolve(&first, lanes), lanes, workspace);
+    for (int shared = 0; shared < 2; shared++)
+        w.worth[shared] = w.n_lanes > 1 ? nn_pack_worth(&first, shared) : 0;
     w.supply = supply;
     for (int i = 0; i < NN_MAX_LANES; i++)
         rest(&w, i);

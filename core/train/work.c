@@ -77,7 +77,7 @@ static size_t lay_out(nn_work *w, const nn_job *job, int engine, int lanes, size
     w->answers.counts = nn_carve(base, &used, NN_MAX_LANES * NN_N_COUNTS * w->answers.n * sizeof(double));
     lay_answers(w, base, &used);
     w->probe = probe_bytes > 0 ? nn_carve(base, &used, probe_bytes) : NULL;
-    w->checkpoint = job->saves ? nn_carve(base, &used, nn_checkpoint_bytes(job)) : NULL;
+    w->checkpoint = job->saves || w->n_lanes > 1 ? nn_carve(base, &used, nn_checkpoint_bytes(job)) : NULL;
     for (int i = 0; i < w->n_lanes; i++)
         lay_lane(w, &w->lane[i], base, &used);
     w->engine->layout(w, base, &used);
@@ -127,12 +127,18 @@ size_t nn_work_layout(nn_work *w, const nn_job *job, int engine, int lanes, void
     return lay_out(w, job, engine, lanes, probe_bytes_of(job), base);
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 size_t nn_workspace_bytes(const nn_job *job)
 {
     nn_work w;
     if (!nn_has_size(job))
         return NN_NO_SIZE;
-    const size_t training = nn_work_layout(&w, job, nn_engine_resolve(job), NN_MAX_LANES, NULL);
+    const size_t side_by_side = nn_work_layout(&w, job, nn_engine_resolve(job, NN_MAX_LANES), NN_MAX_LANES, NULL);
+    const size_t alone = nn_work_layout(&w, job, nn_engine_resolve(job, 1), 1, NULL);
     const size_t using = nn_work_layout(&w, job, NN_ENGINE_reference, 1, NULL); /* predict and gradient */
-    return training > using ? training : using;
+    return larger(larger(side_by_side, alone), using);
 }

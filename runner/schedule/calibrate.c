@@ -98,15 +98,20 @@ static nn_status time_piece(const nn_job *job, bool whole, void *workspace, stop
                             nn_error *err)
 {
     const int room = nn_lanes(job), lanes = room < w->most_lanes ? room : w->most_lanes;
+    const double worth = room > 1 ? nn_pack_worth(job, true) : 1;
+    const bool alone = job->engine == NN_ENGINE_fast && lanes < worth;
+    nn_job part = *job;
+    part.engine = alone ? NN_ENGINE_tile : job->engine;
     double work = 0;
     const double began = clock_seconds();
     do {
-        piece_supply pieces = {job, lanes};
+        piece_supply pieces = {&part, alone ? 1 : lanes};
         const nn_supply supply = {.context = &pieces, .next = next_piece, .finished = finished_piece};
         const nn_status status = nn_train_pack(&supply, workspace, err);
         if (status != NN_ok)
             return status;
-        work += room * nn_predicted_work(job); /* a pack that is not full takes as long as a full one */
+        /* A pack that is not full takes as long as a full one. */
+        work += (alone ? room / worth : room) * nn_predicted_work(job);
         *seconds = clock_seconds() - began;
         note(w, work, *seconds);
     } while (whole && *seconds < w->enough);

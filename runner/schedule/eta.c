@@ -12,7 +12,7 @@ static double speed(const schedule_pace *paces, size_t n, double per_second)
 {
     double work = 0, seconds = 0;
     for (size_t i = 0; i < n; i++) {
-        work += paces[i].work_done * paces[i].lanes;
+        work += paces[i].work_done * paces[i].effort;
         seconds += paces[i].seconds_done;
     }
     if (per_second > 0) {
@@ -31,7 +31,7 @@ typedef struct pace_left {
 static pace_left left_of(const schedule_pace *p, double per_second)
 {
     const double slowness = p->work_done > 0 && p->seconds_done > 0 ? p->seconds_done / p->work_done /* of a lane */
-                                                                    : p->lanes / per_second;
+                                                                    : p->effort / per_second;
     const double flight = larger(0, p->work_flight * slowness - p->seconds_flight);
     const double waiting = p->work_waiting * slowness;
     pace_left left = {.load = (flight + waiting) / p->lanes};

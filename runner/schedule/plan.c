@@ -64,6 +64,13 @@ static schedule_range diagnosis_needs(const grid *g, const nn_job *job, cell_cos
     return (schedule_range){polish.low + lanczos, polish.high + lanczos};
 }
 
+/* Notes how many runs of a cell's kind make a pack worth its time: any number where the user asks for lanes. */
+static void find_worth(const grid *g, const nn_job *job, double worth[2])
+{
+    for (int shared = 0; shared < 2; shared++)
+        worth[shared] = g->engine == NN_ENGINE_lanes ? 0 : nn_pack_worth(job, shared);
+}
+
 /* Cost and workspace depend on the sizes of the parts alone, so no split has to be made. */
 static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs *costs)
 {
@@ -73,13 +80,16 @@ static void cell_needs(const grid *g, const dataset *d, size_t cell, cell_costs 
     nn_split last = {0};
     job.split = &sizes;
     costs->kind[cell] = kind_of(&h);
-    costs->lanes[cell] = (uint8_t)nn_lanes(&job);
     costs->shuffled[cell] = h.batch_size != 0;
     for (uint32_t fold = 0; fold < g->folds; fold++) {
         dataset_part_sizes(d, grid_data(g, cell), fold, sizes.n);
         if (fold > 0 && memcmp(sizes.n, last.n, sizeof sizes.n) == 0)
             continue; /* most folds have the same sizes */
         last = sizes;
+        if (fold == 0) {
+            costs->lanes[cell] = (uint8_t)nn_lanes(&job);
+            find_worth(g, &job, costs->worth[cell]);
+        }
         const schedule_range apart = diagnosis_needs(g, &job, costs);
         const double w = nn_predicted_work(&job) + apart.high;
         if (w > costs->work[cell]) {
@@ -98,6 +108,7 @@ void schedule_costs_free(cell_costs *costs)
     free(costs->apart);
     free(costs->kind);
     free(costs->lanes);
+    free(costs->worth);
     free(costs->shuffled);
     *costs = (cell_costs){0};
 }
@@ -109,9 +120,10 @@ nn_status schedule_costs_find(const grid *g, const dataset *d, const bool *neede
                         .apart = calloc(n, sizeof *costs.apart),
                         .kind = calloc(n, sizeof *costs.kind),
                         .lanes = calloc(n, sizeof *costs.lanes),
+                        .worth = calloc(n, sizeof *costs.worth),
                         .shuffled = calloc(n, sizeof *costs.shuffled)};
     if (costs.work == NULL || costs.apart == NULL || costs.kind == NULL || costs.lanes == NULL ||
-        costs.shuffled == NULL) {
+        costs.worth == NULL || costs.shuffled == NULL) {
         schedule_costs_free(&costs);
         return nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
     }
@@ -129,6 +141,7 @@ typedef struct order_context {
     const dataset *data;
     const cell_costs *costs;
     const uint32_t *like; /* [splits] the first split whose parts have the same sizes */
+    size_t threads;
 } order_context;
 
 #define NO_SPLIT UINT32_MAX
@@ -182,67 +195,107 @@ static void list_pending(const grid *g, const results *r, schedule_plan *plan, b
         }
 }
 
-/* The end of the runs that are of the same kind as order[first], and of the same split if `split`. */
-static size_t end_of(const order_context *c, const schedule_plan *plan, size_t first, bool split)
+static bool shares_rows(const order_context *c, uint32_t i, uint32_t j)
+{
+    const grid_run *p = &c->grid->runs[i], *q = &c->grid->runs[j];
+    return split_of(c, i) == split_of(c, j) && (!c->costs->shuffled[p->cell] || p->repeat == q->repeat);
+}
+
+/* The end of the runs that are of the same kind as order[first] and, if `rows`, have the same rows in the same order. */
+static size_t end_of(const order_context *c, const schedule_plan *plan, size_t first, bool rows)
 {
     const uint32_t run = plan->order[first];
     size_t i = first + 1;
-    while (i < plan->n && compare_kinds(c, plan->order[i], run) == 0 &&
-           (!split || split_of(c, plan->order[i]) == split_of(c, run)))
+    while (i < plan->n && compare_kinds(c, plan->order[i], run) == 0 && (!rows || shares_rows(c, plan->order[i], run)))
         i++;
     return i;
 }
 
-/* Has every split among the runs from `first` to `end`, which are of one kind, enough runs to fill the lanes? A pack
- * of one split shares its inputs, which is faster; but an empty lane costs far more. */
-static bool splits_fill_lanes(const order_context *c, const schedule_plan *plan, size_t first, size_t end)
+/* How many runs of the cell's kind a pack has: no more than a thread's share of all n runs. */
+static size_t lanes_of(const cell_costs *costs, size_t cell, size_t n, size_t threads)
 {
-    const size_t lanes = c->costs->lanes[c->grid->runs[plan->order[first]].cell];
-    for (size_t next; first < end; first = next) {
-        next = end_of(c, plan, first, true);
-        if (next - first < lanes)
-            return false;
-    }
-    return true;
+    const size_t share = (n + threads - 1) / threads;
+    return costs->lanes[cell] < share ? costs->lanes[cell] : larger(share, 1);
 }
 
-/* Notes a run of the group in the pace of its kind. */
-static void add_run(schedule_plan *plan, schedule_group *group, size_t cell)
+/* How many of n runs train in packs of `lanes`: those in whole ones, and the rest if it is worth a pack. */
+static size_t in_packs(size_t n, size_t lanes, double worth)
 {
-    const cell_costs *costs = &plan->costs;
+    return lanes < 2 || worth > (double)lanes ? 0 : (double)(n % lanes) < worth ? n - n % lanes : n;
+}
+
+/* The time that n runs take, in times of one that trains alone. */
+static double time_of(size_t n, size_t lanes, double worth)
+{
+    const size_t together = in_packs(n, lanes, worth);
+    return (double)((together + lanes - 1) / lanes) * worth + (double)(n - together);
+}
+
+/* Sets how fast runs of the cell's kind train in packs of `lanes`, or alone if that is 1. */
+static void set_pace(schedule_pace *pace, const cell_costs *costs, size_t cell, size_t lanes)
+{
+    const double most = costs->lanes[cell], worth = costs->worth[cell][true];
+    pace->lanes = (int)lanes;
+    pace->effort = lanes > 1 || most < 2 || !(worth > 0) ? most : most / worth;
+}
+
+/* Makes a group of n runs, and notes them in the pace of their kind. */
+static void add_group(const order_context *c, schedule_plan *plan, size_t first, size_t n, size_t lanes)
+{
+    const cell_costs *costs = c->costs;
+    schedule_group *group = plan->groups != NULL && n > 0 ? &plan->groups[plan->n_groups] : NULL;
+    plan->n_groups += n > 0;
+    if (group == NULL)
+        return;
+    *group = (schedule_group){.first = first, .n = n, .lanes = (int)lanes, .pace = plan->n_paces - (lanes > 1 ? 1 : 2)};
     schedule_pace *pace = &plan->paces[group->pace];
-    const double cost = costs->work[cell] * costs->lanes[cell];
-    group->cost = cost > group->cost ? cost : group->cost;
-    pace->lanes = costs->lanes[cell];
-    pace->n_waiting++;
-    pace->work_waiting += costs->work[cell];
-    plan->work_total += costs->work[cell];
+    for (size_t k = first; k < first + n; k++) {
+        const size_t cell = c->grid->runs[plan->order[k]].cell;
+        set_pace(pace, costs, cell, lanes);
+        group->cost = fmax(group->cost, costs->work[cell] * pace->effort);
+        pace->n_waiting++;
+        pace->work_waiting += costs->work[cell];
+        plan->work_total += costs->work[cell];
+    }
 }
 
-/* Cuts the ordered runs into groups, and fills plan->groups unless it is NULL. Returns how many groups there are. */
-static size_t cut_groups(const order_context *c, schedule_plan *plan)
+/* Cuts runs of one kind into those that train in packs and those that train alone. */
+static void cut_runs(const order_context *c, schedule_plan *plan, size_t first, size_t end, size_t lanes, double worth)
 {
-    size_t n = 0, n_kinds = 0;
-    bool apart = false;
-    for (size_t i = 0, kind_end = 0, end; i < plan->n; i = end) {
-        if (i == kind_end) {
-            n_kinds++;
-            kind_end = end_of(c, plan, i, false);
-            apart = splits_fill_lanes(c, plan, i, kind_end);
-        }
-        end = apart ? end_of(c, plan, i, true) : kind_end;
-        schedule_group *group = plan->groups != NULL ? &plan->groups[n] : NULL;
-        n++;
-        if (group == NULL)
-            continue;
-        group->first = i;
-        group->n = end - i;
-        group->pace = n_kinds - 1;
-        for (size_t k = i; k < end; k++)
-            add_run(plan, group, c->grid->runs[plan->order[k]].cell);
+    const size_t together = in_packs(end - first, lanes, worth);
+    add_group(c, plan, first, together, lanes);
+    add_group(c, plan, first + together, end - first - together, 1);
+}
+
+/* Cuts the runs of one kind: lanes whose rows are the same are faster, but there may be too few of them. */
+static void cut_kind(const order_context *c, schedule_plan *plan, size_t first, size_t end)
+{
+    const size_t cell = c->grid->runs[plan->order[first]].cell, lanes = lanes_of(c->costs, cell, plan->n, c->threads);
+    const double *worth = c->costs->worth[cell];
+    double apart = 0;
+    for (size_t i = first, next; i < end; i = next) {
+        next = end_of(c, plan, i, true);
+        apart += time_of(next - i, lanes, worth[true]);
     }
-    plan->n_paces = n_kinds;
-    return n;
+    plan->n_paces += 2;
+    if (time_of(end - first, lanes, worth[false]) < apart) {
+        cut_runs(c, plan, first, end, lanes, worth[false]);
+        return;
+    }
+    for (size_t i = first, next; i < end; i = next) {
+        next = lanes < 2 ? end : end_of(c, plan, i, true);
+        cut_runs(c, plan, i, next, lanes, worth[true]);
+    }
+}
+
+/* Cuts the ordered runs into groups, and fills plan->groups unless it is NULL. */
+static void cut_groups(const order_context *c, schedule_plan *plan)
+{
+    plan->n_groups = plan->n_paces = 0;
+    for (size_t i = 0, end; i < plan->n; i = end) {
+        end = end_of(c, plan, i, false);
+        cut_kind(c, plan, i, end);
+    }
 }
 
 typedef struct sized {
@@ -307,7 +360,7 @@ static nn_status find_like(const grid *g, const dataset *d, uint32_t **out, nn_e
 static nn_status find_groups(const order_context *c, schedule_plan *plan, nn_error *err)
 {
     qsort_r(plan->order, plan->n, sizeof *plan->order, by_group, (void *)c);
-    plan->n_groups = cut_groups(c, plan);
+    cut_groups(c, plan);
     plan->groups = calloc(plan->n_groups + 1, sizeof *plan->groups);
     plan->paces = calloc(plan->n_paces + 1, sizeof *plan->paces);
     if (plan->groups == NULL || plan->paces == NULL)
@@ -317,7 +370,8 @@ static nn_status find_groups(const order_context *c, schedule_plan *plan, nn_err
     return NN_ok;
 }
 
-nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, schedule_plan *out, nn_error *err)
+nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, int threads, schedule_plan *out,
+                             nn_error *err)
 {
     schedule_plan plan = {.order = malloc((g->n_runs + 1) * sizeof *plan.order)};
     bool *needed = calloc(g->n_cells + 1, sizeof *needed);
@@ -330,7 +384,7 @@ nn_status schedule_plan_make(const grid *g, const dataset *d, const results *r, 
     list_pending(g, r, &plan, needed);
     status = schedule_costs_find(g, d, needed, &plan.costs, err);
     if (status == NN_ok)
-        status = find_groups(&(order_context){g, d, &plan.costs, like}, &plan, err);
+        status = find_groups(&(order_context){g, d, &plan.costs, like, (size_t)threads}, &plan, err);
     if (status == NN_ok)
         *out = plan;
 done:
@@ -358,40 +412,61 @@ static int by_kind(const void *a, const void *b, void *costs)
     return order_of(kind[*(const uint32_t *)a], kind[*(const uint32_t *)b]);
 }
 
+/* Makes the two paces of n runs of a kind, of which those of one cell in `cells` share rows: of runs alone, and of runs
+ * in packs. */
+static void share_out(const cell_costs *costs, uint32_t cell, size_t lanes, double n, size_t sharing,
+                      schedule_pace paces[2])
+{
+    const size_t all = (size_t)ceil(n);
+    const size_t same = sharing < all ? sharing : all;
+    const double subsets = same > 0 ? n / (double)same : 0, *worth = costs->worth[cell];
+    const bool join = time_of(all, lanes, worth[false]) < subsets * time_of(same, lanes, worth[true]);
+    const double packed = join || same == 0 ? (double)in_packs(all, lanes, worth[false]) / fmax(n, 1)
+                                            : (double)in_packs(same, lanes, worth[true]) / (double)same;
+    for (int way = 0; way < 2; way++) {
+        const double part = way == 0 ? 1 - packed : packed;
+        schedule_pace *pace = &paces[way];
+        const schedule_pace whole = *pace;
+        set_pace(pace, costs, cell, way == 0 ? 1 : lanes);
+        pace->n_waiting = (size_t)ceil(n * part);
+        pace->work_waiting = whole.work_waiting * part;
+        pace->apart = (schedule_range){whole.apart.low * part, whole.apart.high * part};
+    }
+}
+
 /* Makes the paces of n_train runs, taken evenly from all cells. `cells` is in the order of kinds. Returns how many there
  * are. */
-static size_t find_paces(const grid *g, const cell_costs *costs, size_t n_train, const uint32_t *cells,
-                         schedule_pace *paces)
+static size_t find_paces(const grid *g, const dataset *d, const cell_costs *costs, size_t threads, size_t n_train,
+                         const uint32_t *cells, schedule_pace *paces)
 {
     const double each = g->n_cells > 0 ? (double)n_train / (double)g->n_cells : 0; /* runs of a cell */
     size_t n = 0;
-    for (size_t i = 0, first = 0; i < g->n_cells; i++) {
-        const uint32_t cell = cells[i];
-        if (i == 0 || costs->kind[cell] != costs->kind[cells[i - 1]]) {
-            n++;
-            first = i;
+    for (size_t i = 0, end; i < g->n_cells; i = end, n += 2) {
+        schedule_pace *pace = &paces[n];
+        for (end = i; end < g->n_cells && costs->kind[cells[end]] == costs->kind[cells[i]]; end++) {
+            const uint32_t cell = cells[end];
+            pace->work_waiting += (costs->work[cell] - costs->apart[cell].high) * each;
+            pace->apart.low += costs->apart[cell].low * each;
+            pace->apart.high += costs->apart[cell].high * each;
         }
-        schedule_pace *pace = &paces[n - 1];
-        pace->lanes = costs->lanes[cell];
-        pace->n_waiting = (size_t)ceil((double)(i + 1 - first) * each);
-        pace->work_waiting += (costs->work[cell] - costs->apart[cell].high) * each;
-        pace->apart.low += costs->apart[cell].low * each;
-        pace->apart.high += costs->apart[cell].high * each;
+        const bool by_repeat = costs->shuffled[cells[i]] || grid_n_splits(g, d) > 1;
+        paces[n + 1] = *pace;
+        share_out(costs, cells[i], lanes_of(costs, cells[i], n_train, threads), (double)(end - i) * each, by_repeat ? end - i : SIZE_MAX, pace);
     }
     return n;
 }
 
 /* The multiply-adds that a thread does until n_train runs are trained. */
-static nn_status find_span(const grid *g, cell_costs *costs, int threads, size_t n_train, schedule_range *work,
+static nn_status find_span(const grid *g, const dataset *d, cell_costs *costs, int threads, size_t n_train, schedule_range *work,
                            nn_error *err)
 {
     uint32_t *cells = malloc((g->n_cells + 1) * sizeof *cells);
-    schedule_pace *paces = calloc(g->n_cells + 1, sizeof *paces);
+    schedule_pace *paces = calloc(2 * g->n_cells + 2, sizeof *paces);
     if (cells != NULL && paces != NULL) {
         for (size_t i = 0; i < g->n_cells; i++)
             cells[i] = (uint32_t)i;
         qsort_r(cells, g->n_cells, sizeof *cells, by_kind, costs);
-        *work = schedule_span(paces, find_paces(g, costs, n_train, cells, paces), threads, 1);
+        *work = schedule_span(paces, find_paces(g, d, costs, (size_t)threads, n_train, cells, paces), threads, 1);
     }
     const bool enough = cells != NULL && paces != NULL;
     free(cells);
@@ -426,7 +501,7 @@ nn_status schedule_estimate(const grid *g, const dataset *d, int threads, size_t
         return status;
     *bytes = bytes_of_threads(g, d, &costs, (size_t)threads, n_train) + g->n_runs * sizeof(uint32_t) +
              g->n_cells * (sizeof(double) + sizeof(uint64_t) + 3);
-    status = find_span(g, &costs, threads, n_train, work, err);
+    status = find_span(g, d, &costs, threads, n_train, work, err);
     schedule_costs_free(&costs);
     return status;
 }

@@ -16,6 +16,7 @@
 #include "schedule/team.h"
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -29,10 +30,20 @@ typedef struct flight {
     splitter *splits; /* the worker's splitter that holds `split` */
     const nn_split *split;
     bool running, expired;
+    size_t pace;      /* of its group */
     double started;   /* by clock_seconds() */
     double share;     /* the worker's shares when the run began */
+    double before;    /* seconds in a pack that put it back */
     void *checkpoint; /* what the run was resumed from, or NULL */
 } flight;
+
+/* A run that a pack has put back, which goes on alone. */
+typedef struct waiting {
+    struct waiting *next;
+    size_t run, pace;
+    double started, seconds;
+    void *checkpoint;
+} waiting;
 
 typedef struct worker {
     struct crew *crew;
@@ -40,7 +51,8 @@ typedef struct worker {
     splitter *splits[NN_MAX_LANES]; /* made when they are needed; lanes whose runs have the same split use one */
     void *workspace;
     row_buffer *rows;
-    schedule_group *group;
+    schedule_group *group; /* NULL: it trains `alone` */
+    waiting *alone;        /* the run to go on with, or NULL */
     atomic_int signal; /* nn_signal of the pack */
     atomic_bool save_due;
     double saved; /* when checkpoints were last asked for, or the group began */
@@ -67,6 +79,9 @@ typedef struct crew {
     atomic_bool fault; /* a file could not be written or memory was short; also read without the mutex, as a hint */
     nn_error error;    /* the first fault */
     schedule_progress report;
+    atomic_size_t first_group; /* all groups before it are handed out */
+    waiting *waiting; /* the runs that were put back last come first */
+    atomic_int n_waiting;
     double began;
     worker *workers; /* [options->threads] */
 } crew;
@@ -157,17 +172,25 @@ static void share_time(worker *w, double time)
     w->shared_at = time;
 }
 
-static void begin_run(worker *w, flight *f)
+/* Notes that a run trains from now on; the caller holds the mutex. */
+static void enter(worker *w, flight *f)
 {
-    pthread_mutex_lock(&w->crew->mutex);
     const double time = clock_seconds();
     share_time(w, time);
     f->started = time;
+    f->before = 0;
     f->share = w->shares;
     f->running = true;
     f->expired = false;
     w->n_running++;
-    schedule_pace *pace = &w->crew->plan.paces[w->group->pace];
+}
+
+static void begin_run(worker *w, flight *f)
+{
+    pthread_mutex_lock(&w->crew->mutex);
+    enter(w, f);
+    f->pace = w->group->pace;
+    schedule_pace *pace = &w->crew->plan.paces[f->pace];
     const double work = work_of(w->crew, f->run);
     pace->n_waiting--;
     pace->n_flight++;
@@ -176,20 +199,12 @@ static void begin_run(worker *w, flight *f)
     pthread_mutex_unlock(&w->crew->mutex);
 }
 
-/* nn_supply.next: hands out the next run of the worker's group. */
-static bool next_run(void *context, int lane, nn_job *job)
+/* Makes the job of a flight's run. False: memory is short. */
+static bool make_job(worker *w, flight *f, nn_job *job)
 {
-    worker *w = context;
-    crew *c = w->crew;
-    flight *f = &w->flights[lane];
-    nn_network net;
-    if (stop_asked(c) || atomic_load(&c->fault))
-        return false;
-    const size_t i = atomic_fetch_add(&w->group->next, 1);
-    if (i >= w->group->n)
-        return false;
-    f->run = c->plan.order[w->group->first + i];
+    const crew *c = w->crew;
     const grid_run *which = &c->grid->runs[f->run];
+    nn_network net;
     if (!take_split(w, f, which))
         return false;
     *job = schedule_job(c->grid, c->data, which->cell, &f->hyper);
@@ -198,8 +213,58 @@ static bool next_run(void *context, int lane, nn_job *job)
     job->repeat = which->repeat;
     job->start = schedule_given_start(&c->given, &f->hyper.init_file, &net, which->repeat);
     job->order = schedule_given_order(&c->given, which->repeat);
+    return true;
+}
+
+/* The engine of a group's runs: which one it is decides about time alone, unless the user asks for one. */
+static int engine_of(const crew *c, int lanes)
+{
+    return c->grid->engine != NN_ENGINE_fast ? c->grid->engine : lanes > 1 ? NN_ENGINE_lanes : NN_ENGINE_tile;
+}
+
+/* nn_supply.next: hands out the next run of the worker's group. */
+static bool next_run(void *context, int lane, nn_job *job)
+{
+    worker *w = context;
+    crew *c = w->crew;
+    flight *f = &w->flights[lane];
+    if (stop_asked(c) || atomic_load(&c->fault) || lane >= w->group->lanes)
+        return false;
+    const size_t i = atomic_fetch_add(&w->group->next, 1);
+    if (i >= w->group->n)
+        return false;
+    f->run = c->plan.order[w->group->first + i];
+    if (!make_job(w, f, job))
+        return false;
+    job->engine = engine_of(c, w->group->lanes);
     resume_run(w, f, job);
     begin_run(w, f);
+    return true;
+}
+
+/* nn_supply.next of a run that was put back. */
+static bool next_alone(void *context, int lane, nn_job *job)
+{
+    worker *w = context;
+    crew *c = w->crew;
+    flight *f = &w->flights[lane];
+    waiting *p = w->alone;
+    if (p == NULL || stop_asked(c) || atomic_load(&c->fault))
+        return false;
+    f->run = p->run;
+    if (!make_job(w, f, job))
+        return false;
+    job->engine = NN_ENGINE_tile;
+    free(f->checkpoint);
+    job->resume = f->checkpoint = p->checkpoint;
+    pthread_mutex_lock(&c->mutex);
+    enter(w, f);
+    f->pace = p->pace;
+    f->started = p->started;
+    f->before = p->seconds;
+    pthread_mutex_unlock(&c->mutex);
+    free(p);
+    w->alone = NULL;
     return true;
 }
 
@@ -241,22 +306,58 @@ static void share_loop(void *context, size_t n, void (*body)(void *arg, size_t i
 
 /* ---- a run ends ---- */
 
-/* Returns the seconds that the run took. No signal reaches the run after this. */
-static double end_run(worker *w, flight *f)
+/* Notes that a run trains no more, and returns the seconds that it took. No signal reaches it after this. The caller holds
+ * the mutex. */
+static double leave(worker *w, flight *f)
 {
-    pthread_mutex_lock(&w->crew->mutex);
     share_time(w, clock_seconds());
     f->running = false;
     w->n_running--;
-    const double seconds = w->shares - f->share;
-    schedule_pace *pace = &w->crew->plan.paces[w->group->pace];
-    pace->n_flight--;
-    pace->work_flight -= work_of(w->crew, f->run);
     int expected = NN_OUT_OF_TIME;
     if (f->expired)
         atomic_compare_exchange_strong(&w->signal, &expected, NN_GO_ON);
+    return f->before + w->shares - f->share;
+}
+
+/* Returns the seconds that the run took. */
+static double end_run(worker *w, flight *f)
+{
+    pthread_mutex_lock(&w->crew->mutex);
+    const double seconds = leave(w, f);
+    schedule_pace *pace = &w->crew->plan.paces[f->pace];
+    pace->n_flight--;
+    pace->work_flight -= work_of(w->crew, f->run);
     pthread_mutex_unlock(&w->crew->mutex);
     return seconds;
+}
+
+/* nn_supply.put_back: lets a run wait for a worker that trains it alone. */
+static void put_back_run(void *context, int lane, const void *checkpoint, size_t bytes)
+{
+    worker *w = context;
+    crew *c = w->crew;
+    flight *f = &w->flights[lane];
+    waiting *p = malloc(sizeof *p);
+    void *copy = malloc(bytes);
+    nn_error error;
+    if (p == NULL || copy == NULL) {
+        nn_fail(&error, NN_memory, "not enough memory for the checkpoint of a run");
+        fail(c, &error);
+    } else {
+        memcpy(copy, checkpoint, bytes);
+    }
+    pthread_mutex_lock(&c->mutex);
+    const double seconds = leave(w, f);
+    if (p != NULL && copy != NULL) {
+        *p = (waiting){c->waiting, f->run, f->pace, f->started, seconds, copy};
+        c->waiting = p;
+        atomic_fetch_add(&c->n_waiting, 1);
+    }
+    pthread_mutex_unlock(&c->mutex);
+    if (p == NULL || copy == NULL) {
+        free(p);
+        free(copy);
+    }
 }
 
 /* Adds a finished run to the progress; outcome NULL: it ran out of time. */
@@ -266,7 +367,7 @@ static void count_run(const worker *w, const flight *f, const nn_outcome *outcom
     const size_t run = f->run;
     pthread_mutex_lock(&c->mutex);
     schedule_progress *p = &c->report;
-    schedule_pace *pace = &c->plan.paces[w->group->pace];
+    schedule_pace *pace = &c->plan.paces[f->pace];
     p->n_finished++;
     p->work_done += work_of(c, run);
     pace->work_done += work_of(c, run);
@@ -333,24 +434,28 @@ static bool finished_run(void *context, int lane, const nn_outcome *outcome)
 /* The most expensive group that has runs to hand out, or NULL. */
 static schedule_group *next_group(crew *c)
 {
-    for (size_t i = 0; i < c->plan.n_groups; i++)
+    for (size_t i = atomic_load(&c->first_group); i < c->plan.n_groups; i++) {
         if (atomic_load(&c->plan.groups[i].next) < c->plan.groups[i].n)
             return &c->plan.groups[i];
+        atomic_store(&c->first_group, i + 1);
+    }
     return NULL;
 }
 
-/* Trains the runs of a group until none is left. False: this worker has to stop. */
+/* Trains the runs of a group until none is left, or, without one, the run that the worker has alone. False: this worker
+ * has to stop. */
 static bool train_group(worker *w, schedule_group *group)
 {
     crew *c = w->crew;
     nn_error error;
     const nn_supply supply = {.context = w,
-                              .next = next_run,
+                              .next = group != NULL ? next_run : next_alone,
                               .finished = finished_run,
                               .expired = run_expired,
                               .signal = &w->signal,
                               .save = save_run,
                               .save_due = &w->save_due,
+                              .put_back = group != NULL && c->grid->engine == NN_ENGINE_fast ? put_back_run : NULL,
                               .parallel_for = share_loop};
     w->group = group;
     pthread_mutex_lock(&c->mutex);
@@ -365,6 +470,53 @@ static bool train_group(worker *w, schedule_group *group)
     if (status != NN_ok && status != NN_cancelled)
         fail(c, &error);
     return status == NN_ok;
+}
+
+/* Takes a run that was put back, if there is one. */
+static bool take_waiting(worker *w)
+{
+    crew *c = w->crew;
+    if (atomic_load(&c->n_waiting) == 0)
+        return false;
+    pthread_mutex_lock(&c->mutex);
+    w->alone = c->waiting;
+    if (w->alone != NULL) {
+        c->waiting = w->alone->next;
+        atomic_fetch_sub(&c->n_waiting, 1);
+    }
+    pthread_mutex_unlock(&c->mutex);
+    return w->alone != NULL;
+}
+
+static bool may_go_on(const crew *c)
+{
+    return !stop_asked(c) && !atomic_load(&c->fault);
+}
+
+/* Trains what there is, runs that were put back first, since their checkpoints take memory. False: there is nothing, or
+ * this worker has to stop. */
+static bool train_next(worker *w)
+{
+    if (!may_go_on(w->crew))
+        return false;
+    schedule_group *group = take_waiting(w) ? NULL : next_group(w->crew);
+    return (w->alone != NULL || group != NULL) && train_group(w, group);
+}
+
+/* Is there work for one that helps others? */
+static bool any_waiting(void *context)
+{
+    const crew *c = context;
+    return atomic_load(&c->n_waiting) > 0 && may_go_on(c);
+}
+
+static void drop_waiting(waiting *p)
+{
+    for (waiting *next; p != NULL; p = next) {
+        next = p->next;
+        free(p->checkpoint);
+        free(p);
+    }
 }
 
 /* A workspace of at least `bytes` bytes; a large one asks for large pages, so that fewer have to be looked up while
@@ -390,7 +542,6 @@ static void work(void *context, int index)
     crew *c = context;
     worker *w = &c->workers[index];
     nn_error error;
-    schedule_group *group;
     w->crew = c;
     w->index = index;
     nn_status status = results_buffer_new(c->results, &w->rows, &error);
@@ -398,10 +549,13 @@ static void work(void *context, int index)
         status = new_workspace(c->plan.costs.workspace, &w->workspace, &error);
     if (status != NN_ok)
         fail(c, &error);
-    while (status == NN_ok && !stop_asked(c) && !atomic_load(&c->fault) && (group = next_group(c)) != NULL)
-        if (!train_group(w, group))
-            break;
-    schedule_team_help(&c->team);
+    do {
+        while (train_next(w))
+            ;
+    } while (schedule_team_help(&c->team, any_waiting, c));
+    if (w->alone != NULL)
+        w->alone->next = NULL; /* the others are of the crew */
+    drop_waiting(w->alone);
     free(w->workspace);
     free(w->room.block);
     for (int i = 0; i < NN_MAX_LANES; i++)
@@ -454,7 +608,7 @@ static void watch_time(crew *c, double time)
         for (int lane = 0; lane < NN_MAX_LANES; lane++) {
             const worker *w = &c->workers[i];
             if (w->flights[lane].running)
-                paces[w->group->pace].seconds_flight += time - w->flights[lane].started;
+                paces[w->flights[lane].pace].seconds_flight += time - w->flights[lane].started;
         }
     c->report.left = schedule_left(paces, c->plan.n_paces, c->report.threads, c->options->per_second);
 }
@@ -573,7 +727,7 @@ static int best_metric(crew *c)
 static nn_status prepare(crew *c, nn_error *err)
 {
     given_fault fault;
-    nn_status status = schedule_plan_make(c->grid, c->data, c->results, &c->plan, err);
+    nn_status status = schedule_plan_make(c->grid, c->data, c->results, c->options->threads, &c->plan, err);
     if (status == NN_ok)
         status = schedule_given_load(c->grid, c->data, c->options->data_root, &c->given, &fault, err);
     if (status == NN_ok && c->grid->recording.endpoint && c->plan.n > 0)
@@ -659,6 +813,7 @@ done:
     schedule_given_free(&c.given);
     schedule_plan_free(&c.plan);
     schedule_team_free(&c.team);
+    drop_waiting(c.waiting);
     free(c.workers);
     pthread_cond_destroy(&c.ended);
     pthread_mutex_destroy(&c.mutex);

@@ -19,10 +19,11 @@ typedef struct schedule_range {
     double low, high;
 } schedule_range;
 
-/* How far the runs of a kind are, those that may train side by side. Work is in predicted multiply-adds, seconds are
- * those of a run in its lane. */
+/* How far the runs of a kind are that train in one way: side by side, or alone. Work is in predicted multiply-adds,
+ * seconds are those of a run in its lane. */
 typedef struct schedule_pace {
-    int lanes;
+    int lanes;     /* runs side by side */
+    double effort; /* how many times as long a run takes as its work would in a pack whose lanes were all its own */
     size_t n_waiting, n_flight; /* runs that have not begun, and that train */
     double work_waiting;
     schedule_range

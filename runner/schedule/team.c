@@ -90,11 +90,12 @@ static bool help_with(team_call *c)
     return any;
 }
 
-void schedule_team_help(team *t)
+bool schedule_team_help(team *t, bool (*more)(void *context), void *context)
 {
+    bool found = false;
     atomic_fetch_sub(&t->working, 1);
     atomic_fetch_add(&t->helpers, 1);
-    for (unsigned idle = 0; atomic_load(&t->working) > 0;) {
+    for (unsigned idle = 0; !(found = more(context)) && atomic_load(&t->working) > 0;) {
         bool any = false;
         for (int i = 0; i < t->n; i++)
             any |= help_with(&t->calls[i]);
@@ -102,5 +103,7 @@ void schedule_team_help(team *t)
         if (!any)
             wait_a_moment(idle);
     }
+    atomic_fetch_add(&t->working, found);
     atomic_fetch_sub(&t->helpers, 1);
+    return found;
 }

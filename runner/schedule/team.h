@@ -31,7 +31,8 @@ void schedule_team_free(team *t);
 /* Calls body(arg, i) for i = 0 .. n - 1 on behalf of a worker, and returns when all calls have returned. */
 void schedule_team_run(team *t, int worker, size_t n, void (*body)(void *arg, size_t i), void *arg);
 
-/* A worker that has no run left calls this to help the others until none is working. */
-void schedule_team_help(team *t);
+/* A worker that has no run left calls this to help the others until none is working, or more(context) says that there is
+ * work of its own again: true. */
+bool schedule_team_help(team *t, bool (*more)(void *context), void *context);
 
 #endif

@@ -252,7 +252,7 @@ nn_status measure(const measure_options *options, measure_result *out, nn_error 
     nn_hyper hyper;
     const nn_job job = job_of(options, &hyper, 1);
     team t = {.options = options,
-              .engine = nn_engine_resolve(&job),
+              .engine = nn_engine_resolve(&job, NN_MAX_LANES),
               .runs = nn_lanes(&job),
               .workspace = nn_workspace_bytes(&job)};
     void *workspace = NULL;

@@ -272,7 +272,7 @@ TEST(numerical_descent_follows_backprop)
         p.hyper.gradient = kind;
         p.job.engine = i / 2 / NN_N_GRADIENT_KIND;
         out = problem_train(&p);
-        assert_true(kind == NN_GRADIENT_backprop || nn_engine_resolve(&p.job) == NN_ENGINE_reference);
+        assert_true(kind == NN_GRADIENT_backprop || nn_engine_resolve(&p.job, NN_MAX_LANES) == NN_ENGINE_reference);
         for (size_t k = 0; k < out.n_params; k++)
             apart = fmax(apart, fabs(((const double *)out.weights[NN_KEEP_FINAL])[k] - want[k]));
         assert_true(apart <= fmax(bounds[kind], 1e-12));

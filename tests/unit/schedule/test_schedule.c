@@ -270,7 +270,7 @@ static results *plan_of(bench *b, const char *yaml, schedule_plan *plan)
     nn_error err;
     bench_open(b, yaml);
     assert_int_equal(results_open(b->out, b->grid, b->data, &how, &r, &survey, &err), NN_ok);
-    assert_int_equal(schedule_plan_make(b->grid, b->data, r, plan, &err), NN_ok);
+    assert_int_equal(schedule_plan_make(b->grid, b->data, r, 1, plan, &err), NN_ok);
     return r;
 }
 

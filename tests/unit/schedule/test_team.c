@@ -6,6 +6,12 @@
 #include <pthread.h>
 #include "schedule/team.h"
 
+static bool nothing_more(void *context)
+{
+    (void)context;
+    return false;
+}
+
 enum { THREADS = 4, CALLS = 3000, MOST_ROUNDS = 40 };
 
 typedef struct member {
@@ -36,7 +42,7 @@ static void *work(void *arg)
             if (m->done[i] != (i < n))
                 return "a round was left out, or done twice";
     }
-    schedule_team_help(m->team);
+    schedule_team_help(m->team, nothing_more, NULL);
     return NULL;
 }
 
@@ -76,7 +82,7 @@ static void meet(void *arg, size_t i)
 
 static void *help(void *arg)
 {
-    schedule_team_help(((gathering *)arg)->team);
+    schedule_team_help(((gathering *)arg)->team, nothing_more, NULL);
     return NULL;
 }
 
@@ -92,7 +98,7 @@ TEST(free_threads_really_help)
         ;
     schedule_team_run(&t, 0, 2, meet, &g);
     assert_false(pthread_equal(g.seen[0], g.seen[1]));
-    schedule_team_help(&t);
+    schedule_team_help(&t, nothing_more, NULL);
     assert_int_equal(pthread_join(helper, NULL), 0);
     pthread_barrier_destroy(&g.both);
     schedule_team_free(&t);
