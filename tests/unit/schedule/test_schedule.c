@@ -159,10 +159,10 @@ static void check_span(const schedule_pace *paces, size_t n, int threads, double
 
 TEST(packs_that_are_not_full_take_as_long_as_full_ones)
 {
-    const schedule_pace eight = {.lanes = 16, .n_waiting = 8, .work_waiting = 8e9};
-    const schedule_pace full = {.lanes = 16, .n_waiting = 32, .work_waiting = 32e9};
-    const schedule_pace more = {.lanes = 16, .n_waiting = 33, .work_waiting = 33e9};
-    const schedule_pace lone = {.lanes = 1, .n_waiting = 1, .work_waiting = 1e9};
+    const schedule_pace eight = {.lanes = 16, .effort = 16, .n_waiting = 8, .work_waiting = 8e9};
+    const schedule_pace full = {.lanes = 16, .effort = 16, .n_waiting = 32, .work_waiting = 32e9};
+    const schedule_pace more = {.lanes = 16, .effort = 16, .n_waiting = 33, .work_waiting = 33e9};
+    const schedule_pace lone = {.lanes = 1, .effort = 1, .n_waiting = 1, .work_waiting = 1e9};
     check_span(&eight, 1, 1, 16, 16);
     check_span(&eight, 1, 2, 16, 16);
     check_span(&full, 1, 1, 32, 32);
@@ -175,10 +175,10 @@ TEST(packs_that_are_not_full_take_as_long_as_full_ones)
 /* Two threads may train a pack each of one kind after the other, or both half a pack of each. */
 TEST(packs_of_several_kinds_take_a_range)
 {
-    const schedule_pace two[] = {{.lanes = 16, .n_waiting = 4, .work_waiting = 4e9},
-                                 {.lanes = 16, .n_waiting = 4, .work_waiting = 4e9}};
-    const schedule_pace uneven[] = {{.lanes = 1, .n_waiting = 1, .work_waiting = 5e9},
-                                    {.lanes = 1, .n_waiting = 4, .work_waiting = 4e9}};
+    const schedule_pace two[] = {{.lanes = 16, .effort = 16, .n_waiting = 4, .work_waiting = 4e9},
+                                 {.lanes = 16, .effort = 16, .n_waiting = 4, .work_waiting = 4e9}};
+    const schedule_pace uneven[] = {{.lanes = 1, .effort = 1, .n_waiting = 1, .work_waiting = 5e9},
+                                    {.lanes = 1, .effort = 1, .n_waiting = 4, .work_waiting = 4e9}};
     check_span(two, 2, 1, 32, 32);
     check_span(two, 2, 2, 16, 32);
     check_span(uneven, 2, 1, 9, 9);
@@ -188,8 +188,8 @@ TEST(packs_of_several_kinds_take_a_range)
 /* A diagnosis is of one run at a time: eight runs in sixteen lanes are eight of them, not sixteen. */
 TEST(what_is_done_apart_does_not_fill_lanes)
 {
-    const schedule_pace eight = {.lanes = 16, .n_waiting = 8, .work_waiting = 8e9, .apart = {8e9, 80e9}};
-    const schedule_pace lone = {.lanes = 16, .n_waiting = 1, .work_waiting = 1e9, .apart = {1e9, 10e9}};
+    const schedule_pace eight = {.lanes = 16, .effort = 16, .n_waiting = 8, .work_waiting = 8e9, .apart = {8e9, 80e9}};
+    const schedule_pace lone = {.lanes = 16, .effort = 16, .n_waiting = 1, .work_waiting = 1e9, .apart = {1e9, 10e9}};
     check_span(&eight, 1, 1, 16 + 8, 16 + 80);
     check_span(&eight, 1, 2, 16, 16 + 80); /* all in one pack; or four to each thread */
     check_span(&lone, 1, 1, 16 + 1, 16 + 10);
@@ -197,15 +197,15 @@ TEST(what_is_done_apart_does_not_fill_lanes)
 
 TEST(time_left_follows_the_work)
 {
-    schedule_pace p = {.lanes = 1, .n_waiting = 100, .work_waiting = 100e9};
+    schedule_pace p = {.lanes = 1, .effort = 1, .n_waiting = 100, .work_waiting = 100e9};
     assert_true(isnan(schedule_left(&p, 1, 4, 0)));
     assert_near(schedule_left(&p, 1, 4, 1e9), 25, 1e-9); /* as calibrated */
-    p = (schedule_pace){.lanes = 1, .n_waiting = 50, .work_waiting = 50e9, .work_done = 50e9, .seconds_done = 100};
+    p = (schedule_pace){.lanes = 1, .effort = 1, .n_waiting = 50, .work_waiting = 50e9, .work_done = 50e9, .seconds_done = 100};
     assert_near(schedule_left(&p, 1, 4, 1e9), 25, 1e-9); /* half as fast as expected, which counts no longer */
     p.n_waiting = 48, p.work_waiting = 48e9;
     p.n_flight = 2, p.work_flight = 2e9, p.seconds_flight = 3;
     assert_near(schedule_left(&p, 1, 4, 0), (48 * 2 + 1) / 4.0, 1e-9);
-    p = (schedule_pace){.lanes = 16, .n_waiting = 4, .work_waiting = 4e9, .work_done = 16e9, .seconds_done = 32};
+    p = (schedule_pace){.lanes = 16, .effort = 16, .n_waiting = 4, .work_waiting = 4e9, .work_done = 16e9, .seconds_done = 32};
     assert_near(schedule_left(&p, 1, 2, 1e9), 2, 1e-9); /* one more pack, though with empty lanes */
     p.n_waiting = 0, p.work_waiting = 0, p.n_flight = 4, p.work_flight = 4e9, p.seconds_flight = 6;
     assert_near(schedule_left(&p, 1, 2, 1e9), 0.5, 1e-9);
@@ -215,8 +215,8 @@ TEST(time_left_follows_the_work)
 TEST(time_left_follows_each_kind)
 {
     schedule_pace kinds[] = {
-        {.lanes = 1, .n_waiting = 10, .work_waiting = 10e9, .work_done = 10e9, .seconds_done = 10},
-        {.lanes = 1, .n_waiting = 10, .work_waiting = 10e9, .work_done = 1e9, .seconds_done = 5},
+        {.lanes = 1, .effort = 1, .n_waiting = 10, .work_waiting = 10e9, .work_done = 10e9, .seconds_done = 10},
+        {.lanes = 1, .effort = 1, .n_waiting = 10, .work_waiting = 10e9, .work_done = 1e9, .seconds_done = 5},
     };
     assert_near(schedule_left(kinds, 2, 2, 1e9), (10 + 50) / 2.0, 1e-9);
     kinds[1].work_done = kinds[1].seconds_done = 0;

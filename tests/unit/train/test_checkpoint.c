@@ -1,5 +1,6 @@
 /* Tests that a run resumed from a checkpoint has the bits of one that was never interrupted: on every engine, alone
- * and in packs, resumed in another lane and on another instruction set. */
+ * and in packs, resumed in another lane and on another instruction set; and that a run which a pack puts back, and which
+ * goes on in the tile engine, has the bits of one that trained alone. */
 #include "fixtures/packs.h"
 #include "train/checkpoint.h"
 
@@ -137,6 +138,76 @@ TEST(interrupted_runs_have_the_same_bits)
         assert_true(resumed[i] > 10);
     for (int i = 0; i < N_OWN_OPTIMIZER; i++)
         assert_true(of_optimizer[i] > 0);
+}
+
+/* ---- runs that are put back ---- */
+
+static void keep_state(void *context, int lane, const void *state, size_t bytes)
+{
+    interrupted *x = context;
+    const uint32_t run = x->pack.in_lane[lane];
+    assert_null(x->state[run]); /* once */
+    x->state[run] = malloc(bytes);
+    assert_non_null(x->state[run]);
+    memcpy(x->state[run], state, bytes);
+}
+
+/* Trains runs in packs, and those that are put back in the tile engine. Returns how many these were. */
+static size_t check_put_back(nn_job *jobs, size_t n)
+{
+    static interrupted x;
+    size_t n_back = 0;
+    memset(&x, 0, sizeof x);
+    pack_init(&x.pack, jobs, n);
+    const nn_supply supply = {.context = &x.pack, .next = give, .finished = receive, .put_back = keep_state};
+    assert_int_equal(train_supply(&x.pack, &supply), NN_ok);
+    for (size_t i = 0; i < n; i++) {
+        nn_job alone = jobs[i];
+        nn_outcome out;
+        nn_error err;
+        assert_true((x.state[i] == NULL) == (x.pack.got[i].weights != NULL)); /* none is lost */
+        if (x.state[i] == NULL)
+            continue;
+        n_back++;
+        alone.engine = NN_ENGINE_tile;
+        alone.resume = x.state[i];
+        void *workspace = workspace_for(&alone);
+        assert_int_equal(nn_train(&alone, workspace, &out, &err), NN_ok);
+        take(&x.pack.got[i], &out);
+        free(workspace);
+        free(x.state[i]);
+    }
+    check_traces(&x.pack, "put back");
+    return n_back;
+}
+
+TEST(runs_that_are_put_back_have_the_same_bits)
+{
+    static const nn_stop_rule patience = {.kind = NN_STOP_patience, .parameter = 2};
+    chooser c = {.seed = 78};
+    size_t n_back = 0, n_whole = 0;
+    for (int i = 0; i < 150; i++) {
+        static engine_case e;
+        nn_hyper hypers[MOST_RUNS];
+        nn_job jobs[MOST_RUNS];
+        choose_case(&e, &c);
+        e.hyper.epochs = 5 + choose(&c, 8);
+        e.stopping = (nn_stopping){.first = choose(&c, 2), .n_rules = 1, .rules = &patience};
+        e.job.engine = NN_ENGINE_lanes;
+        const size_t n = 1 + choose(&c, 2 * (uint32_t)nn_lanes(&e.job));
+        const uint32_t repeats = 1 + choose(&c, 3); /* 1: all share their rows */
+        for (size_t r = 0; r < n; r++) {
+            hypers[r] = e.hyper;
+            choose_own(&hypers[r], &c);
+            jobs[r] = e.job;
+            jobs[r].hyper = &hypers[r];
+            jobs[r].repeat = (uint32_t)r % repeats;
+        }
+        const size_t back = check_put_back(jobs, n);
+        n_back += back;
+        n_whole += n - back;
+    }
+    assert_true(n_back > 100 && n_whole > 100);
 }
 
 TEST(states_of_other_jobs_do_not_fit)
