@@ -334,9 +334,10 @@ nn_status nn_train(const nn_job *job, void *workspace, nn_outcome *out, nn_error
 /* ---- packs: alike runs side by side ----
  *
  * A small network leaves most of a processor's vectors empty, so up to nn_lanes runs that are alike train together, one
- * in each lane of the vectors. Runs are alike if they have the same data, recording, stopping, engine and instruction
- * set, parts of the same sizes, and the same value of every setting that is NN_ALIKE in hyper.def. The outcome of a
- * lane is that of nn_train: it does not depend on its neighbours. */
+ * in each lane of the vectors; nn_pack_worth says from how many on that takes less time. Runs are alike if they have the
+ * same data, recording, stopping, engine and instruction set, parts of the same sizes, and the same value of every
+ * setting that is NN_ALIKE in hyper.def. The outcome of a lane is that of nn_train: it does not depend on its
+ * neighbours. */
 
 enum { NN_MAX_LANES = 16 };
 
