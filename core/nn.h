@@ -429,7 +429,8 @@ void nn_start_weights(const nn_job *job, double *weights, void *workspace);
 double nn_predicted_work(const nn_job *job);
 
 /* The version of the arithmetic, raised when the bits of most results change, so that old ones are not taken for new.
- * Where only runs with some feature change, the feature gets a version of its own in tables/feature.def. */
+ * tables/arithmetic.def says what changed. Where only runs with some feature change, the feature gets a version of its own
+ * in tables/feature.def. */
 enum { NN_ARITHMETIC = 8 };
 
 #endif

@@ -275,6 +275,19 @@ typedef struct nn_feature_row {
 } nn_feature_row;
 extern const nn_feature_row nn_feature_rows[NN_N_FEATURE];
 
+/* The versions of the arithmetic, ascending; the last is that of this program. */
+typedef struct nn_arithmetic_row {
+    int number;
+    const char *change; /* what became different with it */
+} nn_arithmetic_row;
+extern const nn_arithmetic_row nn_arithmetic_rows[];
+extern const int nn_n_arithmetics;
+
+static inline int nn_arithmetic(void)
+{
+    return nn_arithmetic_rows[nn_n_arithmetics - 1].number;
+}
+
 /* ---- the other fields of the rows, whose names and helps are those of the nn_choices above ---- */
 
 typedef enum nn_place { NN_ANYWHERE, NN_OUTPUT_ONLY } nn_place;

@@ -58,7 +58,7 @@ static checkpoint head_of(const nn_job *job, const places *p)
                         .n_params = net.n_params,
                         .real_bytes = (uint64_t)nn_precision_bytes[job->hyper->precision],
                         .n_points = p->curve_bytes / (nn_n_curves(job->recording, net.n_layers) * sizeof *p->curves),
-                        .arithmetic = NN_ARITHMETIC,
+                        .arithmetic = nn_arithmetic(),
                         .optimizer = job->hyper->optimizer,
                         .n_rules = job->stopping->n_rules};
 }

@@ -190,6 +190,11 @@ char *command_default_out(const grid *g)
     return asprintf(&path, "results/%s.h5", g->name) < 0 ? NULL : path;
 }
 
+older_runs command_older(bool accept, bool retrain)
+{
+    return accept ? OLDER_ACCEPT : retrain ? OLDER_RETRAIN : OLDER_REFUSE;
+}
+
 /* Adds one status of the list. */
 static nn_status add_retry(const char *word, size_t length, results_options *how, nn_error *err)
 {

@@ -59,6 +59,12 @@ int command_load(const command_source *source, command_job *out);
 void command_unload(command_job *job);
 /* Reads the values of --retry, each a list of statuses separated by commas, into `how`. */
 nn_status command_retry(const option_list *words, results_options *how, nn_error *err);
+/* What --accept-arithmetic and --retrain say, which exclude each other. */
+older_runs command_older(bool accept, bool retrain);
+#define CMD_OLDER_RULE                                                                                                 \
+    {                                                                                                                  \
+        "--accept-arithmetic", "--retrain", NULL, "one keeps runs, the other trains them again"                        \
+    }
 /* Returns results/NAME.h5; the caller frees it. */
 char *command_default_out(const grid *g);
 

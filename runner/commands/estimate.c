@@ -195,13 +195,24 @@ static void print_time(const estimate *e, FILE *to)
     fprintf(to, " (%s multiply-adds per second and core)\n", text_speed(e->per_second, speed, sizeof speed));
 }
 
+static void print_older(const results_survey *s, FILE *to)
+{
+    char change[400], runs[32];
+    results_arithmetic_change(s->oldest_arithmetic, change, sizeof change);
+    if (s->n_older > 0)
+        fprintf(to, "older    %s kept, of %s\n", text_count(s->n_older, "run", runs, sizeof runs), change);
+    if (s->n_replaced > 0)
+        fprintf(to, "older    %s trained again; the file has them of %s\n",
+                text_count(s->n_replaced, "run", runs, sizeof runs), change);
+}
+
 void command_print_change(const estimate *e, FILE *to)
 {
-    const results_change *c = &e->survey.change;
-    if (c->n == 0)
-        return;
-    char *aside = results_kept_name(e->out, c);
-    fprintf(to, "changed  %s\n", c->what);
+    const results_survey *s = &e->survey;
+    if (s->change.n > 0)
+        fprintf(to, "changed  %s\n", s->change.what);
+    print_older(s, to);
+    char *aside = results_kept_name(e->out, s);
     if (aside != NULL)
         fprintf(to, "kept     the results of before as %s\n", aside);
     free(aside);

@@ -79,7 +79,8 @@ const command command_merge = {
     .help = "merges the shards of a grid, trained on several machines, into one results file",
     .more = "Apart from /timing and /provenance the file is the one that a single machine would have\n"
             "written. Files of another grid are refused, and so are two files with different results of one\n"
-            "run. Missing runs are listed; nngrid run trains them.\n"
+            "run, and runs of different arithmetics (run --accept-arithmetic). Missing runs are listed; nngrid\n"
+            "run trains them.\n"
             "Exit code: 0 complete, 2 usage or grid, 3 data, memory or disk, 75 runs are missing.\n\n"
             "Example, on three machines that share nothing, and then on one:\n"
             "  nngrid run grid.yaml --shard 1/3 -o one.h5       (2/3 -o two.h5, 3/3 -o three.h5)\n"

@@ -12,7 +12,7 @@ typedef struct plan_options {
     const char *out, *shard;
     int64_t threads;
     option_list retry;
-    bool prune, accept_new_data, json;
+    bool prune, accept_new_data, accept_arithmetic, retrain, json;
 } plan_options;
 
 static const option_row options[] = {
@@ -26,9 +26,16 @@ static const option_row options[] = {
     {"prune", 0, OPTION_FLAG, NULL, offsetof(plan_options, prune), "plans for run --prune", false, 0},
     {"accept-new-data", 0, OPTION_FLAG, NULL, offsetof(plan_options, accept_new_data),
      "plans for run --accept-new-data", false, 0},
+    {"accept-arithmetic", 0, OPTION_FLAG, NULL, offsetof(plan_options, accept_arithmetic),
+     "plans for run --accept-arithmetic", false, 0},
+    {"retrain", 0, OPTION_FLAG, NULL, offsetof(plan_options, retrain), "plans for run --retrain", false, 0},
     {"retry", 0, OPTION_LIST, "STATUS", offsetof(plan_options, retry), "plans for run --retry STATUS", false, 0},
     {"shard", 0, OPTION_TEXT, "I/N", offsetof(plan_options, shard), "plans for run --shard I/N", false, 0},
     {"json", 0, OPTION_FLAG, NULL, offsetof(plan_options, json), "as JSON", false, 0},
+};
+static const option_rule rules[] = {
+    CMD_OLDER_RULE,
+    {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -143,6 +150,8 @@ static void print_json(const command_job *job, const estimate *e)
                    {"damaged", (double)s->n_damaged},
                    {"recorded_otherwise", (double)s->n_recorded_otherwise},
                    {"recomputed", (double)s->n_recomputed},
+                   {"older_arithmetic", (double)s->n_older},
+                   {"retrained", (double)s->n_replaced},
                    {"inactive", (double)s->n_inactive},
                    {"pruned", (double)s->n_pruned},
                    {"left_to_other_shards", (double)s->n_elsewhere},
@@ -185,7 +194,8 @@ static int plan(int argc, char **argv)
     int code = command_options(&command_plan, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
-    results_options how = {.prune = o.prune, .accept_new_data = o.accept_new_data};
+    results_options how = {
+        .prune = o.prune, .accept_new_data = o.accept_new_data, .older = command_older(o.accept_arithmetic, o.retrain)};
     const bool known = command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
     code = known ? command_load(&o.source, &job) : command_fail(&err);
     if (code == EXIT_DONE) {
@@ -207,5 +217,6 @@ const command command_plan = {
             "  nngrid plan grid.yaml --json\n",
     .options = options,
     .n_options = N_OPTIONS,
+    .rules = rules,
     .run = plan,
 };

@@ -107,7 +107,7 @@ typedef struct run_options {
     double checkpoint_seconds;
     option_list retry;
     const char *shard;
-    bool prune, accept_new_data, no_checkpoint, quiet;
+    bool prune, accept_new_data, accept_arithmetic, retrain, no_checkpoint, quiet;
 } run_options;
 
 static const option_row options[] = {
@@ -126,6 +126,10 @@ static const option_row options[] = {
     {"prune", 0, OPTION_FLAG, NULL, offsetof(run_options, prune), "drops inactive runs (not in the grid)", false, 0},
     {"accept-new-data", 0, OPTION_FLAG, NULL, offsetof(run_options, accept_new_data),
      "goes on where data or other files have changed since the last call", false, 0},
+    {"accept-arithmetic", 0, OPTION_FLAG, NULL, offsetof(run_options, accept_arithmetic),
+     "keeps finished runs of an older arithmetic, and trains the others with today's", false, 0},
+    {"retrain", 0, OPTION_FLAG, NULL, offsetof(run_options, retrain),
+     "trains finished runs of an older arithmetic again; the file of before stays beside", false, 0},
     {"retry", 0, OPTION_LIST, "STATUS", offsetof(run_options, retry),
      "trains runs of this status again: failed, diverged, or failed,diverged", false, 0},
     {"shard", 0, OPTION_TEXT, "I/N", offsetof(run_options, shard),
@@ -134,6 +138,7 @@ static const option_row options[] = {
 };
 static const option_rule rules[] = {
     {"--checkpoint", "--no-checkpoint", NULL, "which writes none"},
+    CMD_OLDER_RULE,
     {NULL, NULL, NULL, NULL},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options, N_BEST = 10 };
@@ -271,7 +276,8 @@ static void print_resume(const run_state *s, const schedule_progress *p)
             command_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out, s->again);
 }
 
-/* Tells whether there is nothing to do, not even statistics that a killed process did not write. */
+/* Tells whether there is nothing to do, not even statistics that a killed process did not write. A settled file may be one of
+ * a shard, which has stopped without the runs of others. */
 static bool complete(const estimate *e)
 {
     nn_error err;
@@ -280,9 +286,24 @@ static bool complete(const estimate *e)
     if (!survey->exists || survey->grown || e->n_train > 0 || results_reader_open(e->out, &r, &err) != NN_ok)
         return false;
     const char *state = reader_text(r, "/", "state");
-    const bool is = state != NULL && strcmp(state, "complete") == 0;
+    const bool is =
+        state != NULL && (strcmp(state, "complete") == 0 || (survey->settled && strcmp(state, "stopped") == 0));
     results_reader_close(r);
     return is;
+}
+
+static void print_nothing(const estimate *e)
+{
+    char runs[32], change[400];
+    const results_survey *s = &e->survey;
+    const size_t n = s->n_runs - s->n_elsewhere;
+    printf("nothing to train: %s %s %s%s in %s\n", n == 1 ? "the" : "all", text_count(n, "run", runs, sizeof runs),
+           s->n_elsewhere > 0 ? "of the shard " : "", n == 1 ? "is" : "are", e->out);
+    if (s->settled)
+        printf("%zu of them %s of %s; nothing was written; --retrain trains them again\n", s->n_unaccepted,
+               s->n_unaccepted == 1 ? "is" : "are",
+               results_arithmetic_change(s->oldest_unaccepted, change, sizeof change));
+    printf("\n");
 }
 
 static int train_and_tell(const run_state *s)
@@ -322,10 +343,7 @@ static int run_job(run_state state, const char *out)
     if (command_estimate(job, out, (int)o->threads, &state.how, &e, &err) != NN_ok)
         return command_fail(&err);
     if (complete(&e)) {
-        char runs[32];
-        const size_t n = job->grid->n_runs;
-        printf("nothing to train: %s %s %s in %s\n\n", n == 1 ? "the" : "all", text_count(n, "run", runs, sizeof runs),
-               n == 1 ? "is" : "are", out);
+        print_nothing(&e);
         return print_best(&state);
     }
     if (o->quiet)
@@ -374,7 +392,8 @@ static int run(int argc, char **argv)
     int code = command_options(&command_run, argc, argv, &o);
     if (code != EXIT_DONE)
         return code;
-    results_options how = {.prune = o.prune, .accept_new_data = o.accept_new_data};
+    results_options how = {
+        .prune = o.prune, .accept_new_data = o.accept_new_data, .older = command_older(o.accept_arithmetic, o.retrain)};
     char *line = command_line(argc, argv), *again = line_again(argc, argv), *program = command_program(argv[0]);
     const bool sound = command_retry(&o.retry, &how, &err) == NN_ok && command_read_shard(o.shard, &how, &err) == NN_ok;
     code = sound ? command_load(&o.source, &job) : command_fail(&err);
@@ -395,6 +414,8 @@ const command command_run = {
     .help = "trains a grid on every core; the same command resumes it after a stop",
     .more = "Ctrl-C (or SIGTERM, SIGUSR1, SIGHUP, or the end of --max-time) stops at the next batch and keeps every\n"
             "finished run; a second one (not SIGHUP) quits at once.\n"
+            "Finished runs of an older version whose arithmetic was another are kept by --accept-arithmetic and\n"
+            "trained again by --retrain; without either nothing is written.\n"
             "Exit code: 0 done, 1 some runs failed, 2 usage or grid, 3 data, memory or disk, 75 stopped.\n\n"
             "Examples:\n"
             "  nngrid run experiments/digits-overfitting.yaml\n"

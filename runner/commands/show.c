@@ -403,8 +403,10 @@ static void put_cell(results_reader *r, reader_cells *c, size_t cell, json *j)
         json_number(j, "last_run", (double)runs[n - 1]);
     }
     command_show_settings(r, runs[0], j);
-    if (j == NULL)
+    if (j == NULL) {
+        command_show_arithmetics(r);
         printf("\n");
+    }
     put_statistics(c, cell, j);
     put_counts(c, cell, j);
     put_endpoints(c, cell, j);

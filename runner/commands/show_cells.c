@@ -248,7 +248,6 @@ static void print_order(const run_columns *c, bool highest, bool some, size_t n)
                "folds_best_validation_loss\n");
     if (strstr(by->name, "_test_") != NULL)
         printf("%s is of the test part: for the report of a choice made without it, not for choosing\n", by->name);
-    putchar('\n');
 }
 
 /* Warns of best weights that are those before training. */
@@ -284,6 +283,8 @@ static void print_lines(results_reader *r, const run_columns *c, double *const *
     }
     printf("; ");
     print_order(c, highest, n < n_all && n < t.n_valued, n);
+    command_show_arithmetics(r);
+    putchar('\n');
     text_table_init(&table, 0);
     add_header(r, c, best, &table);
     for (size_t i = 0; i < n; i++)

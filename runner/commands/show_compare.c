@@ -201,6 +201,7 @@ static void print_comparison(results_reader *r, const comparison *c)
     const cell_answer *a = &c->answer;
     print_title(c);
     put_settings(r, c, NULL);
+    command_show_arithmetics(r);
     printf("\n");
     print_difference(c);
     if (a->used == TEST_WELCH)

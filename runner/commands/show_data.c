@@ -148,6 +148,35 @@ static show_metric metric_of(int metric)
                          .is_time = results_is_time(metric)};
 }
 
+/* Counts the runs that have ended and are of the lowest arithmetic above `after`, which it returns; 0: there are none. */
+static double next_arithmetic(const double *arithmetic, const double *status, size_t n_runs, double after, size_t *n)
+{
+    double lowest = 0;
+    *n = 0;
+    for (size_t i = 0; i < n_runs; i++) {
+        if (status[i] == NN_RUN_pending || !(arithmetic[i] > after) || (lowest > 0 && arithmetic[i] > lowest))
+            continue;
+        *n = lowest == arithmetic[i] ? *n + 1 : 1;
+        lowest = arithmetic[i];
+    }
+    return lowest;
+}
+
+void command_show_arithmetics(results_reader *r)
+{
+    nn_error none;
+    char text[256] = "";
+    size_t used = 0, n, n_kinds = 0;
+    double *arithmetic = reader_runs(r, "arithmetic", &none), *status = reader_runs(r, "status", &none), at = 0;
+    while (arithmetic != NULL && status != NULL && used < sizeof text &&
+           (at = next_arithmetic(arithmetic, status, reader_n_runs(r), at, &n)) > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu of %.0f", n_kinds++ > 0 ? ", " : "", n, at);
+    if (n_kinds > 1)
+        printf("runs of several arithmetics (%s): the last digits of equal runs differ between them\n", text);
+    free(arithmetic);
+    free(status);
+}
+
 size_t command_show_untrained(results_reader *r, const double *status, size_t n_runs)
 {
     nn_error none;

@@ -59,6 +59,9 @@ typedef struct run_columns {
     double *values[N_SHOWN]; /* [n_shown][n_runs]; of folds, those of a repeat at its first run */
 } run_columns;
 
+/* Prints a line where the runs that have ended are of several arithmetics. */
+void command_show_arithmetics(results_reader *r);
+
 /* The done runs whose best weights are those before training, since no validation loss was finite. */
 size_t command_show_untrained(results_reader *r, const double *status, size_t n_runs);
 

@@ -92,6 +92,7 @@ static void print_all(results_reader *r, const outlook *o, const char *path)
 {
     print_state(o, path);
     print_runs(o);
+    command_show_arithmetics(r);
     print_time(o);
     print_dates(o);
     print_best(r, o);

@@ -35,7 +35,9 @@ typedef struct grid_condition {
 
 typedef struct grid_run {
     uint32_t cell, repeat, fold;
-    uint64_t key;        /* hash of everything that decides the numbers of the run */
+    uint32_t
+        arithmetic; /* that it is trained with, nn_arithmetic(); of a run that a file has: was trained; 0: unknown */
+    uint64_t key;   /* hash of everything that decides the numbers of the run */
     uint64_t record_key; /* upper half: the recording; lower half: a hash of everything that is only observed */
 } grid_run;
 
@@ -118,6 +120,8 @@ void grid_free(grid *g);
 /* Makes the checks that need the data (stopping rules have the parts that they look at; a batch_size above the number of
  * training rows is a warning), then fills runs[].key and record_key. Files of base are looked up as data files are. */
 nn_status grid_keys(grid *g, const dataset *data, const char *data_root, diagnostics *diags);
+/* Fills keys [n_runs] with those that the runs had under an arithmetic of nn_arithmetic_rows. */
+nn_status grid_keys_under(const grid *g, const dataset *data, int arithmetic, uint64_t *keys);
 /* What runs with this record key record; false where the key does not say. */
 bool grid_recording_of(uint64_t record_key, nn_recording *out);
 /* Do runs with these record keys record the same? */

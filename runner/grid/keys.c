@@ -182,13 +182,14 @@ static void put_split(FILE *f, const dataset *d)
 typedef struct shared {
     const data_variant *variant;
     uint64_t start; /* digest of init_file, 0: none */
+    int arithmetic;
 } shared;
 
 /* Prints what decides the numbers of a run beside its settings. */
 static void put_common(FILE *f, const grid *g, const dataset *d, const shared *of)
 {
     const data_variant *v = of->variant;
-    fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", NN_ARITHMETIC, nn_engines.rows[g->engine].name,
+    fprintf(f, "arithmetic %d engine %s data %016llx seed %llu\n", of->arithmetic, nn_engines.rows[g->engine].name,
             (unsigned long long)d->digest, (unsigned long long)g->seed);
     fprintf(f, "scale %s %.17g missing %s diverge %.17g start %016llx\n",
             v->scale == SCALE_DIVISOR ? "divisor" : grid_word("data.scale", (int)v->scale), v->divisor,
@@ -279,37 +280,49 @@ static uint64_t record_hash(const grid *g)
     return hash == 0 ? 0 : record_key(&g->recording, hash);
 }
 
-static shared shared_of(const grid *g, size_t cell)
+static shared shared_of(const grid *g, size_t cell, int arithmetic)
 {
     nn_hyper h;
     grid_cell(g, cell, &h);
-    return (shared){grid_data(g, cell), grid_start_digest(g, &h)};
+    return (shared){grid_data(g, cell), grid_start_digest(g, &h), arithmetic};
 }
 
-static nn_status fill_keys(grid *g, const dataset *d)
+nn_status grid_keys_under(const grid *g, const dataset *d, int arithmetic, uint64_t *keys)
 {
     uint64_t common = 0, settings = 0;
-    const uint64_t record = record_hash(g);
-    shared before = {NULL, 0};
+    shared before = {NULL, 0, 0};
     for (size_t i = 0; i < g->n_runs; i++) {
-        grid_run *run = &g->runs[i];
+        const grid_run *run = &g->runs[i];
         if (i == 0 || run->cell != g->runs[i - 1].cell) {
-            const shared now = shared_of(g, run->cell);
+            const shared now = shared_of(g, run->cell, arithmetic);
             settings = settings_hash(g, run->cell);
             if (now.variant != before.variant || now.start != before.start)
                 common = common_hash(g, d, &now);
             before = now;
         }
-        if (settings == 0 || common == 0 || record == 0)
+        if (settings == 0 || common == 0)
             return NN_memory;
         const uint64_t parts[] = {common, settings, run->repeat, run->fold};
-        run->key = XXH3_64bits(parts, sizeof parts);
+        keys[i] = XXH3_64bits(parts, sizeof parts);
         const int8_t *given = dataset_given_split(d, run->repeat, run->fold);
         if (given != NULL)
-            run->key = XXH3_64bits_withSeed(given, d->data.n_rows, run->key);
-        run->record_key = record;
+            keys[i] = XXH3_64bits_withSeed(given, d->data.n_rows, keys[i]);
     }
     return NN_ok;
+}
+
+static nn_status fill_keys(grid *g, const dataset *d)
+{
+    const uint64_t record = record_hash(g);
+    uint64_t *keys = malloc((g->n_runs + 1) * sizeof *keys);
+    const nn_status status = keys == NULL || record == 0 ? NN_memory : grid_keys_under(g, d, nn_arithmetic(), keys);
+    for (size_t i = 0; i < g->n_runs && status == NN_ok; i++) {
+        g->runs[i].arithmetic = (uint32_t)nn_arithmetic();
+        g->runs[i].key = keys[i];
+        g->runs[i].record_key = record;
+    }
+    free(keys);
+    return status;
 }
 
 /* Computes the digests of the files of base, 0 where there is none. */

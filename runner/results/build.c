@@ -268,7 +268,7 @@ static void describe_provenance(h5_file *file, const layout *l, const results_op
     char host[256] = "", cpu[256], date[32] = "";
     char *whole_path = realpath(g->path, NULL); /* the paths of data are relative to its folder */
     const char *grid_path = whole_path == NULL ? g->path : whole_path;
-    const int32_t threads = options == NULL ? 0 : options->threads;
+    const int32_t threads = options == NULL ? 0 : options->threads, arithmetic = nn_arithmetic();
     const char *command = options == NULL || options->command_line == NULL ? "" : options->command_line;
     const time_t now = time(NULL);
     struct tm utc;
@@ -279,6 +279,8 @@ static void describe_provenance(h5_file *file, const layout *l, const results_op
     h5_text(file, PATH_PROVENANCE, "version", NNGRID_VERSION);
     h5_text(file, PATH_PROVENANCE, "compiler", NNGRID_COMPILER);
     h5_text(file, PATH_PROVENANCE, "flags", NNGRID_FLAGS);
+    h5_numbers(file, PATH_PROVENANCE, ATTR_ARITHMETIC, H5_I32, &arithmetic, 0);
+    h5_numbers(file, PATH_PROVENANCE, ATTR_ACCEPTED, H5_I32, &l->accepted, 0);
     h5_text(file, PATH_PROVENANCE, ATTR_ENGINE, nn_engines.rows[g->engine].name);
     h5_text(file, PATH_PROVENANCE, "instruction_set", nn_isas.rows[nn_isa_resolve(g->isa)].name);
     h5_text(file, PATH_PROVENANCE, "cpu", cpu_name(cpu, sizeof cpu));

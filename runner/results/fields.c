@@ -257,6 +257,8 @@ static void run_members(layout *l, char *group, int run)
         {PATH_RUNS_CELL, H5_I32, offsetof(grid_run, cell), "cell of the grid, a row of /cells"},
         {PATH_RUNS_REPEAT, H5_I32, offsetof(grid_run, repeat), "repeat, from 0"},
         {PATH_RUNS_FOLD, H5_I32, offsetof(grid_run, fold), "fold of the split, from 0"},
+        {PATH_RUNS_ARITHMETIC, H5_I32, offsetof(grid_run, arithmetic),
+         "version of the arithmetic that the run is trained with; 0: not known"},
     };
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         field *f = column(l, group, members[i].name, members[i].type, run, members[i].help);

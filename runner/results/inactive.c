@@ -347,6 +347,19 @@ static nn_status read_runs(inactive_rows *inactive, const stored *s, results_rea
     return status;
 }
 
+/* Files of older programs do not say with which arithmetic a run was trained. */
+static void read_arithmetics(inactive_rows *inactive, const stored *s, results_reader *r)
+{
+    double *values = NULL;
+    size_t n = 0;
+    if (s->has_arithmetic && reader_column(r, PATH_RUNS_ARITHMETIC, &values, &n, NULL) == NN_ok && n == s->file.n_runs)
+        for (size_t i = 0; i < inactive->n_runs; i++) {
+            const double value = values[inactive->rows[i]];
+            inactive->runs[i].arithmetic = value >= 0 && value <= INT32_MAX ? (uint32_t)value : 0;
+        }
+    free(values);
+}
+
 /* The settings of a cell are those of its first row. */
 static nn_status read_settings(inactive_rows *inactive, results_reader *r, nn_error *err)
 {
@@ -508,6 +521,8 @@ static inactive_rows *inactive_new(const size_t *rows, size_t n)
 static nn_status read_all(inactive_rows *inactive, const stored *s, results_reader *r, int32_t *splits, nn_error *err)
 {
     nn_status status = read_runs(inactive, s, r, splits, err);
+    if (status == NN_ok)
+        read_arithmetics(inactive, s, r);
     if (status == NN_ok)
         status = read_settings(inactive, r, err);
     if (status == NN_ok)

@@ -101,6 +101,7 @@ struct layout {
     size_t n_runs, n_cells; /* of the file */
     const grid_run *runs;   /* [n_runs] */
     grid_run *own_runs;     /* NULL: `runs` are those of the grid */
+    int32_t accepted;       /* the newest older arithmetic whose runs the user has accepted; 0: none */
     size_t n_fields, n_groups, n_texts, n_lengths, n_epochs, n_nets, n_splits, n_rules;
     field *fields;
     char **groups;

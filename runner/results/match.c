@@ -278,14 +278,18 @@ bool results_recompute_stored(recompute *c, size_t row, int64_t epochs, nn_outco
 typedef struct keyed {
     uint64_t key, record_key;
     size_t run;
+    int arithmetic; /* under which the run has this key */
 } keyed;
 
 /* What matching rows with runs needs. */
 typedef struct match_work {
     const grid *grid;
     const stored *s;
-    bool *whole;      /* [n_runs of the file] is the row final, and does its check hold? */
-    keyed *runs;      /* [n_runs of the grid] sorted by key */
+    bool *whole; /* [n_runs of the file] is the row final, and does its check hold? */
+    size_t n_keyed;
+    keyed *runs;  /* [n_keyed] sorted by key: the runs of the grid, perhaps also with their keys of older arithmetics */
+    int accepted; /* the newest older arithmetic whose runs are accepted */
+    bool retrain; /* are runs of an older arithmetic trained again? */
     standing *stands; /* [n_runs of the grid] */
     recompute *maker;
     results_survey *survey;
@@ -299,21 +303,54 @@ static int by_key(const void *a, const void *b)
     return (p->key > q->key) - (p->key < q->key);
 }
 
-static keyed *sorted_runs(const grid *g)
-{
-    keyed *runs = malloc((g->n_runs + 1) * sizeof *runs);
-    for (size_t i = 0; runs != NULL && i < g->n_runs; i++)
-        runs[i] = (keyed){g->runs[i].key, g->runs[i].record_key, i};
-    if (runs != NULL)
-        qsort(runs, g->n_runs, sizeof *runs, by_key);
-    return runs;
-}
-
 /* The run of the grid with the trajectory of a row, or NULL. No two runs of a grid have the same. */
 static const keyed *run_of(const match_work *w, size_t row)
 {
     const keyed want = {.key = w->s->key[row]};
-    return bsearch(&want, w->runs, w->grid->n_runs, sizeof *w->runs, by_key);
+    return bsearch(&want, w->runs, w->n_keyed, sizeof *w->runs, by_key);
+}
+
+static void add_keys(match_work *w, const uint64_t *keys, int arithmetic)
+{
+    for (size_t i = 0; i < w->grid->n_runs; i++)
+        w->runs[w->n_keyed++] =
+            (keyed){keys == NULL ? w->grid->runs[i].key : keys[i], w->grid->runs[i].record_key, i, arithmetic};
+    qsort(w->runs, w->n_keyed, sizeof *w->runs, by_key);
+}
+
+static bool has_strange_rows(const match_work *w)
+{
+    bool has = false;
+    for (size_t i = 0; i < w->s->file.n_runs && !has; i++)
+        has = run_of(w, i) == NULL;
+    return has;
+}
+
+/* Lists the runs by their keys. The keys of older arithmetics are computed where the file has rows that today's do not
+ * explain. */
+static nn_status list_runs(match_work *w, const dataset *d, nn_error *err)
+{
+    const size_t n = w->grid->n_runs;
+    uint64_t *keys = malloc((n + 1) * sizeof *keys);
+    w->runs = malloc((n * (size_t)nn_n_arithmetics + 1) * sizeof *w->runs);
+    nn_status status = keys == NULL || w->runs == NULL ? NN_memory : NN_ok;
+    if (status == NN_ok)
+        add_keys(w, NULL, nn_arithmetic());
+    const bool strange = status == NN_ok && has_strange_rows(w);
+    for (int i = 0; i + 1 < nn_n_arithmetics && strange && status == NN_ok; i++) {
+        status = grid_keys_under(w->grid, d, nn_arithmetic_rows[i].number, keys);
+        if (status == NN_ok)
+            add_keys(w, keys, nn_arithmetic_rows[i].number);
+    }
+    free(keys);
+    return status == NN_ok ? NN_ok
+                           : nn_fail(err, status, "not enough memory to compare %s with the grid", w->s->file.path);
+}
+
+/* May the row of a run stand for it? Not one of an older arithmetic if those are trained again. */
+static bool may_stand(const match_work *w, const keyed *run)
+{
+    return run != NULL && (!w->retrain || run->arithmetic == nn_arithmetic());
 }
 
 static bool is_exact(const match_work *w, const keyed *run, size_t row)
@@ -330,16 +367,23 @@ static void look_at_rows(match_work *w)
         w->whole[i] = s->status[i] > NN_RUN_pending && s->status[i] < NN_N_RUN_STATUS && reader_stored_holds(s, i);
 }
 
+/* Has the run a row of a newer arithmetic than the one at hand? */
+static bool is_of_newer(const standing *stands, const keyed *run)
+{
+    return stands->status != NN_RUN_pending && stands->arithmetic > run->arithmetic;
+}
+
 static void find_exact(match_work *w)
 {
     for (size_t i = 0; i < w->s->file.n_runs; i++) {
         const keyed *run = run_of(w, i);
-        if (!is_exact(w, run, i))
+        if (!may_stand(w, run) || !is_exact(w, run, i))
             continue;
         standing *stands = &w->stands[run->run];
-        if (stands->row >= 0 && !w->whole[i])
+        if (stands->row >= 0 && (!w->whole[i] || is_of_newer(stands, run)))
             continue;
         *stands = (standing){.row = (int64_t)i,
+                             .arithmetic = run->arithmetic,
                              .status = w->whole[i] ? (nn_run_status)w->s->status[i] : NN_RUN_pending,
                              .damaged = !w->whole[i] && w->s->status[i] != NN_RUN_pending};
     }
@@ -378,13 +422,16 @@ static void find_others(match_work *w)
     nn_outcome o;
     for (size_t i = 0; i < w->s->file.n_runs; i++) {
         const keyed *run = w->whole[i] && is_result(w->s->status[i]) ? run_of(w, i) : NULL;
-        if (run == NULL)
+        if (!may_stand(w, run))
             continue;
         standing *stands = &w->stands[run->run];
         if (stands->row >= 0 && (!stands->recompute || !same_recording(w, run->run, i)))
             continue;
         if (results_recompute_row(w->maker, run->run, i, &o))
-            *stands = (standing){.row = (int64_t)i, .status = (nn_run_status)w->s->status[i], .recompute = true};
+            *stands = (standing){.row = (int64_t)i,
+                                 .arithmetic = run->arithmetic,
+                                 .status = (nn_run_status)w->s->status[i],
+                                 .recompute = true};
     }
 }
 
@@ -398,8 +445,32 @@ static void retry(match_work *w, const results_options *options)
         }
 }
 
+static void note_older(int arithmetic, int *oldest)
+{
+    *oldest = *oldest == 0 || arithmetic < *oldest ? arithmetic : *oldest;
+}
+
+/* What is trained is trained with today's arithmetic. */
+static void count_older(match_work *w)
+{
+    for (size_t i = 0; i < w->grid->n_runs; i++) {
+        standing *stands = &w->stands[i];
+        if (stands->status == NN_RUN_pending)
+            stands->arithmetic = nn_arithmetic();
+        if (stands->arithmetic == nn_arithmetic())
+            continue;
+        w->survey->n_older++;
+        note_older(stands->arithmetic, &w->survey->oldest_arithmetic);
+        if (stands->arithmetic <= w->accepted)
+            continue;
+        w->survey->n_unaccepted++;
+        note_older(stands->arithmetic, &w->survey->oldest_unaccepted);
+    }
+}
+
 static void count(match_work *w, const results_options *options)
 {
+    count_older(w);
     for (size_t i = 0; i < w->grid->n_runs; i++) {
         const standing *stands = &w->stands[i];
         w->survey->n_finished += is_result(stands->status);
@@ -417,11 +488,15 @@ static void count(match_work *w, const results_options *options)
 static bool would_be_lost(const match_work *w, size_t row)
 {
     const keyed *run = run_of(w, row);
-    if (!w->whole[row] || !is_result(w->s->status[row]) || is_exact(w, run, row))
+    if (!w->whole[row] || !is_result(w->s->status[row]))
         return false;
     if (run == NULL)
         return true;
-    return !is_result(w->stands[run->run].status) || !same_recording(w, run->run, row);
+    const standing *stands = &w->stands[run->run];
+    if (is_exact(w, run,
+                 row)) /* the row that stands for the run is this one, has its bits, or is of a newer arithmetic */
+        return stands->row != (int64_t)row && stands->arithmetic != run->arithmetic;
+    return !is_result(stands->status) || !same_recording(w, run->run, row);
 }
 
 /* Counts the runs that are trained again although the file has their trajectory. */
@@ -432,7 +507,7 @@ static nn_status count_recorded_otherwise(match_work *w, nn_error *err)
         return nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", w->s->file.path);
     for (size_t i = 0; i < w->s->file.n_runs; i++) {
         const keyed *run = w->whole[i] && is_result(w->s->status[i]) ? run_of(w, i) : NULL;
-        if (run == NULL || w->stands[run->run].row >= 0 || counted[run->run])
+        if (!may_stand(w, run) || w->stands[run->run].row >= 0 || counted[run->run])
             continue;
         counted[run->run] = true;
         w->survey->n_recorded_otherwise++;
@@ -441,13 +516,25 @@ static nn_status count_recorded_otherwise(match_work *w, nn_error *err)
     return NN_ok;
 }
 
+/* Is it a result that --retrain replaces? The whole file stays under another name. */
+static bool is_replaced(const match_work *w, size_t row)
+{
+    const keyed *run = run_of(w, row);
+    const bool is = w->whole[row] && is_result(w->s->status[row]) && run != NULL && !may_stand(w, run);
+    if (is)
+        note_older(run->arithmetic, &w->survey->oldest_arithmetic);
+    return is;
+}
+
 static nn_status find_kept(const match_work *w, bool prune, match *out, nn_error *err)
 {
     size_t *kept = malloc((w->s->file.n_runs + 1) * sizeof *kept), n = 0;
     if (kept == NULL)
         return nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", w->s->file.path);
     for (size_t i = 0; i < w->s->file.n_runs; i++)
-        if (would_be_lost(w, i))
+        if (is_replaced(w, i))
+            w->survey->n_replaced++;
+        else if (would_be_lost(w, i))
             kept[n++] = i;
     *(prune ? &w->survey->n_pruned : &w->survey->n_inactive) = n;
     out->n_kept = prune ? 0 : n;
@@ -472,20 +559,25 @@ static nn_status match_all(match_work *w, const results_options *options, match 
     return find_kept(w, options != NULL && options->prune, out, err);
 }
 
-static nn_status match_rows(const grid *g, const dataset *d, const stored *s, const results_options *options,
-                            match *out, results_survey *survey, nn_error *err)
+static nn_status match_rows(comparison *c, nn_error *err)
 {
-    match_work w = {.grid = g, .s = s, .survey = survey};
-    nn_status status = results_recompute_new(g, d, s, &w.maker, err);
+    const stored *s = c->stored;
+    match_work w = {.grid = c->grid,
+                    .s = s,
+                    .survey = &c->survey,
+                    .accepted = c->accepted,
+                    .retrain = c->options != NULL && c->options->older == OLDER_RETRAIN};
+    nn_status status = results_recompute_new(c->grid, c->data, s, &w.maker, err);
     w.whole = calloc(s->file.n_runs + 1, sizeof *w.whole);
-    w.stands = calloc(g->n_runs + 1, sizeof *w.stands);
-    w.runs = sorted_runs(g);
-    if (status == NN_ok && (w.whole == NULL || w.stands == NULL || w.runs == NULL))
+    w.stands = calloc(c->grid->n_runs + 1, sizeof *w.stands);
+    if (status == NN_ok && (w.whole == NULL || w.stands == NULL))
         status = nn_fail(err, NN_memory, "not enough memory to compare %s with the grid", s->file.path);
     if (status == NN_ok)
-        status = match_all(&w, options, out, err);
+        status = list_runs(&w, c->data, err);
+    if (status == NN_ok)
+        status = match_all(&w, c->options, &c->match, err);
     if (status == NN_ok) {
-        out->standings = w.stands;
+        c->match.standings = w.stands;
         w.stands = NULL;
     }
     results_recompute_free(w.maker);
@@ -495,11 +587,67 @@ static nn_status match_rows(const grid *g, const dataset *d, const stored *s, co
     return status;
 }
 
+/* ---- runs of older arithmetics ---- */
+
+/* Which older arithmetics the user accepts: now, or when the file was written. */
+static void find_accepted(comparison *c)
+{
+    const older_runs older = c->options != NULL ? c->options->older : OLDER_REFUSE;
+    const int before = c->stored != NULL ? c->stored->accepted : 0,
+              newest = nn_n_arithmetics > 1 ? nn_arithmetic_rows[nn_n_arithmetics - 2].number : 0;
+    c->accepted = older == OLDER_ACCEPT    ? newest
+                  : older == OLDER_RETRAIN ? 0
+                  : older == OLDER_MERGE   ? c->options->accepted
+                                           : before;
+}
+
+/* Notes in the file what was accepted, unless it has no such runs and never had. */
+static void note_accepted(comparison *c)
+{
+    const int before = c->stored != NULL ? c->stored->accepted : 0;
+    if (c->survey.n_older == 0 && c->options != NULL && c->options->older == OLDER_ACCEPT)
+        c->accepted = before;
+    c->renew |= c->stored != NULL && c->accepted != before;
+}
+
+/* Gives the runs that the file has of an older arithmetic its key, and so those of files that are merged. */
+static nn_status take_keys(comparison *c, nn_error *err)
+{
+    const size_t n = c->grid->n_runs;
+    const grid_run *merged = c->options != NULL && c->options->older == OLDER_MERGE ? c->options->merged_runs : NULL;
+    if (c->survey.n_older == 0 && merged == NULL)
+        return NN_ok;
+    c->runs = malloc((n + 1) * sizeof *c->runs);
+    if (c->runs == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for %zu runs", n);
+    memcpy(c->runs, merged != NULL ? merged : c->grid->runs, n * sizeof *c->runs);
+    for (size_t i = 0; i < n && c->stored != NULL; i++) {
+        const standing *stands = &c->match.standings[i];
+        if (stands->status == NN_RUN_pending)
+            continue;
+        c->runs[i].arithmetic = (uint32_t)stands->arithmetic;
+        c->runs[i].key = c->stored->key[stands->row];
+    }
+    return NN_ok;
+}
+
+/* Has each run of the grid its own row, at its place, and the file no other rows of the grid? */
+static bool is_settled(const comparison *c)
+{
+    const results_survey *s = &c->survey;
+    bool settled = s->n_unaccepted > 0 && s->n_pending + s->n_recomputed + s->n_pruned == 0 &&
+                   c->stored->file.active_runs == c->grid->n_runs;
+    for (size_t i = 0; i < c->grid->n_runs && settled; i++)
+        settled = c->match.standings[i].row == (int64_t)i;
+    return settled;
+}
+
 /* ---- the file and the layout that the grid asks for ---- */
 
 static nn_status compare_stored(comparison *c, inactive_rows **inactive, nn_error *err)
 {
-    nn_status status = match_rows(c->grid, c->data, c->stored, c->options, &c->match, &c->survey, err);
+    nn_status status = match_rows(c, err);
+    c->survey.settled = status == NN_ok && is_settled(c);
     if (status == NN_ok)
         status = results_inactive_read(c->stored, c->match.kept, c->match.n_kept, c->grid, c->data, inactive, err);
     return status;
@@ -522,14 +670,19 @@ nn_status results_compare(comparison *c, const char *path, bool exists, nn_error
     inactive_rows *inactive = NULL;
     c->survey = (results_survey){.n_runs = c->grid->n_runs, .bytes_free = results_disk_free(path)};
     nn_status status = exists ? reader_stored_open(path, &c->stored, err) : NN_ok;
+    find_accepted(c);
     if (status == NN_ok && exists)
         status = compare_stored(c, &inactive, err);
     if (status == NN_ok)
-        status = results_layout_new(c->grid, c->data, inactive, &c->layout, err);
+        status = take_keys(c, err);
+    if (status == NN_ok)
+        status = results_layout_new(c->grid, c->data, c->runs, inactive, &c->layout, err);
     if (status != NN_ok) {
         results_inactive_free(inactive);
         return status;
     }
+    note_accepted(c);
+    c->layout->accepted = c->accepted;
     c->survey.bytes = results_layout_bytes(c->layout);
     c->survey.buffer_bytes = 2 * results_batch_bytes(c->layout);
     if (exists)
@@ -548,7 +701,9 @@ void results_comparison_free(comparison *c)
     results_layout_free(c->layout);
     free(c->match.standings);
     free(c->match.kept);
+    free(c->runs);
     c->stored = NULL;
     c->layout = NULL;
+    c->runs = NULL;
     c->match = (match){0};
 }

@@ -10,6 +10,7 @@
 typedef struct standing {
     int64_t row; /* of the file; -1: none */
     nn_run_status status;
+    int arithmetic; /* that the run was trained with, or will be */
     bool damaged;
     bool recompute; /* the row has the same trajectory, but another recording or other stopping rules */
 } standing;
@@ -28,6 +29,8 @@ typedef struct comparison {
     bool renew;                     /* is the file to be made anew, even if its layout stays? */
     stored *stored;                 /* NULL: there is no file */
     match match;
+    grid_run *runs; /* [n_runs] of the grid as the file has them: some with an older arithmetic and its key */
+    int accepted;   /* the newest older arithmetic whose runs are accepted */
     layout *layout;
     results_survey survey;
 } comparison;

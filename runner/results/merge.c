@@ -40,7 +40,8 @@ static bool same_file(const char *a, const char *b)
 static bool is_older_of_grid(const comparison *c)
 {
     const results_survey *s = &c->survey;
-    return c->stored->older && s->n_recorded_otherwise == 0 && (s->n_finished > 0 || s->n_inactive == 0);
+    return (c->stored->older || !c->stored->has_arithmetic || s->n_older > 0) && s->n_recorded_otherwise == 0 &&
+           (s->n_finished > 0 || s->n_inactive == 0);
 }
 
 static nn_status look_at(merger *m, shard_file *p, nn_error *err)
@@ -81,6 +82,48 @@ static nn_status look_at_all(merger *m, const char *const *paths, size_t n, nn_e
     if (status == NN_ok && m->resumed && m->files[0].c.survey.n_inactive > 0)
         status = nn_fail(err, NN_file, "%s holds inactive runs of an older grid; merge into a new file", m->out);
     return status;
+}
+
+/* ---- arithmetics ---- */
+
+/* The arithmetic of the first run with a result; 0: the file has none. *other: a second one. */
+static int arithmetic_of(const merger *m, const shard_file *p, int *other)
+{
+    int first = 0;
+    for (size_t run = 0; run < m->grid->n_runs; run++) {
+        const standing *stands = &p->c.match.standings[run];
+        if (!is_result(stands->status) || stands->arithmetic == first)
+            continue;
+        *(first == 0 ? &first : other) = stands->arithmetic;
+    }
+    return first;
+}
+
+/* Refuses files of which some have runs of one arithmetic and some of another, where nobody has accepted the older ones. */
+static nn_status check_arithmetics(const merger *m, nn_error *err)
+{
+    const shard_file *first = NULL, *second = NULL, *older = NULL;
+    int arithmetic = 0, another = 0;
+    for (size_t i = 0; i < m->n_files; i++) {
+        const shard_file *p = &m->files[i];
+        int other = 0;
+        const int its = arithmetic_of(m, p, &other);
+        first = first == NULL && its > 0 ? p : first;
+        arithmetic = arithmetic == 0 ? its : arithmetic;
+        older = p->c.survey.n_unaccepted > 0 ? p : older;
+        if (second == NULL && ((its > 0 && its != arithmetic) || other > 0)) {
+            second = p;
+            another = its != arithmetic ? its : other;
+        }
+    }
+    if (second == NULL || older == NULL)
+        return NN_ok;
+    return nn_fail(
+        err, NN_usage,
+        "%.100s has runs of arithmetic %d and %.100s of %d, whose last digits differ; nothing was merged: run "
+        "%.100s with its --shard and -o and --accept-arithmetic, which lets them stand side by side, or "
+        "--retrain, which trains its runs with %d",
+        first->path, arithmetic, second->path, another, older->path, nn_arithmetic());
 }
 
 static uint64_t check_of(const shard_file *p, size_t run)
@@ -156,10 +199,21 @@ static bool same_training(const shard_file *a, const shard_file *b, size_t run)
     return same;
 }
 
-/* Takes one of two files that have a run. Rows that the merged file already has stay there. */
+static int arithmetic_in(const shard_file *p, size_t run)
+{
+    return p->c.match.standings[run].arithmetic;
+}
+
+/* Takes one of two files that have a run, that of the newer arithmetic. Rows that the merged file already has stay there. */
 static nn_status choose_one(const merger *m, size_t run, int *from, int other, merge_report *report, nn_error *err)
 {
     const shard_file *a = &m->files[*from], *b = &m->files[other];
+    const int older = arithmetic_in(a, run), newer = arithmetic_in(b, run);
+    if (older != newer) { /* both have been accepted */
+        if (older < newer && (*from > 0 || !m->resumed))
+            *from = other;
+        return NN_ok;
+    }
     const bool equal = check_of(a, run) == check_of(b, run), same = !equal && same_training(a, b, run);
     report->n_twice += equal || same;
     if (same && (*from > 0 || !m->resumed) && n_metrics_of(b, run) > n_metrics_of(a, run))
@@ -210,19 +264,42 @@ static nn_status take_rows(merger *m, results *r, int i, nn_error *err)
     return status;
 }
 
+/* Gives the runs the keys that they have in the files from which they are taken. */
+static void take_keys(const merger *m, grid_run *runs)
+{
+    memcpy(runs, m->grid->runs, m->grid->n_runs * sizeof *runs);
+    for (size_t run = 0; run < m->grid->n_runs; run++) {
+        const comparison *c = m->from[run] < 0 ? NULL : &m->files[m->from[run]].c;
+        if (c == NULL)
+            continue;
+        runs[run].arithmetic = (uint32_t)c->match.standings[run].arithmetic;
+        runs[run].key = c->stored->key[c->match.standings[run].row];
+    }
+}
+
 static nn_status write_merged(merger *m, nn_error *err)
 {
     results *r = NULL;
     results_options how = m->options != NULL ? *m->options : (results_options){0};
     const char **paths = malloc((m->n_files + 1) * sizeof *paths);
-    if (paths == NULL)
+    grid_run *runs = malloc((m->grid->n_runs + 1) * sizeof *runs);
+    if (paths == NULL || runs == NULL) {
+        free(paths);
+        free(runs);
         return nn_fail(err, NN_memory, "not enough memory");
-    for (size_t i = 0; i < m->n_files; i++)
+    }
+    take_keys(m, runs);
+    how.older = OLDER_MERGE;
+    how.merged_runs = runs;
+    for (size_t i = 0; i < m->n_files; i++) {
         paths[i] = m->files[i].path;
+        how.accepted = m->files[i].c.accepted > how.accepted ? m->files[i].c.accepted : how.accepted;
+    }
     how.merged = paths;
     how.n_merged = m->n_files;
     nn_status status = results_open(m->out, m->grid, m->data, &how, &r, NULL, err);
     free(paths);
+    free(runs);
     for (size_t i = m->resumed ? 1 : 0; i < m->n_files && status == NN_ok; i++)
         status = take_rows(m, r, (int)i, err);
     if (status == NN_ok)
@@ -258,6 +335,8 @@ nn_status results_merge(const char *out, const grid *g, const dataset *d, const 
     merger m = {.grid = g, .data = d, .options = options, .out = out};
     *report = (merge_report){.n_runs = g->n_runs};
     nn_status status = look_at_all(&m, paths, n, err);
+    if (status == NN_ok)
+        status = check_arithmetics(&m, err);
     if (status == NN_ok)
         status = choose(&m, report, err);
     if (status == NN_ok)

@@ -14,6 +14,7 @@
 #define PATH_RUNS_REPEAT      "/runs/repeat"
 #define PATH_RUNS_FOLD        "/runs/fold"
 #define PATH_RUNS_ACTIVE      "/runs/active"
+#define PATH_RUNS_ARITHMETIC  "/runs/arithmetic"
 #define PATH_RUNS_CHECK       "/runs/check"
 #define PATH_RUNS_N_PARAMS    "/runs/n_params"
 #define PATH_RUNS_STOP_REASON "/runs/stop_reason"
@@ -99,6 +100,8 @@
 #define ATTR_COMMAND_LINE "command_line"
 #define ATTR_GRID_PATH    "grid"
 #define ATTR_SOURCES      "sources"
+#define ATTR_ARITHMETIC   "arithmetic"
+#define ATTR_ACCEPTED     "accepted_arithmetic"
 /* ... and of the groups of /stops and /weights. */
 #define ATTR_RULE      "rule"
 #define ATTR_PARAMETER "parameter"

@@ -4,15 +4,28 @@
 
 #include "nn.h"
 
+struct grid_run;
+
+/* What to do with finished runs of an older arithmetic, whose numbers are not those that training would give today. */
+typedef enum older_runs {
+    OLDER_REFUSE,  /* leave the file alone, unless they have been accepted before */
+    OLDER_ACCEPT,  /* keep them, and train the other runs with today's */
+    OLDER_RETRAIN, /* train them again; the file stays whole under another name */
+    OLDER_MERGE    /* take those of merged files over; the caller has compared them */
+} older_runs;
+
 typedef struct results_options {
-    bool prune;                  /* drop inactive rows */
-    bool accept_new_data;        /* go on although a file that the grid names has another content than before */
+    bool prune;           /* drop inactive rows */
+    bool accept_new_data; /* go on although a file that the grid names has another content than before */
+    older_runs older;
     bool retry[NN_N_RUN_STATUS]; /* train runs of this status again (failed, diverged) */
     size_t shard, n_shards;      /* train each n_shards-th run, beginning with run `shard`; n_shards 0: all */
     int threads;                 /* for /timing and /provenance */
     const char *command_line;
     size_t n_merged; /* files whose users' own objects and attributes a new file takes over; the first one wins */
     const char *const *merged;
+    const struct grid_run *merged_runs; /* OLDER_MERGE: [n_runs] the runs with their arithmetics and keys, ... */
+    int accepted;                       /* ... and the newest older arithmetic that one of the files has accepted */
 } results_options;
 
 static inline bool results_in_shard(const results_options *o, size_t run)
@@ -44,9 +57,15 @@ typedef struct results_survey {
     size_t n_recomputed;         /* of the finished: recomputed from the curves of a run whose recording was another */
     size_t n_inactive;           /* rows of the file that are kept as inactive */
     size_t n_pruned;             /* rows that would be kept but for `prune` */
-    uint64_t bytes;              /* size of the file for this grid */
-    size_t buffer_bytes;         /* memory of a row_buffer; each thread has one */
-    uint64_t bytes_free;         /* on the file system of the file */
+    size_t n_older;              /* of the runs that are not pending: those of an older arithmetic */
+    size_t n_unaccepted;         /* of these: nobody has accepted them */
+    size_t n_replaced;           /* finished rows of an older arithmetic whose runs OLDER_RETRAIN trains again */
+    int oldest_arithmetic;       /* of all these; 0: there are none */
+    int oldest_unaccepted;       /* of those that nobody has accepted */
+    bool settled;        /* has the file all that the grid asks for, in older arithmetics that nobody has accepted? */
+    uint64_t bytes;      /* size of the file for this grid */
+    size_t buffer_bytes; /* memory of a row_buffer; each thread has one */
+    uint64_t bytes_free; /* on the file system of the file */
 } results_survey;
 
 #endif

@@ -45,7 +45,7 @@ static void plan_rows(layout *l)
 }
 
 /* The rows and cells of the file: those of the grid, then inactive ones. */
-static void join_rows(layout *l, inactive_rows *inactive)
+static void join_rows(layout *l, const grid_run *runs, inactive_rows *inactive)
 {
     const grid *g = l->grid;
     l->inactive = inactive;
@@ -53,14 +53,15 @@ static void join_rows(layout *l, inactive_rows *inactive)
     l->n_cells = g->n_cells + (inactive == NULL ? 0 : inactive->n_cells);
     l->n_splits = grid_n_splits(g, l->data) + (inactive == NULL ? 0 : inactive->n_splits);
     l->runs = g->runs;
-    if (inactive == NULL)
+    if (inactive == NULL && runs == NULL)
         return;
     l->own_runs = malloc((l->n_runs + 1) * sizeof *l->own_runs);
     l->failed |= l->own_runs == NULL;
     if (l->failed)
         return;
-    memcpy(l->own_runs, g->runs, g->n_runs * sizeof *g->runs);
-    memcpy(l->own_runs + g->n_runs, inactive->runs, inactive->n_runs * sizeof *inactive->runs);
+    memcpy(l->own_runs, runs != NULL ? runs : g->runs, g->n_runs * sizeof *g->runs);
+    if (inactive != NULL)
+        memcpy(l->own_runs + g->n_runs, inactive->runs, inactive->n_runs * sizeof *inactive->runs);
     for (size_t i = g->n_runs; i < l->n_runs; i++)
         l->own_runs[i].cell += (uint32_t)g->n_cells;
     l->runs = l->own_runs;
@@ -79,7 +80,8 @@ static void make_fields(layout *l)
     plan_rows(l);
 }
 
-nn_status results_layout_new(const grid *g, const dataset *d, inactive_rows *inactive, layout **out, nn_error *err)
+nn_status results_layout_new(const grid *g, const dataset *d, const grid_run *runs, inactive_rows *inactive,
+                             layout **out, nn_error *err)
 {
     layout *l = calloc(1, sizeof *l);
     if (l == NULL)
@@ -91,7 +93,7 @@ nn_status results_layout_new(const grid *g, const dataset *d, inactive_rows *ina
         l->fields == NULL ? nn_fail(err, NN_memory, "not enough memory") : data_splitter_new(d, &l->splitter, err);
     if (status != NN_ok)
         goto done;
-    join_rows(l, inactive);
+    join_rows(l, runs, inactive);
     if (!l->failed)
         make_fields(l);
     if (l->failed) {

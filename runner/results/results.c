@@ -3,6 +3,7 @@
 #include "base/mode.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "results/arithmetic.h"
 #include "results/build.h"
 #include "results/carry.h"
 #include "results/cells.h"
@@ -161,11 +162,23 @@ static nn_status look_at_sources(const comparison *c, const char *path, results_
     return status == NN_ok && change->n > 0 && !accepted ? results_sources_refuse(path, change, err) : status;
 }
 
-/* Keeps the locked file, of other data, under another name: the new one that takes its place has its runs, but can describe
- * one set of data alone. */
-static nn_status keep_aside(const char *path, const results_change *change, char **name, nn_error *err)
+/* Refuses a file with finished runs of an older arithmetic, unless the user has said what to do with them. */
+static nn_status look_at_arithmetic(const comparison *c, const char *path, nn_error *err)
 {
-    *name = results_sources_aside(path, change);
+    const bool asks = c->options == NULL || c->options->older == OLDER_REFUSE;
+    return asks && c->survey.n_unaccepted > 0 ? results_arithmetic_refuse(path, &c->survey, err) : NN_ok;
+}
+
+static bool stays_aside(const results_survey *survey)
+{
+    return survey->change.data || survey->n_replaced > 0;
+}
+
+/* Keeps the locked file under another name: the new one that takes its place can describe one set of data alone, and has none
+ * of the runs that are trained again. */
+static nn_status keep_aside(const char *path, const results_survey *survey, char **name, nn_error *err)
+{
+    *name = results_kept_name(path, survey);
     if (*name != NULL && link(path, *name) == 0)
         return NN_ok;
     const nn_status status = nn_fail(err, NN_file, "%s: cannot be kept as %s: %s; copy it, or choose another -o", path,
@@ -216,8 +229,11 @@ static nn_status continue_file(comparison *c, const char *path, int old, const s
     c->renew = change.n > 0;
     if (status == NN_ok)
         status = results_compare(c, path, true, err);
-    if (status == NN_ok && change.data)
-        status = keep_aside(path, &change, &aside, err);
+    c->survey.change = change;
+    if (status == NN_ok)
+        status = look_at_arithmetic(c, path, err);
+    if (status == NN_ok && stays_aside(&c->survey))
+        status = keep_aside(path, &c->survey, &aside, err);
     if (status == NN_ok)
         status = resume_or_grow(c, path, old, there, fd, err);
     if (status != NN_ok && aside != NULL)
@@ -247,15 +263,24 @@ nn_status results_look(const char *path, const grid *g, const dataset *d, const 
     if (status == NN_ok)
         status = results_compare(&c, path, exists, err);
     c.survey.change = change;
+    if (status == NN_ok && c.survey.settled) {
+        c.survey.grown = false;
+        c.survey.bytes = c.stored->size;
+    } else if (status == NN_ok) {
+        status = look_at_arithmetic(&c, path, err);
+    }
     if (status == NN_ok)
         *out = c.survey;
     results_comparison_free(&c);
     return status;
 }
 
-char *results_kept_name(const char *path, const results_change *change)
+char *results_kept_name(const char *path, const results_survey *survey)
 {
-    return change->data ? results_sources_aside(path, change) : NULL;
+    char mark[32];
+    if (survey->change.data)
+        return results_sources_aside(path, results_sources_mark(&survey->change, mark, sizeof mark));
+    return survey->n_replaced > 0 ? results_arithmetic_aside(path, survey) : NULL;
 }
 
 /* ---- opening ---- */

@@ -24,13 +24,16 @@
 typedef struct results results;
 typedef struct row_buffer row_buffer;
 
-/* Says what results_open would do, without writing. `options` may be NULL. NN_file: the file is not one of nngrid's. */
+/* Says what results_open would do, without writing. `options` may be NULL. NN_file: the file is not one of nngrid's.
+ * NN_usage: it has runs of an older arithmetic, and is not settled. */
 nn_status results_look(const char *path, const grid *g, const dataset *d, const results_options *options,
                        results_survey *out, nn_error *err);
 
-/* The name under which results_open keeps a file of other data as it is (options: accept_new_data). The caller frees it;
+/* The name under which results_open keeps the file as it is (options: accept_new_data, OLDER_RETRAIN). The caller frees it;
  * NULL: there is none. */
-char *results_kept_name(const char *path, const results_change *change);
+char *results_kept_name(const char *path, const results_survey *survey);
+/* "arithmetic 7; this program has 8 (what changed)"; returns text. */
+char *results_arithmetic_change(int oldest, char *text, size_t size);
 
 /* Creates, resumes or grows the file (its folder too), and locks it against a second writer. Finished rows that are no
  * longer in the grid, or whose recording the grid has changed, are kept behind its own as inactive rows, unless they

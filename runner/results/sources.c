@@ -233,7 +233,13 @@ nn_status results_sources_refuse(const char *path, const results_change *change,
                                 : "keeps its runs as inactive ones");
 }
 
-char *results_sources_aside(const char *path, const results_change *change)
+char *results_sources_mark(const results_change *change, char *mark, size_t size)
+{
+    snprintf(mark, size, "%016llx", (unsigned long long)change->old_data);
+    return mark;
+}
+
+char *results_sources_aside(const char *path, const char *mark)
 {
     const size_t n = strlen(path), stem = n > 3 && strcmp(path + n - 3, ".h5") == 0 ? n - 3 : n;
     char *name = NULL;
@@ -241,8 +247,7 @@ char *results_sources_aside(const char *path, const results_change *change)
         char number[16] = "";
         if (i > 1)
             snprintf(number, sizeof number, "-%d", i);
-        if (asprintf(&name, "%.*s-%016llx%s%s", (int)stem, path, (unsigned long long)change->old_data, number,
-                     path + stem) < 0)
+        if (asprintf(&name, "%.*s-%s%s%s", (int)stem, path, mark, number, path + stem) < 0)
             return NULL;
         if (access(name, F_OK) != 0)
             return name;

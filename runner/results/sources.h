@@ -17,7 +17,9 @@ nn_status results_sources_compare(const char *path, const grid *g, const dataset
 /* NN_data: says what has changed, and what to do. */
 nn_status results_sources_refuse(const char *path, const results_change *change, nn_error *err);
 
-/* A free name under which the file of the old data stays as it is: OUT-DIGEST.h5. The caller frees it; NULL: there is none. */
-char *results_sources_aside(const char *path, const results_change *change);
+/* A free name under which a file that is replaced stays as it is: OUT-MARK.h5. The caller frees it; NULL: there is none. */
+char *results_sources_aside(const char *path, const char *mark);
+/* The mark of a file of other data: their digest. Returns mark. */
+char *results_sources_mark(const results_change *change, char *mark, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 """Reads the rows of a results file as bytes, by key. No kill, no full disk and no power cut may change those of
 finished runs."""
+import ctypes
 import pathlib
 import time
 
@@ -52,6 +53,20 @@ def checked_rows(path):
         covers = file["runs/check"].attrs["covers"]
         names = (covers.decode() if isinstance(covers, bytes) else covers).split()
         return {name: file[name][()].tobytes() for name in names}
+
+
+def check_of(file, run):
+    """Returns the checksum of a row of an open file, as the program computes it."""
+    xxh = ctypes.CDLL("libxxhash.so.0").XXH3_64bits
+    xxh.restype, xxh.argtypes = ctypes.c_uint64, [ctypes.c_char_p, ctypes.c_size_t]
+    row = file["runs/key"][run].tobytes() + file["runs/record_key"][run].tobytes()
+    for name in file["runs/check"].attrs["covers"].decode().split():
+        array, group = file[name], file[name].parent
+        at = run if not name.startswith("/weights") else np.flatnonzero(group["run"][()] == run)
+        if np.size(at) == 1:
+            part = array[int(np.squeeze(at))].tobytes()
+            row += part + bytes(-len(part) % 8)
+    return xxh(row, len(row))
 
 
 def is_complete(path):

@@ -38,6 +38,8 @@ typedef struct stored {
     const double *seconds;
     double started, elapsed; /* NaN: unknown */
     int32_t sessions;
+    bool has_arithmetic;    /* has it a column that says with which arithmetic each run was trained? */
+    int32_t accepted;       /* the newest older arithmetic whose runs its user has accepted; 0: none */
     uint32_t *epochs;       /* [n_epochs] */
     stored_column *columns; /* the columns that the check covers, in its order; `status` is the first */
     char **nets;            /* groups of /weights */
