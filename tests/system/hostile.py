@@ -1,5 +1,5 @@
-"""Makes results files that nobody may trust, from a whole one: by hand, each with a lie of its own kind, and by a seeded
-draw of damage. MAKERS has the lies; damaged(whole, seed) the damage."""
+"""Makes results files that nobody may trust, from a whole one: by hand, each with a lie of its own kind, and by seeded
+draws. MAKERS has the lies; damaged(whole, seed) changes bytes, changed(whole, path, seed) datasets, attributes and links."""
 import os
 import random
 
@@ -306,3 +306,91 @@ def damaged(whole, seed):
         at = draw.randrange(min(len(data), draw.choice((2000, 60000, len(data)))))
         data[at] = draw.choice((0, 0xff, draw.randrange(256), data[at] ^ 1 << draw.randrange(8)))
     return bytes(data[:draw.randrange(len(data))] if draw.randrange(20) == 0 else data)
+
+
+# ---- changes through the library, drawn ----
+
+KINDS = ("i1", "u1", "<i2", "<i4", "<i8", "<u8", "<f4", "<f8", ">f8", "S3", "S40")
+NUMBERS = (-1, 0, 1, 2, 3, 7, 8, 9, 127, 255, 1 << 31, (1 << 31) - 1, -1 << 31, (1 << 63) - 1, 0.5, -0.5, 1.5, 1e300, -1e300,
+           float("nan"), float("inf"))
+TEXTS = ("", "x", "none", "epochs", "64 64", "2 3", "2147483647", "%s%n", "\x1b[2J", "a\nb", "/runs/status", "n" * 5000, "name: [a")
+
+
+def other_values(draw, values):
+    """Some numbers of the same type."""
+    flat = values.reshape(-1).copy()
+    for _ in range(draw.choice((1, 2, 8))) if flat.size else ():
+        with np.errstate(all="ignore"):
+            flat[draw.randrange(flat.size)] = draw.choice([np.array(n).astype(flat.dtype) for n in NUMBERS])
+    return flat.reshape(values.shape)
+
+
+def other_shape(draw, values):
+    shape = [draw.choice((n, n, 0, 1, n + 1, 2 * n)) for n in values.shape] or [draw.choice((1, 8))]
+    shape += draw.choice(([], [], [1], [3]))
+    return np.resize(values, shape[draw.choice((0, 0, 0, 1)):])
+
+
+def other_kind(draw, values):
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(values).astype(draw.choice(KINDS)) if values.dtype.kind in "iuf" else np.arange(values.size).reshape(values.shape)
+
+
+def change_dataset(draw, f, path):
+    values = f[path][()]
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "iufS":
+        return "nothing"
+    change = draw.choice((other_values, other_values, other_values, other_shape, other_kind))
+    put(f, path, change(draw, values), **draw.choice(({}, {}, {"compression": "gzip"} if values.ndim and values.size else {})))
+    return f"{change.__name__} {path}"
+
+
+def change_attribute(draw, f, path):
+    names = sorted(f[path].attrs)
+    if not names:
+        return "nothing"
+    name = draw.choice(names)
+    how = draw.choice(("gone", "text", "numbers", "number"))
+    del f[path].attrs[name]
+    if how != "gone":
+        numbers = np.array([draw.choice(NUMBERS) for _ in range(draw.choice((1, 3, 40)))])
+        f[path].attrs[name] = draw.choice(TEXTS) if how == "text" else numbers if how == "numbers" else numbers[0]
+    return f"{how} {path}@{name}"
+
+
+def change_link(draw, f, path, others):
+    """Another object, or none, in the place of one."""
+    how, other = draw.choice(("gone", "soft", "hard", "group", "moved")), draw.choice(others)
+    kept = f[other] if how == "hard" else None
+    if how == "moved":
+        f.move(path, path + "_")
+        return f"moved {path}"
+    del f[path]
+    if how == "soft":
+        f[path] = h5py.SoftLink("/" + other)
+    elif how == "hard":
+        f[path] = kept
+    elif how == "group":
+        f.create_group(path)
+    return f"{how} {path} {other}"
+
+
+def changed(whole, path, seed):
+    """Writes a file with one to four changes; returns which."""
+    draw, done = random.Random(f"changed {seed}"), []
+    path.write_bytes(whole)
+    with h5py.File(path, "r+") as f:
+        for _ in range(draw.choice((1, 1, 2, 4))):
+            names = []
+            f.visit(names.append)
+            name = draw.choice(names)
+            try:
+                if draw.randrange(6) == 0:
+                    done.append(change_link(draw, f, name, names))
+                elif draw.randrange(3) == 0 or isinstance(f[name], h5py.Group):
+                    done.append(change_attribute(draw, f, name))
+                else:
+                    done.append(change_dataset(draw, f, name))
+            except (KeyError, ValueError, TypeError, RuntimeError, OSError) as error:
+                done.append(f"{type(error).__name__} {name}")  # HDF5 itself does not allow it
+    return "; ".join(done)

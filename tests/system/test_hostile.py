@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sys
 
+import h5py
 import hostile
+import sound
 import system
 import test_malformed
 
@@ -94,11 +96,23 @@ class Hostile(system.SystemTest):
         code = self.finish(words)
         printed, errors = ((self.folder / name).read_bytes() for name in ("stdout", "stderr"))
         report = self.own_fault()
+        if code == 0:
+            report += sound.nonsense(words, printed) or self.other_results(words) or ""
         if report or code not in (0, 2, 3, 75) or SECRET.search(printed) or (code != 0 and not errors):
             errors += report.encode()
             self.failures.append(f"{how}: {words}: {code}\n{printed[-300:]}{errors[-2000:]}")
             print(self.failures[-1], file=sys.stderr, flush=True)
         return code
+
+    def other_results(self, words):
+        """Rows are verified before they are kept, and otherwise trained again: then they are those of the whole file."""
+        written = {"run": "FILE.h5", "merge": "out.h5"}.get(words[0])
+        if written is None or "other.yaml" in words:
+            return None
+        with h5py.File(self.folder / written) as file, h5py.File(self.folder / "whole.h5") as whole:
+            covers = whole["runs/check"].attrs["covers"].decode().split()
+            wrong = [name for name in covers if whole[name].shape == (8,) and file[name][:].tobytes() != whole[name][:].tobytes()]
+            return f"{wrong[0]} is not that of the whole file" if wrong else None
 
     def must_refuse(self, name, arguments):
         """Is there nothing true that the command could say of this lie?"""
@@ -131,6 +145,14 @@ class Hostile(system.SystemTest):
         for seed in range(SEEDS):
             path.write_bytes(hostile.damaged(self.whole, seed))
             self.give(path, f"seed {seed}", self.commands() if LONG else draw.sample(self.commands(), 5))
+        self.look()
+
+    def test_changes(self):
+        """What HDF5 allows and no results file has: other types, shapes, links, attributes, values."""
+        draw, path = random.Random("which commands"), self.folder / "changed.h5"
+        for seed in range(SEEDS):
+            how = hostile.changed(self.whole, path, seed)
+            self.give(path, f"changes {seed}: {how}", self.commands() if LONG else draw.sample(self.commands(), 5))
         self.look()
 
     def test_wide_numbers(self):

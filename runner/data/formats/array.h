@@ -40,6 +40,10 @@ nn_status array_read_apart(array_reader *reader, const char *path, const char *n
 
 /* ---- for readers ---- */
 
+/* Checks that all datasets of an HDF5 file have their values in it. From then on this process follows no links to other
+ * files. NN_data, NN_file: the message names the first that has not. */
+nn_status array_check_h5(const char *path, nn_error *err);
+
 /* The types of numbers in files. */
 typedef enum array_type {
     ARRAY_I8,

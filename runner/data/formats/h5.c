@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MAX_DIMS = 8 };
 
@@ -86,18 +87,39 @@ static nn_status check_reach(const source *s, hid_t id, hid_t selection, hssize_
     return good ? NN_ok : no_source(s, name, err);
 }
 
+/* Does HDF5 find this file by the name of a source? It opens a path as it stands, and only where there is no such file the
+ * last part of it beside this one. It replaces what begins with '%' by numbers. */
 static bool is_this_file(const source *s, const char *name)
 {
-    return strcmp(name, ".") == 0 || strcmp(file_base(name), file_base(s->path)) == 0;
+    struct stat there, here;
+    if (strcmp(name, ".") == 0)
+        return true;
+    if (strcmp(file_base(name), file_base(s->path)) != 0 || strchr(name, '%') != NULL)
+        return false;
+    if (strchr(name, '/') == NULL)
+        return true;
+    const bool same = stat(name, &there) != 0 ||
+                      (stat(s->path, &here) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino);
+    return name[0] == '/' && same;
+}
+
+enum { FILE_NAME_BYTES = 1024, DATASET_NAME_BYTES = 256 };
+
+/* Gets the names of the i-th source. False: they are longer than what is compared here, or are patterns of names. */
+static bool names_of_source(hid_t dcpl, size_t i, char file[FILE_NAME_BYTES], char name[DATASET_NAME_BYTES])
+{
+    const ssize_t n_file = H5Pget_virtual_filename(dcpl, i, file, FILE_NAME_BYTES);
+    const ssize_t n_name = H5Pget_virtual_dsetname(dcpl, i, name, DATASET_NAME_BYTES);
+    return n_file > 0 && n_file < FILE_NAME_BYTES && n_name > 0 && n_name < DATASET_NAME_BYTES &&
+           strchr(name, '%') == NULL;
 }
 
 /* Checks the i-th source of a virtual dataset; *n grows by the elements that come from it. */
 static nn_status check_source(const source *s, hid_t dcpl, size_t i, int depth, double *n, nn_error *err)
 {
-    char file[1024] = "", name[256] = "";
-    if (H5Pget_virtual_filename(dcpl, i, file, sizeof file) < 0 ||
-        H5Pget_virtual_dsetname(dcpl, i, name, sizeof name) < 0)
-        return no_source(s, "?", err);
+    char file[FILE_NAME_BYTES] = "", name[DATASET_NAME_BYTES] = "";
+    if (!names_of_source(dcpl, i, file, name))
+        return no_source(s, name, err);
     if (!is_this_file(s, file)) {
         return nn_fail(err, NN_data,
                        "%s is a virtual dataset of another file, %.80s; write its values into one file, such as with "
@@ -160,6 +182,39 @@ static nn_status check_id(const source *s, hid_t id, int depth, nn_error *err)
     H5Sclose(space);
     H5Pclose(dcpl);
     return status;
+}
+
+/* ---- all datasets of a file ---- */
+
+typedef struct search {
+    h5_file *file;
+    const char *path;
+    nn_status status;
+    nn_error *err;
+} search;
+
+static herr_t check_found(hid_t root, const char *name, const H5O_info_t *info, void *context)
+{
+    search *look = context;
+    if (info->type != H5O_TYPE_DATASET)
+        return 0;
+    const source s = {.file = look->file, .path = look->path, .name = name};
+    hid_t id = H5Dopen2(root, name, H5P_DEFAULT);
+    look->status = id < 0 ? nn_fail(look->err, NN_data, "%s is damaged", name) : check_id(&s, id, 0, look->err);
+    if (id >= 0)
+        H5Dclose(id);
+    return look->status == NN_ok ? 0 : 1;
+}
+
+nn_status array_check_h5(const char *path, nn_error *err)
+{
+    search look = {.path = path, .err = err};
+    if (h5_open_data(path, &look.file, err) != NN_ok)
+        return nn_fail(err, NN_file, "is damaged or cut short, or another program is writing it");
+    if (H5Ovisit2(look.file->id, H5_INDEX_NAME, H5_ITER_INC, check_found, &look, H5O_INFO_BASIC) < 0)
+        look.status = nn_fail(err, NN_data, "is damaged");
+    h5_close(look.file, NULL);
+    return look.status;
 }
 
 /* ---- values ---- */

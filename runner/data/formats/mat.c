@@ -31,7 +31,10 @@ static nn_status open_mat(const char *path, source *s, nn_error *err)
     const bool newest = h5_is_hdf5(path); /* silences the HDF5 library, which reads version 7.3 */
     if (newest && strncmp(path, PIPE_FOLDER, sizeof PIPE_FOLDER - 1) == 0)
         return nn_fail(err, NN_file, "is a MATLAB file of version 7.3, which cannot be read from a pipe; name a file");
-    s->mat = Mat_Open(path, MAT_ACC_RDONLY);
+    const nn_status status = newest ? array_check_h5(path, err) : NN_ok; /* libmatio reads what lies elsewhere */
+    s->mat = status == NN_ok ? Mat_Open(path, MAT_ACC_RDONLY) : NULL;
+    if (status != NN_ok)
+        return status;
     return s->mat != NULL ? NN_ok : nn_fail(err, NN_file, "is not a MATLAB file, or is damaged");
 }
 
