@@ -74,7 +74,7 @@ typedef struct nn_work {
     nn_lane lane[NN_MAX_LANES];
     double worth[2]; /* nn_pack_worth of lanes with rows of their own, and with the same */
     bool changed;    /* has a run begun or ended since thin packs were last looked for? */
-    size_t n_begun; /* runs so far, which tells a run from an earlier one with other rows at the same address */
+    size_t n_begun;  /* runs so far, which tells a run from an earlier one with other rows at the same address */
     /* Every epoch looks at these, so they are arrays over the lanes. A lane without a run is never due. */
     uint32_t active;              /* bit i: lane i has a run */
     uint32_t scheduled;           /* bit i: its learning rate is not constant */

@@ -122,8 +122,8 @@ nn_status schedule_costs_find(const grid *g, const dataset *d, const bool *neede
                         .lanes = calloc(n, sizeof *costs.lanes),
                         .worth = calloc(n, sizeof *costs.worth),
                         .shuffled = calloc(n, sizeof *costs.shuffled)};
-    if (costs.work == NULL || costs.apart == NULL || costs.kind == NULL || costs.lanes == NULL ||
-        costs.worth == NULL || costs.shuffled == NULL) {
+    if (costs.work == NULL || costs.apart == NULL || costs.kind == NULL || costs.lanes == NULL || costs.worth == NULL ||
+        costs.shuffled == NULL) {
         schedule_costs_free(&costs);
         return nn_fail(err, NN_memory, "not enough memory for the list of %zu cells", g->n_cells);
     }
@@ -451,14 +451,15 @@ static size_t find_paces(const grid *g, const dataset *d, const cell_costs *cost
         }
         const bool by_repeat = costs->shuffled[cells[i]] || grid_n_splits(g, d) > 1;
         paces[n + 1] = *pace;
-        share_out(costs, cells[i], lanes_of(costs, cells[i], n_train, threads), (double)(end - i) * each, by_repeat ? end - i : SIZE_MAX, pace);
+        share_out(costs, cells[i], lanes_of(costs, cells[i], n_train, threads), (double)(end - i) * each,
+                  by_repeat ? end - i : SIZE_MAX, pace);
     }
     return n;
 }
 
 /* The multiply-adds that a thread does until n_train runs are trained. */
-static nn_status find_span(const grid *g, const dataset *d, cell_costs *costs, int threads, size_t n_train, schedule_range *work,
-                           nn_error *err)
+static nn_status find_span(const grid *g, const dataset *d, cell_costs *costs, int threads, size_t n_train,
+                           schedule_range *work, nn_error *err)
 {
     uint32_t *cells = malloc((g->n_cells + 1) * sizeof *cells);
     schedule_pace *paces = calloc(2 * g->n_cells + 2, sizeof *paces);

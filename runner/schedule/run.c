@@ -53,7 +53,7 @@ typedef struct worker {
     row_buffer *rows;
     schedule_group *group; /* NULL: it trains `alone` */
     waiting *alone;        /* the run to go on with, or NULL */
-    atomic_int signal; /* nn_signal of the pack */
+    atomic_int signal;     /* nn_signal of the pack */
     atomic_bool save_due;
     double saved; /* when checkpoints were last asked for, or the group began */
     int n_running;
@@ -80,7 +80,7 @@ typedef struct crew {
     nn_error error;    /* the first fault */
     schedule_progress report;
     atomic_size_t first_group; /* all groups before it are handed out */
-    waiting *waiting; /* the runs that were put back last come first */
+    waiting *waiting;          /* the runs that were put back last come first */
     atomic_int n_waiting;
     double began;
     worker *workers; /* [options->threads] */

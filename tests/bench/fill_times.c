@@ -114,7 +114,8 @@ int main(int argc, char **argv)
         for (int i = 0; i < NN_MAX_LANES; i++)
             p.splits[i] = (nn_split){.n = {[NN_TRAIN] = n_rows}, .rows = {[NN_TRAIN] = rows}};
         p.own = way == NN_FILL_OWN;
-        p.job = (nn_job){.hyper = &h, .data = &data, .split = p.splits, .seed = 1, .recording = &nothing, .stopping = &never};
+        p.job = (nn_job){
+            .hyper = &h, .data = &data, .split = p.splits, .seed = 1, .recording = &nothing, .stopping = &never};
         p.job.engine = way == NN_FILL_ALONE ? NN_ENGINE_tile : NN_ENGINE_lanes;
         h.epochs = 1;
         void *workspace = aligned_alloc(NN_ALIGN, nn_workspace_bytes(&p.job));

@@ -200,12 +200,14 @@ TEST(time_left_follows_the_work)
     schedule_pace p = {.lanes = 1, .effort = 1, .n_waiting = 100, .work_waiting = 100e9};
     assert_true(isnan(schedule_left(&p, 1, 4, 0)));
     assert_near(schedule_left(&p, 1, 4, 1e9), 25, 1e-9); /* as calibrated */
-    p = (schedule_pace){.lanes = 1, .effort = 1, .n_waiting = 50, .work_waiting = 50e9, .work_done = 50e9, .seconds_done = 100};
+    p = (schedule_pace){
+        .lanes = 1, .effort = 1, .n_waiting = 50, .work_waiting = 50e9, .work_done = 50e9, .seconds_done = 100};
     assert_near(schedule_left(&p, 1, 4, 1e9), 25, 1e-9); /* half as fast as expected, which counts no longer */
     p.n_waiting = 48, p.work_waiting = 48e9;
     p.n_flight = 2, p.work_flight = 2e9, p.seconds_flight = 3;
     assert_near(schedule_left(&p, 1, 4, 0), (48 * 2 + 1) / 4.0, 1e-9);
-    p = (schedule_pace){.lanes = 16, .effort = 16, .n_waiting = 4, .work_waiting = 4e9, .work_done = 16e9, .seconds_done = 32};
+    p = (schedule_pace){
+        .lanes = 16, .effort = 16, .n_waiting = 4, .work_waiting = 4e9, .work_done = 16e9, .seconds_done = 32};
     assert_near(schedule_left(&p, 1, 2, 1e9), 2, 1e-9); /* one more pack, though with empty lanes */
     p.n_waiting = 0, p.work_waiting = 0, p.n_flight = 4, p.work_flight = 4e9, p.seconds_flight = 6;
     assert_near(schedule_left(&p, 1, 2, 1e9), 0.5, 1e-9);
