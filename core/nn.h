@@ -325,7 +325,8 @@ enum { NN_ALIGN = 64 };
 
 /* The size of a job that is not complete (settings not resolved, no data or rows, ...): no allocation succeeds. */
 #define NN_NO_SIZE ((size_t)PTRDIFF_MAX)
-/* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate, nn_predict and nn_start_weights need for a job. */
+/* Bytes of workspace that nn_train_pack, nn_train, nn_evaluate, nn_predict and nn_start_weights need for a job; for
+ * NN_ENGINE_fast, whichever engine then trains it. */
 size_t nn_workspace_bytes(const nn_job *job);
 
 /* Trains one run. A run that diverged is an outcome, too: the status then is NN_ok. */

@@ -137,8 +137,9 @@ size_t nn_workspace_bytes(const nn_job *job)
     nn_work w;
     if (!nn_has_size(job))
         return NN_NO_SIZE;
-    const size_t side_by_side = nn_work_layout(&w, job, nn_engine_resolve(job, NN_MAX_LANES), NN_MAX_LANES, NULL);
-    const size_t alone = nn_work_layout(&w, job, nn_engine_resolve(job, 1), 1, NULL);
+    const int engine = nn_engine_resolve(job, NN_MAX_LANES);
+    const size_t training = nn_work_layout(&w, job, engine, NN_MAX_LANES, NULL);
+    const size_t alone = engine == NN_ENGINE_lanes ? nn_work_layout(&w, job, NN_ENGINE_tile, 1, NULL) : 0;
     const size_t using = nn_work_layout(&w, job, NN_ENGINE_reference, 1, NULL); /* predict and gradient */
-    return larger(larger(side_by_side, alone), using);
+    return larger(larger(training, alone), using);
 }

@@ -48,8 +48,9 @@ def permutation(key, epoch, n):
 
 
 def mask(key, epoch, position, layer, rate, width):
-    below = int(rate * 2**32)
-    return np.array([0.0 if word(key, epoch, position, layer, u) < below else 1 / (1 - rate) for u in range(width)])
+    below = int(rate * 2**16 + 0.5)
+    halves = [word(key, epoch, position, layer, u // 2) >> u % 2 * 16 & 0xFFFF for u in range(width)]
+    return np.array([0.0 if half < below else 1 / (1 - below / 2**16) for half in halves])
 
 
 def softmax(z):

@@ -14,8 +14,12 @@ static void check_case(engine_case *e, int case_at)
 {
     trace of[2];
     static const int engines[] = {NN_ENGINE_tile, NN_ENGINE_lanes};
+    e->job.engine = NN_ENGINE_fast;
+    const size_t room = nn_workspace_bytes(&e->job);
     for (int i = 0; i < 2; i++) {
         e->job.engine = engines[i];
+        if (i == 0 || nn_pack_worth(&e->job, true) <= NN_MAX_LANES)
+            assert_true(nn_workspace_bytes(&e->job) <= room); /* the caller may choose the engine later */
         of[i] = train_alone(&e->job);
     }
     if (!same(&of[0], &of[1])) {
