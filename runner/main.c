@@ -99,6 +99,8 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (!stack_check_printing())
+        return EXIT_RESOURCES;
     /* A full disk or a closed pipe is then an error of write(), which is checked, and does not kill the process. */
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);

@@ -13,8 +13,8 @@ nn_status file_check_kind(const char *path, nn_error *err);
 /* Writes n bytes, however many calls that takes. False and errno: it failed. */
 bool file_put(int fd, const void *from, size_t n);
 
-/* Reads a file and adds a NUL after its end. The caller frees *content. NN_file: it cannot be read or is damaged.
- * NN_memory: it is larger than the available memory. */
+/* Reads a file and adds a NUL after its end. The caller frees *content. NN_file: it cannot be read, is damaged, or holds
+ * more than gzip, whose end zeros alone may follow. NN_memory: it is larger than the available memory. */
 nn_status file_read(const char *path, char **content, size_t *size, nn_error *err);
 
 /* Computes XXH3-64 of a file's bytes. */

@@ -41,6 +41,21 @@ int parallel_try(int n)
     return started;
 }
 
+nn_status parallel_check(int n, nn_error *err)
+{
+    const char *stack = getenv("OMP_STACKSIZE");
+    const bool named = stack_of_threads() > 0;
+    const nn_status status = n > 0 ? stack_check_threads(err) : NN_ok;
+    const int started = status == NN_ok && n > 0 ? parallel_try(n) : n;
+    if (started == n)
+        return status;
+    return nn_fail(err, NN_memory,
+                   "the system starts %d of the %d threads that are needed%s%.40s; %suse fewer (-j), or raise the "
+                   "limits (ulimit -u, ulimit -v, the cgroup's pids)",
+                   started, n, named ? ", each with OMP_STACKSIZE=" : "", named ? stack : "",
+                   named ? "set a smaller one, " : "");
+}
+
 void parallel_for(int threads, size_t n, void (*work)(void *context, size_t i), void *context)
 {
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 1) if (n > 1)

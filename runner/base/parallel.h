@@ -2,6 +2,7 @@
 #ifndef NNGRID_BASE_PARALLEL_H
 #define NNGRID_BASE_PARALLEL_H
 
+#include "nn.h"
 #include <stddef.h>
 
 /* The most threads that OpenMP will start at once (OMP_THREAD_LIMIT, OMP_MAX_ACTIVE_LEVELS). */
@@ -10,6 +11,8 @@ int parallel_limit(void);
 /* How many threads beside this one the system starts, of the n that are wanted: it has limits for processes and memory.
  * OpenMP would end the process instead of saying so. */
 int parallel_try(int n);
+/* NN_memory: the system does not start n threads, or OMP_STACKSIZE gives them too little; says what to do. */
+nn_status parallel_check(int n, nn_error *err);
 
 /* Calls work(context, i) for each i < n, on at most `threads` threads, and returns when all calls have returned. */
 void parallel_for(int threads, size_t n, void (*work)(void *context, size_t i), void *context);

@@ -1,12 +1,27 @@
 /* Asks for the limits of stacks. */
 #include "base/stack.h"
+#include "base/file.h"
 #include "base/text.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static const double least_process = 512 * 1024, least_thread = 256 * 1024;
+
+bool stack_check_printing(void)
+{
+    static const char words[] =
+        "nngrid: the stack of a process is limited to less than 64 kB, and nngrid needs 512 kB; "
+        "raise it: ulimit -s 8192\n";
+    enum { PRINTING = 64 * 1024 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= PRINTING)
+        return true;
+    (void)file_put(STDERR_FILENO, words, sizeof words - 1);
+    return false;
+}
 
 nn_status stack_check(nn_error *err)
 {

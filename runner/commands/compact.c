@@ -1,5 +1,6 @@
 /* nngrid compact makes a smaller copy of a complete results file, for archives. */
 #include "base/clock.h"
+#include "base/parallel.h"
 #include "commands/common.h"
 #include "commands/signals.h"
 #include "schedule/schedule.h"
@@ -41,7 +42,9 @@ static int compact(int argc, char **argv)
     const double began = clock_seconds();
     const compact_options how = {
         .out = o.out, .threads = schedule_threads((int)o.threads).threads, .stop = command_catch_signals(NN_NAN)};
-    const nn_status status = results_compact(o.file, &how, &report, &err);
+    nn_status status = parallel_check(how.threads - 1, &err);
+    if (status == NN_ok)
+        status = results_compact(o.file, &how, &report, &err);
     if (status == NN_ok)
         tell(&o, &report, clock_seconds() - began);
     options_free(options, N_OPTIONS, &o);

@@ -2,7 +2,6 @@
 #include "commands/estimate.h"
 #include "base/machine.h"
 #include "base/parallel.h"
-#include "base/stack.h"
 #include "schedule/eigen.h"
 #include <stdlib.h>
 #include <string.h>
@@ -67,28 +66,12 @@ static bool estimate_writes_file(const estimate *e)
     return !e->survey.exists || e->survey.grown;
 }
 
-/* One thread trains for this one, and one more keeps checkpoints. */
-static nn_status refuse_threads(const estimate *e, nn_error *err)
-{
-    const char *stack = getenv("OMP_STACKSIZE");
-    const bool named = stack_of_threads() > 0;
-    const int n = e->n_train > 0 ? e->threads.threads : 0;
-    nn_status status = n > 0 ? stack_check_threads(err) : NN_ok;
-    const int started = status == NN_ok ? parallel_try(n) : n;
-    if (started < n)
-        status = nn_fail(err, NN_memory,
-                         "the system starts %d of the %d threads that are needed%s%.40s; %suse fewer (-j), or raise "
-                         "the limits (ulimit -u, ulimit -v, the cgroup's pids)",
-                         started, n, named ? ", each with OMP_STACKSIZE=" : "", named ? stack : "",
-                         named ? "set a smaller one, " : "");
-    return status;
-}
-
 nn_status command_refuse_estimate(const command_job *job, const estimate *e, nn_error *err)
 {
     char need[32], have[32];
     eigen_lapack lapack;
-    if (refuse_threads(e, err) != NN_ok)
+    /* One thread trains for this one, and one more keeps checkpoints. */
+    if (parallel_check(e->n_train > 0 ? e->threads.threads : 0, err) != NN_ok)
         return NN_memory;
     if (e->memory_free > 0 && e->memory > e->memory_free)
         return nn_fail(err, NN_memory,

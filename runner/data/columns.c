@@ -84,6 +84,7 @@ void data_columns_free(data_columns *columns)
 {
     free(columns->role);
     free(columns->targets);
+    free(columns->given_names);
 }
 
 nn_status data_columns_add_target(loader *l, data_columns *columns, int column)
@@ -226,8 +227,9 @@ static bool count_inputs(const data_columns *columns, data_table *t)
     }
     t->columns = malloc(t->n_inputs * sizeof *t->columns + 1);
     t->hot = malloc(t->n_hot * sizeof *t->hot + 1);
-    t->names = columns->names != NULL ? malloc(t->n_inputs * sizeof *t->names + 1) : NULL;
-    return t->columns != NULL && t->hot != NULL && (columns->names == NULL || t->names != NULL);
+    const bool named = columns->names != NULL || columns->given_names != NULL;
+    t->names = named ? malloc(t->n_inputs * sizeof *t->names + 1) : NULL;
+    return t->columns != NULL && t->hot != NULL && (!named || t->names != NULL);
 }
 
 nn_status data_name_inputs(loader *l, const data_columns *columns, data_table *t)
@@ -241,7 +243,7 @@ nn_status data_name_inputs(loader *l, const data_columns *columns, data_table *t
         if (columns->role[i] == ROLE_ONE_HOT)
             t->hot[n_hot++] = n;
         if (t->names != NULL)
-            t->names[n] = columns->names[i];
+            t->names[n] = columns->given_names != NULL ? columns->given_names[i] : columns->names[i];
         t->columns[n++] = i + 1;
     }
     return NN_ok;
@@ -263,4 +265,15 @@ nn_status data_keep_inputs(loader *l, const data_columns *columns, data_table *t
         }
     }
     return status;
+}
+
+bool data_columns_are_indices(const data_model *m)
+{
+    for (size_t j = 0; j < m->n_inputs; j++) {
+        const char *name = m->input_names[j];
+        const size_t n = strspn(name, "0123456789");
+        if (n == 0 || (name[n] != '\0' && name[n] != '='))
+            return false;
+    }
+    return true;
 }

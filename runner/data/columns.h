@@ -9,9 +9,10 @@ typedef enum column_role { ROLE_INPUT, ROLE_ONE_HOT, ROLE_TARGET, ROLE_PART, ROL
 
 typedef struct data_columns {
     int n;
-    char **names;      /* [n] or NULL */
-    column_role *role; /* [n] */
-    bool row_names;    /* the first column holds the names of the rows and is ignored */
+    char **names;       /* [n] or NULL */
+    char **given_names; /* [n] or NULL: of new data by position, the names that the inputs had in training */
+    column_role *role;  /* [n] */
+    bool row_names;     /* the first column holds the names of the rows and is ignored */
     size_t n_targets;
     int *targets; /* [n_targets] indices in the order of the outputs */
     int part;     /* index, or NO_COLUMN */
@@ -40,5 +41,8 @@ static inline bool data_wants_target(const loader *l)
 {
     return l->model == NULL || l->model->with_target;
 }
+/* Have the inputs of a network the indices of their columns for names ("2", "2=red"), as those of training data without a
+ * header? */
+bool data_columns_are_indices(const data_model *m);
 
 #endif

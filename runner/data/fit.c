@@ -1,6 +1,7 @@
 /* Fits new data to a trained network: finds which column is which input, and gives inputs, categories, labels and
  * targets the form that they had in training. */
 #include "data/fit.h"
+#include "data/columns.h"
 #include "data/text.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,9 +202,52 @@ static nn_status roles_by_name(loader *l, data_columns *columns, bool with_targe
 
 /* ---- roles by position: the file has all columns that the training data had, or the inputs alone ---- */
 
+static bool has_one_hot(const loader *l)
+{
+    return l->model->input_names != NULL && (l->spec->one_hot.n > 0 || l->spec->one_hot_text);
+}
+
+/* How many columns the inputs were made of. */
+static int n_input_columns(const loader *l)
+{
+    int n = 0;
+    for (size_t j = 0; j < l->model->n_inputs; j++)
+        n += !has_one_hot(l) || !same_column_again(l, j);
+    return n;
+}
+
+/* Gives the columns that are inputs, in their order, the names that these had in training, and the role: with one-hot
+ * inputs it is the names that tell what each column was. Training data without a header have indices for names. */
+static nn_status name_by_position(loader *l, data_columns *columns)
+{
+    size_t j = 0, size = 0;
+    if (!has_one_hot(l))
+        return NN_ok;
+    for (size_t k = 0; k < l->model->n_inputs; k++)
+        size += strlen(l->model->input_names[k]) + 1;
+    char *text = l->column_text = malloc(size + 1);
+    columns->given_names = calloc((size_t)columns->n + 1, sizeof *columns->given_names);
+    if (text == NULL || columns->given_names == NULL)
+        return data_no_memory(l, "the columns of the data file");
+    for (int i = 0; i < columns->n; i++) {
+        if (columns->role[i] > ROLE_ONE_HOT || j == l->model->n_inputs)
+            continue;
+        const char *input = l->model->input_names[j];
+        const size_t length = strcspn(input, "=");
+        columns->role[i] = input[length] == '=' ? ROLE_ONE_HOT : ROLE_INPUT;
+        columns->given_names[i] = memcpy(text, input, length);
+        text[length] = '\0';
+        text += length + 1;
+        do
+            j++;
+        while (j < l->model->n_inputs && same_column_again(l, j));
+    }
+    return NN_ok;
+}
+
 static nn_status wrong_number(loader *l, const data_columns *columns, int as_trained, bool with_target)
 {
-    const int n = (int)l->model->n_inputs;
+    const int n = n_input_columns(l);
     char text[100] = "";
     if (with_target && l->model->with_target)
         snprintf(text, sizeof text, "with the target%s, as in the training data, it would have %d",
@@ -212,8 +256,8 @@ static nn_status wrong_number(loader *l, const data_columns *columns, int as_tra
         snprintf(text, sizeof text, "give these %d alone, or %d as in the training data", n, as_trained);
     else
         snprintf(text, sizeof text, "give these %d", n);
-    return data_mistake(l, 0, 0, "has %d column%s, the network takes %d input%s; %s", columns->n,
-                        columns->n == 1 ? "" : "s", n, n == 1 ? "" : "s", text);
+    return data_mistake(l, 0, 0, "has %d column%s, the network takes %d %s%s; %s", columns->n,
+                        columns->n == 1 ? "" : "s", n, has_one_hot(l) ? "column" : "input", n == 1 ? "" : "s", text);
 }
 
 /* Makes inputs of all columns but the names of the rows, and the id where it is one column more. */
@@ -223,25 +267,22 @@ static nn_status all_inputs(loader *l, data_columns *columns)
     if (columns->role == NULL)
         return data_no_memory(l, "the columns of the data file");
     columns->role[0] = columns->row_names ? ROLE_IGNORED : ROLE_INPUT;
-    if (columns->id != NO_COLUMN && columns->n - columns->row_names > (int)l->model->n_inputs)
+    if (columns->id != NO_COLUMN && columns->n - columns->row_names > n_input_columns(l))
         columns->role[columns->id] = ROLE_IGNORED;
-    return NN_ok;
+    return name_by_position(l, columns);
 }
 
 static nn_status roles_by_position(loader *l, data_columns *columns, bool with_target)
 {
     const data_model *m = l->model;
     const data_spec *spec = l->spec;
-    const int n = (int)m->n_inputs, n_targets = spec->targets.n > 0 ? (int)spec->targets.n : 1,
+    const int n = n_input_columns(l), n_targets = spec->targets.n > 0 ? (int)spec->targets.n : 1,
               others = (int)spec->ignore.n + columns->row_names + (with_target && spec->split.kind == SPLIT_COLUMN),
               as_trained = n + others + (with_target ? n_targets : 0);
-    if (spec->one_hot.n > 0 || spec->one_hot_text) {
+    if (spec->one_hot.n > 0 && m->input_names == NULL)
         return data_mistake(l, 0, 0,
-                            "the network has one-hot inputs, whose categories only the names of columns tell; give a "
-                            "file with a header, "
-                            "as the training data %s",
-                            m->input_names != NULL ? "has" : "did not have");
-    }
+                            "the network has one-hot inputs whose categories its file does not have, as an older "
+                            "program wrote it; run the grid once more, which trains nothing anew");
     const int given = columns->n - columns->row_names;
     const bool with_id = columns->id != NO_COLUMN && given == n + 1;
     if (with_id && columns->n == as_trained && columns->id < columns->n - 1)
@@ -260,7 +301,7 @@ static nn_status roles_by_position(loader *l, data_columns *columns, bool with_t
     }
     columns->n_targets = m->with_target ? columns->n_targets : 0;
     columns->part = NO_COLUMN;
-    return status;
+    return status == NN_ok ? name_by_position(l, columns) : status;
 }
 
 nn_status data_new_roles(loader *l, data_columns *columns, bool with_target)
@@ -269,7 +310,7 @@ nn_status data_new_roles(loader *l, data_columns *columns, bool with_target)
     columns->part = columns->id = NO_COLUMN;
     if (id != NULL && with_target && data_columns_find(l, columns, id, (place){0, 0}, &columns->id) != NN_ok)
         return NN_data;
-    if (l->model->input_names == NULL || columns->names == NULL)
+    if (l->model->input_names == NULL || columns->names == NULL || data_columns_are_indices(l->model))
         return roles_by_position(l, columns, with_target);
     columns->role = calloc((size_t)columns->n + 1, sizeof *columns->role);
     if (columns->role == NULL)
@@ -285,6 +326,7 @@ static nn_status check_known(loader *l, const data_table *t, size_t which, const
 {
     const size_t input = t->hot[which];
     char shown[EXCERPT_SIZE], name[EXCERPT_SIZE];
+    data_repeat unknown = {0};
     for (size_t i = 0; i < t->n_rows; i++) {
         const char *word = data_table_word(t, i, which);
         const double value = data_table_input(t, i, input);
@@ -292,10 +334,12 @@ static nn_status check_known(loader *l, const data_table *t, size_t which, const
         const bool comparable = v->numbers ? word == NULL || !data_field_is_word(word) : word != NULL;
         if (isnan(value) || (comparable && data_distinct_find(v, value, word, &at)))
             continue;
-        data_mistake(l, data_table_go(t, i, false, l), data_table_column(t, input),
-                     "'%s' is not a category that column '%s' had in the training data",
-                     word != NULL ? data_excerpt(word, shown) : "this", data_excerpt(t->names[input], name));
+        const int line = data_table_go(t, i, false, l);
+        data_repeat_note(l, &unknown, (place){line, data_table_column(t, input)}, "",
+                         "'%s' is not a category that column '%s' had in the training data",
+                         word != NULL ? data_excerpt(word, shown) : "this", data_excerpt(t->names[input], name));
     }
+    data_repeat_tell(l, &unknown);
     return l->n_mistakes > 0 ? NN_data : NN_ok;
 }
 
@@ -404,6 +448,7 @@ nn_status data_new_classes(loader *l, const data_table *t, dataset *d)
     int32_t *of = calloc(t->n_rows, sizeof *of);
     if (of == NULL)
         return data_no_memory(l, "the classes");
+    data_repeat unknown = {0};
     d->data.classes = of;
     for (size_t i = 0; i < t->n_rows && t->n_targets > 0; i++) {
         const char *label = t->labels != NULL ? t->labels[i] : NULL;
@@ -411,14 +456,16 @@ nn_status data_new_classes(loader *l, const data_table *t, dataset *d)
         char shown[EXCERPT_SIZE], number[32];
         snprintf(number, sizeof number, "%.12g", t->targets[i]);
         if (c == l->model->n_classes) {
-            data_mistake(l, data_table_go(t, i, true, l), t->target_column,
-                         "'%s' is not one of the %zu classes of the network (%s, %s, ...)",
-                         data_excerpt(label != NULL ? label : number, shown), c, l->model->class_names[0],
-                         l->model->class_names[1]);
+            const int line = data_table_go(t, i, true, l);
+            data_repeat_note(l, &unknown, (place){line, t->target_column}, "",
+                             "'%s' is not one of the %zu classes of the network (%s, %s, ...)",
+                             data_excerpt(label != NULL ? label : number, shown), c, l->model->class_names[0],
+                             l->model->class_names[1]);
         } else {
             of[i] = (int32_t)c;
         }
     }
+    data_repeat_tell(l, &unknown);
     return l->n_mistakes > 0 ? NN_data : name_classes(l, d);
 }
 

@@ -43,6 +43,8 @@ void data_loader_end(loader *l)
         close(l->pipes[i].fd);
     for (int i = 0; i < l->n_paths; i++)
         free(l->paths[i]);
+    free(l->column_text);
+    l->column_text = NULL;
     l->n_paths = l->n_pipes = 0;
 }
 

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *data_opened(const loader *l, const char *path)
@@ -28,6 +29,38 @@ nn_status data_mistake(loader *l, int row, int column, const char *format, ...)
     va_end(args);
     diagnostics_add_file(l->diags, SEVERITY_ERROR, NN_data, l->path, at, "%s", text);
     return NN_data;
+}
+
+void data_repeat_note(loader *l, data_repeat *r, place at, const char *remedy, const char *format, ...)
+{
+    const size_t i = r->n++;
+    if (i >= FEW_REPEATS)
+        return;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&r->what[i], format, args) < 0)
+        r->what[i] = NULL;
+    va_end(args);
+    r->at[i] = at;
+    r->path = l->path;
+    r->remedy = remedy;
+}
+
+void data_repeat_tell(loader *l, data_repeat *r)
+{
+    char rows[64] = "";
+    const char *path = l->path;
+    const size_t told = r->n <= FEW_REPEATS ? r->n : 1;
+    if (r->n > told)
+        snprintf(rows, sizeof rows, ", here first, in %zu rows in all", r->n);
+    l->path = r->n > 0 ? r->path : path;
+    for (size_t i = 0; i < told; i++)
+        data_mistake(l, r->at[i].line, r->at[i].column, "%s%s%s%s", r->what[i] != NULL ? r->what[i] : "is wrong", rows,
+                     *r->remedy != '\0' ? "; " : "", r->remedy);
+    l->path = path;
+    for (size_t i = 0; i < FEW_REPEATS; i++)
+        free(r->what[i]);
+    *r = (data_repeat){0};
 }
 
 nn_status data_spec_mistake(loader *l, place at, const char *format, ...)
@@ -73,5 +106,15 @@ char *data_excerpt(const char *text, char out[EXCERPT_SIZE])
         text += n;
     }
     out[used] = '\0';
+    return out;
+}
+
+char *data_quoted(const char *text, char out[EXCERPT_SIZE + 4])
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+    char shown[EXCERPT_SIZE];
+    data_excerpt(text, shown);
+    const bool quoted = *text == '\0' || strspn(shown, plain) < strlen(shown);
+    snprintf(out, EXCERPT_SIZE + 4, quoted ? strchr(shown, '\'') != NULL ? "\"%s\"" : "'%s'" : "%s", shown);
     return out;
 }

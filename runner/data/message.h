@@ -35,6 +35,7 @@ typedef struct loader {
     data_guess guess;        /* of a text file */
     size_t n_mistakes;       /* errors in the data files; only the first MAX_MISTAKES are shown */
     place first_hidden;
+    char *column_text; /* of data_columns.given_names; owned */
 } loader;
 
 /* The path under which a file is opened: its own, or that of what came through a pipe. */
@@ -42,11 +43,29 @@ const char *data_opened(const loader *l, const char *path);
 
 /* Reports an error in the data file at l->path; row 0: in the whole file. Returns NN_data. */
 nn_status data_mistake(loader *l, int row, int column, const char *format, ...) __attribute__((format(printf, 4, 5)));
+enum { FEW_REPEATS = 3 };
+
+/* A mistake that many rows may make. A few are each told; of more, the first one is, with how many there are. */
+typedef struct data_repeat {
+    size_t n;
+    place at[FEW_REPEATS];
+    char *what[FEW_REPEATS];
+    const char *path, *remedy;
+} data_repeat;
+
+/* Counts a row that makes it, and keeps the words of the first few. The remedy is a constant. */
+void data_repeat_note(loader *l, data_repeat *r, place at, const char *remedy, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Reports it, if a row makes it, and frees the words. */
+void data_repeat_tell(loader *l, data_repeat *r);
+
 /* Reports an error in the `data:` section of the grid that only the data show. Returns NN_data. */
 nn_status data_spec_mistake(loader *l, place at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Returns NN_memory. */
 nn_status data_no_memory(loader *l, const char *what);
 /* Writes a short printable form of a field, for messages. Returns out. */
 char *data_excerpt(const char *text, char out[EXCERPT_SIZE]);
+/* Writes a field as a word of YAML, in quotes where it needs them. Returns out. */
+char *data_quoted(const char *text, char out[EXCERPT_SIZE + 4]);
 
 #endif

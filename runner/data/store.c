@@ -51,20 +51,22 @@ static nn_status find_values(const data_table *t, size_t which, hot_column *h, l
     return status;
 }
 
-/* Fills in column and names of the columns that input j becomes, which begin at `at`. False: memory is short. */
+/* Fills in column and names of the columns that input j becomes, which begin at `at`. Without a header the index of the
+ * column stands for its name, so that the results tell the categories. False: memory is short. */
 static bool name_columns(widening *w, size_t at, size_t j, const hot_column *h)
 {
     const data_table *t = w->t;
+    char index[24];
+    snprintf(index, sizeof index, "%d", data_table_column(t, j) - 1);
+    const char *column = t->names != NULL ? t->names[j] : index;
     for (size_t k = 0; k < (h != NULL ? h->values.n : 1); k++) {
-        w->columns[at + k] = data_table_column(t, j);
-        if (t->names == NULL || h == NULL) {
-            w->names[at + k] = t->names != NULL ? t->names[j] : NULL;
-            continue;
-        }
         char *name = NULL, number[32];
-        const data_distinct *v = &h->values;
-        const int n = asprintf(&name, "%s=%s", t->names[j],
-                               v->numbers ? setting_real_format(v->number[k], number, sizeof number) : v->word[k]);
+        w->columns[at + k] = data_table_column(t, j);
+        const data_distinct *v = h != NULL ? &h->values : NULL;
+        const char *value = v == NULL    ? NULL
+                            : v->numbers ? setting_real_format(v->number[k], number, sizeof number)
+                                         : v->word[k];
+        const int n = value != NULL ? asprintf(&name, "%s=%s", column, value) : asprintf(&name, "%s", column);
         if (n < 0 || !data_table_own(w->t, name))
             return false;
         w->names[at + k] = name;
@@ -124,8 +126,8 @@ static void swap_arrays(widening *w)
     const char **names = t->names;
     t->inputs = w->inputs;
     t->columns = w->columns;
-    t->names = names != NULL ? w->names : NULL;
-    w->names = names != NULL ? names : w->names;
+    t->names = w->names;
+    w->names = names;
     w->inputs = inputs;
     w->columns = columns;
     free(t->bytes);

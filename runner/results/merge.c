@@ -5,6 +5,7 @@
 #include "results/match.h"
 #include "results/names.h"
 #include "results/reader/look.h"
+#include "results/sources.h"
 #include "results/write.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,19 @@ static bool is_older_of_grid(const comparison *c)
            (s->n_finished > 0 || s->n_inactive == 0);
 }
 
+/* Refuses a shard that was trained on other data, or with other files, than the grid names now. */
+static nn_status look_at_sources(const merger *m, const shard_file *p, nn_error *err)
+{
+    results_change change;
+    const nn_status status = results_sources_compare(p->path, m->grid, m->data, &change, err);
+    if (status != NN_ok || change.n == 0)
+        return status;
+    return nn_fail(err, NN_data,
+                   "%s was trained with another content of a file that the grid names: %s; nothing was merged: bring "
+                   "the content back that all shards were trained with, or train those of the other once more",
+                   p->path, change.what);
+}
+
 static nn_status look_at(merger *m, shard_file *p, nn_error *err)
 {
     if (results_is_written(p->path))
@@ -52,6 +66,8 @@ static nn_status look_at(merger *m, shard_file *p, nn_error *err)
     nn_status status = reader_look_over(p->path, true, err);
     if (status == NN_ok)
         status = results_compare(&p->c, p->path, true, err);
+    if (status == NN_ok)
+        status = look_at_sources(m, p, err);
     if (status == NN_ok && p->c.survey.grown && !is_older_of_grid(&p->c))
         status = nn_fail(err, NN_file,
                          "%s is of another grid or another version of nngrid: its settings, its data or what it "

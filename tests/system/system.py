@@ -61,11 +61,11 @@ class SystemTest(unittest.TestCase):
         path.write_text(text)
         return path
 
-    def start(self, *arguments):
-        """Starts the program in the background; its output goes to a file beside the grid."""
+    def start(self, *arguments, program=PROGRAM):
+        """Starts a program in the background; its output goes to a file beside the grid."""
         log = open(self.folder / "log", "ab")
         self.addCleanup(log.close)
-        return subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.folder, stdout=log, stderr=log)
+        return subprocess.Popen([program, *map(str, arguments)], cwd=self.folder, stdout=log, stderr=log)
 
     def run_program(self, *arguments, code=0):
         done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True)

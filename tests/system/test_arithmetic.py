@@ -310,12 +310,15 @@ class Arithmetic(system.SystemTest):
         process.kill()
         process.wait()
         older = names()
-        short = ("-o", "out.h5", "--max-time", "1.5s", "--checkpoint", "0.1s")
-        self.assertNotIn("resumed", self.later("run", "grid.yaml", *short, code=75).stderr)
+        options = ("-o", "out.h5", "--checkpoint", "0.1s")
+        process = self.start("run", "grid.yaml", *options, program=LATER[0])
+        self.assertTrue(rows.wait(lambda: names() - older, process))
+        process.terminate()
+        process.wait()
+        self.assertNotIn("resumed", (self.folder / "log").read_text())
         self.assertEqual(self.arithmetics(), [1])
-        self.assertTrue(names())
         self.assertFalse(names() & older)
-        self.assertIn("resumed", self.later("run", "grid.yaml", *short, code=75).stderr)
+        self.assertIn("resumed", self.later("run", "grid.yaml", *options, "--max-time", "1.5s", code=75).stderr)
 
     def killed(self, option):
         """Kills the command at many writes, calls it again, and returns how often it was killed."""

@@ -104,6 +104,7 @@ DIALECTS = [
     ("dollars", lines(",", form=lambda v: f'"${v:,.3f}"'), ""),
     ("euros", lines(";", form=lambda v: german(v) + " \u20ac"), ""),
     ("percent", lines(",", form=lambda v: f"{v!r}%"), ""),
+    ("the end of a file of DOS", lines(",", end="\r\n") + "\x1a", ""),
     ("scikit-learn's first line", f"{ROWS},2,gross,klein\n" + lines(",", header=None), ""),
 ]
 
@@ -116,6 +117,19 @@ REFUSED = [
     ("a unit in some rows", lines(",", form=lambda v: f"{v}%" if v > 2000 else f"{v}"), "same sign of percent"),
     ("a header that is too short", lines(",", header=["kind"]), "a header has a name for each column"),
     ("a header that is too long", lines(",", header=[*NAMES, "more", "yet"]), "a header has a name for each column"),
+    ("units below the names", lines(",").replace("kind\n", "kind\nmm,mm,\n", 1), ":2:1: the first 2 lines hold words above numbers"),
+    ("a title above the names", "My table,,\n" + lines(","), ":2:1: the first 2 lines hold words above numbers"),
+    ("two levels of names", "a,a,b\n" + lines(","), ":2:1: the first 2 lines hold words above numbers"),
+    ("files one behind another", lines(",") * 6, ":42:1: this line is the header once more.* in 5 rows in all; remove the line"),
+    ("exponents of Fortran", lines(",", form=lambda v: f"{v:E}".replace("E", "D")), "write exponents with E"),
+    ("negative numbers in parentheses", lines(",", form=lambda v: f"({v!r})" if v > 2000 else repr(v)), "with a minus, not in parentheses"),
+    ("a minus behind", lines(",", form=lambda v: f"{v!r}-" if v > 2000 else repr(v)), "write the minus in front"),
+    ("units behind", frame().assign(more=1.5, width=[f"{v} mm" for v in frame().width]).to_csv(index=False), "its unit into the name of the column; set `one_hot: \\[width\\]`"),
+    ("hexadecimal", lines(",", form=lambda v: hex(int(v))), "in decimal digits"),
+    ("complex numbers", lines(" ", form=lambda v: f"({v!r}+1.5e+00j)"), "complex numbers are not read"),
+    ("a footer of numpy.savetxt", savetxt(" ", footer="the end"), "'#' is not a number; .*remove the line if it is a comment"),
+    ("row names without a name", frame().set_index(pandas.Index([f"row {i}" for i in range(ROWS)])).to_csv(),
+     "'row 0' .*one_hot: \\[''\\]"),
     ("a header without its first name", "\n".join(["width,height", *lines(",", header=None).splitlines()]), "a header has a name"),
 ]
 
@@ -142,6 +156,11 @@ def netcdf3():
         return file.getvalue()
 
 
+def svmlight():
+    X, y = table()
+    return "".join(f"{int(label == 'klein')} 1:{a!r} 3:{b!r}\n" for (a, b), label in zip(X, y)).encode()
+
+
 TEXT = lines(",").encode()
 FOREIGN = [
     ("pickle", pickle.dumps(frame()), "is a Python pickle"),
@@ -161,6 +180,13 @@ FOREIGN = [
     ("Feather", b"ARROW1\0\0" + bytes(60), "is Arrow"),
     ("JSON", frame().to_json().encode(), "is JSON.*read_json"),
     ("JSON lines", frame().to_json(orient="records", lines=True).encode(), "is JSON"),
+    ("JSON lines of lists", "".join(json.dumps(row) + "\n" for row in frame().values.tolist()).encode(), "is JSON"),
+    ("Octave's text", b"# Created by Octave 7.3.0, Mon May 01 10:00:00 2023 UTC <u@h>\n# name: X\n# type: matrix\n", "save\\(.-v7"),
+    ("Octave's bytes", b"Octave-1-L\0" + bytes(60), "save\\(.-v7"),
+    ("svmlight", svmlight(), "is svmlight.*load_svmlight_file"),
+    ("svmlight with a comment", b"# one\n# two\n" + svmlight(), "is svmlight"),
+    ("svmlight of ranks", svmlight().replace(b" ", b" qid:3 ", 1), "is svmlight"),
+    ("ARFF behind many comments", b"% made by hand\n" * 100 + b"@RELATION r\n@DATA\n1,2\n", "is ARFF"),
     ("ARFF", b"% made by hand\n@RELATION r\n@DATA\n1,2\n", "is ARFF"),
 ]
 
@@ -196,6 +222,70 @@ class Dialects(system.SystemTest):
         for name, content, words in FOREIGN:
             with self.subTest(kind=name):
                 self.assertRegex(self.told(content, code=3), words)
+
+    def test_what_is_not_a_number_is_said_once_for_each_column(self):
+        made = [f"{'bad' if i % 3 == 1 else i},{i},{'also bad' if i % 2 else i},{i % 2}" for i in range(60)]
+        said = self.told("a,b,c,y\n" + "\n".join(made), code=3)
+        self.assertIn("data.csv:3:1: 'bad' is not a number (column 'a'), here first, in 20 rows in all; correct it", said)
+        self.assertIn("data.csv:3:3: 'also bad' is not a number (column 'c'), here first, in 30 rows in all; correct it", said)
+        self.assertEqual(said.count("\n"), 3, said)
+        said = self.told("a,b,y\n" + "1,2,0\n3,4,1\n" * 20 + "5,6\n" * 15 + "7,8,9,0\n", code=3)
+        self.assertIn("data.csv:42:3: the row has 2 fields, but 3 are expected, here first, in 16 rows in all", said)
+        self.assertEqual(said.count("\n"), 2, said)
+
+    def test_the_minus_of_typesetting(self):
+        plain, set_ = (lines(",", form=lambda v: repr(v - 2000).replace("-", minus)) for minus in "-\u2212")
+        self.assertEqual(self.told(plain)["digest"], self.told(set_)["digest"])
+
+    def test_what_follows_a_gzip_stream(self):
+        expected = self.told(TEXT)["digest"]
+        packed = gzip.compress(TEXT)
+        members = gzip.compress(TEXT[:100]) + gzip.compress(b"") + gzip.compress(TEXT[100:])
+        for name, content in (("zeros", packed + bytes(512)), ("members", members), ("both", members + bytes(7))):
+            with self.subTest(read=name):
+                self.assertEqual(self.told(content, file="data.csv.gz")["digest"], expected)
+        for junk in (b"junk", b"\0\0junk", b"\x1f", packed[:2], packed[:-1], packed[1:], TEXT):
+            with self.subTest(junk=junk[:9]):
+                said = self.told(packed + junk, file="data.csv.gz", code=3)
+                self.assertRegex(said, f"ends at byte {len(packed)}, and {len(junk)} bytes follow|damaged or cut short")
+        for cut in (3, 12, len(packed) // 2, len(packed) - 1):
+            self.assertIn("damaged or cut short", self.told(packed[:cut], file="data.csv.gz", code=3))
+
+    # ---- new data without a header ----
+
+    KINDS = {
+        "words": (["p", "q", "r"], "one_hot: text", lambda i, j: "xob"[(i * 7 + j * j) % 3]),
+        "numbers": (["p", "q", "r"], "", lambda i, j: str((i * (j + 3)) % 11 / 8)),
+        "mixed": (["p", "q", "r"], "one_hot: text", lambda i, j: "xob"[(i * 7) % 3] if j == 1 else str(i * (j + 3) % 11 / 8)),
+        "numbers, where words would be one-hot": (["p", "q", "r"], "one_hot: text", lambda i, j: str(i * (j + 3) % 11 / 8)),
+        "numbers that are names": (["p", "q", "r"], "one_hot: [1]", lambda i, j: str(i * (j + 3) % 5)),
+    }
+
+    def test_new_data_by_position(self):
+        """Columns of a file without names are those of training in their order: all of them, or the inputs alone."""
+        for kind, (names, more, field) in self.KINDS.items():
+            rows_ = [[field(i, j) for j in range(3)] + [str(i % 2)] for i in range(40)]
+            text = ["\n".join(",".join(row) for row in chosen) + "\n" for chosen in
+                    (rows_, [row[:-1] for row in rows_], [names + ["y"], *rows_], [names[::-1]] + [row[2::-1] for row in rows_])]
+            for trained in (0, 2):
+                self.write("data.csv", text[trained])
+                self.write("grid.yaml", f"data: {{file: data.csv, {more}}}\n"
+                           "base: {hidden: [3], epochs: 3}\nrecord: {weights: [final]}\n".replace(", }", "}"))
+                if trained == 2 and "[1]" in more:
+                    self.write("grid.yaml", (self.folder / "grid.yaml").read_text().replace("[1]", "[q]"))
+                out = self.folder / "out.h5"
+                out.unlink(missing_ok=True)
+                self.run_program("run", "grid.yaml", "-q", "-o", out)
+                found = set()
+                for new in (0, 1, 2, 3) if trained == 2 else (0, 1, 2):  # one_hot: [q] names no column without a header
+                    if new == 0 and "[q]" in (self.folder / "grid.yaml").read_text():
+                        continue
+                    with self.subTest(kind=kind, header=trained == 2, new=new):
+                        self.write("new.csv", text[new])
+                        told = self.run_program("predict", out, "new.csv", "--run", 0, "--weights", "final").stdout
+                        self.assertEqual(told.count("\n"), 41)
+                        found.add(told)
+                self.assertEqual(len(found), 1, kind)
 
     def test_missing_words(self):
         text = lines(",").splitlines()

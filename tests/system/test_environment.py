@@ -155,6 +155,20 @@ class Environment(system.SystemTest):
                 self.assertEqual(done.returncode, 3, done.stderr)
                 self.assertIn(words, done.stderr)
                 self.assertFalse(self.path.exists())
+        for size in (16, 24, 40):
+            tiny = functools.partial(resource.setrlimit, resource.RLIMIT_STACK, (size * 1024, size * 1024))
+            with self.subTest(size=size):
+                done = subprocess.run([self.copy_of_program(), "--version"], env={}, preexec_fn=tiny, capture_output=True, text=True)
+                self.assertEqual((done.returncode, done.stdout), (3, ""))
+                self.assertIn("raise it: ulimit -s 8192", done.stderr)
+        self.run_grid()
+        before = self.path.read_bytes()
+        for size in ("1k", "1000000G"):
+            done = subprocess.run([self.copy_of_program(), "compact", self.path, "-j", "4"], capture_output=True, text=True,
+                                  env={**os.environ, "OMP_STACKSIZE": size, "ASAN_OPTIONS": "detect_leaks=0"})
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn(f"OMP_STACKSIZE={size}", done.stderr)
+            self.assertEqual(self.path.read_bytes(), before)
 
     def test_threads_that_the_system_does_not_give(self):
         """The message names the cause, and the same command resumes."""

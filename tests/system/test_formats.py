@@ -371,6 +371,18 @@ class Formats(system.SystemTest):
                 self.netcdf(values, **{name: value})
                 self.assertIn(name, self.refused())
 
+    def test_objects_of_matlab_are_named(self):
+        X, y = tables.table()
+        for kind in ("table", "string", "categorical"):
+            with self.subTest(kind=kind), h5py.File(self.folder / "data.mat", "w", userblock_size=512) as file:
+                tables.matlab_array(file, "X", X, "double")
+                file["y"] = np.array([[3707764736, 2, 1, 1, 1, 1]], "u4")
+                tables.mark_class(file["y"], kind)
+                file["y"].attrs["MATLAB_object_decode"] = np.int32(3)
+                file["#subsystem#/MCOS"] = np.zeros((1, 6), "u8")
+            tables.mark_mat73(self.folder / "data.mat")
+            self.assertIn("cellstr(...)", self.refused("data.mat"))
+
     def test_arrays_of_another_kind_are_named_with_the_remedy(self):
         X, y = tables.table()
         for X_kept, words in ((scipy.sparse.csc_matrix(X + 1j), "X is a sparse matrix of complex numbers"),

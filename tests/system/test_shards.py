@@ -129,6 +129,19 @@ class Shards(system.SystemTest):
             printed = self.run_program("run", "grid.yaml", "--shard", word, code=2).stderr
             self.assertIn("--shard takes I/N", printed)
 
+    def test_shards_of_other_data_are_refused(self):
+        def data(shift):
+            self.write("data.csv", "a,b,y\n" + "".join(f"{i * 7 % 31 + shift},{i * 5 % 29},{i % 2}\n" for i in range(40)))
+        self.write("grid.yaml", "name: other\nrepeats: 4\ndata: {file: data.csv, scale: standardize}\nbase: {epochs: 2}\n")
+        for i, out in enumerate(("one.h5", "two.h5")):
+            data(i)
+            self.run_grid(out, "--shard", f"{i + 1}/2")
+        for now, of in ((0, "two.h5"), (1, "one.h5")):
+            data(now)
+            said = self.merge("one.h5", "two.h5", code=3).stderr
+            self.assertRegex(said, f"{of} was trained with another content of .*data .*data.csv \\(digest [0-9a-f]+ then, ")
+            self.assertFalse((self.folder / "all.h5").exists())
+
     def test_default_names(self):
         self.run_program("run", "grid.yaml", "-q", "--shard", "2/3")
         self.assertTrue((self.folder / "results/parts-2of3.h5").exists())

@@ -259,6 +259,9 @@ void data_csv_start(csv *c, char *text, size_t size, char delimiter)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
     const size_t skip = size >= 3 && memcmp(text, byte_order_mark, 3) == 0 ? 3 : 0;
+    enum { END_OF_DOS = 0x1a };
+    size -= size > 0 && text[size - 1] == END_OF_DOS;
+    text[size] = '\0';
     *c = (csv){.at = text + skip, .end = text + size, .line = 1, .delimiter = delimiter != 0 ? delimiter : ','};
     skip_blank_lines(c);
     const char said = take_sep_line(c);

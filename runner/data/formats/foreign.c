@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HEAD_BYTES = 640 };
+enum { HEAD_BYTES = 4096 };
 
 typedef struct bytes {
     const unsigned char *at;
@@ -59,6 +59,16 @@ static bool is_pickle(bytes head)
     return head.n >= 2 && head.at[0] == 0x80 && head.at[1] >= 2 && head.at[1] <= 5;
 }
 
+/* Is the first line, which begins with a bracket, one list? */
+static bool is_line_of_list(bytes head)
+{
+    const unsigned char *end = memchr(head.at, '\n', head.n);
+    size_t n = end != NULL ? (size_t)(end - head.at) : head.n;
+    while (n > 0 && isspace(head.at[n - 1]))
+        n--;
+    return head.at[n - 1] == ']' && memchr(head.at, ']', n) == head.at + n - 1;
+}
+
 /* Objects and arrays; a field in braces or brackets alone is no JSON. */
 static bool is_json(bytes head)
 {
@@ -66,8 +76,35 @@ static bool is_json(bytes head)
     const bool object = begins(head, "{"), list = begins(head, "[");
     if (!object && !list)
         return false;
+    if (list && is_line_of_list(head))
+        return true;
     head = without_blanks((bytes){head.at + 1, head.n - 1});
     return head.n > 0 && (object ? *head.at == '"' || *head.at == '}' : strchr("{[\"", *head.at) != NULL);
+}
+
+/* Does the first line, behind comments with #, hold a number and pairs of a whole number and a number, "1:0.5"? */
+static bool is_svmlight(bytes head)
+{
+    static const char digits[] = "0123456789";
+    head = without_blanks(head);
+    while (head.n > 0 && *head.at == '#') {
+        const unsigned char *end = memchr(head.at, '\n', head.n);
+        head = without_blanks(end == NULL ? (bytes){head.at, 0} : (bytes){end, head.n - (size_t)(end - head.at)});
+    }
+    char line[256];
+    snprintf(line, sizeof line, "%.*s", (int)(head.n < sizeof line ? head.n : sizeof line - 1), (const char *)head.at);
+    line[strcspn(line, "\r\n")] = '\0';
+    char *p = line + strspn(line, "+-.,eE0123456789"); /* labels may be several */
+    for (int i = 0; i < 2 && p > line && *p == ' '; i++) {
+        p += strspn(p, " ");
+        const size_t n = strncmp(p, "qid", 3) == 0 ? 3 : strspn(p, digits);
+        if (n == 0 || p[n] != ':' || strchr("+-.0123456789", p[n + 1]) == NULL)
+            return false;
+        p += n + strcspn(p + n, " ");
+        if (*p == '\0' || i == 1)
+            return true;
+    }
+    return false;
 }
 
 /* ARFF has comments after %. */
@@ -172,6 +209,14 @@ static const foreign kinds[] = {
      SIGNATURE("\x7f"
                "ELF")},
     {"ARFF (Weka)", "remove the lines that begin with % and @, which leaves CSV", .is = is_arff},
+    {"of Octave's own format", "save it with save(\"-v7\", \"data.mat\", \"X\", \"y\")",
+     SIGNATURE("# Created by Octave")},
+    {"of Octave's own format", "save it with save(\"-v7\", \"data.mat\", \"X\", \"y\")", SIGNATURE("Octave-1-")},
+    {"svmlight (libsvm)",
+     "write it as CSV, for instance in Python: X, y = sklearn.datasets.load_svmlight_file(FILE); "
+     "numpy.savetxt(\"data.csv\", numpy.c_[X.toarray(), y], delimiter=\",\")",
+     .is = is_svmlight},
+    {"JSON lines", FROM_PANDAS("read_json"), .endings = ".jsonl .ndjson"},
     {"JSON", FROM_PANDAS("read_json"), .is = is_json},
     {"XML", FROM_PANDAS("read_xml"), .is = is_xml},
     {"named as an Excel workbook", SAVE_AS_CSV, .endings = ".xls .xlsx"},

@@ -160,12 +160,18 @@ static nn_status check_rows(loader *l, const data_table *t, arrays *a)
 
 static nn_status check_finite(loader *l, const array *a, const char *name)
 {
-    for (size_t i = 0; a->numbers != NULL && i < a->rows * a->columns; i++) {
+    size_t first = 0, n = 0;
+    char all[64] = "";
+    for (size_t i = 0; a->numbers != NULL && i < a->rows * a->columns; i++)
         if (isinf(a->numbers[i])) {
-            data_mistake(l, (int)(i / a->columns) + 1, (int)(i % a->columns) + 1, "%s holds an infinite number here",
-                         name);
+            first = n == 0 ? i : first;
+            n++;
         }
-    }
+    if (n > 1)
+        snprintf(all, sizeof all, ", and %zu in all", n);
+    if (n > 0)
+        data_mistake(l, (int)(first / a->columns) + 1, (int)(first % a->columns) + 1,
+                     "%s holds an infinite number here%s", name, all);
     return NN_ok;
 }
 
@@ -241,6 +247,7 @@ static nn_status put_parts(loader *l, const array *part, data_table *t)
 {
     if (part->rows == 0)
         return NN_ok;
+    data_repeat bad = {0};
     t->parts = calloc(t->n_rows, sizeof *t->parts);
     if (t->parts == NULL)
         return data_no_memory(l, "the parts of the rows");
@@ -248,10 +255,12 @@ static nn_status put_parts(loader *l, const array *part, data_table *t)
         const double value = part->bytes != NULL ? part->bytes[i] : part->numbers != NULL ? part->numbers[i] : -1;
         if (part->words != NULL ? !data_field_part(part->words[i], &t->parts[i])
                                 : value != 0 && value != 1 && value != 2)
-            data_mistake(l, (int)i + 1, 1, "this is not a part; a part is train, validation or test (or 0, 1, 2)");
+            data_repeat_note(l, &bad, (place){(int)i + 1, 1}, "a part is train, validation or test (or 0, 1, 2)",
+                             "this is not a part");
         else if (part->words == NULL)
             t->parts[i] = (int8_t)value;
     }
+    data_repeat_tell(l, &bad);
     return NN_ok;
 }
 

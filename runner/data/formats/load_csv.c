@@ -9,6 +9,13 @@
 
 /* ---- fields of a row ---- */
 
+/* Fields of a column that are no numbers. */
+typedef struct bad_fields {
+    data_repeat notation; /* numbers that are written in another way than those of the first rows */
+    data_repeat missing;  /* words that often stand for missing values */
+    data_repeat other;
+} bad_fields;
+
 typedef struct csv_load {
     loader *l;
     data_table *t;
@@ -16,8 +23,9 @@ typedef struct csv_load {
     csv_row row;
     data_columns columns;
     csv_notation notation;
-    bool *text;   /* [columns.n] numeric inputs that hold text: reported once, and not read */
-    bool *marked; /* [columns.n] columns of which report_once has told */
+    bool *text;      /* [columns.n] numeric inputs that hold text: reported once, and not read */
+    bad_fields *bad; /* [columns.n] */
+    data_repeat again, quotes, lengths;
 } csv_load;
 
 /* Writes " (column 'age')", or nothing where columns have no names. */
@@ -30,38 +38,47 @@ static const char *column_name(const csv_load *c, int column, char words[EXCERPT
     return words;
 }
 
-/* Reports a field that may be a number in another notation, or stand for a missing value: once in its column. */
-static void report_once(csv_load *c, int column, const char *shown, const char *name, bool number)
-{
-    if (c->marked[column])
-        return;
-    c->marked[column] = true;
-    if (number)
-        data_mistake(
-            c->l, c->row.line, column + 1,
-            "'%s' is not written like the numbers of the first rows%s; set decimal: point or comma, and write the "
-            "same sign of percent or currency in all rows of a column, or none",
-            shown, name);
-    else
-        data_mistake(c->l, c->row.line, column + 1,
-                     "'%s' is not a number%s; if it stands for missing values, set missing_words: ['%s']", shown, name,
-                     shown);
-}
-
-/* Reports a field that is no number. */
+/* Notes a field that is no number. */
 static void report_number(csv_load *c, int column, const char *field)
 {
     char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16];
-    const bool number = data_looks_numeric(field),
+    const bool number = data_looks_numeric(field), may_be_missing = data_field_may_be_missing(field),
                first = c->t->n_rows == 0 && c->columns.names == NULL && c->l->spec->header < 0;
+    const place at = {c->row.line, column + 1};
+    const char *hint = data_notation_hint(field);
     data_excerpt(field, shown);
     column_name(c, column, words);
-    if (number || data_field_may_be_missing(field))
-        report_once(c, column, shown, words, number);
+    if (number)
+        data_repeat_note(c->l, &c->bad[column].notation, at,
+                         "set decimal: point or comma, and write the same sign of percent or currency in all rows of a "
+                         "column, or none",
+                         "'%s' is not written like the numbers of the first rows%s", shown, words);
+    else if (may_be_missing)
+        data_repeat_note(c->l, &c->bad[column].missing, at, "",
+                         "'%s' is not a number%s; if it stands for missing values, set missing_words: ['%s']", shown,
+                         words, shown);
     else
-        data_mistake(c->l, c->row.line, column + 1,
-                     "'%s' is not a number%s; correct it, or leave it empty for a missing value%s", shown, words,
-                     first ? "; set header: true if this line names the columns" : "");
+        data_repeat_note(c->l, &c->bad[column].other, at,
+                         hint != NULL ? hint
+                         : first ? "correct it, or leave it empty for a missing value; set header: true if this line "
+                                   "names the columns"
+                         : *field == '#'
+                             ? "correct it, or leave it empty for a missing value; remove the line if it is "
+                               "a comment"
+                             : "correct it, or leave it empty for a missing value",
+                         "'%s' is not a number%s", shown, words);
+}
+
+static void tell_mistakes(csv_load *c)
+{
+    data_repeat_tell(c->l, &c->again);
+    data_repeat_tell(c->l, &c->quotes);
+    data_repeat_tell(c->l, &c->lengths);
+    for (int i = 0; i < c->columns.n && c->bad != NULL; i++) {
+        data_repeat_tell(c->l, &c->bad[i].notation);
+        data_repeat_tell(c->l, &c->bad[i].missing);
+        data_repeat_tell(c->l, &c->bad[i].other);
+    }
 }
 
 static bool parse_field(const csv_load *c, int column, const char *field, double *value)
@@ -97,9 +114,9 @@ static int8_t take_part(csv_load *c, int column)
     int8_t part = 0;
     char shown[EXCERPT_SIZE];
     if (!data_field_part(field, &part)) {
-        data_mistake(c->l, c->row.line, column + 1,
-                     "'%s' is not a part; a part is train, validation or test (or 0, 1, 2)",
-                     data_excerpt(field, shown));
+        data_repeat_note(c->l, &c->bad[column].other, (place){c->row.line, column + 1},
+                         "a part is train, validation or test (or 0, 1, 2)", "'%s' is not a part",
+                         data_excerpt(field, shown));
     }
     return part;
 }
@@ -146,18 +163,38 @@ static void take_targets(csv_load *c, size_t i)
     t->targets[i] = t->labels[i] != NULL && parse_field(c, columns->targets[0], field, &value) ? value : NN_NAN;
 }
 
-/* Has the row all its fields? Reports it if not. */
+/* Is it the header once more, as where files were joined? A header of numbers may be a row, too. */
+static bool is_header_again(const csv_load *c)
+{
+    const csv_row *row = &c->row;
+    if (c->columns.names == NULL || row->n != (size_t)c->columns.n)
+        return false;
+    bool words = false;
+    for (size_t i = 0; i < row->n; i++) {
+        if (strcmp(row->fields[i], c->columns.names[i]) != 0)
+            return false;
+        words = words || !data_looks_numeric(row->fields[i]);
+    }
+    return words;
+}
+
+/* Has the row all its fields, and is it one? Notes it if not. */
 static bool row_is_whole(csv_load *c)
 {
     const csv_row *row = &c->row;
-    int n = c->columns.n;
+    const size_t n = (size_t)c->columns.n;
     if (c->csv.problem != NULL) {
-        data_mistake(c->l, row->line, c->csv.problem_column, "%s", c->csv.problem);
+        data_repeat_note(c->l, &c->quotes, (place){row->line, c->csv.problem_column}, "", "%s", c->csv.problem);
         return false;
     }
-    if (row->n != (size_t)n) {
-        data_mistake(c->l, row->line, (int)(row->n < (size_t)n ? row->n : (size_t)n) + 1,
-                     "the row has %zu field%s, but %d are expected", row->n, row->n == 1 ? "" : "s", n);
+    if (row->n != n) {
+        data_repeat_note(c->l, &c->lengths, (place){row->line, (int)(row->n < n ? row->n : n) + 1}, "",
+                         "the row has %zu field%s, but %zu are expected", row->n, row->n == 1 ? "" : "s", n);
+        return false;
+    }
+    if (is_header_again(c)) {
+        data_repeat_note(c->l, &c->again, (place){row->line, 1}, "remove the line",
+                         "this line is the header once more, as where files were joined");
         return false;
     }
     return true;
@@ -209,17 +246,24 @@ static bool is_categorical(const csv_load *c, const csv_opening *o, size_t i)
 /* Reports the first text of a categorical column that the grid takes for numeric. */
 static void report_text(csv_load *c, const csv_opening *o, int i)
 {
-    char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16], name[EXCERPT_SIZE];
+    char shown[EXCERPT_SIZE], words[EXCERPT_SIZE + 16], name[EXCERPT_SIZE + 4];
     int k = o->data;
     while (!is_text(c, &o->row[k], (size_t)i))
         k++;
+    const char *field = o->row[k].fields[i], *hint = data_notation_hint(field);
     snprintf(name, sizeof name, "%d", i);
-    data_mistake(c->l, o->row[k].line, i + 1,
-                 "this input column is categorical, with values such as '%s'%s; code it with `one_hot: [%s]`, or leave "
-                 "it out with "
-                 "`ignore: [%s]`",
-                 data_excerpt(o->row[k].fields[i], shown), column_name(c, i, words),
-                 c->columns.names != NULL ? data_excerpt(c->columns.names[i], name) : name, name);
+    if (c->columns.names != NULL)
+        data_quoted(c->columns.names[i], name);
+    data_excerpt(field, shown);
+    column_name(c, i, words);
+    if (hint != NULL)
+        data_mistake(c->l, o->row[k].line, i + 1, "'%s' is not a number%s; %s; set `one_hot: [%s]` if it is a category",
+                     shown, words, hint, name);
+    else
+        data_mistake(c->l, o->row[k].line, i + 1,
+                     "this input column is categorical, with values such as '%s'%s; code it with `one_hot: [%s]`, or "
+                     "leave it out with `ignore: [%s]`",
+                     shown, words, name, name);
 }
 
 /* Makes categorical columns one-hot where the grid asks for it; else reports each column once, and not each of its
@@ -249,8 +293,8 @@ static nn_status understand(csv_load *c, csv_opening *o)
     columns->row_names = o->row_names;
     columns->id = NO_COLUMN;
     c->text = calloc((size_t)columns->n, sizeof *c->text);
-    c->marked = calloc((size_t)columns->n, sizeof *c->marked);
-    if (c->text == NULL || c->marked == NULL)
+    c->bad = calloc((size_t)columns->n, sizeof *c->bad);
+    if (c->text == NULL || c->bad == NULL)
         return data_no_memory(c->l, "the columns of the data file");
     const bool is_new = c->l->model != NULL;
     status = is_new ? data_new_roles(c->l, columns, true) : data_roles(c->l, columns, true);
@@ -309,7 +353,7 @@ static void end(csv_load *c, csv_opening *o)
     data_csv_opening_free(o);
     free(c->row.fields);
     free(c->text);
-    free(c->marked);
+    free(c->bad);
     data_notation_free(&c->notation);
     data_columns_free(&c->columns);
 }
@@ -333,6 +377,7 @@ static nn_status load(loader *l, data_table *t, char delimiter)
         status = take_opening(&c, &o);
     if (status == NN_ok)
         status = take_rest(&c);
+    tell_mistakes(&c);
     tell_comments(&c);
     end(&c, &o);
     return status;
@@ -392,6 +437,7 @@ nn_status data_load_rows(loader *l, const csv_rows *rows, data_table *t)
         if (status == NN_ok)
             status = take_row(&c);
     }
+    tell_mistakes(&c);
     end(&c, &o);
     return status;
 }

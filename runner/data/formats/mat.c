@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- the file ---- */
 
@@ -100,7 +101,8 @@ static const char *what_it_is(const matvar_t *v)
         return "is a function, not a matrix";
     default:
         return v->isComplex ? "has complex numbers; save [real(...) imag(...)]"
-                            : "is not a full matrix of real numbers";
+                            : "is not a full matrix of real numbers; of a table, a categorical or a string array "
+                              "save numbers as a matrix, and labels as cellstr(...) of them";
     }
 }
 
@@ -307,12 +309,17 @@ static nn_status read_named(const source *s, const char *name, array *out, nn_er
 nn_status array_read_mat(const char *path, const char *name, array *out, nn_error *err)
 {
     source s = {0};
-    nn_status status = array_mat_check(path, name, err);
+    char opened[32];
+    int unpacked = -1;
+    nn_status status = array_mat_check(path, name, &unpacked, err);
+    snprintf(opened, sizeof opened, PIPE_FOLDER "%d", unpacked);
     if (status == NN_ok)
-        status = open_mat(path, &s, err);
-    if (status != NN_ok)
-        return status;
-    status = read_named(&s, name, out, err);
-    Mat_Close(s.mat);
+        status = open_mat(unpacked >= 0 ? opened : path, &s, err);
+    if (status == NN_ok)
+        status = read_named(&s, name, out, err);
+    if (s.mat != NULL)
+        Mat_Close(s.mat);
+    if (unpacked >= 0)
+        close(unpacked);
     return status;
 }

@@ -191,19 +191,56 @@ static bool unpack_head(const view *packed, unsigned char to[1024], size_t *n)
     return unpack(packed, to, 1024, n) == UNPACKED && *n >= TAG;
 }
 
-static enum unpacked check_unpacked(const view *packed, unsigned char *to, size_t room)
+/* A file in memory that holds the header of the file and one array, unpacked: libmatio need not unpack it again. */
+typedef struct memory_file {
+    int fd; /* -1: none */
+    size_t bytes;
+    unsigned char *at;
+} memory_file;
+
+static bool make_file(memory_file *f, const unsigned char *header, size_t bytes)
 {
-    size_t n = 0;
-    element e;
-    const enum unpacked how = unpack(packed, to, room, &n);
-    view v = {to, n, packed->swapped};
-    if (how != UNPACKED)
-        return how;
-    return n < room && take(&v, &e) && e.type == MI_MATRIX && array_is_whole(e.data, 0) ? UNPACKED : DAMAGED;
+    f->bytes = bytes;
+    f->at = MAP_FAILED;
+    f->fd = file_fits_memory((double)bytes) ? memfd_create("nngrid array", MFD_CLOEXEC) : -1;
+    if (f->fd >= 0 && ftruncate(f->fd, (off_t)bytes) == 0)
+        f->at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, f->fd, 0);
+    if (f->at == MAP_FAILED)
+        return false;
+    memcpy(f->at, header, FILE_HEADER);
+    return true;
 }
 
-/* Unpacks a whole array and walks it. */
-static enum unpacked check_packed(const view *packed)
+/* Keeps the first bytes of a file in memory; 0: closes it. */
+static int keep_file(memory_file *f, size_t bytes)
+{
+    if (f->at != MAP_FAILED)
+        munmap(f->at, f->bytes);
+    if (f->fd >= 0 && (bytes == 0 || ftruncate(f->fd, (off_t)bytes) != 0)) {
+        close(f->fd);
+        f->fd = -1;
+    }
+    return f->fd;
+}
+
+/* *n: the bytes of a full matrix of numbers, else 0. */
+static enum unpacked check_unpacked(const view *packed, unsigned char *to, size_t room, size_t *n)
+{
+    element e;
+    head h;
+    const enum unpacked how = unpack(packed, to, room, n);
+    view v = {to, *n, packed->swapped};
+    if (how != UNPACKED)
+        return how;
+    if (*n == room || !take(&v, &e) || e.type != MI_MATRIX || !array_is_whole(e.data, 0))
+        return DAMAGED;
+    if (!take_head(&e.data, &h) || h.class_type < CLASS_DOUBLE || h.class_type > CLASS_UINT64)
+        *n = 0;
+    return UNPACKED;
+}
+
+/* Unpacks a whole array and walks it. *fd: a file in memory that holds a full matrix of numbers, or -1. */
+static enum unpacked check_packed(const view *packed, const unsigned char *header, int *fd)
 {
     unsigned char first[1024];
     size_t n = 0;
@@ -212,9 +249,10 @@ static enum unpacked check_packed(const view *packed)
     const size_t room = (size_t)number_at(first + 4, packed->swapped) + TAG + 16; /* too much by what no array needs */
     if ((double)room > 1100.0 * (double)packed->n + 1024)
         return DAMAGED; /* zlib packs at most 1032 to 1 */
-    unsigned char *to = file_fits_memory((double)room) ? malloc(room) : NULL;
-    const enum unpacked how = to != NULL ? check_unpacked(packed, to, room) : NO_MEMORY;
-    free(to);
+    memory_file f;
+    const bool made = make_file(&f, header, FILE_HEADER + room);
+    const enum unpacked how = made ? check_unpacked(packed, f.at + FILE_HEADER, room, &n) : NO_MEMORY;
+    *fd = keep_file(&f, how == UNPACKED && n > 0 ? FILE_HEADER + n : 0);
     return how;
 }
 
@@ -239,10 +277,13 @@ static bool concerns(const element *e, const char *name)
     return !unpack_head(&e->data, first, &n) || is_named((view){first + TAG, n - TAG, e->data.swapped}, name);
 }
 
-static nn_status check_array(const element *e, const char *name, size_t at, nn_error *err)
+static nn_status check_array(const element *e, const char *name, const unsigned char *file, int *fd, nn_error *err)
 {
     const bool packed = e->type == MI_COMPRESSED;
-    const enum unpacked how = packed ? check_packed(&e->data) : array_is_whole(e->data, 0) ? UNPACKED : DAMAGED;
+    const size_t at = (size_t)(e->data.at - TAG - file);
+    const enum unpacked how = packed                       ? check_packed(&e->data, file, fd)
+                              : array_is_whole(e->data, 0) ? UNPACKED
+                                                           : DAMAGED;
     if (how == NO_MEMORY)
         return nn_fail(err, NN_memory, "not enough memory for %.60s", name);
     if (how == UNPACKED)
@@ -264,7 +305,7 @@ static bool take_of_file(view *v, element *out)
     return true;
 }
 
-static nn_status check_version5(view v, const char *name, nn_error *err)
+static nn_status check_version5(view v, const char *name, int *fd, nn_error *err)
 {
     const unsigned char *first = v.at;
     nn_status status = NN_ok;
@@ -277,8 +318,8 @@ static nn_status check_version5(view v, const char *name, nn_error *err)
                            "is damaged or cut short: the array at byte %zu should take %.0f bytes, and %zu "
                            "are there; copy it anew",
                            at + 1, left < TAG ? TAG : TAG + (double)number_at(v.at + 4, v.swapped), left);
-        if (concerns(&e, name))
-            status = check_array(&e, name, at, err);
+        if (*fd < 0 && concerns(&e, name))
+            status = check_array(&e, name, first, fd, err);
     }
     return status;
 }
@@ -319,24 +360,25 @@ static nn_status check_version4(view v, nn_error *err)
 
 /* ---- any version ---- */
 
-static nn_status check(const unsigned char *content, size_t n, const char *name, nn_error *err)
+static nn_status check(const unsigned char *content, size_t n, const char *name, int *fd, nn_error *err)
 {
     view v = {content, n, false};
     if (n >= FILE_HEADER && memcmp(content + 124, "\0\1IM", 4) == 0)
-        return check_version5(v, name, err);
+        return check_version5(v, name, fd, err);
     v.swapped = n >= FILE_HEADER && memcmp(content + 124, "\1\0MI", 4) == 0;
     if (v.swapped)
-        return check_version5(v, name, err);
+        return check_version5(v, name, fd, err);
     if (n < HEADER4 || memcmp(content, "MATLAB ", 7) == 0)
         return NN_ok; /* version 7.3, or none, about which libmatio decides */
     v.swapped = !is_type4(number_at(content, false));
     return is_type4(number_at(content, v.swapped)) ? check_version4(v, err) : NN_ok;
 }
 
-nn_status array_mat_check(const char *path, const char *name, nn_error *err)
+nn_status array_mat_check(const char *path, const char *name, int *unpacked, nn_error *err)
 {
     struct stat st;
     nn_status status = NN_ok;
+    *unpacked = -1;
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0) {
         status = fd < 0 ? nn_fail(err, NN_file, "cannot be read: %s", strerror(errno)) : NN_ok;
@@ -345,7 +387,7 @@ nn_status array_mat_check(const char *path, const char *name, nn_error *err)
         if (content == MAP_FAILED)
             status = nn_fail(err, NN_memory, "not enough memory for the file");
         else
-            status = check(content, (size_t)st.st_size, name, err);
+            status = check(content, (size_t)st.st_size, name, unpacked, err);
         if (content != MAP_FAILED)
             munmap(content, (size_t)st.st_size);
     }

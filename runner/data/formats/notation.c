@@ -67,14 +67,28 @@ static const char *copy_rest(const char *p, char decimal, char **to)
     return p;
 }
 
+/* The bytes of a minus at p, which may be that of typesetting; 0: there is none. */
+static size_t minus_at(const char *p)
+{
+    static const char minus[] = "\xe2\x88\x92";
+    return *p == '-' ? 1 : strncmp(p, minus, strlen(minus)) == 0 ? strlen(minus) : 0;
+}
+
+static const char *copy_sign(const char *p, char **to)
+{
+    const size_t n = minus_at(p);
+    if (n > 0 || *p == '+')
+        *(*to)++ = n > 0 ? '-' : '+';
+    return p + (n > 0 ? n : *p == '+');
+}
+
 /* Parses a number with this decimal point. */
 static bool parse(const char *text, char decimal, double *out)
 {
     char plain[MOST_BYTES + 1], *to = plain;
     if (strlen(text) > MOST_BYTES)
         return false;
-    if (*text == '-' || *text == '+')
-        *to++ = *text++;
+    text = copy_sign(text, &to);
     text = copy_whole(text, decimal, &to);
     text = copy_rest(text, decimal, &to);
     *to = '\0';
@@ -107,7 +121,7 @@ static const char *unit_behind(const char *p, size_t length)
 static const char *take_unit(const char *field, char bare[MOST_BYTES + 1])
 {
     const size_t length = strlen(field);
-    const bool negative = *field == '-';
+    const size_t negative = minus_at(field);
     if (length > MOST_BYTES)
         return NULL;
     const char *p = field + negative, *unit = unit_at(p);
@@ -120,7 +134,7 @@ static const char *take_unit(const char *field, char bare[MOST_BYTES + 1])
         n -= strlen(unit);
         n -= n > 0 && p[n - 1] == ' ';
     }
-    snprintf(bare, MOST_BYTES + 1, "%s%.*s", negative ? "-" : "", (int)n, p);
+    snprintf(bare, MOST_BYTES + 1, "%s%.*s", negative > 0 ? "-" : "", (int)n, p);
     return unit;
 }
 
@@ -162,6 +176,46 @@ bool data_notation_number(const csv_notation *n, size_t column, const char *fiel
     if (unit != n->unit[column] || strlen(field) > MOST_BYTES)
         return unit == n->unit[column] && data_field_number(field, out);
     return parse(bare, n->decimal == DECIMAL_COMMA ? ',' : '.', out);
+}
+
+/* ---- what people write, and programs do not read ---- */
+
+/* The bytes of a number at p, in any notation but without a unit. */
+static size_t number_at(const char *p)
+{
+    const size_t sign = minus_at(p) + (*p == '+'), n = strspn(p + sign, "0123456789.,");
+    return strcspn(p + sign, "0123456789") < n ? sign + n : 0;
+}
+
+/* Do only such characters follow, up to the end? */
+static bool ends_in(const char *p, const char *characters)
+{
+    return *p != '\0' && strspn(p, characters) == strlen(p);
+}
+
+const char *data_notation_hint(const char *field)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const bool bracket = *field == '(';
+    const char *p = field + bracket;
+    const size_t n = number_at(p);
+    const char *rest = p + n;
+    if (*field == '0' && (field[1] == 'x' || field[1] == 'X') && ends_in(field + 2, "0123456789abcdefABCDEF"))
+        return "write hexadecimal numbers in decimal digits";
+    if (n == 0)
+        return NULL;
+    if (bracket && strcmp(rest, ")") == 0)
+        return "write negative numbers with a minus, not in parentheses";
+    if (strcmp(rest, "-") == 0)
+        return "write the minus in front";
+    if ((*rest == 'd' || *rest == 'D') && ends_in(rest + 1, "0123456789+-"))
+        return "write exponents with E, not with D as in Fortran";
+    const size_t length = strlen(rest);
+    if (length > 1 && strspn(rest, "0123456789.eE+-ij)") == length && strpbrk(rest, "ij") != NULL)
+        return "complex numbers are not read: write real and imaginary parts into columns of their own";
+    if (*rest == ' ' && ends_in(rest + strspn(rest, " "), letters))
+        return "write the number alone, and its unit into the name of the column";
+    return NULL;
 }
 
 /* ---- the first rows ---- */

@@ -19,5 +19,7 @@ void data_notation_free(csv_notation *n);
 bool data_notation_number(const csv_notation *n, size_t column, const char *field, double *out);
 /* Is it a number in any of these notations? */
 bool data_looks_numeric(const char *field);
+/* How to write what is a number to people, such as 0.5 mm or (1.5), and is not read as one; NULL: it is no such field. */
+const char *data_notation_hint(const char *field);
 
 #endif

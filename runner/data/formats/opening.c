@@ -1,6 +1,7 @@
 /* Finds out what the first lines of a text file are. Where they cannot tell, the guess is said, with the setting that says
  * otherwise: no row and no column may be lost in silence. */
 #include "data/formats/opening.h"
+#include "data/columns.h"
 #include "data/formats/notation.h"
 #include "data/text.h"
 #include <stdarg.h>
@@ -212,6 +213,50 @@ static nn_status decide_words(loader *l, const csv *c, const csv_opening *o, boo
     return NN_ok;
 }
 
+/* ---- new data for a network whose inputs have names: "width", and "colour=red" of a one-hot column ---- */
+
+/* Is the field the name of a column of training? */
+static bool names_input(const data_model *m, const char *field)
+{
+    const size_t n = strlen(field);
+    for (size_t j = 0; j < m->n_inputs; j++) {
+        const char *name = m->input_names[j];
+        if (strcmp(name, field) == 0 || (n > 0 && strncmp(name, field, n) == 0 && name[n] == '='))
+            return true;
+    }
+    return false;
+}
+
+/* Is the field a category of training, and a word? */
+static bool is_category(const loader *l, const char *field)
+{
+    const data_model *m = l->model;
+    if (!is_word(l, field))
+        return false;
+    for (size_t j = 0; j < m->n_inputs; j++) {
+        const char *mark = strchr(m->input_names[j], '=');
+        if (mark != NULL && strcmp(mark + 1, field) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Tells by the names whether new data have a header. False: they cannot tell. */
+static bool names_tell(const loader *l, const csv_row *first, bool *is_header)
+{
+    const data_model *m = l->model;
+    *is_header = false;
+    if (m == NULL || m->input_names == NULL)
+        return false;
+    const bool indices = data_columns_are_indices(m); /* which fields that are numbers may equal */
+    bool category = false;
+    for (size_t i = 0; i < first->n; i++) {
+        *is_header = *is_header || (!indices && names_input(m, first->fields[i]));
+        category = category || is_category(l, first->fields[i]);
+    }
+    return *is_header || category;
+}
+
 /* ---- the header ---- */
 
 /* Do the numbers of a line without words count the columns, as pandas names columns that have no names? */
@@ -244,6 +289,8 @@ static nn_status decide(loader *l, const csv *c, const csv_opening *o, bool *is_
     *is_header = false;
     if (l->spec->header >= 0)
         *is_header = l->spec->header == 1;
+    else if (names_tell(l, first, is_header))
+        return NN_ok;
     else if (is_above_number(l, o))
         *is_header = k.numbers == 0 || decide_mixed(l, o, &k);
     else if (all_words && o->n == 1)
@@ -389,6 +436,42 @@ static nn_status try_note(loader *l, const csv *c, csv_opening *o)
     return NN_ok;
 }
 
+/* ---- more lines above the numbers than names: a title, units, a second level of names ---- */
+
+/* Does a line hold words, and nothing but words and empty fields? */
+static bool is_line_of_words(const loader *l, const csv_row *row)
+{
+    const line_kinds k = kinds_of(l, row);
+    return k.words > 0 && k.words + k.empty == row->n;
+}
+
+/* In how many columns do these lines hold words above nothing but numbers? */
+static size_t columns_of_numbers(const loader *l, const csv *c, const csv_opening *o, int lines)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_columns; i++) {
+        bool numeric = true;
+        for (int k = lines; k < o->n && numeric; k++)
+            numeric = i < o->row[k].n && data_looks_numeric(o->row[k].fields[i]);
+        n += numeric && is_word(l, o->row[lines - 1].fields[i]);
+    }
+    return n;
+}
+
+static nn_status check_one_header(loader *l, const csv *c, const csv_opening *o)
+{
+    enum { AT_LEAST = 2 };
+    int lines = 0;
+    while (lines < o->n && o->row[lines].n == c->n_columns && is_line_of_words(l, &o->row[lines]))
+        lines++;
+    if (lines < 2 || o->n - lines < AT_LEAST || columns_of_numbers(l, c, o, lines) < AT_LEAST)
+        return NN_ok;
+    return data_mistake(l, o->row[lines - 1].line, 1,
+                        "the first %d lines hold words above numbers; a file has one line of names: remove the other%s "
+                        "(titles, units, or a second level of names)",
+                        lines, lines > 2 ? "s" : "");
+}
+
 /* ---- all of it ---- */
 
 static nn_status find_header(loader *l, const csv *c, csv_opening *o)
@@ -422,7 +505,9 @@ nn_status data_csv_open(loader *l, csv *c, csv_opening *o)
         return data_mistake(l, 0, 0,
                             "is training data of FANN, which has two lines for each example; write both into one");
     find_columns(c, o);
-    status = find_header(l, c, o);
+    status = check_one_header(l, c, o);
+    if (status == NN_ok)
+        status = find_header(l, c, o);
     if (status == NN_ok && o->header == &o->row[0] && o->problem[0] != NULL)
         status = data_mistake(l, o->row[0].line, o->problem_column[0], "%s", o->problem[0]);
     if (l->guess.header >= 0)
