@@ -275,10 +275,13 @@ bool dataset_scales(const dataset *d, const data_variant *v);
 bool dataset_scales_targets(const dataset *d, const data_variant *v);
 bool dataset_fills(const dataset *d, const data_variant *v);
 
-/* Counts for each class in how many splits no training row has it: absent[n_classes]. *n_splits is how many were looked
- * at: those of all repeats, or the first ones where there are very many. */
-nn_status dataset_absent_classes(const dataset *d, const data_variant *v, uint64_t seed, uint32_t repeats,
-                                 size_t *n_splits, size_t *absent, nn_error *err);
+/* Is the input one of those that a categorical column became ("colour=red")? */
+bool dataset_is_category(const dataset *d, size_t input);
+/* Counts in how many splits no training row has a class, or a category, or all have the same value of an input of numbers
+ * in which other rows differ: absent[n_classes + n_inputs]. *n_splits is how many were looked at: those of all repeats, or
+ * the first ones where there are very many. */
+nn_status dataset_absent(const dataset *d, const data_variant *v, uint64_t seed, uint32_t repeats, size_t *n_splits,
+                         size_t *absent, nn_error *err);
 
 /* A splitter holds the buffers of one nn_split, which it keeps until it is asked for another. Each thread has its
  * own. */

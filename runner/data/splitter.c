@@ -278,8 +278,9 @@ static int compare_reals(const void *a, const void *b)
 
 static double input(const nn_data *data, size_t row, size_t j)
 {
-    /* Only inputs with missing values come here, and these are never bytes. */
     size_t at = row * data->n_inputs + j;
+    if (data->input_type == NN_UINT8)
+        return ((const uint8_t *)data->inputs)[at];
     return data->input_type == NN_FLOAT32 ? (double)((const float *)data->inputs)[at]
                                           : ((const double *)data->inputs)[at];
 }
@@ -624,38 +625,101 @@ const nn_split *data_splitter_get(splitter *s, const data_variant *v, uint64_t s
     return &s->split;
 }
 
-/* ---- classes without a training row ---- */
+/* ---- what no training row shows ---- */
 
-/* Adds 1 to absent[c] for each class c without a training row in the split that was dealt. */
-static void count_absent(const splitter *s, bool *seen, size_t *absent)
+bool dataset_is_category(const dataset *d, size_t input)
 {
-    const nn_data *data = &s->data->data;
-    memset(seen, 0, data->n_classes * sizeof *seen);
-    for (size_t i = 0; i < data->n_rows; i++)
-        if (s->owner[i] == NN_TRAIN)
-            seen[data->classes[i]] = true;
-    for (size_t c = 0; c < data->n_classes; c++)
-        absent[c] += !seen[c];
+    const bool one_hot = d->spec->one_hot.n > 0 || d->spec->one_hot_text;
+    return one_hot && d->input_names != NULL && strchr(d->input_names[input], '=') != NULL;
 }
 
-nn_status dataset_absent_classes(const dataset *d, const data_variant *v, uint64_t seed, uint32_t repeats,
-                                 size_t *n_splits, size_t *absent, nn_error *err)
+typedef struct absence {
+    const splitter *s;
+    bool *seen;      /* [n_classes] */
+    uint32_t *alike; /* [n_inputs] inputs that had one value in the training rows so far */
+    double *value;   /* [n_inputs] which; NaN: all were missing */
+    size_t *absent;
+} absence;
+
+static void find_classes(const absence *a)
 {
-    const size_t folds = n_folds(d), all = dataset_n_splits(d, v, repeats),
-                 most = 1 + MOST_DEALT / (d->data.n_rows + 1);
+    const nn_data *data = &a->s->data->data;
+    memset(a->seen, 0, data->n_classes * sizeof *a->seen);
+    for (size_t i = 0; i < data->n_rows && data->classes != NULL; i++)
+        a->seen[data->classes[i]] = a->seen[data->classes[i]] || a->s->owner[i] == NN_TRAIN;
+    for (size_t c = 0; c < data->n_classes; c++)
+        a->absent[c] += !a->seen[c];
+}
+
+/* Finds the inputs that have one value in all training rows; returns how many these are. */
+static size_t find_alike(const absence *a)
+{
+    const nn_data *data = &a->s->data->data;
+    size_t n = data->n_inputs;
+    for (size_t j = 0; j < n; j++) {
+        a->alike[j] = (uint32_t)j;
+        a->value[j] = NN_NAN;
+    }
+    for (size_t i = 0; i < data->n_rows && n > 0; i++) {
+        if (a->s->owner[i] != NN_TRAIN)
+            continue;
+        size_t left = 0;
+        for (size_t k = 0; k < n; k++) {
+            const size_t j = a->alike[k];
+            const double x = input(data, i, j);
+            if (isnan(a->value[j]))
+                a->value[j] = x;
+            if (isnan(x) || x == a->value[j])
+                a->alike[left++] = (uint32_t)j;
+        }
+        n = left;
+    }
+    return n;
+}
+
+/* An input of numbers is told where at least a tenth of all rows differs: a rare pixel is no fault of the split. */
+static void find_inputs(const absence *a)
+{
+    const dataset *d = a->s->data;
+    const size_t n = find_alike(a), n_rows = d->data.n_rows;
+    for (size_t k = 0; k < n; k++) {
+        const size_t j = a->alike[k];
+        size_t others = 0;
+        for (size_t i = 0; i < n_rows; i++) {
+            const double x = input(&d->data, i, j);
+            others += !isnan(x) && x != a->value[j];
+        }
+        const bool told = dataset_is_category(d, j) ? a->value[j] != 1.0 : 10 * others >= n_rows;
+        a->absent[d->data.n_classes + j] += told && others > 0;
+    }
+}
+
+nn_status dataset_absent(const dataset *d, const data_variant *v, uint64_t seed, uint32_t repeats, size_t *n_splits,
+                         size_t *absent, nn_error *err)
+{
+    const size_t folds = n_folds(d), all = dataset_n_splits(d, v, repeats), n_classes = d->data.n_classes,
+                 n_inputs = d->data.n_inputs, most = 1 + MOST_DEALT / ((d->data.n_rows + 1) * (n_inputs / 16 + 1));
     const data_variant variant = variant_of(d, v);
     splitter *s = NULL;
-    bool *seen = calloc(d->data.n_classes + 1, sizeof *seen);
-    nn_status status =
-        seen != NULL ? data_splitter_new(d, &s, err) : nn_fail(err, NN_memory, "not enough memory for the classes");
+    absence a = {.seen = calloc(n_classes + 1, sizeof *a.seen),
+                 .alike = calloc(n_inputs + 1, sizeof *a.alike),
+                 .value = calloc(n_inputs + 1, sizeof *a.value),
+                 .absent = absent};
+    nn_status status = a.seen != NULL && a.alike != NULL && a.value != NULL
+                           ? data_splitter_new(d, &s, err)
+                           : nn_fail(err, NN_memory, "not enough memory for a look at the splits");
+    a.s = s;
     *n_splits = all < most ? all : most;
-    memset(absent, 0, d->data.n_classes * sizeof *absent);
+    memset(absent, 0, (n_classes + n_inputs) * sizeof *absent);
     for (size_t i = 0; i < *n_splits && status == NN_ok; i++) {
         deal(s, &variant, seed, (uint32_t)(i / folds), (uint32_t)(i % folds));
-        count_absent(s, seen, absent);
+        find_classes(&a);
+        find_inputs(&a);
     }
     data_splitter_free(s);
-    free(seen);
+    free(a.seen);
+    free(a.alike);
+    free(a.value);
     return status;
 }
 

@@ -229,34 +229,67 @@ static place split_place(const grid *g)
     return g->data.split.at.line > 0 ? g->data.split.at : g->data.at;
 }
 
-/* Warns of the class that most splits train without, and counts the others. */
-static void tell_absent(const grid *g, const dataset *data, const size_t *absent, size_t n_splits, diagnostics *d)
+/* What training rows may lack. */
+typedef enum lack { LACK_CLASS, LACK_CATEGORY, LACK_INPUT, N_LACKS } lack;
+
+static const struct {
+    const char *sentence, *one, *many, *remedy;
+} lacks[N_LACKS] = {
+    [LACK_CLASS] = {"no training row has class", "class", "classes", ""},
+    [LACK_CATEGORY] = {"no training row has category", "category", "categories",
+                       "; rows that have it are predicted by untrained weights"},
+    [LACK_INPUT] = {"all training rows have the same value of input", "input", "inputs",
+                    "; its weights cannot learn what other values mean"},
+};
+
+static lack lack_of(const dataset *data, size_t i)
 {
-    size_t worst = 0, others = 0;
-    char splits[64], more[64];
-    for (size_t c = 0; c < data->data.n_classes; c++) {
-        worst = absent[c] > absent[worst] ? c : worst;
-        others += absent[c] > 0;
-    }
-    if (others == 0)
-        return;
-    snprintf(splits, sizeof splits, " in %zu of the %zu splits", absent[worst], n_splits);
-    snprintf(more, sizeof more, "; the same for %zu more class%s", others - 1, others == 2 ? "" : "es");
-    diagnostics_add(d, SEVERITY_WARNING, NN_data, split_place(g), "no training row has class '%.60s'%s%s%s",
-                    data->class_names[worst], n_splits > 1 ? splits : "", others > 1 ? more : "",
-                    n_splits > 1 && !g->data.split.stratify ? "; stratify: true gives each part its share of a class"
-                    : n_splits == 1                         ? "; are the rows sorted by class?"
-                                                            : "");
+    const size_t n_classes = data->data.n_classes;
+    return i < n_classes ? LACK_CLASS : dataset_is_category(data, i - n_classes) ? LACK_CATEGORY : LACK_INPUT;
 }
 
-/* A class that is absent from training cannot be learned, and its rows count as errors. */
-static void check_classes(const grid *g, const dataset *data, const data_variant *v, diagnostics *d)
+static const char *absent_remedy(const grid *g, lack of, size_t n_splits)
+{
+    const split_spec *split = &g->data.split;
+    if (split->file_order && n_splits == 1)
+        return of == LACK_CLASS ? "; are the rows sorted by class?" : "; are the rows sorted by it?";
+    if (of == LACK_CLASS && n_splits > 1 && !split->stratify)
+        return "; stratify: true gives each part its share of a class";
+    return lacks[of].remedy;
+}
+
+/* Warns of the class, category or input that training lacks in most splits, and counts the others. */
+static void tell_absent(const grid *g, const dataset *data, lack of, const size_t *absent, size_t n_splits,
+                        diagnostics *d)
+{
+    const size_t n_classes = data->data.n_classes, n = n_classes + data->data.n_inputs;
+    size_t worst = n, others = 0;
+    char splits[64], more[64], index[24];
+    for (size_t i = 0; i < n; i++)
+        if (absent[i] > 0 && lack_of(data, i) == of) {
+            worst = worst == n || absent[i] > absent[worst] ? i : worst;
+            others++;
+        }
+    if (others == 0)
+        return;
+    char *const *names = of == LACK_CLASS ? data->class_names : data->input_names;
+    const size_t at = of == LACK_CLASS ? worst : worst - n_classes;
+    snprintf(index, sizeof index, "%zu", at);
+    snprintf(splits, sizeof splits, " in %zu of the %zu splits", absent[worst], n_splits);
+    snprintf(more, sizeof more, "; the same for %zu more %s", others - 1, others == 2 ? lacks[of].one : lacks[of].many);
+    diagnostics_add(d, SEVERITY_WARNING, NN_data, split_place(g), "%s '%.60s'%s%s%s", lacks[of].sentence,
+                    names != NULL ? names[at] : index, n_splits > 1 ? splits : "", others > 1 ? more : "",
+                    absent_remedy(g, of, n_splits));
+}
+
+/* What is absent from training cannot be learned; rows of an absent class count as errors. */
+static void check_absent(const grid *g, const dataset *data, const data_variant *v, diagnostics *d)
 {
     nn_error err;
-    size_t n_splits = 0, *absent = calloc(data->data.n_classes + 1, sizeof *absent);
-    const bool known = absent != NULL && data->data.classes != NULL;
-    if (known && dataset_absent_classes(data, v, g->seed, g->repeats, &n_splits, absent, &err) == NN_ok)
-        tell_absent(g, data, absent, n_splits, d);
+    size_t n_splits = 0, *absent = calloc(data->data.n_classes + data->data.n_inputs + 1, sizeof *absent);
+    if (absent != NULL && dataset_absent(data, v, g->seed, g->repeats, &n_splits, absent, &err) == NN_ok)
+        for (lack of = 0; of < N_LACKS; of++)
+            tell_absent(g, data, of, absent, n_splits, d);
     free(absent);
 }
 
@@ -292,6 +325,6 @@ void grid_check(const grid *g, const dataset *data, diagnostics *diags)
     const size_t before = diags->n;
     for (size_t i = 0; i < g->n_variants && diags->n == before; i++)
         if (splits_anew(g, i))
-            check_classes(g, data, &g->variants[i].what, diags);
+            check_absent(g, data, &g->variants[i].what, diags);
     grid_check_variants(g, data, diags);
 }

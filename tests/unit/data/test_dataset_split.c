@@ -106,9 +106,9 @@ DATASET_TEST(file_order_is_file_order, f)
     assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_data); /* 90 rows of 5 */
     sizes(f, count(3), rest, none);
     assert_int_equal(fixture_csv(f, "1,0\n2,0\n3,0\n4,1\n5,1\n"), NN_ok);
-    size_t n_splits = 0, absent[2];
+    size_t n_splits = 0, absent[2 + 1];
     nn_error err;
-    assert_int_equal(dataset_absent_classes(f->d, NULL, 1, 20, &n_splits, absent, &err), NN_ok);
+    assert_int_equal(dataset_absent(f->d, NULL, 1, 20, &n_splits, absent, &err), NN_ok);
     assert_int_equal(n_splits, 1); /* file order is the same in all repeats */
     assert_int_equal(absent[0], 0);
     assert_int_equal(absent[1], 1);
@@ -135,7 +135,7 @@ static void count_by_rows(const dataset *d, uint32_t repeats, uint32_t folds, si
 DATASET_TEST(classes_without_a_training_row_are_counted, f)
 {
     static const char rare[] = "1,0\n2,0\n3,0\n4,1\n5,1\n6,1\n7,1\n8,2\n9,0\n10,1\n";
-    size_t n_splits = 0, absent[3], expected[3];
+    size_t n_splits = 0, absent[3 + 1], expected[3];
     nn_error err;
     sizes(f, fraction(0.6), fraction(0.2), fraction(0.2));
     for (int kind = 0; kind < 3; kind++) {
@@ -144,13 +144,68 @@ DATASET_TEST(classes_without_a_training_row_are_counted, f)
         f->spec.split.kind = kind == 2 ? SPLIT_FOLDS : SPLIT_SIZES;
         f->spec.split.folds = 5;
         assert_int_equal(fixture_csv(f, rare), NN_ok);
-        assert_int_equal(dataset_absent_classes(f->d, NULL, 3, 40, &n_splits, absent, &err), NN_ok);
+        assert_int_equal(dataset_absent(f->d, NULL, 3, 40, &n_splits, absent, &err), NN_ok);
         assert_int_equal(n_splits, 40 * folds);
         count_by_rows(f->d, 40, folds, expected);
-        assert_memory_equal(absent, expected, sizeof absent);
+        assert_memory_equal(absent, expected, sizeof expected);
         assert_int_equal(absent[0] + absent[1], 0);
         assert_true(kind == 1 || absent[2] > 0); /* the class of one row; stratified it is always for training */
     }
+}
+
+static double value_at(const dataset *d, size_t row, size_t j)
+{
+    const size_t at = row * d->data.n_inputs + j;
+    return d->data.input_type == NN_UINT8     ? ((const uint8_t *)d->data.inputs)[at]
+           : d->data.input_type == NN_FLOAT32 ? (double)((const float *)d->data.inputs)[at]
+                                              : ((const double *)d->data.inputs)[at];
+}
+
+/* In how many splits the training rows have only one value of an input, by the rows that the splitter gives. */
+static size_t count_alike(const dataset *d, size_t j, uint32_t n_splits)
+{
+    splitter *s = NULL;
+    size_t alike = 0;
+    assert_int_equal(data_splitter_new(d, &s, NULL), NN_ok);
+    for (uint32_t repeat = 0; repeat < n_splits; repeat++) {
+        const nn_split *split = data_splitter_get(s, NULL, 3, repeat, 0);
+        bool differs = false;
+        for (size_t k = 0; k < split->n[NN_TRAIN]; k++)
+            differs |= value_at(d, split->rows[NN_TRAIN][k], j) != value_at(d, split->rows[NN_TRAIN][0], j);
+        alike += !differs;
+    }
+    data_splitter_free(s);
+    return alike;
+}
+
+/* Columns: 0, a tenth of the rows of which differ; 1, constant; 2, rare; 3, three categories, one of a single row. */
+DATASET_TEST(inputs_of_one_value_are_counted, f)
+{
+    char text[2000] = "few,constant,rare,colour,y\n";
+    for (int i = 0; i < 50; i++)
+        snprintf(text + strlen(text), 40, "%d,1.5,%d,%s,%d\n", i % 10 == 0, i == 7,
+                 i == 9  ? "green"
+                 : i % 2 ? "red"
+                         : "blue",
+                 i % 2);
+    f->spec.one_hot_text = true;
+    sizes(f, fraction(0.1), fraction(0.4), fraction(0.5));
+    assert_int_equal(fixture_csv(f, text), NN_ok);
+    enum { FEW, CONSTANT, RARE, BLUE, GREEN, RED, N_INPUTS, N_SPLITS = 40 };
+    size_t n_splits = 0, absent[2 + N_INPUTS];
+    nn_error err;
+    assert_int_equal(f->d->data.n_inputs, N_INPUTS);
+    assert_int_equal(dataset_absent(f->d, NULL, 3, N_SPLITS, &n_splits, absent, &err), NN_ok);
+    assert_int_equal(n_splits, N_SPLITS);
+    const size_t *inputs = absent + 2;
+    assert_int_equal(inputs[FEW], count_alike(f->d, FEW, N_SPLITS));
+    assert_in_range(inputs[FEW], 1, N_SPLITS - 1);
+    assert_int_equal(inputs[CONSTANT], 0);
+    assert_int_equal(inputs[RARE], 0);
+    assert_int_equal(inputs[GREEN], count_alike(f->d, GREEN, N_SPLITS));
+    assert_in_range(inputs[GREEN], N_SPLITS / 2, N_SPLITS);
+    assert_int_equal(dataset_is_category(f->d, RED), true);
+    assert_int_equal(dataset_is_category(f->d, FEW), false);
 }
 
 /* Each part's share of each class is off by less than one row; in validation and test, where two roundings may add up,
