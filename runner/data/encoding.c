@@ -166,10 +166,17 @@ static nn_status refuse(loader *l, const char *text, size_t size, size_t at)
 
 /* ---- the door ---- */
 
+static bool is_utf32(const char *text, size_t size)
+{
+    return size >= 4 && (memcmp(text, "\xff\xfe\0\0", 4) == 0 || memcmp(text, "\0\0\xfe\xff", 4) == 0);
+}
+
 nn_status data_decode(loader *l, char **text, size_t *size)
 {
     const data_encoding encoding = l->spec->encoding;
     bool big = false;
+    if (is_utf32(*text, *size))
+        return data_mistake(l, 1, 1, "the file is UTF-32, which is not read; save it in UTF-8");
     if (encoding == ENCODING_LATIN1 || encoding == ENCODING_WINDOWS) {
         const char *zero = memchr(*text, '\0', *size);
         return zero == NULL ? from_bytes(l, text, size) : refuse(l, *text, *size, (size_t)(zero - *text));

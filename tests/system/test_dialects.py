@@ -110,6 +110,7 @@ DIALECTS = [
 
 REFUSED = [
     ("Latin-1 untold", lines(",").replace("gross", "gro\xdf").encode("latin-1"), r"data.csv:\d+:3: the byte 0xDF is no UTF-8: set encoding: latin1"),
+    ("UTF-32", lines(",").encode("utf-32"), ":1:1: the file is UTF-32, which is not read; save it in UTF-8"),
     ("UTF-16 untold", lines(",").encode("utf-16-le"), "looks like UTF-16: set encoding: utf16"),
     ("both commas and points", lines(";", form=lambda v: repr(v).replace(".", "," if v > 2000 else ".")),
      "has a decimal comma, but .* a decimal point.*set decimal: point or comma"),

@@ -206,6 +206,10 @@ class Elsewhere(system.SystemTest):
                         done = subprocess.run([system.PROGRAM, *words], cwd=self.folder, capture_output=True, text=True, timeout=60)
                         self.must_refuse(done, f"{words} {make.__name__}")
 
+    def test_a_link_is_named(self):
+        self.write_file("data.h5", "data", external_link)
+        self.assertRegex(self.give("data", "data.h5").stderr, "[Xy] is a link to another file, which is not followed")
+
     def test_labels_and_sparse_matrices(self):
         """y elsewhere, and the numbers of a sparse matrix of MATLAB."""
         for make in (external_storage, external_link, virtual):
