@@ -1,6 +1,7 @@
 /* Sets the defaults of a data_spec, frees it, and says which files it names and where they are. */
 #include "data/spec.h"
 #include "base/file.h"
+#include "base/pipe.h"
 #include "data/dataset.h"
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,8 @@ char *data_path(const char *file, const char *grid_path, const char *data_root)
 {
     if (file[0] == '/' || strcmp(file, "-") == 0)
         return strdup(file[0] == '/' ? file : "/dev/stdin");
-    const char *slash = grid_path != NULL ? strrchr(grid_path, '/') : NULL;
+    /* A grid that comes through a pipe has no folder of its own. */
+    const char *slash = grid_path != NULL && !pipe_is(grid_path) ? strrchr(grid_path, '/') : NULL;
     char *beside = file_join(slash != NULL ? grid_path : "", slash != NULL ? (size_t)(slash - grid_path) + 1 : 0, file);
     if (beside == NULL || data_root == NULL || access(beside, F_OK) == 0)
         return beside;

@@ -188,6 +188,17 @@ class Pipes(system.SystemTest):
         self.assertEqual(self.piped("evaluate", "input.h5", "-", "--run", 0, content=content),
                          self.run_program("evaluate", "file.h5", "table.csv", "--run", 0).stdout.replace("table.csv", "stdin"))
 
+    def test_a_grid_through_a_pipe(self):
+        """Its files are those of the current folder; one that nobody writes is no hang."""
+        self.write("table.csv", "a,y\n" + "1,0\n2,1\n" * 9)
+        grid = "data: {file: table.csv, split: {train: all}}\nbase: {hidden: [2]}\n"
+        self.assertIn("no mistakes", self.piped("check", "/dev/stdin", content=grid.encode()))
+        pipe = self.folder / "grid"
+        os.mkfifo(pipe)
+        self.assertIn("the grid grid is a pipe that no program has opened", self.piped("check", "grid", code=2))
+        self.fill(pipe, grid.encode())
+        self.assertIn("no mistakes", self.piped("check", "grid"))
+
     def test_a_slow_writer_is_waited_for(self):
         pipe = self.folder / "pipe"
         os.mkfifo(pipe)

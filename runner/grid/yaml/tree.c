@@ -1,10 +1,12 @@
 /* Makes a tree of nodes out of a document of libyaml, which has line and column of everything and resolves aliases. */
 #include "grid/yaml/tree.h"
+#include "base/pipe.h"
 #include "grid/yaml/compose.h"
 #include "grid/yaml/problem.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <yaml.h>
 
 /* Bounds that no real grid reaches. They keep a file that is made of aliases from taking all time and memory. */
@@ -366,14 +368,31 @@ static char *read_all(FILE *f, size_t *size)
     return text;
 }
 
+/* Opens what came through a pipe. */
+static FILE *open_pipe(const char *path, nn_error *err)
+{
+    int fd = -1;
+    if (pipe_keep(path, &fd, err) != NN_ok)
+        return NULL;
+    FILE *f = fdopen(fd, "rb");
+    if (f == NULL)
+        close(fd);
+    else
+        rewind(f);
+    return f;
+}
+
 nn_status yaml_tree_read(const char *path, diagnostics *d, yaml_tree **out)
 {
     size_t size = 0;
-    FILE *f = fopen(path, "rb");
+    nn_error err = {0};
+    FILE *f = pipe_is(path) ? open_pipe(path, &err) : fopen(path, "rb");
     char *text = f != NULL ? read_all(f, &size) : NULL;
     nn_status status = NN_usage;
     if (text != NULL)
         status = yaml_tree_parse(path, text, size, d, out);
+    else if (err.message[0] != '\0')
+        diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0}, "the grid %s %s", path, err.message);
     else
         diagnostics_add(d, SEVERITY_ERROR, NN_usage, (place){0, 0}, "cannot read the grid %s: %s", path,
                         strerror(errno));
