@@ -189,7 +189,8 @@ typedef struct data_model {
 
 /* Reads `spec->file`, or the pair of files in `spec->parts[NN_TRAIN]`, in any format and by the spec of the training
  * data. Columns are found by name where both have names, else by position; categories become the one-hot inputs, and
- * labels the classes, of training. Columns of names that the network does not know are left out with a warning. Without targets, classes and targets are 0. All rows are in the pool. */
+ * labels the classes, of training. Columns of names that the network does not know are left out with a warning. Without
+ * targets, classes and targets are 0. All rows are in the pool. */
 nn_status dataset_load_new(const data_spec *spec, const data_model *model, diagnostics *diags, dataset **out);
 
 /* ---- what data files hold ---- */
