@@ -158,14 +158,31 @@ DATASET_TEST(text_in_inputs, f)
     fixture_fails(f, "1,2,0\n1,5 5,1\n", 2, 2, "'5 5' is not a number");
 }
 
-DATASET_TEST(at_most_ten_mistakes_are_shown, f)
+/* A few mistakes of a column are each told; of more, the first one is. */
+DATASET_TEST(repeated_mistakes_are_told_once, f)
 {
     char text[2000] = "";
     for (int i = 0; i < 45; i++)
         strcat(text, i < 20 ? "1,2,0\n" : "1,oops,1\n");
-    fixture_fails(f, text, 31, 2, "... and 15 more");
+    fixture_fails(f, text, 21, 2, "'oops' is not a number, here first, in 25 rows in all");
+    assert_int_equal(f->diags.n, 1);
+    fixture_fails(f, "1,2,0\n1,2,1\n1,x,0\n2,y,1\n1,2,0\n", 3, 2, "'x' is not a number;");
+    fixture_said(f, 4, 2, "'y' is not a number;");
+    assert_int_equal(f->diags.n, 2);
+}
+
+DATASET_TEST(at_most_ten_mistakes_are_shown, f)
+{
+    enum { COLUMNS = 25 };
+    char text[6000] = "";
+    for (int i = 0; i < 24; i++) {
+        for (int j = 0; j < COLUMNS; j++)
+            strcat(text, i == 20 + j % 3 ? "oops," : "1,");
+        strcat(text, i % 2 == 0 ? "0\n" : "1\n");
+    }
+    fixture_fails(f, text, 22, 11, "... and 15 more");
     assert_int_equal(f->diags.n, 11);
-    fixture_said(f, 30, 2, "'oops' is not a number");
+    fixture_said(f, 21, 10, "'oops' is not a number");
 }
 
 DATASET_TEST(broken_rows, f)
