@@ -189,9 +189,24 @@ static void print_older(const results_survey *s, FILE *to)
                 text_count(s->n_replaced, "run", runs, sizeof runs), change);
 }
 
+static void print_differences(const estimate *e, FILE *to)
+{
+    const results_differences *d = &e->survey.differs;
+    char columns[32];
+    if (d->n == 0)
+        return;
+    fprintf(to, "warning: %s of %s %s not what the grid, the data and the finished runs say; run writes %s anew: %s",
+            text_count(d->n, "column", columns, sizeof columns), e->out, d->n == 1 ? "is" : "are",
+            d->n == 1 ? "it" : "them", d->what);
+    if (d->n > d->n_named)
+        fprintf(to, "; and %zu more", d->n - d->n_named);
+    fputs("\n", to);
+}
+
 void command_print_change(const estimate *e, FILE *to)
 {
     const results_survey *s = &e->survey;
+    print_differences(e, to);
     if (s->change.n > 0)
         fprintf(to, "changed  %s\n", s->change.what);
     print_older(s, to);

@@ -148,6 +148,7 @@ static void print_json(const command_job *job, const estimate *e)
                    {"done", (double)s->n_finished},
                    {"failed", (double)s->n_failed},
                    {"damaged", (double)s->n_damaged},
+                   {"changed_columns", (double)s->differs.n},
                    {"recorded_otherwise", (double)s->n_recorded_otherwise},
                    {"recomputed", (double)s->n_recomputed},
                    {"older_arithmetic", (double)s->n_older},

@@ -276,14 +276,15 @@ static void print_resume(const run_state *s, const schedule_progress *p)
             command_time_over() ? "stopped by --max-time" : "stopped", done, p->n_total, s->estimate->out, s->again);
 }
 
-/* Tells whether there is nothing to do, not even statistics that a killed process did not write. A settled file may be one of
+/* Tells whether there is nothing to do, not even columns that somebody changed, or statistics that a killed process did not write. A settled file may be one of
  * a shard, which has stopped without the runs of others. */
 static bool complete(const estimate *e)
 {
     nn_error err;
     results_reader *r = NULL;
     const results_survey *survey = &e->survey;
-    if (!survey->exists || survey->grown || e->n_train > 0 || results_reader_open(e->out, &r, &err) != NN_ok)
+    if (!survey->exists || survey->grown || survey->differs.n > 0 || e->n_train > 0 ||
+        results_reader_open(e->out, &r, &err) != NN_ok)
         return false;
     const char *state = reader_text(r, "/", "state");
     const bool is =

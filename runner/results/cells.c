@@ -1,10 +1,10 @@
 /* Computes the statistics of the cells from the rows in the file, and writes them. */
 #include "results/cells.h"
-#include "results/disk.h"
 #include "results/endpoints.h"
 #include "results/fields.h"
 #include "results/names.h"
 #include "results/stops.h"
+#include "results/values.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ typedef struct cell_work {
 
 static nn_status read_column(const cell_work *w, const field *f, double *out, nn_error *err)
 {
-    return results_disk_numbers(w->fd, w->path, f, out, err);
+    return results_values_numbers(w->l, w->fd, w->path, f, out, err);
 }
 
 /* A column that the file does not have stays as it is. */
@@ -46,13 +46,13 @@ static nn_status write_column(const cell_work *w, const field *f, const double *
         w->whole[c] = (int32_t)values[c];
         bytes = w->whole;
     }
-    return results_disk_write(w->fd, w->path, bytes, field_bytes(f), f->offset, err);
+    return results_values_write(w->l, w->fd, w->path, f, bytes, err);
 }
 
 static nn_status write_computed(const cell_work *w, int32_t n, nn_error *err)
 {
     const field *f = &w->l->fields[results_layout_find(w->l, PATH_CELLS_COMPUTED)];
-    return results_disk_write(w->fd, w->path, &n, sizeof n, f->offset, err);
+    return results_values_write(w->l, w->fd, w->path, f, &n, err);
 }
 
 /* The first column of /cells whose name begins with that of the metric. */
@@ -93,7 +93,8 @@ static nn_status write_metric(const cell_work *w, const field *metric, nn_error 
     return status == NN_ok ? write_statistics(w, metric->name, w->column, err) : status;
 }
 
-static nn_status write_time(const cell_work *w, const field *metric, nn_error *err)
+/* Without a rule that says which time it is, the columns stay NaN. */
+static nn_status write_time(const cell_work *w, const field *metric, bool timed, nn_error *err)
 {
     double *median = w->result, *share = w->result + w->l->n_cells;
     nn_status status = read_column(w, metric, w->column, err);
@@ -101,8 +102,8 @@ static nn_status write_time(const cell_work *w, const field *metric, nn_error *e
         return status;
     for (size_t c = 0; c < w->l->n_cells; c++) {
         const time_stats t = results_time_of_group(&w->runs, &w->groups, c, w->column, w->moments);
-        median[c] = t.median;
-        share[c] = t.n > 0 ? (double)t.reached / (double)t.n : NN_NAN;
+        median[c] = timed ? t.median : NN_NAN;
+        share[c] = timed && t.n > 0 ? (double)t.reached / (double)t.n : NN_NAN;
     }
     status = write_column(w, first_of(w, metric->name, END_MEDIAN), median, err);
     return status == NN_ok ? write_column(w, first_of(w, metric->name, END_SHARE), share, err) : status;
@@ -126,8 +127,8 @@ static nn_status write_metrics(const cell_work *w, nn_error *err)
         if (f->put != results_put_metric || !results_has_mean(f->index))
             continue;
         status = write_metric(w, f, err);
-        if (status == NN_ok && timed && results_is_time(f->index))
-            status = write_time(w, f, err);
+        if (status == NN_ok && results_is_time(f->index))
+            status = write_time(w, f, timed, err);
     }
     return status;
 }
@@ -152,7 +153,7 @@ static nn_status read_curve(void *context, bool is_error, size_t run, double *ou
     if (at == NO_FIELD)
         return NN_ok;
     const field *f = &l->fields[at];
-    return results_disk_read(from->fd, from->path, out, field_row_bytes(f), field_offset(l, f, run), err);
+    return results_values_row(l, from->fd, from->path, f, run, out, err);
 }
 
 bool results_cells_have_folds(const layout *l)
@@ -283,7 +284,7 @@ static nn_status write_all(cell_work *w, nn_error *err)
     nn_status status = read_runs(w, err);
     for (size_t i = 0; i < w->l->n_runs; i++)
         n_final += w->status[i] != NN_RUN_pending;
-    if (status == NN_ok)
+    if (status == NN_ok && w->l->look == NULL)
         status = write_computed(w, -1, err);
     if (status == NN_ok)
         status = write_counts(w, err);

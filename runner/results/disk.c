@@ -58,28 +58,6 @@ nn_status results_disk_read(int fd, const char *path, void *bytes, size_t n, uin
     return NN_ok;
 }
 
-/* Bytes and integers are widened in place, from the last to the first. */
-static void widen(h5_type type, size_t n, double *values)
-{
-    const unsigned char *bytes = (const unsigned char *)values;
-    int32_t whole;
-    for (size_t i = n; i-- > 0;)
-        if (type == H5_U8) {
-            values[i] = bytes[i];
-        } else if (type == H5_I32) {
-            memcpy(&whole, bytes + i * sizeof whole, sizeof whole);
-            values[i] = whole;
-        }
-}
-
-nn_status results_disk_numbers(int fd, const char *path, const field *f, double *out, nn_error *err)
-{
-    const nn_status status = results_disk_read(fd, path, out, field_bytes(f), f->offset, err);
-    if (status == NN_ok)
-        widen(f->type, f->n, out);
-    return status;
-}
-
 /* ---- folders and space ---- */
 
 char *results_disk_folder(const char *path)

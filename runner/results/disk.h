@@ -8,8 +8,6 @@
 
 nn_status results_disk_write(int fd, const char *path, const void *bytes, size_t n, uint64_t offset, nn_error *err);
 nn_status results_disk_read(int fd, const char *path, void *bytes, size_t n, uint64_t offset, nn_error *err);
-/* Reads a column of the file as doubles, whatever the type of the field. */
-nn_status results_disk_numbers(int fd, const char *path, const field *f, double *out, nn_error *err);
 /* NN_file where the disk has not `bytes` free. HDF5 can crash on a full disk, so this is asked before it is called. */
 nn_status results_disk_room(const char *path, uint64_t bytes, nn_error *err);
 /* Reserves the blocks of the whole file, so that later writes find their space. */

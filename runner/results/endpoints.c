@@ -1,8 +1,8 @@
 /* The datasets of endpoints; then the basins, which are computed with the statistics of the cells, outside key and
  * check. */
 #include "results/endpoints.h"
-#include "results/disk.h"
 #include "results/names.h"
+#include "results/values.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,8 +191,7 @@ static nn_status place_run(basin_work *w, size_t run, size_t *n, nn_error *err)
 {
     const size_t row_n = w->outputs->row_n;
     size_t basin = 0;
-    nn_status status = results_disk_read(w->fd, w->path, w->row, field_row_bytes(w->outputs),
-                                         field_offset(w->l, w->outputs, run), err);
+    nn_status status = results_values_row(w->l, w->fd, w->path, w->outputs, run, w->row, err);
     if (status != NN_ok)
         return status;
     while (basin < *n &&
@@ -233,7 +232,7 @@ static nn_status place_runs(basin_work *w, nn_error *err)
 static nn_status write_field(const basin_work *w, const char *path, const void *values, nn_error *err)
 {
     const field *f = &w->l->fields[results_layout_find(w->l, path)];
-    return results_disk_write(w->fd, w->path, values, field_bytes(f), f->offset, err);
+    return results_values_write(w->l, w->fd, w->path, f, values, err);
 }
 
 /* Writes the share of one kind in each cell, whose name in the file follows that of the number of basins. */
@@ -250,13 +249,13 @@ static nn_status write_share(const basin_work *w, int kind, nn_error *err)
         }
         w->share[c] = n > 0 ? so / n : NN_NAN;
     }
-    return results_disk_write(w->fd, w->path, w->share, field_bytes(f), f->offset, err);
+    return results_values_write(w->l, w->fd, w->path, f, w->share, err);
 }
 
 static nn_status read_column(const basin_work *w, const char *path, int32_t *out, nn_error *err)
 {
     const field *f = &w->l->fields[results_layout_find(w->l, path)];
-    return results_disk_read(w->fd, w->path, out, field_bytes(f), f->offset, err);
+    return results_values_read(w->l, w->fd, w->path, f, out, err);
 }
 
 static nn_status find_and_write(basin_work *w, nn_error *err)

@@ -739,10 +739,11 @@ static void cells(layout *l)
     int cell = results_layout_scale(l, group, PATH_CELLS_CELL, H5_I32, l->n_cells, results_fill_index, "cell, from 0");
     column(l, group, PATH_CELLS_ACTIVE, H5_U8, cell, "is the cell in the grid? false: it has left it")->fill =
         fill_cell_active;
-    results_layout_add(l, group, PATH_CELLS_COMPUTED, H5_I32,
-                       "finished and failed runs of the file when these statistics were computed; -1: they are being "
-                       "written")
-        ->fill = fill_computed;
+    field *computed = results_layout_add(l, group, PATH_CELLS_COMPUTED, H5_I32,
+                                         "finished and failed runs of the file when these statistics were computed; "
+                                         "-1: they are being written");
+    computed->fill = fill_computed;
+    computed->scope = SCOPE_END;
     column(l, group, PATH_CELLS_KEY, H5_U64, cell, "names the cell for as long as its settings are in the grid")->fill =
         fill_cell_key;
     settings(l, group, cell, fill_cell_setting);

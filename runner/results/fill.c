@@ -3,29 +3,20 @@
 #include "results/fill.h"
 #include "results/disk.h"
 #include "results/splits.h"
+#include "results/values.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* Fills a column and writes it; `there`: only where the file has other values. */
-static nn_status write_column(const layout *l, const field *f, int fd, const char *path, bool there, nn_error *err)
+static nn_status write_column(const layout *l, const field *f, int fd, const char *path, nn_error *err)
 {
-    const size_t bytes = field_bytes(f);
-    nn_status status = NN_ok;
     if (f->n == 0)
         return NN_ok;
-    void *column = calloc(f->n, h5_type_bytes(f->type)), *old = there ? malloc(bytes) : NULL;
-    if (column == NULL || (there && old == NULL)) {
-        status = nn_fail(err, NN_memory, "not enough memory for the column %s", f->path);
-        goto done;
-    }
+    void *column = calloc(f->n, h5_type_bytes(f->type));
+    if (column == NULL)
+        return nn_fail(err, NN_memory, "not enough memory for the column %s", f->path);
     f->fill(l, f, column);
-    if (there)
-        status = results_disk_read(fd, path, old, bytes, f->offset, err);
-    if (status == NN_ok && (!there || memcmp(old, column, bytes) != 0))
-        status = results_disk_write(fd, path, column, bytes, f->offset, err);
-done:
+    const nn_status status = results_values_write(l, fd, path, f, column, err);
     free(column);
-    free(old);
     return status;
 }
 
@@ -59,11 +50,11 @@ static nn_status write_nan(const layout *l, int fd, const char *path, nn_error *
     return status;
 }
 
-nn_status results_fill(const layout *l, int fd, const char *path, bool mend, nn_error *err)
+nn_status results_fill(const layout *l, int fd, const char *path, bool fresh, nn_error *err)
 {
-    nn_status status = mend ? NN_ok : write_nan(l, fd, path, err);
+    nn_status status = fresh ? write_nan(l, fd, path, err) : NN_ok;
     for (size_t i = 0; i < l->n_fields && status == NN_ok; i++)
-        if (l->fields[i].fill != NULL)
-            status = write_column(l, &l->fields[i], fd, path, mend, err);
-    return status == NN_ok && !mend ? results_split_write(l, fd, path, err) : status;
+        if (l->fields[i].fill != NULL && (fresh || l->fields[i].scope == SCOPE_FIXED))
+            status = write_column(l, &l->fields[i], fd, path, err);
+    return status == NN_ok ? results_split_write(l, fd, path, err) : status;
 }

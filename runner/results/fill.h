@@ -4,9 +4,8 @@
 
 #include "results/layout.h"
 
-/* Writes what a new file has before any run is trained: columns of SCOPE_FIXED and SCOPE_SPLIT, and NaN where rows and
- * cells are to come. `mend`: only writes columns of SCOPE_FIXED again where those of the file differ, since no check
- * covers them. */
-nn_status results_fill(const layout *l, int fd, const char *path, bool mend, nn_error *err);
+/* Writes what is known before any run is trained: columns of SCOPE_FIXED and SCOPE_SPLIT, and into a `fresh` file NaN where
+ * rows and cells are to come. */
+nn_status results_fill(const layout *l, int fd, const char *path, bool fresh, nn_error *err);
 
 #endif

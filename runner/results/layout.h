@@ -14,6 +14,7 @@
 
 typedef struct view view; /* of plots.h */
 typedef struct plot plot;
+typedef struct column_look column_look; /* of values.h */
 
 enum { RESULTS_FORMAT = 1, NO_FIELD = -1 };
 #define NONE UINT32_MAX
@@ -40,7 +41,7 @@ typedef enum scope {
     SCOPE_FIXED, /* the whole column, when the file is created */
     SCOPE_SPLIT, /* a row for each split, when the file is created */
     SCOPE_RUN,   /* a row, when its run ends */
-    SCOPE_END    /* the whole column, by results_finish */
+    SCOPE_END    /* the whole column, by results_finish; with a `fill`, that stands there before */
 } scope;
 
 struct field {
@@ -52,7 +53,7 @@ struct field {
     int n_dims, dims[H5_MAX_DIMS]; /* the fields that are its scales; the first is the run, split or cell */
     const nn_choices *flags;       /* the words of the codes of an integer column, or NULL */
     const char *zero_means;        /* the word that 0 stands for, or NULL */
-    fill_function *fill;           /* SCOPE_FIXED; NULL: zeros (dimensions without values) */
+    fill_function *fill;           /* NULL: zeros (dimensions without values), NaN, or what rows bring */
     put_function *put; /* SCOPE_RUN: makes a part of the row, which the check covers; NULL for `check`, `seconds` */
     int index;         /* an argument of fill and put: the row of core's table, or of the rules or networks; */
     size_t detail;     /* and a part of it, such as a statistic */
@@ -96,8 +97,10 @@ struct layout {
     const dataset *data;
     inactive_rows *inactive; /* the rows behind those of the grid; NULL: none */
     splitter *splitter;
-    bool failed;            /* memory ran out while it was made */
-    bool compact;           /* the file has chunks, so no row can be written into it */
+    column_look
+        *look;    /* NULL: columns are written; else they are compared with those of the file, which stays as it is */
+    bool failed;  /* memory ran out while it was made */
+    bool compact; /* the file has chunks, so no row can be written into it */
     size_t n_runs, n_cells; /* of the file */
     const grid_run *runs;   /* [n_runs] */
     grid_run *own_runs;     /* NULL: `runs` are those of the grid */

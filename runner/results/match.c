@@ -1,6 +1,7 @@
 /* Compares a file with a grid by the keys of rows: see match.h. Recomputing rows is first, matching second, comparing
  * last. */
 #include "results/match.h"
+#include "results/derived.h"
 #include "results/disk.h"
 #include "results/names.h"
 #include "results/place.h"
@@ -660,9 +661,10 @@ static nn_status compare_layout(comparison *c, nn_error *err)
     nn_status status = results_layout_digest(c->layout, &digest, err);
     c->survey.exists = true;
     c->survey.grown = c->renew || digest != c->stored->digest;
-    if (!c->survey.grown)
-        c->survey.bytes = c->stored->size;
-    return status;
+    if (status != NN_ok || c->survey.grown || c->survey.n_unaccepted > 0) /* the last is left alone, or refused */
+        return status;
+    c->survey.bytes = c->stored->size;
+    return results_derived_look(c->layout, c->stored, &c->survey.differs, err);
 }
 
 nn_status results_compare(comparison *c, const char *path, bool exists, nn_error *err)

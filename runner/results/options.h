@@ -41,9 +41,16 @@ typedef struct results_change {
     char what[800];    /* "data iris.csv (digest ... then, ... now)" */
 } results_change;
 
+/* Columns that are not what the grid, the data and the finished runs say, so that they are written anew. */
+typedef struct results_differences {
+    size_t n, n_named; /* of which `what` names so many */
+    char what[2400];   /* "/runs/lambda in run 3 is 2 and not 1; ..." */
+} results_differences;
+
 /* What the file has and what is to be done, in runs. */
 typedef struct results_survey {
     results_change change;
+    results_differences differs;
     bool exists;       /* was there a file before? */
     bool grown;        /* the grid differs from that of the file, so that a new file takes its rows over */
     size_t n_runs;     /* of the grid */

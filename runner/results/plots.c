@@ -2,12 +2,12 @@
  * so that they are laid out before training; they are filled at the end. */
 #include "results/plots.h"
 #include "results/cells.h"
-#include "results/disk.h"
 #include "results/fields.h"
 #include "results/importance.h"
 #include "results/names.h"
 #include "results/ranking.h"
 #include "results/summary.h"
+#include "results/values.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -395,7 +395,7 @@ static nn_status no_memory(nn_error *err)
 
 static nn_status write_field(const plot_work *w, const field *f, const void *values, nn_error *err)
 {
-    return results_disk_write(w->fd, w->path, values, field_bytes(f), f->offset, err);
+    return results_values_write(w->l, w->fd, w->path, f, values, err);
 }
 
 /* ---- along the axes of the grid ---- */
@@ -404,7 +404,7 @@ static nn_status read_runs(const plot_work *w, const char *name, double *out, nn
 {
     char path[128] = PATH_RUNS "/";
     strncat(path, name, sizeof path - 8);
-    return results_disk_numbers(w->fd, w->path, &w->l->fields[results_layout_find(w->l, path)], out, err);
+    return results_values_numbers(w->l, w->fd, w->path, &w->l->fields[results_layout_find(w->l, path)], out, err);
 }
 
 /* Puts the runs of the grid into groups by their places in the view; NULL: by their cells. */
@@ -598,8 +598,7 @@ static nn_status rank_by_folds(const plot_work *w, const ranking *by, cell_rank 
         return NN_ok;
     const field *f = &w->l->fields[at];
     double *means = malloc(field_bytes(f) + 1);
-    const nn_status status =
-        means == NULL ? no_memory(err) : results_disk_read(w->fd, w->path, means, field_bytes(f), f->offset, err);
+    const nn_status status = means == NULL ? no_memory(err) : results_values_read(w->l, w->fd, w->path, f, means, err);
     for (size_t c = 0; c < w->l->grid->n_cells && status == NN_ok; c++)
         order[c].value = means[c];
     free(means);
@@ -642,7 +641,7 @@ static nn_status mean_curve(const plot_work *w, const field *curve, size_t cell,
     for (size_t i = 0; i < l->grid->n_runs && status == NN_ok; i++) {
         if (l->grid->runs[i].cell != cell || !results_in_mean(w->status[i]))
             continue;
-        status = results_disk_read(w->fd, w->path, row, field_row_bytes(curve), field_offset(l, curve, i), err);
+        status = results_values_row(l, w->fd, w->path, curve, i, row, err);
         for (size_t e = 0; status == NN_ok && e < l->n_epochs; e++)
             if (isfinite(row[e])) {
                 mean[e] += row[e];

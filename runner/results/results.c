@@ -35,8 +35,6 @@ static nn_status write_scalar(const layout *l, int fd, const char *path, const c
     return results_disk_write(fd, path, value, field_bytes(f), f->offset, err);
 }
 
-enum { STATE_RUNNING, STATE_STOPPED, STATE_COMPLETE };
-
 static nn_status write_state(const layout *l, int fd, const char *path, int32_t state, nn_error *err)
 {
     return write_scalar(l, fd, path, PATH_STATE, &state, err);
@@ -101,7 +99,7 @@ static nn_status fill_file(comparison *c, const char *path, const char *name, in
     if (status == NN_ok)
         status = results_disk_reserve(fd, path, err);
     if (status == NN_ok)
-        status = results_fill(l, fd, path, false, err);
+        status = results_fill(l, fd, path, true, err);
     if (status == NN_ok && c->stored != NULL)
         status = results_carry(l, fd, path, c->stored, c->match.standings, err);
     return status == NN_ok ? write_session(c, fd, path, err) : status;
@@ -192,28 +190,28 @@ static nn_status keep_aside(const char *path, const results_survey *survey, char
 
 static nn_status resume_file(comparison *c, int fd, const char *path, nn_error *err)
 {
+    const int32_t computed = -1;
     nn_status status = results_disk_reserve(fd, path, err); /* a file that was copied may have holes */
-    if (status == NN_ok)
-        status = results_fill(c->layout, fd, path, true, err);
+    if (status == NN_ok)                                    /* statistics are about to change */
+        status = write_scalar(c->layout, fd, path, PATH_CELLS_COMPUTED, &computed, err);
+    if (status == NN_ok && c->survey.differs.n > 0)
+        status = results_fill(c->layout, fd, path, false, err);
     if (status == NN_ok)
         status = results_reset_rows(c->layout, fd, path, c->stored, c->match.standings, err);
     return status == NN_ok ? write_session(c, fd, path, err) : status;
 }
 
 /* Resumes in place, or replaces the file, whose lock is held meanwhile, by a new one with its rows. A compact file
- * cannot be written into: it stays where no run is pending, and is replaced by a contiguous one otherwise. */
+ * cannot be written into: it stays where there is nothing to write, and is replaced by a contiguous one otherwise. */
 static nn_status resume_or_grow(comparison *c, const char *path, int old, const struct stat *there, int *fd,
                                 nn_error *err)
 {
     bool taken = false;
-    nn_status status = c->survey.grown ? NN_ok : results_layout_place(c->layout, path, err);
-    if (status != NN_ok)
-        return status;
-    if (c->survey.grown || (c->layout->compact && c->survey.n_pending > 0)) {
+    if (c->survey.grown || (c->layout->compact && c->survey.n_pending + c->survey.differs.n > 0)) {
         c->layout->compact = false; /* the new file is contiguous */
         return create_file(c, path, there, fd, &taken, err);
     }
-    status = c->layout->compact ? NN_ok : resume_file(c, old, path, err);
+    const nn_status status = c->layout->compact ? NN_ok : resume_file(c, old, path, err);
     *fd = status == NN_ok ? old : -1;
     return status;
 }

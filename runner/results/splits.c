@@ -1,9 +1,9 @@
 /* The datasets of /data, and the values that a new file gets there: which row is in which part of each split, its scaling,
  * and its label noise. */
 #include "results/splits.h"
-#include "results/disk.h"
 #include "results/names.h"
 #include "results/noise.h"
+#include "results/values.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,11 +87,16 @@ typedef struct split_rows {
     const int32_t *noise[N_NOISE];             /* [rows of the data] */
 } split_rows;
 
-static nn_status write_plain(double value, size_t n, int fd, const char *path, uint64_t to, nn_error *err)
+static nn_status write_plain(const layout *l, const field *f, size_t index, double value, int fd, const char *path,
+                             nn_error *err)
 {
-    nn_status status = NN_ok;
-    for (size_t i = 0; i < n && status == NN_ok; i++)
-        status = results_disk_write(fd, path, &value, sizeof value, to + i * sizeof value, err);
+    double *row = malloc(field_row_bytes(f) + 1);
+    if (row == NULL)
+        return nn_fail(err, NN_memory, "not enough memory");
+    for (size_t i = 0; i < f->row_n; i++)
+        row[i] = value;
+    const nn_status status = results_values_write_row(l, fd, path, f, index, row, err);
+    free(row);
     return status;
 }
 
@@ -104,8 +109,7 @@ static nn_status write_noise(const layout *l, size_t index, const split_rows *ro
         const int at = results_layout_find(l, paths[i]);
         if (at == NO_FIELD || rows->noise[i] == NULL)
             continue;
-        const size_t bytes = field_row_bytes(&l->fields[at]);
-        status = results_disk_write(fd, path, rows->noise[i], bytes, l->fields[at].offset + index * bytes, err);
+        status = results_values_write_row(l, fd, path, &l->fields[at], index, rows->noise[i], err);
     }
     return status;
 }
@@ -125,10 +129,9 @@ static nn_status write_split(const layout *l, size_t index, const split_rows *ro
         if (at == NO_FIELD)
             continue;
         const field *f = &l->fields[at];
-        const uint64_t to = f->offset + index * field_row_bytes(f);
         nn_status status = values[i].values != NULL
-                               ? results_disk_write(fd, path, values[i].values, field_row_bytes(f), to, err)
-                               : write_plain(values[i].plain, f->row_n, fd, path, to, err);
+                               ? results_values_write_row(l, fd, path, f, index, values[i].values, err)
+                               : write_plain(l, f, index, values[i].plain, fd, path, err);
         if (status != NN_ok)
             return status;
     }

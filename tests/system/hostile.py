@@ -204,6 +204,10 @@ def wide_numbers(f):
         put_wide(group, "parameter", 1)
 
 
+def uneven_rules(f):
+    del f["stops"][list(f["stops"])[0]]["best_train_loss"]
+
+
 # ---- storage and links ----
 
 def external(path):
@@ -278,7 +282,7 @@ MAKERS = [
     values("runs/epochs", -1, 1 << 62), values("runs/batch_size", -3), values("curves/epoch", -1, 5), values("runs/stop_reason", 99),
     values("runs/fold", 1 << 30), values("runs/epochs_trained", -9), values("runs/output", 50, -50),
     values("runs/loss", 50, -50),
-    wide_numbers, more_outputs, narrow_input, wide_input, huge_widths, negative_widths, many_widths, other_row_of_weights, unknown_words,
+    wide_numbers, uneven_rules, more_outputs, narrow_input, wide_input, huge_widths, negative_widths, many_widths, other_row_of_weights, unknown_words,
     too_few_words, covers("/runs/status /runs/status runs x / //"), covers("/data/split /grid"), covers(""), covers("/weights/x/y /runs"),
     long_names, no_grid, other_grid, *map(linked, ("runs", "runs/status", "grid", "data", "weights")),
     virtual(".", "runs/repeat"), virtual("whole.h5", "runs/status"), virtual(".", "runs/status"),

@@ -162,6 +162,13 @@ class Hostile(system.SystemTest):
         self.assertEqual(self.call(["run", "other.yaml", "-q", "-o", "FILE"], path, "wide_numbers"), 3)
         self.look()
 
+    def test_uneven_rules(self):
+        """All rules are rows of one table: a rule without one of its columns would move the others."""
+        path = self.folder / "lie.h5"
+        self.assertTrue(hostile.lie(self.whole, path, hostile.uneven_rules))
+        self.assertEqual(self.call(["export", "FILE", "--what", "stops"], path, "uneven_rules"), 3)
+        self.look()
+
     def test_pipe(self):
         """A pipe that nobody writes is no results file, and nobody waits for it."""
         os.mkfifo(self.folder / "pipe.h5")

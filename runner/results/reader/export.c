@@ -531,17 +531,48 @@ static nn_status sheet_write(results_reader *r, sheet *s, size_t from, size_t en
 
 /* ---- tables ---- */
 
-static nn_status write_sheet(results_reader *r, const export_table *table, const char *tag, bool header,
+/* The names of the columns, one behind the other; the caller frees them. */
+static char *names_of(const sheet *s)
+{
+    size_t length = 1;
+    for (size_t i = 0; i < s->n; i++)
+        length += strlen(s->columns[i].name) + 1;
+    char *names = calloc(1, length), *end = names;
+    for (size_t i = 0; names != NULL && i < s->n; i++)
+        end = stpcpy(stpcpy(end, s->columns[i].name), ",");
+    return names;
+}
+
+/* Writes the header, or refuses a group whose columns are not those below the header of the first one, `names`. */
+static nn_status begin_sheet(const sheet *s, char **names, FILE *to, nn_error *err)
+{
+    char *own = names_of(s);
+    const bool first = *names == NULL, same = own != NULL && (first || strcmp(own, *names) == 0);
+    if (own == NULL)
+        return short_of_memory(err);
+    if (first) {
+        sheet_header(s, to);
+        *names = own;
+        return NN_ok;
+    }
+    free(own);
+    return same
+               ? NN_ok
+               : nn_fail(err, NN_file, "the groups of %s have different columns; the file is damaged", s->table->group);
+}
+
+/* names: those of the table's first sheet, or NULL, which the caller frees. */
+static nn_status write_sheet(results_reader *r, const export_table *table, const char *tag, char **names,
                              const export_request *q, FILE *to, nn_error *err)
 {
     sheet s;
     nn_status status = sheet_open(r, table, tag, q, &s, err);
     if (status != NN_ok)
         return status;
-    if (header)
-        sheet_header(&s, to);
-    status = q->run < 0 ? sheet_write(r, &s, 0, s.n_rows, to, err)
-                        : sheet_write(r, &s, (size_t)q->run, (size_t)q->run + 1, to, err);
+    status = begin_sheet(&s, names, to, err);
+    if (status == NN_ok)
+        status = q->run < 0 ? sheet_write(r, &s, 0, s.n_rows, to, err)
+                            : sheet_write(r, &s, (size_t)q->run, (size_t)q->run + 1, to, err);
     sheet_close(&s);
     return status;
 }
@@ -550,13 +581,14 @@ static nn_status write_sheet(results_reader *r, const export_table *table, const
 static nn_status write_nested(results_reader *r, const export_table *table, const export_request *q, FILE *to,
                               nn_error *err)
 {
-    char **tags = NULL;
+    char **tags = NULL, *names = NULL;
     size_t n = 0;
     nn_status status = reader_groups(r, table->group, &tags, &n, err);
     if (status == NN_ok && n == 0)
         status = nn_fail(err, NN_usage, "there are no stopping rules in this file");
     for (size_t i = 0; i < n && status == NN_ok; i++)
-        status = write_sheet(r, table, tags[i], i == 0, q, to, err);
+        status = write_sheet(r, table, tags[i], &names, q, to, err);
+    free(names);
     h5_texts_free(tags, n);
     return status;
 }
@@ -572,5 +604,10 @@ nn_status results_export(results_reader *r, const export_request *q, FILE *to, n
     if (q->run >= 0 && (size_t)q->run >= reader_n_runs(r))
         return nn_fail(err, NN_usage, "--run %lld: the file has %zu of them, counted from 0", (long long)q->run,
                        reader_n_runs(r));
-    return table->tag != NULL ? write_nested(r, table, q, to, err) : write_sheet(r, table, NULL, true, q, to, err);
+    if (table->tag != NULL)
+        return write_nested(r, table, q, to, err);
+    char *names = NULL;
+    const nn_status status = write_sheet(r, table, NULL, &names, q, to, err);
+    free(names);
+    return status;
 }

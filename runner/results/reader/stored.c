@@ -96,6 +96,8 @@ static void read_extras(stored *s)
     if (!h5_has(s->file.h5, PATH_TIMING_SESSIONS) ||
         !h5_read(s->file.h5, PATH_TIMING_SESSIONS, H5_I32, 1, &s->sessions))
         s->sessions = 0;
+    int32_t state = STATE_RUNNING;
+    s->complete = h5_read(s->file.h5, PATH_STATE, H5_I32, 1, &state) && state == STATE_COMPLETE;
     s->has_arithmetic = h5_has(s->file.h5, PATH_RUNS_ARITHMETIC);
     if (h5_read_numbers(s->file.h5, PATH_PROVENANCE, ATTR_ACCEPTED, H5_I32, &s->accepted, 1) != 1)
         s->accepted = 0;

@@ -7,7 +7,8 @@
 #include "results/reader/file.h"
 #include "results/reader/recount.h"
 
-enum { NO_NET = -1 }; /* the index of a weights group where there is none */
+enum { STATE_RUNNING, STATE_STOPPED, STATE_COMPLETE }; /* values of /state */
+enum { NO_NET = -1 };                                  /* the index of a weights group where there is none */
 
 /* The rows of a dataset that were read last: those of a chunk, or some neighbours. The file is read and not mapped, so
  * that a hole in it, or a file that becomes shorter, is an error and no signal. */
@@ -38,6 +39,7 @@ typedef struct stored {
     const double *seconds;
     double started, elapsed; /* NaN: unknown */
     int32_t sessions;
+    bool complete;          /* does it say that its statistics and pictures are those of all its runs? */
     bool has_arithmetic;    /* has it a column that says with which arithmetic each run was trained? */
     int32_t accepted;       /* the newest older arithmetic whose runs its user has accepted; 0: none */
     uint32_t *epochs;       /* [n_epochs] */
