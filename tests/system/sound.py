@@ -5,7 +5,7 @@ import io
 import json
 import re
 
-SHARES = re.compile(r"(^|_)(accuracy|precision|recall|f1|auc|calibration|error|p)(_mean|_median|_min|_max)?$")
+SHARES = re.compile(r"(^|_)(accuracy|precision|recall|f1|auc|calibration|(?<!max_abs_)error|p)(_mean|_median|_min|_max)?$")
 STATES = ("done", "diverged", "failed", "pending")
 
 
