@@ -4,7 +4,6 @@
 #include "data/formats/array.h"
 #include "data/formats/netcdf.h"
 #include "h5/handle.h"
-#include "h5/trust.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,10 +39,9 @@ static nn_status no_such_array(const source *s, nn_error *err)
 {
     char text[360] = "";
     name_list list = {text, 0, sizeof text};
-    s->file->refused[0] = '\0';
-    h5_explain_link(s->file, s->name);
-    if (s->file->refused[0] != '\0')
-        return nn_fail(err, NN_data, "%s", s->file->refused);
+    h5_place there;
+    if (!h5_look(s->file, s->name, &there) && h5_refused(s->file) != NULL)
+        return nn_fail(err, NN_data, "%s", h5_refused(s->file));
     H5Ovisit2(s->file->id, H5_INDEX_NAME, H5_ITER_INC, add_name, &list, H5O_INFO_BASIC);
     return nn_fail(err, NN_usage, "has no dataset '%.60s'; it has: %s", s->name, list.used > 0 ? text : "no dataset");
 }
