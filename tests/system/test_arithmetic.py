@@ -28,7 +28,7 @@ stop: {rules: [{patience: 2}]}
 success: {final_train_error: "< 0.4"}
 """
 MORE = ("--set", "repeats=3")  # 12 runs instead of 8
-STEP = 701  # from one write that is killed to the next
+STEP = 1403  # from one write that is killed to the next
 READERS = (["status"], ["show"], ["show", "--cell", "1"], ["show", "--run", "1"], ["show", "--stops"], ["cells"],
            ["export"], ["export", "--what", "curves"], ["evaluate", "--run", "2"])
 

@@ -1,7 +1,7 @@
 """Makes every call that writes the file fail, be cut short or be the process's last, and cuts the power at any moment.
 
 faults.c makes the calls fail and keeps a journal of them. NNGRID_FAULTS names the built library; NNGRID_FAULTS_ALL=1
-takes every call in turn (half an hour) instead of a selection, NNGRID_LONG=1 four times as many; NNGRID_FAULTS_FEW=1
+takes every call in turn (half an hour) instead of a selection, NNGRID_LONG=1 nine times as many; NNGRID_FAULTS_FEW=1
 takes a smaller selection, for sanitizers.
 """
 import concurrent.futures
@@ -19,7 +19,7 @@ import system
 
 LIBRARY = os.environ.get("NNGRID_FAULTS", "")
 ALL = bool(os.environ.get("NNGRID_FAULTS_ALL"))
-FEWER = 1 if os.environ.get("NNGRID_LONG") else max(2, system.FEWER)
+FEWER = 1 if os.environ.get("NNGRID_LONG") else max(3, system.FEWER)
 GRID = """
 name: faults
 repeats: {repeats}
